@@ -1,0 +1,70 @@
+import rxjsX from 'eslint-plugin-rxjs-x';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/', 'api/', '.events/', 'examples/angular/', 'examples/browser/dist/']),
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, rxjsX.configs.strict],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      eqeqeq: 'error',
+      'no-console': 'error',
+      'object-shorthand': 'error',
+      'prefer-const': ['error', { destructuring: 'all' }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      // `return reject(event, 'too_large')` reads better than two statements.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // "Returning nothing is success" is part of what a sink may do: `ObservableInput<unknown> | void`.
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+      '@typescript-eslint/prefer-readonly': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // Of what a library subscribes to inside, much can't fail: timers, its own subjects.
+      'rxjs-x/no-ignored-error': 'off',
+      // We end sources with takeUntil, and let what hangs on them finish: that is what a graceful shutdown is.
+      'rxjs-x/no-unsafe-takeuntil': 'off',
+      // Errors are passed on as they came; what a user's stream emits is not ours to judge.
+      'rxjs-x/throw-error': ['error', { allowThrowingAny: false, allowThrowingUnknown: true }],
+    },
+  },
+  {
+    // What others build on explains itself to the linter by its code alone.
+    files: ['lib/**/*.ts'],
+    linterOptions: { noInlineConfig: true },
+  },
+  {
+    // The one door to RxJS's Subscriber, which is made for operators and marked as deprecated for everyone else.
+    files: ['lib/internal/operate.ts'],
+    rules: { 'rxjs-x/no-subclass': 'off', '@typescript-eslint/no-deprecated': 'off' },
+  },
+  {
+    files: ['lib/sinks/console-sink.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['spec/**/*.ts', 'lib/testing/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    rules: {
+      'no-console': 'off',
+      'rxjs-x/no-ignored-default-value': 'off',
+    },
+  },
+  {
+    files: ['spec/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // chai's `to.be.true`
+      '@typescript-eslint/no-unused-expressions': 'off',
+      // Specs throw what hostile code throws.
+      '@typescript-eslint/only-throw-error': 'off',
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
+      '@typescript-eslint/require-await': 'off',
+      'rxjs-x/no-floating-observables': 'off',
+      'rxjs-x/no-nested-subscribe': 'off',
+      'rxjs-x/throw-error': 'off',
+    },
+  },
+);

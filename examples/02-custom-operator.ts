@@ -1,0 +1,50 @@
+/** A custom operator: `npx tsx examples/02-custom-operator.ts`. It is plain RxJS, alone in a pipe or as a stage of a collector. */
+import { fileURLToPath } from 'node:url';
+import { defer, from, map, type MonoTypeOperatorFunction } from 'rxjs';
+import { batch, createEvent, EventCollector, MemorySink, type AnalyticsEvent } from 'rx-event-collector';
+
+/**
+ * Notes on each event how long ago the last one of its type was.
+ *
+ * source   --a-----b--a--|
+ *            sinceLast()
+ * result   --a-----b--A--|      A.metadata.sinceLastMs = 9
+ */
+export function sinceLast<E extends AnalyticsEvent>(): MonoTypeOperatorFunction<E> {
+  return (source) =>
+    // State belongs to a subscription: without `defer`, two of them would share it.
+    defer(() => {
+      const lastAt = new Map<string, number>();
+      return source.pipe(
+        map((event) => {
+          const before = lastAt.get(event.type);
+          lastAt.set(event.type, event.timestamp);
+          // Events are shared with others, so that a change makes a copy.
+          return before === undefined ? event : { ...event, metadata: { ...event.metadata, sinceLastMs: event.timestamp - before } };
+        }),
+      );
+    });
+}
+
+export async function main(print: (line: string) => void = console.log): Promise<void> {
+  const clicks = [
+    { type: 'click', timestamp: 1_000 },
+    { type: 'scroll', timestamp: 1_200 },
+    { type: 'click', timestamp: 1_700 },
+  ];
+  const line = ({ type, metadata }: AnalyticsEvent): string => `${type} ${'sinceLastMs' in metadata ? String(metadata.sinceLastMs) : '-'}`;
+
+  // In a pipeline of your own, with any other operators.
+  from(clicks.map((click) => createEvent(click)))
+    .pipe(sinceLast(), batch({ maxCount: 2 }))
+    .subscribe(({ events }) => print(`piped: ${events.map(line).join(', ')}`));
+
+  // In a collector, between redaction and the batch; live subscribers see its work, too.
+  const sink = new MemorySink();
+  const collector = new EventCollector({ sinks: [sink], stages: [sinceLast()] });
+  collector.collectBatch(clicks);
+  await collector.shutdown();
+  print(`collected: ${sink.events.map(line).join(', ')}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

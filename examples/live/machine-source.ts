@@ -1,0 +1,73 @@
+import {
+  constants,
+  monitorEventLoopDelay,
+  PerformanceObserver,
+  type PerformanceEntry,
+  type NodeGCPerformanceDetail,
+} from 'node:perf_hooks';
+import { defer, finalize, interval, map, merge, mergeMap, Observable } from 'rxjs';
+import type { EventInput } from 'rx-event-collector';
+import { fileChanges } from './file-changes.js';
+
+const EVERY_MS = 1_000;
+
+/** What goes on in this process and in a folder, as events, without end. */
+export function machineSource(folder: string, isOwn: (path: string) => boolean): Observable<EventInput> {
+  return merge(
+    measurements(),
+    garbageCollections(),
+    fileChanges(folder, isOwn).pipe(map((data): EventInput => ({ type: 'file_changed', category: 'custom', data }))),
+  );
+}
+
+/** Memory, CPU and event-loop delay, once a second. */
+function measurements(): Observable<EventInput> {
+  return defer(() => {
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
+    let before = process.cpuUsage();
+    return interval(EVERY_MS).pipe(
+      mergeMap(() => {
+        const used = process.cpuUsage(before);
+        before = process.cpuUsage();
+        const { rss, heapUsed } = process.memoryUsage();
+        const events = [
+          measurement('memory_usage', 'rss', rss, 'bytes', { heapUsed }),
+          measurement('cpu_usage', 'process', (used.user + used.system) / EVERY_MS / 10, 'percent', { ...used }),
+          measurement('response_latency', 'event_loop_delay_p99', delay.percentile(99) / 1e6, 'ms', { max: delay.max / 1e6 }),
+        ];
+        delay.reset();
+        return events;
+      }),
+      finalize(() => {
+        delay.disable();
+      }),
+    );
+  });
+}
+
+function garbageCollections(): Observable<EventInput> {
+  return new Observable((subscriber) => {
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const { kind } = (entry as PerformanceEntry & { readonly detail: NodeGCPerformanceDetail }).detail;
+        subscriber.next(measurement('garbage_collection', KINDS[kind] ?? 'other', entry.duration, 'ms', {}));
+      }
+    });
+    observer.observe({ entryTypes: ['gc'] });
+    return () => {
+      observer.disconnect();
+    };
+  });
+}
+
+const KINDS: Readonly<Record<number, string>> = {
+  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak callbacks',
+};
+
+function measurement(type: string, metric: string, value: number, unit: string, tags: Readonly<Record<string, number>>): EventInput {
+  return { type, category: 'performance', data: { metric, value, unit, tags } };
+}

@@ -1,0 +1,415 @@
+import {
+  asyncScheduler,
+  concat,
+  defer,
+  endWith,
+  filter,
+  map,
+  merge,
+  NEVER,
+  Subject,
+  Subscription,
+  take,
+  timer,
+  type Observable,
+  type Observer,
+  type SchedulerLike,
+} from 'rxjs';
+import type { CollectorConfig, ConfigPatch } from '../config/options.js';
+import { mergePatch, resolveConfig } from '../config/resolve-config.js';
+import type { AnalyticsEvent, DataOf, EventBatch, EventInput, EventMetadata } from '../event/event.js';
+import { backgroundScheduler } from '../internal/background-scheduler.js';
+import { aDelay, checkOption } from '../internal/check-option.js';
+import { defaultRandom } from '../internal/default-random.js';
+import { inTurns, Turns } from '../internal/turns.js';
+import type { DeadLetter, Delivery } from '../lane/delivery.js';
+import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
+import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
+import type { BatchLimits } from '../operators/batch.js';
+import type { EventSink } from '../sink/sink.js';
+import { Accounts } from './accounts.js';
+import type { CollectorOptions } from './collector-options.js';
+import type { Diagnostic } from './diagnostics.js';
+import type { FlushReport } from './flush-report.js';
+import { FrontDoor, MAX_CHAIN } from './front-door.js';
+import { Intake } from './intake.js';
+import { setInternals, type Internals } from './internals.js';
+import { KeepAlive } from './keep-alive.js';
+import { Outlet } from './outlet.js';
+import { pipeline } from './pipeline.js';
+import { safeIds } from './safe-ids.js';
+import type { Seat } from './seat.js';
+import { Seats } from './seats.js';
+
+export interface WithTimeout {
+  /** Milliseconds until it gives up; `Infinity`: never. @default 30_000 */
+  readonly timeoutMs?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/**
+ * Collects events, shares them live, and delivers them in batches to every sink; and keeps books on each of them.
+ *
+ * It is the pipeline of `pipeline.ts`, assembled, with a front door, the sinks' seats and the ledger.
+ *
+ * @example
+ * const sink = new MemorySink();
+ * const collector = new EventCollector({ sinks: [sink] });
+ * collector.track('feature_used', { feature: 'search' });
+ * await collector.shutdown();
+ * expect(sink.events[0]?.type).to.equal('feature_used');
+ */
+export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
+  /** Given to events that have none of their own. */
+  readonly sessionId: string;
+  /** Every accepted event, once, hot: late subscribers see only later ones. Delivery doesn't depend on it. */
+  readonly events$: Observable<E>;
+  /** Every batch, as it is cut. */
+  readonly batches$: Observable<EventBatch<E>>;
+  /** How each batch, or part of one, ended at each sink. */
+  readonly deliveries$: Observable<Delivery<E>>;
+  /** Final failures, which `redeliver` takes back. */
+  readonly deadLetters$: Observable<DeadLetter<E>>;
+  /** Every loss, and what else the collector has to say; at most once a second for each kind of trouble, with counts. */
+  readonly diagnostics$: Observable<Diagnostic>;
+  /** The books: now, and then when they change, at most once a second; costs nothing while nobody is subscribed. */
+  readonly stats$: Observable<CollectorStats>;
+
+  readonly #scheduler: SchedulerLike;
+  readonly #turnScheduler: SchedulerLike;
+  readonly #keepAlive: KeepAlive;
+  readonly #accounts: Accounts;
+  readonly #turns: Turns;
+  readonly #intake: Intake<E>;
+  readonly #door: FrontDoor<E>;
+  readonly #outlet: Outlet<E>;
+  readonly #seats: Seats<E>;
+  readonly #cut = new Subject<void>();
+  readonly #limits = new Subject<BatchLimits>();
+  readonly #joins = new Subject<Seat<E>>();
+  /** Keeps the pipeline running, whoever else watches it. */
+  readonly #running = new Subscription();
+  /** What differs from the defaults, as the user gave it. */
+  #patch: ConfigPatch;
+  #config: CollectorConfig;
+  #shutdown: Promise<FlushReport> | undefined;
+
+  /**
+   * @throws ConfigError with every fault of `config`
+   * @throws TypeError for another option outside its range
+   * @throws Error for two sinks of one name
+   */
+  constructor(options: CollectorOptions<E> = {}) {
+    const { scheduler = backgroundScheduler, random = defaultRandom, sinks, stages = [], consent$, lane } = options;
+    this.#patch = mergePatch({}, options.config ?? {});
+    this.#config = resolveConfig(this.#patch);
+    resolveLaneOptions(lane);
+    const newId = safeIds(options.newId, () => scheduler.now());
+    const accounts = new Accounts(stages.length > 0, scheduler);
+    const maxHeld = (): number => this.#config.queue.maxEvents;
+    const cut = (): void => {
+      this.#cut.next();
+    };
+    this.sessionId = options.sessionId ?? newId();
+    this.#scheduler = scheduler;
+    this.#accounts = accounts;
+    this.#keepAlive = new KeepAlive(options.scheduler ?? asyncScheduler);
+    this.#turns = new Turns(
+      (error) => {
+        accounts.diagnostics.threw('pipeline', error);
+      },
+      () => {
+        accounts.changed();
+      },
+    );
+    const turnScheduler = inTurns(scheduler, this.#turns);
+    const shared = { accounts, turns: this.#turns, scheduler: turnScheduler, keepAlive: this.#keepAlive, random, newId, maxHeld, cut };
+    this.#turnScheduler = turnScheduler;
+    this.#seats = new Seats<E>({ ...shared, defaultLane: lane });
+    this.#intake = new Intake<E>({ ...options, ...shared, scheduler, sessionId: this.sessionId }, this.#config);
+    this.#outlet = new Outlet<E>({ ...shared, stages, holdsEarlyEvents: sinks === undefined, isDenied: () => this.#door.isDenied });
+    this.#door = new FrontDoor<E>({ ...shared, intake: this.#intake, outlet: this.#outlet, seats: this.#seats });
+
+    const { batches$, deliveries$ } = pipeline<E>({
+      events: this.#outlet.events,
+      untilSink: this.#outlet.early.untilSink,
+      batching: {
+        ...this.#config.batch,
+        urgent: ({ priority }) => priority === 'critical',
+        flushWhen: this.#cut,
+        limits$: this.#limits,
+        sizeOf: this.#intake.sizeOf,
+        scheduler: turnScheduler,
+        newId,
+        onReject: (_event, reason, error) => {
+          this.#outlet.loseUnbatched(reason === 'too_large' ? reason : 'stage_error', error);
+        },
+      },
+      onBatch: (batch) => {
+        this.#outlet.bookBatch(batch);
+      },
+      sinks$: this.#joins,
+    });
+    this.events$ = this.#outlet.events.asObservable();
+    this.batches$ = batches$;
+    this.deliveries$ = deliveries$;
+    this.deadLetters$ = deliveries$.pipe(
+      filter((delivery) => delivery.status === 'failed'),
+      map(({ sink, batch, error, attempts }) => ({ sink, batch, error, attempts })),
+    );
+    this.diagnostics$ = accounts.diagnostics.diagnostics$;
+    this.stats$ = accounts.watch(() => this.stats());
+    this.#running.add(batches$.subscribe());
+    this.#running.add(
+      deliveries$.subscribe((delivery) => {
+        accounts.delivered(delivery);
+        this.#door.admitWaiting();
+      }),
+    );
+    setInternals(this, { accounts, intake: this.#intake, door: this.#door, seats: this.#seats } as unknown as Internals);
+    if (consent$ !== undefined) this.#door.heed(consent$);
+    for (const sink of sinks ?? []) this.registerSink(sink);
+  }
+
+  get config(): CollectorConfig {
+    return this.#config;
+  }
+
+  /**
+   * Takes an event in, and says what became of it. Never throws, never blocks.
+   *
+   * `'accepted'` means buffered; what is lost later shows in `stats()` and on `diagnostics$`.
+   */
+  collect(event: EventInput<E>): CollectOutcome {
+    return this.#door.collect(event);
+  }
+
+  /** Collects each in order, and counts the outcomes. */
+  collectBatch(events: Iterable<EventInput<E>>): Record<CollectOutcome, number> {
+    const outcomes: Record<CollectOutcome, number> = { accepted: 0, filtered: 0, sampled: 0, dropped: 0, invalid: 0, closed: 0 };
+    for (const event of events) outcomes[this.collect(event)] += 1;
+    return outcomes;
+  }
+
+  /** As `collect`, but waits while a lane with `overflow: 'block'` is full; first come, first served. */
+  collectAsync(event: EventInput<E>): Promise<CollectOutcome> {
+    return this.#door.collectAsync(event);
+  }
+
+  /** `collect` in short: a type and its payload. */
+  track<K extends E['type']>(type: K, ...data: undefined extends DataOf<E, K> ? [data?: DataOf<E, K>] : [data: DataOf<E, K>]): CollectOutcome {
+    return this.collect({ type, data: data[0] } as unknown as EventInput<E>);
+  }
+
+  /** As `events$.subscribe`, but an observer that throws is reported on `diagnostics$` and unsubscribed, and harms nobody. */
+  subscribe(observer: Partial<Observer<E>> | ((event: E) => void)): Subscription {
+    const { next, error, complete } = typeof observer === 'function' ? { next: observer } : bound(observer);
+    const subscription = new Subscription();
+    const guarded =
+      <A extends unknown[]>(callback: ((...args: A) => void) | undefined) =>
+      (...args: A): void => {
+        try {
+          callback?.(...args);
+        } catch (thrown) {
+          subscription.unsubscribe();
+          this.#accounts.diagnostics.threw('subscriber', thrown);
+        }
+      };
+    subscription.add(this.events$.subscribe({ next: guarded(next), error: guarded(error), complete: guarded(complete) }));
+    return subscription;
+  }
+
+  /** The books, as they are now. */
+  stats(): CollectorStats {
+    return this.#accounts.ledger.snapshot(this.#seats.stats());
+  }
+
+  /** Metadata for every later event, merged into what was set before; an event's own wins. */
+  setMetadata(patch: EventMetadata): void {
+    this.#intake.setMetadata(patch);
+  }
+
+  /**
+   * Adds a sink, which gets every batch from now on, and what was held for want of one.
+   *
+   * @throws TypeError for what is no sink, or a lane option outside its range
+   * @throws Error when the name is taken, or after shutdown
+   */
+  registerSink(sink: EventSink<E>, lane?: LanePatch): void {
+    if (this.#door.isClosed) throw new Error('Expected a running collector, got one that is shut down');
+    const seat = this.#seats.open(sink, lane, this.#config.queue.maxEvents);
+    this.#turns.defer(() => {
+      // What is open counts as processed already: it is nobody's, the new sink's neither.
+      if (this.#outlet.processesAtOnce) this.#cut.next();
+      this.#outlet.gainSink();
+      this.#joins.next(seat);
+      this.#outlet.early.open();
+    }, this.#turns.depth);
+  }
+
+  /**
+   * Lets a sink go: it still gets the open batch, has `timeoutMs` for what it holds, is flushed and closed once. What then remains is dropped
+   * as `'unregistered'`. An unknown name changes nothing.
+   */
+  unregisterSink(name: string, { timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout = {}): Promise<FlushReport> {
+    checkOption('timeoutMs', timeoutMs, aDelay());
+    const seat = this.#seats.get(name);
+    if (seat === undefined) return Promise.resolve(this.#report(false));
+    const inHand = seat.lane.orderInHand;
+    return (seat.farewell ??= this.#conclude(
+      timeoutMs,
+      () => {
+        this.#cut.next();
+        seat.lane.leaveBy(this.#scheduler.now() + timeoutMs);
+        const left$ = seat.leave('unregistered', inHand);
+        if (!this.#seats.hasStaying) this.#outlet.loseLastSink();
+        this.#door.admitWaiting();
+        return left$;
+      },
+      (timedOut) => {
+        seat.expire('unregistered');
+        this.#seats.remove(seat);
+        this.#door.admitWaiting();
+        const report = this.#report(timedOut);
+        this.#accounts.diagnostics.report({ type: 'unregister', sink: name, report });
+        return report;
+      },
+    ));
+  }
+
+  /** Offers a dead letter's events to its sink again. False when the sink is unknown or leaving, has no room, or the collector is closed. */
+  redeliver({ sink, batch }: DeadLetter<E>): boolean {
+    const seat = this.#seats.get(sink);
+    if (seat === undefined || seat.isLeaving || this.#door.isClosed || this.#turns.depth >= MAX_CHAIN || batch.events.length === 0) return false;
+    const { lane } = seat;
+    if (lane.options.overflow === 'block' && lane.books.pending + batch.events.length > lane.maxEvents) return false;
+    this.#turns.defer(() => {
+      lane.offer(batch);
+    }, this.#turns.depth + 1);
+    return true;
+  }
+
+  /**
+   * Merges a patch into the configuration; `undefined` resets a key to its default. It holds from the next event on.
+   *
+   * @throws ConfigError with every fault; then nothing has changed
+   */
+  updateConfig(patch: ConfigPatch): void {
+    const merged = mergePatch(this.#patch, patch);
+    const config = resolveConfig(merged);
+    this.#patch = merged;
+    this.#config = config;
+    this.#intake.configure(config);
+    this.#turns.defer(() => {
+      const { maxEvents } = config.queue;
+      this.#limits.next(config.batch);
+      for (const { lane, followsConfig } of this.#seats) if (followsConfig) lane.setMaxEvents(maxEvents);
+      this.#accounts.loseBuffered(this.#outlet.early.trim(maxEvents), 'no_sink');
+      this.#door.admitWaiting();
+    }, this.#turns.depth);
+  }
+
+  /**
+   * Cuts the open batch, and resolves when every event accepted before the call is settled by every lane. Never rejects; at the timeout it
+   * reports `timedOut`, and what is pending stays pending. Calls join, and none waits for events later than itself.
+   */
+  flush({ timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout = {}): Promise<FlushReport> {
+    checkOption('timeoutMs', timeoutMs, aDelay());
+    const inHand = this.#seats.ordersInHand();
+    return this.#conclude(
+      timeoutMs,
+      () => {
+        this.#cut.next();
+        return this.#seats.settled(inHand);
+      },
+      (timedOut) => {
+        const report = this.#report(timedOut);
+        this.#accounts.diagnostics.report({ type: 'flush', report });
+        return report;
+      },
+    );
+  }
+
+  /**
+   * Refuses new events, delivers what it can before the deadline, flushes and closes every sink, and completes the observables. What is left
+   * is dropped as `'shutdown'` and reported. Never rejects; a second call gets the same promise.
+   */
+  shutdown({ timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout = {}): Promise<FlushReport> {
+    checkOption('timeoutMs', timeoutMs, aDelay());
+    if (this.#shutdown !== undefined) return this.#shutdown;
+    const inHand = this.#seats.ordersInHand();
+    this.#door.close();
+    let held = 0;
+    return (this.#shutdown = this.#conclude(
+      timeoutMs,
+      () => {
+        held = this.#door.clear();
+        const deadline = this.#scheduler.now() + timeoutMs;
+        for (const { lane } of this.#seats) lane.leaveBy(deadline);
+        return concat(
+          this.#outlet.endStages(),
+          defer(() => {
+            held += this.#dropEarly();
+            this.#cut.next();
+            return this.#seats.leave('shutdown', inHand);
+          }),
+        );
+      },
+      (timedOut) => {
+        held += this.#dropEarly();
+        this.#cut.next();
+        for (const seat of this.#seats) seat.expire('shutdown');
+        const report = { ...this.#report(timedOut), held };
+        this.#accounts.diagnostics.report({ type: 'shutdown', report });
+        this.#complete();
+        return report;
+      },
+    ));
+  }
+
+  /** Begins in its turn, and gives the report when the work is done or its time is up. The process stays alive meanwhile. */
+  #conclude(timeoutMs: number, begin: () => Observable<never>, end: (timedOut: boolean) => FlushReport): Promise<FlushReport> {
+    const letGo = this.#keepAlive.hold();
+    return new Promise((resolve) => {
+      this.#turns.defer(() => {
+        const timeUp$ = timeoutMs === Infinity ? NEVER : timer(timeoutMs, this.#turnScheduler);
+        merge(begin().pipe(endWith(false)), timeUp$.pipe(map(() => true)))
+          .pipe(take(1))
+          .subscribe((timedOut) => {
+            const report = end(timedOut);
+            letGo();
+            resolve(report);
+          });
+      }, this.#turns.depth);
+    });
+  }
+
+  #report(timedOut: boolean): FlushReport {
+    const { heldForConsent, inStages } = this.#accounts.ledger;
+    return { timedOut, held: heldForConsent + this.#outlet.early.size, inStages, sinks: this.#seats.report() };
+  }
+
+  #dropEarly(): number {
+    const count = this.#outlet.early.trim(0);
+    this.#accounts.loseBuffered(count, 'shutdown');
+    return count;
+  }
+
+  /** The end: every observable completes, and nothing is left that could fire. */
+  #complete(): void {
+    this.#outlet.complete();
+    this.#joins.complete();
+    this.#running.unsubscribe();
+    this.#accounts.complete();
+  }
+}
+
+/** An observer's callbacks, which may be methods. */
+function bound<E>(observer: Partial<Observer<E>>): Partial<Observer<E>> {
+  return {
+    next: (event) => observer.next?.(event),
+    error: (error) => observer.error?.(error),
+    complete: () => observer.complete?.(),
+  };
+}

@@ -1,0 +1,56 @@
+import type { CollectOutcome } from '../ledger/ledger.js';
+import type { CollectorOptions } from './collector-options.js';
+import { EventCollector } from './event-collector.js';
+import { internalsOf } from './internals.js';
+
+/** What is kept under the global symbol: enough for another copy of the package to work with this one's collector. */
+interface GlobalSlot {
+  readonly collector: EventCollector;
+  /** Tells the collector that somebody tried to replace it. */
+  readonly onSecondInit: () => void;
+}
+
+const KEY = Symbol.for('rx-event-collector/global@1');
+
+type GlobalWithSlot = typeof globalThis & { [KEY]?: GlobalSlot };
+
+/**
+ * Makes the collector that `trackEvent` uses everywhere in the process. The first call wins, also across two copies of the package; a later
+ * one gets the first one's collector, which reports it on `diagnostics$`. Its shutdown frees the place.
+ *
+ * Not for server-side rendering, where requests must not share a collector.
+ *
+ * @throws what the EventCollector's constructor throws
+ */
+export function initGlobalCollector(options: CollectorOptions | (() => EventCollector) = {}): EventCollector {
+  const scope = globalThis as GlobalWithSlot;
+  const existing = scope[KEY];
+  if (existing !== undefined) {
+    existing.onSecondInit();
+    return existing.collector;
+  }
+  const collector = typeof options === 'function' ? options() : new EventCollector(options);
+  const slot: GlobalSlot = {
+    collector,
+    onSecondInit: () => {
+      internalsOf(collector)?.accounts.diagnostics.report({ type: 'global_collector_exists' });
+    },
+  };
+  scope[KEY] = slot;
+  collector.batches$.subscribe({
+    complete: () => {
+      if (scope[KEY] === slot) delete scope[KEY];
+    },
+  });
+  return collector;
+}
+
+/** The global collector, if there is one. */
+export function globalCollector(): EventCollector | undefined {
+  return (globalThis as GlobalWithSlot)[KEY]?.collector;
+}
+
+/** Tracks an event with the global collector; does nothing, and says nothing, when there is none. */
+export function trackEvent(type: string, data?: unknown): CollectOutcome | undefined {
+  return globalCollector()?.collect({ type, data });
+}

@@ -1,0 +1,154 @@
+import type { SchedulerLike } from 'rxjs';
+import type { CollectorConfig } from '../config/options.js';
+import { policyTable, type PolicyTable } from '../config/policy.js';
+import { captureEvent, type CaptureEnv } from '../event/create-event.js';
+import { environmentMetadata } from '../event/environment-metadata.js';
+import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
+import { jsonBytes } from '../internal/json-bytes.js';
+import type { RejectReason } from '../ledger/drop-reason.js';
+import { admitStep } from '../operators/admit.js';
+import { enrichStep } from '../operators/enrich.js';
+import { redactStep } from '../operators/redact.js';
+import { sampleStep } from '../operators/sample-by.js';
+import type { StartStep, Step, StepEnv } from '../operators/step.js';
+import { startByType, type TypeSampler } from '../sampling/by-type.js';
+import type { Accounts } from './accounts.js';
+import type { CollectorOptions } from './collector-options.js';
+
+/** What the intake takes from the collector's options. */
+export type IntakeOptions<E extends AnalyticsEvent> = Pick<CollectorOptions<E>, 'enrichers' | 'metadata' | 'redaction' | 'validate' | 'sampling'> & {
+  readonly sessionId: string;
+  readonly scheduler: SchedulerLike;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly accounts: Accounts;
+};
+
+/**
+ * From a caller's input to an event that may be published: `capture`, then `admit`, then (consent given) `refine`, which samples, enriches,
+ * redacts and measures. Each is the step of the public operator of that name, started once.
+ *
+ * An event that goes no further leaves its reason in `rejection`, to be read at once.
+ */
+export class Intake<E extends AnalyticsEvent> {
+  /** Why the last event went no further. */
+  rejection: RejectReason = 'filtered';
+  /** What was thrown, if that was why. */
+  error: unknown;
+  readonly #options: IntakeOptions<E>;
+  readonly #stepEnv: StepEnv<E>;
+  readonly #captureEnv: { -readonly [K in keyof CaptureEnv]: CaptureEnv[K] };
+  readonly #enrich: Step<E> | undefined;
+  readonly #redact: Step<E> | undefined;
+  readonly #environment = environmentMetadata();
+  /** Of `setMetadata`. */
+  #metadataPatch: EventMetadata = {};
+  readonly #admit: Step<E>;
+  readonly #sample: Step<E>;
+  /** Follows the configuration, where the user gave no strategy. */
+  readonly #typeSampler: TypeSampler | undefined;
+  #policies: PolicyTable;
+  #maxBytes = Infinity;
+  /** The event measured last, and its size: the batch asks right afterwards. */
+  #measured: E | undefined;
+  #measuredBytes = 0;
+
+  constructor(options: IntakeOptions<E>, config: CollectorConfig) {
+    this.#options = options;
+    const { scheduler, random, newId, sessionId, enrichers, redaction, sampling } = options;
+    const now = (): number => scheduler.now();
+    this.#stepEnv = {
+      now,
+      random,
+      reject: (_event, reason, error) => {
+        this.#reject(reason, error);
+      },
+    };
+    this.#captureEnv = { now, newId, sessionId, metadata: {} };
+    this.#enrich = enrichers === undefined ? undefined : this.#start(enrichStep(typeof enrichers === 'function' ? [enrichers] : enrichers));
+    this.#redact = redaction === undefined ? undefined : this.#start(redactStep(redaction));
+    this.#policies = policyTable(config);
+    this.#maxBytes = config.batch.maxBytes;
+    this.#admit = this.#start(admitStep((type, category) => this.#policies(type, category)));
+    if (sampling === undefined) this.#typeSampler = startByType(config, this.#stepEnv);
+    this.#sample = this.#start(sampleStep(sampling ?? { start: () => (this.#typeSampler as TypeSampler).sample }));
+    this.#rebuildMetadata();
+  }
+
+  configure(config: CollectorConfig): void {
+    this.#policies = policyTable(config);
+    this.#typeSampler?.update(config);
+    this.#maxBytes = config.batch.maxBytes;
+  }
+
+  setMetadata(patch: EventMetadata): void {
+    this.#metadataPatch = { ...this.#metadataPatch, ...patch };
+    this.#rebuildMetadata();
+  }
+
+  /** The event in its fixed shape, found valid. */
+  capture(input: unknown): E | undefined {
+    const { metadata, validate } = this.#options;
+    if (typeof metadata === 'function') this.#rebuildMetadata();
+    try {
+      const event = captureEvent(input, this.#captureEnv) as E;
+      const fault = validate?.(event);
+      return fault === undefined ? event : this.#reject('invalid', new TypeError(fault));
+    } catch (error) {
+      return this.#reject('invalid', error);
+    }
+  }
+
+  admit(event: E): E | undefined {
+    return this.#admit(event);
+  }
+
+  refine(event: E): E | undefined {
+    let refined = this.#sample(event);
+    if (refined !== undefined && this.#enrich !== undefined) {
+      refined = this.#enrich(refined);
+      // What an enricher gives need not have a session any more.
+      if (refined !== undefined && refined.sessionId === undefined) refined = { ...refined, sessionId: this.#options.sessionId };
+    }
+    if (refined !== undefined && this.#redact !== undefined) refined = this.#redact(refined);
+    if (refined !== undefined && this.#maxBytes !== Infinity) refined = this.#measure(refined);
+    return refined;
+  }
+
+  /** The bytes of an event's JSON. */
+  readonly sizeOf = (event: E): number => (event === this.#measured ? this.#measuredBytes : jsonBytes(event));
+
+  #measure(event: E): E | undefined {
+    try {
+      this.#measuredBytes = jsonBytes(event);
+    } catch (error) {
+      return this.#reject('invalid', error);
+    }
+    this.#measured = event;
+    return this.#measuredBytes + BRACKETS > this.#maxBytes ? this.#reject('too_large') : event;
+  }
+
+  #reject(reason: RejectReason, error?: unknown): undefined {
+    this.rejection = reason;
+    this.error = error;
+    return undefined;
+  }
+
+  #start(start: StartStep<E>): Step<E> {
+    return start(this.#stepEnv);
+  }
+
+  #rebuildMetadata(): void {
+    const { metadata } = this.#options;
+    let patch: EventMetadata | undefined;
+    try {
+      patch = typeof metadata === 'function' ? metadata() : metadata;
+    } catch (error) {
+      // The event is worth more than its metadata: it goes on without the patch.
+      this.#options.accounts.diagnostics.threw('metadata', error);
+    }
+    this.#captureEnv.metadata = Object.freeze({ ...this.#environment, ...patch, ...this.#metadataPatch });
+  }
+}
+
+const BRACKETS = 2;

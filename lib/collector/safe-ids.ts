@@ -1,0 +1,17 @@
+import { createIdSource } from '../event/new-id.js';
+import { aFunction, checkOption } from '../internal/check-option.js';
+
+/** The user's ids, or our own wherever theirs fail: a bad id source costs no event. */
+export function safeIds(newId: (() => string) | undefined, now: () => number): () => string {
+  const ownId = createIdSource(now);
+  if (newId === undefined) return ownId;
+  checkOption('newId', newId, aFunction);
+  return () => {
+    try {
+      const id: unknown = newId();
+      return typeof id === 'string' && id !== '' ? id : ownId();
+    } catch {
+      return ownId();
+    }
+  };
+}

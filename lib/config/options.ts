@@ -1,0 +1,90 @@
+import type { EventCategory, EventPriority } from '../event/event.js';
+
+/** `off`: nothing is collected; `minimal`: errors only; `balanced`: all but security; `full`: everything. */
+export type PrivacyLevel = 'off' | 'minimal' | 'balanced' | 'full';
+
+/** Keeps the first `minPerWindow` events of a type in each window, and of the rest the share `rate`. */
+export interface SamplingConfig {
+  /** From 0 to 1. @default 1 */
+  readonly rate: number;
+  /** Events per type and window that are kept whatever the rate. @default 1 */
+  readonly minPerWindow: number;
+  /** Length of the window in milliseconds. @default 60_000 */
+  readonly windowMs: number;
+}
+
+export interface BatchConfig {
+  /** Events per batch. @default 100 */
+  readonly maxCount: number;
+  /** UTF-8 bytes of the JSON array of a batch's events. @default Infinity: nothing is measured */
+  readonly maxBytes: number;
+  /** Milliseconds from a batch's first event to its cut; 0 means no timer. @default 30_000 */
+  readonly maxAgeMs: number;
+}
+
+export interface QueueConfig {
+  /** Events that a lane holds at most, queued, in flight and awaiting retry together. @default 10_000 */
+  readonly maxEvents: number;
+}
+
+export interface CategoryConfig {
+  /** @default true */
+  readonly enabled: boolean;
+  /** @default the configuration's `sampling`; performance, error and security have their own */
+  readonly sampling: SamplingConfig;
+  /** @default 'low'; performance and system 'normal' */
+  readonly minPriority: EventPriority;
+}
+
+/** What differs for one event type; whatever is left out comes from the event's category. */
+export interface OverrideConfig {
+  readonly enabled?: boolean;
+  readonly sampling?: SamplingConfig;
+  readonly minPriority?: EventPriority;
+}
+
+/** Everything that can be changed while a collector runs. */
+export interface CollectorConfig {
+  /** @default true */
+  readonly enabled: boolean;
+  /** @default 'balanced' */
+  readonly privacyLevel: PrivacyLevel;
+  readonly batch: BatchConfig;
+  readonly queue: QueueConfig;
+  readonly sampling: SamplingConfig;
+  readonly categories: Readonly<Partial<Record<EventCategory, CategoryConfig>>>;
+  /** By event type. */
+  readonly overrides: Readonly<Record<string, OverrideConfig>>;
+}
+
+/** A configuration with anything left out, at any depth; `undefined` stands for the default. */
+export type ConfigPatch = DeepPartial<CollectorConfig>;
+
+/** What is not set otherwise; of the categories see `categoryDefaults`. */
+export const DEFAULTS = {
+  enabled: true,
+  privacyLevel: 'balanced',
+  batch: Object.freeze({ maxCount: 100, maxBytes: Infinity, maxAgeMs: 30_000 }),
+  queue: Object.freeze({ maxEvents: 10_000 }),
+  sampling: Object.freeze({ rate: 1, minPerWindow: 1, windowMs: 60_000 }),
+} as const satisfies Omit<CollectorConfig, 'categories' | 'overrides'>;
+
+const SPARING: SamplingConfig = /* @__PURE__ */ Object.freeze({ rate: 0.1, minPerWindow: 10, windowMs: 60_000 });
+const GENEROUS: SamplingConfig = /* @__PURE__ */ Object.freeze({ rate: 1, minPerWindow: 100, windowMs: 60_000 });
+
+/** What holds for a category that is not configured; `sampling` is the configuration's own. */
+export function categoryDefaults(category: EventCategory, sampling: SamplingConfig): CategoryConfig {
+  switch (category) {
+    case 'performance':
+      return { enabled: true, sampling: SPARING, minPriority: 'normal' };
+    case 'error':
+    case 'security':
+      return { enabled: true, sampling: GENEROUS, minPriority: 'low' };
+    case 'system':
+      return { enabled: true, sampling, minPriority: 'normal' };
+    default:
+      return { enabled: true, sampling, minPriority: 'low' };
+  }
+}
+
+type DeepPartial<T> = T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined } : T;

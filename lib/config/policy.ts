@@ -1,0 +1,82 @@
+import { EVENT_CATEGORIES } from '../event/categories.js';
+import type { EventCategory } from '../event/event.js';
+import { priorityRank } from '../event/priority.js';
+import {
+  categoryDefaults,
+  type CategoryConfig,
+  type CollectorConfig,
+  type OverrideConfig,
+  type PrivacyLevel,
+  type SamplingConfig,
+} from './options.js';
+
+/** Which part of a configuration keeps events out, the strongest first. */
+export type DeniedBy = 'enabled' | 'privacyLevel' | 'override' | 'category';
+
+/** What a configuration says about events of one type and category. */
+export interface Policy {
+  readonly enabled: boolean;
+  /** Why they are not collected, if so. */
+  readonly deniedBy: DeniedBy | undefined;
+  /** The least `priorityRank` that is collected. */
+  readonly minRank: 0 | 1 | 2 | 3;
+  /** The configuration's own object: the same policy, the same sampling. */
+  readonly sampling: SamplingConfig;
+}
+
+/** Looked up for every event: allocates nothing, and grows with nothing that events bring. */
+export type PolicyTable = (type: string, category: EventCategory) => Policy;
+
+/**
+ * What a configuration says about every type of event, worked out once.
+ *
+ * An override wins over its category; neither wins over `enabled: false` or the privacy level. What is no category counts as `'custom'`.
+ */
+export function policyTable(config: CollectorConfig): PolicyTable {
+  const standard = policiesOf(config, {});
+  const overridden = new Map(Object.entries(config.overrides).map(([type, override]) => [type, policiesOf(config, override)]));
+  if (overridden.size === 0) return (_type, category) => standard(category);
+  return (type, category) => (overridden.get(type) ?? standard)(category);
+}
+
+function policiesOf(config: CollectorConfig, override: OverrideConfig): (category: EventCategory) => Policy {
+  const policies = new Map(EVENT_CATEGORIES.map((category) => [category, policyOf(config, category, override)]));
+  const custom = policyOf(config, 'custom', override);
+  return (category) => policies.get(category) ?? custom;
+}
+
+function policyOf(config: CollectorConfig, category: EventCategory, override: OverrideConfig): Policy {
+  const standard = config.categories[category] ?? categoryDefaults(category, config.sampling);
+  const deniedBy = deniedByOf(config, category, override, standard);
+  return {
+    enabled: deniedBy === undefined,
+    deniedBy,
+    minRank: priorityRank(override.minPriority ?? standard.minPriority),
+    sampling: override.sampling ?? standard.sampling,
+  };
+}
+
+function deniedByOf(
+  config: CollectorConfig,
+  category: EventCategory,
+  override: OverrideConfig,
+  standard: CategoryConfig,
+): DeniedBy | undefined {
+  if (!config.enabled) return 'enabled';
+  if (!permits(config.privacyLevel, category)) return 'privacyLevel';
+  if (override.enabled !== undefined) return override.enabled ? undefined : 'override';
+  return standard.enabled ? undefined : 'category';
+}
+
+function permits(level: PrivacyLevel, category: EventCategory): boolean {
+  switch (level) {
+    case 'off':
+      return false;
+    case 'minimal':
+      return category === 'error';
+    case 'balanced':
+      return category !== 'security';
+    case 'full':
+      return true;
+  }
+}

@@ -1,0 +1,27 @@
+/** One thing wrong with a configuration. `got` describes the value's kind where showing the value could leak it. */
+export interface ConfigFault {
+  /** Dotted, from the configuration's root. */
+  readonly path: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+const BRAND = Symbol.for('rx-event-collector/ConfigError@1');
+
+/** A configuration that can't be used, with every fault that was found. */
+export class ConfigError extends Error {
+  readonly code = 'CONFIG_INVALID';
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    super(faults.map(({ path, expected, got }) => `Expected \`${path}\` to be ${expected}, got ${got}`).join('\n'));
+    this.name = 'ConfigError';
+    this.faults = faults;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/** Whether `value` is a `ConfigError`, of this copy of the package or another. */
+export function isConfigError(value: unknown): value is ConfigError {
+  return typeof value === 'object' && value !== null && BRAND in value;
+}

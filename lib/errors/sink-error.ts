@@ -1,0 +1,47 @@
+/** What went wrong with an attempt; it decides what the lane does next. */
+export type SinkErrorKind = 'unavailable' | 'write_failed' | 'flush_failed' | 'rejected' | 'too_large' | 'timeout';
+
+export interface SinkErrorOptions {
+  /** Stable and machine-readable. @default `'SINK_' + kind` in capitals */
+  readonly code?: string;
+  /** Whether another attempt may succeed. @default false for `rejected` and `too_large`, else true */
+  readonly retryable?: boolean;
+  /** Milliseconds that the destination asked to be left alone. */
+  readonly retryAfterMs?: number;
+  /** The events that failed; the rest of the batch was delivered. Left out: all of them failed. */
+  readonly failed?: readonly unknown[];
+  readonly cause?: unknown;
+}
+
+const BRAND = Symbol.for('rx-event-collector/SinkError@1');
+
+/** The one way in which a sink says that an attempt failed. Anything else that it throws counts as `write_failed`, retryable. */
+export class SinkError<E = unknown> extends Error {
+  readonly code: string;
+  readonly kind: SinkErrorKind;
+  readonly retryable: boolean;
+  readonly retryAfterMs?: number;
+  readonly failed?: readonly E[];
+
+  constructor(kind: SinkErrorKind, message: string, options: SinkErrorOptions & { readonly failed?: readonly E[] } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'SinkError';
+    this.kind = kind;
+    this.code = options.code ?? `SINK_${kind.toUpperCase()}`;
+    this.retryable = options.retryable ?? (kind !== 'rejected' && kind !== 'too_large');
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+    if (options.failed !== undefined) this.failed = options.failed;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/** Whether `value` is a `SinkError`, of this copy of the package or another. */
+export function isSinkError(value: unknown): value is SinkError {
+  return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+/** What a sink threw or emitted as an error, as a `SinkError`. */
+export function toSinkError(value: unknown): SinkError {
+  if (isSinkError(value)) return value;
+  return new SinkError('write_failed', value instanceof Error ? value.message : 'The sink failed with a value that is no Error', { cause: value });
+}

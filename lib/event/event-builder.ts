@@ -1,0 +1,106 @@
+import { createEvent, type EventEnv } from './create-event.js';
+import type { AnalyticsEvent, EventCategory, EventInput, EventMetadata, EventPriority } from './event.js';
+import type { BusinessData, BusinessMetric, ErrorData, ErrorSeverity, PerformanceData, UsageData } from './payloads.js';
+
+/**
+ * Builds an event step by step; what is left out gets the defaults of `createEvent`.
+ *
+ * A builder can be built from again: every event gets an id and a time of its own, unless they were set.
+ *
+ * @example
+ * const event = new EventBuilder('mission_created').usageData('mission', 'create', true).priority('high').build();
+ * expect(event.data).to.deep.equal({ feature: 'mission', action: 'create', success: true });
+ * expect(event.sessionId).to.equal(undefined);
+ */
+export class EventBuilder<T extends string = string, D = undefined> {
+  #input: EventInput;
+
+  /** @throws TypeError when `type` is no non-empty string; that is when the event is built */
+  constructor(type: T) {
+    this.#input = { type };
+  }
+
+  usageData(feature: string, action: string, success: boolean, more?: Partial<UsageData>): EventBuilder<T, UsageData> {
+    return this.data<UsageData>({ ...more, feature, action, success });
+  }
+
+  performanceData(
+    metric: string,
+    value: number,
+    unit: string,
+    tags: Readonly<Record<string, string>> = {},
+  ): EventBuilder<T, PerformanceData> {
+    return this.data<PerformanceData>({ metric, value, unit, tags });
+  }
+
+  errorData(
+    code: string,
+    message: string,
+    severity: ErrorSeverity,
+    component: string,
+    recovered = false,
+    stackTrace?: string,
+  ): EventBuilder<T, ErrorData> {
+    const data: ErrorData = { code, message, severity, component, recovered };
+    return this.data(stackTrace === undefined ? data : { ...data, stackTrace });
+  }
+
+  businessData(
+    metricType: BusinessMetric,
+    value: number,
+    unit: string,
+    source?: Pick<BusinessData, 'backend' | 'model'>,
+  ): EventBuilder<T, BusinessData> {
+    return this.data<BusinessData>({ ...source, metricType, value, unit });
+  }
+
+  /** A payload of any kind, taken by reference. */
+  data<N>(data: N): EventBuilder<T, N> {
+    this.#set({ data });
+    return this as unknown as EventBuilder<T, N>;
+  }
+
+  /** @default that of the type, `'custom'` for one that isn't built in */
+  category(category: EventCategory): this {
+    return this.#set({ category });
+  }
+
+  /** @default 'normal' */
+  priority(priority: EventPriority): this {
+    return this.#set({ priority });
+  }
+
+  /** @default none: the collector's is used */
+  session(sessionId: string): this {
+    return this.#set({ sessionId });
+  }
+
+  /** Adds to what was set before; later wins. */
+  metadata(metadata: EventMetadata): this {
+    return this.#set({ metadata: { ...this.#input.metadata, ...metadata } });
+  }
+
+  /** Adds one key to the metadata. */
+  customMetadata(key: string, value: unknown): this {
+    return this.metadata({ [key]: value });
+  }
+
+  /** Milliseconds since the epoch. @default when the event is built */
+  timestamp(timestamp: number): this {
+    return this.#set({ timestamp });
+  }
+
+  /** @default a fresh one for each event that is built */
+  id(id: string): this {
+    return this.#set({ id });
+  }
+
+  build(env?: EventEnv): AnalyticsEvent<T, D> {
+    return createEvent(this.#input, env) as AnalyticsEvent<T, D>;
+  }
+
+  #set(fields: Partial<EventInput>): this {
+    this.#input = { ...this.#input, ...fields };
+    return this;
+  }
+}

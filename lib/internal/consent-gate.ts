@@ -1,0 +1,122 @@
+import type { SchedulerLike, Subscription } from 'rxjs';
+import { MAX_DELAY_MS } from './check-option.js';
+import { Deque } from './deque.js';
+
+/** Whether events may go on: yes, no, or not known yet. */
+export type ConsentState = 'granted' | 'denied' | 'unknown';
+
+export interface ConsentGateOptions<E> {
+  /** Events held at most; looked at whenever one comes, so that it may change. */
+  readonly maxHeld: number;
+  /** Milliseconds that an event is held at most; `Infinity` means for ever. */
+  readonly maxAgeMs: number;
+  readonly scheduler: SchedulerLike;
+  /** Gets what was held, in order, once consent is granted. Must not throw. */
+  readonly release: (event: E) => void;
+  /** Gets what was held too long, or when consent was denied. Must not throw. */
+  readonly lose: (event: E) => void;
+}
+
+/**
+ * Holds events until it is known whether they may go on.
+ *
+ * At most one timer runs, for the oldest of what is held. What is offered from inside `release` waits its turn, so that order stands; as
+ * consent is granted then, `maxHeld` doesn't apply to it. Every callback may offer events or change the consent.
+ */
+export class ConsentGate<E> {
+  readonly #options: ConsentGateOptions<E>;
+  #state: ConsentState = 'unknown';
+  readonly #held = new Deque<E>();
+  /** When each came; empty where age doesn't matter. */
+  readonly #since = new Deque<number>();
+  #isReleasing = false;
+  #timer: Subscription | undefined;
+
+  constructor(options: ConsentGateOptions<E>) {
+    this.#options = options;
+  }
+
+  get state(): ConsentState {
+    return this.#state;
+  }
+
+  /** Events that are held. */
+  get size(): number {
+    return this.#held.length;
+  }
+
+  /** `'pass'`: the caller goes on with it; `'held'`: it is here; else it is the caller's to reject, for want of consent or (`'consent'`) of room. */
+  offer(event: E): 'pass' | 'held' | 'filtered' | 'consent' {
+    if (this.#state === 'granted' && !this.#isReleasing) return 'pass';
+    if (this.#state === 'denied') return 'filtered';
+    if (this.#state === 'unknown' && !this.#hasRoom()) return 'consent';
+    this.#held.push(event);
+    if (this.#options.maxAgeMs < Infinity) this.#since.push(this.#options.scheduler.now());
+    if (this.#state === 'unknown' && this.#timer === undefined) this.#arm();
+    return 'held';
+  }
+
+  /** Lets go of what is held, one way or the other, or begins to hold. Anything but a clear yes or no counts as `'unknown'`. */
+  setConsent(state: ConsentState): void {
+    this.#state = state === 'granted' || state === 'denied' ? state : 'unknown';
+    if (this.#state === 'granted') this.#releaseAll();
+    else if (this.#state === 'denied') for (const event of this.drain()) this.#options.lose(event);
+  }
+
+  /** Takes out what is held, in order, for the caller to account for. */
+  drain(): E[] {
+    this.#disarm();
+    this.#since.drain();
+    return this.#held.drain();
+  }
+
+  #hasRoom(): boolean {
+    const { maxHeld } = this.#options;
+    // A timer may be late: throttled in a hidden tab, or asleep with the machine.
+    if (this.#held.length >= maxHeld) this.#loseExpired();
+    return this.#held.length < maxHeld;
+  }
+
+  #releaseAll(): void {
+    this.#disarm();
+    if (this.#isReleasing) return;
+    this.#loseExpired();
+    this.#isReleasing = true;
+    while (this.#state === 'granted' && this.#held.length > 0) this.#options.release(this.#takeOldest());
+    this.#isReleasing = false;
+    if (this.#state === 'unknown') this.#arm();
+  }
+
+  #takeOldest(): E {
+    this.#since.shift();
+    return this.#held.shift() as E;
+  }
+
+  #loseExpired(): void {
+    const { maxAgeMs, scheduler, lose } = this.#options;
+    const now = scheduler.now();
+    for (let since = this.#since.at(0); since !== undefined && now - since > maxAgeMs; since = this.#since.at(0)) lose(this.#takeOldest());
+  }
+
+  #arm(): void {
+    this.#disarm();
+    const since = this.#since.at(0);
+    if (since === undefined) return;
+    const { maxAgeMs, scheduler } = this.#options;
+    // A millisecond more, as an event may become as old as `maxAgeMs`, but not older.
+    const delayMs = Math.max(0, since + maxAgeMs - scheduler.now()) + 1;
+    this.#timer = scheduler.schedule(
+      () => {
+        this.#timer = undefined;
+        this.#loseExpired();
+        if (this.#state === 'unknown') this.#arm();
+      },
+      Math.min(delayMs, MAX_DELAY_MS),
+    );
+  }
+
+  #disarm(): void {
+    this.#timer?.unsubscribe();
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import { Observable, Subscriber, type OperatorFunction } from 'rxjs';
+
+/** What an operator does with its source's notifications; each default forwards to the destination. */
+export interface OperatorHandlers<T> {
+  readonly next: (value: T) => void;
+  readonly error?: (error: unknown) => void;
+  readonly complete?: () => void;
+}
+
+/**
+ * The one way in which our operators subscribe to their source.
+ *
+ * The subscriber in the middle belongs to its destination from the start, so that `take(1)` downstream stops even a source that emits
+ * while it is being subscribed to; a bare `new Observable((s) => source.subscribe({ … }))` would run such a source to its end.
+ * `setup` runs once per subscription and holds the operator's state. An error thrown by a handler goes downstream.
+ */
+export function operate<T, R>(setup: (destination: Subscriber<R>) => OperatorHandlers<T>): OperatorFunction<T, R> {
+  return (source) =>
+    new Observable<R>((destination) => {
+      const handlers = setup(destination);
+      // What the setup subscribed to may have ended the result already.
+      if (!destination.closed) source.subscribe(new OperatorSubscriber<T, R>(destination, handlers));
+    });
+}
+
+class OperatorSubscriber<T, R> extends Subscriber<T> {
+  readonly #destination: Subscriber<R>;
+  readonly #handlers: OperatorHandlers<T>;
+  /** Held apart, so that the hot path makes one call through one field. */
+  readonly #onNext: (value: T) => void;
+
+  constructor(destination: Subscriber<R>, handlers: OperatorHandlers<T>) {
+    // A Subscriber made on top of another one adds itself to it: unsubscribing downstream closes this one.
+    super(destination as Subscriber<unknown>);
+    this.#destination = destination;
+    this.#handlers = handlers;
+    this.#onNext = handlers.next;
+  }
+
+  protected override _next(value: T): void {
+    try {
+      this.#onNext(value);
+    } catch (error) {
+      this.#destination.error(error);
+    }
+  }
+
+  protected override _error(error: unknown): void {
+    const { error: handle } = this.#handlers;
+    if (handle === undefined) return super._error(error);
+    this.#finish(() => {
+      handle(error);
+    });
+  }
+
+  protected override _complete(): void {
+    const { complete: handle } = this.#handlers;
+    if (handle === undefined) return super._complete();
+    this.#finish(handle);
+  }
+
+  #finish(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.#destination.error(error);
+    } finally {
+      this.unsubscribe();
+    }
+  }
+}

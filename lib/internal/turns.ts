@@ -1,0 +1,91 @@
+import type { SchedulerAction, SchedulerLike } from 'rxjs';
+import { Deque } from './deque.js';
+
+/**
+ * Gives re-entrant work its turn, like RxJS's `queueScheduler`: what is asked for during a turn runs after it, in order, on an empty stack.
+ *
+ * Each piece of work carries its depth in the chain of causes: 0 comes from outside, 1 was asked for by that, and so on.
+ */
+export class Turns {
+  readonly #waiting = new Deque<{ readonly work: () => void; readonly depth: number }>();
+  /** Told what work threw. */
+  readonly onError: (error: unknown) => void;
+  readonly #onEnd: () => void;
+  #isRunning = false;
+  #depth = 0;
+
+  /** `onEnd` is called after each turn, when everything is settled again. */
+  constructor(onError: (error: unknown) => void, onEnd: () => void) {
+    this.onError = onError;
+    this.#onEnd = onEnd;
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Of the work that is running; 0 outside. */
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** Runs now: as part of the turn that is running, or as one of its own. */
+  enter(work: () => void): void {
+    if (this.#isRunning) work();
+    else this.defer(work, 0);
+  }
+
+  /** Runs now when no turn is running, otherwise when those asked for before have run. */
+  defer(work: () => void, depth: number): void {
+    if (this.#isRunning) {
+      this.#waiting.push({ work, depth });
+      return;
+    }
+    this.begin(depth);
+    try {
+      work();
+    } catch (error) {
+      this.onError(error);
+    }
+    this.end();
+  }
+
+  /** Opens a turn by hand, for a hot path that can't afford a closure; `end` must follow. */
+  begin(depth: number): void {
+    this.#isRunning = true;
+    this.#depth = depth;
+  }
+
+  /** Runs what came up meanwhile, and closes the turn. */
+  end(): void {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      this.#depth = next.depth;
+      try {
+        next.work();
+      } catch (error) {
+        this.onError(error);
+      }
+    }
+    this.#isRunning = false;
+    this.#depth = 0;
+    this.#onEnd();
+  }
+}
+
+/** A scheduler whose work runs in turns. */
+export function inTurns(scheduler: SchedulerLike, turns: Turns): SchedulerLike {
+  return {
+    now: () => scheduler.now(),
+    schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T) {
+      return scheduler.schedule<T>(
+        function (given) {
+          turns.enter(() => {
+            work.call(this, given);
+          });
+        },
+        delay,
+        state,
+      );
+    },
+  };
+}

@@ -1,0 +1,419 @@
+import { concat, defer, EMPTY, filter, ignoreElements, merge, NEVER, Observable, of, retry, Subject, take, tap, timer, type SchedulerLike, type Subscriber } from 'rxjs';
+import { SinkError, toSinkError } from '../errors/sink-error.js';
+import type { EventBatch } from '../event/event.js';
+import { Deque } from '../internal/deque.js';
+import type { DropReason } from '../ledger/drop-reason.js';
+import type { LaneBooks } from '../ledger/lane-books.js';
+import type { AttemptContext, EventSink } from '../sink/sink.js';
+import { attempt } from './attempt.js';
+import { backOffMs, MAX_RETRY_AFTER_MS } from './back-off.js';
+import { CircuitBreaker } from './circuit-breaker.js';
+import { Consignment } from './consignment.js';
+import type { Delivery } from './delivery.js';
+import { EvictionOrder, insertInOrder } from './eviction-order.js';
+import type { LaneOptions } from './lane-options.js';
+
+/** What a lane needs from whoever runs it. */
+export interface LaneEnv<E> {
+  readonly scheduler: SchedulerLike;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** For batches whose content changed. Never throws. */
+  readonly newId: () => string;
+  readonly books: LaneBooks;
+  /** Runs what comes from outside (a sink's answer, a timer) in its turn. */
+  readonly enter: (work: () => void) => void;
+  /** Told about every failed attempt, also of those that will be retried. */
+  readonly onAttemptFailed?: (error: SinkError, batch: EventBatch<E>) => void;
+  readonly onBreaker?: (state: CircuitBreaker['state']) => void;
+}
+
+/**
+ * One sink's own way: a bounded queue, attempts with a timeout, retries, a breaker, and settlement.
+ *
+ * ```
+ *  offer ─► queue ─► (breaker) ─► attempt ──┬─ succeeds ─► delivered
+ *             │                      ▲      ├─ fails, may be retried ─► back-off ─┐
+ *             │                      └──────┼─────────────────────────────────────┘
+ *             │                             ├─ too large ─► two halves, back to the front
+ *             ▼                             └─ fails for good ─► failed
+ *         overflow, shutdown, unregistered, consent ─► dropped
+ * ```
+ *
+ * Every event that is offered is delivered, failed, dropped or pending, and moves from one to the other in one step. What is in flight is
+ * never evicted. Of the `concurrency` places a consignment keeps its own through back-off, so that at 1 the order holds.
+ */
+export class Lane<E> {
+  readonly sink: EventSink<E>;
+  readonly options: LaneOptions;
+  readonly #env: LaneEnv<E>;
+  readonly #breaker: CircuitBreaker | undefined;
+  readonly #queue = new Deque<Consignment<E>>();
+  readonly #evictionOrder: EvictionOrder<E>;
+  /** In flight, or waiting for another attempt. */
+  readonly #active = new Set<Consignment<E>>();
+  /** Consignments that are not settled. */
+  #liveCount = 0;
+  readonly #watches = new Set<Watch>();
+  readonly #deadline$ = new Subject<void>();
+  readonly #deliveries = new Subject<Delivery<E>>();
+  #maxEvents: number;
+  #lastOrder = 0;
+  /** After this instant nobody waits any more: set when the lane is to empty. */
+  #deadline = Infinity;
+  /** Whose `process` is on the stack. */
+  #inHand: Consignment<E> | undefined;
+  #isPaused = false;
+  /** Keeps synchronous sinks from growing the stack. */
+  #isPumping = false;
+
+  constructor(sink: EventSink<E>, options: LaneOptions, env: LaneEnv<E>) {
+    this.sink = sink;
+    this.options = options;
+    this.#env = env;
+    this.#maxEvents = options.maxEvents;
+    this.#evictionOrder = new EvictionOrder(options.overflow);
+    if (options.breaker !== false) {
+      this.#breaker = new CircuitBreaker(options.breaker);
+      env.books.breaker = 'closed';
+      this.#breaker.changes$.subscribe((state) => {
+        env.books.breaker = state;
+        env.onBreaker?.(state);
+      });
+    }
+  }
+
+  /** How each batch, or part of one, ended; the books know it already. */
+  get deliveries$(): Observable<Delivery<E>> {
+    return this.#deliveries;
+  }
+
+  get books(): LaneBooks {
+    return this.#env.books;
+  }
+
+  get maxEvents(): number {
+    return this.#maxEvents;
+  }
+
+  /** The order of the batch whose `process` is on the stack; 0 when there is none. */
+  get orderInHand(): number {
+    return this.#inHand?.order ?? 0;
+  }
+
+  offer(batch: EventBatch<E>): void {
+    const consignment = new Consignment(batch, (this.#lastOrder += 1));
+    this.books.offer(consignment.size);
+    this.#liveCount += 1;
+    this.#enqueue(consignment);
+    this.#makeRoom();
+    this.#pump();
+  }
+
+  setMaxEvents(maxEvents: number): void {
+    this.#maxEvents = maxEvents;
+    this.#makeRoom();
+    this.#pump();
+  }
+
+  /** Completes once everything that the lane holds now is settled, except what has the order `exceptOrder`. */
+  settled(exceptOrder = 0): Observable<never> {
+    return new Observable<never>((subscriber) => {
+      const watch: Watch = { upTo: this.#lastOrder, exceptOrder, remaining: this.#pendingExcept(exceptOrder), subscriber };
+      if (watch.remaining === 0) {
+        subscriber.complete();
+        return;
+      }
+      this.#watches.add(watch);
+      subscriber.add(() => this.#watches.delete(watch));
+    });
+  }
+
+  /** From now on no wait outlasts `deadline`: a back-off or breaker that would becomes one immediate last attempt. */
+  leaveBy(deadline: number): void {
+    this.#deadline = Math.min(this.#deadline, deadline);
+    this.#deadline$.next();
+  }
+
+  /** Begins no batch until `resume`; what is in flight or waits for a retry goes on. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#pump();
+  }
+
+  /** Drops everything that is not in flight. */
+  purge(reason: DropReason): void {
+    this.#drop(
+      [...this.#active, ...this.#queue].filter(({ isInFlight }) => !isInFlight),
+      reason,
+    );
+    this.#pump();
+  }
+
+  /** Drops everything, and aborts what is in flight. */
+  stop(reason: DropReason): void {
+    this.#drop([...this.#active, ...this.#queue], reason);
+  }
+
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    while (!this.#isPaused && this.#active.size < this.options.concurrency) {
+      const consignment = this.#queue.shift();
+      if (consignment === undefined) break;
+      if (!consignment.isSettled) this.#start(consignment);
+    }
+    this.#isPumping = false;
+  }
+
+  /** Evicted consignments leave the middle of the queue when it is mostly made of them. */
+  #enqueue(consignment: Consignment<E>): void {
+    if (this.#queue.length > 2 * this.#liveCount + 32) for (const each of this.#queue.drain()) if (!each.isSettled) this.#queue.push(each);
+    insertInOrder(this.#queue, consignment);
+    if (this.options.overflow !== 'block') this.#evictionOrder.add(consignment, this.#liveCount);
+  }
+
+  #start(consignment: Consignment<E>): void {
+    this.#active.add(consignment);
+    const subscription = this.#send(consignment).subscribe({
+      error: (error: SinkError) => {
+        this.#onFinalFailure(consignment, error);
+      },
+      complete: () => {
+        this.#onDelivered(consignment);
+      },
+    });
+    if (consignment.isSettled) subscription.unsubscribe();
+    else consignment.subscription = subscription;
+  }
+
+  #send(consignment: Consignment<E>): Observable<never> {
+    return defer(() => concat(this.#admission(consignment), this.#attempt(consignment))).pipe(
+      retry({ delay: (thrown) => this.#untilNextAttempt(consignment, thrown) }),
+    );
+  }
+
+  /** Completes when the breaker lets the consignment through. */
+  #admission(consignment: Consignment<E>): Observable<never> {
+    return defer(() => {
+      const breaker = this.#breaker;
+      if (breaker === undefined || consignment.isLastAttempt || breaker.admits(this.#env.scheduler.now())) return EMPTY;
+      const until = breaker.state === 'open' ? breaker.openUntil : Infinity;
+      return concat(
+        merge(this.#wait(consignment, until), breaker.changes$).pipe(take(1), ignoreElements()),
+        this.#admission(consignment),
+      );
+    });
+  }
+
+  #attempt(consignment: Consignment<E>): Observable<never> {
+    const { scheduler, enter, books } = this.#env;
+    return defer(() => {
+      consignment.begin(scheduler.now());
+      books.attempt(consignment.attempts);
+      const process = (context: AttemptContext): ReturnType<EventSink<E>['process']> => this.#process(consignment, context);
+      return attempt(process, consignment.attempts, this.options.timeoutMs, scheduler).pipe(answerIn(enter));
+    });
+  }
+
+  #process(consignment: Consignment<E>, context: AttemptContext): ReturnType<EventSink<E>['process']> {
+    const outer = this.#inHand;
+    this.#inHand = consignment;
+    try {
+      return this.sink.process(consignment.batch, context);
+    } finally {
+      this.#inHand = outer;
+    }
+  }
+
+  /** Emits when the next attempt is due. Throws when there is none. */
+  #untilNextAttempt(consignment: Consignment<E>, thrown: unknown): Observable<unknown> {
+    const now = this.#env.scheduler.now();
+    const error = toSinkError(thrown);
+    const { batch, attempts } = consignment;
+    consignment.isInFlight = false;
+    // `rejected` and `too_large` speak of the events: the sink itself has answered.
+    if (error.kind === 'rejected' || error.kind === 'too_large') this.#breaker?.succeeded();
+    else this.#breaker?.failed(now);
+    this.#env.onAttemptFailed?.(error, batch);
+    if (error.failed !== undefined) this.#deliverAllBut(consignment, error.failed);
+    if (consignment.isSettled) return NEVER;
+    if (consignment.isLastAttempt || !this.#mayRetry(consignment, error)) throw error;
+    const { retryAfterMs } = error;
+    const untilMs =
+      now +
+      (retryAfterMs === undefined
+        ? backOffMs(this.options.retry, attempts, this.#env.random)
+        : Math.min(Math.max(0, retryAfterMs), MAX_RETRY_AFTER_MS));
+    if (!this.#isWithinElapsed(consignment, error, untilMs)) throw error;
+    return retryAfterMs === undefined ? this.#wait(consignment, untilMs) : this.#waitPatiently(untilMs);
+  }
+
+  #mayRetry(consignment: Consignment<E>, { kind, retryable }: SinkError): boolean {
+    if (!retryable || kind === 'rejected' || kind === 'too_large') return false;
+    return isOutage(kind) || consignment.attempts < this.options.retry.maxAttempts;
+  }
+
+  /** An outage is retried for as long as `maxElapsedMs` says; a wait that would end later is not begun. */
+  #isWithinElapsed({ firstAttemptAt = 0 }: Consignment<E>, { kind }: SinkError, untilMs: number): boolean {
+    return !isOutage(kind) || untilMs - firstAttemptAt <= this.options.retry.maxElapsedMs;
+  }
+
+  /** Emits at `untilMs`, or at once when that is after the deadline: then the attempt that follows is the last. */
+  #wait(consignment: Consignment<E>, untilMs: number): Observable<unknown> {
+    const tooLate$ = merge(of(undefined), this.#deadline$).pipe(
+      filter(() => this.#deadline !== Infinity && untilMs > this.#deadline),
+      tap(() => {
+        consignment.isLastAttempt = true;
+      }),
+    );
+    return merge(tooLate$, this.#waitPatiently(untilMs)).pipe(take(1));
+  }
+
+  #waitPatiently(untilMs: number): Observable<unknown> {
+    const { scheduler } = this.#env;
+    return untilMs === Infinity ? NEVER : timer(Math.max(0, untilMs - scheduler.now()), scheduler);
+  }
+
+  #onDelivered(consignment: Consignment<E>): void {
+    if (consignment.isSettled) return;
+    const { batch, attempts, size } = consignment;
+    this.#breaker?.succeeded();
+    this.#retire(consignment);
+    this.books.deliver(size);
+    this.#tell({ sink: this.sink.name, batch, attempts, status: 'delivered' }, consignment);
+    this.#pump();
+  }
+
+  #onFinalFailure(consignment: Consignment<E>, error: SinkError): void {
+    if (consignment.isSettled) return;
+    if (error.kind === 'too_large' && consignment.size > 1) {
+      this.#halve(consignment);
+      return;
+    }
+    const { batch, attempts, size } = consignment;
+    this.#retire(consignment);
+    this.books.fail(size);
+    this.#tell({ sink: this.sink.name, batch, attempts, status: 'failed', error }, consignment);
+    this.#pump();
+  }
+
+  /** The first half takes the whole's place, and the second goes back to the front of the queue. */
+  #halve(consignment: Consignment<E>): void {
+    this.#active.delete(consignment);
+    const first = consignment.splitFirstHalf(this.#env.newId);
+    this.#liveCount += 1;
+    insertInOrder(this.#queue, consignment);
+    this.#enqueue(first);
+    this.#pump();
+  }
+
+  /** A sink that names the events which failed has delivered the others. One that names none of this batch is not believed. */
+  #deliverAllBut(consignment: Consignment<E>, failed: readonly unknown[]): void {
+    const named = new Set<unknown>(failed.flatMap((event) => [event, (event as { id?: unknown } | null)?.id ?? event]));
+    const isFailed = (event: E): boolean => named.has(event) || named.has((event as { id?: unknown }).id);
+    const { events } = consignment.batch;
+    const kept = events.filter(isFailed);
+    if (kept.length === events.length || (kept.length === 0 && failed.length > 0)) return;
+    const delivered = consignment.part(events.filter((event) => !isFailed(event)));
+    const { attempts } = consignment;
+    if (kept.length === 0) this.#retire(consignment);
+    else consignment.keep(kept, this.#env.newId);
+    this.books.deliver(delivered.events.length);
+    this.#tell({ sink: this.sink.name, batch: delivered, attempts, status: 'delivered' }, consignment);
+    if (kept.length === 0) this.#pump();
+  }
+
+  #makeRoom(): void {
+    const excess = this.books.pending - this.#maxEvents;
+    if (excess <= 0 || this.options.overflow === 'block') return;
+    const tellings: (() => void)[] = [];
+    this.#evictionOrder.evict(excess, (consignment, evicted, kept) => {
+      const part = consignment.part(evicted);
+      const { attempts } = consignment;
+      if (kept.length === 0) this.#retire(consignment);
+      else consignment.keep(kept, this.#env.newId);
+      this.books.drop(evicted.length, 'overflow');
+      tellings.push(() => {
+        this.#tell({ sink: this.sink.name, batch: part, attempts, status: 'dropped', reason: 'overflow' }, consignment);
+      });
+    });
+    for (const tell of tellings) tell();
+  }
+
+  #drop(consignments: readonly Consignment<E>[], reason: DropReason): void {
+    const dropped = consignments.filter(({ isSettled }) => !isSettled);
+    const tellings = dropped.map((consignment) => {
+      const { batch, attempts } = consignment;
+      return () => {
+        this.#tell({ sink: this.sink.name, batch, attempts, status: 'dropped', reason }, consignment);
+      };
+    });
+    for (const consignment of dropped) {
+      this.books.drop(consignment.size, reason);
+      this.#retire(consignment);
+    }
+    for (const tell of tellings) tell();
+  }
+
+  /** Takes a consignment out of the lane. Whatever still runs for it is ended, and a late answer changes nothing. */
+  #retire(consignment: Consignment<E>): void {
+    consignment.settle();
+    this.#liveCount -= 1;
+    this.#active.delete(consignment);
+    consignment.subscription?.unsubscribe();
+  }
+
+  #tell(delivery: Delivery<E>, { order }: Consignment<E>): void {
+    this.#deliveries.next(delivery);
+    for (const watch of this.#watches) {
+      if (order > watch.upTo || order === watch.exceptOrder) continue;
+      watch.remaining -= delivery.batch.events.length;
+      if (watch.remaining === 0) watch.subscriber.complete();
+    }
+  }
+
+  #pendingExcept(exceptOrder: number): number {
+    if (exceptOrder === 0) return this.books.pending;
+    let pending = 0;
+    for (const { isSettled, order, size } of [...this.#active, ...this.#queue]) if (!isSettled && order !== exceptOrder) pending += size;
+    return pending;
+  }
+}
+
+/** Somebody who waits until what the lane held at some instant is settled. */
+interface Watch {
+  readonly upTo: number;
+  readonly exceptOrder: number;
+  /** Events still to be settled. */
+  remaining: number;
+  readonly subscriber: Subscriber<never>;
+}
+
+/** Kinds that say that the destination, not the batch, is the trouble: they pass with time, not with the number of attempts. */
+function isOutage(kind: SinkError['kind']): boolean {
+  return kind === 'unavailable' || kind === 'timeout';
+}
+
+/** Lets the source's end happen in its turn. */
+function answerIn(enter: (work: () => void) => void) {
+  return (source: Observable<never>): Observable<never> =>
+    new Observable<never>((subscriber) =>
+      source.subscribe({
+        error: (error: unknown) => {
+          enter(() => {
+            subscriber.error(error);
+          });
+        },
+        complete: () => {
+          enter(() => {
+            subscriber.complete();
+          });
+        },
+      }),
+    );
+}

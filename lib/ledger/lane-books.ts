@@ -1,0 +1,71 @@
+import type { DropReason } from './drop-reason.js';
+
+/**
+ * What one sink was offered, and what became of it. At every instant
+ *
+ *     offered = delivered + failed + dropped + pending
+ */
+export interface LaneStats {
+  /** Events that entered the lane; those of a redelivered dead letter count again. */
+  readonly offered: number;
+  readonly delivered: number;
+  readonly failed: number;
+  readonly dropped: number;
+  /** Queued, in flight or awaiting retry. */
+  readonly pending: number;
+  /** Calls of `process`. */
+  readonly attempts: number;
+  /** Attempts after a batch's first. */
+  readonly retries: number;
+  readonly droppedBy: Readonly<Partial<Record<DropReason, number>>>;
+  /** `'off'` for a lane without one. */
+  readonly breaker: 'closed' | 'open' | 'half-open' | 'off';
+  /** True once the sink has left. */
+  readonly removed?: boolean;
+}
+
+/** The books of one lane. Each method moves events in one step, so that the equation holds whoever looks. */
+export class LaneBooks {
+  offered = 0;
+  delivered = 0;
+  failed = 0;
+  dropped = 0;
+  pending = 0;
+  attempts = 0;
+  retries = 0;
+  readonly droppedBy: Partial<Record<DropReason, number>> = {};
+  breaker: LaneStats['breaker'] = 'off';
+  removed = false;
+
+  offer(count: number): void {
+    this.offered += count;
+    this.pending += count;
+  }
+
+  deliver(count: number): void {
+    this.pending -= count;
+    this.delivered += count;
+  }
+
+  fail(count: number): void {
+    this.pending -= count;
+    this.failed += count;
+  }
+
+  drop(count: number, reason: DropReason): void {
+    this.pending -= count;
+    this.dropped += count;
+    this.droppedBy[reason] = (this.droppedBy[reason] ?? 0) + count;
+  }
+
+  attempt(count: number): void {
+    this.attempts += 1;
+    if (count > 1) this.retries += 1;
+  }
+
+  snapshot(): LaneStats {
+    const { offered, delivered, failed, dropped, pending, attempts, retries, breaker } = this;
+    const stats = { offered, delivered, failed, dropped, pending, attempts, retries, droppedBy: { ...this.droppedBy }, breaker };
+    return this.removed ? { ...stats, removed: true } : stats;
+  }
+}

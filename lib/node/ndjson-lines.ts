@@ -1,0 +1,96 @@
+/** One line that is not blank: what it holds, or why it holds nothing. `error` never shows the line's content. */
+export type NdjsonLine =
+  | { readonly ok: true; /** Counts from 1, blank lines included. */ readonly line: number; readonly value: unknown }
+  | { readonly ok: false; readonly line: number; readonly error: string };
+
+const NEWLINE = 0x0a;
+const FIRST_CAPACITY = 65_536;
+
+/**
+ * Cuts chunks of bytes into lines and parses each; a chunk may end anywhere, within a character too.
+ *
+ * A byte order mark, CRLF and a missing last newline are fine. Holds at most one unfinished line, of at most `maxLineBytes`; a longer
+ * one is reported as soon as it is too long, and its rest skipped.
+ */
+export class NdjsonLines {
+  readonly #maxLineBytes: number;
+  /** Strict, so that broken text becomes a bad line rather than a changed value. Drops a byte order mark. */
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  /** The start of a line whose end has not come yet: its first `#held` bytes. Grows by doubling. */
+  #carry = Buffer.alloc(0);
+  #held = 0;
+  #line = 1;
+  /** Reported already; what comes until the next newline belongs to it. */
+  #isTooLong = false;
+
+  constructor(maxLineBytes: number) {
+    this.#maxLineBytes = maxLineBytes;
+  }
+
+  /** The lines that `chunk` ends, in order, each parsed when it is asked for. */
+  *push(chunk: Buffer): Generator<NdjsonLine, void> {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      yield* this.#finish(chunk.subarray(start, end));
+      start = end + 1;
+    }
+    if (start === chunk.length || this.#isTooLong) return;
+    if (this.#held + chunk.length - start <= this.#maxLineBytes) this.#hold(chunk.subarray(start));
+    else yield this.#refuse();
+  }
+
+  /** The last line, if no newline ended it. */
+  *end(): Generator<NdjsonLine, void> {
+    if (this.#held > 0) yield* this.#finish(Buffer.alloc(0));
+  }
+
+  *#finish(piece: Buffer): Generator<NdjsonLine, void> {
+    const wasTooLong = this.#isTooLong;
+    if (!wasTooLong && this.#held + piece.length > this.#maxLineBytes) yield this.#refuse();
+    else if (!wasTooLong) {
+      if (this.#held > 0) this.#hold(piece);
+      const line = this.#parse(this.#held > 0 ? this.#carry.subarray(0, this.#held) : piece);
+      this.#release();
+      if (line !== undefined) yield line;
+    }
+    this.#isTooLong = false;
+    this.#line += 1;
+  }
+
+  #parse(bytes: Buffer): NdjsonLine | undefined {
+    let text: string;
+    try {
+      text = this.#decoder.decode(bytes);
+    } catch {
+      return { ok: false, line: this.#line, error: 'not valid UTF-8' };
+    }
+    try {
+      return { ok: true, line: this.#line, value: JSON.parse(text) as unknown };
+    } catch {
+      // The parser's own message would quote the line.
+      return text.trim() === '' ? undefined : { ok: false, line: this.#line, error: 'not valid JSON' };
+    }
+  }
+
+  #refuse(): NdjsonLine {
+    this.#isTooLong = true;
+    this.#release();
+    return { ok: false, line: this.#line, error: `longer than ${String(this.#maxLineBytes)} bytes` };
+  }
+
+  #hold(piece: Buffer): void {
+    const needed = this.#held + piece.length;
+    if (needed > this.#carry.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.#carry.length * 2, FIRST_CAPACITY));
+      this.#carry.copy(grown, 0, 0, this.#held);
+      this.#carry = grown;
+    }
+    piece.copy(this.#carry, this.#held);
+    this.#held = needed;
+  }
+
+  #release(): void {
+    this.#held = 0;
+    if (this.#carry.length > FIRST_CAPACITY) this.#carry = Buffer.alloc(0);
+  }
+}

@@ -1,0 +1,67 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { AnalyticsEvent } from '../event/event.js';
+import { aFunction, checkOption, describe } from '../internal/check-option.js';
+import { stepOperator, type StartStep, type StepOptions } from './step.js';
+
+/** Gives the event that goes on in place of the one it gets, which it leaves as it is; `null` to filter it out. */
+export type Enricher<E> = (event: E) => E | null;
+
+/** Told about each event that doesn't pass: filtered by an enricher, or lost to one that throws. */
+export type EnrichOptions<E> = Pick<StepOptions<E>, 'onReject'>;
+
+/**
+ * Passes each event through enrichers, one after the other.
+ *
+ * ```
+ * source   --a--b--c--|
+ *          enrich([addUser, dropHealthChecks])       b: a health check
+ * result   --A-----C--|
+ * ```
+ *
+ * An enricher's `null` rejects the event as `'filtered'`. One that throws, or gives anything that is no event (a promise, too: enrichers
+ * are synchronous), costs that event, as `'enricher_error'`. Error and completion pass.
+ *
+ * @throws TypeError for an enricher that is no function
+ * @example
+ * const seen: unknown[] = [];
+ * of(createEvent({ type: 'tick', data: 1 }))
+ *   .pipe(enrich((event) => ({ ...event, metadata: { ...event.metadata, region: 'eu' } })))
+ *   .subscribe(({ metadata }) => seen.push(metadata['region']));
+ * expect(seen).to.deep.equal(['eu']);
+ */
+export function enrich<E extends AnalyticsEvent = AnalyticsEvent>(
+  enrichers: Enricher<E> | readonly Enricher<E>[],
+  options: EnrichOptions<E> = {},
+): MonoTypeOperatorFunction<E> {
+  return stepOperator(enrichStep(enrichers), options);
+}
+
+/** `enrich` as a step. */
+export function enrichStep<E extends AnalyticsEvent>(enrichers: Enricher<E> | readonly Enricher<E>[]): StartStep<E> {
+  const chain = typeof enrichers === 'function' ? [enrichers] : [...enrichers];
+  for (const enricher of chain) checkOption('enrichers', enricher, aFunction);
+  return ({ reject }) =>
+    (event) => {
+      let enriched = event;
+      try {
+        for (const enricher of chain) {
+          const result: unknown = enricher(enriched);
+          if (result === null) {
+            reject(event, 'filtered');
+            return undefined;
+          }
+          if (!isEvent(result)) throw new TypeError(`Expected an enricher to give an event or null, got ${describe(result)}`);
+          enriched = result as E;
+        }
+      } catch (error) {
+        reject(event, 'enricher_error', error);
+        return undefined;
+      }
+      return enriched;
+    };
+}
+
+/** Enough to tell an event from what a forgotten `return` or `await` gives. */
+function isEvent(value: unknown): value is AnalyticsEvent {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<AnalyticsEvent>).type === 'string';
+}

@@ -1,0 +1,83 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { AnalyticsEvent } from '../event/event.js';
+import { priorityRank } from '../event/priority.js';
+import { aFunction, checkOption, describe } from '../internal/check-option.js';
+import { aStrategy } from '../sampling/a-strategy.js';
+import type { SamplingStrategy } from '../sampling/strategy.js';
+import { stepOperator, type StartStep, type StepOptions } from './step.js';
+
+export interface SampleByOptions<E> extends StepOptions<E> {
+  /** Events that pass with their weight and without consuming any quota: the strategy isn't asked. @default priority high or critical */
+  readonly exempt?: ((event: E) => boolean) | undefined;
+}
+
+/**
+ * Lets a sample through, each event with the weight of all those that it stands for.
+ *
+ * ```
+ * source   --a--b--c--d--|        all of weight 1
+ *          sampleBy(everyNth(2))
+ * result   --a-----c-----|        of weight 2
+ * ```
+ *
+ * The strategy starts afresh for each subscription. What it answers multiplies the event's weight, in a copy; at 1 the same object passes.
+ * Events are rejected as `'sampled'`; as `'sampler_error'` where the strategy or `exempt` throws, or the weight would be no finite number
+ * ≥ 1. Error and completion pass; a strategy that can't be started fails the result.
+ *
+ * @throws TypeError for a strategy or an option that is none
+ * @example
+ * const everyNth = (n: number) => ({
+ *   start() {
+ *     let seen = 0;
+ *     return () => (seen++ % n === 0 ? n : 0);
+ *   },
+ * });
+ * const seen: unknown[] = [];
+ * of(1, 2, 3, 4)
+ *   .pipe(map((data) => createEvent({ type: 'tick', data })), sampleBy(everyNth(2)))
+ *   .subscribe(({ data, weight }) => seen.push([data, weight]));
+ * expect(seen).to.deep.equal([[1, 2], [3, 2]]);
+ */
+export function sampleBy<E extends AnalyticsEvent = AnalyticsEvent>(
+  strategy: SamplingStrategy<E>,
+  options: SampleByOptions<E> = {},
+): MonoTypeOperatorFunction<E> {
+  checkOption('strategy', strategy, aStrategy);
+  const { exempt = isImportant } = options;
+  checkOption('exempt', exempt, aFunction);
+  return stepOperator(sampleStep(strategy, exempt), options);
+}
+
+/** `sampleBy` as a step. */
+export function sampleStep<E extends AnalyticsEvent>(
+  strategy: SamplingStrategy<E>,
+  exempt: (event: E) => boolean = isImportant,
+): StartStep<E> {
+  return (env) => {
+    const { reject } = env;
+    const sample = strategy.start(env);
+    return (event) => {
+      let factor: number;
+      try {
+        if (exempt(event)) return event;
+        factor = sample(event);
+      } catch (error) {
+        reject(event, 'sampler_error', error);
+        return undefined;
+      }
+      if (factor === 1) return event;
+      if (factor === 0) {
+        reject(event, 'sampled');
+        return undefined;
+      }
+      const weight = event.weight * factor;
+      if (factor > 1 && weight < Infinity) return { ...event, weight };
+      reject(event, 'sampler_error', new TypeError(`Expected a sampler to give 0 or a finite number ≥ 1, got ${describe(factor)}`));
+      return undefined;
+    };
+  };
+}
+
+const HIGH = priorityRank('high');
+
+const isImportant = (event: AnalyticsEvent): boolean => priorityRank(event.priority) >= HIGH;

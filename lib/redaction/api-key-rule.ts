@@ -1,0 +1,50 @@
+import type { RedactionRule } from './rule.js';
+import { endsWord, replaceSpans, startsWord } from './spans.js';
+
+/**
+ * Takes out what gives access by itself: API keys of the forms that their issuers publish (AWS, GitHub, GitLab, Google, Hugging Face, npm,
+ * OpenAI, Anthropic, PyPI, SendGrid, Shopify, Slack, Stripe, Telegram and others), JSON Web Tokens, bearer tokens, and private keys in PEM.
+ *
+ * @example
+ * expect(apiKeyRule.redact('curl -H "Authorization: Bearer abc123def456"', '')).to.equal('curl -H "Authorization: Bearer [redacted:api-key]"');
+ */
+export const apiKeyRule: RedactionRule = {
+  name: 'api-key',
+  redact(value) {
+    if (value.length < SHORTEST) return value;
+    return redactPem(value)
+      .replace(BEARER, redactBearer)
+      .replace(KEY, (key, offset: number, text: string) =>
+        startsWord(text, offset) && endsWord(text, offset + key.length) ? '[redacted:api-key]' : key,
+      );
+  },
+};
+
+/** `Bearer` and a token of eight characters. */
+const SHORTEST = 15;
+
+/** A private key that was cut off before its end is private to the end of the text. */
+function redactPem(text: string): string {
+  return replaceSpans(text, PEM_BEGIN, '[redacted:api-key]', ({ 0: begin, index }) => {
+    const end = text.indexOf('-----END', index + begin.length);
+    const dashes = end < 0 ? -1 : text.indexOf('-----', end + '-----END'.length);
+    return { start: index, end: dashes < 0 ? text.length : dashes + '-----'.length };
+  });
+}
+
+const PEM_BEGIN = /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+
+/** RFC 6750, section 2.1. */
+const BEARER = /\b(bearer(?:[ \t+]|%20){1,4})([\w.~+/-]{8,}=*)/gi;
+/** `bearer certificate` is English. */
+const TOKEN_LIKE = /\d|[.~+/=][\w-]|=$|^.{24}/;
+
+const redactBearer = (whole: string, scheme: string, token: string): string =>
+  TOKEN_LIKE.test(token) ? `${scheme}[redacted:api-key]` : whole;
+
+/**
+ * Published prefixes. The token that can be looked for far ahead without success is the one whose prefix may stand inside it, the JSON Web
+ * Token (RFC 7519): it has to start a word, so that no text is looked through twice.
+ */
+const KEY =
+  /A(?:KIA|SIA|BIA|CCA)[A-Z\d]{16}|gh[oprsu]_[\dA-Za-z]{36,}|github_pat_\w{22,}|gl(?:pat|dt|rt|cbt|ptt|soat)-[\w-]{20,}|AIza[\w-]{35}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{28}|hf_[\dA-Za-z]{30,}|npm_[\dA-Za-z]{36}|pypi-[\w-]{50,}|sk-[\w-]{20,}|[prs]k_(?:live|test)_[\dA-Za-z]{10,}|whsec_[\dA-Za-z+/]{20,}={0,2}|SG\.[\w-]{16,}\.[\w-]{16,}|shp(?:at|ca|pa|ss)_[\da-f]{32}|do[opr]_v1_[\da-f]{64}|xox[abeoprs]-[\dA-Za-z-]{10,}|xapp-[\dA-Za-z-]{10,}|hooks\.slack\.com\/services\/[\w/]{20,}|\d{8,10}:AA[\w-]{33}|eyJ(?<=(?:^|[^\w-]|\\[bfnrt]|%[\dA-Fa-f]{2})eyJ)[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){1,3}/g;

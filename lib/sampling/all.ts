@@ -1,0 +1,37 @@
+import { checkOption } from '../internal/check-option.js';
+import { aStrategy } from './a-strategy.js';
+import { consistentParts, withConsistentParts } from './consistent-parts.js';
+import type { SamplingStrategy } from './strategy.js';
+
+/**
+ * Keeps what every strategy keeps; the weights multiply. Each one sees only what those before it have kept.
+ *
+ * At most one of them may be `consistent`, at any depth: two would decide by the same hash, and their product would be wrong. A
+ * `rateLimit` belongs in front, where it counts what was offered.
+ *
+ * @throws TypeError for what is no strategy, and for more than one `consistent`
+ * @example
+ * const sample = sampling.all(sampling.rate(0.5), sampling.rate(0.25)).start({ now: () => 0, random: () => 0 });
+ * expect(sample('a')).to.equal(8);
+ */
+export function all<E>(...strategies: readonly SamplingStrategy<E>[]): SamplingStrategy<E> {
+  let parts = 0;
+  for (const [index, strategy] of strategies.entries()) {
+    checkOption(`strategies[${String(index)}]`, strategy, aStrategy);
+    parts += consistentParts(strategy);
+  }
+  if (parts > 1) throw new TypeError(`Expected \`strategies\` to hold at most one \`consistent\`, got ${String(parts)}`);
+  return withConsistentParts(parts, {
+    start(env) {
+      const samplers = strategies.map((strategy) => strategy.start(env));
+      return (event) => {
+        let weight = 1;
+        for (const sample of samplers) {
+          weight *= sample(event);
+          if (weight === 0) return 0;
+        }
+        return weight;
+      };
+    },
+  });
+}

@@ -1,0 +1,79 @@
+import type { CollectorConfig, SamplingConfig } from '../config/options.js';
+import { policyTable } from '../config/policy.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import { checkOption, type Expectation } from '../internal/check-option.js';
+import { minPerWindow } from './min-per-window.js';
+import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
+
+/**
+ * Samples as a collector's configuration says: each event by the `sampling` of its type's override, else of its category, else of the
+ * configuration, counted by type as in `minPerWindow`. It is what a collector does by default.
+ *
+ * @param config complete, as `resolveConfig` gives it
+ * @throws TypeError for anything else
+ * @example
+ * const config = resolveConfig({ overrides: { cache_hit: { sampling: { rate: 0, minPerWindow: 1, windowMs: 1_000 } } } });
+ * const sample = sampling.byType(config).start({ now: () => 0, random: () => 0 });
+ * const hit = createEvent({ type: 'cache_hit', data: {} });
+ * const failure = createEvent({ type: 'error_occurred', data: {} });
+ * expect([hit, hit, failure, failure].map(sample)).to.deep.equal([1, 0, 1, 1]);
+ */
+export function byType(config: CollectorConfig): SamplingStrategy<AnalyticsEvent> {
+  checkOption('config', config, aConfig);
+  return { start: (env) => startByType(config, env).sample };
+}
+
+/** A running `byType` whose configuration may change. */
+export interface TypeSampler {
+  readonly sample: Sampler<AnalyticsEvent>;
+  /** Holds from the next event. A sampling that stays the same, by value, goes on with its windows; the others start afresh. */
+  update(config: CollectorConfig): void;
+}
+
+export function startByType(config: CollectorConfig, env: SamplingEnv): TypeSampler {
+  let policyOf = policyTable(config);
+  // Equal samplings share a sampler: it counts by type, so they don't meet in it.
+  let samplers = new Map<SamplingConfig, Sampler<AnalyticsEvent>>();
+  const startedLike = (sampling: SamplingConfig): Sampler<AnalyticsEvent> | undefined => {
+    for (const [other, sampler] of samplers) if (isSame(sampling, other)) return sampler;
+    return undefined;
+  };
+  return {
+    sample(event) {
+      const { sampling } = policyOf(event.type, event.category);
+      // Most events need neither a counter nor a coin.
+      if (sampling.rate === 1) return 1;
+      let sampler = samplers.get(sampling);
+      if (sampler === undefined) {
+        sampler = startedLike(sampling) ?? minPerWindow(sampling).start(env);
+        samplers.set(sampling, sampler);
+      }
+      return sampler(event);
+    },
+    update(next) {
+      const kept: typeof samplers = new Map();
+      for (const sampling of samplingsOf(next)) {
+        const sampler = startedLike(sampling);
+        if (sampler !== undefined) kept.set(sampling, sampler);
+      }
+      policyOf = policyTable(next);
+      samplers = kept;
+    },
+  };
+}
+
+function samplingsOf({ sampling, categories, overrides }: CollectorConfig): SamplingConfig[] {
+  const policies = [...Object.values(categories), ...Object.values(overrides)];
+  return [sampling, ...policies.flatMap((policy) => policy.sampling ?? [])];
+}
+
+const isSame = (a: SamplingConfig, b: SamplingConfig): boolean =>
+  a.rate === b.rate && a.minPerWindow === b.minPerWindow && a.windowMs === b.windowMs;
+
+const aConfig: Expectation = {
+  expected: 'a configuration made by `resolveConfig`',
+  accepts: (value) => {
+    const { sampling, categories, overrides } = (value ?? {}) as Partial<Record<keyof CollectorConfig, unknown>>;
+    return [sampling, categories, overrides].every((part) => typeof part === 'object' && part !== null);
+  },
+};

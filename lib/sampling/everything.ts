@@ -1,0 +1,15 @@
+import type { SamplingStrategy } from './strategy.js';
+
+/**
+ * Keeps every event, with weight 1.
+ *
+ * @example
+ * const seen: number[] = [];
+ * of(1, 2, 3).pipe(map((n) => createEvent({ type: 'tick', data: n })), sampleBy(sampling.everything())).subscribe(({ data }) => seen.push(data));
+ * expect(seen).to.deep.equal([1, 2, 3]);
+ */
+export function everything(): SamplingStrategy<unknown> {
+  return { start: () => keep };
+}
+
+const keep = (): number => 1;

@@ -1,0 +1,24 @@
+import { aNumber, checkOption } from '../internal/check-option.js';
+import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
+
+/**
+ * Keeps each event with the same probability `p`, independently of the others, with weight 1 / `p`.
+ *
+ * @param p from 0 (nothing is kept) to 1 (everything is)
+ * @throws TypeError for a `p` outside its range
+ * @example
+ * const draws = [0.3, 0.1];
+ * const sample = sampling.rate(0.25).start({ now: () => 0, random: () => draws.shift() ?? 0 });
+ * expect([sample('a'), sample('b')]).to.deep.equal([0, 4]);
+ */
+export function rate(p: number): SamplingStrategy<unknown> {
+  checkOption('p', p, aNumber(0, 1));
+  return { start: (env) => startRate(p, env) };
+}
+
+/** The coin that every strategy with a fixed rate tosses. */
+export function startRate(p: number, env: SamplingEnv): Sampler<unknown> {
+  if (p === 0 || p === 1) return () => p;
+  const weight = 1 / p;
+  return () => (env.random() < p ? weight : 0);
+}

@@ -1,0 +1,246 @@
+import { NEVER, Observable, Subject, defer, from, take, type OperatorFunction } from 'rxjs';
+import type { AnalyticsEvent } from '../event/event.js';
+import { deepEqual } from './deep-equal.js';
+import { marbles } from './marbles.js';
+import { show } from './show.js';
+import { testApi, type TestApi } from './test-api.js';
+
+/** An operator, and what the suite has to know about it. */
+export interface OperatorContract<T, R> {
+  /**
+   * Makes the operator anew. What it makes must be deterministic (seeded randomness, a constant id): equal inputs give equal outputs. It
+   * must emit something for `values`, at once and not only at completion.
+   */
+  readonly create: () => OperatorFunction<T, R>;
+  /** What goes in; at least two. @default four events, of every priority */
+  readonly values?: readonly T[];
+  /**
+   * For each callback that the operator takes, by name: the operator with a callback that calls `trip`, which throws when it is called first.
+   * The stream must then go on as if the value that was in hand, the first, had never come.
+   */
+  readonly throwing?: Readonly<Record<string, (trip: () => void) => OperatorFunction<T, R>>>;
+  /** How many values a synchronous source pours in. @default 10_000 */
+  readonly firehose?: number;
+}
+
+/**
+ * Declares the tests that every operator has to pass, whatever it does: a source that is silent, empty, failing or synchronous; early
+ * unsubscription; re-entrancy; throwing callbacks; subscriptions that share nothing.
+ *
+ * It throws plain errors, so that it runs under any test runner.
+ *
+ * @param api `describe` and `it`, where they are no globals
+ * @example
+ * describeOperatorContract('double', { create: () => map((n: number) => n * 2), values: [1, 2, 3] });
+ */
+export function describeOperatorContract<T = AnalyticsEvent, R = T>(name: string, contract: OperatorContract<T, R>, api?: TestApi): void {
+  const { describe, it } = testApi(api);
+  const { create, throwing = {}, firehose = 10_000 } = contract;
+  const values = contract.values ?? (EVENTS as readonly unknown[] as readonly T[]);
+  const [first] = values;
+  if (first === undefined || values.length < 2) throw new TypeError('Expected `values` to hold at least two values');
+
+  describe(`${name}: the contract of an operator`, () => {
+    it('emits nothing and does not end while its source is silent', () => {
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const source = cold<T>(' -----');
+        const subs = '           ^---!';
+        const expected = '       -----';
+        expectObservable(source.pipe(create()), subs).toBe(expected);
+        expectSubscriptions(source.subscriptions).toBe(subs);
+      });
+    });
+
+    it('completes when an empty source completes', () => {
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const source = cold<T>(' --|');
+        const subs = '           ^-!';
+        const expected = '       --|';
+        expectObservable(source.pipe(create())).toBe(expected);
+        expectSubscriptions(source.subscriptions).toBe(subs);
+      });
+    });
+
+    it("passes its source's error on at once", () => {
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const source = cold<T>(' --#');
+        const subs = '           ^-!';
+        const expected = '       --#';
+        expectObservable(source.pipe(create())).toBe(expected);
+        expectSubscriptions(source.subscriptions).toBe(subs);
+      });
+    });
+
+    it('ends with the error of a source that has emitted, and with that very error', () => {
+      const boom = new Error('boom');
+      const seen = record(create(), (source) => {
+        for (const value of values) source.next(value);
+        source.error(boom);
+      });
+      expectThat(seen.error === boom, `Expected the result to end with the source's own error, got ${show(seen.error)}`);
+    });
+
+    it('subscribes to its source only when it is subscribed to, and once', () => {
+      let subscriptions = 0;
+      const result = defer(() => {
+        subscriptions += 1;
+        return NEVER;
+      }).pipe(create());
+      expectEqual(subscriptions, 0, 'subscriptions before any');
+      result.subscribe().unsubscribe();
+      expectEqual(subscriptions, 1, 'subscriptions after one');
+    });
+
+    it('lets go of its source when it is unsubscribed between two values', () => {
+      marbles(() => {
+        const source = new Subject<T>();
+        const subscription = source.pipe(create()).subscribe();
+        source.next(first);
+        expectThat(source.observed, 'Expected the source to be observed while the result is');
+        subscription.unsubscribe();
+        expectThat(!source.observed, 'Expected the source to be let go of');
+      });
+    });
+
+    it('stops a synchronous source that nobody wants more of', () => {
+      const pourer = pour(values, firehose);
+      let received = 0;
+      marbles(() => {
+        pourer.source.pipe(create(), take(1)).subscribe(() => (received += 1));
+      });
+      expectEqual(received, 1, 'values received');
+      expectThat(pourer.poured() < firehose, `Expected the source to be stopped, it emitted all ${String(firehose)} values`);
+    });
+
+    it('lives through a synchronous flood', () => {
+      const pourer = pour(values, firehose);
+      const seen = record(create(), (source) => pourer.source.subscribe(source));
+      expectThat(seen.completed, `Expected the result to complete, it ended with ${show(seen.error)}`);
+      expectEqual(pourer.poured(), firehose, 'values emitted');
+    });
+
+    it('treats a value that comes from inside a subscriber as if it had come next', () => {
+      const plain = feed(create(), values);
+      expectThat(plain.length > 0, 'Expected the operator to emit something for `values`');
+      const pending = [...values];
+      const sendOne = (source: Subject<T>): void => {
+        if (pending.length > 0) source.next(pending.shift() as T);
+      };
+      const seen = record(
+        create(),
+        (source) => {
+          while (pending.length > 0) sendOne(source);
+          source.complete();
+        },
+        sendOne,
+      );
+      expectEqual(seen.values, plain, 'outputs');
+      expectThat(seen.completed, `Expected the result to complete, it ended with ${show(seen.error)}`);
+    });
+
+    for (const [callback, createThrowing] of Object.entries(throwing)) {
+      it(`loses one value, not the stream, to a throw in ${callback}`, () => {
+        let trips = 0;
+        const seen = record(
+          createThrowing(() => {
+            trips += 1;
+            if (trips === 1) throw new Error('tripped');
+          }),
+          (source) => from(values).subscribe(source),
+        );
+        expectThat(trips > 0, `Expected ${callback} to be called`);
+        expectThat(seen.error === undefined, `Expected the stream to go on, it ended with ${show(seen.error)}`);
+        expectThat(seen.completed, 'Expected the result to complete');
+        const untouched = feed(
+          createThrowing(() => undefined),
+          values.slice(1),
+        );
+        expectEqual(seen.values, untouched, 'outputs');
+      });
+    }
+
+    it('shares nothing between two subscriptions', () => {
+      // The second gets one value less, so that an output that came from the other's source shows.
+      const outputs: readonly [R[], R[]] = [[], []];
+      marbles(() => {
+        const sources = outputs.map(() => new Subject<T>());
+        const unused = [...sources];
+        const result = defer(() => unused.shift() ?? NEVER).pipe(create());
+        for (const output of outputs) result.subscribe((value) => output.push(value));
+        values.forEach((value, index) => {
+          sources.forEach((source, lag) => index >= lag && source.next(value));
+        });
+        for (const source of sources) source.complete();
+      });
+      expectEqual(outputs[0], feed(create(), values), 'outputs of the first of two interleaved subscriptions');
+      expectEqual(outputs[1], feed(create(), values.slice(1)), 'outputs of the second of two interleaved subscriptions');
+    });
+  });
+}
+
+interface Seen<R> {
+  readonly values: readonly R[];
+  readonly completed: boolean;
+  readonly error: unknown;
+}
+
+/** What an operator makes, in virtual time, of what is done to its source: by `drive`, and inside of each output by `react`. */
+function record<T, R>(
+  operator: OperatorFunction<T, R>,
+  drive: (source: Subject<T>) => void,
+  react?: (source: Subject<T>) => void,
+): Seen<R> {
+  const values: R[] = [];
+  let completed = false;
+  let error: unknown;
+  marbles(() => {
+    const source = new Subject<T>();
+    source.pipe(operator).subscribe({
+      next: (value) => {
+        values.push(value);
+        react?.(source);
+      },
+      error: (one: unknown) => (error = one),
+      complete: () => (completed = true),
+    });
+    drive(source);
+  });
+  return { values, completed, error };
+}
+
+function feed<T, R>(operator: OperatorFunction<T, R>, values: readonly T[]): readonly R[] {
+  return record(operator, (source) => from(values).subscribe(source)).values;
+}
+
+/** A source that emits `count` values at once, unless it is stopped. */
+function pour<T>(values: readonly T[], count: number): { readonly source: Observable<T>; readonly poured: () => number } {
+  let poured = 0;
+  const source = new Observable<T>((subscriber) => {
+    while (poured < count && !subscriber.closed) {
+      subscriber.next(values[poured % values.length] as T);
+      poured += 1;
+    }
+    subscriber.complete();
+  });
+  return { source, poured: () => poured };
+}
+
+function expectThat(condition: boolean, message: string): void {
+  if (!condition) throw new Error(message);
+}
+
+function expectEqual(actual: unknown, expected: unknown, what: string): void {
+  expectThat(deepEqual(actual, expected), `Expected ${what} to be ${show(expected)}, got ${show(actual)}`);
+}
+
+const EVENTS: readonly AnalyticsEvent[] = (['low', 'normal', 'high', 'critical'] as const).map((priority, index) => ({
+  id: `00000000-0000-7000-8000-00000000000${String(index + 1)}`,
+  type: 'feature_used',
+  category: 'usage',
+  priority,
+  timestamp: index,
+  sessionId: 'session',
+  data: { feature: 'contract', action: 'try', success: true },
+  metadata: {},
+  weight: 1,
+}));

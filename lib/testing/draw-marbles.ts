@@ -1,0 +1,64 @@
+/** What stands at each frame of one row, in order: `'a'`, or `'ab|'` for three at once. */
+export type Row = ReadonlyMap<number, string>;
+
+/** A silence that is longer than this is written as a duration. */
+const LONGEST_DASHES = 20;
+
+/**
+ * Draws rows as marble diagrams whose columns stand under each other.
+ *
+ * A group such as `(ab)` takes four columns, which are four frames of RxJS's marble syntax. Where something happens sooner after it than
+ * that, no diagram can say so; the other rows then get blanks, which take no time.
+ */
+export function drawMarbles(rows: readonly Row[]): string[] {
+  const frames = [...new Set(rows.flatMap((row) => [...row.keys()]))].filter((frame) => frame !== Infinity).sort((a, b) => a - b);
+  const lines = rows.map(() => new Line(Math.min(0, frames[0] ?? 0)));
+  const catchUp = (frame: number): void => {
+    for (const line of lines) line.waitUntil(frame);
+    const width = Math.max(...lines.map(({ text }) => text.length));
+    for (const line of lines) line.text = line.text.padEnd(width);
+  };
+  for (const frame of frames) {
+    const from = Math.max(...lines.map(({ time }) => time));
+    if (frame - from > LONGEST_DASHES) {
+      catchUp(from);
+      for (const line of lines) line.skip(frame - from);
+    }
+    catchUp(frame);
+    rows.forEach((row, index) => lines[index]?.mark(row.get(frame)));
+  }
+  const end = Math.max(...lines.map(({ time }) => time));
+  for (const line of lines) line.waitUntil(end);
+  return lines.map(({ text }) => text.trimEnd());
+}
+
+class Line {
+  text = '';
+  /** The frame that the next column stands for. */
+  time: number;
+  #ended = false;
+
+  constructor(time: number) {
+    this.time = time;
+  }
+
+  waitUntil(frame: number): void {
+    this.text += (this.#ended ? ' ' : '-').repeat(Math.max(0, frame - this.time));
+    this.time = Math.max(this.time, frame);
+  }
+
+  skip(frames: number): void {
+    const duration = ` ${String(frames)}ms `;
+    this.text += this.#ended ? ' '.repeat(duration.length) : duration;
+    this.time += frames;
+  }
+
+  mark(marbles: string | undefined): void {
+    if (marbles === undefined) return;
+    // What goes into a group later than the group's own width is drawn where it belongs: `time` goes on from here.
+    const drawn = [...marbles].length > 1 ? `(${marbles})` : marbles;
+    this.text += drawn;
+    this.time += [...drawn].length;
+    this.#ended = /[|#!]$/.test(marbles);
+  }
+}

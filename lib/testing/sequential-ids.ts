@@ -1,0 +1,20 @@
+/**
+ * A source of ids that can be told in advance: for the `newId` option in tests.
+ *
+ * Each call gives the next one, ascending as a string: a well-formed UUID v7 that counts from 1, or, with a prefix, the prefix and an
+ * eight-digit number.
+ *
+ * @example
+ * const newId = sequentialIds();
+ * expect([newId(), newId()]).to.deep.equal(['00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002']);
+ * expect(sequentialIds('batch')()).to.equal('batch-00000001');
+ */
+export function sequentialIds(prefix?: string): () => string {
+  let last = 0;
+  return () => {
+    last += 1;
+    return prefix === undefined
+      ? `00000000-0000-7000-8000-${last.toString(16).padStart(12, '0')}`
+      : `${prefix}-${String(last).padStart(8, '0')}`;
+  };
+}

@@ -1,0 +1,68 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import dts from 'rollup-plugin-dts';
+import esbuild from 'rollup-plugin-esbuild';
+
+const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const out = process.env.OUT_DIR ?? 'dist';
+
+// A chunk of an earlier build must not be packed with this one.
+rmSync(out, { recursive: true, force: true });
+
+/** `exports` of package.json is the list of entries: `./dist/NAME.js` is made of lib/NAME/index.ts, `./dist/index.js` of lib/index.ts. */
+const input = Object.fromEntries(
+  Object.values(manifest.exports)
+    .filter((target) => typeof target === 'object')
+    .map((target) => target.default.replace(/^\.\/dist\/|\.js$/g, ''))
+    .map((name) => [name, name === 'index' ? 'lib/index.ts' : `lib/${name}/index.ts`]),
+);
+
+/** Whatever a user has installed stays an import, types of fp-ts included. */
+const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+const isPackage = (id) =>
+  id.startsWith('node:') || builtinModules.includes(id) || packages.some((name) => id === name || id.startsWith(`${name}/`));
+const isFpTs = (id) => id.startsWith('fp-ts/');
+
+/**
+ * fp-ts has no `exports`, so that Node and bundlers disagree about its subpaths. We import the CommonJS ones, which Node finds while the
+ * sources run, and put the few functions in use, from the ES modules, into the build: no published module imports fp-ts.
+ */
+const inlineFpTs = {
+  name: 'inline-fp-ts',
+  resolveId(id, importer) {
+    return isFpTs(id) ? this.resolve(id.replace(/^fp-ts\/lib\/(.+)\.js$/, 'fp-ts/es6/$1.js'), importer, { skipSelf: true }) : null;
+  },
+};
+
+/** What rollup only warns of would be a mistake in a published file; but fp-ts's helpers do say `this` at the top of a module. */
+const onLog = (level, log, handle) => {
+  if (log.code !== 'THIS_IS_UNDEFINED') handle(level === 'warn' ? 'error' : level, log);
+};
+
+/** @param {string} extension */
+const output = (extension) => ({
+  dir: out,
+  format: 'es',
+  entryFileNames: `[name]${extension}`,
+  chunkFileNames: `shared/[name]${extension}`,
+  hoistTransitiveImports: false,
+  minifyInternalExports: false,
+});
+
+export default [
+  {
+    input,
+    onLog,
+    external: (id) => isPackage(id) && !isFpTs(id),
+    plugins: [inlineFpTs, nodeResolve({ resolveOnly: ['fp-ts'] }), esbuild({ target: 'es2022', tsconfig: false })],
+    output: { ...output('.js'), sourcemap: true },
+  },
+  {
+    input,
+    onLog,
+    external: isPackage,
+    plugins: [dts()],
+    output: output('.d.ts'),
+  },
+];

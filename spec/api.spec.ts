@@ -1,0 +1,21 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect } from 'chai';
+import { apiReports } from '../scripts/api-report.js';
+import { entries, ROOT } from '../scripts/entries.js';
+
+describe('api', () => {
+  let reports: ReadonlyMap<string, string>;
+
+  before(() => {
+    reports = new Map([...apiReports()].map(([{ path }, report]) => [path, report]));
+  });
+
+  for (const { path, name } of entries()) {
+    // If the change is meant: `npm run api`, and commit the file.
+    it(`of ${path} is what api/${name}.api.md says`, () => {
+      const file = resolve(ROOT, `api/${name}.api.md`);
+      expect(reports.get(path)).to.equal(existsSync(file) ? readFileSync(file, 'utf8') : '');
+    });
+  }
+});

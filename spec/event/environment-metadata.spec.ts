@@ -1,0 +1,69 @@
+import { expect } from 'chai';
+import { TestScheduler } from 'rxjs/testing';
+import { environmentMetadata } from '../../lib/event/environment-metadata.js';
+
+describe('environmentMetadata', () => {
+  const REPLACED = ['process', 'navigator', 'Intl'] as const;
+  const originals = REPLACED.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const);
+
+  /** What it says where these are the globals. */
+  function within(globals: Partial<Record<(typeof REPLACED)[number], unknown>>): ReturnType<typeof environmentMetadata> {
+    try {
+      for (const name of REPLACED) {
+        Object.defineProperty(globalThis, name, { value: globals[name], configurable: true, writable: true, enumerable: false });
+      }
+      return environmentMetadata();
+    } finally {
+      for (const [name, descriptor] of originals) {
+        if (descriptor === undefined) Reflect.deleteProperty(globalThis, name);
+        else Object.defineProperty(globalThis, name, descriptor);
+      }
+    }
+  }
+
+  it('tells platform and architecture in Node', () => {
+    const { os, arch, locale, timezoneOffset } = environmentMetadata();
+    expect([os, arch]).to.deep.equal([process.platform, process.arch]);
+    expect(Intl.getCanonicalLocales(locale)).to.deep.equal([locale]);
+    expect(timezoneOffset).to.satisfy(Number.isInteger);
+  });
+
+  it('asks the navigator in browsers and workers', () => {
+    const navigator = { platform: 'MacIntel', language: 'cs-CZ', userAgentData: { platform: 'macOS' } };
+    expect(within({ navigator, Intl })).to.include({ os: 'macOS', arch: 'unknown', locale: 'cs-CZ' });
+    expect(within({ navigator: { platform: 'Win32', language: 'de' }, Intl })).to.include({ os: 'Win32', locale: 'de' });
+  });
+
+  it('asks Intl for the locale where there is no navigator', () => {
+    const format = { DateTimeFormat: () => ({ resolvedOptions: () => ({ locale: 'fr-CA' }) }) };
+    expect(within({ process: { platform: 'linux', arch: 'x64' }, Intl: format })).to.include({ os: 'linux', arch: 'x64', locale: 'fr-CA' });
+  });
+
+  it("sets everything, to 'unknown' if need be", () => {
+    const metadata = within({});
+    expect(metadata).to.have.all.keys('os', 'arch', 'locale', 'timezoneOffset');
+    expect(metadata).to.include({ os: 'unknown', arch: 'unknown', locale: 'unknown' });
+    expect(metadata.timezoneOffset).to.satisfy(Number.isInteger);
+  });
+
+  it('is not put off by globals that are something else', () => {
+    const throwing = {
+      get platform(): never {
+        throw new Error('no');
+      },
+    };
+    expect(within({ process: throwing, navigator: { platform: 3, language: '' }, Intl: null })).to.include({
+      os: 'unknown',
+      arch: 'unknown',
+      locale: 'unknown',
+    });
+    expect(within({ process: null, navigator: null }).os).to.equal('unknown');
+  });
+
+  it('takes the time, which decides about daylight saving, from the scheduler', () => {
+    const testScheduler = new TestScheduler(() => undefined);
+    testScheduler.run(() => {
+      expect(environmentMetadata().timezoneOffset).to.equal(new Date(0).getTimezoneOffset());
+    });
+  });
+});

@@ -1,0 +1,458 @@
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { concatMap, NEVER, of, range, Subject, type Observable } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { fileChanges, type FileChange } from '../../examples/live/file-changes.js';
+import { main, type Io } from '../../examples/live/index.js';
+import { parseOptions, UsageError } from '../../examples/live/options.js';
+import { pace } from '../../examples/live/pace.js';
+import { hasPipedInput } from '../../examples/live/piped-input.js';
+import { recordReader, toEpochMs } from '../../examples/live/record-to-event.js';
+import { ledgerLines } from '../../examples/live/report.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { EventCollector } from '../../lib/index.js';
+import { dataFile } from '../support/data.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+describe('examples/live', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'live-'));
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Runs the program in a folder of its own. */
+  async function run(
+    argv: readonly string[],
+    io: Partial<Io> = {},
+  ): Promise<{ code: number; printed: string[]; events: AnalyticsEvent[] }> {
+    const printed: string[] = [];
+    const code = await main(argv, { stdin: Readable.from([]), cwd: folder, print: (line) => printed.push(line), stop$: NEVER, ...io });
+    return { code, printed, events: await written(folder) };
+  }
+
+  async function file(name: string, content: string | Uint8Array): Promise<string> {
+    await writeFile(join(folder, name), content);
+    return name;
+  }
+
+  describe('with a file', () => {
+    it('delivers every record, in order, and shows that the books balance', async () => {
+      const records = Array.from({ length: 250 }, (_, index) => ({
+        id: `r${String(index)}`,
+        type: index % 2 ? 'odd' : 'even',
+        ts: 1_700_000_000 + index,
+      }));
+      const { code, printed, events } = await run([await file('in.ndjson', lines(records))]);
+      expect(code).to.equal(0);
+      expect(events.map(({ id, type, timestamp, data }) => ({ id, type, timestamp, data }))).to.deep.equal(
+        records.map((record) => ({ id: record.id, type: record.type, timestamp: record.ts * 1000, data: record })),
+      );
+      expect(printed).to.include(
+        '  250 received = 0 filtered + 0 sampled out + 0 dropped + 0 invalid + 0 closed + 0 buffered + 250 processed',
+      );
+      expect(printed).to.include('  ndjson: 250 offered = 250 delivered + 0 failed + 0 dropped + 0 pending');
+      expect(printed).to.include('  books balanced');
+      expect(printed).to.include('       125  odd');
+    });
+
+    it('enriches each event with where it came from', async () => {
+      const { events } = await run([await file('in.ndjson', lines([{ type: 'a' }]))]);
+      expect(events[0]?.metadata.source).to.equal('in.ndjson');
+    });
+
+    it('reads gzip', async () => {
+      const { code, events } = await run([await file('in.ndjson.gz', gzipSync(lines([{ type: 'a' }, { type: 'b' }])))]);
+      expect(code).to.equal(0);
+      expect(events.map(({ type }) => type)).to.deep.equal(['a', 'b']);
+    });
+
+    it('delivers more than a lane holds: the file waits', async () => {
+      const records = Array.from({ length: 25_000 }, (_, id) => ({ id, type: 'many' }));
+      const { code, events } = await run([await file('in.ndjson', lines(records))]);
+      expect(code).to.equal(0);
+      expect(events.map(({ id }) => id)).to.deep.equal(records.map(({ id }) => String(id)));
+    });
+
+    it('counts bad lines and names them, and delivers the others', async () => {
+      const { code, printed, events } = await run([await file('in.ndjson', '{"type":"a"}\n{oops\n\n[1]\nnull\n{"type":"b"}')]);
+      expect(code).to.equal(0);
+      expect(events.map(({ type }) => type)).to.deep.equal(['a', 'b']);
+      expect(printed).to.include('3 bad lines: 2 (not valid JSON), 4 (not an object), 5 (not an object)');
+    });
+
+    it('keeps records with the same id: it accounts, and does not sort out', async () => {
+      const { events } = await run([await file('in.ndjson', lines([{ id: 1 }, { id: 1 }]))]);
+      expect(events.map(({ id }) => id)).to.deep.equal(['1', '1']);
+    });
+
+    it('keeps the share that --sample asks for, and one of every type', async () => {
+      const records = Array.from({ length: 50 }, (_, id) => ({ id, type: id % 2 ? 'odd' : 'even' }));
+      const { code, printed, events } = await run([await file('in.ndjson', lines(records)), '--sample', '0']);
+      expect(code).to.equal(0);
+      expect(events.map(({ id }) => id)).to.deep.equal(['0', '1']);
+      expect(printed.join('\n')).to.match(/ 50 received = 0 filtered \+ 48 sampled out /);
+    });
+
+    it('appends to the file that --out names', async () => {
+      await run([await file('in.ndjson', lines([{ type: 'a' }])), '--out', 'mine/all.ndjson']);
+      await run([await file('in.ndjson', lines([{ type: 'b' }])), '--out', 'mine/all.ndjson']);
+      expect((await eventsIn(join(folder, 'mine/all.ndjson'))).map(({ type }) => type)).to.deep.equal(['a', 'b']);
+    });
+
+    it('writes a new file at every run', async () => {
+      const input = await file('in.ndjson', lines([{ type: 'a' }]));
+      await run([input]);
+      await run([input]);
+      expect(await readdir(join(folder, '.events'))).to.have.length(2);
+    });
+
+    it('fails, with the books, when the file is missing', async () => {
+      const { code, printed } = await run(['missing.ndjson']);
+      expect(code).to.equal(1);
+      expect(printed.join('\n'))
+        .to.match(/input failed: ENOENT/)
+        .and.match(/books balanced/);
+    });
+
+    it('delivers what it could read of a truncated file, and fails', async () => {
+      const records = Array.from({ length: 300 }, (_, id) => ({ id, type: 'a' }));
+      const packed = gzipSync(lines(records));
+      const { code, printed, events } = await run([await file('in.gz', packed.subarray(0, packed.length - 1))]);
+      expect(code).to.equal(1);
+      expect(events).to.have.length(300);
+      expect(printed).to.include('input failed: unexpected end of file');
+    });
+
+    it('fails, with the books, when nothing can be written', async () => {
+      const { code, printed } = await run([await file('in.ndjson', lines([{ type: 'a' }])), '--out', '.']);
+      expect(code).to.equal(1);
+      expect(printed.join('\n'))
+        .to.match(/delivery failed: EISDIR/)
+        .and.match(/1 offered = 0 delivered \+ 1 failed/)
+        .and.match(/books balanced/);
+    });
+
+    it('accounts for all of the recorded GitHub events', async function () {
+      const path = dataFile(this, 'github-events.ndjson.gz');
+      const { code, printed, events } = await run([path, '--type-field', 'type', '--time-field', 'created_at', '--id-field', 'id']);
+      expect(code).to.equal(0);
+      expect(printed.join('\n'))
+        .to.match(/ 800 received = .* 800 processed\n/)
+        .and.match(/ 800 offered = 800 delivered /);
+      expect(printed).to.include('       425  PushEvent');
+      expect(new Set(events.map(({ id }) => id)).size).to.equal(800);
+      for (const { id, type, timestamp, data } of events) {
+        expect(data).to.include({ id, type });
+        expect(Date.parse((data as { created_at: string }).created_at)).to.equal(timestamp);
+      }
+    });
+
+    it('accounts for all of the recorded clicks', async function () {
+      const { code, printed, events } = await run([
+        dataFile(this, 'ubi-clickstream.ndjson.gz'),
+        '--id-field',
+        'event_attributes.session_id',
+      ]);
+      expect(code).to.equal(0);
+      expect(events).to.have.length(15_000);
+      expect(events.filter(({ type }) => type === 'on_search')).to.have.length(2_576);
+      expect(printed).to.include('      2002  record');
+    }).timeout(40_000);
+  });
+
+  describe('with standard input', () => {
+    it('reads what is piped in', async () => {
+      const { code, printed, events } = await run([], {
+        stdin: Readable.from([Buffer.from('{"type":"a"}\n{"ty'), Buffer.from('pe":"b"}\n')]),
+      });
+      expect(code).to.equal(0);
+      expect(printed[0]).to.equal('from  standard input');
+      expect(events.map(({ type }) => type)).to.deep.equal(['a', 'b']);
+    });
+
+    it('waits for it when told to', async () => {
+      const stdin = new PassThrough();
+      const outcome = run(['-'], { stdin });
+      setImmediate(() => stdin.end('{"type":"late"}\n'));
+      expect((await outcome).events.map(({ type }) => type)).to.deep.equal(['late']);
+    });
+
+    it('ends with the books when it is stopped in the middle', async () => {
+      const stdin = new PassThrough();
+      const stop$ = new Subject<void>();
+      const outcome = run(['-'], { stdin, stop$ });
+      stdin.write(lines([{ type: 'a' }, { type: 'b' }]));
+      await until(() => stdin.readableLength === 0);
+      stop$.next();
+      const { code, printed, events } = await outcome;
+      expect(code).to.equal(0);
+      expect(stdin.destroyed).to.equal(true);
+      expect(printed.join('\n'))
+        .to.match(new RegExp(` ${String(events.length)} delivered `))
+        .and.match(/books balanced/);
+    });
+
+    it('ends by itself after --seconds', async () => {
+      const { code } = await run(['-', '--seconds', '0.01'], { stdin: new PassThrough() });
+      expect(code).to.equal(0);
+    });
+
+    it('is told from an input that is empty, closed, silent or a terminal', async () => {
+      const closed = new PassThrough();
+      closed.destroy();
+      const terminal = Object.assign(new PassThrough(), { isTTY: true });
+      terminal.write('typed ahead');
+      expect(await hasPipedInput(Readable.from([Buffer.from('x')]), 10_000)).to.equal(true);
+      expect(await hasPipedInput(Readable.from([]), 10_000)).to.equal(false);
+      expect(await hasPipedInput(closed, 10_000)).to.equal(false);
+      expect(await hasPipedInput(new PassThrough(), 1)).to.equal(false);
+      expect(await hasPipedInput(terminal, 10_000)).to.equal(false);
+    });
+  });
+
+  describe('without input', () => {
+    it('watches the machine and the folder until it is stopped', async () => {
+      await mkdir(join(folder, 'node_modules'));
+      const stop$ = new Subject<void>();
+      const outcome = run([], { stop$ });
+      await until(async () => {
+        await writeFile(join(folder, 'node_modules', 'ignored.txt'), '');
+        await writeFile(join(folder, 'seen.txt'), String(process.hrtime.bigint()));
+        const types = new Set((await written(folder)).map(({ type }) => type));
+        return types.has('file_changed') && types.has('memory_usage') && types.has('cpu_usage');
+      });
+      stop$.next();
+      const { code, printed, events } = await outcome;
+      expect(code).to.equal(0);
+      expect(printed).to.include('  books balanced');
+      const paths = events.filter(({ type }) => type === 'file_changed').map(({ data }) => (data as FileChange).path);
+      expect([...new Set(paths)]).to.deep.equal(['seen.txt']);
+    });
+
+    it('stops at Ctrl-C, with the books, and lets the process end', async () => {
+      const child = spawn(
+        process.execPath,
+        ['--import', 'tsx', join(ROOT, 'examples/live/index.ts'), '--out', join(folder, 'out.ndjson')],
+        {
+          cwd: ROOT,
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
+      let printed = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        printed += text;
+        // The second progress line: by then there is something on the books.
+        if (/^ +2 s/m.test(printed)) child.kill('SIGINT');
+      });
+      expect(await once(child, 'close')).to.deep.equal([0, null]);
+      expect(printed)
+        .to.match(/[1-9]\d* received = /)
+        .and.match(/books balanced/);
+      expect(printed).to.include(`${String((await eventsIn(join(folder, 'out.ndjson'))).length)} delivered + 0 failed`);
+    });
+  });
+
+  describe('fileChanges', () => {
+    it('tells of files that appear, change and disappear, also in new folders, but not of its own', async () => {
+      const seen: FileChange[] = [];
+      const subscription = fileChanges(folder, (path) => path.endsWith('own.txt')).subscribe((change) => seen.push(change));
+      const has = (path: string, change: string) => () => seen.some((one) => one.path === path && one.change === change);
+      await mkdir(join(folder, 'deep'));
+      await until(async () => {
+        await writeFile(join(folder, 'deep', 'a.txt'), '');
+        return has(join('deep', 'a.txt'), 'changed')();
+      });
+      await writeFile(join(folder, 'own.txt'), '');
+      await writeFile(join(folder, 'b.txt'), '');
+      await until(has('b.txt', 'appeared'));
+      await rm(join(folder, 'b.txt'));
+      await until(has('b.txt', 'disappeared'));
+      expect(seen.map(({ path }) => path)).not.to.include('own.txt');
+      subscription.unsubscribe();
+    });
+  });
+
+  describe('options', () => {
+    it('are those of the command line', () => {
+      expect(parseOptions([])).to.include({ input: undefined, sample: 1, rate: undefined, help: false });
+      expect(
+        parseOptions(['-', '--rate', '5', '--sample=0.5', '--seconds', '2', '--out', 'x', '--type-field', 'a.b', '--help']),
+      ).to.deep.equal({
+        input: '-',
+        typeField: 'a.b',
+        timeField: undefined,
+        idField: undefined,
+        rate: 5,
+        sample: 0.5,
+        seconds: 2,
+        out: 'x',
+        help: true,
+      });
+    });
+
+    for (const argv of [['a', 'b'], ['--unknown'], ['--rate'], ['--rate', 'x'], ['--rate', '0'], ['--sample', '2'], ['--seconds=']]) {
+      it(`can not be meant as ${argv.join(' ')}`, async () => {
+        expect(() => parseOptions(argv)).to.throw(UsageError);
+        const { code, printed } = await run(argv);
+        expect(code).to.equal(2);
+        expect(printed.join('\n')).to.match(/npm start -- FILE/);
+      });
+    }
+
+    it('are explained by --help', async () => {
+      const { code, printed } = await run(['--help']);
+      expect(code).to.equal(0);
+      expect(printed.join('\n')).to.match(/npm start -- FILE/);
+    });
+  });
+
+  describe('recordReader', () => {
+    it('takes a dotted name literally first, then as a path', () => {
+      const read = recordReader({ typeField: 'a.b', timeField: 'at.0', idField: 'ids.main' });
+      expect(read({ 'a.b': 'literal', a: { b: 'path' }, at: [5], ids: { main: 7 } })).to.include({
+        type: 'literal',
+        timestamp: 5_000,
+        id: '7',
+      });
+      expect(read({ a: { b: 'path' }, at: {}, ids: 'none' })).to.include({ type: 'path', timestamp: undefined, id: undefined });
+    });
+
+    it('guesses what is not named, and passes over what does not fit', () => {
+      const read = recordReader();
+      expect(read({ event: { nested: true }, action_name: 'on_search', timestamp: 1_717_527_762_025, event_id: 'x' })).to.include({
+        type: 'on_search',
+        timestamp: 1_717_527_762_025,
+        id: 'x',
+      });
+      expect(read({ event: 'login', time: 'yesterday', ts: '1700000000' })).to.include({ type: 'login', timestamp: 1_700_000_000_000 });
+      expect(read({ name: 'n', created_at: '2021-07-21T06:00:00Z' })).to.include({ type: 'n', timestamp: Date.UTC(2021, 6, 21, 6) });
+    });
+
+    it('makes a record of what has no type, and leaves time and id to the collector', () => {
+      expect(recordReader()({ any: 1 })).to.deep.equal({
+        type: 'record',
+        id: undefined,
+        timestamp: undefined,
+        category: 'custom',
+        data: { any: 1 },
+      });
+      expect(recordReader({ typeField: 'kind' })({ type: 'not asked for' })).to.include({ type: 'record' });
+    });
+
+    it('makes no event of what is no object', () => {
+      for (const value of [null, 1, 'text', true, [1]]) expect(recordReader()(value)).to.equal(undefined);
+    });
+
+    it('reads own fields only', () => {
+      const record = JSON.parse('{"__proto__":{"type":"inherited"}}') as unknown;
+      expect(recordReader()(record)).to.include({ type: 'record' });
+      expect(recordReader({ typeField: 'constructor.name' })({})).to.include({ type: 'record' });
+    });
+
+    it('keeps a built-in type out of the policy for it', () => {
+      expect(recordReader()({ type: 'response_latency' })).to.include({ category: 'custom' });
+    });
+  });
+
+  describe('toEpochMs', () => {
+    for (const value of [
+      1_626_847_200,
+      1_626_847_200_000,
+      1_626_847_200_000_000,
+      '1626847200',
+      ' 1626847200.0 ',
+      '2021-07-21T06:00:00Z',
+      '2021-07-21T08:00:00+02:00',
+    ]) {
+      it(`reads ${JSON.stringify(value)}`, () => {
+        expect(toEpochMs(value)).to.equal(Date.UTC(2021, 6, 21, 6));
+      });
+    }
+
+    it('reads nanoseconds, fractions of seconds, and times before 1970', () => {
+      expect(toEpochMs(1_626_847_200_123_456_789)).to.equal(1_626_847_200_123);
+      expect(toEpochMs(1_626_847_200.123)).to.equal(1_626_847_200_123);
+      expect(toEpochMs(-1)).to.equal(-1_000);
+    });
+
+    for (const value of ['', 'soon', 'call 1234', '2021-99-99', NaN, Infinity, 1e300, '1e400', null, {}, [], true]) {
+      it(`reads nothing from ${typeof value === 'number' ? String(value) : JSON.stringify(value)}`, () => {
+        expect(toEpochMs(value)).to.equal(undefined);
+      });
+    }
+  });
+
+  describe('pace', () => {
+    const startsOf = (work: Observable<unknown>, scheduler: TestScheduler): number[] => {
+      const starts: number[] = [];
+      work.subscribe(() => starts.push(scheduler.now()));
+      return starts;
+    };
+
+    it('lets so many begin in a second', () => {
+      const scheduler = new TestScheduler(() => undefined);
+      scheduler.run(({ flush }) => {
+        const paced = pace(4);
+        const starts = startsOf(range(0, 5).pipe(concatMap((index) => paced(() => of(index)))), scheduler);
+        flush();
+        expect(starts).to.deep.equal([0, 250, 500, 750, 1000]);
+      });
+    });
+
+    it('does not make up for a pause by a burst', () => {
+      const scheduler = new TestScheduler(() => undefined);
+      scheduler.run(({ flush, cold }) => {
+        const paced = pace(10);
+        const starts = startsOf(cold('a 9999ms (bcdef|)').pipe(concatMap((value) => paced(() => of(value)))), scheduler);
+        flush();
+        expect(starts).to.deep.equal([0, 10_000, 10_000, 10_100, 10_200, 10_300]);
+      });
+    });
+  });
+
+  describe('ledgerLines', () => {
+    it('finds books that do not balance', () => {
+      const collector = new EventCollector({ sinks: [] });
+      collector.collect({ type: 'a' });
+      const stats = collector.stats();
+      expect(ledgerLines(stats).isBalanced).to.equal(true);
+      const { lines, isBalanced } = ledgerLines({ ...stats, eventsReceived: 2 });
+      expect(isBalanced).to.equal(false);
+      expect(lines.at(-1)).to.equal('  BOOKS NOT BALANCED');
+    });
+  });
+});
+
+function lines(records: readonly unknown[]): string {
+  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
+}
+
+async function eventsIn(path: string): Promise<AnalyticsEvent[]> {
+  const text = await readFile(path, 'utf8');
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as AnalyticsEvent);
+}
+
+/** What the runs in a folder have written. */
+async function written(folder: string): Promise<AnalyticsEvent[]> {
+  const names = await readdir(join(folder, '.events')).catch(() => []);
+  return (await Promise.all(names.sort().map((name) => eventsIn(join(folder, '.events', name))))).flat();
+}
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
+}

@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { of, Subject } from 'rxjs';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { redact } from '../../lib/operators/redact.js';
+import type { RedactionRule } from '../../lib/redaction/rule.js';
+import { describeOperatorContract } from '../../lib/testing/describe-operator-contract.js';
+import { marbles } from '../../lib/testing/marbles.js';
+import { anEvent } from '../support/an-event.js';
+import { Rejections } from '../support/rejections.js';
+
+const rule = (apply: (value: string, path: string) => string, name = 'rule'): RedactionRule => ({ name, redact: apply });
+const noDigits = rule((value) => value.replace(/\d/g, '#'));
+
+/** What comes of one event. */
+function redacted(event: AnalyticsEvent, ...rules: RedactionRule[]): AnalyticsEvent | undefined {
+  let result: AnalyticsEvent | undefined;
+  of(event)
+    .pipe(redact(rules))
+    .subscribe((one) => (result = one));
+  return result;
+}
+
+describeOperatorContract('redact', {
+  create: () => redact([noDigits]),
+  throwing: {
+    'a rule': (trip) => redact([rule((value) => (trip(), value))]),
+    onReject: (trip) => redact([rule(() => { throw new Error('always'); })], { onReject: trip }), // prettier-ignore
+  },
+});
+
+describe('redact', () => {
+  it('passes a redacted copy where there is something to redact, and the same object elsewhere', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const a = anEvent({ data: { note: 'none' } });
+      const b = anEvent({ data: { note: 'call 555' } });
+      const B = anEvent({ data: { note: 'call ###' } });
+      const source = cold(' -a--b-|', { a, b });
+      const subs = '        ^-----!';
+      const expected = '    -a--B-|';
+      expectObservable(source.pipe(redact([noDigits]))).toBe(expected, { a, B });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    });
+  });
+
+  it('gives the same event when nothing changes', () => {
+    const event = anEvent({ data: { note: 'none' } });
+    expect(redacted(event, noDigits)).to.equal(event);
+  });
+
+  it('redacts data and metadata, and nothing else', () => {
+    const event = anEvent({ id: 'id-1', type: 'type_1', sessionId: 'session-1', data: { n: '1', k1: 1 }, metadata: { appVersion: '1.0' } });
+    expect(redacted(event, noDigits)).to.deep.equal({ ...event, data: { n: '#', 'k#': 1 }, metadata: { appVersion: '#.#' } });
+  });
+
+  it('redacts data that is itself a string', () => {
+    expect(redacted(anEvent({ data: 'agent 7' }), noDigits)?.data).to.equal('agent #');
+  });
+
+  it('never writes to what it was given', () => {
+    const event = Object.freeze(anEvent({ data: Object.freeze({ list: Object.freeze(['1']) }) }));
+    expect(redacted(event, noDigits)?.data).to.deep.equal({ list: ['#'] });
+    expect(event.data).to.deep.equal({ list: ['1'] });
+  });
+
+  it('applies its rules in order, each to what the one before has left', () => {
+    const result = redacted(anEvent({ data: 'a' }), rule((value) => `${value}b`), rule((value) => `${value}c`)); // prettier-ignore
+    expect(result?.data).to.equal('abc');
+  });
+
+  it('tells a rule where a string stands', () => {
+    const paths: string[] = [];
+    const spy = rule((value, path) => (paths.push(path), value));
+    redacted(anEvent({ data: { user: { email: 'x' } }, metadata: { tags: ['y'] } }), spy);
+    expect(paths).to.deep.equal(['data.*', 'data.user.*', 'data.user.email', 'metadata.*', 'metadata.tags.0']);
+  });
+
+  it('keeps its rules when the array that they came in changes', () => {
+    const rules = [noDigits];
+    const operator = redact(rules);
+    rules.pop();
+    let data: unknown;
+    of(anEvent({ data: '1' }))
+      .pipe(operator)
+      .subscribe((event) => (data = event.data));
+    expect(data).to.equal('#');
+  });
+
+  for (const [what, data, bad] of [
+    ['a rule throws', 'x', rule(() => { throw new Error('no'); })], // prettier-ignore
+    ['a rule gives no string', 'x', rule(() => undefined as unknown as string)],
+    ['a getter throws', { get x(): string { throw new Error('no'); } }, noDigits], // prettier-ignore
+    ['objects form a cycle', (() => { const loop: unknown[] = []; loop.push(loop); return loop; })(), noDigits], // prettier-ignore
+  ] as const) {
+    it(`rejects the event, and goes on, where ${what}`, () => {
+      const rejections = new Rejections<AnalyticsEvent>();
+      const event = anEvent({ data });
+      const after = anEvent({ data: 1 });
+      const seen: AnalyticsEvent[] = [];
+      of(event, after)
+        .pipe(redact([bad], rejections))
+        .subscribe((one) => seen.push(one));
+      expect(rejections.events).to.deep.equal([event]);
+      expect(rejections.reasons).to.deep.equal(['redactor_error']);
+      expect(rejections.errors[0]).to.be.instanceOf(Error);
+      expect(seen).to.deep.equal([after]);
+    });
+  }
+
+  it('does not show, in its own errors, what it was to redact', () => {
+    const rejections = new Rejections<AnalyticsEvent>();
+    of(anEvent({ data: 'secret' }))
+      .pipe(redact([rule((value) => ({ value }) as unknown as string, 'faulty')], rejections))
+      .subscribe();
+    expect(String(rejections.errors[0])).to.contain('`faulty`').and.not.contain('secret');
+  });
+
+  it('finishes an event though a rule has sent another one into the stream', () => {
+    const source = new Subject<AnalyticsEvent>();
+    const seen: unknown[] = [];
+    let sent = false;
+    const reentrant = rule((value) => {
+      if (!sent) {
+        sent = true;
+        source.next(anEvent({ data: ['inner 1', 'inner 2'] }));
+      }
+      return value.replace(/\d/, '#');
+    });
+    source.pipe(redact([reentrant])).subscribe(({ data }) => seen.push(data));
+    source.next(anEvent({ data: ['outer 1', 'outer 2'] }));
+    expect(seen).to.deep.equal([
+      ['inner #', 'inner #'],
+      ['outer #', 'outer #'],
+    ]);
+  });
+
+  it('refuses a rule that is none', () => {
+    expect(() => redact([{ name: 'x' } as RedactionRule])).to.throw(TypeError, 'Expected `rules` to be');
+    expect(() => redact([undefined as unknown as RedactionRule])).to.throw(TypeError);
+  });
+});

@@ -1,0 +1,207 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { build } from 'esbuild';
+import ts from 'typescript';
+import { entries } from '../scripts/entries.js';
+import { ROOT } from './support/sources.js';
+
+/** What a user's first program does, by what the package exports as `pkg`. */
+const FIRST_PROGRAM = `
+  const sink = new pkg.MemorySink();
+  const collector = new pkg.EventCollector({ sinks: [sink] });
+  const outcome = collector.collect({ type: 'mission_created', data: { name: 'first' } });
+  collector.flush().then(() => {
+    console.log(JSON.stringify([outcome, sink.getEvents().length, sink.events.map(({ type }) => type)]));
+  });
+`;
+const ITS_OUTPUT = ['accepted', 1, ['mission_created']];
+
+describe('package', function () {
+  this.timeout(90_000);
+
+  /** A project that has the packed tarball and its dependencies in node_modules, and nothing else. */
+  let project: string;
+  let installed: string;
+  let packed: readonly string[];
+
+  before(() => {
+    project = mkdtempSync(join(tmpdir(), 'rx-event-collector-package-'));
+    installed = join(project, 'node_modules/rx-event-collector');
+    const tarball = packTarball(join(project, 'source'));
+    mkdirSync(installed, { recursive: true });
+    execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components', '1']);
+    packed = readdirSync(installed, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'));
+    const { dependencies, peerDependencies } = manifest();
+    for (const name of Object.keys({ ...dependencies, ...peerDependencies })) link(name, project);
+    writeFileSync(join(project, 'package.json'), '{ "private": true }');
+  });
+
+  after(() => {
+    rmSync(project, { recursive: true, force: true });
+  });
+
+  it('carries the build, and neither sources nor specs', () => {
+    expect(packed).to.include.members([
+      'package.json',
+      'LICENSE',
+      ...entries().flatMap(({ name }) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
+    ]);
+    expect(packed.filter((file) => /^(lib|spec|scripts|node_modules|examples|bench)\b/.test(file))).to.deep.equal([]);
+  });
+
+  it('imports no more than it declares, and no subpath of fp-ts', () => {
+    const { dependencies, peerDependencies } = manifest();
+    const declared = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== 'fp-ts');
+    const strays = packed
+      .filter((file) => file.endsWith('.js'))
+      .flatMap((file) =>
+        ts.preProcessFile(readFileSync(join(installed, file), 'utf8'), true, true).importedFiles.map(({ fileName }) => fileName),
+      )
+      .filter((name) => !name.startsWith('.') && !name.startsWith('node:') && !builtinModules.includes(name))
+      .filter((name) => !declared.some((each) => name === each || name === `${each}/testing`));
+    expect(strays).to.deep.equal([]);
+  });
+
+  it('has a lock file that names no registry', () => {
+    expect(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).not.to.match(/"resolved"|registry\./);
+  });
+
+  it('runs as ES modules in Node', () => {
+    writeFileSync(join(project, 'first.mjs'), `import * as pkg from 'rx-event-collector';${FIRST_PROGRAM}`);
+    expect(run('first.mjs')).to.deep.equal(ITS_OUTPUT);
+  });
+
+  it('runs by require() in Node', () => {
+    writeFileSync(join(project, 'first.cjs'), `const pkg = require('rx-event-collector');${FIRST_PROGRAM}`);
+    expect(run('first.cjs')).to.deep.equal(ITS_OUTPUT);
+  });
+
+  for (const { specifier } of entries()) {
+    it(`gives the same exports to import and to require(): ${specifier}`, function () {
+      if (!hasPeersOf(specifier)) this.skip();
+      writeFileSync(
+        join(project, 'keys.mjs'),
+        `import * as pkg from '${specifier}'; console.log(JSON.stringify(Object.keys(pkg).sort()));`,
+      );
+      writeFileSync(join(project, 'keys.cjs'), `console.log(JSON.stringify(Object.keys(require('${specifier}')).sort()));`);
+      const keys = run('keys.mjs');
+      expect(keys).to.be.an('array').that.is.not.empty;
+      expect(run('keys.cjs')).to.deep.equal(keys);
+    });
+  }
+
+  it('runs as a bundle for browsers, which draws in no module of Node', async () => {
+    writeFileSync(join(project, 'browser.mjs'), `import * as pkg from 'rx-event-collector';${FIRST_PROGRAM}`);
+    const { warnings } = await build({
+      entryPoints: [join(project, 'browser.mjs')],
+      outfile: join(project, 'bundle.cjs'),
+      bundle: true,
+      format: 'iife',
+      platform: 'browser',
+      logLevel: 'silent',
+    });
+    expect(warnings).to.deep.equal([]);
+    expect(run('bundle.cjs')).to.deep.equal(ITS_OUTPUT);
+  });
+
+  it('leaves codecs out of a bundle that does not import them', async () => {
+    const stdin = { contents: "import { EventCollector } from 'rx-event-collector'; new EventCollector();", resolveDir: project };
+    const { metafile } = await build({ stdin, bundle: true, write: false, metafile: true, platform: 'browser', logLevel: 'silent' });
+    expect(Object.keys(metafile.inputs).filter((file) => /io-ts|fp-ts/.test(file))).to.deep.equal([]);
+  });
+
+  describe('type-checks in a strict project, declaration files included', () => {
+    const program = [
+      "import { EventCollector, MemorySink, type AnalyticsEvent, type EventBatch, type EventSink } from 'rx-event-collector';",
+      ...entries().map(({ specifier }, index) => `import * as entry${String(index)} from '${specifier}';`),
+      `export const all = [${entries()
+        .map((_, index) => `entry${String(index)}`)
+        .join(', ')}];`,
+      "type Checkout = AnalyticsEvent<'checkout', { readonly total: number }>;",
+      'const memory = new MemorySink<Checkout>();',
+      "const own: EventSink<Checkout> = { name: 'own', process: ({ events }) => { for (const { data } of events) data.total.toFixed(2); } };",
+      'export const collector = new EventCollector<Checkout>({ sinks: [memory, own] });',
+      "collector.collect({ type: 'checkout', data: { total: 3 } });",
+      'collector.events$.subscribe(({ data }) => data.total.toFixed(2));',
+      'export const batches: EventBatch<Checkout>[] = memory.getEvents();',
+      '// @ts-expect-error a total is a number',
+      "collector.collect({ type: 'checkout', data: { total: 'three' } });",
+    ].join('\n');
+
+    const settings = {
+      'nodenext, as an ES module and as CommonJS': [['consumer.mts', 'consumer.cts'], { module: 'nodenext', types: ['node'] }],
+      'bundler, in a browser, with no more than ES2022': [['consumer.ts'], { module: 'esnext', moduleResolution: 'bundler', types: [] }],
+    } as const;
+
+    for (const [name, [files, options]] of Object.entries(settings)) {
+      it(name, () => {
+        // Where Node's types are absent, so are the entries for Node.
+        const text =
+          files.length > 1 ? program : program.replaceAll(/^import .*\/(node|ingest)';\n/gm, '').replace(/^export const all.*\n/m, '');
+        for (const file of files) writeFileSync(join(project, file), text);
+        link('@types/node', project);
+        expect(typeErrors(project, files, { ...options, target: 'es2022', lib: ['ES2022', 'DOM'] })).to.deep.equal([]);
+      });
+    }
+  });
+
+  function run(file: string): unknown {
+    return JSON.parse(
+      execFileSync(process.execPath, [join(project, file)], { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+  }
+});
+
+interface Manifest {
+  readonly dependencies: Record<string, string>;
+  readonly peerDependencies: Record<string, string>;
+}
+
+function manifest(): Manifest {
+  return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+}
+
+/** Builds into a folder of its own, so that `dist` may be in use meanwhile, and packs there what the package would hold. */
+function packTarball(folder: string): string {
+  mkdirSync(folder);
+  for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'])
+    if (existsSync(join(ROOT, file))) cpSync(join(ROOT, file), join(folder, file));
+  const environment = { ...process.env, OUT_DIR: join(folder, 'dist') };
+  execFileSync(process.execPath, [join(ROOT, 'node_modules/rollup/dist/bin/rollup'), '--config', '--silent'], {
+    cwd: ROOT,
+    env: environment,
+    stdio: 'pipe',
+  });
+  execFileSync('npm', ['pack', '--ignore-scripts'], { cwd: folder, stdio: 'pipe' });
+  const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
+  if (tarball === undefined) throw new Error('npm pack has left no tarball');
+  return join(folder, tarball);
+}
+
+function link(name: string, project: string): void {
+  const path = join(project, 'node_modules', name);
+  mkdirSync(dirname(path), { recursive: true });
+  if (existsSync(join(ROOT, 'node_modules', name)) && !existsSync(path)) symlinkSync(join(ROOT, 'node_modules', name), path);
+}
+
+/** Adapters to a framework are checked where the framework is installed. */
+function hasPeersOf(specifier: string): boolean {
+  return !specifier.endsWith('/angular') || existsSync(join(ROOT, 'node_modules/@angular/core'));
+}
+
+function typeErrors(project: string, files: readonly string[], options: object): readonly string[] {
+  const config = {
+    compilerOptions: { ...options, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true },
+    files: [file],
+  };
+  const parsed = ts.parseJsonConfigFileContent(config, ts.sys, project);
+  const program = ts.createProgram(parsed.fileNames, parsed.options);
+  return [...parsed.errors, ...ts.getPreEmitDiagnostics(program)].map(({ file: where, messageText }) => {
+    const text = ts.flattenDiagnosticMessageText(messageText, '\n');
+    return where === undefined ? text : `${where.fileName}: ${text}`;
+  });
+}

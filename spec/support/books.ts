@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import type { EventCollector } from '../../lib/collector/event-collector.js';
+import type { CollectorStats } from '../../lib/ledger/ledger.js';
+
+/** Asserts both equations of the ledger, and gives the books for a closer look. */
+export function expectBalanced<E extends AnalyticsEvent>(collector: EventCollector<E>): CollectorStats {
+  const stats = collector.stats();
+  expectBalancedStats(stats);
+  return stats;
+}
+
+export function expectBalancedStats(stats: CollectorStats): void {
+  const { eventsReceived, eventsFiltered, eventsSampledOut, eventsDropped, eventsInvalid, eventsClosed, eventsBuffered, eventsProcessed } =
+    stats;
+  const { stagesIn, stagesOut, droppedBefore, droppedAfter } = stats;
+  if (stagesIn !== undefined && stagesOut !== undefined && droppedBefore !== undefined && droppedAfter !== undefined) {
+    expect(eventsReceived, 'received = filtered + sampledOut + droppedBefore + invalid + closed + stagesIn').to.equal(
+      eventsFiltered + eventsSampledOut + droppedBefore + eventsInvalid + eventsClosed + stagesIn,
+    );
+    expect(stagesOut, 'stagesOut = buffered + processed + droppedAfter').to.equal(eventsBuffered + eventsProcessed + droppedAfter);
+    expect(eventsDropped, 'dropped = droppedBefore + droppedAfter').to.equal(droppedBefore + droppedAfter);
+  } else {
+    expect(eventsReceived, 'received = filtered + sampledOut + dropped + invalid + closed + buffered + processed').to.equal(
+      eventsFiltered + eventsSampledOut + eventsDropped + eventsInvalid + eventsClosed + eventsBuffered + eventsProcessed,
+    );
+  }
+  expect(sum(stats.dropped), 'the split of dropped').to.equal(eventsDropped);
+  expect(eventsBuffered, 'buffered').to.be.at.least(0);
+  for (const [name, { offered, delivered, failed, dropped, pending, droppedBy }] of Object.entries(stats.sinks)) {
+    expect(offered, `${name}: offered = delivered + failed + dropped + pending`).to.equal(delivered + failed + dropped + pending);
+    expect(sum(droppedBy), `${name}: the split of dropped`).to.equal(dropped);
+    expect(pending, `${name}: pending`).to.be.at.least(0);
+  }
+}
+
+function sum(counts: Readonly<Partial<Record<string, number>>>): number {
+  return Object.values(counts).reduce<number>((total, count) => total + (count ?? 0), 0);
+}
