@@ -4,7 +4,9 @@ import { expect } from 'chai';
 import { apiReports } from '../scripts/api-report.js';
 import { entries, ROOT } from '../scripts/entries.js';
 
-describe('api', () => {
+describe('api', function () {
+  this.timeout(90_000);
+
   let reports: ReadonlyMap<string, string>;
 
   before(() => {

@@ -196,7 +196,7 @@ function hasPeersOf(specifier: string): boolean {
 function typeErrors(project: string, files: readonly string[], options: object): readonly string[] {
   const config = {
     compilerOptions: { ...options, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true },
-    files: [file],
+    files,
   };
   const parsed = ts.parseJsonConfigFileContent(config, ts.sys, project);
   const program = ts.createProgram(parsed.fileNames, parsed.options);

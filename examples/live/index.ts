@@ -11,7 +11,6 @@ import {
   concatMap,
   defer,
   EMPTY,
-  fromEvent,
   interval,
   lastValueFrom,
   merge,
@@ -28,9 +27,10 @@ import { BadLines } from './bad-lines.js';
 import { machineSource } from './machine-source.js';
 import { parseOptions, USAGE, UsageError, type LiveOptions } from './options.js';
 import { pace } from './pace.js';
-import { hasPipedInput } from './piped-input.js';
+import { pipedInput } from './piped-input.js';
 import { recordReader } from './record-to-event.js';
 import { ledgerLines, progressLine } from './report.js';
+import { stopRequests } from './stop-requests.js';
 import { Tally } from './tally.js';
 
 /** What the program has of the world. */
@@ -42,7 +42,7 @@ export interface Io {
   readonly stop$: Observable<unknown>;
 }
 
-const PATIENCE_MS = 1_000;
+const PATIENCE_MS = 2_000;
 const SHUTDOWN_MS = 10_000;
 
 /** Runs to the end of the input, or until it is asked to stop. Gives the exit code: 0 if all arrived and the books balance. */
@@ -63,9 +63,10 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 async function run(options: LiveOptions, { stdin, cwd, print, stop$ }: Io): Promise<number> {
   const startedAt = asyncScheduler.now();
   const out = resolve(cwd, options.out ?? join('.events', `${new Date(startedAt).toISOString().replaceAll(/[:.]/g, '-')}.ndjson`));
-  const input = options.input ?? ((await hasPipedInput(stdin, PATIENCE_MS)) ? '-' : undefined);
+  const input = options.input ?? (await findInput(stdin, print));
   if (input !== '-') stdin.destroy();
-  print(`from  ${input === undefined ? `this machine and ${cwd}, until Ctrl-C` : input === '-' ? 'standard input' : input}`);
+  const machine = `this machine and ${cwd}, ${options.seconds === undefined ? 'until Ctrl-C' : `for ${String(options.seconds)} s`}`;
+  print(`from  ${input === '-' ? 'standard input' : (input ?? machine)}`);
   print(`to    ${relative(cwd, out)}`);
 
   const sampling = { rate: options.sample };
@@ -115,6 +116,12 @@ async function run(options: LiveOptions, { stdin, cwd, print, stop$ }: Io): Prom
   return isComplete && isBalanced && hasArrived ? 0 : 1;
 }
 
+async function findInput(stdin: Io['stdin'], print: Io['print']): Promise<'-' | undefined> {
+  const piped = await pipedInput(stdin, PATIENCE_MS);
+  if (piped === 'silence') print('Standard input is silent, and left alone; `npm start -- -` waits for it.');
+  return piped === 'something' ? '-' : undefined;
+}
+
 function processIo(): Io {
   // Whoever read along may leave, as `head` does; the file is still written.
   process.stdout.on('error', () => undefined);
@@ -122,7 +129,7 @@ function processIo(): Io {
     stdin: process.stdin,
     cwd: process.cwd(),
     print: (line) => process.stdout.write(`${line}\n`),
-    stop$: merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')),
+    stop$: stopRequests(),
   };
 }
 

@@ -5,10 +5,11 @@ import {
   type PerformanceEntry,
   type NodeGCPerformanceDetail,
 } from 'node:perf_hooks';
-import { defer, finalize, interval, map, merge, mergeMap, Observable } from 'rxjs';
+import { defer, finalize, map, merge, mergeMap, Observable, timer } from 'rxjs';
 import type { EventInput } from 'rx-event-collector';
 import { fileChanges } from './file-changes.js';
 
+const FIRST_MS = 100;
 const EVERY_MS = 1_000;
 
 /** What goes on in this process and in a folder, as events, without end. */
@@ -25,19 +26,22 @@ function measurements(): Observable<EventInput> {
   return defer(() => {
     const delay = monitorEventLoopDelay({ resolution: 10 });
     delay.enable();
-    let before = process.cpuUsage();
-    return interval(EVERY_MS).pipe(
+    let cpu = process.cpuUsage();
+    let measuredAt = performance.now();
+    return timer(FIRST_MS, EVERY_MS).pipe(
       mergeMap(() => {
-        const used = process.cpuUsage(before);
-        before = process.cpuUsage();
+        const { user, system } = process.cpuUsage(cpu);
+        const elapsedMs = performance.now() - measuredAt;
+        cpu = process.cpuUsage();
+        measuredAt = performance.now();
         const { rss, heapUsed } = process.memoryUsage();
-        const events = [
-          measurement('memory_usage', 'rss', rss, 'bytes', { heapUsed }),
-          measurement('cpu_usage', 'process', (used.user + used.system) / EVERY_MS / 10, 'percent', { ...used }),
-          measurement('response_latency', 'event_loop_delay_p99', delay.percentile(99) / 1e6, 'ms', { max: delay.max / 1e6 }),
-        ];
+        const [p99, max] = [delay.percentile(99), delay.max];
         delay.reset();
-        return events;
+        return [
+          measurement('memory_usage', 'rss', rss, 'bytes', { heapUsed }),
+          measurement('cpu_usage', 'process', (user + system) / elapsedMs / 10, 'percent', { user, system }),
+          measurement('event_loop_delay', 'p99', p99 / 1e6, 'ms', { max: max / 1e6 }),
+        ];
       }),
       finalize(() => {
         delay.disable();

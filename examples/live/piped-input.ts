@@ -2,18 +2,21 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
 /**
- * Whether something comes on standard input; takes nothing from it.
+ * Whether standard input brings something, ends with nothing, or just stays silent. Takes nothing from it.
  *
- * "Not a terminal" doesn't say so: a build server gives its commands an empty or closed input, or one that stays open and silent. So the
- * first byte, or the end, is waited for, for a moment.
+ * That it is no terminal doesn't tell: a build server gives its commands an empty or closed input, or one that is open and never written to.
+ * So the first byte, or the end, is waited for, for a moment.
  */
-export async function hasPipedInput(stdin: Readable & { readonly isTTY?: boolean }, patienceMs: number): Promise<boolean> {
-  if (stdin.isTTY === true || stdin.destroyed) return false;
+export async function pipedInput(
+  stdin: Readable & { readonly isTTY?: boolean },
+  patienceMs: number,
+): Promise<'something' | 'nothing' | 'silence'> {
+  if (stdin.isTTY === true || stdin.destroyed) return 'nothing';
   try {
     await once(stdin, 'readable', { signal: AbortSignal.timeout(patienceMs) });
-  } catch {
-    return false;
+  } catch (error) {
+    return error instanceof Error && error.name === 'AbortError' ? 'silence' : 'nothing';
   }
   // At its end a stream becomes readable, too, with nothing to read.
-  return stdin.readableLength > 0;
+  return stdin.readableLength > 0 ? 'something' : 'nothing';
 }

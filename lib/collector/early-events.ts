@@ -1,4 +1,4 @@
-import type { MonoTypeOperatorFunction } from 'rxjs';
+import { identity, type MonoTypeOperatorFunction } from 'rxjs';
 import { operate } from '../internal/operate.js';
 import { Deque } from '../internal/deque.js';
 
@@ -25,6 +25,8 @@ export class EarlyEvents<E> {
   }
 
   get untilSink(): MonoTypeOperatorFunction<E> {
+    // Where nothing is ever held, there is no need for a hop.
+    if (!this.#isHolding) return identity;
     return operate<E, E>((destination) => {
       this.#release = (event) => {
         destination.next(event);

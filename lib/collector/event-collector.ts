@@ -127,7 +127,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
     const shared = { accounts, turns: this.#turns, scheduler: turnScheduler, keepAlive: this.#keepAlive, random, newId, maxHeld, cut };
     this.#turnScheduler = turnScheduler;
     this.#seats = new Seats<E>({ ...shared, defaultLane: lane });
-    this.#intake = new Intake<E>({ ...options, ...shared, scheduler, sessionId: this.sessionId }, this.#config);
+    this.#intake = new Intake<E>({ ...options, accounts, random, scheduler, sessionId: this.sessionId }, this.#config);
     this.#outlet = new Outlet<E>({ ...shared, stages, holdsEarlyEvents: sinks === undefined, isDenied: () => this.#door.isDenied });
     this.#door = new FrontDoor<E>({ ...shared, intake: this.#intake, outlet: this.#outlet, seats: this.#seats });
 

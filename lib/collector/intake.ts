@@ -14,13 +14,13 @@ import type { StartStep, Step, StepEnv } from '../operators/step.js';
 import { startByType, type TypeSampler } from '../sampling/by-type.js';
 import type { Accounts } from './accounts.js';
 import type { CollectorOptions } from './collector-options.js';
+import { safeIds } from './safe-ids.js';
 
 /** What the intake takes from the collector's options. */
-export type IntakeOptions<E extends AnalyticsEvent> = Pick<CollectorOptions<E>, 'enrichers' | 'metadata' | 'redaction' | 'validate' | 'sampling'> & {
+export type IntakeOptions<E extends AnalyticsEvent> = Pick<CollectorOptions<E>, 'enrichers' | 'metadata' | 'redaction' | 'validate' | 'sampling' | 'newId'> & {
   readonly sessionId: string;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
-  readonly newId: () => string;
   readonly accounts: Accounts;
 };
 
@@ -49,6 +49,8 @@ export class Intake<E extends AnalyticsEvent> {
   readonly #typeSampler: TypeSampler | undefined;
   #policies: PolicyTable;
   #maxBytes = Infinity;
+  /** When the event in hand was captured: one look at the clock, 55 ns, serves its timestamp and its id. */
+  #time = 0;
   /** The event measured last, and its size: the batch asks right afterwards. */
   #measured: E | undefined;
   #measuredBytes = 0;
@@ -64,7 +66,7 @@ export class Intake<E extends AnalyticsEvent> {
         this.#reject(reason, error);
       },
     };
-    this.#captureEnv = { now, newId, sessionId, metadata: {} };
+    this.#captureEnv = { now: () => this.#time, newId: safeIds(newId, () => this.#time), sessionId, metadata: {} };
     this.#enrich = enrichers === undefined ? undefined : this.#start(enrichStep(typeof enrichers === 'function' ? [enrichers] : enrichers));
     this.#redact = redaction === undefined ? undefined : this.#start(redactStep(redaction));
     this.#policies = policyTable(config);
@@ -88,9 +90,10 @@ export class Intake<E extends AnalyticsEvent> {
 
   /** The event in its fixed shape, found valid. */
   capture(input: unknown): E | undefined {
-    const { metadata, validate } = this.#options;
+    const { metadata, validate, scheduler } = this.#options;
     if (typeof metadata === 'function') this.#rebuildMetadata();
     try {
+      this.#time = scheduler.now();
       const event = captureEvent(input, this.#captureEnv) as E;
       const fault = validate?.(event);
       return fault === undefined ? event : this.#reject('invalid', new TypeError(fault));

@@ -1,5 +1,6 @@
 import { defer, EMPTY, ignoreElements, Subject, take, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
+import { HotSubject } from '../internal/hot-subject.js';
 import type { Turns } from '../internal/turns.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import type { Accounts } from './accounts.js';
@@ -20,7 +21,7 @@ export interface OutletOptions<E> {
 
 /** Where accepted events come out: through the user's stages, if there are any, into the hot Subject. */
 export class Outlet<E extends AnalyticsEvent> {
-  readonly events = new Subject<E>();
+  readonly events = new HotSubject<E>();
   readonly early: EarlyEvents<E>;
   readonly #options: OutletOptions<E>;
   readonly #stages: UserStages<E> | undefined;

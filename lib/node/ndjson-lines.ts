@@ -45,13 +45,14 @@ export class NdjsonLines {
   }
 
   *#finish(piece: Buffer): Generator<NdjsonLine, void> {
-    const wasTooLong = this.#isTooLong;
-    if (!wasTooLong && this.#held + piece.length > this.#maxLineBytes) yield this.#refuse();
-    else if (!wasTooLong) {
-      if (this.#held > 0) this.#hold(piece);
-      const line = this.#parse(this.#held > 0 ? this.#carry.subarray(0, this.#held) : piece);
-      this.#release();
-      if (line !== undefined) yield line;
+    if (!this.#isTooLong) {
+      if (this.#held + piece.length > this.#maxLineBytes) yield this.#refuse();
+      else {
+        if (this.#held > 0) this.#hold(piece);
+        const line = this.#parse(this.#held > 0 ? this.#carry.subarray(0, this.#held) : piece);
+        this.#release();
+        if (line !== undefined) yield line;
+      }
     }
     this.#isTooLong = false;
     this.#line += 1;

@@ -1,4 +1,4 @@
-import { defer, ignoreElements, isObservable, of, takeUntil, tap, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import { defer, ignoreElements, isObservable, takeUntil, tap, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { CollectorConfig } from '../config/options.js';
 import { policyTable } from '../config/policy.js';
 import { resolveConfig } from '../config/resolve-config.js';
@@ -34,24 +34,20 @@ export function admit<E extends AnalyticsEvent = AnalyticsEvent>(
   options: AdmitOptions<E> = {},
 ): MonoTypeOperatorFunction<E> {
   checkStepOptions(options);
-  const config$ = isObservable(config) ? config : of(resolveConfig(config));
+  if (!isObservable(config)) return stepOperator(admitStep<E>(policyTable(resolveConfig(config))), options);
+  const standard = policyTable(resolveConfig());
   return (source) =>
     defer(() => {
-      let policies: Policies = policyTable(resolveConfig({}));
-      const updates$ = config$.pipe(
-        tap((latest) => {
-          policies = policyTable(resolveConfig(latest));
+      let policies: Policies = standard;
+      const updates$ = config.pipe(
+        tap((update) => {
+          policies = policyTable(resolveConfig(update));
         }),
         ignoreElements(),
       );
       // A notifier that never notifies: subscribed before the source, let go with it, and its error is the result's.
-      return source.pipe(
-        takeUntil(updates$),
-        stepOperator(
-          admitStep<E>((type, category) => policies(type, category)),
-          options,
-        ),
-      );
+      const latest = admitStep<E>((type, category) => policies(type, category));
+      return source.pipe(takeUntil(updates$), stepOperator(latest, options));
     });
 }
 

@@ -27,7 +27,9 @@ export const emailRule: RedactionRule = {
 const ADDRESS =
   /(?:@|%40)(?<=([\w\u00c0-\u052f][\w\u00c0-\u052f.'+-]*)(?:@|%40))(?:[\dA-Za-z\u00c0-\u052f-]{1,63}\.){1,16}(?:xn--[\dA-Za-z-]{1,59}|[A-Za-z\u00c0-\u052f][\dA-Za-z\u00c0-\u052f]{1,62})(?![\dA-Za-z\u00c0-\u052f])/g;
 
-/** In JSON within a string, `\nada@…` starts with the letter of an escape; without it, the JSON would be broken. */
+/** What looks like the address's beginning may be the end of an escape: `\nada@…` in JSON within a string, `%3Dada@…` in a URL. */
 function escapeLength(text: string, start: number): number {
-  return text.charAt(start - 1) === '\\' && /[bfnrt]/.test(text.charAt(start)) ? 1 : 0;
+  return ESCAPE.exec(text.slice(Math.max(0, start - 1), start + 2))?.[0].slice(1).length ?? 0;
 }
+
+const ESCAPE = /^(?:\\[bfnrt]|%[\dA-Fa-f]{2})/;

@@ -31,12 +31,15 @@ function redactV4(address: string, offset: number, text: string): string {
 
 /** What may be one: validity is for `isV6` to tell. */
 const V6 = /(?:[\da-f]{0,4}:){2,8}(?:(?:\d{1,3}\.){3}\d{1,3}|[\da-f]{1,4}|(?<=::))/gi;
-const V6_GOES_ON = /^(?:[\dA-Za-z]|:[\dA-Fa-f:]|\.\d|:?\[redacted:)/;
+const V6_GOES_ON = /^:(?:[\dA-Fa-f:]|\[redacted:)/;
 
 function redactV6(address: string, offset: number, text: string): string {
   const end = offset + address.length;
   const isWhole =
-    startsNumber(text, offset) && text.charAt(offset - 1) !== ':' && !V6_GOES_ON.test(text.slice(end, end + MARK_START.length + 1));
+    startsNumber(text, offset) &&
+    text.charAt(offset - 1) !== ':' &&
+    endsNumber(text, end) &&
+    !V6_GOES_ON.test(text.slice(end, end + MARK_START.length + 1));
   return isWhole && isV6(address) ? '[redacted:ip]' : address;
 }
 

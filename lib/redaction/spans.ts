@@ -27,12 +27,11 @@ export function replaceSpans(text: string, pattern: RegExp, mark: string, spanOf
 }
 
 /**
- * Whether a word may start at `index`: not in the middle of another one. The escapes of JSON and of URLs are no part of a word; a mark is
- * part of the word that it stands in, so that what was no word before isn't one afterwards.
+ * Whether a word may start at `index`: not in the middle of another one. The escapes of JSON and of URLs are no part of a word. A mark is
+ * part of whatever it stands in, so that what was no word before isn't one afterwards: that is what makes redaction idempotent.
  */
 export function startsWord(text: string, index: number): boolean {
-  const before = text.slice(Math.max(0, index - LONGEST_MARK), index);
-  return WORD_START.test(before) && !MARK_BEFORE.test(before);
+  return WORD_START.test(before(text, index)) && !endsWithMark(text, index);
 }
 
 /** Whether a word may end at `index`. */
@@ -42,19 +41,26 @@ export function endsWord(text: string, index: number): boolean {
 
 /** As `startsWord`, for a number: not the digits after a decimal point, nor the last parts of a version. */
 export function startsNumber(text: string, index: number): boolean {
-  return startsWord(text, index) && !(text.charAt(index - 1) === '.' && DIGIT.test(text.charAt(index - 2)));
+  return (
+    startsWord(text, index) && !(text.charAt(index - 1) === '.' && (DIGIT.test(text.charAt(index - 2)) || endsWithMark(text, index - 1)))
+  );
 }
 
 /** As `endsWord`, for a number. */
 export function endsNumber(text: string, index: number): boolean {
-  return endsWord(text, index) && !(text.charAt(index) === '.' && DIGIT.test(text.charAt(index + 1)));
+  return (
+    endsWord(text, index) && !(text.charAt(index) === '.' && (DIGIT.test(text.charAt(index + 1)) || text.startsWith(MARK_START, index + 1)))
+  );
 }
 
 /** How the mark of every rule begins. What is redacted already stays as it is. */
 export const MARK_START = '[redacted:';
-const MARK_BEFORE = /\[redacted:[\w-]+\]$/;
-const LONGEST_MARK = 40;
 
-const WORD_START = /^$|(?:[^\dA-Za-z]|\\[bfnrt]|%[\dA-Fa-f]{2})$/;
+const endsWithMark = (text: string, index: number): boolean => text.charAt(index - 1) === ']' && MARK_END.test(before(text, index));
+const before = (text: string, index: number): string => text.slice(Math.max(0, index - LONGEST_MARK), index);
+
+const MARK_END = /\[redacted:[\w-]+\]$/;
+const LONGEST_MARK = 40;
+const WORD_START = /^$|(?:[^%\dA-Za-z]|\\[bfnrt]|%[\dA-Fa-f]{2})$/;
 const WORD_GOES_ON = /[\dA-Za-z]/;
 const DIGIT = /\d/;

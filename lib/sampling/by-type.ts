@@ -1,7 +1,7 @@
 import type { CollectorConfig, SamplingConfig } from '../config/options.js';
 import { policyTable } from '../config/policy.js';
+import { resolveConfig } from '../config/resolve-config.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { checkOption, type Expectation } from '../internal/check-option.js';
 import { minPerWindow } from './min-per-window.js';
 import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
 
@@ -9,8 +9,7 @@ import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
  * Samples as a collector's configuration says: each event by the `sampling` of its type's override, else of its category, else of the
  * configuration, counted by type as in `minPerWindow`. It is what a collector does by default.
  *
- * @param config complete, as `resolveConfig` gives it
- * @throws TypeError for anything else
+ * @throws ConfigError for a config that can't be used
  * @example
  * const config = resolveConfig({ overrides: { cache_hit: { sampling: { rate: 0, minPerWindow: 1, windowMs: 1_000 } } } });
  * const sample = sampling.byType(config).start({ now: () => 0, random: () => 0 });
@@ -19,8 +18,8 @@ import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
  * expect([hit, hit, failure, failure].map(sample)).to.deep.equal([1, 0, 1, 1]);
  */
 export function byType(config: CollectorConfig): SamplingStrategy<AnalyticsEvent> {
-  checkOption('config', config, aConfig);
-  return { start: (env) => startByType(config, env).sample };
+  const resolved = resolveConfig(config);
+  return { start: (env) => startByType(resolved, env).sample };
 }
 
 /** A running `byType` whose configuration may change. */
@@ -69,11 +68,3 @@ function samplingsOf({ sampling, categories, overrides }: CollectorConfig): Samp
 
 const isSame = (a: SamplingConfig, b: SamplingConfig): boolean =>
   a.rate === b.rate && a.minPerWindow === b.minPerWindow && a.windowMs === b.windowMs;
-
-const aConfig: Expectation = {
-  expected: 'a configuration made by `resolveConfig`',
-  accepts: (value) => {
-    const { sampling, categories, overrides } = (value ?? {}) as Partial<Record<keyof CollectorConfig, unknown>>;
-    return [sampling, categories, overrides].every((part) => typeof part === 'object' && part !== null);
-  },
-};

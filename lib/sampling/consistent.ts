@@ -26,7 +26,7 @@ export interface ConsistentOptions<E> {
  * const half = sampling.consistent<AnalyticsEvent>({ rate: 0.5, key: (event) => event.sessionId }).start({ now: () => 0, random: () => 0 });
  * const visit = (sessionId: string) => [half(createEvent({ type: 'page_viewed', sessionId, data: 1 })), half(createEvent({ type: 'cart_filled', sessionId, data: 2 }))];
  * expect(visit('s-1')).to.deep.equal([2, 2]);
- * expect(visit('s-2')).to.deep.equal([0, 0]);
+ * expect(visit('s-4')).to.deep.equal([0, 0]);
  */
 export function consistent<E = AnalyticsEvent>({ rate, key }: ConsistentOptions<E>): SamplingStrategy<E> {
   checkOption('rate', rate, aNumber(0, 1));

@@ -60,10 +60,16 @@ describe('environmentMetadata', () => {
     expect(within({ process: null, navigator: null }).os).to.equal('unknown');
   });
 
-  it('takes the time, which decides about daylight saving, from the scheduler', () => {
-    const testScheduler = new TestScheduler(() => undefined);
-    testScheduler.run(() => {
-      expect(environmentMetadata().timezoneOffset).to.equal(new Date(0).getTimezoneOffset());
-    });
+  it('takes the time, which decides about the offset, from the scheduler', () => {
+    const { TZ } = process.env;
+    try {
+      // Half an hour further from UTC since 1982.
+      process.env.TZ = 'Asia/Singapore';
+      expect(environmentMetadata().timezoneOffset).to.equal(-480);
+      new TestScheduler(() => undefined).run(() => expect(environmentMetadata().timezoneOffset).to.equal(-450));
+    } finally {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    }
   });
 });

@@ -47,6 +47,18 @@ describe('createIdSource', () => {
     expect(take(50, next).map(timeOf)).to.deep.equal(Array.from({ length: 50 }, (_, index) => NOW + 7 * (index + 1)));
   });
 
+  it('takes whole milliseconds of a clock that tells fractions', () => {
+    const clock = [0.9, 1.1, 1.9, 2];
+    let now = NOW;
+    const next = createIdSource(() => now);
+    const times: number[] = [];
+    for (const offset of clock) {
+      now = NOW + offset;
+      times.push(timeOf(next()) - NOW);
+    }
+    expect(times).to.deep.equal([0, 1, 1, 2]);
+  });
+
   it('ascends strictly within one millisecond, and stays in it', () => {
     const ids = take(
       100_000,
@@ -141,6 +153,24 @@ describe('createIdSource', () => {
         expect(asked).to.equal(2);
       },
     );
+  });
+
+  it('gets at least 128 ids out of one drawing, also while the clock is back or between milliseconds', () => {
+    let asked = 0;
+    const clock = [NOW + 0.5, NOW, NOW - 5, NOW + 0.7];
+    let calls = 0;
+    withRandomValues(
+      (bytes) => {
+        asked += 1;
+        bytes.fill(0xff);
+      },
+      () =>
+        take(
+          256 * 128,
+          createIdSource(() => clock[(calls += 1) % clock.length]!),
+        ),
+    );
+    expect(asked).to.equal(1);
   });
 
   it('never uses a random byte twice', () => {

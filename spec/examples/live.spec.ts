@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { fileChanges, type FileChange } from '../../examples/live/file-changes.j
 import { main, type Io } from '../../examples/live/index.js';
 import { parseOptions, UsageError } from '../../examples/live/options.js';
 import { pace } from '../../examples/live/pace.js';
-import { hasPipedInput } from '../../examples/live/piped-input.js';
+import { pipedInput } from '../../examples/live/piped-input.js';
 import { recordReader, toEpochMs } from '../../examples/live/record-to-event.js';
 import { ledgerLines } from '../../examples/live/report.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
@@ -20,15 +20,19 @@ import { EventCollector } from '../../lib/index.js';
 import { dataFile } from '../support/data.js';
 
 const ROOT = join(import.meta.dirname, '../..');
+const PROGRAM = ['--import', 'tsx', join(ROOT, 'examples/live/index.ts')];
 
 describe('examples/live', () => {
   let folder: string;
+  /** Ended by their tests, or else after them. */
+  const children: ChildProcess[] = [];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'live-'));
   });
 
   afterEach(async () => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -76,13 +80,6 @@ describe('examples/live', () => {
       const { code, events } = await run([await file('in.ndjson.gz', gzipSync(lines([{ type: 'a' }, { type: 'b' }])))]);
       expect(code).to.equal(0);
       expect(events.map(({ type }) => type)).to.deep.equal(['a', 'b']);
-    });
-
-    it('delivers more than a lane holds: the file waits', async () => {
-      const records = Array.from({ length: 25_000 }, (_, id) => ({ id, type: 'many' }));
-      const { code, events } = await run([await file('in.ndjson', lines(records))]);
-      expect(code).to.equal(0);
-      expect(events.map(({ id }) => id)).to.deep.equal(records.map(({ id }) => String(id)));
     });
 
     it('counts bad lines and names them, and delivers the others', async () => {
@@ -182,6 +179,13 @@ describe('examples/live', () => {
       expect(events.map(({ type }) => type)).to.deep.equal(['a', 'b']);
     });
 
+    it('delivers more than a lane holds, at once: the input waits', async () => {
+      const records = Array.from({ length: 25_000 }, (_, id) => ({ id, type: 'many' }));
+      const { code, events } = await run([], { stdin: Readable.from([Buffer.from(lines(records))]) });
+      expect(code).to.equal(0);
+      expect(events.map(({ id }) => id)).to.deep.equal(records.map(({ id }) => String(id)));
+    });
+
     it('waits for it when told to', async () => {
       const stdin = new PassThrough();
       const outcome = run(['-'], { stdin });
@@ -214,11 +218,11 @@ describe('examples/live', () => {
       closed.destroy();
       const terminal = Object.assign(new PassThrough(), { isTTY: true });
       terminal.write('typed ahead');
-      expect(await hasPipedInput(Readable.from([Buffer.from('x')]), 10_000)).to.equal(true);
-      expect(await hasPipedInput(Readable.from([]), 10_000)).to.equal(false);
-      expect(await hasPipedInput(closed, 10_000)).to.equal(false);
-      expect(await hasPipedInput(new PassThrough(), 1)).to.equal(false);
-      expect(await hasPipedInput(terminal, 10_000)).to.equal(false);
+      expect(await pipedInput(Readable.from([Buffer.from('x')]), 10_000)).to.equal('something');
+      expect(await pipedInput(Readable.from([]), 10_000)).to.equal('nothing');
+      expect(await pipedInput(closed, 10_000)).to.equal('nothing');
+      expect(await pipedInput(new PassThrough(), 1)).to.equal('silence');
+      expect(await pipedInput(terminal, 10_000)).to.equal('nothing');
     });
   });
 
@@ -242,25 +246,24 @@ describe('examples/live', () => {
     });
 
     it('stops at Ctrl-C, with the books, and lets the process end', async () => {
-      const child = spawn(
-        process.execPath,
-        ['--import', 'tsx', join(ROOT, 'examples/live/index.ts'), '--out', join(folder, 'out.ndjson')],
-        {
-          cwd: ROOT,
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
-      let printed = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        printed += text;
-        // The second progress line: by then there is something on the books.
-        if (/^ +2 s/m.test(printed)) child.kill('SIGINT');
-      });
-      expect(await once(child, 'close')).to.deep.equal([0, null]);
-      expect(printed)
-        .to.match(/[1-9]\d* received = /)
-        .and.match(/books balanced/);
-      expect(printed).to.include(`${String((await eventsIn(join(folder, 'out.ndjson'))).length)} delivered + 0 failed`);
+      const out = join(folder, 'out.ndjson');
+      const child = spawn(process.execPath, [...PROGRAM, '--out', out], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+      children.push(child);
+      const printed = await toTheEnd(child, () => child.kill('SIGINT'));
+      expect(child.exitCode).to.equal(0);
+      expect(printed).to.match(/books balanced/);
+      expect(printed).to.include(`${String((await eventsIn(out)).length)} delivered + 0 failed`);
+    });
+
+    it("stops when npm's shell is killed, which does not hand the kill on", async function () {
+      if (process.platform === 'win32') this.skip();
+      const command = [process.execPath, ...PROGRAM, '--out', join(folder, 'out.ndjson')].map((word) => `'${word}'`).join(' ');
+      const env = { ...process.env, npm_lifecycle_event: 'start' };
+      // The `:` keeps the shell from giving its place to the program.
+      const shell = spawn('sh', ['-c', `${command}; :`], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
+      children.push(shell);
+      const printed = await toTheEnd(shell, () => shell.kill('SIGTERM'));
+      expect(printed).to.match(/books balanced/);
     });
   });
 
@@ -445,6 +448,20 @@ async function eventsIn(path: string): Promise<AnalyticsEvent[]> {
     .split('\n')
     .slice(0, -1)
     .map((line) => JSON.parse(line) as AnalyticsEvent);
+}
+
+/** What a child prints until it and all that it has started have ended; `onEvents` is called when it has received some. */
+async function toTheEnd(child: ChildProcessByStdio<null, Readable, null>, onEvents: () => void): Promise<string> {
+  let printed = '';
+  let hasEvents = false;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+    if (hasEvents || !/ [1-9]\d* received, /.test(printed)) return;
+    hasEvents = true;
+    onEvents();
+  });
+  await once(child, 'close');
+  return printed;
 }
 
 /** What the runs in a folder have written. */

@@ -145,7 +145,15 @@ describe('mapStrings', () => {
   });
 
   it('leads to the values of a map by their keys', () => {
-    expect(pathsIn(new Map<unknown, string>([['password', 'x'], [7, 'y']]))).to.deep.equal([ // prettier-ignore
+    expect(
+      pathsIn(
+        new Map<unknown, string>([
+          ['password', 'x'],
+          [7, 'y'],
+        ]),
+      ),
+    ).to.deep.equal([
+      // prettier-ignore
       'password at data.0',
       'x at data.password',
       'y at data.1',

@@ -83,6 +83,12 @@ describe('fromNdjson', () => {
     });
   });
 
+  it('puts a long line together from many chunks', async () => {
+    const text = 'ü😀'.repeat(100_000);
+    const parts = `${JSON.stringify(text)}\n1\n`.match(/[^]{1,1000}/gu) ?? [];
+    expect(await all(fromNdjson(chunks(...parts)))).to.deep.equal([good(1, text), good(2, 1)]);
+  });
+
   describe('a line that is too long', () => {
     it('is a bad one; as long as allowed is not', async () => {
       expect(await all(fromNdjson(chunks('"12"\n"123"\n"45"\n'), { maxLineBytes: 4 }))).to.deep.equal([
@@ -285,6 +291,19 @@ describe('fromNdjson', () => {
       const stream = chunks('1\n2\n3\n');
       expect(await all(fromNdjson(stream).pipe(take(2)))).to.deep.equal([good(1, 1), good(2, 2)]);
       expect(stream.destroyed).to.equal(true);
+    });
+
+    it('begins no further work after unsubscription', async () => {
+      const begun: number[] = [];
+      const work = fromNdjson(chunks('1\n2\n3\n'), {
+        project: ({ line }) => {
+          begun.push(line);
+          return of(line);
+        },
+      });
+      expect(await firstValueFrom(work)).to.equal(1);
+      await new Promise(setImmediate);
+      expect(begun).to.deep.equal([1]);
     });
 
     it('unsubscribes from the work in hand, and lets an iterable go', async () => {

@@ -1,0 +1,70 @@
+/** The build, as its users get it. `LIBRARY` names another one, to compare a change with. */
+const { defaultRedaction, EventCollector, sampling } = await import(process.env.LIBRARY ?? '../../dist/index.js');
+
+/** The default configuration, one sink. */
+export const ours = (destination) => start(destination, {});
+
+/** Somebody watched the live events, and left. */
+export function oursWatched(destination) {
+  const pipeline = start(destination, {});
+  pipeline.collector.events$.subscribe(() => undefined).unsubscribe();
+  return pipeline;
+}
+
+/** As many live subscribers, each of which counts. */
+export function oursWithSubscribers(destination, { count }) {
+  const pipeline = start(destination, {});
+  const seen = new Array(count).fill(0);
+  for (let index = 0; index < count; index += 1) {
+    pipeline.collector.events$.subscribe(() => {
+      seen[index] += 1;
+    });
+  }
+  return {
+    ...pipeline,
+    check() {
+      const { eventsProcessed, eventsBuffered } = pipeline.collector.stats();
+      if (seen.some((each) => each !== eventsProcessed + eventsBuffered)) throw new Error('A live subscriber missed events');
+    },
+  };
+}
+
+/** Half of it arrives. What stands in the open batch at the end of a round is not waited for. */
+export const oursWithConsistentSampling = (destination) => ({
+  ...start(destination, { sampling: sampling.consistent({ rate: 0.5, key: ({ data }) => data.user }) }),
+  isSynchronous: true,
+});
+
+export const oursWithRedaction = (destination) => start(destination, { redaction: defaultRedaction() });
+
+export const oursWithByteLimit = (destination) => start(destination, { config: { batch: { maxBytes: 1_000_000 } } });
+
+/** As many events as the measurement wants to see buffered. */
+export const oursWithRoom = (destination, { room }) => start(destination, { config: { queue: { maxEvents: room } } });
+
+function start(destination, options) {
+  const collector = new EventCollector({
+    ...options,
+    sinks: [{ name: 'bench', process: ({ events }) => destination(events.length, events) }],
+  });
+  let told = 0;
+  return {
+    collector,
+    collect(input) {
+      collector.collect(input);
+    },
+    /** Adds up what `diagnostics$` says was lost; costs while it is watched, hence not always. */
+    listen() {
+      collector.diagnostics$.subscribe((diagnostic) => {
+        if (diagnostic.type === 'loss') told += diagnostic.count;
+      });
+    },
+    accounts() {
+      const { eventsSampledOut, eventsDropped, sinks } = collector.stats();
+      return { sampledOut: eventsSampledOut, dropped: eventsDropped + sinks.bench.dropped + sinks.bench.failed, told };
+    },
+    async close() {
+      await collector.shutdown();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { Analytics } from '@segment/analytics-node';
+import { BATCH } from '../workload.mjs';
+import { occurrences } from '../harness/occurrences.mjs';
+
+/** `@segment/analytics-node`, with an HTTP client that hands the body over. Its queue has no bound, and batches go out side by side. */
+export function segment(destination) {
+  let told = 0;
+  const analytics = new Analytics({
+    writeKey: 'bench',
+    flushAt: BATCH,
+    flushInterval: 30_000,
+    httpClient: {
+      async makeRequest({ body }) {
+        await destination(occurrences(body, '"messageId":'), body);
+        return { status: 200, statusText: 'OK', headers: {} };
+      },
+    },
+  });
+  analytics.on('error', () => {
+    told += 1;
+  });
+  return {
+    collect({ type, data }) {
+      analytics.track({ userId: data.user, event: type, properties: data });
+    },
+    accounts: () => ({ sampledOut: 0, dropped: told, told }),
+    close: () => analytics.closeAndFlush({ timeout: 30_000 }),
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * Where a pipeline's batches go: called with the number of events and whatever holds them, it answers with nothing (done), or a promise.
+ *
+ * @typedef {(count: number, cargo: unknown) => undefined | Promise<unknown>} Destination
+ */
+
+/** Counts what arrives, so that a case which loses events is found out, and lets the harness wait for what is on its way. */
+export class Meter {
+  delivered = 0;
+  #target = Infinity;
+  #reached = () => {};
+
+  add(count) {
+    this.delivered += count;
+    if (this.delivered >= this.#target) this.#reached();
+  }
+
+  /** Resolves once `target` events have arrived; `undefined` when they have. */
+  reach(target) {
+    if (this.delivered >= target) return undefined;
+    return new Promise((resolve) => {
+      this.#target = target;
+      this.#reached = () => {
+        this.#target = Infinity;
+        resolve(undefined);
+      };
+    });
+  }
+}
+
+/** @type {Record<string, (meter: Meter, parameters: { ms?: number, port?: number }) => Destination>} */
+export const DESTINATIONS = {
+  /** Takes the batch, and is done. */
+  none: (meter) => (count) => {
+    meter.add(count);
+    return undefined;
+  },
+
+  /** Takes the batch, and says so a microtask later, as anything does that could wait for a network. */
+  async: (meter) => async (count) => {
+    await undefined;
+    meter.add(count);
+  },
+
+  /** Needs its time for each batch. */
+  slow:
+    (meter, { ms }) =>
+    async (count) => {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      meter.add(count);
+    },
+
+  /** Never answers, and holds on to what it was given. */
+  dead: () => {
+    const held = [];
+    return (_count, cargo) => {
+      held.push(cargo);
+      return new Promise(() => {});
+    };
+  },
+};

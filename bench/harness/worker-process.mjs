@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
+
+/** A case in a process of its own. */
+export class WorkerProcess {
+  #child;
+
+  static async start(measure, parameters, nodeOptions = []) {
+    const child = fork(WORKER, [measure, JSON.stringify(parameters)], { execArgv: nodeOptions, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const worker = new WorkerProcess(child, parameters);
+    await worker.#answer();
+    return worker;
+  }
+
+  constructor(child, parameters) {
+    this.#child = child;
+    this.parameters = parameters;
+    this.stderr = '';
+    child.stderr.on('data', (text) => {
+      this.stderr += text;
+    });
+  }
+
+  round() {
+    return this.#ask('round');
+  }
+
+  end() {
+    return this.#ask('end');
+  }
+
+  #ask(order) {
+    this.#child.send(order);
+    return this.#answer();
+  }
+
+  #answer() {
+    return new Promise((resolve, reject) => {
+      this.#child.once('message', resolve);
+      this.#child.removeAllListeners('exit');
+      this.#child.once('exit', (code) => reject(new Error(`${JSON.stringify(this.parameters)} ended with ${String(code)}\n${this.stderr}`)));
+    });
+  }
+}
+
+/** One measurement that needs one round only. */
+export async function measureOnce(measure, parameters, nodeOptions) {
+  const worker = await WorkerProcess.start(measure, parameters, nodeOptions);
+  return worker.end();
+}

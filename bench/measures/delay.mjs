@@ -1,0 +1,31 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { open } from '../cases.mjs';
+import { DESTINATIONS, Meter } from '../harness/meter.mjs';
+import { INPUTS, MASK } from '../workload.mjs';
+
+const BURST = 100;
+const BURST_EVERY_MS = 5;
+const SINK_MS = 2;
+
+/** How late the event loop is while events come in at 20,000 a second; without a name: while nothing does. */
+export async function start({ name, ms }) {
+  const meter = new Meter();
+  const pipeline = name === undefined ? { collect() {}, close: () => Promise.resolve() } : await open(name, DESTINATIONS.slow(meter, { ms: SINK_MS }));
+  let offered = 0;
+  const collecting = setInterval(() => {
+    for (let index = 0; index < BURST; index += 1) pipeline.collect(INPUTS[(offered + index) & MASK]);
+    offered += BURST;
+  }, BURST_EVERY_MS);
+  await new Promise((resolve) => setTimeout(resolve, ms / 2));
+  return {
+    async end() {
+      const delays = monitorEventLoopDelay({ resolution: 1 });
+      delays.enable();
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      delays.disable();
+      clearInterval(collecting);
+      await pipeline.close();
+      return { p50Ms: delays.percentile(50) / 1e6, p99Ms: delays.percentile(99) / 1e6, offered, delivered: meter.delivered };
+    },
+  };
+}

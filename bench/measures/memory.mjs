@@ -1,0 +1,45 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { open } from '../cases.mjs';
+import { DESTINATIONS, Meter } from '../harness/meter.mjs';
+import { INPUTS, MASK } from '../workload.mjs';
+
+const BURST = 1_000;
+
+/**
+ * The heap while the destination never answers, after each of `checkpoints` events. Wants `--expose-gc`.
+ *
+ * With `room` the pipeline is told to keep so many events; otherwise it has the bound that it comes with. The inputs are shared, so that
+ * their payload isn't counted.
+ */
+export async function start({ name, checkpoints, room }) {
+  const pipeline = await open(name, DESTINATIONS.dead(new Meter(), {}), room === undefined ? {} : { room });
+  return {
+    async end() {
+      // What is compiled, and what is set up with the first event, belongs to no event.
+      const before = await heapAfter(pipeline, 0, 0);
+      const heaps = [];
+      let offered = 0;
+      for (const checkpoint of checkpoints) {
+        const begin = process.cpuUsage();
+        const bytes = (await heapAfter(pipeline, offered, checkpoint)) - before;
+        const { user, system } = process.cpuUsage(begin);
+        heaps.push({ events: checkpoint, bytes, cpuNs: ((user + system) * 1_000) / (checkpoint - offered) });
+        offered = checkpoint;
+      }
+      return { heaps, dropped: pipeline.accounts?.().dropped };
+    },
+  };
+}
+
+async function heapAfter(pipeline, from, to) {
+  for (let offered = from; offered < to; offered += BURST) {
+    for (let index = 0; index < BURST; index += 1) pipeline.collect(INPUTS[(offered + index) & MASK]);
+    await turn();
+  }
+  for (let count = 0; count < 3; count += 1) {
+    gc();
+    await turn();
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}

@@ -1,0 +1,40 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { open } from '../cases.mjs';
+import { DESTINATIONS, Meter } from '../harness/meter.mjs';
+import { INPUTS, MASK } from '../workload.mjs';
+
+const BURST = 1_000;
+
+/**
+ * Far more events than the destination can take: what arrives, what is dropped, and whether anybody is told.
+ *
+ * Each pipeline has the bounds that it comes with. Events come in bursts, with a turn of the event loop between them, and then it is closed.
+ */
+export async function start({ name, events, ms }) {
+  const meter = new Meter();
+  let inFlight = 0;
+  let maxInFlight = 0;
+  const slow = DESTINATIONS.slow(meter, { ms });
+  const pipeline = await open(name, (count) => {
+    inFlight += 1;
+    maxInFlight = Math.max(maxInFlight, inFlight);
+    return slow(count).finally(() => {
+      inFlight -= 1;
+    });
+  });
+  pipeline.listen?.();
+  return {
+    async end() {
+      for (let offered = 0; offered < events; offered += BURST) {
+        for (let index = 0; index < BURST; index += 1) pipeline.collect(INPUTS[(offered + index) & MASK]);
+        await turn();
+      }
+      const heapMb = process.memoryUsage().heapUsed / 1e6;
+      await pipeline.close();
+      // What is still in flight by now was not waited for, but may arrive.
+      while (inFlight > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+      const { dropped = 0, told = 0 } = pipeline.accounts?.() ?? {};
+      return { offered: events, delivered: meter.delivered, dropped, told, lost: events - meter.delivered - dropped, maxInFlight, heapMb };
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import { filter, fromEvent, interval, merge, type Observable } from 'rxjs';
+
+const CHECK_MS = 1_000;
+
+/**
+ * Emits whenever someone wants this process to stop: Ctrl-C, a kill, a terminal that is closed.
+ *
+ * npm hands a kill on to the shell in between, and that keeps it to itself. So, started by npm, it also counts when that shell is gone.
+ */
+export function stopRequests(): Observable<unknown> {
+  const signals$ = merge(...['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => fromEvent(process, signal)));
+  if (process.env.npm_lifecycle_event !== 'start') return signals$;
+  const { ppid } = process;
+  return merge(signals$, interval(CHECK_MS).pipe(filter(() => process.ppid !== ppid)));
+}

@@ -1,0 +1,40 @@
+import * as t from 'io-ts';
+import type { EventBatch, FlushReason } from '../event/event.js';
+import { eventCodec, TIMESTAMP } from './event-codec.js';
+import { integerFrom, nonEmptyString } from './fields.js';
+import { guarded } from './guarded.js';
+
+/**
+ * A codec for batches. Decoding gives a new one, frozen like any other batch. One bad event fails it all: to save the good ones, decode with
+ * `batchCodec(t.unknown)`, and then event by event. Neither `decode` nor `is` ever throws.
+ *
+ * @param event the events' codec. @default `eventCodec()`
+ * @example
+ * const batch = createBatch([createEvent({ type: 'cache_hit' })], 1);
+ * expect(batchCodec().is(JSON.parse(JSON.stringify(batch)))).to.equal(true);
+ */
+export function batchCodec(): t.Type<EventBatch>;
+export function batchCodec<E, O>(event: t.Type<E, O>): t.Type<EventBatch<E>, EventBatch<O>>;
+export function batchCodec(event: t.Mixed = eventCodec()): t.Mixed {
+  const fields = t.intersection([
+    t.type({ id: nonEmptyString, sequence: SEQUENCE, createdAt: TIMESTAMP, events: t.array(event as t.Type<unknown>), reason: REASON }),
+    PARENT,
+  ]);
+  return guarded<EventBatch<unknown>>(`EventBatch<${event.name}>`, fields, { snapshot, finish });
+}
+
+const SEQUENCE = /* @__PURE__ */ integerFrom(0);
+const PARENT = /* @__PURE__ */ t.partial({ parentId: nonEmptyString });
+const REASON: t.Type<FlushReason> = /* @__PURE__ */ t.keyof({ count: null, bytes: null, age: null, urgent: null, flush: null, complete: null });
+
+/** With a list of its own, so that freezing it touches nobody else's. */
+function snapshot({ id, sequence, createdAt, events, reason, parentId }: Readonly<Record<string, unknown>>): object {
+  const copied: unknown = Array.isArray(events) ? Array.from(events) : events;
+  const fields = { id, sequence, createdAt, events: copied, reason };
+  return parentId === undefined ? fields : { ...fields, parentId };
+}
+
+function finish<E>(batch: EventBatch<E>): EventBatch<E> {
+  Object.freeze(batch.events);
+  return Object.freeze(batch);
+}

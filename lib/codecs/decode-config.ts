@@ -1,0 +1,20 @@
+import { tryCatch, type Either } from 'fp-ts/lib/Either.js';
+import type { CollectorConfig, ConfigPatch } from '../config/options.js';
+import { resolveConfig } from '../config/resolve-config.js';
+import { ConfigError, isConfigError } from '../errors/config-error.js';
+import { SOMETHING_UNREADABLE } from './decode-faults.js';
+
+/**
+ * A complete configuration from what came out of a file or over the wire: `resolveConfig`, with the error as a value. It never throws.
+ *
+ * @example
+ * expect(decodeConfig(JSON.parse('{ "batch": { "maxCount": 50 } }'))).to.have.nested.property('right.batch.maxCount', 50);
+ * expect(decodeConfig({ sampling: { rate: 2 } })).to.have.nested.property('left.faults[0].path', 'sampling.rate');
+ */
+export function decodeConfig(value: unknown): Either<ConfigError, CollectorConfig> {
+  return tryCatch(() => resolveConfig(value as ConfigPatch), toConfigError);
+}
+
+export function toConfigError(thrown: unknown): ConfigError {
+  return isConfigError(thrown) ? thrown : new ConfigError([{ path: '', expected: 'a configuration', got: SOMETHING_UNREADABLE }]);
+}

@@ -1,0 +1,39 @@
+import { left, mapLeft, type Either } from 'fp-ts/lib/Either.js';
+import type * as t from 'io-ts';
+import { decodeFaults, SOMETHING_UNREADABLE, type DecodeFault } from './decode-faults.js';
+import { formatFault } from './format-errors.js';
+
+const BRAND = Symbol.for('rx-event-collector/DecodeError@1');
+
+/** A value that is not what it should be. It says where and why, and holds nothing of the value itself. */
+export class DecodeError extends Error {
+  readonly code = 'DECODE_FAILED';
+  readonly faults: readonly DecodeFault[];
+
+  constructor(faults: readonly DecodeFault[]) {
+    super(faults.map(formatFault).join('\n'));
+    this.name = 'DecodeError';
+    this.faults = faults;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/** Whether `value` is a `DecodeError`, of this copy of the package or another. */
+export function isDecodeError(value: unknown): value is DecodeError {
+  return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+/**
+ * Decodes with any codec, and never throws: what does, a getter or a codec, makes the value a bad one.
+ *
+ * @example
+ * const result = decode(t.type({ total: t.number }), { total: 'twelve' });
+ * expect(isLeft(result) && result.left.message).to.equal('Expected `total` to be number, got a string');
+ */
+export function decode<A>(codec: t.Decoder<unknown, A>, value: unknown): Either<DecodeError, A> {
+  try {
+    return mapLeft((errors: t.Errors) => new DecodeError(decodeFaults(errors)))(codec.decode(value));
+  } catch {
+    return left(new DecodeError([{ path: '', expected: codec.name, got: SOMETHING_UNREADABLE }]));
+  }
+}

@@ -1,0 +1,113 @@
+import { expect } from 'chai';
+import { of, Subject } from 'rxjs';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { enrich, type Enricher } from '../../lib/operators/enrich.js';
+import { describeOperatorContract } from '../../lib/testing/describe-operator-contract.js';
+import { marbles } from '../../lib/testing/marbles.js';
+import { anEvent } from '../support/an-event.js';
+import { Rejections } from '../support/rejections.js';
+
+const tag =
+  (name: string): Enricher<AnalyticsEvent> =>
+  (event) => ({ ...event, metadata: { ...event.metadata, tags: `${String(event.metadata['tags'] ?? '')}${name}` } });
+
+const tagged = (tags: string): AnalyticsEvent => anEvent({ metadata: { tags } });
+
+describeOperatorContract('enrich', {
+  create: () => enrich([tag('a'), tag('b')]),
+  throwing: {
+    'an enricher': (trip) => enrich((event) => (trip(), event)),
+    onReject: (trip) => enrich(() => null, { onReject: trip }),
+  },
+});
+
+describe('enrich', () => {
+  it('passes what the enrichers make of each event, in order, and filters where one says null', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const dropLow: Enricher<AnalyticsEvent> = (event) => (event.priority === 'low' ? null : event);
+      const source = cold(' -a-b-a-|', { a: anEvent(), b: anEvent({ priority: 'low' }) });
+      const subs = '        ^------!';
+      const expected = '    -A---A-|';
+      expectObservable(source.pipe(enrich([tag('x'), dropLow, tag('y')]))).toBe(expected, { A: tagged('xy') });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    });
+  });
+
+  it('takes a single enricher', () => {
+    const seen: AnalyticsEvent[] = [];
+    of(anEvent()).pipe(enrich(tag('x'))).subscribe((event) => seen.push(event)); // prettier-ignore
+    expect(seen).to.deep.equal([tagged('x')]);
+  });
+
+  it('passes the same object where there is no enricher', () => {
+    const event = anEvent();
+    const seen: AnalyticsEvent[] = [];
+    of(event).pipe(enrich([])).subscribe((one) => seen.push(one)); // prettier-ignore
+    expect(seen[0]).to.equal(event);
+  });
+
+  it('reports the event as it came in, and asks no enricher further', () => {
+    const rejections = new Rejections<AnalyticsEvent>();
+    const event = anEvent();
+    let asked = false;
+    of(event).pipe(enrich([tag('x'), () => null, (one) => ((asked = true), one)], rejections)).subscribe(); // prettier-ignore
+    expect(rejections.events[0]).to.equal(event);
+    expect(rejections.reasons).to.deep.equal(['filtered']);
+    expect(asked).to.equal(false);
+  });
+
+  it('loses one event to an enricher that throws, and reports what it threw', () => {
+    const boom = new Error('boom');
+    const rejections = new Rejections<AnalyticsEvent>();
+    const seen: AnalyticsEvent[] = [];
+    const failing: Enricher<AnalyticsEvent> = (event) => { if (event.weight === 2) throw boom; return event; }; // prettier-ignore
+    of(anEvent({ weight: 2 }), anEvent())
+      .pipe(enrich(failing, rejections))
+      .subscribe((event) => seen.push(event));
+    expect(rejections.reasons).to.deep.equal(['enricher_error']);
+    expect(rejections.errors).to.deep.equal([boom]);
+    expect(seen).to.deep.equal([anEvent()]);
+  });
+
+  for (const [what, result] of [
+    ['nothing', undefined],
+    ['a number', 1],
+    ['an array', []],
+    ['a promise', Promise.resolve(anEvent())],
+  ] as const) {
+    it(`rejects the event for an enricher that gives ${what}`, () => {
+      const rejections = new Rejections<AnalyticsEvent>();
+      of(anEvent()).pipe(enrich(() => result as unknown as AnalyticsEvent, rejections)).subscribe(); // prettier-ignore
+      expect(rejections.reasons).to.deep.equal(['enricher_error']);
+      expect(rejections.errors[0]).to.be.instanceOf(TypeError);
+    });
+  }
+
+  it('enriches what comes from inside an enricher', () => {
+    const source = new Subject<AnalyticsEvent>();
+    const seen: string[] = [];
+    const reentrant: Enricher<AnalyticsEvent> = (event) => {
+      if (event.id === 'outer') source.next(anEvent({ id: 'inner' }));
+      return event;
+    };
+    source.pipe(enrich([tag('x'), reentrant, tag('y')])).subscribe(({ id, metadata }) => seen.push(`${id} ${String(metadata['tags'])}`));
+    source.next(anEvent({ id: 'outer' }));
+    expect(seen).to.deep.equal(['inner xy', 'outer xy']);
+  });
+
+  it('keeps its enrichers when the array that they came in changes', () => {
+    const enrichers = [tag('x')];
+    const operator = enrich(enrichers);
+    enrichers.push(tag('y'));
+    const seen: AnalyticsEvent[] = [];
+    of(anEvent()).pipe(operator).subscribe((event) => seen.push(event)); // prettier-ignore
+    expect(seen).to.deep.equal([tagged('x')]);
+  });
+
+  it('refuses an enricher that is no function', () => {
+    expect(() => enrich([tag('x'), 1 as unknown as Enricher<AnalyticsEvent>])).to.throw(
+      TypeError,
+      'Expected `enrichers` to be a function, got `1`',
+    );
+  });
+});
