@@ -1,3 +1,5 @@
+import { Agent, request } from 'node:http';
+
 /**
  * Where a pipeline's batches go: called with the number of events and whatever holds them, it answers with nothing (done), or a promise.
  *
@@ -49,6 +51,21 @@ export const DESTINATIONS = {
       await new Promise((resolve) => setTimeout(resolve, ms));
       meter.add(count);
     },
+
+  /** The smallest client that `node:http` makes: one connection that is kept, a batch a request, done when the answer has been read. */
+  http: (meter, { port }) => {
+    const agent = new Agent({ keepAlive: true });
+    return async (count, cargo) => {
+      const body = JSON.stringify(cargo);
+      await new Promise((resolve, reject) => {
+        request({ port, agent, method: 'POST', headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } })
+          .on('response', (response) => response.on('end', resolve).resume())
+          .on('error', reject)
+          .end(body);
+      });
+      meter.add(count);
+    };
+  },
 
   /** Never answers, and holds on to what it was given. */
   dead: () => {

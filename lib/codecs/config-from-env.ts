@@ -1,7 +1,7 @@
 import { mapLeft, tryCatch, type Either } from 'fp-ts/lib/Either.js';
 import { UNREADABLE } from '../config/merge-deep.js';
 import type { ConfigPatch } from '../config/options.js';
-import { resolveConfig } from '../config/resolve-config.js';
+import { mergePatch, resolveConfig } from '../config/resolve-config.js';
 import { ConfigError } from '../errors/config-error.js';
 import { checkOption, type Expectation } from '../internal/check-option.js';
 import { toConfigError } from './decode-config.js';
@@ -27,10 +27,60 @@ export function configFromEnv(
 ): Either<ConfigError, ConfigPatch> {
   checkOption('env', env, anObject);
   checkOption('prefix', prefix, aString);
-  const sections: Record<string, Record<string, unknown>> = {};
-  for (const [name, [path, parse]] of Object.entries(VARIABLES)) {
-    const value = parsed(read(env, prefix + name), parse);
-    if (value === undefined) continue;
-    const [section, key] = 
+  let patch: ConfigPatch = {};
+  for (const [name, { path, parse }] of Object.entries(VARIABLES)) {
+    const value = read(env, prefix + name, parse);
+    if (value !== undefined) patch = mergePatch(patch, nested(path, value));
+  }
+  const checked = tryCatch(() => {
+    resolveConfig(patch);
+    return patch;
+  }, toConfigError);
+  return mapLeft((error: ConfigError) => namingVariables(error, prefix))(checked);
+}
+
+/** What can't be parsed stays as it is, for `resolveConfig` to find. */
+type Parse = (text: string) => unknown;
+
+const flag: Parse = (text) => FLAGS.get(text.toLowerCase()) ?? text;
+const number: Parse = (text) => (NUMBER.test(text) ? Number(text) : text);
+const word: Parse = (text) => text;
+
+const FLAGS: ReadonlyMap<string, boolean> = /* @__PURE__ */ new Map([
+  ...['true', 'yes', 'on', '1'].map((text) => [text, true] as const),
+  ...['false', 'no', 'off', '0'].map((text) => [text, false] as const),
+]);
+/** Decimal only: `Number` would take `0x10`, too. */
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|Infinity)$/i;
+
+const VARIABLES: Readonly<Record<string, { readonly path: string; readonly parse: Parse }>> = {
+  ENABLED: { path: 'enabled', parse: flag },
+  PRIVACY_LEVEL: { path: 'privacyLevel', parse: word },
+  SAMPLING_RATE: { path: 'sampling.rate', parse: number },
+  BATCH_MAX_COUNT: { path: 'batch.maxCount', parse: number },
+  BATCH_MAX_BYTES: { path: 'batch.maxBytes', parse: number },
+  BATCH_MAX_AGE_MS: { path: 'batch.maxAgeMs', parse: number },
+  QUEUE_MAX_EVENTS: { path: 'queue.maxEvents', parse: number },
+};
+
+function read(env: Readonly<Record<string, unknown>>, name: string, parse: Parse): unknown {
+  try {
+    const value = env[name];
+    // Bundlers' environments hold booleans and numbers, too.
+    if (typeof value !== 'string') return value;
+    const text = value.trim();
+    return text === '' ? undefined : parse(text);
+  } catch {
+    return UNREADABLE;
   }
 }
+
+const nested = (path: string, value: unknown): ConfigPatch => path.split('.').reduceRight<object>((inner, key) => ({ [key]: inner }), value as object);
+
+function namingVariables({ faults }: ConfigError, prefix: string): ConfigError {
+  const names = new Map(Object.entries(VARIABLES).map(([name, { path }]) => [path, prefix + name]));
+  return new ConfigError(faults.map((fault) => ({ ...fault, path: names.get(fault.path) ?? fault.path })));
+}
+
+const anObject: Expectation = { expected: 'an object', accepts: (value) => typeof value === 'object' && value !== null };
+const aString: Expectation = { expected: 'a string', accepts: (value) => typeof value === 'string' };

@@ -1,5 +1,7 @@
-import { catchError, concat, connect, EMPTY, endWith, from, ignoreElements, mergeMap, Observable, takeUntil, type OperatorFunction } from 'rxjs';
+import { endWith, from, ignoreElements, mergeMap, Subject, takeUntil, type Observable, type OperatorFunction } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
+import { operate } from '../internal/operate.js';
+import { Turns } from '../internal/turns.js';
 import type { Delivery } from '../lane/delivery.js';
 import type { EventSink } from '../sink/sink.js';
 import { deliver, type DeliverOptions } from './deliver.js';
@@ -23,17 +25,60 @@ export function fanOut<E = AnalyticsEvent>(
   lane: DeliverOptions = {},
 ): OperatorFunction<EventBatch<E>, Delivery<E>> {
   deliver({ name: 'checks the options at the call', process: () => undefined }, lane);
-  const sinks$ = from(sinks);
-  return connect((batches$) => {
-    // An error must not tear down a lane that still has work: the lanes see an end, and the error comes when they are done.
-    const untilEnd$ = batches$.pipe(catchError(() => EMPTY));
-    const ended$ = untilEnd$.pipe(ignoreElements(), endWith(undefined));
-    return concat(
-      sinks$.pipe(
-        takeUntil(ended$),
-        mergeMap((sink) => untilEnd$.pipe(deliver(sink, lane))),
-      ),
-      batches$.pipe(ignoreElements()),
+  return operate<EventBatch<E>, Delivery<E>>((destination) => {
+    const batches = new Subject<EventBatch<E>>();
+    const end = batches.pipe(ignoreElements(), endWith(undefined));
+    // A batch that comes while another is handed out waits, so that every sink sees one order.
+    const turns = new Turns(
+      (error) => {
+        destination.error(error);
+      },
+      () => undefined,
     );
+    let endAsSource: (() => void) | undefined;
+    let isSettled = false;
+    const finish = (endLikeIt: () => void): void => {
+      turns.defer(() => {
+        endAsSource = endLikeIt;
+        batches.complete();
+        if (isSettled) endLikeIt();
+      }, 0);
+    };
+    destination.add(
+      from(sinks)
+        .pipe(
+          takeUntil(end),
+          mergeMap((sink) => batches.pipe(deliver(sink, lane))),
+        )
+        .subscribe({
+          next: (delivery) => {
+            destination.next(delivery);
+          },
+          error: (error: unknown) => {
+            destination.error(error);
+          },
+          complete: () => {
+            isSettled = true;
+            endAsSource?.();
+          },
+        }),
+    );
+    return {
+      next: (batch) => {
+        turns.defer(() => {
+          batches.next(batch);
+        }, 0);
+      },
+      error: (error) => {
+        finish(() => {
+          destination.error(error);
+        });
+      },
+      complete: () => {
+        finish(() => {
+          destination.complete();
+        });
+      },
+    };
   });
 }

@@ -48,7 +48,7 @@ export function rateLimit<E = AnalyticsEvent>(options: RateLimitOptions<E>): Sam
   const draw = (bucket: Bucket, now: number): number => {
     bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.filledAt) * perMs);
     bucket.filledAt = now;
-    if (bucket.tokens < 1) {
+    if (bucket.tokens < ONE) {
       bucket.refused += 1;
       return 0;
     }
@@ -70,6 +70,9 @@ export function rateLimit<E = AnalyticsEvent>(options: RateLimitOptions<E>): Sam
     },
   };
 }
+
+/** Ten times 0.1 is a little less than 1. The difference is owed, so that nothing is gained by it. */
+const ONE = 1 - 1e-9;
 
 interface Bucket {
   /** As of `filledAt`. */

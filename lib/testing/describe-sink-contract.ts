@@ -1,8 +1,6 @@
-import { isSinkError, type SinkError } from '../errors/sink-error.js';
-import { createBatch } from '../event/batch-of.js';
+import { isSinkError } from '../errors/sink-error.js';
 import { createEvent } from '../event/create-event.js';
-import type { AnalyticsEvent, EventBatch } from '../event/event.js';
-import { newId } from '../event/new-id.js';
+import type { AnalyticsEvent } from '../event/event.js';
 import { aDelay, checkOption } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
 import { deepEqual } from './deep-equal.js';
@@ -14,24 +12,24 @@ import { testApi, type TestApi } from './test-api.js';
 export interface SinkContract<E extends AnalyticsEvent = AnalyticsEvent, S extends EventSink<E> = EventSink<E>> {
   /** Makes a sink in working order, anew for each test. */
   readonly create: () => S | Promise<S>;
-  /** The ids of the events that have arrived where the sink sends them; asked after a `flush`. @default arrival is not looked at */
+  /** The ids of the events that have arrived where the sink sends them; asked after its `flush`. @default none: arrival is not looked at */
   readonly received?: ((sink: S) => readonly string[] | Promise<readonly string[]>) | undefined;
-  /** Makes a sink that can't reach what it sends to. @default failure is not looked at */
+  /** Makes a sink that can't reach what it sends to. @default none: failure is not looked at */
   readonly failing?: (() => S | Promise<S>) | undefined;
   /** Clears up after each test, when the sink has been closed. */
   readonly teardown?: ((sink: S) => unknown) | undefined;
   /** What goes in, each time with fresh ids; at least two. @default four events, of every priority */
   readonly events?: readonly E[] | undefined;
-  /** Real milliseconds within which a sink has to answer; the test runner's own limit must be longer. @default 1_000 */
+  /** Real milliseconds for each answer of the sink; less than the runner gives to a test. @default 1_000 */
   readonly timeoutMs?: number | undefined;
 }
 
 /**
- * Declares the tests that every sink has to pass, whatever it sends to: batches small and large, twice, two at once, frozen, and with
- * hostile events among them; attempts that are aborted or given up; flush and close.
+ * Declares the tests that every sink has to pass, whatever it sends to: batches small and large, frozen, two at once, one twice, or with
+ * hostile events among the others; attempts that are aborted or given up; flush and close.
  *
- * They run in real time, call the sink as a lane does, and throw plain errors, so that they work under any test runner. A promise that a sink leaves
- * behind to reject is for the runner to notice: while the test still runs, there is a moment for it.
+ * They call the sink as a lane does, in real time, and throw plain errors, so that they run under any test runner. A rejection that nobody
+ * handles is the runner's to notice: the tests leave it the time.
  *
  * @param api `describe` and `it`, where they are no globals
  * @throws TypeError for fewer than two events, or where there is no `describe` and `it`
@@ -44,19 +42,16 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
   api?: TestApi,
 ): void {
   const { describe, it } = testApi(api);
-  const { create, received, failing, teardown, timeoutMs = 1_000 } = contract;
+  const { create, failing, teardown, received, timeoutMs = 1_000 } = contract;
   const events = contract.events ?? (EVENTS as readonly AnalyticsEvent[] as readonly E[]);
-  if (events.length < 2) throw new TypeError('Expected `events` to hold at least two events');
+  const [first] = events;
+  if (first === undefined || events.length < 2) throw new TypeError('Expected `events` to hold at least two events');
   checkOption('timeoutMs', timeoutMs, aDelay(1));
-
-  let sequence = 0;
-  const batchOf = (sent: readonly E[]): EventBatch<E> => createBatch(sent, (sequence += 1));
-  const fresh = (count = events.length): EventBatch<E> => batchOf(events.slice(0, count).map((event) => ({ ...event, id: newId() })));
 
   const test = (title: string, body: (trial: SinkTrial<E, S>) => Promise<void>, make = create): void => {
     it(title, async () => {
       const sink = await make();
-      const trial = new SinkTrial<E, S>(sink, timeoutMs);
+      const trial = new SinkTrial<E, S>(sink, { events, timeoutMs, received });
       try {
         await body(trial);
       } finally {
@@ -66,20 +61,104 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
     });
   };
 
-  const expectArrived = async ({ sink, flush }: SinkTrial<E, S>, sent: readonly E[], atMost = 1): Promise<void> => {
-    await flush();
-    if (received === undefined) return;
-    const ids = await received(sink);
-    for (const { id } of sent) {
-      const times = ids.filter((each) => each === id).length;
-      expectThat(times >= 1 && times <= atMost, `Expected each event to arrive, and once, got ${show(id)} ${String(times)} times`);
-    }
-  };
-
   describe(`${name}: the contract of a sink`, () => {
-    test('has a name, and functions where functions are due', async ({ sink }) => {
+    test('has a name', async ({ sink }) => {
       expectThat(typeof sink.name === 'string' && sink.name !== '', `Expected \`name\` to be a non-empty string, got ${show(sink.name)}`);
-      expectThat(typeof sink.process === 'function', `Expected \`process\` to be a function, got ${show(sink.process)}`);
     });
+
+    test('takes a batch of one event', async (trial) => {
+      const batch = trial.batch(1);
+      await trial.deliver(batch);
+      await trial.arrived(batch.events);
+    });
+
+    test('takes a batch of many events', async (trial) => {
+      const batch = trial.batch();
+      await trial.deliver(batch);
+      await trial.arrived(batch.events);
+    });
+
+    test('takes one batch after the other', async (trial) => {
+      const batches = [trial.batch(), trial.batch(), trial.batch()];
+      for (const batch of batches) await trial.deliver(batch);
+      await trial.arrived(batches.flatMap((batch) => batch.events));
+    });
+
+    test('takes a batch while it has another in hand', async (trial) => {
+      const batches = [trial.batch(), trial.batch()];
+      await Promise.all(batches.map((batch) => trial.deliver(batch)));
+      await trial.arrived(batches.flatMap((batch) => batch.events));
+    });
+
+    test('takes a batch again that it has taken before', async (trial) => {
+      // The answer to the first attempt may have been lost on its way.
+      const batch = trial.batch();
+      await trial.deliver(batch);
+      await trial.deliver(batch, { attempt: 2 });
+      await trial.arrived(batch.events, 2);
+    });
+
+    test('writes to nothing that belongs to the batch', async (trial) => {
+      const batch = deepFreeze(trial.batch());
+      await trial.deliver(batch);
+      await trial.arrived(batch.events);
+    });
+
+    for (const [what, data] of Object.entries(HOSTILE_DATA)) {
+      test(`lets an event fail alone whose data ${what}`, async (trial) => {
+        const batch = trial.batch([first, { ...first, data: data() }, first]);
+        const [before, hostile, after] = batch.events as [E, E, E];
+        await expectRejected(trial.attempt(batch), [hostile]);
+        await trial.arrived([before, after]);
+        await expectRejected(trial.attempt(trial.batch([{ ...first, data: data() }])));
+      });
+    }
+
+    test('answers, and goes on, when its signal is aborted', async (trial) => {
+      const controller = new AbortController();
+      const answer = trial.attempt(trial.batch(), { signal: controller.signal });
+      controller.abort();
+      await expectAnswer(answer);
+      await expectAnswer(trial.attempt(trial.batch(), { signal: controller.signal }));
+      const batch = trial.batch();
+      await trial.deliver(batch);
+      await trial.arrived(batch.events);
+    });
+
+    test('goes on when an attempt is given up', async (trial) => {
+      await trial.abandon(trial.batch());
+      const batch = trial.batch();
+      await trial.deliver(batch);
+      await trial.arrived(batch.events);
+    });
+
+    test('flushes and closes when it has taken nothing', async (trial) => {
+      await trial.flush();
+      await trial.close();
+    });
+
+    test('flushes and closes when it has taken a batch', async (trial) => {
+      await trial.deliver(trial.batch());
+      await trial.flush();
+      await trial.close();
+    });
+
+    test('closes when an attempt has been given up', async (trial) => {
+      await trial.abandon(trial.batch());
+      await trial.close();
+    });
+
+    if (failing !== undefined) {
+      test(
+        'fails with a SinkError, which names events of the batch if any',
+        async (trial) => {
+          const batch = trial.batch();
+          const error = await errorOf(trial.attempt(batch));
+          expectThat(error !== undefined, 'Expected the failing sink to fail');
+          expectThat(isSinkError(error), `Expected the sink to fail with a SinkError, got ${show(error)}`);
+        },
+        failing,
+      );
+    }
   });
 }

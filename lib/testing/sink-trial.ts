@@ -1,5 +1,7 @@
 import { asyncScheduler, firstValueFrom, timeout, timer, type Observable } from 'rxjs';
-import type { EventBatch } from '../event/event.js';
+import { createBatch } from '../event/batch-of.js';
+import type { AnalyticsEvent, EventBatch } from '../event/event.js';
+import { newId } from '../event/new-id.js';
 import { attempt, housekeeping } from '../lane/attempt.js';
 import type { AttemptContext, EventSink } from '../sink/sink.js';
 import { show } from './show.js';
@@ -7,15 +9,32 @@ import { show } from './show.js';
 /** Long enough for what nobody waits for any more to go wrong while the test is still running. */
 const A_MOMENT_MS = 20;
 
-/** One sink on trial: it is called as a lane calls it, but in real time and for promises. */
-export class SinkTrial<E, S extends EventSink<E> = EventSink<E>> {
+export interface SinkTrialOptions<E, S> {
+  readonly events: readonly E[];
+  readonly timeoutMs: number;
+  readonly received: ((sink: S) => readonly string[] | Promise<readonly string[]>) | undefined;
+}
+
+/** One sink on trial: called as a lane calls it, but in real time and for promises. */
+export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E>> {
   readonly sink: S;
-  readonly #timeoutMs: number;
+  readonly #options: SinkTrialOptions<E, S>;
+  #batches = 0;
   #isClosed = false;
 
-  constructor(sink: S, timeoutMs: number) {
+  constructor(sink: S, options: SinkTrialOptions<E, S>) {
     this.sink = sink;
-    this.#timeoutMs = timeoutMs;
+    this.#options = options;
+  }
+
+  /** A batch of events that no sink has seen: so many of those there are, or these. */
+  batch(events: number | readonly E[] = Infinity): EventBatch<E> {
+    const models = typeof events === 'number' ? this.#options.events.slice(0, events) : events;
+    this.#batches += 1;
+    return createBatch(
+      models.map((event) => ({ ...event, id: newId() })),
+      this.#batches,
+    );
   }
 
   /** Rejects with what the sink failed with. */
@@ -30,8 +49,19 @@ export class SinkTrial<E, S extends EventSink<E> = EventSink<E>> {
 
   /** Begins an attempt, and gives it up at once. */
   async abandon(batch: EventBatch<E>): Promise<void> {
-    this.#attempt(batch, {}).subscribe({ error: () => undefined }).unsubscribe(); // prettier-ignore
+    const subscription = this.#attempt(batch, {}).subscribe({ error: () => undefined });
+    subscription.unsubscribe();
     await firstValueFrom(timer(A_MOMENT_MS));
+  }
+
+  /** Rejects unless each of these has arrived, as far as that can be seen, and at most so many times. */
+  async arrived(events: readonly E[], atMost = 1): Promise<void> {
+    await this.flush();
+    const ids = await this.#options.received?.(this.sink);
+    for (const { id } of ids === undefined ? [] : events) {
+      const times = ids?.filter((each) => each === id).length ?? 0;
+      if (times === 0 || times > atMost) throw new Error(`Expected each event to arrive, got event ${id} ${String(times)} times`);
+    }
   }
 
   async flush(): Promise<void> {
@@ -42,20 +72,23 @@ export class SinkTrial<E, S extends EventSink<E> = EventSink<E>> {
     await succeeding('close', this.#tidyUp('close'));
   }
 
-  /** Closes the sink unless it has been closed. Whether that succeeds is another test's business. */
+  /** Closes the sink unless it has been closed. Whether it succeeds is another test's business. */
   async end(): Promise<void> {
     if (!this.#isClosed) await this.close().catch(() => undefined);
   }
 
   #attempt(batch: EventBatch<E>, { attempt: count = 1, signal }: Partial<AttemptContext>): Observable<never> {
-    const process = (context: AttemptContext): ReturnType<S['process']> =>
-      this.sink.process(batch, { attempt: count, signal: signal ?? context.signal }) as ReturnType<S['process']>;
-    return attempt(process, count, this.#timeoutMs, asyncScheduler);
+    return attempt(
+      (context) => this.sink.process(batch, { attempt: count, signal: signal ?? context.signal }),
+      count,
+      this.#options.timeoutMs,
+      asyncScheduler,
+    );
   }
 
   #tidyUp(task: 'flush' | 'close'): Promise<void> {
     this.#isClosed ||= task === 'close';
-    return ending(housekeeping(this.sink, task).pipe(timeout({ first: this.#timeoutMs })));
+    return ending(housekeeping(this.sink, task).pipe(timeout({ first: this.#options.timeoutMs })));
   }
 }
 

@@ -9,7 +9,9 @@ import { Rejections } from '../support/rejections.js';
 
 const tag =
   (name: string): Enricher<AnalyticsEvent> =>
-  (event) => ({ ...event, metadata: { ...event.metadata, tags: `${String(event.metadata['tags'] ?? '')}${name}` } });
+  (event) => ({ ...event, metadata: { ...event.metadata, tags: tagsOf(event) + name } });
+
+const tagsOf = ({ metadata: { tags } }: AnalyticsEvent): string => (typeof tags === 'string' ? tags : '');
 
 const tagged = (tags: string): AnalyticsEvent => anEvent({ metadata: { tags } });
 
@@ -90,7 +92,7 @@ describe('enrich', () => {
       if (event.id === 'outer') source.next(anEvent({ id: 'inner' }));
       return event;
     };
-    source.pipe(enrich([tag('x'), reentrant, tag('y')])).subscribe(({ id, metadata }) => seen.push(`${id} ${String(metadata['tags'])}`));
+    source.pipe(enrich([tag('x'), reentrant, tag('y')])).subscribe((event) => seen.push(`${event.id} ${tagsOf(event)}`));
     source.next(anEvent({ id: 'outer' }));
     expect(seen).to.deep.equal(['inner xy', 'outer xy']);
   });

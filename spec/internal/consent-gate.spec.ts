@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { Subscription, type SchedulerLike } from 'rxjs';
+import { ConsentGate, type ConsentState } from '../../lib/internal/consent-gate.js';
+
+class Clock implements SchedulerLike {
+  time = 0;
+  readonly delays: number[] = [];
+  now(): number {
+    return this.time;
+  }
+  schedule(_work: unknown, delay = 0): Subscription {
+    this.delays.push(delay);
+    return new Subscription();
+  }
+}
+
+function rig(maxHeld = 10, maxAgeMs = 100): { gate: ConsentGate<string>; released: string[]; lost: string[]; clock: Clock } {
+  const released: string[] = [];
+  const lost: string[] = [];
+  const clock = new Clock();
+  const gate = new ConsentGate<string>({
+    maxHeld,
+    maxAgeMs,
+    scheduler: clock,
+    release: (event) => released.push(event),
+    lose: (event) => lost.push(event),
+  });
+  return { gate, released, lost, clock };
+}
+
+describe('ConsentGate', () => {
+  it('says what becomes of an event, for every consent', () => {
+    const { gate } = rig(1);
+    expect([gate.state, gate.offer('a'), gate.offer('b')]).to.deep.equal(['unknown', 'held', 'consent']);
+    gate.setConsent('granted');
+    expect([gate.state, gate.offer('c')]).to.deep.equal(['granted', 'pass']);
+    gate.setConsent('denied');
+    expect([gate.state, gate.offer('d')]).to.deep.equal(['denied', 'filtered']);
+  });
+
+  it('tells how many it holds', () => {
+    const { gate } = rig();
+    gate.offer('a');
+    gate.offer('b');
+    expect(gate.size).to.equal(2);
+    gate.setConsent('granted');
+    expect(gate.size).to.equal(0);
+  });
+
+  it('leaves what is drained to the caller', () => {
+    const { gate, released, lost } = rig();
+    gate.offer('a');
+    gate.offer('b');
+    expect(gate.drain()).to.deep.equal(['a', 'b']);
+    gate.setConsent('granted');
+    gate.setConsent('denied');
+    expect([gate.size, released, lost]).to.deep.equal([0, [], []]);
+  });
+
+  it('looks at a bound that changes', () => {
+    const { released, lost, clock } = rig();
+    let maxHeld = 1;
+    const gate = new ConsentGate<string>({
+      get maxHeld() {
+        return maxHeld;
+      },
+      maxAgeMs: 100,
+      scheduler: clock,
+      release: (event) => released.push(event),
+      lose: (event) => lost.push(event),
+    });
+    expect([gate.offer('a'), gate.offer('b')]).to.deep.equal(['held', 'consent']);
+    maxHeld = 2;
+    expect(gate.offer('b')).to.equal('held');
+  });
+
+  it('sets its timer for the oldest that it holds, never longer than a timer can wait', () => {
+    const { gate, clock } = rig(10, 2 ** 31 - 1);
+    gate.offer('a');
+    gate.setConsent('granted');
+    gate.setConsent('unknown');
+    clock.time = 1_000;
+    gate.offer('b');
+    gate.offer('c');
+    expect(clock.delays).to.deep.equal([2 ** 31 - 1, 2 ** 31 - 1]);
+  });
+
+  it('knows the age of what stays when others are released or lost', () => {
+    const { gate, released, lost, clock } = rig();
+    gate.offer('a');
+    clock.time = 60;
+    gate.offer('b');
+    clock.time = 120;
+    gate.setConsent('granted');
+    expect([released, lost]).to.deep.equal([['b'], ['a']]);
+    gate.setConsent('unknown');
+    gate.offer('c');
+    clock.time = 220;
+    gate.setConsent('granted');
+    expect(released).to.deep.equal(['b', 'c']);
+  });
+
+  it('holds for want of a clear answer', () => {
+    const { gate } = rig();
+    gate.setConsent('yes' as ConsentState);
+    expect([gate.state, gate.offer('a')]).to.deep.equal(['unknown', 'held']);
+  });
+});

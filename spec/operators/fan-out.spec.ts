@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { asyncScheduler, from, map, Subject, throwError, timer, type ObservableInput } from 'rxjs';
+import { batchOf } from '../../lib/event/batch-of.js';
+import type { EventBatch } from '../../lib/event/event.js';
+import { fanOut } from '../../lib/operators/fan-out.js';
+import type { EventSink } from '../../lib/sink/sink.js';
+import { describeOperatorContract } from '../../lib/testing/describe-operator-contract.js';
+import { marbles } from '../../lib/testing/marbles.js';
+
+const batchNamed = (id: string): EventBatch<string> => batchOf({ id, sequence: 1, createdAt: 0, events: [id], reason: 'count' });
+const sinkOf = (name: string, answer: () => ObservableInput<unknown> | void = () => undefined): EventSink<string> => ({ name, process: answer });
+const batches = { a: batchNamed('a'), b: batchNamed('b') };
+
+describe('fanOut', () => {
+  describeOperatorContract('fanOut', {
+    create: () => fanOut<string>([sinkOf('one'), sinkOf('two')]),
+    values: [batchNamed('a'), batchNamed('b'), batchNamed('c')],
+  });
+
+  it('gives every batch to every sink', () => {
+    const seen: string[] = [];
+    from(Object.values(batches))
+      .pipe(fanOut([sinkOf('one'), sinkOf('two')]))
+      .subscribe(({ sink, batch, status }) => seen.push(`${sink} ${batch.id} ${status}`));
+    expect(seen).to.deep.equal(['one a delivered', 'two a delivered', 'one b delivered', 'two b delivered']);
+  });
+
+  it('lets no sink wait for another', () => {
+    const seen: string[] = [];
+    marbles(() => {
+      const sinks = [sinkOf('slow', () => timer(500)), sinkOf('failing', () => throwError(() => new Error('boom'))), sinkOf('good')];
+      from(Object.values(batches))
+        .pipe(fanOut(sinks, { retry: { maxAttempts: 2, jitter: 'none' } }))
+        .subscribe(({ sink, batch, status }) => seen.push(`${String(asyncScheduler.now())} ${sink} ${batch.id} ${status}`));
+    });
+    expect(seen.filter((line) => line.includes('good'))).to.deep.equal(['0 good a delivered', '0 good b delivered']);
+    expect(seen.filter((line) => line.includes('slow'))).to.deep.equal(['500 slow a delivered', '1000 slow b delivered']);
+    expect(seen.filter((line) => line.includes('failing'))).to.deep.equal(['500 failing a failed', '1000 failing b failed']);
+  });
+
+  it('lets a sink join while the batches flow', () => {
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --a-----b-----|', batches);
+      const subs = '         ^-------------!';
+      const sinks = hot('    x----y---------', { x: sinkOf('x'), y: sinkOf('y') });
+      const sinksSubs = '    ^-------------!';
+      const expected = '     --a-----(bc)--|';
+      expectObservable(source.pipe(fanOut(sinks), map(({ sink, batch }) => sink + batch.id))).toBe(expected, { a: 'xa', b: 'xb', c: 'yb' });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(sinks.subscriptions).toBe(sinksSubs);
+    });
+  });
+
+  it('settles everything before it ends as its source did', () => {
+    marbles(({ cold, expectObservable }) => {
+      const source = cold(' (ab#)', batches);
+      const answer = cold(' ---|');
+      const expected = '    ---a--(b#)';
+      expectObservable(source.pipe(fanOut([sinkOf('one', () => answer)]), map(({ batch }) => batch.id))).toBe(expected);
+    });
+  });
+
+  it('completes with its source when there is no sink', () => {
+    marbles(({ cold, expectObservable }) => {
+      const source = cold(' -a-|', batches);
+      const expected = '    ---|';
+      expectObservable(source.pipe(fanOut<string>([]))).toBe(expected);
+    });
+  });
+
+  it('throws for a lane option outside its range, at the call', () => {
+    expect(() => fanOut(new Subject<EventSink<string>>(), { concurrency: 0 })).to.throw(TypeError, 'Expected `concurrency` to be an integer ≥ 1');
+  });
+});

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { all } from '../../lib/sampling/all.js';
+import { consistent } from '../../lib/sampling/consistent.js';
+import { everything } from '../../lib/sampling/everything.js';
+import { keepIf } from '../../lib/sampling/keep-if.js';
+import { rateLimit } from '../../lib/sampling/rate-limit.js';
+import { rate } from '../../lib/sampling/rate.js';
+import type { SamplingStrategy } from '../../lib/sampling/strategy.js';
+import { expectUnbiased, kept, numbers, SamplingBench, sum, weightsOf } from '../support/sampled.js';
+
+const byItself = consistent<number>({ rate: 0.5, key: (n) => n });
+const always = (weight: number): SamplingStrategy<unknown> => ({ start: () => () => weight });
+
+describe('all', () => {
+  it('multiplies the weights', () => {
+    expect(weightsOf(all(always(2), always(1), always(4)), ['a'])).to.deep.equal([8]);
+  });
+
+  it('keeps everything when there is no strategy', () => {
+    expect(weightsOf(all(), ['a', 'b'])).to.deep.equal([1, 1]);
+  });
+
+  it('does not ask the strategies after one that drops the event', () => {
+    const never: SamplingStrategy<unknown> = {
+      start: () => () => {
+        throw new Error('asked');
+      },
+    };
+    expect(weightsOf(all(always(2), always(0), never), ['a'])).to.deep.equal([0]);
+  });
+
+  it('gives unbiased weights', () => {
+    expectUnbiased(weightsOf(all(rate(0.5), byItself, rate(0.5)), numbers(200_000)));
+  });
+
+  it('accounts for every event with a rate limit in front', () => {
+    const env = new SamplingBench();
+    const sample = all<number>(rateLimit({ perSecond: 100, burst: 1 }), rate(0.5)).start(env);
+    const weights = numbers(500_000).map((n) => {
+      env.time = n;
+      return sample(n);
+    });
+    expect(kept(weights)).to.be.closeTo(25_000, 500);
+    expect(sum(weights) / weights.length).to.be.closeTo(1, 0.02);
+  });
+
+  it('starts every strategy afresh', () => {
+    const strategy = all<number>(rateLimit({ perSecond: 1, burst: 2 }));
+    expect(kept(weightsOf(strategy, numbers(9)))).to.equal(2);
+    expect(kept(weightsOf(strategy, numbers(9)))).to.equal(2);
+  });
+
+  it('takes one consistent strategy, wherever it stands', () => {
+    expect(() =>
+      all(
+        everything(),
+        all(
+          rate(0.5),
+          keepIf(() => false, byItself),
+        ),
+      ),
+    ).to.not.throw();
+  });
+
+  it('refuses a second one, at any depth', () => {
+    const message = 'Expected `strategies` to hold at most one `consistent`, got 2';
+    expect(() => all(byItself, byItself)).to.throw(TypeError, message);
+    expect(() =>
+      all(
+        byItself,
+        keepIf(() => false, byItself),
+      ),
+    ).to.throw(TypeError, message);
+    expect(() => all(all(byItself), rate(0.5), all(keepIf(() => true, all(byItself))))).to.throw(TypeError, message);
+  });
+
+  it('refuses what is no strategy', () => {
+    expect(() => all(rate(0.5), null as never)).to.throw(TypeError, 'Expected `strategies[1]` to be a sampling strategy, got `null`');
+  });
+});

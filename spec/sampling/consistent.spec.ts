@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { consistent } from '../../lib/sampling/consistent.js';
+import { anEvent } from '../support/an-event.js';
+import { fates } from '../support/consistent-fates.js';
+import { expectUnbiased, kept, numbers, SamplingBench, weightsOf } from '../support/sampled.js';
+
+const itself = <E>(event: E): E => event;
+const keeps = (rate: number, key: unknown): boolean => weightsOf(consistent({ rate, key: itself }), [key])[0] !== 0;
+
+describe('consistent', () => {
+  it('gives all events of a key the same fate, with the weight of the rate', () => {
+    const bySession = consistent<AnalyticsEvent>({ rate: 0.25, key: ({ sessionId }) => sessionId });
+    for (const sessionId of numbers(200).map(String)) {
+      const weights = new Set(weightsOf(bySession, [anEvent({ sessionId, id: 'a' }), anEvent({ sessionId, id: 'b', type: 'other' })]));
+      expect(weights).to.have.lengthOf(1);
+      expect([0, 4]).to.include([...weights][0]);
+    }
+  });
+
+  it('decides without chance, time or memory', () => {
+    const never = (): never => {
+      throw new Error('asked');
+    };
+    const keys = numbers(1_000);
+    const strategy = consistent({ rate: 0.5, key: itself<number> });
+    const weights = weightsOf(strategy, keys, { now: never, random: never });
+    expect(weightsOf(strategy, keys.toReversed())).to.deep.equal(weights.toReversed());
+  });
+
+  it('decides the same in every process', () => {
+    const program = resolve(import.meta.dirname, '../support/consistent-fates.ts');
+    const elsewhere = execFileSync(process.execPath, ['--import', 'tsx', program], { encoding: 'utf8' });
+    expect(elsewhere).to.equal(fates());
+    expect(kept([...elsewhere].map(Number)) / elsewhere.length).to.be.closeTo(0.3, 0.06);
+  });
+
+  it('decides as it always has', () => {
+    expect(
+      weightsOf(consistent({ rate: 0.5, key: itself<unknown> }), [
+        ...numbers(8).map((n) => `key-${String(n)}`),
+        1,
+        2,
+        3,
+        4,
+        1n,
+        2n,
+        3n,
+        4n,
+        true,
+        false,
+      ]).map(Math.sign),
+    ).to.deep.equal(FROZEN);
+  });
+
+  it('keeps at a higher rate what it keeps at a lower one', () => {
+    const rate = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.string(), rate, rate, (key, one, other) => {
+        if (keeps(Math.min(one, other), key)) expect(keeps(Math.max(one, other), key)).to.be.true;
+      }),
+    );
+  });
+
+  it('keeps everything at 1 and nothing at 0', () => {
+    expect(kept(weightsOf(consistent({ rate: 1, key: itself<number> }), numbers(10_000)))).to.equal(10_000);
+    expect(kept(weightsOf(consistent({ rate: 0, key: itself<number> }), numbers(10_000)))).to.equal(0);
+  });
+
+  for (const rate of [0.5, 0.1, 0.03]) {
+    it(`gives unbiased weights at ${String(rate)}`, () => {
+      expectUnbiased(
+        weightsOf(
+          consistent({ rate, key: itself<string> }),
+          numbers(200_000).map((n) => `user-${String(n)}`),
+        ),
+      );
+    });
+  }
+
+  it('tells a number, a string, a boolean and a bigint of the same look apart', () => {
+    const alike = [(n: number) => n, (n: number) => String(n), (n: number) => BigInt(n)].map((key) =>
+      weightsOf(consistent({ rate: 0.5, key }), numbers(64)).join(),
+    );
+    expect(new Set(alike)).to.have.lengthOf(3);
+  });
+
+  for (const missing of [undefined, null, {}, Symbol('key')]) {
+    it(`falls back to the event's id for ${typeof missing === 'symbol' ? 'a symbol' : (JSON.stringify(missing) ?? 'undefined')}`, () => {
+      const events = numbers(100).map((n) => anEvent({ id: `id-${String(n)}` }));
+      const byMissing = consistent<AnalyticsEvent>({ rate: 0.5, key: () => missing });
+      const byId = consistent<AnalyticsEvent>({ rate: 0.5, key: ({ id }) => id });
+      expect(weightsOf(byMissing, events)).to.deep.equal(weightsOf(byId, events));
+    });
+  }
+
+  it('tosses for what has neither key nor id', () => {
+    const tosses = [0.1, 0.9];
+    const strategy = consistent({ rate: 0.5, key: () => undefined });
+    expect(weightsOf(strategy, [null, {}], new SamplingBench(() => tosses.shift() ?? NaN))).to.deep.equal([2, 0]);
+  });
+
+  it('refuses a rate outside 0 to 1, and a key that is no function', () => {
+    expect(() => consistent({ rate: 1.5, key: itself })).to.throw(TypeError, '`rate`');
+    expect(() => consistent({ rate: 1, key: 'id' as never })).to.throw(TypeError, 'Expected `key` to be a function');
+  });
+});
+
+/** A fate that changes with a release splits what users have sampled on both sides of it. */
+const FROZEN = [1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1];
