@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { occurrences } from '../harness/occurrences.mjs';
 import { loopInOrder } from './loop.mjs';
 
-const { createBatch } = await import('../../dist/index.js');
-const { ndjsonFileSink } = await import('../../dist/node.js');
+const { createBatch } = await import(`${process.env.LIBRARY}/index.js`);
+const { ndjsonFileSink } = await import(`${process.env.LIBRARY}/node.js`);
 
 /** The file sink alone, fed by the loop; with `syncEvery`, made durable after so many batches. */
 export function ndjson(destination, { syncEvery = Infinity }) {

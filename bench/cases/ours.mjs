@@ -1,5 +1,5 @@
-/** The build, as its users get it. `LIBRARY` names another one, to compare a change with. */
-const { defaultRedaction, EventCollector, sampling } = await import(process.env.LIBRARY ?? '../../dist/index.js');
+/** The build, which `harness/prepare.mjs` made. */
+const { defaultRedaction, EventCollector, sampling } = await import(`${process.env.LIBRARY}/index.js`);
 
 /** The default configuration, one sink. */
 export const ours = (destination) => start(destination, {});

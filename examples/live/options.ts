@@ -31,6 +31,9 @@ export const USAGE = `Sends events through a collector to an NDJSON file, and ac
   --out FILE          append to this file instead of a new one in .events/
   --help`;
 
+/** What a timer can take. */
+const MAX_SECONDS = 2_147_483;
+
 /** A command line that can't be meant. */
 export class UsageError extends Error {}
 
@@ -43,9 +46,9 @@ export function parseOptions(argv: readonly string[]): LiveOptions {
     typeField: values['type-field'],
     timeField: values['time-field'],
     idField: values['id-field'],
-    rate: numberIn('--rate', values.rate, (rate) => rate > 0, 'above 0'),
-    sample: numberIn('--sample', values.sample, (rate) => rate >= 0 && rate <= 1, 'from 0 to 1') ?? 1,
-    seconds: numberIn('--seconds', values.seconds, (seconds) => seconds > 0, 'above 0'),
+    rate: numberIn('--rate', values.rate, 0.001, 1e9),
+    sample: numberIn('--sample', values.sample, 0, 1) ?? 1,
+    seconds: numberIn('--seconds', values.seconds, 0.001, MAX_SECONDS),
     out: values.out,
     help: values.help === true,
   };
@@ -77,11 +80,9 @@ function parse(argv: readonly string[]) {
   });
 }
 
-function numberIn(name: string, text: string | undefined, accepts: (value: number) => boolean, range: string): number | undefined {
+function numberIn(name: string, text: string | undefined, min: number, max: number): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || !accepts(value)) {
-    throw new UsageError(`Expected ${name} to be a number ${range}, got '${text}'`);
-  }
-  return value;
+  if (text.trim() !== '' && value >= min && value <= max) return value;
+  throw new UsageError(`Expected ${name} to be a number from ${String(min)} to ${String(max)}, got '${text}'`);
 }

@@ -25,7 +25,14 @@ export function batchCodec(event: t.Mixed = eventCodec()): t.Mixed {
 
 const SEQUENCE = /* @__PURE__ */ integerFrom(0);
 const PARENT = /* @__PURE__ */ t.partial({ parentId: nonEmptyString });
-const REASON: t.Type<FlushReason> = /* @__PURE__ */ t.keyof({ count: null, bytes: null, age: null, urgent: null, flush: null, complete: null });
+const REASON: t.Type<FlushReason> = /* @__PURE__ */ t.keyof({
+  count: null,
+  bytes: null,
+  age: null,
+  urgent: null,
+  flush: null,
+  complete: null,
+});
 
 /** With a list of its own, so that freezing it touches nobody else's. */
 function snapshot({ id, sequence, createdAt, events, reason, parentId }: Readonly<Record<string, unknown>>): object {

@@ -3,8 +3,9 @@ import { UNREADABLE } from '../config/merge-deep.js';
 import type { ConfigPatch } from '../config/options.js';
 import { mergePatch, resolveConfig } from '../config/resolve-config.js';
 import { ConfigError } from '../errors/config-error.js';
-import { checkOption, type Expectation } from '../internal/check-option.js';
+import { checkOption } from '../internal/check-option.js';
 import { toConfigError } from './decode-config.js';
+import { anObject, aString } from './expectations.js';
 
 /**
  * What the environment says of the configuration, to be handed to a collector or merged with more: only what is set is in it.
@@ -21,10 +22,7 @@ import { toConfigError } from './decode-config.js';
  * expect(config).to.deep.equal({ _tag: 'Right', right: { batch: { maxCount: 50 } } });
  * expect(configFromEnv({ APP_SAMPLING_RATE: 'all' }, 'APP_')).to.have.nested.property('left.faults[0].path', 'APP_SAMPLING_RATE');
  */
-export function configFromEnv(
-  env: Readonly<Record<string, string | undefined>>,
-  prefix = 'ANALYTICS_',
-): Either<ConfigError, ConfigPatch> {
+export function configFromEnv(env: Readonly<Record<string, string | undefined>>, prefix = 'ANALYTICS_'): Either<ConfigError, ConfigPatch> {
   checkOption('env', env, anObject);
   checkOption('prefix', prefix, aString);
   let patch: ConfigPatch = {};
@@ -51,7 +49,7 @@ const FLAGS: ReadonlyMap<string, boolean> = /* @__PURE__ */ new Map([
   ...['false', 'no', 'off', '0'].map((text) => [text, false] as const),
 ]);
 /** Decimal only: `Number` would take `0x10`, too. */
-const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|Infinity)$/i;
+const NUMBER = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|Infinity)$/i;
 
 const VARIABLES: Readonly<Record<string, { readonly path: string; readonly parse: Parse }>> = {
   ENABLED: { path: 'enabled', parse: flag },
@@ -75,12 +73,10 @@ function read(env: Readonly<Record<string, unknown>>, name: string, parse: Parse
   }
 }
 
-const nested = (path: string, value: unknown): ConfigPatch => path.split('.').reduceRight<object>((inner, key) => ({ [key]: inner }), value as object);
+const nested = (path: string, value: unknown): ConfigPatch =>
+  path.split('.').reduceRight<object>((inner, key) => ({ [key]: inner }), value as object);
 
 function namingVariables({ faults }: ConfigError, prefix: string): ConfigError {
   const names = new Map(Object.entries(VARIABLES).map(([name, { path }]) => [path, prefix + name]));
   return new ConfigError(faults.map((fault) => ({ ...fault, path: names.get(fault.path) ?? fault.path })));
 }
-
-const anObject: Expectation = { expected: 'an object', accepts: (value) => typeof value === 'object' && value !== null };
-const aString: Expectation = { expected: 'a string', accepts: (value) => typeof value === 'string' };

@@ -2,11 +2,12 @@ import { isRight } from 'fp-ts/lib/Either.js';
 import type * as t from 'io-ts';
 import type { OperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
-import { checkOption, type Expectation } from '../internal/check-option.js';
+import { checkOption } from '../internal/check-option.js';
 import { operate } from '../internal/operate.js';
 import { checkStepOptions, safeOnReject, type StepOptions } from '../operators/step.js';
 import { decode } from './decode.js';
 import { eventCodec } from './event-codec.js';
+import { aCodec } from './expectations.js';
 
 /**
  * `onReject(value, 'invalid', error)` is told about each value that is no event: the value as it came, and a `DecodeError` that says what is
@@ -53,8 +54,3 @@ export function decodeEvents(
     },
   }));
 }
-
-const aCodec: Expectation = {
-  expected: 'a codec',
-  accepts: (value) => typeof (value as Partial<t.Mixed> | null)?.decode === 'function',
-};

@@ -29,7 +29,7 @@ export function decodeFaults(errors: t.Errors): readonly DecodeFault[] {
 }
 
 /** Said of a value with a getter or proxy that throws, or nested too deeply. */
-export const SOMETHING_UNREADABLE = 'something that can\'t be read';
+export const SOMETHING_UNREADABLE = "something that can't be read";
 
 type Codec = t.ContextEntry['type'];
 
@@ -86,7 +86,12 @@ const NAMES_ITS_KEYS: ReadonlySet<string | undefined> = /* @__PURE__ */ new Set(
 const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$-]{0,39}$/u;
 
 /** These hand their value on to the codec inside, under the same context. */
-const TRANSPARENT: ReadonlySet<string | undefined> = /* @__PURE__ */ new Set(['ReadonlyType', 'ExactType', 'RefinementType', 'RecursiveType']);
+const TRANSPARENT: ReadonlySet<string | undefined> = /* @__PURE__ */ new Set([
+  'ReadonlyType',
+  'ExactType',
+  'RefinementType',
+  'RecursiveType',
+]);
 
 /** What kind of codec decides on what stands below. */
 function tagOf(codec: Codec | undefined): string | undefined {

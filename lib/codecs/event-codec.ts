@@ -31,7 +31,7 @@ export function eventCodec(data: t.Mixed = t.unknown, type?: string): t.Type<Ana
     priority: PRIORITY,
     timestamp: TIMESTAMP,
     sessionId: SESSION_ID,
-    data: data as t.Type<unknown>,
+    data,
     metadata: METADATA,
     weight: WEIGHT,
   });
@@ -54,7 +54,17 @@ const METADATA = /* @__PURE__ */ t.intersection(
   'EventMetadata',
 );
 
-function snapshot({ id, type, category, priority, timestamp, sessionId, data, metadata, weight }: Readonly<Record<string, unknown>>): object {
+function snapshot({
+  id,
+  type,
+  category,
+  priority,
+  timestamp,
+  sessionId,
+  data,
+  metadata,
+  weight,
+}: Readonly<Record<string, unknown>>): object {
   const copied = t.UnknownRecord.is(metadata) ? mergeMetadata({}, metadata) : metadata;
   return { id, type, category, priority, timestamp, sessionId, data, metadata: copied, weight };
 }

@@ -18,6 +18,6 @@ export const numberFrom = (min: number): t.Type<number> =>
 export const integerFrom = (min: number): t.Type<number> =>
   passing(`integer ≥ ${String(min)}`, (value) => Number.isSafeInteger(value) && (value as number) >= min);
 
-/** One of some names. */
-export const oneOf = <K extends string>(names: readonly K[]): t.Type<K> =>
-  t.keyof(Object.fromEntries(names.map((name) => [name, null])) as Record<K, null>) as t.Mixed as t.Type<K>;
+/** One of some strings. */
+export const oneOf = <K extends string>(names: readonly K[], name?: string): t.Type<K> =>
+  t.keyof(Object.fromEntries(names.map((each) => [each, null])) as Record<K, null>, name);

@@ -1,4 +1,4 @@
-import { map, startWith, Subject, throttleTime, type Observable, type SchedulerLike } from 'rxjs';
+import { endWith, ignoreElements, map, startWith, Subject, takeUntil, throttleTime, type Observable, type SchedulerLike } from 'rxjs';
 import type { Delivery } from '../lane/delivery.js';
 import type { DropReason, RejectReason } from '../ledger/drop-reason.js';
 import { Ledger, outcomeOf, type CollectOutcome } from '../ledger/ledger.js';
@@ -64,11 +64,15 @@ export class Accounts {
     if (this.#changes.observed) this.#changes.next();
   }
 
-  /** A view of the books: now, and when they change, at most once a second. */
+  /** A view of the books: now, when they change, at most once a second, and at the end. */
   watch<T>(view: () => T): Observable<T> {
+    const end$ = this.#changes.pipe(ignoreElements(), endWith(undefined));
     return this.#changes.pipe(
       startWith(undefined),
       throttleTime(STATS_INTERVAL_MS, this.#scheduler, { leading: true, trailing: true }),
+      // A throttle would put the end off until its timer fires.
+      takeUntil(end$),
+      endWith(undefined),
       map(view),
     );
   }

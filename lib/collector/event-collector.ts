@@ -46,6 +46,13 @@ export interface WithTimeout {
   readonly timeoutMs?: number;
 }
 
+declare global {
+  /** As in TypeScript's `lib.esnext.disposable`, for whoever compiles without it. */
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
@@ -75,6 +82,9 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly diagnostics$: Observable<Diagnostic>;
   /** The books: now, and then when they change, at most once a second; costs nothing while nobody is subscribed. */
   readonly stats$: Observable<CollectorStats>;
+
+  /** `shutdown` for `await using`, where the runtime has it. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<FlushReport>;
 
   readonly #scheduler: SchedulerLike;
   readonly #turnScheduler: SchedulerLike;
@@ -168,6 +178,9 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
       }),
     );
     setInternals(this, { accounts, intake: this.#intake, door: this.#door, seats: this.#seats } as unknown as Internals);
+    if (typeof (Symbol as Partial<SymbolConstructor>).asyncDispose === 'symbol') {
+      Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.shutdown() });
+    }
     if (consent$ !== undefined) this.#door.heed(consent$);
     for (const sink of sinks ?? []) this.registerSink(sink);
   }

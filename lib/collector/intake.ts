@@ -4,6 +4,7 @@ import { policyTable, type PolicyTable } from '../config/policy.js';
 import { captureEvent, type CaptureEnv } from '../event/create-event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
 import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
+import { mergeMetadata } from '../event/merge-metadata.js';
 import { jsonBytes } from '../internal/json-bytes.js';
 import type { RejectReason } from '../ledger/drop-reason.js';
 import { admitStep } from '../operators/admit.js';
@@ -84,7 +85,7 @@ export class Intake<E extends AnalyticsEvent> {
   }
 
   setMetadata(patch: EventMetadata): void {
-    this.#metadataPatch = { ...this.#metadataPatch, ...patch };
+    this.#metadataPatch = mergeMetadata(this.#metadataPatch, patch);
     this.#rebuildMetadata();
   }
 
@@ -150,7 +151,7 @@ export class Intake<E extends AnalyticsEvent> {
       // The event is worth more than its metadata: it goes on without the patch.
       this.#options.accounts.diagnostics.threw('metadata', error);
     }
-    this.#captureEnv.metadata = Object.freeze({ ...this.#environment, ...patch, ...this.#metadataPatch });
+    this.#captureEnv.metadata = Object.freeze(mergeMetadata(mergeMetadata(this.#environment, patch), this.#metadataPatch));
   }
 }
 

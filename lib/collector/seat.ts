@@ -56,8 +56,9 @@ export class Seat<E> {
 
   /** Gives up: what the lane still holds is dropped, and the sink is closed without waiting. */
   expire(reason: LeaveReason): void {
-    this.lane.stop(reason);
+    // First of all, lest the lane's end be taken for a good one.
     this.#expired.next();
+    this.lane.stop(reason);
     if (!this.#isClosed) this.#tidyUp('close').subscribe();
   }
 

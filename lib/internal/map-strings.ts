@@ -86,7 +86,7 @@ class Frame {
   }
 
   put(value: unknown): void {
-    if (!Object.is(value, this.children[this.index])) {
+    if (value !== this.children[this.index]) {
       this.children[this.index] = value;
       this.isChanged = true;
     }

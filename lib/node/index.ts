@@ -1,2 +1,2 @@
 export { ndjsonFileSink, type NdjsonFileSinkOptions } from './ndjson-file-sink.js';
-export { fromNdjson, type FromNdjsonOptions, type FromNdjsonProjection, type NdjsonLine } from './from-ndjson.js';
+export { fromNdjson, type FromNdjsonOptions, type FromNdjsonProjection, type NdjsonInput, type NdjsonLine } from './from-ndjson.js';

@@ -58,11 +58,9 @@ export function boundedMergeMap<T, O extends ObservableInput<unknown>>(
 
     const start = (value: T): void => {
       running += 1;
-      let isComplete = false;
       const inner = from(project(value, index++) as ObservableInput<ObservedValueOf<O>>).pipe(
-        // The next one starts only when this one has let go of its resources.
+        // The turn of the next one comes when this one has let go of its resources, not already when it completes.
         finalize(() => {
-          if (!isComplete) return;
           running -= 1;
           if (!isWorkingOff) workOff();
         }),
@@ -70,9 +68,7 @@ export function boundedMergeMap<T, O extends ObservableInput<unknown>>(
           next: (result) => {
             destination.next(result);
           },
-          complete: () => {
-            isComplete = true;
-          },
+          complete: () => undefined,
         })),
       );
       inner.subscribe(destination);

@@ -39,7 +39,7 @@ export interface SampleByOptions<E> extends StepOptions<E> {
  * expect(seen).to.deep.equal([[1, 2], [3, 2]]);
  */
 export function sampleBy<E extends AnalyticsEvent = AnalyticsEvent>(
-  strategy: SamplingStrategy<E>,
+  strategy: SamplingStrategy<NoInfer<E>>,
   options: SampleByOptions<E> = {},
 ): MonoTypeOperatorFunction<E> {
   checkOption('strategy', strategy, aStrategy);

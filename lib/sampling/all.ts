@@ -1,3 +1,4 @@
+import type { AnalyticsEvent } from '../event/event.js';
 import { checkOption } from '../internal/check-option.js';
 import { aStrategy } from './a-strategy.js';
 import { consistentParts, withConsistentParts } from './consistent-parts.js';
@@ -14,7 +15,7 @@ import type { SamplingStrategy } from './strategy.js';
  * const sample = sampling.all(sampling.rate(0.5), sampling.rate(0.25)).start({ now: () => 0, random: () => 0 });
  * expect(sample('a')).to.equal(8);
  */
-export function all<E>(...strategies: readonly SamplingStrategy<E>[]): SamplingStrategy<E> {
+export function all<E = AnalyticsEvent>(...strategies: readonly SamplingStrategy<E>[]): SamplingStrategy<E> {
   let parts = 0;
   for (const [index, strategy] of strategies.entries()) {
     checkOption(`strategies[${String(index)}]`, strategy, aStrategy);

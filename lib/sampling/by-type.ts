@@ -26,7 +26,7 @@ export function byType(config: CollectorConfig): SamplingStrategy<AnalyticsEvent
 export interface TypeSampler {
   readonly sample: Sampler<AnalyticsEvent>;
   /** Holds from the next event. A sampling that stays the same, by value, goes on with its windows; the others start afresh. */
-  update(config: CollectorConfig): void;
+  readonly update: (config: CollectorConfig) => void;
 }
 
 export function startByType(config: CollectorConfig, env: SamplingEnv): TypeSampler {

@@ -1,3 +1,4 @@
+import type { AnalyticsEvent } from '../event/event.js';
 import { aFunction, checkOption } from '../internal/check-option.js';
 import { aStrategy } from './a-strategy.js';
 import { consistentParts, withConsistentParts } from './consistent-parts.js';
@@ -13,7 +14,7 @@ import type { SamplingStrategy } from './strategy.js';
  * const sample = sampling.keepIf((n: number) => n > 9, sampling.rate(0)).start({ now: () => 0, random: () => 0 });
  * expect([sample(3), sample(30)]).to.deep.equal([0, 1]);
  */
-export function keepIf<E>(predicate: (event: E) => boolean, strategy: SamplingStrategy<E>): SamplingStrategy<E> {
+export function keepIf<E = AnalyticsEvent>(predicate: (event: E) => boolean, strategy: SamplingStrategy<NoInfer<E>>): SamplingStrategy<E> {
   checkOption('predicate', predicate, aFunction);
   checkOption('strategy', strategy, aStrategy);
   return withConsistentParts(consistentParts(strategy), {

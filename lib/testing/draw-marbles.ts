@@ -55,7 +55,6 @@ class Line {
 
   mark(marbles: string | undefined): void {
     if (marbles === undefined) return;
-    // What goes into a group later than the group's own width is drawn where it belongs: `time` goes on from here.
     const drawn = [...marbles].length > 1 ? `(${marbles})` : marbles;
     this.text += drawn;
     this.time += [...drawn].length;

@@ -1,4 +1,4 @@
-import { asyncScheduler, firstValueFrom, timeout, timer, type Observable } from 'rxjs';
+import { asyncScheduler, catchError, EMPTY, firstValueFrom, throwError, timeout, timer, type Observable } from 'rxjs';
 import { createBatch } from '../event/batch-of.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { newId } from '../event/new-id.js';
@@ -16,7 +16,7 @@ export interface SinkTrialOptions<E, S> {
 }
 
 /** One sink on trial: called as a lane calls it, but in real time and for promises. */
-export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E>> {
+export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E> = EventSink<E>> {
   readonly sink: S;
   readonly #options: SinkTrialOptions<E, S>;
   #batches = 0;
@@ -38,8 +38,13 @@ export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E>> {
   }
 
   /** Rejects with what the sink failed with. */
-  async attempt(batch: EventBatch<E>, context: Partial<AttemptContext> = {}): Promise<void> {
-    await ending(this.#attempt(batch, context));
+  async attempt(batch: EventBatch<E>, context?: Partial<AttemptContext>): Promise<void> {
+    await this.#ending(this.#attempt(batch, context));
+  }
+
+  /** Resolves when the sink has answered, whatever the answer. */
+  async answer(batch: EventBatch<E>, context?: Partial<AttemptContext>): Promise<void> {
+    await this.#ending(this.#attempt(batch, context).pipe(catchError(() => EMPTY)));
   }
 
   /** Rejects, and says so, when the sink doesn't take the batch. */
@@ -49,18 +54,21 @@ export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E>> {
 
   /** Begins an attempt, and gives it up at once. */
   async abandon(batch: EventBatch<E>): Promise<void> {
-    const subscription = this.#attempt(batch, {}).subscribe({ error: () => undefined });
+    const subscription = this.#attempt(batch).subscribe({ error: () => undefined });
     subscription.unsubscribe();
     await firstValueFrom(timer(A_MOMENT_MS));
   }
 
-  /** Rejects unless each of these has arrived, as far as that can be seen, and at most so many times. */
+  /** Flushes, and rejects unless each of these has arrived, as far as that can be seen: once, or at most so many times. */
   async arrived(events: readonly E[], atMost = 1): Promise<void> {
     await this.flush();
     const ids = await this.#options.received?.(this.sink);
     for (const { id } of ids === undefined ? [] : events) {
       const times = ids?.filter((each) => each === id).length ?? 0;
-      if (times === 0 || times > atMost) throw new Error(`Expected each event to arrive, got event ${id} ${String(times)} times`);
+      if (times === 0 || times > atMost)
+        throw new Error(
+          `Expected each event to arrive ${atMost === 1 ? 'once' : `1 to ${String(atMost)} times`}, got event ${id} ${String(times)} times`,
+        );
     }
   }
 
@@ -77,23 +85,21 @@ export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E>> {
     if (!this.#isClosed) await this.close().catch(() => undefined);
   }
 
-  #attempt(batch: EventBatch<E>, { attempt: count = 1, signal }: Partial<AttemptContext>): Observable<never> {
-    return attempt(
-      (context) => this.sink.process(batch, { attempt: count, signal: signal ?? context.signal }),
-      count,
-      this.#options.timeoutMs,
-      asyncScheduler,
-    );
+  #attempt(batch: EventBatch<E>, { attempt: count = 1, signal }: Partial<AttemptContext> = {}): Observable<never> {
+    const process = (context: AttemptContext) => this.sink.process(batch, { attempt: count, signal: signal ?? context.signal });
+    return attempt(process, count, Infinity, asyncScheduler);
   }
 
   #tidyUp(task: 'flush' | 'close'): Promise<void> {
     this.#isClosed ||= task === 'close';
-    return ending(housekeeping(this.sink, task).pipe(timeout({ first: this.#options.timeoutMs })));
+    return this.#ending(housekeeping(this.sink, task));
   }
-}
 
-function ending(work$: Observable<never>): Promise<void> {
-  return firstValueFrom(work$, { defaultValue: undefined });
+  #ending(work$: Observable<never>): Promise<void> {
+    const { timeoutMs } = this.#options;
+    const silence$ = throwError(() => new Error(`Expected an answer within ${String(timeoutMs)} ms`));
+    return firstValueFrom(work$.pipe(timeout({ first: timeoutMs, with: () => silence$ })), { defaultValue: undefined });
+  }
 }
 
 async function succeeding(task: string, work: Promise<void>): Promise<void> {

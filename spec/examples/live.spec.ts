@@ -305,7 +305,16 @@ describe('examples/live', () => {
       });
     });
 
-    for (const argv of [['a', 'b'], ['--unknown'], ['--rate'], ['--rate', 'x'], ['--rate', '0'], ['--sample', '2'], ['--seconds=']]) {
+    for (const argv of [
+      ['a', 'b'],
+      ['--unknown'],
+      ['--rate'],
+      ['--rate', 'x'],
+      ['--rate', '0'],
+      ['--sample', '2'],
+      ['--seconds='],
+      ['--seconds', '1e9'],
+    ]) {
       it(`can not be meant as ${argv.join(' ')}`, async () => {
         expect(() => parseOptions(argv)).to.throw(UsageError);
         const { code, printed } = await run(argv);

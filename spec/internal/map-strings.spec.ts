@@ -206,7 +206,7 @@ describe('mapStrings', () => {
 
   it('refuses cycles, also those through toJSON', () => {
     const loop: Record<string, unknown> = { a: 1 };
-    loop['list'] = [{ loop }];
+    loop.list = [{ loop }];
     expect(() => crossOut(loop)).to.throw(TypeError, /cycles/);
     const endless: object = { toJSON: () => ({ again: [endless] }) };
     expect(() => crossOut(endless)).to.throw(TypeError, /cycles/);

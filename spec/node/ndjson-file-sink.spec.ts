@@ -9,6 +9,7 @@ import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
 import { ndjsonFileSink } from '../../lib/node/index.js';
 import type { EventSink } from '../../lib/sink/sink.js';
+import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
 
 describe('ndjsonFileSink', () => {
   let folder: string;
@@ -30,6 +31,12 @@ describe('ndjsonFileSink', () => {
     opened.push(sink);
     return sink;
   }
+
+  describeSinkContract('ndjsonFileSink', {
+    create: () => sinkTo(path),
+    failing: () => sinkTo(folder),
+    received: async () => (await linesOf(path)).map(({ id }) => id),
+  });
 
   it('appends one line of JSON per event, and makes the folders on the way', async () => {
     const sink = sinkTo(path);

@@ -257,6 +257,25 @@ describe('boundedMergeMap', () => {
     expect(started).to.deep.equal([0, 1]);
   });
 
+  it('starts nothing any more when the release of resources ends it all', () => {
+    const started: number[] = [];
+    const gate$ = new Subject<never>();
+    const subscription = range(0, 3)
+      .pipe(
+        boundedMergeMap((n) => {
+          started.push(n);
+          return gate$.pipe(
+            finalize(() => {
+              subscription.unsubscribe();
+            }),
+          );
+        }),
+      )
+      .subscribe();
+    gate$.complete();
+    expect(started).to.deep.equal([0]);
+  });
+
   it('goes on when onDrop throws, and has dropped the value', () => {
     marbles(({ cold, expectObservable }) => {
       const onDrop = (): never => {

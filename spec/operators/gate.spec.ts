@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { asyncScheduler, NEVER, of, Subject, Subscription, throwError, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, NEVER, of, Subject, Subscription, tap, throwError, type SchedulerLike } from 'rxjs';
 import type { ConsentState } from '../../lib/internal/consent-gate.js';
 import { gate } from '../../lib/operators/gate.js';
 import { describeOperatorContract } from '../../lib/testing/describe-operator-contract.js';
@@ -332,6 +332,20 @@ describe('gate', () => {
     expect(rig.seen).to.deep.equal(['a', 'b']);
   });
 
+  it('goes on watching the age of what stays when a release is stopped', () => {
+    const rejections = new RejectionLog();
+    marbles(({ hot, expectObservable }) => {
+      const consent$ = new Subject<ConsentState>();
+      hot('   ---g', consents).subscribe(consent$);
+      const source = hot('-ab').pipe(gate(consent$, { maxAgeMs: 5, onReject: rejections.onReject }));
+      const once = tap(() => {
+        consent$.next('unknown');
+      });
+      expectObservable(source.pipe(once)).toBe('---a');
+    });
+    expect(rejections.lines).to.deep.equal(['b consent at 8']);
+  });
+
   it('rejects the rest of a release when consent is denied in its course', () => {
     const rig = new Rig({}, ({ consent$ }, event) => {
       if (event === 'a') consent$.next('denied');
@@ -359,7 +373,7 @@ describe('gate', () => {
         let sent = 0;
         for (const one of steps) {
           if (one === 'event') rig.send(String(sent++).padStart(4, '0'));
-          else rig.consent$.next(one as ConsentState);
+          else rig.consent$.next(one);
         }
         rig.source.complete();
         rig.consent$.complete();

@@ -67,7 +67,7 @@ describe('adaptive', () => {
 
   it('survives a million events in one instant, and the silence after', () => {
     const env = new SamplingBench();
-    const sample = adaptive({ targetPerSecond: 10 }).start(env);
+    const sample = adaptive<number>({ targetPerSecond: 10 }).start(env);
     const burst = numbers(1_000_000).map(sample);
     expect(kept(burst)).to.be.within(10, 150);
     env.time = 3_600_000;
@@ -96,7 +96,7 @@ describe('adaptive', () => {
 
   it('keeps its budget when the clock trembles or is set back', () => {
     const env = new SamplingBench();
-    const sample = adaptive({ targetPerSecond: 100 }).start(env);
+    const sample = adaptive<number>({ targetPerSecond: 100 }).start(env);
     const weights = numbers(60_000).map((n) => {
       env.time = n - (n % 2) * 40 - (n > 30_000 ? 10_000_000 : 0);
       return sample(n);

@@ -17,7 +17,7 @@ describe('all', () => {
   });
 
   it('keeps everything when there is no strategy', () => {
-    expect(weightsOf(all(), ['a', 'b'])).to.deep.equal([1, 1]);
+    expect(weightsOf(all<string>(), ['a', 'b'])).to.deep.equal([1, 1]);
   });
 
   it('does not ask the strategies after one that drops the event', () => {
@@ -56,7 +56,7 @@ describe('all', () => {
         everything(),
         all(
           rate(0.5),
-          keepIf(() => false, byItself),
+          keepIf((_n: number) => false, byItself),
         ),
       ),
     ).to.not.throw();
@@ -68,10 +68,10 @@ describe('all', () => {
     expect(() =>
       all(
         byItself,
-        keepIf(() => false, byItself),
+        keepIf((_n: number) => false, byItself),
       ),
     ).to.throw(TypeError, message);
-    expect(() => all(all(byItself), rate(0.5), all(keepIf(() => true, all(byItself))))).to.throw(TypeError, message);
+    expect(() => all(all(byItself), rate(0.5), all(keepIf((_n: number) => true, all(byItself))))).to.throw(TypeError, message);
   });
 
   it('refuses what is no strategy', () => {

@@ -2,18 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { consistent } from '../../lib/sampling/consistent.js';
 import { anEvent } from '../support/an-event.js';
 import { fates } from '../support/consistent-fates.js';
 import { expectUnbiased, kept, numbers, SamplingBench, weightsOf } from '../support/sampled.js';
 
 const itself = <E>(event: E): E => event;
-const keeps = (rate: number, key: unknown): boolean => weightsOf(consistent({ rate, key: itself }), [key])[0] !== 0;
+const keeps = (rate: number, key: unknown): boolean => weightsOf(consistent<unknown>({ rate, key: itself }), [key])[0] !== 0;
 
 describe('consistent', () => {
   it('gives all events of a key the same fate, with the weight of the rate', () => {
-    const bySession = consistent<AnalyticsEvent>({ rate: 0.25, key: ({ sessionId }) => sessionId });
+    const bySession = consistent({ rate: 0.25, key: ({ sessionId }) => sessionId });
     for (const sessionId of numbers(200).map(String)) {
       const weights = new Set(weightsOf(bySession, [anEvent({ sessionId, id: 'a' }), anEvent({ sessionId, id: 'b', type: 'other' })]));
       expect(weights).to.have.lengthOf(1);
@@ -88,18 +87,18 @@ describe('consistent', () => {
     expect(new Set(alike)).to.have.lengthOf(3);
   });
 
-  for (const missing of [undefined, null, {}, Symbol('key')]) {
-    it(`falls back to the event's id for ${typeof missing === 'symbol' ? 'a symbol' : (JSON.stringify(missing) ?? 'undefined')}`, () => {
+  for (const [name, missing] of Object.entries({ undefined, null: null, 'an object': {}, 'a symbol': Symbol('key') })) {
+    it(`falls back to the event's id for ${name}`, () => {
       const events = numbers(100).map((n) => anEvent({ id: `id-${String(n)}` }));
-      const byMissing = consistent<AnalyticsEvent>({ rate: 0.5, key: () => missing });
-      const byId = consistent<AnalyticsEvent>({ rate: 0.5, key: ({ id }) => id });
+      const byMissing = consistent({ rate: 0.5, key: () => missing });
+      const byId = consistent({ rate: 0.5, key: ({ id }) => id });
       expect(weightsOf(byMissing, events)).to.deep.equal(weightsOf(byId, events));
     });
   }
 
   it('tosses for what has neither key nor id', () => {
     const tosses = [0.1, 0.9];
-    const strategy = consistent({ rate: 0.5, key: () => undefined });
+    const strategy = consistent<unknown>({ rate: 0.5, key: () => undefined });
     expect(weightsOf(strategy, [null, {}], new SamplingBench(() => tosses.shift() ?? NaN))).to.deep.equal([2, 0]);
   });
 

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { minPerWindow } from '../../lib/sampling/min-per-window.js';
 import { anEvent } from '../support/an-event.js';
 import { expectUnbiased, kept, numbers, SamplingBench, sum, weightsOf } from '../support/sampled.js';
@@ -8,15 +7,15 @@ const neverAgain = { rate: 0, minPerWindow: 2, windowMs: 1_000 };
 
 describe('minPerWindow', () => {
   it('keeps the first events of a window with weight 1, and none of the rest at rate 0', () => {
-    expect(weightsOf(minPerWindow({ ...neverAgain, key: () => 'all' }), numbers(5))).to.deep.equal([1, 1, 0, 0, 0]);
+    expect(weightsOf(minPerWindow<number>({ ...neverAgain, key: () => 'all' }), numbers(5))).to.deep.equal([1, 1, 0, 0, 0]);
   });
 
   it('keeps a share of the rest, with the weight of the rate', () => {
     const tosses = [0.5, 0.1, 0.3];
     const env = new SamplingBench(() => tosses.shift() ?? NaN);
-    expect(weightsOf(minPerWindow({ rate: 0.25, minPerWindow: 1, windowMs: 1_000, key: () => 'all' }), numbers(4), env)).to.deep.equal([
-      1, 0, 4, 0,
-    ]);
+    expect(
+      weightsOf(minPerWindow<number>({ rate: 0.25, minPerWindow: 1, windowMs: 1_000, key: () => 'all' }), numbers(4), env),
+    ).to.deep.equal([1, 0, 4, 0]);
   });
 
   it('counts by the type of the event', () => {
@@ -25,7 +24,7 @@ describe('minPerWindow', () => {
   });
 
   it('counts by another key, if told so', () => {
-    const byUser = minPerWindow<AnalyticsEvent>({ ...neverAgain, minPerWindow: 1, key: ({ metadata }) => metadata.user });
+    const byUser = minPerWindow({ ...neverAgain, minPerWindow: 1, key: ({ metadata }) => metadata.user });
     const events = ['ada', 'bob', 'ada'].map((user) => anEvent({ metadata: { user } }));
     expect(weightsOf(byUser, events)).to.deep.equal([1, 1, 0]);
   });
@@ -57,7 +56,7 @@ describe('minPerWindow', () => {
     const never = (): never => {
       throw new Error('asked');
     };
-    const strategy = minPerWindow({ rate: 1, minPerWindow: 5, windowMs: 1_000, key: never });
+    const strategy = minPerWindow<string>({ rate: 1, minPerWindow: 5, windowMs: 1_000, key: never });
     expect(weightsOf(strategy, ['a', 'b'], { now: never, random: never })).to.deep.equal([1, 1]);
   });
 

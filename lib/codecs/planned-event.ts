@@ -1,0 +1,59 @@
+import { isRight, map } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import type { OverrideConfig } from '../config/options.js';
+import { EVENT_CATEGORIES } from '../event/categories.js';
+import type { AnalyticsEvent, EventCategory, EventPriority } from '../event/event.js';
+import { EVENT_PRIORITIES } from '../event/priority.js';
+import { aNonEmptyString, checkOption, oneOf } from '../internal/check-option.js';
+import { eventCodec } from './event-codec.js';
+import { aCodec, anObject } from './expectations.js';
+import { guarded } from './guarded.js';
+
+/** What a plan says of one type of event; `enabled`, `sampling` and `minPriority` as in a configuration's `overrides`. */
+export interface PlannedEvent extends OverrideConfig {
+  /** The payload's codec. @default there is no payload */
+  readonly data?: t.Mixed;
+  /** For events that don't name one themselves. @default that of the type, `'custom'` for one that isn't built in */
+  readonly category?: EventCategory;
+  /** For events that don't name one themselves. @default 'normal' */
+  readonly priority?: EventPriority;
+}
+
+/** What events are given that don't say it themselves. */
+export type EventDefaults = Pick<PlannedEvent, 'category' | 'priority'>;
+
+/** What a plan works with. */
+export interface ReadyEvent {
+  readonly payload: t.Type<unknown>;
+  readonly event: t.Type<AnalyticsEvent>;
+  readonly defaults: EventDefaults;
+  readonly override: OverrideConfig;
+}
+
+/** @throws TypeError for a name, codec, category or priority that is none */
+export function readyEvent(type: string, planned: PlannedEvent): ReadyEvent {
+  checkOption('type', type, aNonEmptyString);
+  checkOption(type, planned, anObject);
+  const { data = t.undefined, category, priority, ...override } = planned;
+  checkOption(`${type}.data`, data, aCodec);
+  if (category !== undefined) checkOption(`${type}.category`, category, oneOf(EVENT_CATEGORIES));
+  if (priority !== undefined) checkOption(`${type}.priority`, priority, oneOf(EVENT_PRIORITIES));
+  const payload = encodedForm(data);
+  const defaults: EventDefaults = { ...(category !== undefined && { category }), ...(priority !== undefined && { priority }) };
+  return { payload, event: eventCodec(payload, type), defaults, override };
+}
+
+/** The codec of what another one encodes to: it decodes to the encoded form, which for most is the value itself. */
+function encodedForm(codec: t.Mixed): t.Type<unknown> {
+  if (codec.encode === t.identity) return guarded<unknown>(codec.name, codec);
+  return guarded(
+    codec.name,
+    new t.ReadonlyType<t.Mixed, unknown>(
+      codec.name,
+      (value): value is unknown => isRight(codec.decode(value)),
+      (value, context) => map(codec.encode)(codec.validate(value, context)),
+      t.identity,
+      codec,
+    ),
+  );
+}

@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { BehaviorSubject, NEVER, Subject, throwError, timer } from 'rxjs';
+import type { ConsentState } from '../../lib/internal/consent-gate.js';
+import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { virtually } from '../support/virtual.js';
+
+const lettersOf = (sink: MemorySink): string => sink.events.map(({ data }) => data).join('');
+
+describe('consent', () => {
+  it('is waited for: events are held, and released in order with their own timestamps', () => {
+    const sink = new MemorySink();
+    const consent$ = new Subject<ConsentState>();
+    const collector = virtually({ sinks: [sink], consent$ }, ({ collector: made, collect, at }) => {
+      expect(made.collect({ type: 'feature_used', data: 'a' })).to.equal('accepted');
+      expect(made.stats()).to.include({ eventsReceived: 1, eventsBuffered: 1 });
+      at(50, () => {
+        collect('b');
+      });
+      at(100, () => {
+        consent$.next('granted');
+        collect('c');
+      });
+      at(200, () => void made.shutdown());
+    });
+    expect(lettersOf(sink)).to.equal('abc');
+    expect(sink.events.map(({ timestamp }) => timestamp)).to.deep.equal([0, 50, 100]);
+    expect(collector.stats()).to.include({ eventsProcessed: 3 });
+  });
+
+  it('is not part of flush; what still waits for it at shutdown is dropped', () => {
+    const sink = new MemorySink();
+    const collector = virtually({ sinks: [sink], consent$: NEVER }, ({ collector: made, collect, ends }) => {
+      collect('ab');
+      void made.flush();
+      expect(ends[0]?.report).to.include({ timedOut: false, held: 2 });
+      void made.shutdown();
+      expect(ends[1]?.report).to.include({ timedOut: false, held: 2 });
+    });
+    expect(collector.stats().dropped.shutdown).to.equal(2);
+  });
+
+  it('denied answers filtered, and purges what is held, open and queued', () => {
+    const consent$ = new BehaviorSubject<ConsentState>('granted');
+    const sent: unknown[] = [];
+    const sink = { name: 'slow', process: ({ events }: { events: readonly { data: unknown }[] }) => (sent.push(...events.map(({ data }) => data)), timer(100)) };
+    const collector = virtually({ sinks: [sink], consent$, config: { batch: { maxCount: 2 } } }, ({ collector: made, collect, at }) => {
+      collect('abcde');
+      consent$.next('denied');
+      expect(made.collect({ type: 'feature_used', data: 'f' })).to.equal('filtered');
+      at(1, () => {
+        expect(made.stats().sinks['slow']).to.deep.include({ pending: 2, dropped: 3, droppedBy: { consent: 3 } });
+      });
+    });
+    expect(sent).to.deep.equal(['a', 'b']);
+    expect(collector.stats()).to.include({ eventsReceived: 6, eventsFiltered: 1, eventsProcessed: 5 });
+  });
+
+  it('holds at most queue.maxEvents, and nothing longer than 30 minutes', () => {
+    const collector = virtually({ sinks: [], consent$: NEVER, config: { queue: { maxEvents: 2 } } }, ({ collector: made, collect, at }) => {
+      collect('ab');
+      expect(made.collect({ type: 'feature_used', data: 'c' })).to.equal('dropped');
+      at(31 * 60_000, () => {
+        expect(made.stats()).to.include({ eventsBuffered: 0, eventsDropped: 3 });
+      });
+    });
+    expect(collector.stats().dropped.consent).to.equal(3);
+  });
+
+  it('keeps what it was when its stream fails, and says so', () => {
+    virtually({ sinks: [], consent$: throwError(() => new Error('boom')) }, ({ collector: made, collect }) => {
+      collect('a');
+      expect(made.stats().eventsBuffered).to.equal(1);
+    });
+  });
+});
