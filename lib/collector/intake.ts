@@ -75,7 +75,7 @@ export class Intake<E extends AnalyticsEvent> {
     this.#admit = this.#start(admitStep((type, category) => this.#policies(type, category)));
     if (sampling === undefined) this.#typeSampler = startByType(config, this.#stepEnv);
     this.#sample = this.#start(sampleStep(sampling ?? { start: () => (this.#typeSampler as TypeSampler).sample }));
-    this.#rebuildMetadata();
+    if (typeof options.metadata !== 'function') this.#rebuildMetadata();
   }
 
   configure(config: CollectorConfig): void {
@@ -86,7 +86,7 @@ export class Intake<E extends AnalyticsEvent> {
 
   setMetadata(patch: EventMetadata): void {
     this.#metadataPatch = mergeMetadata(this.#metadataPatch, patch);
-    this.#rebuildMetadata();
+    if (typeof this.#options.metadata !== 'function') this.#rebuildMetadata();
   }
 
   /** The event in its fixed shape, found valid. */

@@ -2,7 +2,7 @@ import { VirtualTimeScheduler } from 'rxjs';
 import type { CollectorOptions } from '../collector/collector-options.js';
 import { EventCollector, type WithTimeout } from '../collector/event-collector.js';
 import type { FlushReport } from '../collector/flush-report.js';
-import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
+import type { AnalyticsEvent } from '../event/event.js';
 import { aNumber, checkOption } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
 import { MemorySink } from '../sinks/memory-sink.js';
@@ -10,11 +10,11 @@ import { ScriptedSink } from './scripted-sink.js';
 import { seededRandom } from './seeded-random.js';
 import { sequentialIds } from './sequential-ids.js';
 
-/** A collector's options, each with a default that makes every run the same. */
+/** The options of a collector; the defaults are such that every run and every machine gives the same. */
 export interface TestCollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> extends CollectorOptions<E> {
-  /** @default a `MemorySink` */
+  /** Scripted ones without a scheduler of their own take the collector's. @default one `MemorySink` */
   readonly sinks?: readonly EventSink<E>[] | undefined;
-  /** Added to os `'test'`, arch `'test'`, locale `'en'` and timezoneOffset 0. */
+  /** Added to what takes the place of the machine's: os and arch `'test'`, locale `'en'`, timezoneOffset 0. */
   readonly metadata?: CollectorOptions<E>['metadata'];
   /** @default 'session' */
   readonly sessionId?: string | undefined;
@@ -22,21 +22,111 @@ export interface TestCollectorOptions<E extends AnalyticsEvent = AnalyticsEvent>
   readonly scheduler?: VirtualTimeScheduler | undefined;
   /** @default `seededRandom(1)` */
   readonly random?: (() => number) | undefined;
-  /** @default `sequentialIds()` */
+  /** @default `sequentialIds()`: each event's and each batch's the next */
   readonly newId?: (() => string) | undefined;
 }
 
-/** A collector in virtual time. Its functions don't need it as `this`. */
-export interface TestCollector<E extends AnalyticsEvent, S> {
+/** A collector in virtual time, and what moves that time. */
+export interface TestCollector<E extends AnalyticsEvent = AnalyticsEvent, S extends EventSink<E> = MemorySink<E>> {
   readonly collector: EventCollector<E>;
   /** The first of its sinks. */
   readonly sink: S;
-  /** Its clock: for operators and sinks that the test makes. */
+  /** Its clock and timers: for sinks, stages and streams that are to share them. */
   readonly scheduler: VirtualTimeScheduler;
   /** Lets that many milliseconds pass, and everything happen that falls into them. */
-  advance(ms: number): void;
-  /** `collector.flush`, and as much virtual time as it takes. */
-  flush(options?: WithTimeout): FlushReport;
-  /** `collector.shutdown`, and as much virtual time as it takes. */
-  shutdown(options?: WithTimeout): FlushReport;
+  readonly advance: (ms: number) => void;
+  /**
+   * `collector.flush()` to its end: lets as much time pass as that takes, and gives the report.
+   *
+   * A sink that answers with a promise doesn't answer in virtual time: the report says `timedOut`.
+   *
+   * @throws Error when the collector is shut down, or nothing is left that could end the flush
+   */
+  readonly flush: (options?: WithTimeout) => FlushReport;
+  /** `collector.shutdown()` to its end, likewise; a second call gives the same report. */
+  readonly shutdown: (options?: WithTimeout) => FlushReport;
 }
+
+/**
+ * A collector for synchronous tests: its time is virtual, its ids and randomness are the same in every run, its sink keeps what it gets.
+ *
+ * Ages, retries, timeouts, breakers and deadlines pass as fast as they can be computed, and without a promise: a day takes milliseconds.
+ * `events$`, `batches$`, `deliveries$` and `diagnostics$` emit at their virtual instants. In a marble test a plain `EventCollector` does:
+ * there, the virtual time is that of `marbles`.
+ *
+ * @throws what `new EventCollector` throws
+ * @example
+ * const { collector, sink, advance } = testCollector({ config: { batch: { maxAgeMs: 5_000 } } });
+ * collector.track('feature_used', { feature: 'search' });
+ * advance(4_999);
+ * expect(sink.getEvents()).to.deep.equal([]);
+ * advance(1);
+ * expect(sink.getEvents().map(({ reason, createdAt }) => [reason, createdAt])).to.deep.equal([['age', 5_000]]);
+ */
+export function testCollector<E extends AnalyticsEvent = AnalyticsEvent, S extends EventSink<E> = EventSink<E>>(
+  options: TestCollectorOptions<E> & { readonly sinks: readonly S[] },
+): TestCollector<E, S>;
+export function testCollector<E extends AnalyticsEvent = AnalyticsEvent>(
+  options?: TestCollectorOptions<E> & { readonly sinks?: undefined },
+): TestCollector<E>;
+export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOptions<E> = {}): TestCollector<E, EventSink<E>> {
+  const { scheduler = new VirtualTimeScheduler(), sinks = [new MemorySink<E>()], metadata } = options;
+  for (const sink of sinks) if (sink instanceof ScriptedSink) sink.runOn(scheduler);
+  const collector = new EventCollector<E>({
+    ...options,
+    sinks,
+    scheduler,
+    metadata: typeof metadata === 'function' ? () => ({ ...PLACE, ...metadata() }) : { ...PLACE, ...metadata },
+    sessionId: options.sessionId ?? 'session',
+    random: options.random ?? seededRandom(1),
+    newId: options.newId ?? sequentialIds(),
+  });
+
+  const runUntil = (instant: number): void => {
+    const { maxFrames } = scheduler;
+    scheduler.maxFrames = instant;
+    try {
+      scheduler.flush();
+    } finally {
+      scheduler.maxFrames = maxFrames;
+    }
+    scheduler.frame = Math.max(scheduler.frame, instant);
+  };
+
+  /** Promises don't settle in virtual time: the report is taken from the diagnostic that says it at the very instant. */
+  const conclude = (type: 'flush' | 'shutdown', begin: () => unknown): FlushReport => {
+    let report: FlushReport | undefined;
+    let isClosed = false;
+    const subscription = collector.diagnostics$.subscribe({
+      next: (diagnostic) => {
+        if (diagnostic.type === type) report ??= diagnostic.report;
+      },
+      complete: () => (isClosed = true),
+    });
+    begin();
+    while (report === undefined) {
+      const [next] = scheduler.actions;
+      if (isClosed) throw new Error('Expected a running collector, got one that is shut down');
+      if (next === undefined) throw new Error(`Expected the ${type} to end in virtual time, got nothing left to happen there`);
+      runUntil(next.delay);
+    }
+    subscription.unsubscribe();
+    return report;
+  };
+
+  let farewell: FlushReport | undefined;
+  return {
+    collector,
+    sink: sinks[0] ?? new MemorySink<E>(),
+    scheduler,
+    advance: (ms) => {
+      checkOption('ms', ms, aNumber(0));
+      runUntil(scheduler.now() + ms);
+    },
+    flush: (withTimeout) => conclude('flush', () => collector.flush(withTimeout)),
+    shutdown: (withTimeout) => (farewell ??= conclude('shutdown', () => collector.shutdown(withTimeout))),
+  };
+}
+
+/** In place of what the collector finds out about the machine. */
+const PLACE = { os: 'test', arch: 'test', locale: 'en', timezoneOffset: 0 };

@@ -56,7 +56,7 @@ describe('all', () => {
         everything(),
         all(
           rate(0.5),
-          keepIf((_n: number) => false, byItself),
+          keepIf<number>(() => false, byItself),
         ),
       ),
     ).to.not.throw();
@@ -68,10 +68,10 @@ describe('all', () => {
     expect(() =>
       all(
         byItself,
-        keepIf((_n: number) => false, byItself),
+        keepIf<number>(() => false, byItself),
       ),
     ).to.throw(TypeError, message);
-    expect(() => all(all(byItself), rate(0.5), all(keepIf((_n: number) => true, all(byItself))))).to.throw(TypeError, message);
+    expect(() => all(all(byItself), rate(0.5), all(keepIf<number>(() => true, all(byItself))))).to.throw(TypeError, message);
   });
 
   it('refuses what is no strategy', () => {

@@ -30,7 +30,7 @@ describe('keepIf', () => {
   });
 
   it('throws what the predicate throws', () => {
-    const sample = keepIf((_n: number) => {
+    const sample = keepIf<number>(() => {
       throw new RangeError('no idea');
     }, rate(0.5)).start(new SamplingBench());
     expect(() => sample(1)).to.throw(RangeError, 'no idea');

@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import { bufferCount, delay, filter, map, mergeMap, take, type MonoTypeOperatorFunction } from 'rxjs';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { virtually } from '../support/virtual.js';
+
+type Stage = MonoTypeOperatorFunction<AnalyticsEvent>;
+
+const lettersOf = (sink: MemorySink): string => sink.events.map(({ data }) => data).join('');
+const held: Stage = (source) => source.pipe(bufferCount(3), mergeMap((events) => events));
+
+describe("the user's stages", () => {
+  it('are applied in order, after everything else', () => {
+    const sink = new MemorySink();
+    const stages: Stage[] = [filter(({ data }) => data !== 'b'), map((event) => ({ ...event, data: String(event.data).toUpperCase() }))];
+    const collector = virtually({ sinks: [sink], stages }, ({ collector: made, collect }) => {
+      collect('abc');
+      void made.flush();
+    });
+    expect(lettersOf(sink)).to.equal('AC');
+    expect(collector.stats()).to.include({ stagesIn: 3, stagesOut: 2, droppedBefore: 0, droppedAfter: 0 });
+  });
+
+  it('may take their time: flush does not wait for what is inside, and says how much that is', () => {
+    const sink = new MemorySink();
+    virtually({ sinks: [sink], stages: [delay(1_000)] }, ({ collector: made, collect, ends, at }) => {
+      collect('ab');
+      void made.flush();
+      expect(ends[0]?.report).to.include({ timedOut: false, inStages: 2 });
+      at(1_001, () => {
+        expect(made.stats()).to.include({ stagesIn: 2, stagesOut: 2, eventsBuffered: 2 });
+      });
+    });
+  });
+
+  it('let go of what they hold at shutdown', () => {
+    const sink = new MemorySink();
+    virtually({ sinks: [sink], stages: [held] }, ({ collector: made, collect, ends }) => {
+      collect('abcde');
+      void made.shutdown();
+      expect(ends[0]?.report).to.include({ timedOut: false, inStages: 0 });
+    });
+    expect(lettersOf(sink)).to.equal('abcde');
+  });
+
+  it('are waited for at shutdown when they let go later, as long as the deadline allows', () => {
+    const sink = new MemorySink();
+    virtually({ sinks: [sink], stages: [delay(100)] }, ({ collector: made, collect, ends, at }) => {
+      collect('ab');
+      void made.shutdown({ timeoutMs: 500 });
+      at(101, () => {
+        expect(ends.map(({ at: when, report }) => [when, report.timedOut])).to.deep.equal([[100, false]]);
+      });
+    });
+    expect(lettersOf(sink)).to.equal('ab');
+  });
+
+  it('start anew after an error, which costs the event in hand', () => {
+    const sink = new MemorySink();
+    const failing: Stage = map((event) => {
+      if (event.data === 'b') throw new Error('boom');
+      return event;
+    });
+    const collector = virtually({ sinks: [sink], stages: [failing] }, ({ collector: made, collect, diagnostics }) => {
+      collect('abc');
+      expect(diagnostics.map(({ type }) => type)).to.deep.equal(['callback_error', 'loss']);
+      void made.flush();
+    });
+    expect(lettersOf(sink)).to.equal('ac');
+    expect(collector.stats()).to.deep.include({ stagesIn: 3, stagesOut: 3, droppedAfter: 1 });
+    expect(collector.stats().dropped.stage_error).to.equal(1);
+  });
+
+  it('that complete early make later events `stage_completed`', () => {
+    const collector = virtually({ sinks: [], stages: [take(1)] }, ({ collector: made, collect }) => {
+      collect('a');
+      expect(made.collect({ type: 'feature_used', data: 'b' })).to.equal('dropped');
+    });
+    expect(collector.stats()).to.include({ stagesIn: 1, stagesOut: 1, droppedBefore: 1 });
+    expect(collector.stats().dropped.stage_completed).to.equal(1);
+  });
+
+  it('that fail as soon as they are subscribed to are not tried for ever', () => {
+    const broken: Stage = () => {
+      throw new Error('broken');
+    };
+    virtually({ sinks: [], stages: [broken] }, ({ collector: made }) => {
+      expect(made.collect({ type: 'feature_used', data: 'a' })).to.equal('dropped');
+    });
+  });
+
+  it('may give more than they get', () => {
+    const collector = virtually({ sinks: [], stages: [mergeMap((event) => [event, event])] }, ({ collect }) => {
+      collect('ab');
+    });
+    expect(collector.stats()).to.include({ stagesIn: 2, stagesOut: 4, eventsProcessed: 4 });
+  });
+});

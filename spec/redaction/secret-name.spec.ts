@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { isSecretName, isSecretPath } from '../../lib/redaction/secret-name.js';
+import { secretRule } from '../../lib/redaction/secret-rule.js';
+
+const SECRETS = [
+  ...['password', 'Password', 'PASSWORD', 'userPassword', 'user_password', 'user-password', 'new password', 'password2', 'dbPasswd', 'pwd'],
+  ...['passwordHash', 'password_confirmation', 'passwords', 'pass', 'dbPass', 'DB_PASS', 'smtp-pass', 'passphrase', 'passcode', 'pinCode'],
+  ...['secret', 'client_secret', 'clientSecret', 'secrets', 'SECRET_KEY', 'aws_secret_access_key', 'secretAccessKey', 'privateKey'],
+  ...['token', 'accessToken', 'refresh_token', 'X-CSRF-Token', 'tokenValue', 'jwt', 'apiKey', 'api_key', 'API-KEY', 'apikey', 'x-api-key'],
+  ...[
+    'authorization',
+    'Authorization',
+    'proxy-authorization',
+    'auth',
+    'x-auth',
+    'basicAuth',
+    'cookie',
+    'set-cookie',
+    'cookies',
+    'PHPSESSID',
+  ],
+  ...[
+    'JSESSIONID',
+    'credential',
+    'credentials',
+    'X-Amz-Credential',
+    'X-Amz-Signature',
+    'sig',
+    'connectionString',
+    'otp',
+    'cvv',
+    'cvv2',
+    'cardCvc',
+  ],
+  ...['AccountKey', 'encryption_key', 'signingKeys'],
+];
+
+const HARMLESS = [
+  ...['', 'name', 'passed', 'passenger', 'bypass', 'compass', 'password_strength', 'passwordLength', 'secretary', 'tokens', 'input_tokens'],
+  ...[
+    'maxTokens',
+    'tokenCount',
+    'tokenType',
+    'tokenizer',
+    'author',
+    'authored',
+    'authType',
+    'OAuth2Provider',
+    'cookieConsent',
+    'acceptCookies',
+  ],
+  ...[
+    'key',
+    'keyboard',
+    'primaryKey',
+    'monkey',
+    'sessionId',
+    'session_id',
+    'design',
+    'signal',
+    'sigma',
+    'notpossible',
+    'publicKey',
+    'credentialed',
+  ],
+];
+
+describe('isSecretName', () => {
+  for (const name of SECRETS) {
+    it(`says yes to ${name}`, () => {
+      expect(isSecretName(name)).to.be.true;
+    });
+  }
+
+  for (const name of HARMLESS) {
+    it(`says no to ${name === '' ? 'no name' : name}`, () => {
+      expect(isSecretName(name)).to.be.false;
+    });
+  }
+
+  it('agrees with what secretRule looks for in texts', () => {
+    for (const name of SECRETS) {
+      expect(secretRule.redact(`${name}=hunter2`, ''), name).to.equal(`${name}=[redacted:secret]`);
+    }
+    for (const name of HARMLESS) expect(secretRule.redact(`${name}=hunter2`, ''), name).to.equal(`${name}=hunter2`);
+  });
+});
+
+describe('isSecretPath', () => {
+  it('looks at the last key', () => {
+    expect(isSecretPath('data.user.password')).to.be.true;
+    expect(isSecretPath('data.password.strength')).to.be.false;
+    expect(isSecretPath('metadata.apiKey')).to.be.true;
+    expect(isSecretPath('data')).to.be.false;
+    expect(isSecretPath('')).to.be.false;
+  });
+
+  it('looks past the indices of arrays', () => {
+    expect(isSecretPath('data.passwords.0')).to.be.true;
+    expect(isSecretPath('data.cookie.10.2')).to.be.true;
+    expect(isSecretPath('data.names.0')).to.be.false;
+  });
+
+  it('says yes to all that stands inside secrets', () => {
+    expect(isSecretPath('data.cookies.sid')).to.be.true;
+    expect(isSecretPath('data.credentials.aws.id')).to.be.true;
+    expect(isSecretPath('data.acceptCookies.analytics')).to.be.false;
+  });
+});

@@ -1,0 +1,18 @@
+import { expect } from 'chai';
+import type { RedactionRule, RedactionRules } from '../../lib/redaction/rule.js';
+
+/** What a chain of rules leaves of a string. */
+export const redactAll = (rules: RedactionRules, value: string, path = 'data.text'): string =>
+  rules.reduce((rest, rule) => rule.redact(rest, path), value);
+
+/** Asserts what a rule makes of each text, and that it comes to rest there. */
+export function expectRedacted(rule: RedactionRule, texts: Readonly<Record<string, string>>): void {
+  for (const [text, redacted] of Object.entries(texts)) {
+    expect(rule.redact(text, 'data.text'), text).to.equal(redacted);
+    expect(rule.redact(redacted, 'data.text'), `${text}, a second time`).to.equal(redacted);
+  }
+}
+
+export function expectUntouched(rule: RedactionRule, texts: readonly string[]): void {
+  for (const text of texts) expect(rule.redact(text, 'data.text')).to.equal(text);
+}
