@@ -8,9 +8,9 @@ export type {
   EventPriority,
   FlushReason,
 } from './event/event.js';
-export { createEvent } from './event/create-event.js';
+export { createEvent, type EventEnv } from './event/create-event.js';
 export { EventBuilder } from './event/event-builder.js';
-export { createBatch } from './event/batch-of.js';
+export { createBatch, type CreateBatchOptions } from './event/batch-of.js';
 export type * from './event/payloads.js';
 export { categoryOf } from './event/categories.js';
 
@@ -19,22 +19,36 @@ export { resolveConfig } from './config/resolve-config.js';
 export { ConfigError, isConfigError, type ConfigFault } from './errors/config-error.js';
 export { SinkError, isSinkError, type SinkErrorKind, type SinkErrorOptions } from './errors/sink-error.js';
 
-export { admit } from './operators/admit.js';
-export { sampleBy } from './operators/sample-by.js';
-export { enrich } from './operators/enrich.js';
-export { redact } from './operators/redact.js';
-export { gate } from './operators/gate.js';
-export { batch } from './operators/batch.js';
-export { boundedMergeMap } from './operators/bounded-merge-map.js';
-export { deliver } from './operators/deliver.js';
+export { admit, type AdmitOptions } from './operators/admit.js';
+export { sampleBy, type SampleByOptions } from './operators/sample-by.js';
+export { enrich, type Enricher, type EnrichOptions } from './operators/enrich.js';
+export { redact, type RedactOptions } from './operators/redact.js';
+export { gate, type GateOptions } from './operators/gate.js';
+export { batch, type BatchLimits, type BatchOptions } from './operators/batch.js';
+export { boundedMergeMap, type BoundedMergeMapOptions } from './operators/bounded-merge-map.js';
+export { deliver, type DeliverOptions } from './operators/deliver.js';
 export { fanOut } from './operators/fan-out.js';
-export { live } from './operators/live.js';
+export { live, type LiveIterator, type LiveOptions } from './operators/live.js';
+export type { StepOptions } from './operators/step.js';
+export type { ConsentState } from './internal/consent-gate.js';
 
 export * as sampling from './sampling/index.js';
+export type { Sampler, SamplingEnv, SamplingStrategy } from './sampling/strategy.js';
+export type { RedactionRule, RedactionRules } from './redaction/rule.js';
+
+export type { BreakerState } from './lane/circuit-breaker.js';
+export type { DeadLetter, Delivery } from './lane/delivery.js';
+export type { BreakerOptions, LaneOptions, LanePatch, OverflowPolicy, RetryOptions } from './lane/lane-options.js';
+export { DROP_REASONS, type DropReason, type OnReject, type RejectReason } from './ledger/drop-reason.js';
+export type { LaneStats } from './ledger/lane-books.js';
+export type { CollectorStats, CollectOutcome } from './ledger/ledger.js';
 
 export type { EventSink, AttemptContext } from './sink/sink.js';
 export { MemorySink } from './sinks/memory-sink.js';
-export { ConsoleSink } from './sinks/console-sink.js';
+export { ConsoleSink, type ConsoleSinkOptions } from './sinks/console-sink.js';
 
-export { EventCollector } from './collector/event-collector.js';
+export { EventCollector, type WithTimeout } from './collector/event-collector.js';
+export type { CollectorOptions } from './collector/collector-options.js';
+export type { Callback, Diagnostic, LossReason } from './collector/diagnostics.js';
+export type { FlushReport } from './collector/flush-report.js';
 export { globalCollector, initGlobalCollector, trackEvent } from './collector/global-collector.js';

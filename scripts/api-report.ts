@@ -9,8 +9,14 @@ import { entries, ROOT, type Entry } from './entries.js';
 const LIB = resolve(ROOT, 'lib');
 const printer = ts.createPrinter({ removeComments: true });
 
+export interface ApiReport {
+  readonly text: string;
+  /** Types that the entry's exports mention, and that no entry exports, though their own file does: users meet them and can't name them. */
+  readonly unnamed: readonly string[];
+}
+
 /** The report of every entry. */
-export function apiReports(): ReadonlyMap<Entry, string> {
+export function apiReports(): ReadonlyMap<Entry, ApiReport> {
   const { program, files } = declarations();
   const checker = program.getTypeChecker();
   const surfaces = new Map(entries().map((entry) => [entry, new Surface(checker, exportsOf(checker, moduleOf(program, files, entry)))]));
@@ -33,19 +39,18 @@ class Surface {
     return this.#exported.has(symbol);
   }
 
-  report({ specifier }: Entry, core: Surface | undefined): string {
+  report({ specifier }: Entry, core: Surface | undefined): ApiReport {
     const unexported = new Set<ts.Symbol>();
     const sections = [...this.#named].map(([name, symbol]) => section(name, symbol));
     for (const symbol of this.#exported) this.#reach(symbol, unexported, core);
-    const seen = [...unexported].sort((a, b) => (a.name < b.name ? -1 : 1)).map((symbol) => section(symbol.name, symbol));
-    return [
+    const seen = [...unexported].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const text = [
       `# ${specifier}`,
       'Written by `npm run api`; `npm run check` and a spec compare it with the sources.',
       ...sections,
-      ...(seen.length > 0 ? ['## Not exported, but seen through the above', ...seen] : []),
-    ]
-      .join('\n\n')
-      .concat('\n');
+      ...(seen.length > 0 ? ['## Not exported, but seen through the above', ...seen.map((symbol) => section(symbol.name, symbol))] : []),
+    ];
+    return { text: `${text.join('\n\n')}\n`, unnamed: seen.filter(isExportedByItsFile).map(({ name }) => name) };
   }
 
   #add(prefix: string, symbols: readonly ts.Symbol[]): void {
@@ -96,6 +101,10 @@ function statementOf(node: ts.Node): ts.Node {
   let statement = node;
   while (!ts.isSourceFile(statement) && !ts.isSourceFile(statement.parent)) statement = statement.parent;
   return statement;
+}
+
+function isExportedByItsFile({ declarations }: ts.Symbol): boolean {
+  return declarations?.some((declaration) => (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Export) !== 0) === true;
 }
 
 function section(name: string, symbol: ts.Symbol): string {

@@ -6,15 +6,15 @@ import { ROOT } from './entries.js';
 
 const isCheck = process.argv.includes('--check');
 mkdirSync(resolve(ROOT, 'api'), { recursive: true });
-for (const [{ name }, report] of apiReports()) {
+for (const [{ name }, { text }] of apiReports()) {
   const path = `api/${name}.api.md`;
   const known = existsSync(resolve(ROOT, path)) ? readFileSync(resolve(ROOT, path), 'utf8') : '';
-  if (known === report) console.log(`${path} holds`);
+  if (known === text) console.log(`${path} holds`);
   else if (isCheck) {
     console.error(`${path} differs from what the sources export: if the change is meant, run \`npm run api\` and commit the file`);
     process.exitCode = 1;
   } else {
-    writeFileSync(resolve(ROOT, path), report);
+    writeFileSync(resolve(ROOT, path), text);
     console.log(`${path} written`);
   }
 }

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect } from 'chai';
-import { apiReports } from '../scripts/api-report.js';
+import { apiReports, type ApiReport } from '../scripts/api-report.js';
 import { entries, ROOT } from '../scripts/entries.js';
 
 describe('api', function () {
   this.timeout(90_000);
 
-  let reports: ReadonlyMap<string, string>;
+  let reports: ReadonlyMap<string, ApiReport>;
 
   before(() => {
     reports = new Map([...apiReports()].map(([{ path }, report]) => [path, report]));
@@ -17,7 +17,11 @@ describe('api', function () {
     // If the change is meant: `npm run api`, and commit the file.
     it(`of ${path} is what api/${name}.api.md says`, () => {
       const file = resolve(ROOT, `api/${name}.api.md`);
-      expect(reports.get(path)).to.equal(existsSync(file) ? readFileSync(file, 'utf8') : '');
+      expect(reports.get(path)?.text).to.equal(existsSync(file) ? readFileSync(file, 'utf8') : '');
+    });
+
+    it(`of ${path} mentions no type that a user can not import`, () => {
+      expect(reports.get(path)?.unnamed).to.deep.equal([]);
     });
   }
 });

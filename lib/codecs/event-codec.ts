@@ -31,7 +31,7 @@ export function eventCodec(data: t.Mixed = t.unknown, type?: string): t.Type<Ana
     priority: PRIORITY,
     timestamp: TIMESTAMP,
     sessionId: SESSION_ID,
-    data,
+    data: guarded<unknown>(data.name, data),
     metadata: METADATA,
     weight: WEIGHT,
   });
@@ -46,11 +46,8 @@ const CATEGORY = /* @__PURE__ */ oneOf(EVENT_CATEGORIES);
 const PRIORITY = /* @__PURE__ */ oneOf(EVENT_PRIORITIES);
 const SESSION_ID = /* @__PURE__ */ t.union([t.string, t.undefined]);
 const WEIGHT = /* @__PURE__ */ numberFrom(1);
-const METADATA = /* @__PURE__ */ t.intersection(
-  [
-    t.UnknownRecord,
-    /* @__PURE__ */ t.partial({ appVersion: t.string, os: t.string, arch: t.string, locale: t.string, timezoneOffset: t.number }),
-  ],
+const METADATA = /* @__PURE__ */ t.partial(
+  { appVersion: t.string, os: t.string, arch: t.string, locale: t.string, timezoneOffset: t.number },
   'EventMetadata',
 );
 

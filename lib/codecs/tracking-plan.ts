@@ -77,7 +77,6 @@ export function trackingPlan<D extends Definition>(definition: D, options: Track
   const validate = (event: AnalyticsEvent): string | undefined => {
     const planned = events.get(event.type);
     if (planned === undefined) return unknownTypes === 'allow' ? undefined : faultOf(typed, event);
-    // What an `is` takes for good, decodes; it takes a third of the time: 25 ns for one number, 160 for a nested order.
     return planned.payload.is(event.data) ? undefined : faultOf(t.type({ data: planned.payload }), event);
   };
 

@@ -9,7 +9,7 @@ import { Subject } from 'rxjs';
 export class HotSubject<T> extends Subject<T> {
   override next(value: T): void {
     const { observers } = this;
-    const [only] = observers;
+    const only = observers[0];
     if (only !== undefined && observers.length === 1 && !this.isStopped) only.next(value);
     else super.next(value);
   }

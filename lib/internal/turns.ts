@@ -58,17 +58,21 @@ export class Turns {
 
   /** Runs what came up meanwhile, and closes the turn. */
   end(): void {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      this.#depth = next.depth;
-      try {
-        next.work();
-      } catch (error) {
-        this.onError(error);
-      }
-    }
+    while (this.#waiting.length > 0) this.#runNext();
     this.#isRunning = false;
     this.#depth = 0;
     this.#onEnd();
+  }
+
+  #runNext(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#depth = next.depth;
+    try {
+      next.work();
+    } catch (error) {
+      this.onError(error);
+    }
   }
 }
 

@@ -1,8 +1,8 @@
-import { asyncScheduler, catchError, EMPTY, firstValueFrom, throwError, timeout, timer, type Observable } from 'rxjs';
+import { asyncScheduler, catchError, defer, EMPTY, firstValueFrom, throwError, timeout, timer, type Observable } from 'rxjs';
 import { createBatch } from '../event/batch-of.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { newId } from '../event/new-id.js';
-import { attempt, housekeeping } from '../lane/attempt.js';
+import { Attempt, housekeeping } from '../lane/attempt.js';
 import type { AttemptContext, EventSink } from '../sink/sink.js';
 import { show } from './show.js';
 
@@ -85,9 +85,12 @@ export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E> = EventS
     if (!this.#isClosed) await this.close().catch(() => undefined);
   }
 
-  #attempt(batch: EventBatch<E>, { attempt: count = 1, signal }: Partial<AttemptContext> = {}): Observable<never> {
-    const process = (context: AttemptContext) => this.sink.process(batch, { attempt: count, signal: signal ?? context.signal });
-    return attempt(process, count, Infinity, asyncScheduler);
+  #attempt(batch: EventBatch<E>, { attempt = 1, signal }: Partial<AttemptContext> = {}): Observable<never> {
+    return defer(() => {
+      const context = new Attempt(attempt);
+      const answer = this.sink.process(batch, signal === undefined ? context : { attempt, signal });
+      return context.outcomeOf(answer, Infinity, asyncScheduler) ?? EMPTY;
+    });
   }
 
   #tidyUp(task: 'flush' | 'close'): Promise<void> {

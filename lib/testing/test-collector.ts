@@ -3,7 +3,7 @@ import type { CollectorOptions } from '../collector/collector-options.js';
 import { EventCollector, type WithTimeout } from '../collector/event-collector.js';
 import type { FlushReport } from '../collector/flush-report.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aNumber, checkOption } from '../internal/check-option.js';
+import { aNumber, checkOption, type Expectation } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
 import { MemorySink } from '../sinks/memory-sink.js';
 import { ScriptedSink } from './scripted-sink.js';
@@ -71,6 +71,7 @@ export function testCollector<E extends AnalyticsEvent = AnalyticsEvent>(
 ): TestCollector<E>;
 export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOptions<E> = {}): TestCollector<E, EventSink<E>> {
   const { scheduler = new VirtualTimeScheduler(), sinks = [new MemorySink<E>()], metadata } = options;
+  checkOption('scheduler', scheduler, aVirtualTimeScheduler);
   for (const sink of sinks) if (sink instanceof ScriptedSink) sink.runOn(scheduler);
   const collector = new EventCollector<E>({
     ...options,
@@ -130,3 +131,8 @@ export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOp
 
 /** In place of what the collector finds out about the machine. */
 const PLACE = { os: 'test', arch: 'test', locale: 'en', timezoneOffset: 0 };
+
+const aVirtualTimeScheduler: Expectation = {
+  expected: 'a VirtualTimeScheduler',
+  accepts: (value) => value instanceof VirtualTimeScheduler,
+};

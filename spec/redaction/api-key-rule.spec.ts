@@ -59,7 +59,7 @@ describe('apiKeyRule', () => {
     expectRedacted(apiKeyRule, {
       [`key:\n${pem}\nend`]: 'key:\n[redacted:api-key]\nend',
       [JSON.stringify({ pem })]: '{"pem":"[redacted:api-key]"}',
-      [`${pem.slice(0, -20)}`]: '[redacted:api-key]',
+      [pem.slice(0, -20)]: '[redacted:api-key]',
       [`${pem}\n${pem}`]: '[redacted:api-key]\n[redacted:api-key]',
     });
   });

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { decodeConfig } from '../../lib/codecs/decode-config.js';
+import { resolveConfig } from '../../lib/config/resolve-config.js';
+import { ConfigError, isConfigError } from '../../lib/errors/config-error.js';
+import { leftOf, rightOf } from './sides.js';
+
+describe('decodeConfig', () => {
+  it('fills in what is left out, as resolveConfig does', () => {
+    const patch = { privacyLevel: 'full', batch: { maxCount: 5 }, overrides: { tick: { enabled: false } } } as const;
+    expect(rightOf(decodeConfig(JSON.parse(JSON.stringify(patch))))).to.deep.equal(resolveConfig(patch));
+  });
+
+  it('has every fault, as resolveConfig finds them', () => {
+    const error = leftOf(
+      decodeConfig({ enabled: 'yes', sampling: { rate: 2 }, batchh: {}, overrides: { tick: { minPriority: 'urgent' } } }),
+    );
+    expect(error).to.be.an.instanceOf(ConfigError);
+    expect(error.faults.map(({ path }) => path)).to.have.members(['enabled', 'sampling.rate', 'batchh', 'overrides.tick.minPriority']);
+  });
+
+  for (const [kind, value] of Object.entries({ null: null, 'a string': '{}', 'a number': 3, 'an array': [], 'a function': () => 1 })) {
+    it(`takes ${kind} for no configuration`, () => {
+      expect(leftOf(decodeConfig(value)).faults).to.have.length(1);
+    });
+  }
+
+  it('throws at nothing, and pollutes nothing', () => {
+    const circle: Record<string, unknown> = {};
+    circle.batch = circle;
+    let deep: unknown = 1;
+    for (let level = 0; level < 100_000; level += 1) deep = { deep };
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const getter = { get batch(): never { throw new Error('s3cret'); } }; // prettier-ignore
+    const polluting: unknown = JSON.parse('{ "__proto__": { "enabled": false }, "batch": { "__proto__": { "maxCount": 1 } } }');
+    for (const value of [circle, deep, proxy, getter, polluting, { queue: { maxEvents: 1n } }]) {
+      const error = leftOf(decodeConfig(value));
+      expect(error.faults).to.not.be.empty;
+      expect(error.message).to.not.include('s3cret');
+    }
+    expect(rightOf(decodeConfig({}))).to.deep.equal(resolveConfig());
+  });
+
+  it('gives a configuration or a ConfigError, whatever comes', () => {
+    fc.assert(
+      fc.property(fc.anything({ withBigInt: true, withNullPrototype: true, withMap: true }), (value) => {
+        const result = decodeConfig(value);
+        if (result._tag === 'Left') expect(isConfigError(result.left)).to.equal(true);
+        else expect(resolveConfig(result.right)).to.deep.equal(result.right);
+      }),
+    );
+  });
+});

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import * as t from 'io-ts';
+import { from, of, toArray } from 'rxjs';
+import { isDecodeError } from '../../lib/codecs/decode.js';
+import { decodeEvents } from '../../lib/codecs/decode-events.js';
+import { eventCodec } from '../../lib/codecs/event-codec.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { describeOperatorContract } from '../../lib/testing/describe-operator-contract.js';
+import { marbles } from '../../lib/testing/marbles.js';
+import { anEvent } from '../support/an-event.js';
+import { dataFile } from '../support/data.js';
+import { Rejections } from '../support/rejections.js';
+
+/** What comes through, and what does not. */
+function decoded(values: Iterable<unknown>): { readonly events: readonly AnalyticsEvent[]; readonly rejections: Rejections<unknown> } {
+  const rejections = new Rejections<unknown>();
+  const events: AnalyticsEvent[] = [];
+  from(values)
+    .pipe(decodeEvents(eventCodec(), rejections))
+    .subscribe((event) => events.push(event));
+  return { events, rejections };
+}
+
+describeOperatorContract<unknown, AnalyticsEvent>('decodeEvents', {
+  create: () => decodeEvents(),
+  values: ['no event', anEvent({ id: 'a' }), anEvent({ id: 'b' }), anEvent({ id: 'c' })],
+  throwing: { onReject: (trip) => decodeEvents(eventCodec(), { onReject: trip }) },
+});
+
+describe('decodeEvents', () => {
+  it('lets events through, and leaves out what is none', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const values = { a: anEvent(), x: { ...anEvent(), id: 3 }, y: null };
+      const source = cold(' -a-x-y-a-|', values);
+      const subs = '        ^--------!';
+      const expected = '    -a-----a-|';
+      expectObservable(source.pipe(decodeEvents())).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    });
+  });
+
+  it('reports what is none: the value, and an error with path and expected type', () => {
+    const bad = anEvent({ timestamp: 'noon' as never });
+    const { rejections } = decoded([bad]);
+    expect(rejections.events).to.deep.equal([bad]);
+    expect(rejections.reasons).to.deep.equal(['invalid']);
+    expect(rejections.errors.every(isDecodeError)).to.equal(true);
+    expect(rejections.errors)
+      .to.have.nested.property('[0].faults')
+      .that.deep.equals([{ path: 'timestamp', expected: 'finite number ≥ 0', got: 'a string' }]);
+  });
+
+  it('decodes with the codec that it is given', () => {
+    const codec = eventCodec(t.type({ total: t.number }), 'checkout');
+    const seen: number[] = [];
+    of(anEvent({ type: 'checkout', data: { total: 3 } }), anEvent({ type: 'checkout' }), anEvent({ data: { total: 4 } }))
+      .pipe(decodeEvents(codec))
+      .subscribe(({ data }) => seen.push(data.total));
+    expect(seen).to.deep.equal([3]);
+  });
+
+  it('takes its default codec with options, too', () => {
+    const rejections = new Rejections<unknown>();
+    of(1).pipe(decodeEvents(undefined, rejections)).subscribe(); // prettier-ignore
+    expect(rejections.events).to.deep.equal([1]);
+  });
+
+  it('is not ended by a codec that throws', () => {
+    const rejections = new Rejections<unknown>();
+    const codec = new t.Type<AnalyticsEvent>('Broken', t.never.is, () => { throw new Error('s3cret'); }, t.identity); // prettier-ignore
+    of(1, 2).pipe(decodeEvents(codec, rejections), toArray()).subscribe((events) => expect(events).to.deep.equal([])); // prettier-ignore
+    expect(rejections.errors.map(String)).to.deep.equal(
+      Array<string>(2).fill("DecodeError: Expected the value to be Broken, got something that can't be read"),
+    );
+  });
+
+  it('lets nothing through but events, and reports all else, whatever comes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true, withMap: true })), (values) => {
+        const { events, rejections } = decoded([...values, anEvent()]);
+        expect(events).to.deep.equal([anEvent()]);
+        expect(rejections.events).to.have.length(values.length);
+      }),
+    );
+  });
+
+  it('reports naughty strings without repeating them', function () {
+    const strings = (JSON.parse(readFileSync(dataFile(this, 'blns.json'), 'utf8')) as string[]).filter((text) => text.length > 12);
+    expect(strings).to.not.be.empty;
+    for (const text of strings) {
+      const { rejections } = decoded([anEvent({ timestamp: text as never, metadata: { os: { [text]: text } as never } })]);
+      expect(String(rejections.errors[0])).to.equal(
+        'DecodeError: Expected `timestamp` to be finite number ≥ 0, got a string\nExpected `metadata.os` to be string, got an object',
+      );
+    }
+  });
+
+  it('wants a codec and a function', () => {
+    expect(() => decodeEvents({} as never)).to.throw(TypeError, 'Expected `codec` to be a codec, got an object');
+    expect(() => decodeEvents(eventCodec(), { onReject: 3 as never })).to.throw(
+      TypeError,
+      'Expected `onReject` to be a function, got `3` (number)',
+    );
+  });
+});

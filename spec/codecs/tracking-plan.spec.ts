@@ -1,0 +1,244 @@
+import { expect } from 'chai';
+import * as t from 'io-ts';
+import { from } from 'rxjs';
+import { usageDataCodec } from '../../lib/codecs/payload-codecs.js';
+import { decodeEvents } from '../../lib/codecs/decode-events.js';
+import { formatErrors } from '../../lib/codecs/format-errors.js';
+import { trackingPlan, type PlanEvents, type TrackingPlan } from '../../lib/codecs/tracking-plan.js';
+import { EventCollector } from '../../lib/collector/event-collector.js';
+import { ConfigError } from '../../lib/errors/config-error.js';
+import { createEvent } from '../../lib/event/create-event.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { anEvent } from '../support/an-event.js';
+import { expectBalanced } from '../support/books.js';
+import { Rejections } from '../support/rejections.js';
+import { leftOf, rightOf } from './sides.js';
+
+const ONE_A_MINUTE = { rate: 0, minPerWindow: 1, windowMs: 60_000 };
+
+const plan = trackingPlan({
+  checkout_completed: { category: 'business', priority: 'high', data: t.type({ total: t.number }) },
+  page_viewed: { data: t.intersection([t.type({ path: t.string }), t.partial({ referrer: t.string })]), sampling: ONE_A_MINUTE },
+  logged_out: {},
+  heartbeat: { enabled: false, minPriority: 'low' },
+});
+type ShopEvent = PlanEvents<typeof plan>;
+
+const validate = (type: string, data?: unknown, of: Pick<TrackingPlan<AnalyticsEvent>, 'validate'> = plan): string | undefined =>
+  of.validate(anEvent({ type, data }));
+
+describe('trackingPlan', () => {
+  describe('validate', () => {
+    it('has nothing to say of an event that is as planned', () => {
+      expect(validate('checkout_completed', { total: 12 })).to.equal(undefined);
+      expect(validate('page_viewed', { path: '/', more: true })).to.equal(undefined);
+      expect(validate('logged_out')).to.equal(undefined);
+    });
+
+    it('tells path and expected type, a line for each fault, and never the value', () => {
+      expect(validate('checkout_completed', { total: 's3cret' })).to.equal('Expected `data.total` to be number, got a string');
+      expect(validate('page_viewed', { path: 1, referrer: 2 })).to.equal(
+        'Expected `data.path` to be string, got a number\nExpected `data.referrer` to be string, got a number',
+      );
+    });
+
+    it('wants a payload where one is planned, and none where none is', () => {
+      expect(validate('checkout_completed')).to.equal('Expected `data` to be { total: number }, got undefined');
+      expect(validate('logged_out', {})).to.equal('Expected `data` to be undefined, got an object');
+    });
+
+    it('refuses a type that is not in the plan, and lists those that are', () => {
+      const few = trackingPlan({ a: {}, b: {} });
+      expect(validate('s3cret', undefined, few)).to.equal('Expected `type` to be "a" | "b", got a string');
+      const many = trackingPlan(Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`type_${String(index)}`, {}])));
+      expect(validate('s3cret', undefined, many)).to.equal('Expected `type` to be one of the 11 types of the plan, got a string');
+    });
+
+    it('lets other types pass where the plan says so, and checks its own all the same', () => {
+      const open = trackingPlan({ a: { data: t.number } }, { unknownTypes: 'allow' });
+      expect(validate('other', 'anything', open)).to.equal(undefined);
+      expect(validate('a', 'x', open)).to.equal('Expected `data` to be number, got a string');
+    });
+
+    it('takes for no type what every object has', () => {
+      for (const type of ['constructor', 'toString', '__proto__']) expect(validate(type)).to.match(/^Expected `type` to be /);
+    });
+
+    it('knows a planned type of any name', () => {
+      const odd = trackingPlan(JSON.parse('{ "__proto__": { "enabled": true }, "constructor": {} }') as Record<string, object>);
+      expect(validate('__proto__', undefined, odd)).to.equal(undefined);
+      expect(validate('constructor', 3, odd)).to.equal('Expected `data` to be undefined, got a number');
+      expect(Object.keys(odd.config.overrides ?? {})).to.deep.equal(['__proto__', 'constructor']);
+    });
+
+    it('throws at nothing that a payload may be', () => {
+      interface Tree {
+        readonly child: Tree | null;
+      }
+      const deep = trackingPlan({ tree: { data: t.recursion<Tree>('Tree', (self) => t.type({ child: t.union([self, t.null]) })) } });
+      const circle: { child?: unknown } = {};
+      circle.child = circle;
+      const getter = { get child(): never { throw new Error('s3cret'); } }; // prettier-ignore
+      for (const data of [circle, getter])
+        expect(validate('tree', data, deep)).to.equal("Expected `data` to be Tree, got something that can't be read");
+    });
+
+    it('wants payloads in the form in which they travel', () => {
+      const date = new t.Type<Date, string>(
+        'Date',
+        (value): value is Date => value instanceof Date,
+        (value, context) => (typeof value === 'string' ? t.success(new Date(value)) : t.failure(value, context)),
+        (value) => value.toISOString(),
+      );
+      const dated = trackingPlan({ due: { data: t.type({ at: date }) } });
+      expect(validate('due', { at: '2020-01-01T00:00:00.000Z' }, dated)).to.equal(undefined);
+      expect(validate('due', { at: new Date(0) }, dated)).to.equal('Expected `data.at` to be Date, got an object');
+    });
+
+    it('works with the codecs of the built-in payloads', () => {
+      const usage = trackingPlan({ feature_used: { data: usageDataCodec } });
+      expect(validate('feature_used', { feature: 'f', action: 'a', success: true }, usage)).to.equal(undefined);
+      expect(validate('feature_used', { feature: 'f', action: 'a' }, usage)).to.equal(
+        'Expected `data.success` to be boolean, got undefined',
+      );
+    });
+  });
+
+  describe('in a collector', () => {
+    it('makes a wrong payload invalid, and says on diagnostics$ what is wrong with it', async () => {
+      const sink = new MemorySink<ShopEvent>();
+      const collector = new EventCollector<ShopEvent>({ ...plan.options, sinks: [sink] });
+      const said: string[] = [];
+      collector.diagnostics$.subscribe((diagnostic) => said.push('error' in diagnostic ? String(diagnostic.error) : diagnostic.type));
+      expect(collector.track('checkout_completed', { total: 12 })).to.equal('accepted');
+      expect(collector.track('checkout_completed', { total: 's3cret' } as never)).to.equal('invalid');
+      expect(collector.collect({ type: 'unplanned' } as never)).to.equal('invalid');
+      expect(said[0]).to.equal('TypeError: Expected `data.total` to be number, got a string');
+      await collector.shutdown();
+      expect(sink.events.map(({ type, data }) => [type, data])).to.deep.equal([['checkout_completed', { total: 12 }]]);
+      expect(expectBalanced(collector).eventsInvalid).to.equal(2);
+    });
+
+    it('samples and filters by type as planned', () => {
+      const collector = new EventCollector<ShopEvent>({ ...plan.options, sinks: [] });
+      expect(collector.track('page_viewed', { path: '/' })).to.equal('accepted');
+      expect(collector.track('page_viewed', { path: '/' })).to.equal('sampled');
+      expect(collector.track('heartbeat')).to.equal('filtered');
+      expectBalanced(collector);
+    });
+
+    it('stands beside a configuration of the user’s own', () => {
+      const config = { ...plan.config, batch: { maxCount: 5 } };
+      const collector = new EventCollector<ShopEvent>({ ...plan.options, config });
+      expect(collector.config.batch.maxCount).to.equal(5);
+      expect(collector.config.overrides).to.deep.equal({
+        checkout_completed: {},
+        page_viewed: { sampling: ONE_A_MINUTE },
+        logged_out: {},
+        heartbeat: { enabled: false, minPriority: 'low' },
+      });
+    });
+  });
+
+  describe('event', () => {
+    it('makes an input with the category and priority of the plan', () => {
+      expect(plan.event('checkout_completed', { total: 12 })).to.deep.equal({
+        type: 'checkout_completed',
+        category: 'business',
+        priority: 'high',
+        data: { total: 12 },
+      });
+      const { category, priority } = createEvent(plan.event('logged_out'));
+      expect([category, priority]).to.deep.equal(['custom', 'normal']);
+    });
+
+    it('lets the caller know better', () => {
+      const { priority, sessionId } = plan.event('checkout_completed', { total: 12 }, { priority: 'critical', sessionId: 's' });
+      expect([priority, sessionId]).to.deep.equal(['critical', 's']);
+    });
+
+    it('makes what a collector takes', () => {
+      const collector = new EventCollector<ShopEvent>({ ...plan.options, sinks: [] });
+      const seen: string[] = [];
+      collector.events$.subscribe(({ category, priority }) => seen.push(`${category} ${priority}`));
+      expect(collector.collect(plan.event('checkout_completed', { total: 12 }))).to.equal('accepted');
+      expect(seen).to.deep.equal(['business high']);
+    });
+  });
+
+  describe('codec', () => {
+    const checkout = anEvent({ type: 'checkout_completed', data: { total: 12 } });
+
+    it('decodes each event by its type', () => {
+      expect(rightOf(plan.codec.decode(checkout))).to.deep.equal(checkout);
+      expect(plan.codec.is(checkout)).to.equal(true);
+      const wrong = { ...checkout, id: 3, data: { total: '12' } };
+      expect(formatErrors(leftOf(plan.codec.decode(wrong)))).to.deep.equal([
+        'Expected `id` to be non-empty string, got a number',
+        'Expected `data.total` to be number, got a string',
+      ]);
+      expect(plan.codec.is(wrong)).to.equal(false);
+    });
+
+    it('decodes no type that is not in the plan, whatever `validate` lets pass', () => {
+      const open = trackingPlan({ a: {} }, { unknownTypes: 'allow' });
+      expect(formatErrors(leftOf(open.codec.decode(anEvent())))).to.deep.equal(['Expected `type` to be "a", got a string']);
+      expect(open.codec.is(anEvent())).to.equal(false);
+    });
+
+    it('takes nothing else for an event, and throws at nothing', () => {
+      const getter = { get type(): never { throw new Error('s3cret'); } }; // prettier-ignore
+      for (const value of [null, 3, [], {}, getter]) {
+        expect(formatErrors(leftOf(plan.codec.decode(value)))).to.have.length(1);
+        expect(plan.codec.is(value)).to.equal(false);
+      }
+    });
+
+    it('takes out of a payload what `t.strict` does not name', () => {
+      const strict = trackingPlan({ a: { data: t.strict({ n: t.number }) } });
+      expect(rightOf(strict.codec.decode(anEvent({ type: 'a', data: { n: 1, s3cret: 2 } }))).data).to.deep.equal({ n: 1 });
+    });
+
+    it('turns a stream of anything into the events of the plan', () => {
+      const rejections = new Rejections<unknown>();
+      const totals: number[] = [];
+      from([checkout, anEvent(), { ...checkout, data: {} }])
+        .pipe(decodeEvents(plan.codec, rejections))
+        .subscribe((event) => totals.push(event.type === 'checkout_completed' ? event.data.total : 0));
+      expect(totals).to.deep.equal([12]);
+      expect(rejections.errors.map(String).map((line) => line.replace(/.*got/, 'got'))).to.deep.equal(['got a string', 'got undefined']);
+    });
+  });
+
+  describe('wants', () => {
+    const wrong: Readonly<Record<string, readonly [definition: unknown, message: string]>> = {
+      'a definition': [null, 'Expected `definition` to be an object, got `null`'],
+      'types with a name': [{ '': {} }, "Expected `type` to be a non-empty string, got `''` (string)"],
+      'something for each type': [{ a: 3 }, 'Expected `a` to be an object, got `3` (number)'],
+      codecs: [{ a: { data: {} } }, 'Expected `a.data` to be a codec, got an object'],
+      'categories that exist': [{ a: { category: 'sport' } }, "Expected `a.category` to be one of 'usage', "],
+      'priorities that exist': [{ a: { priority: 'urgent' } }, "Expected `a.priority` to be one of 'low', "],
+    };
+    for (const [what, [definition, message]] of Object.entries(wrong)) {
+      it(what, () => {
+        expect(() => trackingPlan(definition as never)).to.throw(TypeError, message);
+      });
+    }
+
+    it('an answer to unknown types that exists', () => {
+      expect(() => trackingPlan({}, { unknownTypes: 'ignore' as never })).to.throw(
+        TypeError,
+        "Expected `unknownTypes` to be one of 'reject', 'allow'",
+      );
+    });
+
+    it('overrides that a configuration takes, and no other keys', () => {
+      const sampling = { rate: 2, minPerWindow: 1, windowMs: 1 };
+      expect(() => trackingPlan({ a: { sampling }, b: { catgeory: 'usage' } as object })).to.throw(
+        ConfigError,
+        /overrides\.a\.sampling\.rate[^]*overrides\.b\.catgeory/,
+      );
+    });
+  });
+});

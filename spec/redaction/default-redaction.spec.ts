@@ -1,0 +1,322 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { defaultRedaction, type DefaultRedactionName } from '../../lib/redaction/default-redaction.js';
+import type { RedactionRule } from '../../lib/redaction/rule.js';
+import { dataFile } from '../support/data.js';
+import { redactAll } from '../support/redacted.js';
+import { numbers } from '../support/sampled.js';
+
+const NAMES: readonly DefaultRedactionName[] = ['secret', 'api-key', 'email', 'iban', 'card', 'ssn', 'ip'];
+const rules = defaultRedaction();
+const ticket: RedactionRule = { name: 'ticket', redact: (value) => value.replace(/T-\d+/g, '[redacted:ticket]') };
+const nameOf = ({ name }: RedactionRule): string => name;
+
+/** One of each kind, the marks, and what stands between such things: whatever meets in a text. */
+const PIECES = [
+  ...['ada@example.org', "o'brien%40ex.co.uk", '4111111111111111', '4111 1111 1111 1111', '378282246310005', 'GB29NWBK60161331926819'],
+  ...[
+    'GB29 NWBK 6016 1331 9268 19',
+    '123-45-6789',
+    '192.0.2.7',
+    '1.2.3.4',
+    'fe80::1',
+    '::1',
+    '2001:db8::8:800:200c:417a',
+    '::ffff:1.2.3.4',
+  ],
+  ...['AKIAIOSFODNN7EXAMPLE', `ghp_${'a1'.repeat(18)}`, `sk-${'b2'.repeat(12)}`, 'eyJhbGciOi.eyJzdWIiOi.abc', 'Bearer abc123def'],
+  ...[
+    'hooks.slack.com/services/',
+    '-----BEGIN PRIVATE KEY-----',
+    '-----END PRIVATE KEY-----',
+    'password',
+    'token',
+    'apiKey',
+    'pass',
+    'auth',
+  ],
+  ...[
+    'Cookie',
+    'Authorization',
+    '--password ',
+    'Basic ',
+    'Bearer ',
+    '[redacted:email]',
+    '[redacted:secret]',
+    '[redacted:',
+    'redacted:',
+    ']',
+  ],
+  ...[
+    '=',
+    ':',
+    ': ',
+    '=>',
+    '==',
+    '::',
+    '://',
+    '://u:',
+    '%3D',
+    '%26',
+    '%20',
+    '%',
+    '"',
+    "'",
+    '\\"',
+    '\\',
+    '\\n',
+    '\n',
+    '{',
+    '}',
+    '[',
+    '(',
+    ')',
+  ],
+  ...[' ', '-', '.', '+', '/', '@', '%40', '&', '?', '#', ';', ',', '_', '`', '<', '>', 'a', 'Z', '0', '9', '12', 'é', 'com', 'null', '🦜'],
+];
+const text = fc.oneof(
+  fc.array(fc.constantFrom(...PIECES), { maxLength: 12 }).map((pieces) => pieces.join('')),
+  fc
+    .array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 12 })
+    .map((pieces) => pieces.join('')),
+);
+
+describe('defaultRedaction', () => {
+  it('takes out every kind in one text', () => {
+    const clean = redactAll(
+      rules,
+      'ada@example.org paid GB29 NWBK 6016 1331 9268 19 with 4111-1111-1111-1111 from 2001:db8::1 (SSN 123-45-6789), password=hunter2, AKIAIOSFODNN7EXAMPLE',
+    );
+    expect(clean).to.equal(
+      '[redacted:email] paid [redacted:iban] with [redacted:card] from [redacted:ip] (SSN [redacted:ssn]), password=[redacted:secret], [redacted:api-key]',
+    );
+  });
+
+  it('marks what it takes out by the name of the rule', () => {
+    expect(rules.map(nameOf)).to.deep.equal(NAMES);
+  });
+
+  it('leaves out rules by name', () => {
+    expect(defaultRedaction({ without: ['email', 'ip'] }).map(nameOf)).to.deep.equal(['secret', 'api-key', 'iban', 'card', 'ssn']);
+  });
+
+  it('adds rules, after its own', () => {
+    expect(redactAll(defaultRedaction({ with: [ticket] }), 'T-1000 for ada@example.org')).to.equal(
+      '[redacted:ticket] for [redacted:email]',
+    );
+    expect(defaultRedaction({ without: [...NAMES], with: [ticket] })).to.deep.equal([ticket]);
+  });
+
+  it('replaces a rule by one of the same name, in its place', () => {
+    const hosts: RedactionRule = { name: 'email', redact: (value) => value.replace(/\w+@/g, '…@') };
+    const own = defaultRedaction({ with: [hosts] });
+    expect(own.map(nameOf)).to.deep.equal(NAMES);
+    expect(redactAll(own, 'ada@example.org')).to.equal('…@example.org');
+  });
+
+  it('refuses an unknown name, and rules that are none or come twice', () => {
+    expect(() => defaultRedaction({ without: ['phone' as never] })).to.throw(
+      TypeError,
+      "Expected `without` to be one of 'secret', 'api-key'",
+    );
+    expect(() => defaultRedaction({ with: [{ name: 'x' } as never] })).to.throw(TypeError, 'Expected `with[0]` to be a redaction rule');
+    expect(() => defaultRedaction({ with: [ticket, ticket] })).to.throw(TypeError, '`with[1].name`');
+  });
+
+  it('gives the same to everybody, and lets nobody change it', () => {
+    expect(defaultRedaction()).to.deep.equal(rules);
+    expect(rules).to.be.frozen;
+  });
+
+  it('comes to rest at once: redacting twice gives what redacting once gave', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const once = redactAll(rules, value);
+        expect(redactAll(rules, once)).to.equal(once);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  for (const rule of rules) {
+    it(`comes to rest at once with ${rule.name} alone`, () => {
+      fc.assert(
+        fc.property(text, (value) => {
+          const once = rule.redact(value, 'data.text');
+          expect(rule.redact(once, 'data.text')).to.equal(once);
+        }),
+        { numRuns: 1_000 },
+      );
+    });
+
+    it(`has no memory: ${rule.name} gives the same whatever came before`, () => {
+      const texts = [
+        'x ada@example.org',
+        'password=a',
+        '4111111111111111',
+        'GB29NWBK60161331926819',
+        '123-45-6789',
+        '192.0.2.7 ::1',
+        'AKIAIOSFODNN7EXAMPLE',
+      ];
+      const first = texts.map((each) => rule.redact(each, ''));
+      expect(numbers(3).flatMap(() => texts.map((each) => rule.redact(each, '')))).to.deep.equal([...first, ...first, ...first]);
+    });
+  }
+
+  it('throws at no string, under no path', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (value, path) => {
+        expect(redactAll(rules, value, path)).to.be.a('string');
+      }),
+    );
+  });
+
+  it('gets through the big list of naughty strings', function () {
+    const naughty = JSON.parse(readFileSync(dataFile(this, 'blns.json'), 'utf8')) as string[];
+    for (const value of naughty) {
+      const once = redactAll(rules, value);
+      expect(redactAll(rules, once)).to.equal(once);
+    }
+  });
+});
+
+describe('defaultRedaction on a megabyte of hostile text', () => {
+  const LENGTH = 1_000_000;
+  const long = (unit: string): string => unit.repeat(Math.ceil(LENGTH / unit.length)).slice(0, LENGTH);
+
+  // Each would keep a rule that backtracks, or that looks ahead from every place, busy for minutes: mocha's timeout is the proof.
+  for (const unit of [
+    ...[
+      'a',
+      '1',
+      ' ',
+      '\\',
+      '"',
+      '[',
+      'é',
+      '🦜',
+      '@',
+      'a@',
+      'a@a.',
+      "'",
+      '1 ',
+      '4111 ',
+      '%20',
+      'GB29',
+      'MT84MALT',
+      '123-45-',
+      '1.',
+      'a:',
+      '::',
+    ],
+    ...[
+      'eyJ',
+      '-eyJ',
+      'eyJaaaaaa.',
+      'SG.',
+      'sk-',
+      'xsk-',
+      '-----BEGIN PRIVATE KEY-----',
+      '-----END',
+      'Bearer ',
+      'password=',
+      'password="',
+      '\\"',
+    ],
+    ...[
+      '"password":"',
+      'password',
+      '=',
+      ' =',
+      'Cookie: ',
+      '--password ',
+      '--a ',
+      '://a:',
+      '://a:b',
+      '[redacted:',
+      'password%3D',
+      'token: Bearer ',
+    ],
+  ]) {
+    it(`gets through ${JSON.stringify(unit)} over and over`, () => {
+      for (const hostile of [long(unit), `${long(unit)}@x.yz`, `password="${long(unit)}`, `Cookie: ${long(unit)}`]) {
+        expect(redactAll(rules, hostile)).to.be.a('string');
+      }
+    });
+  }
+
+  it('gets through a path of that length', () => {
+    for (const path of [long('.1'), `${long('.1')}x`, long('password.'), long('cookies')])
+      expect(redactAll(rules, 'a', path)).to.be.a('string');
+  });
+});
+
+interface Labelled {
+  readonly text: string;
+  readonly spans: readonly { readonly type: string; readonly start: number; readonly end: number }[];
+}
+
+/**
+ * A label is found when nothing of it is left. A mark is right when it stands where a label of its kind was, in whole or in part. Recall is
+ * the share of labels found, precision that of marks that are right.
+ */
+function measure(records: readonly Labelled[], rule: RedactionRule, type: string): { labels: number; recall: number; precision: number } {
+  let labels = 0;
+  let found = 0;
+  let marks = 0;
+  let right = 0;
+  for (const record of records) {
+    const ours = record.spans.filter((span) => span.type === type);
+    const cuts = cutsOf(record.text, redactAll(rules, record.text), `[redacted:${rule.name}]`);
+    labels += ours.length;
+    marks += cuts.length;
+    found += ours.filter(({ start, end }) => cuts.some((cut) => cut.start <= start && end <= cut.end)).length;
+    right += cuts.filter((cut) => ours.some(({ start, end }) => start < cut.end && cut.start < end)).length;
+  }
+  return { labels, recall: found / labels, precision: right / marks };
+}
+
+/** Where in the text the marks of one kind have taken something out. */
+function cutsOf(original: string, clean: string, mark: string): { start: number; end: number }[] {
+  const cuts: { start: number; end: number }[] = [];
+  let position = 0;
+  const parts = clean.split(/(\[redacted:[\w-]+\])/);
+  for (let index = 1; index < parts.length; index += 2) {
+    const start = position + (parts[index - 1] ?? '').length;
+    const next = parts[index + 1] ?? '';
+    const end = index + 2 === parts.length ? original.length - next.length : original.indexOf(next, start + 1);
+    if (parts[index] === mark) cuts.push({ start, end });
+    position = end;
+  }
+  return cuts;
+}
+
+describe('defaultRedaction on labelled texts', () => {
+  let records: readonly Labelled[] = [];
+
+  before(function () {
+    const lines = readFileSync(dataFile(this, 'pii-spans.ndjson'), 'utf8')
+      .trim()
+      .split('\n');
+    records = lines.map((line) => JSON.parse(line) as Labelled);
+  });
+
+  for (const [name, type, floors] of [
+    ['email', 'EMAIL_ADDRESS', { recall: 0.95, precision: 0.9 }],
+    ['card', 'CREDIT_CARD', { recall: 0.95, precision: 0.9 }],
+    ['iban', 'IBAN_CODE', { recall: 0.95, precision: 0.9 }],
+    ['ssn', 'US_SSN', undefined],
+    ['ip', 'IP_ADDRESS', undefined],
+  ] as const) {
+    it(`finds ${type}`, function () {
+      const rule = rules.find((each) => each.name === name)!;
+      const { labels, recall, precision } = measure(records, rule, type);
+      this.test!.title += `: recall ${recall.toFixed(3)}, precision ${precision.toFixed(3)}, of ${String(labels)}`;
+      expect(labels).to.be.above(0);
+      expect(recall).to.be.at.least(floors?.recall ?? 0);
+      expect(precision).to.be.at.least(floors?.precision ?? 0);
+    });
+  }
+});

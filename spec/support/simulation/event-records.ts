@@ -1,0 +1,124 @@
+import { categoryOf } from '../../../lib/event/categories.js';
+import type { AnalyticsEvent, EventCategory, EventInput, EventPriority } from '../../../lib/event/event.js';
+import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
+import type { Moment, World } from './world.js';
+
+/** What an event makes the user's callbacks do. */
+export type Fate = 'plain' | 'invalid' | 'enricher_null' | 'enricher_throw' | 'sampler_throw' | 'redactor_throw' | 'stage_filter' | 'stage_throw';
+
+/** What one sink's lane said became of an event. */
+export interface Ends {
+  readonly delivered: Moment[];
+  readonly failed: Moment[];
+  readonly dropped: Moment[];
+  /** When it was offered once more. */
+  readonly redelivered: Moment[];
+  /** How often the sink itself says that it has it. */
+  acknowledged: number;
+}
+
+/** One event's history, as the outside sees it: kept by the simulation, and by nothing of the library. */
+export interface EventRecord {
+  readonly id: string;
+  readonly number: number;
+  readonly fate: Fate;
+  readonly type: string;
+  readonly category: EventCategory;
+  readonly priority: EventPriority;
+  readonly calledAt: Moment;
+  /** What `collect` answered, and when. */
+  outcome: CollectOutcome | undefined;
+  answeredAt: Moment | undefined;
+  /** First seen behind the door: by a subscriber, in a batch, or at a sink. */
+  seenAt: Moment | undefined;
+  published: number;
+  batchedAt: Moment | undefined;
+  batched: number;
+  readonly ends: Map<string, Ends>;
+}
+
+const TYPES = {
+  feature_used: 10,
+  something_else: 3,
+  error_occurred: 3,
+  auth_attempted: 1,
+  cache_hit: 2,
+  plugin_loaded: 1,
+};
+const PRIORITIES = { low: 3, normal: 8, high: 3, critical: 1 };
+
+/** Every event that was ever offered. */
+export class EventRecords {
+  readonly #world: World;
+  readonly #fates: Readonly<Partial<Record<Fate, number>>>;
+  readonly #byId = new Map<string, EventRecord>();
+  #last = 0;
+
+  constructor(world: World, fates: Readonly<Partial<Record<Fate, number>>>) {
+    this.#world = world;
+    this.#fates = fates;
+  }
+
+  [Symbol.iterator](): Iterator<EventRecord> {
+    return this.#byId.values();
+  }
+
+  get(id: string): EventRecord | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** A new event, about to be offered. */
+  next(): { readonly input: EventInput; readonly record: EventRecord } {
+    const { dice } = this.#world;
+    const fate = dice.weighted<Fate>(this.#fates);
+    const type = dice.weighted(TYPES);
+    const priority = dice.weighted(PRIORITIES);
+    const record = this.#add(type, priority, fate);
+    const data = { fate, padding: 'x'.repeat(dice.chance(0.1) ? dice.int(0, 300) : 0) };
+    return { input: { id: record.id, type, priority, data }, record };
+  }
+
+  /** A second one that a stage makes of an event. */
+  double(event: AnalyticsEvent): AnalyticsEvent {
+    const record = this.#add(event.type, event.priority, 'plain');
+    record.outcome = 'accepted';
+    return { ...event, id: record.id };
+  }
+
+  /** An event has been seen behind the door. */
+  see(event: AnalyticsEvent): EventRecord | undefined {
+    const record = this.#byId.get(event.id);
+    if (record === undefined) this.#world.fail(`${event.id} came out, which never went in`);
+    else record.seenAt ??= this.#world.moment();
+    return record;
+  }
+
+  ends(record: EventRecord, sink: string): Ends {
+    let ends = record.ends.get(sink);
+    if (ends === undefined) record.ends.set(sink, (ends = { delivered: [], failed: [], dropped: [], redelivered: [], acknowledged: 0 }));
+    return ends;
+  }
+
+  #add(type: string, priority: EventPriority, fate: Fate): EventRecord {
+    this.#last += 1;
+    const record: EventRecord = {
+      id: `e${String(this.#last)}`,
+      number: this.#last,
+      fate,
+      type,
+      category: categoryOf(type),
+      priority,
+      calledAt: this.#world.moment(),
+      outcome: undefined,
+      answeredAt: undefined,
+      seenAt: undefined,
+      published: 0,
+      batchedAt: undefined,
+      batched: 0,
+      ends: new Map(),
+    };
+    this.#byId.set(record.id, record);
+    return record;
+  }
+}
+

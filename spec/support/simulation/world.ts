@@ -1,0 +1,136 @@
+import type { EventCollector } from '../../../lib/collector/event-collector.js';
+import type { AnalyticsEvent } from '../../../lib/event/event.js';
+import type { CollectorStats } from '../../../lib/ledger/ledger.js';
+import { expectBalancedStats } from '../books.js';
+import { Clock } from './clock.js';
+import { Dice } from './dice.js';
+
+/** When something happened. Ticks order everything; an epoch is all that one action of the clock brings about. */
+export interface Moment {
+  readonly tick: number;
+  readonly epoch: number;
+  readonly time: number;
+}
+
+/** Told what happens, line by line. */
+export type Trace = (line: string) => void;
+
+/** What every part of a simulation shares: chance, time, the collector, and what went wrong first. */
+export class World {
+  readonly seed: number;
+  readonly dice: Dice;
+  readonly clock = new Clock();
+  /** How often what happened: a simulation in which nothing happens proves nothing. */
+  readonly tally = new Map<string, number>();
+  /** The first violation; later ones may follow from it. */
+  violation: string | undefined;
+  epoch = 0;
+  readonly #trace: Trace | undefined;
+  #collector: EventCollector | undefined;
+  #tick = 0;
+  #depth = 0;
+
+  constructor(seed: number, trace?: Trace) {
+    this.seed = seed;
+    this.dice = new Dice(seed);
+    this.#trace = trace;
+  }
+
+  get collector(): EventCollector {
+    if (this.#collector === undefined) throw new Error('Expected the collector to be there');
+    return this.#collector;
+  }
+
+  set collector(collector: EventCollector) {
+    this.#collector = collector;
+  }
+
+  get isReady(): boolean {
+    return this.#collector !== undefined;
+  }
+
+  get isTraced(): boolean {
+    return this.#trace !== undefined;
+  }
+
+  moment(): Moment {
+    this.#tick += 1;
+    return { tick: this.#tick, epoch: this.epoch, time: this.clock.now };
+  }
+
+  count(what: string, times = 1): void {
+    this.tally.set(what, (this.tally.get(what) ?? 0) + times);
+  }
+
+  /** Adds a line to the trace; what it says is worked out only when somebody reads it. */
+  note(line: () => string): void {
+    this.#trace?.(`${String(this.clock.now).padStart(7)} ms ${'  '.repeat(this.#depth)}${line()}`);
+  }
+
+  /** Notes a line, and everything that `work` brings about below it. */
+  within<T>(line: () => string, work: () => T): T {
+    this.note(line);
+    this.#depth += 1;
+    try {
+      return work();
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  /** Whether a callback of ours is on the stack. */
+  get isNested(): boolean {
+    return this.#depth > 0;
+  }
+
+  fail(violation: string): void {
+    this.note(() => `✗ ${violation}`);
+    this.violation ??= violation;
+  }
+
+  check(holds: boolean, violation: () => string): void {
+    if (!holds) this.fail(violation());
+  }
+
+  /** Looks at the books, from wherever it is called. */
+  look(where: string): CollectorStats {
+    const stats = this.collector.stats();
+    if (!isBalanced(stats)) {
+      try {
+        expectBalancedStats(stats);
+        this.fail(`${where}: the books don't balance`);
+      } catch (error) {
+        this.fail(`${where}: ${(error as Error).message}`);
+      }
+    }
+    return stats;
+  }
+}
+
+/** Both equations, in the fewest words: they are looked at a million times. */
+function isBalanced(stats: CollectorStats): boolean {
+  const { eventsReceived, eventsFiltered, eventsSampledOut, eventsDropped, eventsInvalid, eventsClosed } = stats;
+  const { eventsBuffered, eventsProcessed, stagesIn, stagesOut, droppedBefore = 0, droppedAfter = 0 } = stats;
+  let dropped = 0;
+  for (const reason in stats.dropped) dropped += stats.dropped[reason as keyof typeof stats.dropped];
+  if (dropped !== eventsDropped || eventsBuffered < 0) return false;
+  const turnedAway = eventsFiltered + eventsSampledOut + eventsInvalid + eventsClosed;
+  if (stagesIn === undefined) {
+    if (eventsReceived !== turnedAway + eventsDropped + eventsBuffered + eventsProcessed) return false;
+  } else {
+    if (eventsReceived !== turnedAway + droppedBefore + stagesIn) return false;
+    if (stagesOut !== eventsBuffered + eventsProcessed + droppedAfter || eventsDropped !== droppedBefore + droppedAfter) return false;
+  }
+  for (const name in stats.sinks) {
+    const lane = stats.sinks[name];
+    if (lane === undefined) continue;
+    let evicted = 0;
+    for (const reason in lane.droppedBy) evicted += lane.droppedBy[reason as keyof typeof lane.droppedBy] ?? 0;
+    if (evicted !== lane.dropped || lane.pending < 0) return false;
+    if (lane.offered !== lane.delivered + lane.failed + lane.dropped + lane.pending) return false;
+  }
+  return true;
+}
+
+/** Events as a trace shows them: their ids, in order. */
+export const idsOf = (events: readonly AnalyticsEvent[]): string => `[${events.map(({ id }) => id).join(' ')}]`;
