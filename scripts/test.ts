@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import type { FileReport, WorkerOptions } from './test-worker.js';
 
 const WORKER = fileURLToPath(new URL('./test-worker.ts', import.meta.url));
-const FILE_LIMIT_MS = 100_000;
+const FILE_LIMIT_MS = 300_000;
 const EXIT_LIMIT_MS = 10_000;
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { grep: { type: 'string', short: 'g' } } });

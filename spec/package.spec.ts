@@ -194,10 +194,9 @@ function hasPeersOf(specifier: string): boolean {
 }
 
 function typeErrors(project: string, files: readonly string[], options: object): readonly string[] {
-  const config = {
-    compilerOptions: { ...options, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true },
-    files,
-  };
+  // All declaration files are checked but those that TypeScript itself brings.
+  const checks = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, skipDefaultLibCheck: true };
+  const config = { compilerOptions: { ...options, ...checks, noEmit: true }, files };
   const parsed = ts.parseJsonConfigFileContent(config, ts.sys, project);
   const program = ts.createProgram(parsed.fileNames, parsed.options);
   return [...parsed.errors, ...ts.getPreEmitDiagnostics(program)].map(({ file: where, messageText }) => {

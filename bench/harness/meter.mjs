@@ -54,7 +54,7 @@ export const DESTINATIONS = {
 
   /** The smallest client that `node:http` makes: one connection that is kept, a batch a request, done when the answer has been read. */
   http: (meter, { port }) => {
-    const agent = new Agent({ keepAlive: true });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     return async (count, cargo) => {
       const body = JSON.stringify(cargo);
       await new Promise((resolve, reject) => {

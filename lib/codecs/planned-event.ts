@@ -24,8 +24,10 @@ export type EventDefaults = Pick<PlannedEvent, 'category' | 'priority'>;
 
 /** What a plan works with. */
 export interface ReadyEvent {
-  readonly payload: t.Type<unknown>;
+  /** Of the whole event. */
   readonly event: t.Type<AnalyticsEvent>;
+  /** Of its `data` alone. */
+  readonly carrier: t.Type<{ readonly data: unknown }>;
   readonly defaults: EventDefaults;
   readonly override: OverrideConfig;
 }
@@ -40,7 +42,7 @@ export function readyEvent(type: string, planned: PlannedEvent): ReadyEvent {
   if (priority !== undefined) checkOption(`${type}.priority`, priority, oneOf(EVENT_PRIORITIES));
   const payload = encodedForm(data);
   const defaults: EventDefaults = { ...(category !== undefined && { category }), ...(priority !== undefined && { priority }) };
-  return { payload, event: eventCodec(payload, type), defaults, override };
+  return { event: eventCodec(payload, type), carrier: t.type({ data: payload }), defaults, override };
 }
 
 /** The codec of what another one encodes to: it decodes to the encoded form, which for most is the value itself. */

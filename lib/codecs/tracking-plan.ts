@@ -4,9 +4,9 @@ import type { ConfigPatch } from '../config/options.js';
 import { resolveConfig } from '../config/resolve-config.js';
 import type { AnalyticsEvent, DataOf, EventInput } from '../event/event.js';
 import { checkOption, oneOf } from '../internal/check-option.js';
-import { decode } from './decode.js';
 import { anObject } from './expectations.js';
 import { oneOf as nameCodec } from './fields.js';
+import { formatErrors } from './format-errors.js';
 import { guarded } from './guarded.js';
 import { readyEvent, type EventDefaults, type PlannedEvent, type ReadyEvent } from './planned-event.js';
 
@@ -17,7 +17,10 @@ export interface TrackingPlanOptions {
 
 /** A plan, ready for use. Its functions need no `this`. */
 export interface TrackingPlan<E extends AnalyticsEvent> {
-  /** All that a collector needs, to be spread into its options. Beside a `config` of your own: `{ ...plan.options, config: { ...plan.config, … } }`. */
+  /**
+   * All that a collector needs of the plan, to be spread into its options: `{ ...plan.options, sinks }`. A configuration of your own goes
+   * beside the plan's: `{ ...plan.options, config: { ...plan.config, batch: { maxCount: 50 } } }`.
+   */
   readonly options: {
     readonly validate: (event: E) => string | undefined;
     readonly config: ConfigPatch;
@@ -76,8 +79,8 @@ export function trackingPlan<D extends Definition>(definition: D, options: Track
 
   const validate = (event: AnalyticsEvent): string | undefined => {
     const planned = events.get(event.type);
-    if (planned === undefined) return unknownTypes === 'allow' ? undefined : faultOf(typed, event);
-    return planned.payload.is(event.data) ? undefined : faultOf(t.type({ data: planned.payload }), event);
+    if (planned === undefined) return unknownTypes === 'allow' ? undefined : faultOf(typed.decode(event));
+    return planned.carrier.is(event) ? undefined : faultOf(planned.carrier.decode(event));
   };
 
   return {
@@ -89,10 +92,8 @@ export function trackingPlan<D extends Definition>(definition: D, options: Track
   };
 }
 
-const faultOf = (codec: t.Mixed, event: AnalyticsEvent): string | undefined => {
-  const decoded = decode(codec, event);
-  return isLeft(decoded) ? decoded.left.message : undefined;
-};
+const faultOf = (decoded: t.Validation<unknown>): string | undefined =>
+  isLeft(decoded) ? formatErrors(decoded.left).join('\n') : undefined;
 
 type Typed = t.Type<{ readonly type: string }>;
 
@@ -118,6 +119,8 @@ function planCodec(events: ReadonlyMap<string, ReadyEvent>, typed: Typed): t.Mix
   );
 }
 
-function recordOf<T>(events: ReadonlyMap<string, ReadyEvent>, pick: (event: ReadyEvent) => T): Readonly<Record<string, T>> {
-  return Object.fromEntries([...events].map(([type, event]) => [type, pick(event)] as const));
+/** By type, of those events that have something there. */
+function recordOf<T extends object>(events: ReadonlyMap<string, ReadyEvent>, pick: (event: ReadyEvent) => T): Readonly<Record<string, T>> {
+  const entries = [...events].map(([type, event]) => [type, pick(event)] as const);
+  return Object.fromEntries(entries.filter(([, picked]) => Object.keys(picked).length > 0));
 }

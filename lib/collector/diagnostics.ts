@@ -1,4 +1,4 @@
-import { Observable, Subject, type SchedulerLike, type Subscription } from 'rxjs';
+import { type Observable, Subject, type SchedulerLike, type Subscription } from 'rxjs';
 import type { SinkError } from '../errors/sink-error.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import type { BreakerState } from '../lane/circuit-breaker.js';

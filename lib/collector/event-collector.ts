@@ -1,20 +1,4 @@
-import {
-  asyncScheduler,
-  concat,
-  defer,
-  endWith,
-  filter,
-  map,
-  merge,
-  NEVER,
-  Subject,
-  Subscription,
-  take,
-  timer,
-  type Observable,
-  type Observer,
-  type SchedulerLike,
-} from 'rxjs';
+import { asyncScheduler, filter, map, Subject, Subscription, type Observable, type Observer } from 'rxjs';
 import type { CollectorConfig, ConfigPatch } from '../config/options.js';
 import { mergePatch, resolveConfig } from '../config/resolve-config.js';
 import type { AnalyticsEvent, DataOf, EventBatch, EventInput, EventMetadata } from '../event/event.js';
@@ -31,6 +15,7 @@ import { Accounts } from './accounts.js';
 import type { CollectorOptions } from './collector-options.js';
 import type { Diagnostic } from './diagnostics.js';
 import type { FlushReport } from './flush-report.js';
+import { Endings } from './endings.js';
 import { FrontDoor, MAX_CHAIN } from './front-door.js';
 import { Intake } from './intake.js';
 import { setInternals, type Internals } from './internals.js';
@@ -86,15 +71,13 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   /** `shutdown` for `await using`, where the runtime has it. */
   declare readonly [Symbol.asyncDispose]: () => Promise<FlushReport>;
 
-  readonly #scheduler: SchedulerLike;
-  readonly #turnScheduler: SchedulerLike;
-  readonly #keepAlive: KeepAlive;
   readonly #accounts: Accounts;
   readonly #turns: Turns;
   readonly #intake: Intake<E>;
   readonly #door: FrontDoor<E>;
   readonly #outlet: Outlet<E>;
   readonly #seats: Seats<E>;
+  readonly #endings: Endings<E>;
   readonly #cut = new Subject<void>();
   readonly #limits = new Subject<BatchLimits>();
   readonly #joins = new Subject<Seat<E>>();
@@ -103,7 +86,6 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   /** What differs from the defaults, as the user gave it. */
   #patch: ConfigPatch;
   #config: CollectorConfig;
-  #shutdown: Promise<FlushReport> | undefined;
 
   /**
    * @throws ConfigError with every fault of `config`
@@ -122,9 +104,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
       this.#cut.next();
     };
     this.sessionId = options.sessionId ?? newId();
-    this.#scheduler = scheduler;
     this.#accounts = accounts;
-    this.#keepAlive = new KeepAlive(options.scheduler ?? asyncScheduler);
     this.#turns = new Turns(
       (error) => {
         accounts.diagnostics.threw('pipeline', error);
@@ -134,12 +114,24 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
       },
     );
     const turnScheduler = inTurns(scheduler, this.#turns);
-    const shared = { accounts, turns: this.#turns, scheduler: turnScheduler, keepAlive: this.#keepAlive, random, newId, maxHeld, cut };
-    this.#turnScheduler = turnScheduler;
+    const shared = {
+      accounts,
+      turns: this.#turns,
+      scheduler: turnScheduler,
+      keepAlive: new KeepAlive(options.scheduler ?? asyncScheduler),
+      random,
+      newId,
+      maxHeld,
+      cut,
+    };
     this.#seats = new Seats<E>({ ...shared, defaultLane: lane });
     this.#intake = new Intake<E>({ ...options, accounts, random, scheduler, sessionId: this.sessionId }, this.#config);
     this.#outlet = new Outlet<E>({ ...shared, stages, holdsEarlyEvents: sinks === undefined, isDenied: () => this.#door.isDenied });
     this.#door = new FrontDoor<E>({ ...shared, intake: this.#intake, outlet: this.#outlet, seats: this.#seats });
+    const complete = (): void => {
+      this.#complete();
+    };
+    this.#endings = new Endings<E>({ ...shared, door: this.#door, outlet: this.#outlet, seats: this.#seats, complete });
 
     const { batches$, deliveries$ } = pipeline<E>({
       events: this.#outlet.events,
@@ -211,7 +203,10 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   }
 
   /** `collect` in short: a type and its payload. */
-  track<K extends E['type']>(type: K, ...data: undefined extends DataOf<E, K> ? [data?: DataOf<E, K>] : [data: DataOf<E, K>]): CollectOutcome {
+  track<K extends E['type']>(
+    type: K,
+    ...data: undefined extends DataOf<E, K> ? [data?: DataOf<E, K>] : [data: DataOf<E, K>]
+  ): CollectOutcome {
     return this.collect({ type, data: data[0] } as unknown as EventInput<E>);
   }
 
@@ -265,36 +260,15 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * Lets a sink go: it still gets the open batch, has `timeoutMs` for what it holds, is flushed and closed once. What then remains is dropped
    * as `'unregistered'`. An unknown name changes nothing.
    */
-  unregisterSink(name: string, { timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout = {}): Promise<FlushReport> {
-    checkOption('timeoutMs', timeoutMs, aDelay());
-    const seat = this.#seats.get(name);
-    if (seat === undefined) return Promise.resolve(this.#report(false));
-    const inHand = seat.lane.orderInHand;
-    return (seat.farewell ??= this.#conclude(
-      timeoutMs,
-      () => {
-        this.#cut.next();
-        seat.lane.leaveBy(this.#scheduler.now() + timeoutMs);
-        const left$ = seat.leave('unregistered', inHand);
-        if (!this.#seats.hasStaying) this.#outlet.loseLastSink();
-        this.#door.admitWaiting();
-        return left$;
-      },
-      (timedOut) => {
-        seat.expire('unregistered');
-        this.#seats.remove(seat);
-        this.#door.admitWaiting();
-        const report = this.#report(timedOut);
-        this.#accounts.diagnostics.report({ type: 'unregister', sink: name, report });
-        return report;
-      },
-    ));
+  unregisterSink(name: string, options: WithTimeout = {}): Promise<FlushReport> {
+    return this.#endings.unregister(name, timeoutOf(options));
   }
 
   /** Offers a dead letter's events to its sink again. False when the sink is unknown or leaving, has no room, or the collector is closed. */
   redeliver({ sink, batch }: DeadLetter<E>): boolean {
     const seat = this.#seats.get(sink);
-    if (seat === undefined || seat.isLeaving || this.#door.isClosed || this.#turns.depth >= MAX_CHAIN || batch.events.length === 0) return false;
+    if (seat === undefined || seat.isLeaving || this.#door.isClosed || this.#turns.depth >= MAX_CHAIN || batch.events.length === 0)
+      return false;
     const { lane } = seat;
     if (lane.options.overflow === 'block' && lane.books.pending + batch.events.length > lane.maxEvents) return false;
     this.#turns.defer(() => {
@@ -327,86 +301,16 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * Cuts the open batch, and resolves when every event accepted before the call is settled by every lane. Never rejects; at the timeout it
    * reports `timedOut`, and what is pending stays pending. Calls join, and none waits for events later than itself.
    */
-  flush({ timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout = {}): Promise<FlushReport> {
-    checkOption('timeoutMs', timeoutMs, aDelay());
-    const inHand = this.#seats.ordersInHand();
-    return this.#conclude(
-      timeoutMs,
-      () => {
-        this.#cut.next();
-        return this.#seats.settled(inHand);
-      },
-      (timedOut) => {
-        const report = this.#report(timedOut);
-        this.#accounts.diagnostics.report({ type: 'flush', report });
-        return report;
-      },
-    );
+  flush(options: WithTimeout = {}): Promise<FlushReport> {
+    return this.#endings.flush(timeoutOf(options));
   }
 
   /**
    * Refuses new events, delivers what it can before the deadline, flushes and closes every sink, and completes the observables. What is left
    * is dropped as `'shutdown'` and reported. Never rejects; a second call gets the same promise.
    */
-  shutdown({ timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout = {}): Promise<FlushReport> {
-    checkOption('timeoutMs', timeoutMs, aDelay());
-    if (this.#shutdown !== undefined) return this.#shutdown;
-    const inHand = this.#seats.ordersInHand();
-    this.#door.close();
-    let held = 0;
-    return (this.#shutdown = this.#conclude(
-      timeoutMs,
-      () => {
-        held = this.#door.clear();
-        const deadline = this.#scheduler.now() + timeoutMs;
-        for (const { lane } of this.#seats) lane.leaveBy(deadline);
-        return concat(
-          this.#outlet.endStages(),
-          defer(() => {
-            held += this.#dropEarly();
-            this.#cut.next();
-            return this.#seats.leave('shutdown', inHand);
-          }),
-        );
-      },
-      (timedOut) => {
-        held += this.#dropEarly();
-        this.#cut.next();
-        for (const seat of this.#seats) seat.expire('shutdown');
-        const report = { ...this.#report(timedOut), held };
-        this.#accounts.diagnostics.report({ type: 'shutdown', report });
-        this.#complete();
-        return report;
-      },
-    ));
-  }
-
-  /** Begins in its turn, and gives the report when the work is done or its time is up. The process stays alive meanwhile. */
-  #conclude(timeoutMs: number, begin: () => Observable<never>, end: (timedOut: boolean) => FlushReport): Promise<FlushReport> {
-    const letGo = this.#keepAlive.hold();
-    return new Promise((resolve) => {
-      this.#turns.defer(() => {
-        const timeUp$ = timeoutMs === Infinity ? NEVER : timer(timeoutMs, this.#turnScheduler);
-        merge(begin().pipe(endWith(false)), timeUp$.pipe(map(() => true)))
-          .pipe(take(1))
-          .subscribe((timedOut) => {
-            const report = end(timedOut);
-            letGo();
-            resolve(report);
-          });
-      }, this.#turns.depth);
-    });
-  }
-
-  #report(timedOut: boolean): FlushReport {
-    const { heldForConsent, inStages } = this.#accounts.ledger;
-    return { timedOut, held: heldForConsent + this.#outlet.early.size, inStages, sinks: this.#seats.report() };
-  }
-
-  #dropEarly(): number {
-    const count = this.#outlet.early.trim(0);
-    this.#accounts.loseBuffered(count, 'shutdown');
-    return count;
+  shutdown(options: WithTimeout = {}): Promise<FlushReport> {
+    return this.#endings.shutdown(timeoutOf(options));
   }
 
   /** The end: every observable completes, and nothing is left that could fire. */
@@ -416,6 +320,11 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
     this.#running.unsubscribe();
     this.#accounts.complete();
   }
+}
+
+function timeoutOf({ timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout): number {
+  checkOption('timeoutMs', timeoutMs, aDelay());
+  return timeoutMs;
 }
 
 /** An observer's callbacks, which may be methods. */

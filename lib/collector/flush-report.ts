@@ -7,5 +7,7 @@ export interface FlushReport {
   /** Inside the user's stages, which a flush doesn't wait for. */
   readonly inStages: number;
   /** Each lane's totals, by sink name. */
-  readonly sinks: Readonly<Record<string, { readonly delivered: number; readonly failed: number; readonly dropped: number; readonly pending: number }>>;
+  readonly sinks: Readonly<
+    Record<string, { readonly delivered: number; readonly failed: number; readonly dropped: number; readonly pending: number }>
+  >;
 }

@@ -39,7 +39,7 @@ export function initGlobalCollector(options: CollectorOptions | (() => EventColl
   scope[KEY] = slot;
   collector.batches$.subscribe({
     complete: () => {
-      if (scope[KEY] === slot) delete scope[KEY];
+      if (scope[KEY] === slot) Reflect.deleteProperty(scope, KEY);
     },
   });
   return collector;

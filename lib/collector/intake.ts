@@ -18,7 +18,10 @@ import type { CollectorOptions } from './collector-options.js';
 import { safeIds } from './safe-ids.js';
 
 /** What the intake takes from the collector's options. */
-export type IntakeOptions<E extends AnalyticsEvent> = Pick<CollectorOptions<E>, 'enrichers' | 'metadata' | 'redaction' | 'validate' | 'sampling' | 'newId'> & {
+export type IntakeOptions<E extends AnalyticsEvent> = Pick<
+  CollectorOptions<E>,
+  'enrichers' | 'metadata' | 'redaction' | 'validate' | 'sampling' | 'newId'
+> & {
   readonly sessionId: string;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;

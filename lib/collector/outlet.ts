@@ -102,6 +102,13 @@ export class Outlet<E extends AnalyticsEvent> {
     });
   }
 
+  /** Gives up waiting for a sink; gives the number of events that did. */
+  dropEarly(): number {
+    const count = this.early.trim(0);
+    this.#options.accounts.loseBuffered(count, 'shutdown');
+    return count;
+  }
+
   complete(): void {
     this.#stages?.stop();
     this.events.complete();

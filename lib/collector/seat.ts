@@ -1,4 +1,4 @@
-import { catchError, concat, defer, EMPTY, Observable, ReplaySubject, Subject, takeUntil } from 'rxjs';
+import { catchError, concat, defer, EMPTY, type Observable, ReplaySubject, Subject, takeUntil } from 'rxjs';
 import { toSinkError, type SinkError } from '../errors/sink-error.js';
 import { housekeeping } from '../lane/attempt.js';
 import type { Lane } from '../lane/lane.js';
@@ -42,7 +42,7 @@ export class Seat<E> {
    */
   leave(reason: LeaveReason, exceptOrder: number): Observable<never> {
     if (this.#farewell$ !== undefined) return this.#farewell$;
-    this.#farewell$ = new ReplaySubject<never>();
+    this.#farewell$ = new ReplaySubject<never>(1);
     this.#leaves.next();
     const dropRest$ = defer(() => {
       this.lane.stop(reason);

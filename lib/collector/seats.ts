@@ -130,7 +130,8 @@ export class Seats<E> {
 
   report(): FlushReport['sinks'] {
     const report: Record<string, FlushReport['sinks'][string]> = {};
-    for (const [name, { delivered, failed, dropped, pending }] of this.#books) define(report, name, { delivered, failed, dropped, pending });
+    for (const [name, { delivered, failed, dropped, pending }] of this.#books)
+      define(report, name, { delivered, failed, dropped, pending });
     return report;
   }
 
@@ -143,7 +144,6 @@ export class Seats<E> {
 function define<T>(record: Record<string, T>, name: string, value: T): void {
   Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true });
 }
-
 
 const aSink: Expectation = {
   expected: 'a sink with a non-empty `name` and a function `process`',

@@ -14,7 +14,11 @@ export class ConfigError extends Error {
   readonly faults: readonly ConfigFault[];
 
   constructor(faults: readonly ConfigFault[]) {
-    super(faults.map(({ path, expected, got }) => `Expected ${path === '' ? 'the configuration' : `\`${path}\``} to be ${expected}, got ${got}`).join('\n'));
+    super(
+      faults
+        .map(({ path, expected, got }) => `Expected ${path === '' ? 'the configuration' : `\`${path}\``} to be ${expected}, got ${got}`)
+        .join('\n'),
+    );
     this.name = 'ConfigError';
     this.faults = faults;
     Object.defineProperty(this, BRAND, { value: true });

@@ -43,5 +43,7 @@ export function isSinkError(value: unknown): value is SinkError {
 /** What a sink threw or emitted as an error, as a `SinkError`. */
 export function toSinkError(value: unknown): SinkError {
   if (isSinkError(value)) return value;
-  return new SinkError('write_failed', value instanceof Error ? value.message : 'The sink failed with a value that is no Error', { cause: value });
+  return new SinkError('write_failed', value instanceof Error ? value.message : 'The sink failed with a value that is no Error', {
+    cause: value,
+  });
 }

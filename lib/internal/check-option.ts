@@ -29,7 +29,10 @@ export interface Expectation {
 
 export const aBoolean: Expectation = { expected: 'a boolean', accepts: (value) => typeof value === 'boolean' };
 export const aFunction: Expectation = { expected: 'a function', accepts: (value) => typeof value === 'function' };
-export const aNonEmptyString: Expectation = { expected: 'a non-empty string', accepts: (value) => typeof value === 'string' && value !== '' };
+export const aNonEmptyString: Expectation = {
+  expected: 'a non-empty string',
+  accepts: (value) => typeof value === 'string' && value !== '',
+};
 
 /** A whole number ≥ `min`; `Infinity` where `orInfinity` says so. */
 export const anInteger = (min: number, orInfinity = false): Expectation => ({

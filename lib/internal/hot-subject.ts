@@ -10,7 +10,7 @@ export class HotSubject<T> extends Subject<T> {
   override next(value: T): void {
     const { observers } = this;
     const only = observers[0];
-    if (only !== undefined && observers.length === 1 && !this.isStopped) only.next(value);
+    if (only !== undefined && observers.length === 1) only.next(value);
     else super.next(value);
   }
 }

@@ -1,4 +1,15 @@
-import { EMPTY, finalize, from, ignoreElements, Observable, tap, timeout, throwError, type ObservableInput, type SchedulerLike } from 'rxjs';
+import {
+  EMPTY,
+  finalize,
+  from,
+  ignoreElements,
+  Observable,
+  tap,
+  timeout,
+  throwError,
+  type ObservableInput,
+  type SchedulerLike,
+} from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import type { AttemptContext, EventSink } from '../sink/sink.js';
 
@@ -61,6 +72,10 @@ function within(timeoutMs: number, scheduler: SchedulerLike, outcome$: Observabl
   if (timeoutMs === Infinity) return outcome$;
   // No element passes, so that `first` bounds the whole attempt; `each` would start anew at every emission.
   return outcome$.pipe(
-    timeout({ first: timeoutMs, scheduler, with: () => throwError(() => new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`)) }),
+    timeout({
+      first: timeoutMs,
+      scheduler,
+      with: () => throwError(() => new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`)),
+    }),
   );
 }

@@ -1,7 +1,43 @@
+import type { SinkError } from '../errors/sink-error.js';
 import type { RetryOptions } from './lane-options.js';
 
 /** The longest `Retry-After` that is honoured. */
 export const MAX_RETRY_AFTER_MS = 300_000;
+
+/** What has been tried with a batch so far. */
+export interface Tried {
+  readonly attempts: number;
+  /** In the clock's milliseconds. */
+  readonly firstAttemptAt: number | undefined;
+}
+
+/** When to try again. `asTold`: the sink named the time itself, and not even a deadline makes it come sooner. */
+export interface NextAttempt {
+  readonly at: number;
+  readonly asTold: boolean;
+}
+
+/**
+ * When a batch that has just failed is to be tried again; `undefined` when it is not.
+ *
+ * `rejected` never is, and neither is `too_large`. An outage (`unavailable`, `timeout`) passes with time, not with the number of attempts: it is
+ * retried within `maxElapsedMs`, and a wait that would end later is not begun. The rest is retried up to `maxAttempts`.
+ */
+export function nextAttempt(
+  error: SinkError,
+  { attempts, firstAttemptAt }: Tried,
+  retry: RetryOptions,
+  now: number,
+  random: () => number,
+): NextAttempt | undefined {
+  const { kind, retryable, retryAfterMs } = error;
+  const isOutage = kind === 'unavailable' || kind === 'timeout';
+  if (!retryable || kind === 'rejected' || kind === 'too_large') return undefined;
+  if (!isOutage && attempts >= retry.maxAttempts) return undefined;
+  const asTold = retryAfterMs !== undefined && retryAfterMs >= 0;
+  const at = now + (asTold ? Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) : backOffMs(retry, attempts, random));
+  return isOutage && at - (firstAttemptAt ?? now) > retry.maxElapsedMs ? undefined : { at, asTold };
+}
 
 /**
  * Milliseconds to wait after the `failures`-th failed attempt (from 1): exponential, with full jitter unless it is switched off.

@@ -1,17 +1,32 @@
-import { filter, merge, NEVER, Observable, of, Subject, Subscription, take, tap, throwError, timer, type SchedulerLike, type Subscriber } from 'rxjs';
+import {
+  defer,
+  filter,
+  merge,
+  NEVER,
+  of,
+  Subject,
+  Subscription,
+  take,
+  tap,
+  throwError,
+  timer,
+  type Observable,
+  type SchedulerLike,
+} from 'rxjs';
 import { toSinkError, type SinkError } from '../errors/sink-error.js';
 import type { EventBatch } from '../event/event.js';
-import { Deque } from '../internal/deque.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import type { LaneBooks } from '../ledger/lane-books.js';
 import type { EventSink } from '../sink/sink.js';
 import { Attempt } from './attempt.js';
-import { backOffMs, MAX_RETRY_AFTER_MS } from './back-off.js';
+import { nextAttempt } from './back-off.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { Consignment } from './consignment.js';
 import type { Delivery } from './delivery.js';
-import { EvictionOrder, insertInOrder } from './eviction-order.js';
+import { failedEvents } from './failed-events.js';
 import type { LaneOptions } from './lane-options.js';
+import { LaneQueue } from './lane-queue.js';
+import { Watches } from './watches.js';
 
 /** What a lane needs from whoever runs it. */
 export interface LaneEnv {
@@ -48,13 +63,12 @@ export class Lane<E> {
   readonly options: LaneOptions;
   readonly #env: LaneEnv;
   readonly #breaker: CircuitBreaker | undefined;
-  readonly #queue = new Deque<Consignment<E>>();
-  readonly #evictionOrder: EvictionOrder<E>;
+  readonly #queue: LaneQueue<E>;
   /** In flight, or waiting for another attempt. */
   readonly #active = new Set<Consignment<E>>();
   /** Consignments that are not settled. */
   #liveCount = 0;
-  readonly #watches = new Set<Watch>();
+  readonly #watches = new Watches();
   readonly #deadline$ = new Subject<void>();
   readonly #deliveries = new Subject<Delivery<E>>();
   #maxEvents: number;
@@ -72,7 +86,7 @@ export class Lane<E> {
     this.options = options;
     this.#env = env;
     this.#maxEvents = options.maxEvents;
-    this.#evictionOrder = new EvictionOrder(options.overflow);
+    this.#queue = new LaneQueue(options.overflow);
     if (options.breaker !== false) {
       this.#breaker = new CircuitBreaker(options.breaker);
       env.books.breaker = 'closed';
@@ -105,7 +119,7 @@ export class Lane<E> {
     const consignment = new Consignment(batch, (this.#lastOrder += 1));
     this.books.offer(consignment.size);
     this.#liveCount += 1;
-    this.#enqueue(consignment);
+    this.#queue.enter(consignment, this.#liveCount);
     this.#makeRoom();
     this.#pump();
   }
@@ -118,15 +132,8 @@ export class Lane<E> {
 
   /** Completes once everything that the lane holds now is settled, except what has the order `exceptOrder`. */
   settled(exceptOrder = 0): Observable<never> {
-    return new Observable<never>((subscriber) => {
-      const watch: Watch = { upTo: this.#lastOrder, exceptOrder, remaining: this.#pendingExcept(exceptOrder), subscriber };
-      if (watch.remaining === 0) {
-        subscriber.complete();
-        return;
-      }
-      this.#watches.add(watch);
-      subscriber.add(() => this.#watches.delete(watch));
-    });
+    // Looked at when it is subscribed to, not when it is asked for.
+    return defer(() => this.#watches.watch(this.#lastOrder, exceptOrder, this.#pendingExcept(exceptOrder)));
   }
 
   /** From now on no wait outlasts `deadline`: a back-off or breaker that would becomes one immediate last attempt. */
@@ -163,23 +170,12 @@ export class Lane<E> {
     if (this.#isPumping) return;
     this.#isPumping = true;
     while (!this.#isPaused && this.#active.size < this.options.concurrency) {
-      const consignment = this.#queue.shift();
+      const consignment = this.#queue.next();
       if (consignment === undefined) break;
-      if (!consignment.isSettled) this.#start(consignment);
+      this.#active.add(consignment);
+      this.#proceed(consignment);
     }
     this.#isPumping = false;
-  }
-
-  /** Evicted consignments leave the middle of the queue when it is mostly made of them. */
-  #enqueue(consignment: Consignment<E>): void {
-    if (this.#queue.length > 2 * this.#liveCount + 32) for (const each of this.#queue.drain()) if (!each.isSettled) this.#queue.push(each);
-    insertInOrder(this.#queue, consignment);
-    if (this.options.overflow !== 'block') this.#evictionOrder.add(consignment, this.#liveCount);
-  }
-
-  #start(consignment: Consignment<E>): void {
-    this.#active.add(consignment);
-    this.#proceed(consignment);
   }
 
   /** Makes an attempt, as soon as the breaker lets it through. */
@@ -194,9 +190,14 @@ export class Lane<E> {
   }
 
   #proceedAfter(consignment: Consignment<E>, wait$: Observable<unknown>): void {
-    consignment.subscription = wait$.pipe(take(1)).subscribe(() => {
-      if (!consignment.isSettled) this.#proceed(consignment);
-    });
+    // In its place before the wait begins: what follows a wait that is over at once puts its own there.
+    const subscription = new Subscription();
+    consignment.subscription = subscription;
+    subscription.add(
+      wait$.pipe(take(1)).subscribe(() => {
+        this.#proceed(consignment);
+      }),
+    );
   }
 
   #attempt(consignment: Consignment<E>): void {
@@ -243,36 +244,12 @@ export class Lane<E> {
     if (error.kind === 'rejected' || error.kind === 'too_large') this.#breaker?.succeeded();
     else this.#breaker?.failed(now);
     this.#env.onAttemptFailed?.(error);
-    if (error.failed !== undefined) this.#deliverAllBut(consignment, error.failed);
+    this.#deliverAllBut(consignment, failedEvents(consignment.batch.events, error.failed));
     if (consignment.isSettled) return;
-    const wait$ = this.#waitBeforeRetry(consignment, error, now);
-    if (wait$ !== undefined) this.#proceedAfter(consignment, wait$);
+    const next = consignment.isLastAttempt ? undefined : nextAttempt(error, consignment, this.options.retry, now, this.#env.random);
+    if (next !== undefined) this.#proceedAfter(consignment, next.asTold ? this.#waitPatiently(next.at) : this.#wait(consignment, next.at));
     else if (error.kind === 'too_large' && consignment.size > 1) this.#halve(consignment);
     else this.#fail(consignment, error);
-  }
-
-  /** Emits when the next attempt is due; `undefined` when there is none. */
-  #waitBeforeRetry(consignment: Consignment<E>, error: SinkError, now: number): Observable<unknown> | undefined {
-    if (consignment.isLastAttempt || !this.#mayRetry(consignment, error)) return undefined;
-    const { retryAfterMs } = error;
-    const { retry } = this.options;
-    const untilMs =
-      now +
-      (retryAfterMs === undefined
-        ? backOffMs(retry, consignment.attempts, this.#env.random)
-        : Math.min(Math.max(0, retryAfterMs), MAX_RETRY_AFTER_MS));
-    if (!this.#isWithinElapsed(consignment, error, untilMs)) return undefined;
-    return retryAfterMs === undefined ? this.#wait(consignment, untilMs) : this.#waitPatiently(untilMs);
-  }
-
-  #mayRetry(consignment: Consignment<E>, { kind, retryable }: SinkError): boolean {
-    if (!retryable || kind === 'rejected' || kind === 'too_large') return false;
-    return isOutage(kind) || consignment.attempts < this.options.retry.maxAttempts;
-  }
-
-  /** An outage is retried for as long as `maxElapsedMs` says; a wait that would end later is not begun. */
-  #isWithinElapsed({ firstAttemptAt = 0 }: Consignment<E>, { kind }: SinkError, untilMs: number): boolean {
-    return !isOutage(kind) || untilMs - firstAttemptAt <= this.options.retry.maxElapsedMs;
   }
 
   /** Emits at `untilMs`, or at once when that is after the deadline: then the attempt that follows is the last. */
@@ -315,32 +292,30 @@ export class Lane<E> {
     this.#active.delete(consignment);
     const first = consignment.splitFirstHalf(this.#env.newId);
     this.#liveCount += 1;
-    insertInOrder(this.#queue, consignment);
-    this.#enqueue(first);
+    this.#queue.giveBack(consignment);
+    this.#queue.enter(first, this.#liveCount);
     this.#pump();
   }
 
-  /** A sink that names the events which failed has delivered the others. One that names none of this batch is not believed. */
-  #deliverAllBut(consignment: Consignment<E>, failed: readonly unknown[]): void {
-    const named = new Set<unknown>(failed.flatMap((event) => [event, (event as { id?: unknown } | null)?.id ?? event]));
-    const isFailed = (event: E): boolean => named.has(event) || named.has((event as { id?: unknown }).id);
+  /** A sink that names the events which failed has delivered the others. */
+  #deliverAllBut(consignment: Consignment<E>, failed: readonly E[]): void {
     const { events } = consignment.batch;
-    const kept = events.filter(isFailed);
-    if (kept.length === events.length || (kept.length === 0 && failed.length > 0)) return;
-    const delivered = consignment.part(events.filter((event) => !isFailed(event)));
+    if (failed.length === events.length) return;
+    const left = new Set(failed);
+    const delivered = consignment.part(events.filter((event) => !left.has(event)));
     const { attempts } = consignment;
-    if (kept.length === 0) this.#retire(consignment);
-    else consignment.keep(kept, this.#env.newId);
+    if (failed.length === 0) this.#retire(consignment);
+    else consignment.keep(failed, this.#env.newId);
     this.books.deliver(delivered.events.length);
     this.#tell({ sink: this.sink.name, batch: delivered, attempts, status: 'delivered' }, consignment);
-    if (kept.length === 0) this.#pump();
+    if (failed.length === 0) this.#pump();
   }
 
   #makeRoom(): void {
     const excess = this.books.pending - this.#maxEvents;
-    if (excess <= 0 || this.options.overflow === 'block') return;
+    if (excess <= 0) return;
     const tellings: (() => void)[] = [];
-    this.#evictionOrder.evict(excess, (consignment, evicted, kept) => {
+    this.#queue.evict(excess, (consignment, evicted, kept) => {
       const part = consignment.part(evicted);
       const { attempts } = consignment;
       if (kept.length === 0) this.#retire(consignment);
@@ -378,11 +353,7 @@ export class Lane<E> {
 
   #tell(delivery: Delivery<E>, { order }: Consignment<E>): void {
     this.#deliveries.next(delivery);
-    for (const watch of this.#watches) {
-      if (order > watch.upTo || order === watch.exceptOrder) continue;
-      watch.remaining -= delivery.batch.events.length;
-      if (watch.remaining === 0) watch.subscriber.complete();
-    }
+    this.#watches.settled(order, delivery.batch.events.length);
   }
 
   #pendingExcept(exceptOrder: number): number {
@@ -391,18 +362,4 @@ export class Lane<E> {
     for (const { isSettled, order, size } of [...this.#active, ...this.#queue]) if (!isSettled && order !== exceptOrder) pending += size;
     return pending;
   }
-}
-
-/** Somebody who waits until what the lane held at some instant is settled. */
-interface Watch {
-  readonly upTo: number;
-  readonly exceptOrder: number;
-  /** Events still to be settled. */
-  remaining: number;
-  readonly subscriber: Subscriber<never>;
-}
-
-/** Kinds that say that the destination, not the batch, is the trouble: they pass with time, not with the number of attempts. */
-function isOutage(kind: SinkError['kind']): boolean {
-  return kind === 'unavailable' || kind === 'timeout';
 }

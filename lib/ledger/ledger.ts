@@ -182,7 +182,13 @@ export class Ledger {
       sinks,
     };
     if (!this.#hasStages) return stats;
-    return { ...stats, stagesIn: this.#stagesIn, stagesOut: this.#stagesOut, droppedBefore: this.#droppedBefore, droppedAfter: this.#droppedAfter };
+    return {
+      ...stats,
+      stagesIn: this.#stagesIn,
+      stagesOut: this.#stagesOut,
+      droppedBefore: this.#droppedBefore,
+      droppedAfter: this.#droppedAfter,
+    };
   }
 
   #book(reason: RejectReason): void {

@@ -182,7 +182,14 @@ class OpenBatch<E> {
     if (this.#events.length === 0) return;
     const events = this.#take();
     this.#destination.next(
-      batchOf({ id: this.#id, sequence: (this.#sequence += 1), createdAt: this.#tools.scheduler.now(), events, reason, parentId: undefined }),
+      batchOf({
+        id: this.#id,
+        sequence: (this.#sequence += 1),
+        createdAt: this.#tools.scheduler.now(),
+        events,
+        reason,
+        parentId: undefined,
+      }),
     );
   }
 

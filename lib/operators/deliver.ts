@@ -42,12 +42,29 @@ export type DeliverOptions = LanePatch & {
  * expect(statuses).to.deep.equal(['delivered', 'delivered']);
  * expect(sink.events).to.deep.equal(['a', 'b', 'c']);
  */
-export function deliver<E = AnalyticsEvent>(sink: EventSink<E>, options: DeliverOptions = {}): OperatorFunction<EventBatch<E>, Delivery<E>> {
+export function deliver<E = AnalyticsEvent>(
+  sink: EventSink<E>,
+  options: DeliverOptions = {},
+): OperatorFunction<EventBatch<E>, Delivery<E>> {
   const { scheduler = backgroundScheduler, random = defaultRandom, newId = defaultNewId, ...patch } = options;
   const lane = resolveLaneOptions(patch);
   checkOption('overflow', lane.overflow, oneOf(['drop_lowest_priority', 'drop_oldest', 'drop_newest']));
   return (batches$) =>
-    defer(() => batches$.pipe(throughLane(new Lane<E>(sink, lane, { scheduler, random, newId, books: new LaneBooks(), enter: (work) => { work(); } }))));
+    defer(() =>
+      batches$.pipe(
+        throughLane(
+          new Lane<E>(sink, lane, {
+            scheduler,
+            random,
+            newId,
+            books: new LaneBooks(),
+            enter: (work) => {
+              work();
+            },
+          }),
+        ),
+      ),
+    );
 }
 
 /** A lane as an operator: batches go in, deliveries come out. */

@@ -6,7 +6,7 @@ import { replaceSpans } from './spans.js';
  * OpenAI, Anthropic, PyPI, SendGrid, Shopify, Slack, Stripe, Telegram and others), JSON Web Tokens, bearer tokens, and private keys in PEM.
  *
  * @example
- * expect(apiKeyRule.redact('curl -H "Authorization: Bearer abc123def456"', '')).to.equal('curl -H "Authorization: Bearer [redacted:api-key]"');
+ * expect(apiKeyRule.redact('Authorization: Bearer abc123def456', '')).to.equal('Authorization: Bearer [redacted:api-key]');
  */
 export const apiKeyRule: RedactionRule = {
   name: 'api-key',
@@ -40,8 +40,8 @@ const redactBearer = (whole: string, scheme: string, token: string): string =>
   TOKEN_LIKE.test(token) ? `${scheme}[redacted:api-key]` : whole;
 
 /**
- * Published prefixes. The prefix of a JSON Web Token (RFC 7519) may stand inside it: unless it has to start a word, hostile text could be looked
- * through from each of its letters.
+ * Published prefixes. That of a JSON Web Token (RFC 7519) may stand inside one: unless it has to start a word, hostile text could be looked
+ * through from each place where it stands.
  */
 const KEY =
   /A(?:KIA|SIA|BIA|CCA)[A-Z\d]{16}|gh[oprsu]_[\dA-Za-z]{36,}|github_pat_\w{22,}|gl(?:pat|dt|rt|cbt|ptt|soat)-[\w-]{20,}|AIza[\w-]{35}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{28}|hf_[\dA-Za-z]{30,}|npm_[\dA-Za-z]{36}|pypi-[\w-]{50,}|sk-[\w-]{20,}|[prs]k_(?:live|test)_[\dA-Za-z]{10,}|whsec_[\dA-Za-z+/]{20,}={0,2}|SG\.[\w-]{16,}\.[\w-]{16,}|shp(?:at|ca|pa|ss)_[\da-f]{32}|do[opr]_v1_[\da-f]{64}|xox[abeoprs]-[\dA-Za-z-]{10,}|xapp-[\dA-Za-z-]{10,}|hooks\.slack\.com\/services\/[\w/]{20,}|\d{8,10}:AA[\w-]{33}|eyJ(?<=(?:^|[^%\w-]|\\[bfnrt]|%[\dA-Fa-f]{2})eyJ)[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){1,3}/;

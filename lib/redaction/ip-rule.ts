@@ -4,21 +4,23 @@ import { endsNumber, MARK_START, startsNumber } from './spans.js';
 /**
  * Takes out IP addresses: IPv4 in dotted decimal, and IPv6 in every form of RFC 4291 section 2.2. A port or prefix length stays.
  *
- * A version of four parts looks like an IPv4 address and goes too, but for those that browsers give themselves (`Chrome/120.0.0.0`,
- * `rv:1.9.2.8`).
+ * A version of four parts looks like an IPv4 address and goes too, but for what stands under a key like `appVersion`, and for those that
+ * browsers give themselves (`Chrome/120.0.0.0`, `rv:1.9.2.8`).
  *
  * @example
  * expect(ipRule.redact('http://192.0.2.7:8080 via [2001:db8::1]', '')).to.equal('http://[redacted:ip]:8080 via [[redacted:ip]]');
  */
 export const ipRule: RedactionRule = {
   name: 'ip',
-  redact(value) {
+  redact(value, path) {
+    if (VERSION_KEY.test(path)) return value;
     const rest = value.indexOf(':') < value.lastIndexOf(':') ? value.replace(V6, redactV6) : value;
     return rest.includes('.') ? rest.replace(V4, redactV4) : rest;
   },
 };
 
 const V4 = /(?:25[0-5]|2[0-4]\d|[01]?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|[01]?\d?\d)){3}/g;
+const VERSION_KEY = /version$/i;
 const PRODUCT = /[A-Za-z]\/$/;
 const REVISION = /(?:^|[^A-Za-z])rv:$/;
 

@@ -4,14 +4,14 @@ import { MARK_START, replaceSpans, type Span } from './spans.js';
 
 /**
  * Takes out passwords, tokens, cookies and other secrets by their names: the whole value at a path whose last key is such a name, and in
- * any text the value after `name=`, `name: `, `"name":"…"`, `--name ` or `%3D` for `=`, and the password in `scheme://user:password@host`.
+ * any text the value after `name=`, `name: `, `"name":"…"`, `--name ` or `name%3D`, and the password in `scheme://user:password@host`.
  *
  * Names may be in camel, snake or kebab case. `Cookie:` and `Authorization:` headers go to the end of their line. JSON inside a string is
- * read as text, escaped or not, and stays JSON.
+ * read as text, escaped or not, and stays JSON; of objects and arrays in it, only what has a secret's name of its own goes.
  *
  * @example
  * expect(secretRule.redact('hunter2', 'data.user.passWord')).to.equal('[redacted:secret]');
- * expect(secretRule.redact('https://example.org/?page=2&access_token=abc', '')).to.equal('https://example.org/?page=2&access_token=[redacted:secret]');
+ * expect(secretRule.redact('/search?page=2&access_token=abc', '')).to.equal('/search?page=2&access_token=[redacted:secret]');
  */
 export const secretRule: RedactionRule = {
   name: 'secret',
@@ -33,7 +33,7 @@ const WORD = /pass|pwd|secret|token|key|cookie|auth|sig|otp|cv[cv]|jwt|credentia
 /** RFC 3986, section 3.2.1. */
 const USER_INFO = /(:\/\/[^\s/:@?#"'<>[\]]*:)[^\s/@"'<>[\]]+(?=@)/g;
 
-/** A separator, and what stands before it: an opening quote, the name, a closing quote. Looked at backwards, so that only separators cost. */
+/** A separator, and what stands before it: an opening quote, the name, a closing quote. Looking back makes only separators cost. */
 const ASSIGNMENT = /(?:=>|:=|={1,3}|:(?!:)|%3[ADad])(?<=(["'`]?)([\w.-]{1,64})(\\{0,7}["'`])?[ \t]*(?:=>|:=|={1,3}|:|%3[ADad]))[ \t]*/g;
 const FLAG = /--([A-Za-z][\w-]{1,63})[ \t]+(?![-\s])/g;
 

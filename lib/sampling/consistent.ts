@@ -9,9 +9,9 @@ export interface ConsistentOptions<E> {
   readonly rate: number;
   /**
    * What shares one fate: a session, a user, a trace. A string, number, boolean or bigint; for anything else, `undefined` and `null`
-   * among them, the event's `id` stands in. `1` and `'1'` are two keys.
+   * among them, the event's `id` stands in. `1` and `'1'` are two keys. @default the event's `id`
    */
-  readonly key: (event: E) => unknown;
+  readonly key?: ((event: E) => unknown) | undefined;
 }
 
 /**
@@ -23,12 +23,14 @@ export interface ConsistentOptions<E> {
  *
  * @throws TypeError for an option outside its range
  * @example
- * const half = sampling.consistent<AnalyticsEvent>({ rate: 0.5, key: (event) => event.sessionId }).start({ now: () => 0, random: () => 0 });
- * const visit = (sessionId: string) => [half(createEvent({ type: 'page_viewed', sessionId, data: 1 })), half(createEvent({ type: 'cart_filled', sessionId, data: 2 }))];
- * expect(visit('s-1')).to.deep.equal([2, 2]);
- * expect(visit('s-4')).to.deep.equal([0, 0]);
+ * const half = sampling.consistent({ rate: 0.5, key: (event) => event.sessionId });
+ * const sample = half.start({ now: () => 0, random: () => 0 });
+ * const weightsOf = (sessionId: string) =>
+ *   ['page_viewed', 'cart_filled'].map((type) => sample(createEvent({ type, sessionId, data: {} })));
+ * expect(weightsOf('s-1')).to.deep.equal([2, 2]);
+ * expect(weightsOf('s-4')).to.deep.equal([0, 0]);
  */
-export function consistent<E = AnalyticsEvent>({ rate, key }: ConsistentOptions<E>): SamplingStrategy<E> {
+export function consistent<E = AnalyticsEvent>({ rate, key = noKey }: ConsistentOptions<E>): SamplingStrategy<E> {
   checkOption('rate', rate, aNumber(0, 1));
   checkOption('key', key, aFunction);
   // 64 bits decide, so that the smallest rate is met as exactly as 1/2; the lower 32 are asked for once in 2³² events.
@@ -48,6 +50,8 @@ export function consistent<E = AnalyticsEvent>({ rate, key }: ConsistentOptions<
     },
   });
 }
+
+const noKey = (): undefined => undefined;
 
 /** A seed for each kind of key keeps `1` and `'1'` apart. They are part of every fate: never change them. */
 const SEEDS = { string: 0x5eed0001, number: 0x5eed0002, boolean: 0x5eed0003, bigint: 0x5eed0004 };

@@ -5,7 +5,9 @@ import type { SamplingStrategy } from './strategy.js';
  *
  * @example
  * const seen: number[] = [];
- * of(1, 2, 3).pipe(map((n) => createEvent({ type: 'tick', data: n })), sampleBy(sampling.everything())).subscribe(({ data }) => seen.push(data));
+ * of(1, 2, 3)
+ *   .pipe(map((data) => createEvent({ type: 'tick', data })), sampleBy(sampling.everything()))
+ *   .subscribe(({ data }) => seen.push(data));
  * expect(seen).to.deep.equal([1, 2, 3]);
  */
 export function everything(): SamplingStrategy<unknown> {

@@ -11,7 +11,7 @@ export interface RateLimitOptions<E> {
   readonly burst?: number | undefined;
   /** What is limited separately. @default everything together */
   readonly key?: ((event: E) => unknown) | undefined;
-  /** Keys that are remembered; beyond them the least recently used one starts with a full burst. @default 10_000 */
+  /** Keys that are remembered; beyond them the least recently used one starts afresh, with a full burst. @default 10_000 */
   readonly maxKeys?: number | undefined;
 }
 

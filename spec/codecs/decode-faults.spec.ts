@@ -6,7 +6,7 @@ import { eventCodec } from '../../lib/codecs/event-codec.js';
 import { anEvent } from '../support/an-event.js';
 import { leftOf } from './sides.js';
 
-const faultsOf = (codec: t.Mixed, value: unknown): readonly DecodeFault[] => decodeFaults(leftOf(codec.decode(value)));
+const faultsOf = (codec: t.Decoder<unknown, unknown>, value: unknown): readonly DecodeFault[] => decodeFaults(leftOf(codec.decode(value)));
 /** As `path: expected`. */
 const told = (codec: t.Mixed, value: unknown): string[] => faultsOf(codec, value).map(({ path, expected }) => `${path}: ${expected}`);
 

@@ -66,10 +66,13 @@ describe('trackingPlan', () => {
     });
 
     it('knows a planned type of any name', () => {
-      const odd = trackingPlan(JSON.parse('{ "__proto__": { "enabled": true }, "constructor": {} }') as Record<string, object>);
+      const odd = trackingPlan(
+        JSON.parse('{ "__proto__": { "enabled": true }, "constructor": { "priority": "high" } }') as Record<string, object>,
+      );
       expect(validate('__proto__', undefined, odd)).to.equal(undefined);
       expect(validate('constructor', 3, odd)).to.equal('Expected `data` to be undefined, got a number');
-      expect(Object.keys(odd.config.overrides ?? {})).to.deep.equal(['__proto__', 'constructor']);
+      expect(Object.keys(odd.config.overrides ?? {})).to.deep.equal(['__proto__']);
+      expect(Object.keys(odd.options.eventDefaults)).to.deep.equal(['constructor']);
     });
 
     it('throws at nothing that a payload may be', () => {
@@ -133,9 +136,7 @@ describe('trackingPlan', () => {
       const collector = new EventCollector<ShopEvent>({ ...plan.options, config });
       expect(collector.config.batch.maxCount).to.equal(5);
       expect(collector.config.overrides).to.deep.equal({
-        checkout_completed: {},
         page_viewed: { sampling: ONE_A_MINUTE },
-        logged_out: {},
         heartbeat: { enabled: false, minPriority: 'low' },
       });
     });
@@ -235,7 +236,8 @@ describe('trackingPlan', () => {
 
     it('overrides that a configuration takes, and no other keys', () => {
       const sampling = { rate: 2, minPerWindow: 1, windowMs: 1 };
-      expect(() => trackingPlan({ a: { sampling }, b: { catgeory: 'usage' } as object })).to.throw(
+      const misspelt: object = { catgeory: 'usage' };
+      expect(() => trackingPlan({ a: { sampling }, b: misspelt })).to.throw(
         ConfigError,
         /overrides\.a\.sampling\.rate[^]*overrides\.b\.catgeory/,
       );

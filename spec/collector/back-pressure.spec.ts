@@ -29,7 +29,7 @@ describe('a lane that blocks', () => {
     });
     expect(delivered).to.deep.equal(['a', 'b', 'd']);
     expect(collector.stats().dropped.backpressure).to.equal(1);
-    expect(collector.stats().sinks['slow']).to.include({ offered: 3, delivered: 3, dropped: 0 });
+    expect(collector.stats().sinks.slow).to.include({ offered: 3, delivered: 3, dropped: 0 });
   });
 
   it('makes collectAsync wait, first come first served, and unbooked', () => {
@@ -48,9 +48,12 @@ describe('a lane that blocks', () => {
 
   it('cuts the open batch when nothing else could make room', () => {
     const delivered: string[] = [];
-    virtually({ sinks: [slow(delivered)], lane: { overflow: 'block', maxEvents: 2 }, config: { batch: { maxAgeMs: 0 } } }, ({ collector: made }) => {
-      void collectAllAsync(made, 'abcde');
-    });
+    virtually(
+      { sinks: [slow(delivered)], lane: { overflow: 'block', maxEvents: 2 }, config: { batch: { maxAgeMs: 0 } } },
+      ({ collector: made }) => {
+        void collectAllAsync(made, 'abcde');
+      },
+    );
     expect(delivered.join('')).to.equal('abcd');
   });
 
@@ -67,7 +70,9 @@ describe('a lane that blocks', () => {
     virtually({ ...options, sinks: [slow([])] }, ({ collector: made, collect }) => {
       collect('ab');
       const batch = { id: 'x', sequence: 1, createdAt: 0, events: [], reason: 'count' } as const;
-      expect(made.redeliver({ sink: 'slow', batch: { ...batch, events: [{} as AnalyticsEvent] }, error: new Error() as never, attempts: 1 })).to.equal(false);
+      expect(
+        made.redeliver({ sink: 'slow', batch: { ...batch, events: [{} as AnalyticsEvent] }, error: new Error() as never, attempts: 1 }),
+      ).to.equal(false);
     });
   });
 });

@@ -74,11 +74,11 @@ describe("a collector's configuration", () => {
       made.registerSink({ name: 'own', process: () => NEVER }, { maxEvents: 100 });
       collect('abcdef');
       made.updateConfig({ queue: { maxEvents: 2 } });
-      expect(made.stats().sinks['following']).to.deep.include({ pending: 2, droppedBy: { overflow: 4 } });
-      expect(made.stats().sinks['own']).to.include({ pending: 6 });
+      expect(made.stats().sinks.following).to.deep.include({ pending: 2, droppedBy: { overflow: 4 } });
+      expect(made.stats().sinks.own).to.include({ pending: 6 });
       void made.shutdown({ timeoutMs: 0 });
     });
-    expect(collector.stats().sinks['own']).to.include({ pending: 0 });
+    expect(collector.stats().sinks.own).to.include({ pending: 0 });
   });
 
   it('drops the newest of what is held for want of a sink when maxEvents is lowered', () => {
@@ -91,7 +91,8 @@ describe("a collector's configuration", () => {
   });
 
   it("samples by type, keeps its counters through updates, and yields to a strategy of the user's", () => {
-    const outcomesOf = (collector: EventCollector): string => Array.from({ length: 12 }, () => collector.track('response_latency')[0]).join('');
+    const outcomesOf = (collector: EventCollector): string =>
+      Array.from({ length: 12 }, () => collector.track('response_latency')[0]).join('');
     const collector = new EventCollector({ sinks: [], random: () => 0.5 });
     expect(outcomesOf(collector)).to.equal('aaaaaaaaaass');
     collector.updateConfig({ batch: { maxCount: 5 } });
@@ -132,7 +133,7 @@ describe("a collector's metadata", () => {
       },
     });
     const seen: unknown[] = [];
-    collector.subscribe(({ metadata }) => seen.push(metadata['route']));
+    collector.subscribe(({ metadata }) => seen.push(metadata.route));
     for (let count = 0; count < 3; count += 1) expect(collector.track('feature_used')).to.equal('accepted');
     expect(seen).to.deep.equal(['/a', '/b', undefined]);
   });

@@ -42,13 +42,16 @@ describe('consent', () => {
   it('denied answers filtered, and purges what is held, open and queued', () => {
     const consent$ = new BehaviorSubject<ConsentState>('granted');
     const sent: unknown[] = [];
-    const sink = { name: 'slow', process: ({ events }: { events: readonly { data: unknown }[] }) => (sent.push(...events.map(({ data }) => data)), timer(100)) };
+    const sink = {
+      name: 'slow',
+      process: ({ events }: { events: readonly { data: unknown }[] }) => (sent.push(...events.map(({ data }) => data)), timer(100)),
+    };
     const collector = virtually({ sinks: [sink], consent$, config: { batch: { maxCount: 2 } } }, ({ collector: made, collect, at }) => {
       collect('abcde');
       consent$.next('denied');
       expect(made.collect({ type: 'feature_used', data: 'f' })).to.equal('filtered');
       at(1, () => {
-        expect(made.stats().sinks['slow']).to.deep.include({ pending: 2, dropped: 3, droppedBy: { consent: 3 } });
+        expect(made.stats().sinks.slow).to.deep.include({ pending: 2, dropped: 3, droppedBy: { consent: 3 } });
       });
     });
     expect(sent).to.deep.equal(['a', 'b']);

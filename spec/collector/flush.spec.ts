@@ -9,7 +9,8 @@ import { virtually, type Virtual } from '../support/virtual.js';
 
 const lettersOf = (events: readonly AnalyticsEvent[]): string => events.map(({ data }) => data).join('');
 const sinkOf = (name: string, answer: (batch: EventBatch) => ObservableInput<unknown> | void): EventSink => ({ name, process: answer });
-const endsInShort = ({ ends }: Virtual): string[] => ends.map(({ at, type, report }) => `${String(at)} ${type}${report.timedOut ? ' timed out' : ''}`);
+const endsInShort = ({ ends }: Virtual): string[] =>
+  ends.map(({ at, type, report }) => `${String(at)} ${type}${report.timedOut ? ' timed out' : ''}`);
 
 describe('flush', () => {
   it('cuts the open batch, and ends when every lane has settled it', () => {
@@ -20,7 +21,7 @@ describe('flush', () => {
       expect(collector.stats()).to.deep.include({ eventsBuffered: 0, eventsProcessed: 2, batchesFlushed: 1 });
       at(301, () => {
         expect(endsInShort(virtual)).to.deep.equal(['300 flush']);
-        expect(virtual.ends[0]?.report.sinks['slower']).to.deep.equal({ delivered: 2, failed: 0, dropped: 0, pending: 0 });
+        expect(virtual.ends[0]?.report.sinks.slower).to.deep.equal({ delivered: 2, failed: 0, dropped: 0, pending: 0 });
       });
     });
   });
@@ -55,10 +56,10 @@ describe('flush', () => {
       void virtual.collector.flush({ timeoutMs: 200 });
       virtual.at(201, () => {
         expect(endsInShort(virtual)).to.deep.equal(['200 flush timed out']);
-        expect(virtual.ends[0]?.report.sinks['slow']).to.include({ pending: 3 });
+        expect(virtual.ends[0]?.report.sinks.slow).to.include({ pending: 3 });
       });
       virtual.at(600, () => {
-        expect(virtual.collector.stats().sinks['slow']).to.include({ delivered: 3 });
+        expect(virtual.collector.stats().sinks.slow).to.include({ delivered: 3 });
       });
     });
   });
@@ -70,7 +71,7 @@ describe('flush', () => {
       void virtual.collector.flush();
       virtual.collect('b');
       void virtual.collector.flush();
-      expect(virtual.ends.map(({ report }) => report.sinks['sink'])).to.deep.equal([
+      expect(virtual.ends.map(({ report }) => report.sinks.sink)).to.deep.equal([
         { delivered: 0, failed: 1, dropped: 0, pending: 0 },
         { delivered: 1, failed: 1, dropped: 0, pending: 0 },
       ]);
@@ -98,7 +99,10 @@ describe('flush', () => {
   });
 
   it('throws for a timeout outside its range', () => {
-    expect(() => void new EventCollector().flush({ timeoutMs: -1 })).to.throw(TypeError, 'Expected `timeoutMs` to be a number of milliseconds');
+    expect(() => void new EventCollector().flush({ timeoutMs: -1 })).to.throw(
+      TypeError,
+      'Expected `timeoutMs` to be a number of milliseconds',
+    );
   });
 });
 
@@ -157,7 +161,7 @@ describe('shutdown', () => {
           hanging: { delivered: 0, failed: 0, dropped: 3, pending: 0 },
           closing: { delivered: 3, failed: 0, dropped: 0, pending: 0 },
         });
-        expect(virtual.collector.stats().sinks['hanging']?.droppedBy).to.deep.equal({ shutdown: 3 });
+        expect(virtual.collector.stats().sinks.hanging?.droppedBy).to.deep.equal({ shutdown: 3 });
       });
     });
     expect(lettersOf(good.events)).to.equal('abc');
@@ -179,7 +183,7 @@ describe('shutdown', () => {
           // The first batch's second attempt, and the second batch's only two.
           expect(attempts).to.deep.equal([0, 100, 100, 100]);
           expect(endsInShort(virtual)).to.deep.equal(['100 shutdown']);
-          expect(virtual.ends[0]?.report.sinks['away']).to.include({ failed: 2, pending: 0 });
+          expect(virtual.ends[0]?.report.sinks.away).to.include({ failed: 2, pending: 0 });
         });
       },
     );
@@ -188,7 +192,14 @@ describe('shutdown', () => {
   it('respects a Retry-After, and drops at the deadline what waits for it', () => {
     const attempts: number[] = [];
     virtually(
-      { sinks: [sinkOf('busy', () => (attempts.push(virtualNow()), throwError(() => new SinkError('unavailable', 'busy', { retryAfterMs: 60_000 }))))] },
+      {
+        sinks: [
+          sinkOf(
+            'busy',
+            () => (attempts.push(virtualNow()), throwError(() => new SinkError('unavailable', 'busy', { retryAfterMs: 60_000 }))),
+          ),
+        ],
+      },
       (virtual) => {
         ({ now: virtualNow } = virtual);
         virtual.collect('ab');
@@ -196,7 +207,7 @@ describe('shutdown', () => {
         virtual.at(1_001, () => {
           expect(attempts).to.deep.equal([0]);
           expect(endsInShort(virtual)).to.deep.equal(['1000 shutdown timed out']);
-          expect(virtual.collector.stats().sinks['busy']?.droppedBy).to.deep.equal({ shutdown: 2 });
+          expect(virtual.collector.stats().sinks.busy?.droppedBy).to.deep.equal({ shutdown: 2 });
         });
       },
     );

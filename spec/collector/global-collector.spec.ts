@@ -31,7 +31,9 @@ describe('the global collector', () => {
 
   it('is shared with another copy of the package', async () => {
     const first = initGlobalCollector({ sinks: [] });
-    const copy = (await import(`../../lib/collector/global-collector.js?copy=${String(Date.now())}`)) as { globalCollector: typeof globalCollector };
+    const copy = (await import(`../../lib/collector/global-collector.js?copy=${String(Date.now())}`)) as {
+      globalCollector: typeof globalCollector;
+    };
     expect(copy.globalCollector()).to.equal(first);
   });
 });

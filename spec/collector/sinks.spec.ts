@@ -10,7 +10,10 @@ import { virtually } from '../support/virtual.js';
 const lettersOf = (events: readonly AnalyticsEvent[]): string => events.map(({ data }) => data).join('');
 
 /** A sink that notes what it gets, and when it is flushed and closed. */
-function notingSink(name: string, answer: (batch: EventBatch) => ObservableInput<unknown> | void = () => undefined): EventSink & { readonly notes: string[] } {
+function notingSink(
+  name: string,
+  answer: (batch: EventBatch) => ObservableInput<unknown> | void = () => undefined,
+): EventSink & { readonly notes: string[] } {
   const notes: string[] = [];
   return {
     name,
@@ -78,7 +81,9 @@ describe('the sinks of a collector', () => {
   });
 
   it('must have names of their own, and be sinks', () => {
-    expect(() => new EventCollector({ sinks: [new MemorySink(), new MemorySink()] })).to.throw("Expected a sink with a name of its own, got a second 'memory'");
+    expect(() => new EventCollector({ sinks: [new MemorySink(), new MemorySink()] })).to.throw(
+      "Expected a sink with a name of its own, got a second 'memory'",
+    );
     expect(() => {
       new EventCollector().registerSink({ name: 'no process' } as unknown as EventSink);
     }).to.throw(TypeError, 'Expected `sink` to be a sink with a non-empty `name` and a function `process`');
@@ -110,14 +115,14 @@ describe('the sinks of a collector', () => {
         collect('abc');
         void collector.unregisterSink('hanging', { timeoutMs: 500 });
         at(499, () => {
-          expect(collector.stats().sinks['hanging']).to.include({ pending: 3 });
+          expect(collector.stats().sinks.hanging).to.include({ pending: 3 });
         });
         at(501, () => {
           expect(ends.map(({ at: when, type, report }) => [when, type, report.timedOut])).to.deep.equal([[500, 'unregister', true]]);
         });
       });
       expect(sink.notes).to.deep.equal(['abc', 'close']);
-      expect(collector.stats().sinks['hanging']).to.deep.include({ dropped: 3, droppedBy: { unregistered: 3 }, removed: true });
+      expect(collector.stats().sinks.hanging).to.deep.include({ dropped: 3, droppedBy: { unregistered: 3 }, removed: true });
     });
 
     it('holds events again after the last one, until another comes', () => {
@@ -143,7 +148,7 @@ describe('the sinks of a collector', () => {
           collect('bc');
         });
       });
-      expect(collector.stats().sinks['name']).to.include({ offered: 3, delivered: 3 }).and.not.have.property('removed');
+      expect(collector.stats().sinks.name).to.include({ offered: 3, delivered: 3 }).and.not.have.property('removed');
     });
 
     it('does nothing for a name that it does not know', async () => {
@@ -154,11 +159,15 @@ describe('the sinks of a collector', () => {
 
   it('are isolated: one that hangs and one that fails take nothing from a good one', () => {
     const good = notingSink('good');
-    const sinks = [notingSink('hanging', () => NEVER), notingSink('failing', () => throwError(() => new SinkError('unavailable', 'away'))), good];
+    const sinks = [
+      notingSink('hanging', () => NEVER),
+      notingSink('failing', () => throwError(() => new SinkError('unavailable', 'away'))),
+      good,
+    ];
     virtually({ sinks, config: { batch: { maxCount: 1 }, queue: { maxEvents: 3 } } }, ({ collector, collect, at }) => {
       collect('abcdef');
       expect(good.notes).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'f']);
-      expect(collector.stats().sinks['hanging']).to.deep.include({ pending: 3, droppedBy: { overflow: 3 } });
+      expect(collector.stats().sinks.hanging).to.deep.include({ pending: 3, droppedBy: { overflow: 3 } });
       at(1, () => void collector.shutdown({ timeoutMs: 100 }));
     });
   });
@@ -187,6 +196,6 @@ describe('the sinks of a collector', () => {
         }
       });
     });
-    expect(collector.stats().sinks['sink']).to.include({ offered: 4, failed: 2, delivered: 2 });
+    expect(collector.stats().sinks.sink).to.include({ offered: 4, failed: 2, delivered: 2 });
   });
 });

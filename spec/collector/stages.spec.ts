@@ -7,7 +7,11 @@ import { virtually } from '../support/virtual.js';
 type Stage = MonoTypeOperatorFunction<AnalyticsEvent>;
 
 const lettersOf = (sink: MemorySink): string => sink.events.map(({ data }) => data).join('');
-const held: Stage = (source) => source.pipe(bufferCount(3), mergeMap((events) => events));
+const held: Stage = (source) =>
+  source.pipe(
+    bufferCount(3),
+    mergeMap((events) => events),
+  );
 
 describe("the user's stages", () => {
   it('are applied in order, after everything else', () => {

@@ -16,6 +16,20 @@ const OUTPUT: Readonly<Record<string, readonly string[]>> = {
     '2 received, 2 processed',
   ],
   '02-custom-operator.ts': ['piped: click -, scroll -', 'piped: click 700', 'collected: click -, scroll -, click 700'],
+  '09-tracking-plan.ts': [
+    'accepted',
+    'TypeError: Expected `data.items.0.price` to be number, got a string',
+    'invalid',
+    '/: accepted',
+    '/shoes: accepted',
+    '/boots: sampled',
+    'seen: /',
+    'DecodeError: Expected `type` to be "checkout_completed" | "page_viewed" | "logged_out", got a string',
+    'DecodeError: Expected the value to be PlannedEvent, got a string',
+    "Expected `ANALYTICS_ENABLED` to be a boolean, got `'maybe'` (string)\nExpected `ANALYTICS_BATCH_MAX_COUNT` to be an integer ≥ 1, got `0` (number)",
+  ],
+  '03-marble-test.ts': ['passed: aFailedAttemptIsRepeated', 'passed: aBatchIsCutByAge'],
+  '04-custom-sink.ts': ['{"redis events":{"delivered":2,"failed":1,"dropped":0,"pending":0}}'],
 };
 
 describe('examples', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { bufferCount, from, map, of, Subject, toArray, type Observable } from 'rxjs';
+import { bufferCount, from, map, Subject, toArray, type Observable } from 'rxjs';
 import type { EventBatch } from '../../lib/event/event.js';
 import { batch, type BatchLimits } from '../../lib/operators/batch.js';
 import type { RejectReason } from '../../lib/ledger/drop-reason.js';
@@ -124,7 +124,9 @@ describe('batch', () => {
     const source = new Subject<string>();
     const boom = new Error('boom');
     let seen: unknown;
-    source.pipe(batch({ onReject: (...args) => rejected.push([args[0], args[1], args[2]]) })).subscribe({ error: (error: unknown) => (seen = error) });
+    source
+      .pipe(batch({ onReject: (...args) => rejected.push([args[0], args[1], args[2]]) }))
+      .subscribe({ error: (error: unknown) => (seen = error) });
     source.next('a');
     source.next('b');
     source.error(boom);
@@ -169,20 +171,28 @@ describe('batch', () => {
   describe('with a limit on bytes', () => {
     it('counts the brackets, the commas and every byte of the JSON', () => {
       // '["aa","é"]' takes 11 bytes, '["aa"]' 6.
-      const inShortOf = (maxBytes: number): string[] => batchesOf(['aa', 'é'], { maxBytes }).map(({ events, reason }) => `${events.join('')} ${reason}`);
+      const inShortOf = (maxBytes: number): string[] =>
+        batchesOf(['aa', 'é'], { maxBytes }).map(({ events, reason }) => `${events.join('')} ${reason}`);
       expect(inShortOf(11)).to.deep.equal(['aaé complete']);
       expect(inShortOf(10)).to.deep.equal(['aa bytes', 'é complete']);
     });
 
     it('rejects an event that is too large alone, and one that has no JSON', () => {
       const rejected: RejectReason[] = [];
-      const batches = batchesOf<unknown>(['x'.repeat(20), 1n, () => 1, 'ok'], { maxBytes: 12, onReject: (_event, reason) => rejected.push(reason) });
+      const batches = batchesOf<unknown>(['x'.repeat(20), 1n, () => 1, 'ok'], {
+        maxBytes: 12,
+        onReject: (_event, reason) => rejected.push(reason),
+      });
       expect(rejected).to.deep.equal(['too_large', 'invalid', 'invalid']);
       expect(batches.map(({ events }) => events)).to.deep.equal([['ok']]);
     });
 
     it('never exceeds any limit, loses nothing, and keeps the order', () => {
-      const anEvent = fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.integer({ min: 0xd800, max: 0xdfff })).map((units) => String.fromCharCode(...units)), fc.jsonValue());
+      const anEvent = fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.array(fc.integer({ min: 0xd800, max: 0xdfff })).map((units) => String.fromCharCode(...units)),
+        fc.jsonValue(),
+      );
       fc.assert(
         fc.property(fc.array(anEvent), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 2, max: 200 }), (events, maxCount, maxBytes) => {
           const rejected: unknown[] = [];
@@ -241,7 +251,9 @@ describe('batch', () => {
       const limits$ = new Subject<BatchLimits>();
       const source = new Subject<string>();
       let message = '';
-      source.pipe(batch({ limits$, onReject: (event) => rejected.push(event) })).subscribe({ error: (error: Error) => (message = error.message) });
+      source
+        .pipe(batch({ limits$, onReject: (event) => rejected.push(event) }))
+        .subscribe({ error: (error: Error) => (message = error.message) });
       source.next('a');
       limits$.next({ maxCount: 0 });
       expect(message).to.equal('Expected `maxCount` to be an integer ≥ 1, got `0` (number)');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { asyncScheduler, from, map, NEVER, Observable, of, Subject, throwError, timer, type ObservableInput } from 'rxjs';
+import { asyncScheduler, from, map, NEVER, type Observable, of, Subject, throwError, timer, type ObservableInput } from 'rxjs';
 import { SinkError } from '../../lib/errors/sink-error.js';
 import { batchOf } from '../../lib/event/batch-of.js';
 import type { EventBatch } from '../../lib/event/event.js';
@@ -48,7 +48,10 @@ function timelineOf(letters: readonly string[], process: Process, { retry, ...op
   let ids = 0;
   marbles(() => {
     from(letters)
-      .pipe(map(batchNamed), deliver(sinkOf(process), { newId: () => `id${String((ids += 1))}`, retry: { jitter: 'none', ...retry }, ...options }))
+      .pipe(
+        map(batchNamed),
+        deliver(sinkOf(process), { newId: () => `id${String((ids += 1))}`, retry: { jitter: 'none', ...retry }, ...options }),
+      )
       .subscribe((delivery) => timeline.push(`${String(asyncScheduler.now())} ${inShort(delivery)}`));
   });
   return timeline;
@@ -80,7 +83,10 @@ describe('deliver', () => {
         const answer = cold('  ---|');
         const answerSubs = [' ^--!       ', '       -------^--!'];
         const expected = '     ---a------b--|';
-        expectObservable(source.pipe(deliver(sinkOf(() => answer)), map(inShort))).toBe(expected, { a: 'a delivered 1', b: 'b delivered 1' });
+        expectObservable(source.pipe(deliver(sinkOf(() => answer)), map(inShort))).toBe(expected, {
+          a: 'a delivered 1',
+          b: 'b delivered 1',
+        });
         expectSubscriptions(source.subscriptions).toBe(subs);
         expectSubscriptions(answer.subscriptions).toBe(answerSubs);
       });
@@ -141,7 +147,11 @@ describe('deliver', () => {
     it('keeps the order at concurrency 1, and runs as many at once as are allowed', () => {
       const slow: Process = () => timer(100);
       expect(timelineOf(['a', 'b', 'c'], slow)).to.deep.equal(['100 a delivered 1', '200 b delivered 1', '300 c delivered 1']);
-      expect(timelineOf(['a', 'b', 'c'], slow, { concurrency: 2 })).to.deep.equal(['100 a delivered 1', '100 b delivered 1', '200 c delivered 1']);
+      expect(timelineOf(['a', 'b', 'c'], slow, { concurrency: 2 })).to.deep.equal([
+        '100 a delivered 1',
+        '100 b delivered 1',
+        '200 c delivered 1',
+      ]);
     });
 
     it('does not grow the stack, however many batches a synchronous sink takes', () => {
@@ -153,7 +163,13 @@ describe('deliver', () => {
   describe('a retry', () => {
     it('waits twice as long each time, up to maxDelayMs', () => {
       const options = { retry: { baseDelayMs: 100, maxDelayMs: 300, maxAttempts: 5 } };
-      expect(attemptsOf(['a'], () => failure('write_failed'), options)).to.deep.equal(['0 a:a#1', '100 a:a#2', '300 a:a#3', '600 a:a#4', '900 a:a#5']);
+      expect(attemptsOf(['a'], () => failure('write_failed'), options)).to.deep.equal([
+        '0 a:a#1',
+        '100 a:a#2',
+        '300 a:a#3',
+        '600 a:a#4',
+        '900 a:a#5',
+      ]);
     });
 
     it('draws its delay from the whole interval with full jitter', () => {
@@ -242,8 +258,16 @@ describe('deliver', () => {
     });
 
     it('names as its parent the id that was last attempted', () => {
-      const process = answering(failure('unavailable', { failed: [{ id: 'b' }, { id: 'c' }] }), failure('unavailable', { failed: [{ id: 'c' }] }), undefined);
-      expect(attemptsOf(['abc'], process, { retry: { baseDelayMs: 100 } })).to.deep.equal(['0 abc:abc#1', '100 id1<abc:bc#2', '300 id2<id1:c#3']);
+      const process = answering(
+        failure('unavailable', { failed: [{ id: 'b' }, { id: 'c' }] }),
+        failure('unavailable', { failed: [{ id: 'c' }] }),
+        undefined,
+      );
+      expect(attemptsOf(['abc'], process, { retry: { baseDelayMs: 100 } })).to.deep.equal([
+        '0 abc:abc#1',
+        '100 id1<abc:bc#2',
+        '300 id2<id1:c#3',
+      ]);
     });
   });
 
@@ -252,11 +276,21 @@ describe('deliver', () => {
 
     it('opens after so many failures in a row, and lets one probe through when its time is up', () => {
       const process: Process = () => (asyncScheduler.now() < 1_500 ? failure('unavailable') : undefined);
-      expect(attemptsOf(['a', 'b'], process, options)).to.deep.equal(['0 a:a#1', '10 a:a#2', '20 a:a#3', '1020 a:a#4', '2020 a:a#5', '2020 b:b#1']);
+      expect(attemptsOf(['a', 'b'], process, options)).to.deep.equal([
+        '0 a:a#1',
+        '10 a:a#2',
+        '20 a:a#3',
+        '1020 a:a#4',
+        '2020 a:a#5',
+        '2020 b:b#1',
+      ]);
     });
 
     it('lets a single probe through, however many wait', () => {
-      const process: Process = () => timer(100).pipe(map(() => asyncScheduler.now())).pipe(failingUntil(3_000));
+      const process: Process = () =>
+        timer(100)
+          .pipe(map(() => asyncScheduler.now()))
+          .pipe(failingUntil(3_000));
       const attempts = attemptsOf(['a', 'b', 'c'], process, { ...options, concurrency: 3 });
       const times = attempts.map((line) => Number(line.split(' ')[0]));
       // Three fail at 100 ms and open it; the probes at 1,100 and 2,200 fail, the one at 3,300 succeeds and lets the others through.
@@ -265,11 +299,21 @@ describe('deliver', () => {
 
     it('takes a batch that is rejected for a sign of life', () => {
       const process: Process = () => failure('rejected');
-      expect(timelineOf(['a', 'b', 'c', 'd', 'e'], process, options).map((line) => line.split(' ')[0])).to.deep.equal(['0', '0', '0', '0', '0']);
+      expect(timelineOf(['a', 'b', 'c', 'd', 'e'], process, options).map((line) => line.split(' ')[0])).to.deep.equal([
+        '0',
+        '0',
+        '0',
+        '0',
+        '0',
+      ]);
     });
 
     it('can be switched off', () => {
-      const attempts = attemptsOf(['a'], () => failure('unavailable'), { ...options, breaker: false, retry: { baseDelayMs: 10, maxDelayMs: 10, maxElapsedMs: 100 } });
+      const attempts = attemptsOf(['a'], () => failure('unavailable'), {
+        ...options,
+        breaker: false,
+        retry: { baseDelayMs: 10, maxDelayMs: 10, maxElapsedMs: 100 },
+      });
       expect(attempts).to.have.length(11);
     });
   });
@@ -323,7 +367,12 @@ describe('deliver', () => {
     });
 
     it('can not refuse at the door: there is none', () => {
-      expect(() => deliver(sinkOf(() => undefined), { overflow: 'block' })).to.throw(TypeError, "Expected `overflow` to be one of 'drop_lowest_priority'");
+      expect(() =>
+        deliver(
+          sinkOf(() => undefined),
+          { overflow: 'block' },
+        ),
+      ).to.throw(TypeError, "Expected `overflow` to be one of 'drop_lowest_priority'");
     });
   });
 

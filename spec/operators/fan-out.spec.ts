@@ -8,7 +8,10 @@ import { describeOperatorContract } from '../../lib/testing/describe-operator-co
 import { marbles } from '../../lib/testing/marbles.js';
 
 const batchNamed = (id: string): EventBatch<string> => batchOf({ id, sequence: 1, createdAt: 0, events: [id], reason: 'count' });
-const sinkOf = (name: string, answer: () => ObservableInput<unknown> | void = () => undefined): EventSink<string> => ({ name, process: answer });
+const sinkOf = (name: string, answer: () => ObservableInput<unknown> | void = () => undefined): EventSink<string> => ({
+  name,
+  process: answer,
+});
 const batches = { a: batchNamed('a'), b: batchNamed('b') };
 
 describe('fanOut', () => {
@@ -45,7 +48,12 @@ describe('fanOut', () => {
       const sinks = hot('    x----y---------', { x: sinkOf('x'), y: sinkOf('y') });
       const sinksSubs = '    ^-------------!';
       const expected = '     --a-----(bc)--|';
-      expectObservable(source.pipe(fanOut(sinks), map(({ sink, batch }) => sink + batch.id))).toBe(expected, { a: 'xa', b: 'xb', c: 'yb' });
+      expectObservable(
+        source.pipe(
+          fanOut(sinks),
+          map(({ sink, batch }) => sink + batch.id),
+        ),
+      ).toBe(expected, { a: 'xa', b: 'xb', c: 'yb' });
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(sinks.subscriptions).toBe(sinksSubs);
     });
@@ -56,7 +64,12 @@ describe('fanOut', () => {
       const source = cold(' (ab#)', batches);
       const answer = cold(' ---|');
       const expected = '    ---a--(b#)';
-      expectObservable(source.pipe(fanOut([sinkOf('one', () => answer)]), map(({ batch }) => batch.id))).toBe(expected);
+      expectObservable(
+        source.pipe(
+          fanOut([sinkOf('one', () => answer)]),
+          map(({ batch }) => batch.id),
+        ),
+      ).toBe(expected);
     });
   });
 
@@ -69,6 +82,9 @@ describe('fanOut', () => {
   });
 
   it('throws for a lane option outside its range, at the call', () => {
-    expect(() => fanOut(new Subject<EventSink<string>>(), { concurrency: 0 })).to.throw(TypeError, 'Expected `concurrency` to be an integer ≥ 1');
+    expect(() => fanOut(new Subject<EventSink<string>>(), { concurrency: 0 })).to.throw(
+      TypeError,
+      'Expected `concurrency` to be an integer ≥ 1',
+    );
   });
 });

@@ -40,6 +40,8 @@ describe('cardRule', () => {
       '2024 4111 1111 1111 1111 2025': '2024 [redacted:card] 2025',
       '4111111111111111 378282246310005': '[redacted:card] [redacted:card]',
       '4111 1111 1111 1111 4111 1111 1111 1111': '[redacted:card] [redacted:card]',
+      // Both 16 and 19 digits would do.
+      '4111 1111 1111 1111 003': '[redacted:card]',
     });
   });
 
@@ -50,6 +52,10 @@ describe('cardRule', () => {
       '{\\"card\\":\\"4111111111111111\\",\\"text\\":\\"\\n4111111111111111\\n\\"}':
         '{\\"card\\":\\"[redacted:card]\\",\\"text\\":\\"\\n[redacted:card]\\n\\"}',
     });
+  });
+
+  it('leaves groups with other escapes in between', () => {
+    expectUntouched(cardRule, ['4111%401111%401111%401111', '4111%2C1111%2C1111%2C1111']);
   });
 
   it('leaves numbers with a wrong check digit', () => {

@@ -241,7 +241,7 @@ describe('defaultRedaction on a megabyte of hostile text', () => {
     ],
   ]) {
     it(`gets through ${JSON.stringify(unit)} over and over`, () => {
-      for (const hostile of [long(unit), `${long(unit)}@x.yz`, `password="${long(unit)}`, `Cookie: ${long(unit)}`]) {
+      for (const hostile of [long(unit), `Cookie: ${long(unit)}@x.yz`, `password="${long(unit)}`]) {
         expect(redactAll(rules, hostile)).to.be.a('string');
       }
     });
@@ -297,9 +297,7 @@ describe('defaultRedaction on labelled texts', () => {
   let records: readonly Labelled[] = [];
 
   before(function () {
-    const lines = readFileSync(dataFile(this, 'pii-spans.ndjson'), 'utf8')
-      .trim()
-      .split('\n');
+    const lines = readFileSync(dataFile(this, 'pii-spans.ndjson'), 'utf8').trim().split('\n');
     records = lines.map((line) => JSON.parse(line) as Labelled);
   });
 

@@ -45,6 +45,9 @@ describe('ipRule', () => {
       '1:2:3:4:5:6:7',
       '1:2:3:4:5:6:7:8:9',
       '1::2::3',
+      '1:2:3:4::5:6:7:8',
+      ':1:2:3:4:5:6:7:8',
+      '::1:2:3:4:5:6:7:8',
       '12345::1',
     ]);
   });
@@ -54,7 +57,12 @@ describe('ipRule', () => {
       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 Edg/120.0.0.0',
       'Mozilla/5.0 (Windows; U; rv:1.9.2.8) Gecko/20100722 Firefox/3.6.8',
     ]);
-    expect(ipRule.redact('srv:1.9.2.8 /120.0.0.1', '')).to.equal('srv:[redacted:ip] /[redacted:ip]');
+    expect(ipRule.redact('srv:1.9.2.8 hosts/192.0.2.7 /10.0.0.0', '')).to.equal('srv:[redacted:ip] hosts/[redacted:ip] /[redacted:ip]');
+  });
+
+  it('leaves versions under a key of that name', () => {
+    for (const key of ['metadata.appVersion', 'data.version', 'data.os_version']) expect(ipRule.redact('1.2.3.4', key)).to.equal('1.2.3.4');
+    expect(ipRule.redact('1.2.3.4', 'data.versions')).to.equal('[redacted:ip]');
   });
 
   it('takes out any address', () => {

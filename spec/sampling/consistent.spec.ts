@@ -96,6 +96,11 @@ describe('consistent', () => {
     });
   }
 
+  it('goes by the id where no key is given', () => {
+    const events = numbers(100).map((n) => anEvent({ id: `id-${String(n)}` }));
+    expect(weightsOf(consistent({ rate: 0.5 }), events)).to.deep.equal(weightsOf(consistent({ rate: 0.5, key: ({ id }) => id }), events));
+  });
+
   it('tosses for what has neither key nor id', () => {
     const tosses = [0.1, 0.9];
     const strategy = consistent<unknown>({ rate: 0.5, key: () => undefined });

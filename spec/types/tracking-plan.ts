@@ -1,14 +1,11 @@
 /** What the compiler makes of a tracking plan: `npm run types` fails where one of these lines has become wrong. */
 import * as t from 'io-ts';
-import type { Observable } from 'rxjs';
+import type { ObservedValueOf } from 'rxjs';
 import { decodeEvents } from '../../lib/codecs/decode-events.js';
 import { eventCodec } from '../../lib/codecs/event-codec.js';
 import { trackingPlan, type PlanEvents } from '../../lib/codecs/tracking-plan.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
-
-type Equal<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
-const holds = <T extends true>(...proof: T[]): number => proof.length;
 
 interface PositiveBrand {
   readonly Positive: unique symbol;
@@ -29,22 +26,12 @@ const plan = trackingPlan({
 });
 type ShopEvent = PlanEvents<typeof plan>;
 
-holds<
-  Equal<
-    ShopEvent,
-    | AnalyticsEvent<'checkout_completed', { total: number }>
-    | AnalyticsEvent<'item_added', { count: number; due: string }>
-    | AnalyticsEvent<'searched', string | undefined>
-    | AnalyticsEvent<'logged_out', undefined>
-  >
->();
-
 // A collector of the plan's events, said or inferred.
 const collector = new EventCollector<ShopEvent>({ ...plan.options });
 const inferred = new EventCollector({ ...plan.options });
-holds<Equal<typeof inferred, typeof collector>>();
 
 collector.track('checkout_completed', { total: 12 });
+inferred.track('checkout_completed', { total: 12 });
 collector.track('item_added', { count: 1, due: '2020-01-01' });
 collector.track('searched');
 collector.track('searched', 'boots');
@@ -56,6 +43,8 @@ collector.events$.subscribe((event) => (event.type === 'checkout_completed' ? ev
 
 // @ts-expect-error a total is a number
 collector.track('checkout_completed', { total: 'twelve' });
+// @ts-expect-error a total is a number
+inferred.track('checkout_completed', { total: 'twelve' });
 // @ts-expect-error there is no total
 collector.track('checkout_completed', {});
 // @ts-expect-error there is no payload
@@ -79,21 +68,34 @@ collector.collect(trackingPlan({ other: {} }).event('other'));
 
 // @ts-expect-error a category that does not exist
 trackingPlan({ a: { category: 'sport' } });
+// @ts-expect-error a key that is misspelt
+trackingPlan({ a: { catgeory: 'usage' } });
 // @ts-expect-error a codec is not a type's name
 trackingPlan({ a: { data: 'number' } });
 // @ts-expect-error a sampling is complete
 trackingPlan({ a: { sampling: { rate: 0.5 } } });
 
 // The operator gives what its codec gives.
-const { codec } = plan;
-const operators = {
+export const operators = {
   any: decodeEvents(),
-  planned: decodeEvents(codec),
+  planned: decodeEvents(plan.codec),
   one: decodeEvents(eventCodec(t.type({ total: t.number }), 'checkout_completed')),
 };
-type Result<O extends (source: Observable<unknown>) => unknown> = ReturnType<O>;
-holds<
-  | Equal<Result<(typeof operators)['any']>, Observable<AnalyticsEvent>>
-  | Equal<Result<(typeof operators)['planned']>, Observable<ShopEvent>>
-  | Equal<Result<(typeof operators)['one']>, Observable<AnalyticsEvent<'checkout_completed', { total: number }>>>
->();
+type Given<K extends keyof typeof operators> = ObservedValueOf<ReturnType<(typeof operators)[K]>>;
+
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
+type AllHold<T extends readonly true[]> = T;
+export type Proofs = AllHold<
+  [
+    Same<
+      ShopEvent,
+      | AnalyticsEvent<'checkout_completed', { total: number }>
+      | AnalyticsEvent<'item_added', { count: number; due: string }>
+      | AnalyticsEvent<'searched', string | undefined>
+      | AnalyticsEvent<'logged_out', undefined>
+    >,
+    Same<Given<'any'>, AnalyticsEvent>,
+    Same<Given<'planned'>, ShopEvent>,
+    Same<Given<'one'>, AnalyticsEvent<'checkout_completed', { total: number }>>,
+  ]
+>;

@@ -5,7 +5,11 @@ import type { Dice } from './dice.js';
 /** What a sink makes of one attempt. */
 export type Verdict =
   | { readonly type: 'success' }
-  | { readonly type: 'failure'; readonly error: unknown; /** The events that it has all the same. */ readonly kept: readonly AnalyticsEvent[] }
+  | {
+      readonly type: 'failure';
+      readonly error: unknown;
+      /** The events that it has all the same. */ readonly kept: readonly AnalyticsEvent[];
+    }
   | { readonly type: 'silence' };
 
 const VERDICTS = [
@@ -36,7 +40,7 @@ export const TEMPERS = {
   hanging: { silence: 1 },
   picky: { success: 4, rejected: 1, too_large: 3, partial: 3, partial_rejected: 2, all_but_none: 1, unbelievable: 0.5, final: 1 },
   throttled: { success: 2, throttled: 3 },
-  mad: Object.fromEntries(VERDICTS.map((kind) => [kind, 1])) as Temper,
+  mad: Object.fromEntries(VERDICTS.map((kind) => [kind, 1])),
 } as const satisfies Readonly<Record<string, Temper>>;
 
 export type TemperName = keyof typeof TEMPERS;
@@ -89,5 +93,7 @@ export const MEDIA = ['nothing', 'list', 'at once', 'observable', 'stubborn obse
 export type Medium = (typeof MEDIA)[number];
 
 export function drawMedium(dice: Dice, isPrompt: boolean): Medium {
-  return isPrompt ? dice.pick(['nothing', 'list', 'at once']) : dice.weighted({ nothing: 2, list: 1, 'at once': 2, observable: 4, 'stubborn observable': 1, thenable: 2 });
+  return isPrompt
+    ? dice.pick(['nothing', 'list', 'at once'])
+    : dice.weighted({ nothing: 2, list: 1, 'at once': 2, observable: 4, 'stubborn observable': 1, thenable: 2 });
 }

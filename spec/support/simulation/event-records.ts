@@ -4,7 +4,8 @@ import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
 import type { Moment, World } from './world.js';
 
 /** What an event makes the user's callbacks do. */
-export type Fate = 'plain' | 'invalid' | 'enricher_null' | 'enricher_throw' | 'sampler_throw' | 'redactor_throw' | 'stage_filter' | 'stage_throw';
+export type Fate =
+  'plain' | 'invalid' | 'enricher_null' | 'enricher_throw' | 'sampler_throw' | 'redactor_throw' | 'stage_filter' | 'stage_throw';
 
 /** What one sink's lane said became of an event. */
 export interface Ends {
@@ -29,6 +30,10 @@ export interface EventRecord {
   /** What `collect` answered, and when. */
   outcome: CollectOutcome | undefined;
   answeredAt: Moment | undefined;
+  /** It came by `collectAsync`, whose answer is known only at the end. */
+  isAsync: boolean;
+  /** It came by `collectBatch`, which doesn't tell them apart. */
+  isInBatch: boolean;
   /** First seen behind the door: by a subscriber, in a batch, or at a sink. */
   seenAt: Moment | undefined;
   published: number;
@@ -111,6 +116,8 @@ export class EventRecords {
       calledAt: this.#world.moment(),
       outcome: undefined,
       answeredAt: undefined,
+      isAsync: false,
+      isInBatch: false,
       seenAt: undefined,
       published: 0,
       batchedAt: undefined,
@@ -121,4 +128,3 @@ export class EventRecords {
     return record;
   }
 }
-

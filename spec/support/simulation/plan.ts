@@ -74,7 +74,9 @@ export function drawPatch(dice: Dice): ConfigPatch {
     case 'sampling':
       return { sampling: { rate: dice.pick([0, 0.5, 1]), minPerWindow: dice.int(0, 3), windowMs: 50 } };
     case 'privacy':
-      return dice.chance(0.7) ? { privacyLevel: 'full', enabled: true } : { privacyLevel: dice.pick(['off', 'minimal', 'balanced']), enabled: dice.chance(0.9) };
+      return dice.chance(0.7)
+        ? { privacyLevel: 'full', enabled: true }
+        : { privacyLevel: dice.pick(['off', 'minimal', 'balanced']), enabled: dice.chance(0.9) };
     case 'reset':
       return { sampling: undefined, privacyLevel: undefined, enabled: undefined };
     case 'wrong':

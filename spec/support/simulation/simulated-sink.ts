@@ -35,8 +35,8 @@ export class SimulatedSink implements EventSink {
   closes = 0;
   /** Failed calls of `flush`. */
   failedFlushes = 0;
-  /** Subscriptions to what `flush` and `close` returned that have neither ended nor been torn down. */
-  openHousekeeping = 0;
+  /** Subscriptions to what `flush` returned that have neither ended nor been torn down. */
+  openFlushes = 0;
   temper: TemperName;
   /** Answers at once, and never fails. */
   readonly isPrompt: boolean;
@@ -155,7 +155,9 @@ export class SimulatedSink implements EventSink {
       return;
     }
     call.answer = verdict.type;
-    world.note(() => `${this.name} answers ${verdict.type} to ${call.batch.id}${verdict.type === 'failure' ? `: ${String(verdict.error)}` : ''}`);
+    world.note(
+      () => `${this.name} answers ${verdict.type} to ${call.batch.id}${verdict.type === 'failure' ? `: ${String(verdict.error)}` : ''}`,
+    );
     if (verdict.type === 'success') {
       this.#events.onAcknowledged(this, call.batch.events);
       return;
@@ -174,7 +176,10 @@ export class SimulatedSink implements EventSink {
       () => {
         world.check(task === 'close' ? this.closes === 1 : this.closes === 0, () => `${this.name}.${task}() comes after close()`);
         this.#events.inside(task, this);
-        const how = this.temper === 'perfect' ? dice.pick(['list', 'later'] as const) : dice.weighted({ list: 4, later: 3, throw: 1, fail: 1, hang: 0.5 });
+        const how =
+          this.temper === 'perfect'
+            ? dice.pick(['list', 'later'] as const)
+            : dice.weighted({ list: 4, later: 3, throw: 1, fail: 1, hang: 0.5 });
         const fail = (): Error => {
           if (task === 'flush') this.failedFlushes += 1;
           return new Error(`${task} failed`);
@@ -182,17 +187,11 @@ export class SimulatedSink implements EventSink {
         if (how === 'list') return [];
         if (how === 'throw') throw fail();
         return new Observable((subscriber) => {
-          this.openHousekeeping += 1;
+          if (task === 'flush') this.openFlushes += 1;
           subscriber.add(() => {
-            this.openHousekeeping -= 1;
+            if (task === 'flush') this.openFlushes -= 1;
           });
-          if (how === 'hang') {
-            this.openHousekeeping -= task === 'close' ? 1 : 0;
-            subscriber.add(() => {
-              this.openHousekeeping += task === 'close' ? 1 : 0;
-            });
-            return;
-          }
+          if (how === 'hang') return;
           subscriber.add(
             clock.later(dice.int(0, 30), () => {
               if (how === 'later') subscriber.complete();
@@ -226,4 +225,3 @@ function thenable(run: (fulfil: () => void, reject: (error: unknown) => void) =>
   };
   return answer as unknown as PromiseLike<unknown>;
 }
-

@@ -1,0 +1,3 @@
+import { contract } from '../../examples/04-custom-sink.js';
+
+contract();

@@ -1,0 +1,325 @@
+import type { CollectorConfig } from '../../../lib/config/options.js';
+import { priorityRank } from '../../../lib/event/priority.js';
+import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
+import type { EventRecord } from './event-records.js';
+import { drawPatch } from './plan.js';
+import type { Simulation, Undertaking } from './simulation.js';
+import type { TemperName } from './answers.js';
+
+const OUTSIDE = {
+  burst: 40,
+  batch: 3,
+  async: 8,
+  flush: 5,
+  unregister: 3,
+  register: 4,
+  configure: 5,
+  consent: 7,
+  redeliver: 6,
+  audience: 6,
+  temper: 3,
+  metadata: 1,
+  shutdown: 0.7,
+};
+/** From inside a callback less is done at a time, but anything. */
+const MAX_INSIDE = 20;
+const MAX_EVENTS = 120;
+
+type Doing = keyof typeof OUTSIDE;
+
+/** What a user may do with a collector, drawn by chance. */
+export class Doings {
+  readonly #simulation: Simulation;
+  #left = MAX_INSIDE;
+  #events = 0;
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+  }
+
+  /** Whether callbacks have done enough. */
+  get isExhausted(): boolean {
+    return this.#left <= 0;
+  }
+
+  /** Something, anything. */
+  one(): void {
+    const { world } = this.#simulation;
+    if (world.isNested) this.#left -= 1;
+    this.do(world.dice.weighted<Doing>(OUTSIDE));
+  }
+
+  do(doing: Doing): void {
+    const { world, hasGate, seats } = this.#simulation;
+    const { dice, collector } = world;
+    world.count(`doing: ${doing}`);
+    switch (doing) {
+      case 'burst': {
+        const count = world.isNested ? dice.int(1, 3) : dice.int(1, 12);
+        for (let index = 0; index < count; index += 1) this.#collect();
+        break;
+      }
+      case 'batch':
+        this.#collectBatch();
+        break;
+      case 'async':
+        for (let index = dice.int(1, 4); index > 0; index -= 1) this.#collectAsync();
+        break;
+      case 'flush': {
+        const timeoutMs = dice.pick([0, 5, 50, 500, 30_000]);
+        this.#undertake('flush', timeoutMs, () => collector.flush({ timeoutMs }));
+        break;
+      }
+      case 'shutdown':
+        this.shutdown();
+        break;
+      case 'unregister': {
+        const names = this.#simulation.seated.map(({ sink }) => sink.name);
+        const name = names.length === 0 || dice.chance(0.05) ? 'nobody' : dice.pick(names);
+        const timeoutMs = dice.pick([0, 5, 50, 500]);
+        const seat = this.#simulation.seated.find(({ sink }) => sink.name === name);
+        const isFirst = seat?.unregisteredAt === undefined;
+        if (seat !== undefined) seat.unregisteredAt ??= world.moment();
+        this.#undertake('unregister', isFirst ? timeoutMs : Infinity, () => collector.unregisterSink(name, { timeoutMs }), name);
+        break;
+      }
+      case 'register': {
+        const taken = new Set(this.#simulation.seated.map(({ sink }) => sink.name));
+        const gone = seats.map(({ sink }) => sink.name).filter((name) => !taken.has(name));
+        this.#register(gone.length > 0 && dice.chance(0.5) ? dice.pick(gone) : undefined);
+        break;
+      }
+      case 'configure':
+        this.#configure();
+        break;
+      case 'consent':
+        if (!hasGate) return;
+        this.#consent();
+        break;
+      case 'redeliver':
+        this.#redeliver();
+        break;
+      case 'audience':
+        this.#simulation.audience.change();
+        break;
+      case 'temper':
+        if (seats.length > 0) this.#changeTemper();
+        break;
+      case 'metadata':
+        collector.setMetadata({ locale: dice.pick(['de', 'en']) });
+        break;
+    }
+  }
+
+  shutdown(): void {
+    const simulation = this.#simulation;
+    const { world } = simulation;
+    const timeoutMs = world.dice.pick([0, 10, 100, 1_000, 60_000]);
+    const isFirst = simulation.shutdownCalledAt === undefined;
+    simulation.shutdownCalledAt ??= world.moment();
+    this.#undertake('shutdown', isFirst ? timeoutMs : Infinity, () => world.collector.shutdown({ timeoutMs }));
+  }
+
+  #collect(): void {
+    const { world, records } = this.#simulation;
+    if (this.#events >= MAX_EVENTS) return;
+    this.#events += 1;
+    const { input, record } = records.next();
+    const before = this.#scene();
+    const outcome = world.within(
+      () => `collect ${record.id} ${record.priority} ${record.type}${record.fate === 'plain' ? '' : ` (${record.fate})`}`,
+      () => world.collector.collect(input),
+    );
+    world.note(() => `${record.id} is ${outcome}`);
+    this.#simulation.answer(record, outcome);
+    if (before.isSame(this.#scene())) this.#checkOutcome(record, outcome, before);
+    world.look('after collect');
+  }
+
+  #collectBatch(): void {
+    const { world, records } = this.#simulation;
+    const count = world.dice.int(0, 6);
+    if (this.#events + count > MAX_EVENTS) return;
+    this.#events += count;
+    const events = Array.from({ length: count }, () => records.next());
+    const outcomes = world.within(
+      () => `collectBatch [${events.map(({ record }) => record.id).join(' ')}]`,
+      () => world.collector.collectBatch(events.map(({ input }) => input)),
+    );
+    world.note(() => `collectBatch gives ${JSON.stringify(outcomes)}`);
+    // Which is which doesn't show; what was seen was accepted, and of the rest only the sums count.
+    for (const { record } of events) record.isInBatch = true;
+    for (const [outcome, times] of Object.entries(outcomes) as [CollectOutcome, number][]) {
+      this.#simulation.outcomes.set(outcome, (this.#simulation.outcomes.get(outcome) ?? 0) + times);
+    }
+  }
+
+  #collectAsync(): void {
+    const { world, records, waiting } = this.#simulation;
+    if (this.#events >= MAX_EVENTS) return;
+    this.#events += 1;
+    const { input, record } = records.next();
+    record.isAsync = true;
+    waiting.add(record);
+    const promise = world.within(
+      () => `collectAsync ${record.id} ${record.priority} ${record.type}`,
+      () => world.collector.collectAsync(input),
+    );
+    void promise.then((outcome) => {
+      waiting.delete(record);
+      world.note(() => `collectAsync ${record.id} was ${outcome}`);
+      this.#simulation.answer(record, outcome);
+    });
+  }
+
+  #undertake(type: Undertaking['type'], timeoutMs: number, begin: () => Promise<Undertaking['report']>, name = ''): void {
+    const { world, undertakings } = this.#simulation;
+    const undertaking: Undertaking = { type, at: world.moment(), timeoutMs, inHand: this.#simulation.inHand(), report: undefined };
+    undertakings.push(undertaking);
+    const promise = world.within(() => `${type} ${name} within ${String(timeoutMs)} ms`, begin);
+    promise.then(
+      (report) => {
+        undertaking.report = report;
+      },
+      (error: unknown) => {
+        world.fail(`${type} rejected: ${String(error)}`);
+      },
+    );
+  }
+
+  #register(name: string | undefined): void {
+    const simulation = this.#simulation;
+    const { world } = simulation;
+    if (simulation.seated.length >= 4) return;
+    const sink = simulation.newSink(name);
+    const patch = simulation.drawLanePatch();
+    try {
+      // The sink may get something at once, so that its place must be known before.
+      if (!simulation.isClosed) simulation.seat(sink, patch);
+      world.within(
+        () => `registerSink ${sink.name}`,
+        () => {
+          world.collector.registerSink(sink, patch);
+        },
+      );
+      world.check(!simulation.isClosed, () => 'registerSink succeeds after shutdown');
+    } catch (error) {
+      world.check(simulation.isClosed, () => `registerSink throws ${String(error)}`);
+    }
+  }
+
+  #configure(): void {
+    const simulation = this.#simulation;
+    const { world } = simulation;
+    const patch = drawPatch(world.dice);
+    const isWrong = patch.batch?.maxCount === 0;
+    const before = world.collector.config;
+    simulation.reconfiguredIn = world.epoch;
+    if (patch.queue?.maxEvents !== undefined && patch.queue.maxEvents < before.queue.maxEvents) simulation.wasBoundLowered = true;
+    world.within(
+      () => `updateConfig ${JSON.stringify(patch)}${isWrong ? ' (wrong)' : ''}`,
+      () => {
+        try {
+          world.collector.updateConfig(patch);
+          world.check(!isWrong, () => 'a wrong configuration was taken');
+        } catch (error) {
+          world.check(isWrong, () => `updateConfig throws ${String(error)}`);
+          world.check(world.collector.config === before, () => 'a refused configuration has changed something');
+        }
+      },
+    );
+    simulation.streamWatch.noteLimits(false);
+  }
+
+  #consent(): void {
+    const { world } = this.#simulation;
+    const consent = world.dice.weighted({ granted: 5, denied: 2, unknown: 2 });
+    world.within(
+      () => `consent is ${consent}`,
+      () => {
+        this.#simulation.setConsent(consent);
+      },
+    );
+  }
+
+  #redeliver(): void {
+    const { world, deadLetters, records } = this.#simulation;
+    if (deadLetters.length === 0) return;
+    const letter = world.dice.pick(deadLetters);
+    const moment = world.moment();
+    // It may be delivered before the call returns.
+    const redelivered = letter.batch.events
+      .flatMap(({ id }) => records.get(id) ?? [])
+      .map((record) => records.ends(record, letter.sink).redelivered);
+    for (const times of redelivered) times.push(moment);
+    const isTaken = world.within(
+      () => `redeliver ${letter.batch.id} to ${letter.sink}`,
+      () => world.collector.redeliver(letter),
+    );
+    world.note(() => `redeliver gives ${String(isTaken)}`);
+    world.count(`redeliver: ${String(isTaken)}`);
+    if (!isTaken) for (const times of redelivered) times.splice(times.indexOf(moment), 1);
+    world.check(!isTaken || !this.#simulation.isClosed, () => 'redeliver succeeds after shutdown');
+  }
+
+  #changeTemper(): void {
+    const { world, seats } = this.#simulation;
+    const { sink } = world.dice.pick(seats);
+    if (sink.temper === 'perfect') return;
+    sink.temper = world.dice.pick<TemperName>(['flaky', 'dead', 'picky', 'throttled', 'mad']);
+    world.note(() => `${sink.name} is ${sink.temper} now`);
+  }
+
+  /** All that decides about an outcome and may be changed by a callback meanwhile. */
+  #scene(): Scene {
+    const { world, consent, isClosed } = this.#simulation;
+    const { config } = world.collector;
+    const left = this.#left;
+    const isSame = (other: Scene): boolean => other.left === left;
+    return { config, consent, isClosed, left, isSame };
+  }
+
+  /** Each outcome needs a reason that the outside can see. */
+  #checkOutcome(record: EventRecord, outcome: CollectOutcome, { config, consent, isClosed }: Scene): void {
+    const { world, plan, hasGate } = this.#simulation;
+    const { fate } = record;
+    const isDenied = consent === 'denied';
+    const isHeld = hasGate && consent === 'unknown';
+    const isAdmitted = admits(config, record);
+    const isPastGate = !isHeld && !isDenied && isAdmitted && fate !== 'invalid';
+    const wrong = (): string => `${record.id} (${fate}) is ${outcome}, with consent ${String(consent)}`;
+    world.check((outcome === 'closed') === isClosed, wrong);
+    if (isClosed) return;
+    world.check((outcome === 'invalid') === (fate === 'invalid'), wrong);
+    if (outcome === 'filtered') world.check(!isAdmitted || isDenied || (isPastGate && fate === 'enricher_null'), wrong);
+    if (outcome === 'sampled') world.check(isPastGate && priorityRank(record.priority) < priorityRank('high'), wrong);
+    if (outcome === 'accepted') {
+      const isAcceptable =
+        fate === 'plain' ||
+        fate.startsWith('stage_') ||
+        (fate === 'sampler_throw' && priorityRank(record.priority) >= priorityRank('high'));
+      world.check(isAdmitted && !isDenied && (isHeld || isAcceptable), wrong);
+    }
+    if (outcome === 'dropped' && fate === 'plain') {
+      const hasBlock = this.#simulation.seated.some(({ lane }) => lane.overflow === 'block');
+      const mayBeDropped =
+        hasBlock || isHeld || plan.firstSinks === undefined || plan.stages.length > 0 || config.batch.maxBytes < Infinity || world.isNested;
+      world.check(mayBeDropped, wrong);
+    }
+  }
+}
+
+interface Scene {
+  readonly config: CollectorConfig;
+  readonly consent: string | undefined;
+  readonly isClosed: boolean;
+  readonly left: number;
+  readonly isSame: (other: Scene) => boolean;
+}
+
+function admits({ enabled, privacyLevel }: CollectorConfig, { category, priority }: EventRecord): boolean {
+  if (!enabled || privacyLevel === 'off') return false;
+  if (privacyLevel === 'minimal' && category !== 'error') return false;
+  if (privacyLevel === 'balanced' && category === 'security') return false;
+  return priority !== 'low' || (category !== 'performance' && category !== 'system');
+}

@@ -1,0 +1,181 @@
+import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
+import type { EventRecord } from './event-records.js';
+import { isSubsequence } from './process-watch.js';
+import type { SeatRecord, Simulation, Undertaking } from './simulation.js';
+import { lossKey } from './stream-watch.js';
+import { idsOf } from './world.js';
+
+/** Holds what the collector says at the end against what the simulation saw. */
+export function checkEnd(simulation: Simulation): void {
+  checkCounts(simulation);
+  checkFates(simulation);
+  checkBatches(simulation);
+  checkLosses(simulation);
+  for (const undertaking of simulation.undertakings) checkUndertaking(simulation, undertaking);
+  simulation.audience.checkEnd();
+}
+
+/** The books' sums are those of what `collect` answered and the sinks saw. */
+function checkCounts(simulation: Simulation): void {
+  const { world, outcomes, waiting, plan, hasGate, streamWatch, records } = simulation;
+  const stats = world.collector.stats();
+  const answered = (outcome: CollectOutcome): number => outcomes.get(outcome) ?? 0;
+  const same = (what: string, actual: number, expected: number): void => {
+    world.check(actual === expected, () => `${what}: the books say ${String(actual)}, the simulation ${String(expected)}`);
+  };
+  world.check(waiting.size === 0, () => `collectAsync never answered for ${[...waiting].map(({ id }) => id).join(' ')}`);
+  same('received', stats.eventsReceived, [...outcomes.values()].reduce((sum, count) => sum + count, 0));
+  same('closed', stats.eventsClosed, answered('closed'));
+  if (plan.stages.length === 0) {
+    const turnedAway =
+      stats.eventsFiltered - answered('filtered') + stats.eventsSampledOut - answered('sampled') + stats.eventsInvalid - answered('invalid');
+    if (!hasGate) {
+      same('filtered', stats.eventsFiltered, answered('filtered'));
+      same('sampled', stats.eventsSampledOut, answered('sampled'));
+      same('invalid', stats.eventsInvalid, answered('invalid'));
+      same('published', streamWatch.published.length, answered('accepted'));
+    }
+    const everProcessed = stats.eventsProcessed + stats.eventsDropped - answered('dropped') + turnedAway;
+    same('accepted', everProcessed, answered('accepted'));
+  }
+  for (const record of records) {
+    if (record.published === 0) continue;
+    world.check(record.outcome === 'accepted' || record.isInBatch, () => `${record.id} was published, and is ${String(record.outcome)}`);
+  }
+  let flushErrors = 0;
+  for (const [name, lane] of Object.entries(stats.sinks)) {
+    const sinks = simulation.seats.filter(({ sink }) => sink.name === name).map(({ sink }) => sink);
+    const calls = sinks.flatMap((sink) => sink.calls);
+    same(`attempts at ${name}`, lane.attempts, calls.length);
+    same(`retries at ${name}`, lane.retries, calls.filter(({ attempt }) => attempt > 1).length);
+    for (const { failedFlushes } of sinks) flushErrors += failedFlushes;
+    for (const { answer, context } of calls) if (answer === 'failure' || context.signal.aborted) flushErrors += 1;
+  }
+  // An attempt that was aborted because its sink had to go did not fail.
+  world.check(stats.flushErrors <= flushErrors, () => `flushErrors: the books say ${String(stats.flushErrors)}, the sinks ${String(flushErrors)}`);
+  same('dead letters', simulation.deadLetters.length, streamWatch.failed);
+}
+
+/** Every published event ended at every sink that was there, exactly once; and each sink has what counts as delivered. */
+function checkFates(simulation: Simulation): void {
+  const { world, records, seats, plan } = simulation;
+  const names = new Set(seats.map(({ sink }) => sink.name));
+  let unbatched = 0;
+  for (const record of records) {
+    if (record.published > 0 && record.batched === 0) unbatched += 1;
+    world.check(record.batched <= record.published, () => `${record.id} is in a batch, and was never published`);
+    let offers = 0;
+    for (const name of names) {
+      const ends = record.ends.get(name);
+      const settled = ends === undefined ? 0 : ends.delivered.length + ends.failed.length + ends.dropped.length;
+      const once = settled - (ends?.redelivered.length ?? 0);
+      offers += once;
+      const fates = seats.filter(({ sink }) => sink.name === name).map((seat) => isOwed(simulation, record, seat));
+      const least = fates.includes('owed') ? 1 : 0;
+      const most = fates.some((fate) => fate !== 'not owed') ? 1 : 0;
+      const count = (): string => `${record.id} ended ${String(once)} times at ${name}`;
+      world.check(once >= least, () => `${count()}, which was there`);
+      world.check(once <= most, () => `${count()}${most === 0 ? ', which was not there' : ''}`);
+      const { delivered = [], acknowledged = 0 } = ends ?? {};
+      world.check(delivered.length === acknowledged, () => {
+        return `${name} has ${record.id} ${String(acknowledged)} times, delivered ${String(delivered.length)} times`;
+      });
+    }
+    if (plan.firstSinks === undefined && record.batched > 0) world.check(offers > 0, () => `${record.id} was batched for no sink at all`);
+  }
+  const stats = world.collector.stats();
+  if (plan.stages.length === 0 && !simulation.hasGate) {
+    const dropped = stats.eventsDropped - (simulation.outcomes.get('dropped') ?? 0);
+    const isExact = plan.firstSinks === undefined || (plan.firstSinks > 0 && seats.every(({ unregisteredAt }) => unregisteredAt === undefined));
+    if (isExact) world.check(unbatched === dropped, () => `${String(unbatched)} were never in a batch, and ${String(dropped)} dropped before`);
+  }
+  for (const { sink } of seats) {
+    if (sink.calls.some(({ answer }) => answer !== 'success')) continue;
+    const got = new Map<string, number>();
+    for (const { batch } of sink.calls) for (const { id } of batch.events) got.set(id, (got.get(id) ?? 0) + 1);
+    for (const [id, times] of got) {
+      const redelivered = records.get(id)?.ends.get(sink.name)?.redelivered.length ?? 0;
+      world.check(times <= 1 + redelivered, () => `${sink.name}, which never failed, got ${id} ${String(times)} times`);
+    }
+  }
+}
+
+/** Whether an event must, must not or may have come to a sink's lane, by when it was accepted and batched. */
+function isOwed({ plan, hasGate }: Simulation, record: EventRecord, seat: SeatRecord): 'owed' | 'not owed' | 'either' {
+  const { registeredAt, unregisteredAt } = seat;
+  const { calledAt, seenAt, answeredAt, batchedAt } = record;
+  if (batchedAt === undefined || seenAt === undefined) return 'not owed';
+  if (unregisteredAt !== undefined && unregisteredAt.tick < calledAt.tick) return 'not owed';
+  const isDirect = !hasGate && plan.stages.length === 0 && !record.isAsync && answeredAt !== undefined;
+  const inBy = isDirect ? Math.min(seenAt.tick, answeredAt.tick) : seenAt.tick;
+  const wasThere = registeredAt.tick < calledAt.tick || registeredAt.epoch < batchedAt.epoch;
+  const stayed = unregisteredAt === undefined || inBy < unregisteredAt.tick;
+  return wasThere && stayed ? 'owed' : 'either';
+}
+
+/** Batches hold what was published, in that order; and sinks got them as they were cut, or less. */
+function checkBatches({ world, streamWatch, processWatch }: Simulation): void {
+  const { published, batched, batches } = streamWatch;
+  world.check(isSubsequence(batched, published), () => 'the batches have not the order of events$');
+  for (const { batch } of processWatch.roots) {
+    const cut = batches.get(batch.id);
+    if (cut === undefined) world.fail(`a sink got ${batch.id}, which was never cut and names no parent`);
+    else world.check(isSubsequence(batch.events, cut.events), () => `${batch.id} came to a sink as ${idsOf(batch.events)}, cut as ${idsOf(cut.events)}`);
+  }
+}
+
+/** Every loss was told on `diagnostics$`, with its count. */
+function checkLosses({ world, streamWatch, closedBeforeEnd }: Simulation): void {
+  const stats = world.collector.stats();
+  const expected = new Map<string, number>([['invalid', stats.eventsInvalid], ['closed', closedBeforeEnd], ...Object.entries(stats.dropped)]);
+  for (const [name, { failed, droppedBy }] of Object.entries(stats.sinks)) {
+    expected.set(lossKey('failed', name), failed);
+    for (const [reason, count] of Object.entries(droppedBy)) expected.set(lossKey(reason, name), count);
+  }
+  for (const key of new Set([...expected.keys(), ...streamWatch.losses.keys()])) {
+    const told = streamWatch.losses.get(key) ?? 0;
+    const booked = expected.get(key) ?? 0;
+    world.check(told === booked, () => `losses as ${key}: the books say ${String(booked)}, diagnostics$ ${String(told)}`);
+  }
+}
+
+/** A flush ends in time, and not before everything accepted before it is settled. */
+function checkUndertaking(simulation: Simulation, { type, at, timeoutMs, inHand, report }: Undertaking): void {
+  const { world, ends, records, hasGate, plan } = simulation;
+  const name = `${type} called at ${String(at.time)}`;
+  if (report === undefined) {
+    world.fail(`${name} never ended`);
+    return;
+  }
+  const end = ends.get(report);
+  // What is called after the shutdown has nobody to tell; nor has one that changes nothing.
+  if (end === undefined) return;
+  const took = end.time - at.time;
+  world.check(took <= timeoutMs, () => `${name} took ${String(took)} of ${String(timeoutMs)} ms`);
+  if (report.timedOut && timeoutMs !== Infinity) world.check(took === timeoutMs, () => `${name} timed out after ${String(took)} of ${String(timeoutMs)} ms`);
+  if (type !== 'flush') return;
+  const pending = Object.values(report.sinks).reduce((sum, lane) => sum + lane.pending, 0);
+  if (report.timedOut) {
+    world.check(pending > 0, () => `${name} timed out with nothing pending`);
+    return;
+  }
+  for (const record of records) {
+    const { seenAt, answeredAt, outcome, batchedAt } = record;
+    const isDirect = !hasGate && plan.stages.length === 0 && !record.isAsync && outcome === 'accepted';
+    const inAt = isDirect ? Math.min(seenAt?.tick ?? Infinity, answeredAt?.tick ?? Infinity) : seenAt?.tick;
+    if (inAt === undefined || inAt > at.tick) continue;
+    if (batchedAt === undefined || batchedAt.tick > end.tick) {
+      // Held for want of a sink, or dropped before it was in a batch.
+      const isExcused = plan.firstSinks === undefined || batchedAt === undefined;
+      world.check(isExcused, () => `${name} ended at ${String(end.time)}, before ${record.id} was in a batch`);
+      continue;
+    }
+    for (const [sink, { delivered, failed, dropped, redelivered }] of record.ends) {
+      if (inHand.get(sink)?.batch.events.some(({ id }) => id === record.id) === true) continue;
+      const settled = [...delivered, ...failed, ...dropped].map(({ tick }) => tick).sort((a, b) => a - b);
+      const before = redelivered.filter(({ tick }) => tick < at.tick).length;
+      const last = settled[settled.length - redelivered.length + before - 1];
+      world.check(last === undefined || last < end.tick, () => `${name} ended at ${String(end.time)}, before ${record.id} was settled at ${sink}`);
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import { Subject } from 'rxjs';
+import type { CollectorOptions } from '../../../lib/collector/collector-options.js';
+import type { Diagnostic } from '../../../lib/collector/diagnostics.js';
+import { EventCollector } from '../../../lib/collector/event-collector.js';
+import type { FlushReport } from '../../../lib/collector/flush-report.js';
+import type { ConsentState } from '../../../lib/internal/consent-gate.js';
+import type { DeadLetter } from '../../../lib/lane/delivery.js';
+import { resolveLaneOptions, type LaneOptions, type LanePatch } from '../../../lib/lane/lane-options.js';
+import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
+import { sequentialIds } from '../../../lib/testing/sequential-ids.js';
+import { seededRandom } from '../../../lib/testing/seeded-random.js';
+import { TEMPERS, type TemperName } from './answers.js';
+import { Audience } from './audience.js';
+import { Doings } from './doings.js';
+import { EventRecords, type EventRecord } from './event-records.js';
+import { drawLane, drawPlan, type Plan } from './plan.js';
+import { ProcessWatch } from './process-watch.js';
+import { SimulatedSink, type Call } from './simulated-sink.js';
+import { userStages } from './stages.js';
+import { StreamWatch } from './stream-watch.js';
+import { World, type Moment, type Trace } from './world.js';
+
+/** A sink's time in the collector. */
+export interface SeatRecord {
+  readonly sink: SimulatedSink;
+  readonly lane: LaneOptions;
+  /** Whether the lane's bound is the configuration's. */
+  readonly followsConfig: boolean;
+  readonly registeredAt: Moment;
+  unregisteredAt: Moment | undefined;
+  goneAt: Moment | undefined;
+}
+
+/** A call that ends with a report. */
+export interface Undertaking {
+  readonly type: 'flush' | 'shutdown' | 'unregister';
+  readonly at: Moment;
+  readonly timeoutMs: number;
+  /** What was in hand when it was called from inside `process`. */
+  readonly inHand: ReadonlyMap<string, Call>;
+  report: FlushReport | undefined;
+}
+
+/** One run: a collector, everything around it, and what is known of it from outside. */
+export class Simulation {
+  readonly world: World;
+  readonly plan: Plan;
+  readonly records: EventRecords;
+  readonly seats: SeatRecord[] = [];
+  readonly deadLetters: DeadLetter[] = [];
+  readonly undertakings: Undertaking[] = [];
+  /** When and how a report came over `diagnostics$`. */
+  readonly ends = new Map<FlushReport, Moment>();
+  readonly diagnostics: Diagnostic[] = [];
+  readonly consent$ = new Subject<ConsentState>();
+  consent: ConsentState | undefined;
+  /** Each `collectAsync` that has not answered yet. */
+  readonly waiting = new Set<EventRecord>();
+  readonly outcomes = new Map<CollectOutcome, number>();
+  shutdownCalledAt: Moment | undefined;
+  shutdownEndedAt: Moment | undefined;
+  readonly processWatch: ProcessWatch;
+  readonly streamWatch: StreamWatch;
+  readonly audience: Audience;
+  readonly doings: Doings;
+  /** In which epoch the configuration was last changed: in that one, bounds are in flux. */
+  reconfiguredIn = -1;
+  /** Whether `queue.maxEvents` was ever lowered. */
+  wasBoundLowered = false;
+  /** Events buffered after the last step: a lowered bound takes nothing out. */
+  mostHeld = 0;
+  /** Events refused as closed while diagnostics$ could still tell. */
+  closedBeforeEnd = 0;
+  #sinks = 0;
+
+  constructor(seed: number, trace?: Trace) {
+    const world = new World(seed, trace);
+    this.world = world;
+    const plan = drawPlan(world.dice);
+    this.plan = plan;
+    world.note(() => `plan ${JSON.stringify(plan, (_key, value: unknown) => (value === Infinity ? 'Infinity' : value))}`);
+    this.records = new EventRecords(world, plan.fates);
+    this.processWatch = new ProcessWatch(this);
+    this.streamWatch = new StreamWatch(this);
+    this.audience = new Audience(this);
+    this.doings = new Doings(this);
+    this.consent = plan.consent === 'none' ? undefined : 'unknown';
+    const sinks = plan.firstSinks === undefined ? undefined : Array.from({ length: plan.firstSinks }, () => this.newSink());
+    world.collector = new EventCollector(this.#options(sinks));
+    for (const sink of sinks ?? []) this.seat(sink, undefined);
+    this.streamWatch.start();
+    if (plan.consent === 'granted') this.setConsent('granted');
+  }
+
+  get hasGate(): boolean {
+    return this.plan.consent !== 'none';
+  }
+
+  get isClosed(): boolean {
+    return this.shutdownCalledAt !== undefined;
+  }
+
+  get isReconfigured(): boolean {
+    return this.reconfiguredIn === this.world.epoch;
+  }
+
+  /** Sinks that have a place, leaving ones included. */
+  get seated(): SeatRecord[] {
+    return this.seats.filter(({ goneAt }) => goneAt === undefined);
+  }
+
+  /** Called from inside any callback of ours: looks at the books, and may well call the collector. */
+  readonly inside = (place: string): void => {
+    const { world, plan } = this;
+    if (!world.isReady) return;
+    world.look(place);
+    if (!world.dice.chance(plan.unrest) || this.doings.isExhausted) return;
+    world.count(`inside: ${place}`);
+    world.within(
+      () => `inside ${place}:`,
+      () => {
+        this.doings.one();
+      },
+    );
+  };
+
+  newSink(name?: string): SimulatedSink {
+    this.#sinks += 1;
+    const { dice } = this.world;
+    const temper = dice.chance(0.35) ? 'perfect' : dice.pick(Object.keys(TEMPERS) as TemperName[]);
+    return new SimulatedSink(name ?? `s${String(this.#sinks)}`, temper, this.world, {
+      onProcess: (sink, call) => {
+        this.processWatch.check(sink, call);
+      },
+      inside: this.inside,
+      onAcknowledged: (sink, events) => {
+        for (const event of events) {
+          const record = this.records.see(event);
+          if (record !== undefined) this.records.ends(record, sink.name).acknowledged += 1;
+        }
+      },
+    });
+  }
+
+  drawLanePatch(): LanePatch | undefined {
+    const { dice } = this.world;
+    return dice.chance(0.5) ? drawLane(dice) : undefined;
+  }
+
+  /** A sink has got a place. */
+  seat(sink: SimulatedSink, patch: LanePatch | undefined): void {
+    const { world, plan } = this;
+    const bound = patch?.maxEvents ?? plan.lane?.maxEvents;
+    const lane = resolveLaneOptions({ maxEvents: world.collector.config.queue.maxEvents }, plan.lane, patch);
+    world.note(() => `${sink.name} (${sink.temper}) has a lane: ${JSON.stringify(lane)}`);
+    this.seats.push({
+      sink,
+      lane,
+      followsConfig: bound === undefined,
+      registeredAt: world.moment(),
+      unregisteredAt: undefined,
+      goneAt: undefined,
+    });
+  }
+
+  /** The bound of a lane, as it is now. */
+  maxEventsOf({ followsConfig, lane }: SeatRecord): number {
+    return followsConfig ? this.world.collector.config.queue.maxEvents : lane.maxEvents;
+  }
+
+  setConsent(consent: ConsentState): void {
+    this.consent = consent;
+    this.consent$.next(consent);
+  }
+
+  answer(record: EventRecord, outcome: CollectOutcome): void {
+    record.outcome = outcome;
+    record.answeredAt = this.world.moment();
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  }
+
+  /** What each sink had in hand, for those inside whose `process` we are. */
+  inHand(): ReadonlyMap<string, Call> {
+    const inHand = new Map<string, Call>();
+    for (const { sink } of this.seated) if (sink.inHand !== undefined) inHand.set(sink.name, sink.inHand);
+    return inHand;
+  }
+
+  #options(sinks: readonly SimulatedSink[] | undefined): CollectorOptions {
+    const { world, plan } = this;
+    const fateOf = (event: { readonly data: unknown }): unknown => (event.data as { fate?: unknown } | undefined)?.fate;
+    const fail = (what: string): never => {
+      throw new Error(what);
+    };
+    return {
+      config: plan.config,
+      lane: plan.lane,
+      scheduler: world.clock.scheduler,
+      random: seededRandom(world.seed ^ 0x5bd1e995),
+      newId: sequentialIds('b'),
+      sessionId: 'session',
+      ...(sinks !== undefined && { sinks }),
+      enrichers: (event) => {
+        this.inside('an enricher');
+        if (fateOf(event) === 'enricher_throw') fail('enricher');
+        return fateOf(event) === 'enricher_null' ? null : event;
+      },
+      ...(plan.validates && {
+        validate: (event) => {
+          this.inside('validate');
+          return fateOf(event) === 'invalid' ? 'is not valid' : undefined;
+        },
+      }),
+      ...(plan.samples && {
+        sampling: {
+          start: () => (event) => {
+            this.inside('a sampler');
+            return fateOf(event) === 'sampler_throw' ? fail('sampler') : world.dice.pick([0, 1, 1, 2]);
+          },
+        },
+      }),
+      ...(plan.redacts && {
+        redaction: [{ name: 'rule', redact: (value: string, path: string) => (value === 'redactor_throw' ? fail(path) : value) }],
+      }),
+      ...(plan.asksForMetadata && {
+        metadata: () => {
+          this.inside('metadata');
+          return world.dice.chance(0.1) ? fail('metadata') : { key: 'value' };
+        },
+      }),
+      ...(this.hasGate && { consent$: this.consent$ }),
+      ...(plan.stages.length > 0 && { stages: userStages(this) }),
+    };
+  }
+}

@@ -1,0 +1,71 @@
+import type { Simulation } from './simulation.js';
+
+/** What must hold whenever nothing is running: both equations, and every bound. */
+export function checkStep(simulation: Simulation): void {
+  const { world, streamWatch, plan, hasGate, shutdownEndedAt } = simulation;
+  const stats = world.look('after a step');
+  const { now } = world.clock;
+  const { batch, queue } = world.collector.config;
+  const isStrict = !hasGate && plan.stages.length === 0;
+
+  for (const seat of simulation.seated) {
+    const { sink, lane } = seat;
+    const open = sink.open;
+    const inFlight = open.reduce((sum, call) => sum + call.batch.events.length, 0);
+    const { pending } = stats.sinks[sink.name] ?? { pending: 0 };
+    const bound = simulation.maxEventsOf(seat);
+    const isBounded = lane.overflow !== 'block' || (isStrict && plan.firstSinks !== undefined && !simulation.wasBoundLowered);
+    world.check(!isBounded || pending <= Math.max(bound, inFlight), () => `${sink.name} holds ${String(pending)} of ${String(bound)} events`);
+    world.check(inFlight <= pending, () => `${sink.name} has ${String(inFlight)} events in flight, and ${String(pending)} pending`);
+    world.check(open.length <= lane.concurrency, () => `${sink.name} has ${String(open.length)} attempts in flight`);
+    for (const call of open) {
+      const isInTime = now - call.at.time <= lane.timeoutMs;
+      world.check(isInTime, () => `${sink.name} has had ${call.batch.id} for ${String(now - call.at.time)} ms`);
+      world.check(!call.isTornDown, () => `${sink.name} was left alone with ${call.batch.id}, but its signal is not aborted`);
+    }
+    if (sink.isPrompt) world.check(pending === 0, () => `${sink.name}, which answers at once, has ${String(pending)} events pending`);
+  }
+
+  if (shutdownEndedAt === undefined && isStrict && plan.firstSinks !== undefined) {
+    // Events that went in have come out: what has not is in the open batch.
+    const unbatched = streamWatch.published.length - streamWatch.batched.length;
+    const hadSinks = plan.firstSinks > 0 && simulation.seats.every(({ unregisteredAt }) => unregisteredAt === undefined);
+    if (hadSinks) {
+      world.check(stats.eventsBuffered <= unbatched, () => `${String(stats.eventsBuffered)} are buffered, and ${String(unbatched)} in no batch`);
+      world.check(stats.eventsBuffered < batch.maxCount, () => `the open batch holds ${String(stats.eventsBuffered)} of ${String(batch.maxCount)}`);
+      const oldest = streamWatch.openSince();
+      if (oldest !== undefined && batch.maxAgeMs > 0) {
+        world.check(now - oldest <= batch.maxAgeMs, () => `the open batch is ${String(now - oldest)} ms old`);
+      }
+    }
+  }
+  if (!hasGate && plan.stages.length === 0) {
+    const most = Math.max(simulation.mostHeld, batch.maxCount);
+    world.check(stats.eventsBuffered <= Math.max(most, queue.maxEvents), () => `${String(stats.eventsBuffered)} events are buffered`);
+    simulation.mostHeld = stats.eventsBuffered;
+  }
+  if (simulation.consent === 'denied' && shutdownEndedAt === undefined && plan.stages.length === 0) {
+    world.check(stats.eventsBuffered === 0, () => `${String(stats.eventsBuffered)} events are buffered without consent`);
+  }
+}
+
+/** What must be over as soon as the shutdown is. */
+export function checkShutdown(simulation: Simulation): void {
+  const { world, streamWatch, consent$ } = simulation;
+  const { foreignTimers } = world.clock;
+  world.check(foreignTimers === 0, () => `${String(foreignTimers)} timers run on after shutdown`);
+  world.check(streamWatch.running.size === 0, () => `${[...streamWatch.running].join(', ')} did not complete`);
+  world.check(!consent$.observed, () => 'somebody listens to consent$ after shutdown');
+  const { eventsBuffered, sinks } = world.collector.stats();
+  world.check(eventsBuffered === 0, () => `${String(eventsBuffered)} events are buffered after shutdown`);
+  for (const [name, { pending }] of Object.entries(sinks)) {
+    world.check(pending === 0, () => `${String(pending)} events are pending at ${name} after shutdown`);
+  }
+  for (const { sink } of simulation.seats) {
+    world.check(sink.open.length === 0, () => `${sink.name} still has an attempt in hand after shutdown`);
+    world.check(sink.openFlushes === 0, () => `${sink.name}.flush() is still waited for after shutdown`);
+    const closes = sink.close === undefined ? 0 : 1;
+    world.check(sink.closes === closes, () => `${sink.name} was closed ${String(sink.closes)} times`);
+    world.check(sink.flushes <= 1, () => `${sink.name} was flushed ${String(sink.flushes)} times`);
+  }
+}

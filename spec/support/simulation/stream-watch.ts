@@ -1,0 +1,222 @@
+import type { Observable } from 'rxjs';
+import type { Diagnostic } from '../../../lib/collector/diagnostics.js';
+import { priorityRank } from '../../../lib/event/priority.js';
+import type { AnalyticsEvent, EventBatch } from '../../../lib/event/event.js';
+import type { Delivery } from '../../../lib/lane/delivery.js';
+import type { EventRecord } from './event-records.js';
+import type { SeatRecord, Simulation } from './simulation.js';
+import { idsOf } from './world.js';
+
+/** Watches everything that the collector emits, writes it down, and checks what can be checked on the spot. */
+export class StreamWatch {
+  readonly #simulation: Simulation;
+  /** Every event on `events$`, in order. */
+  readonly published: EventRecord[] = [];
+  readonly batches = new Map<string, EventBatch>();
+  /** Every event of every batch, in order. */
+  readonly batched: EventRecord[] = [];
+  /** Losses told on `diagnostics$`, by reason and sink. */
+  readonly losses = new Map<string, number>();
+  /** The streams that have not completed. */
+  readonly running = new Set<string>();
+  /** The greatest `maxCount` and `maxBytes` that held in this epoch: a batch may have been cut before the latest change. */
+  limits = { maxCount: 0, maxBytes: 0 };
+  failed = 0;
+  #sequence = 0;
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+  }
+
+  start(): void {
+    const { collector } = this.#simulation.world;
+    this.noteLimits(true);
+    this.#watch('events$', collector.events$, this.#onEvent);
+    this.#watch('batches$', collector.batches$, this.#onBatch);
+    this.#watch('deliveries$', collector.deliveries$, this.#onDelivery);
+    this.#watch('deadLetters$', collector.deadLetters$, (letter) => {
+      this.#simulation.deadLetters.push(letter);
+    });
+    this.#watch('diagnostics$', collector.diagnostics$, this.#onDiagnostic);
+  }
+
+  /** When the oldest event that is in no batch was published; meaningless once events may have been lost in between. */
+  openSince(): number | undefined {
+    return this.published.find(({ batched }) => batched === 0)?.seenAt?.time;
+  }
+
+  noteLimits(isNewEpoch: boolean): void {
+    const { maxCount, maxBytes } = this.#simulation.world.collector.config.batch;
+    const { limits } = this;
+    this.limits = isNewEpoch
+      ? { maxCount, maxBytes }
+      : { maxCount: Math.max(limits.maxCount, maxCount), maxBytes: Math.max(limits.maxBytes, maxBytes) };
+  }
+
+  #watch<T>(name: string, stream$: Observable<T>, next: (value: T) => void): void {
+    const { world, inside } = this.#simulation;
+    this.running.add(name);
+    stream$.subscribe({
+      next: (value) => {
+        next(value);
+        inside(name);
+      },
+      error: (error: unknown) => {
+        world.fail(`${name} failed: ${String(error)}`);
+      },
+      complete: () => {
+        this.running.delete(name);
+        if (name === 'diagnostics$') this.#simulation.closedBeforeEnd = world.collector.stats().eventsClosed;
+      },
+    });
+  }
+
+  readonly #onEvent = (event: AnalyticsEvent): void => {
+    const { world, records, shutdownEndedAt } = this.#simulation;
+    world.note(() => `events$ ${event.id}`);
+    const record = records.see(event);
+    if (record === undefined) return;
+    record.published += 1;
+    this.published.push(record);
+    world.check(record.published === 1, () => `${event.id} was published twice`);
+    world.check(event.sessionId === 'session', () => `${event.id} has the session ${String(event.sessionId)}`);
+    world.check(shutdownEndedAt === undefined, () => `${event.id} was published after shutdown`);
+  };
+
+  readonly #onBatch = (batch: EventBatch): void => {
+    const { world, records } = this.#simulation;
+    const { id, sequence, events, reason, parentId } = batch;
+    world.note(() => `batches$ ${id} #${String(sequence)} ${reason} ${idsOf(events)}`);
+    world.count(`batch: ${reason}`);
+    this.#sequence += 1;
+    world.check(sequence === this.#sequence, () => `batch ${id} has the sequence ${String(sequence)}, not ${String(this.#sequence)}`);
+    world.check(!this.batches.has(id), () => `the batch id ${id} comes twice`);
+    world.check(parentId === undefined, () => `batch ${id} was cut with a parent`);
+    world.check(Object.isFrozen(events) && events.length > 0, () => `batch ${id} is empty or not frozen`);
+    world.check(events.length <= this.limits.maxCount, () => `batch ${id} holds ${String(events.length)} events`);
+    if (this.limits.maxBytes < Infinity) {
+      const bytes = Buffer.byteLength(JSON.stringify(events));
+      world.check(bytes <= this.limits.maxBytes, () => `batch ${id} has ${String(bytes)} bytes`);
+    }
+    if (reason === 'urgent') world.check(events.at(-1)?.priority === 'critical', () => `batch ${id} is not urgent`);
+    world.check(
+      !events.slice(0, -1).some(({ priority }) => priority === 'critical'),
+      () => `batch ${id} was not cut at its critical event`,
+    );
+    this.batches.set(id, batch);
+    const moment = world.moment();
+    for (const event of events) {
+      const record = records.see(event);
+      if (record === undefined) continue;
+      record.batched += 1;
+      record.batchedAt ??= moment;
+      this.batched.push(record);
+      world.check(record.batched === 1, () => `${event.id} is in two batches`);
+    }
+  };
+
+  readonly #onDelivery = (delivery: Delivery): void => {
+    const { world, records } = this.#simulation;
+    const { sink, batch, status, attempts } = delivery;
+    const reason = status === 'dropped' ? ` as ${delivery.reason}` : status === 'failed' ? `: ${delivery.error.kind}` : '';
+    world.note(() => `deliveries$ ${sink} ${batch.id} ${idsOf(batch.events)} ${status}${reason} after ${String(attempts)}`);
+    world.count(`delivery: ${status}${status === 'dropped' ? ` ${delivery.reason}` : ''}`);
+    if (status === 'failed') this.failed += 1;
+    world.check(Object.isFrozen(batch.events) && batch.events.length > 0, () => `a delivery of ${batch.id} is empty or not frozen`);
+    const seat = this.#simulation.seated.find((each) => each.sink.name === sink);
+    if (seat === undefined) {
+      world.fail(`a delivery at ${sink}, which has no place`);
+      return;
+    }
+    const moment = world.moment();
+    for (const event of batch.events) {
+      const record = records.see(event);
+      if (record === undefined) continue;
+      const ends = records.ends(record, sink);
+      ends[status].push(moment);
+      if (status === 'delivered') {
+        world.check(ends.delivered.length <= ends.acknowledged, () => `${event.id} counts as delivered at ${sink}, which never said so`);
+      }
+    }
+    if (status === 'dropped' && delivery.reason === 'overflow') this.#checkEviction(seat, batch);
+  };
+
+  /** Nothing more than needed was evicted, nothing in flight, and nothing that should outlast what stays. */
+  #checkEviction(seat: SeatRecord, { events }: EventBatch): void {
+    const { world, records } = this.#simulation;
+    const { sink, lane } = seat;
+    const pending = world.collector.stats().sinks[sink.name]?.pending ?? 0;
+    const inFlight = new Set(sink.open.flatMap((call) => call.batch.events.map(({ id }) => id)));
+    world.check(
+      pending >= this.#simulation.maxEventsOf(seat) || this.#simulation.isReconfigured,
+      () => `${sink.name} evicted more than it had to`,
+    );
+    const queued: EventRecord[] = [];
+    for (const record of this.batched) {
+      if (inFlight.has(record.id) || record.batchedAt === undefined || record.batchedAt.epoch <= seat.registeredAt.epoch) continue;
+      const ends = records.ends(record, sink.name);
+      if (ends.redelivered.length === 0 && ends.delivered.length + ends.failed.length + ends.dropped.length === 0) queued.push(record);
+    }
+    for (const { id } of events) {
+      const evicted = records.get(id);
+      if (evicted === undefined || records.ends(evicted, sink.name).redelivered.length > 0) continue;
+      world.check(!inFlight.has(id), () => `${id} was evicted from ${sink.name} while in flight`);
+      const rank = priorityRank(evicted.priority);
+      for (const kept of queued) {
+        const isOlder = this.#placeOf(kept) < this.#placeOf(evicted);
+        if (lane.overflow === 'drop_lowest_priority') {
+          const keptRank = priorityRank(kept.priority);
+          world.check(keptRank > rank || (keptRank === rank && !isOlder), () => `${sink.name} evicted ${id} and kept ${kept.id}`);
+        } else {
+          world.check(isOlder === (lane.overflow === 'drop_newest'), () => `${sink.name} evicted ${id} and kept ${kept.id}`);
+        }
+      }
+    }
+  }
+
+  /** An event's place in the order of batches. */
+  #placeOf(record: EventRecord): number {
+    const place = this.batched.indexOf(record);
+    return place < 0 ? Infinity : place;
+  }
+
+  readonly #onDiagnostic = (diagnostic: Diagnostic): void => {
+    const { world, diagnostics, ends, seats } = this.#simulation;
+    diagnostics.push(diagnostic);
+    world.note(() => `diagnostics$ ${JSON.stringify({ ...diagnostic, at: undefined, error: undefined })}`);
+    switch (diagnostic.type) {
+      case 'loss': {
+        const key = lossKey(diagnostic.reason, diagnostic.sink);
+        this.losses.set(key, (this.losses.get(key) ?? 0) + diagnostic.count);
+        break;
+      }
+      case 'callback_error':
+        world.check(
+          diagnostic.callback !== 'pipeline',
+          () => `the pipeline threw ${String((diagnostic.error as Error | undefined)?.stack)}`,
+        );
+        break;
+      case 'flush':
+      case 'shutdown':
+      case 'unregister': {
+        const moment = world.moment();
+        ends.set(diagnostic.report, moment);
+        const { sinks } = world.collector.stats();
+        for (const [name, { delivered, failed, dropped, pending }] of Object.entries(diagnostic.report.sinks)) {
+          const lane = sinks[name];
+          const isSame = lane?.delivered === delivered && lane.failed === failed && lane.dropped === dropped && lane.pending === pending;
+          world.check(isSame, () => `the report of ${diagnostic.type} differs from the books of ${name}`);
+        }
+        if (diagnostic.type === 'shutdown') this.#simulation.shutdownEndedAt = moment;
+        if (diagnostic.type === 'unregister') {
+          const seat = seats.find(({ sink, goneAt }) => sink.name === diagnostic.sink && goneAt === undefined);
+          if (seat !== undefined) seat.goneAt = moment;
+        }
+        break;
+      }
+      default:
+    }
+  };
+}
+
+export const lossKey = (reason: string, sink?: string): string => (sink === undefined ? reason : `${reason} at ${sink}`);
