@@ -14,17 +14,19 @@ export function oursWatched(destination) {
 /** As many live subscribers, each of which counts. */
 export function oursWithSubscribers(destination, { count }) {
   const pipeline = start(destination, {});
-  const seen = new Array(count).fill(0);
-  for (let index = 0; index < count; index += 1) {
-    pipeline.collector.events$.subscribe(() => {
-      seen[index] += 1;
+  const { events$ } = pipeline.collector;
+  const readers = Array.from({ length: count }, () => {
+    let seen = 0;
+    events$.subscribe(() => {
+      seen += 1;
     });
-  }
+    return () => seen;
+  });
   return {
     ...pipeline,
     check() {
       const { eventsProcessed, eventsBuffered } = pipeline.collector.stats();
-      if (seen.some((each) => each !== eventsProcessed + eventsBuffered)) throw new Error('A live subscriber missed events');
+      if (readers.some((seen) => seen() !== eventsProcessed + eventsBuffered)) throw new Error('A live subscriber missed events');
     },
   };
 }

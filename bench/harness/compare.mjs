@@ -13,7 +13,7 @@ import { median, quantile } from './statistics.mjs';
 export async function compare({ reference, cases, clock, rounds, generations, roundMs, say }) {
   const figures = new Map([['reference', []], ...Object.keys(cases).map((key) => [key, []])]);
   const lost = [];
-  let delivered = 0;
+  let sent = 0;
   for (let generation = 1; generation <= generations; generation += 1) {
     const workers = new Map();
     for (const [key, parameters] of [['reference', reference], ...Object.entries(cases)]) {
@@ -35,11 +35,11 @@ export async function compare({ reference, cases, clock, rounds, generations, ro
     }
     for (const [key, worker] of workers) {
       const end = await worker.end();
-      delivered += end.delivered;
+      sent += end.sent;
       if (end.lost !== 0) lost.push(`${key}: ${String(end.lost)} of ${String(end.offered)}`);
     }
   }
-  return { lost, delivered, of: Object.fromEntries([...figures].map(([key, all]) => [key, summary(all)])) };
+  return { lost, sent, of: Object.fromEntries([...figures].map(([key, all]) => [key, summary(all)])) };
 }
 
 const progress = (generation, generations) => (generations === 1 ? '' : `${String(generation)}/${String(generations)} `);

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Where a pipeline's batches go: called with the number of events and whatever holds them, it answers with nothing (done), or a promise.
@@ -9,6 +10,8 @@ import { Agent, request } from 'node:http';
 /** Counts what arrives, so that a case which loses events is found out, and lets the harness wait for what is on its way. */
 export class Meter {
   delivered = 0;
+  /** Of those, what went over the network. */
+  sent = 0;
   #target = Infinity;
   #reached = () => {};
 
@@ -48,7 +51,7 @@ export const DESTINATIONS = {
   slow:
     (meter, { ms }) =>
     async (count) => {
-      await new Promise((resolve) => setTimeout(resolve, ms));
+      await sleep(ms);
       meter.add(count);
     },
 
@@ -63,6 +66,7 @@ export const DESTINATIONS = {
           .on('error', reject)
           .end(body);
       });
+      meter.sent += count;
       meter.add(count);
     };
   },

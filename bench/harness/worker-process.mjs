@@ -28,8 +28,10 @@ export class WorkerProcess {
     return this.#ask('round');
   }
 
-  end() {
-    return this.#ask('end');
+  async end() {
+    const answer = await this.#ask('end');
+    this.#child.removeAllListeners('exit').kill();
+    return answer;
   }
 
   #ask(order) {

@@ -1,6 +1,6 @@
 /**
  * The process in which one case is measured: `node worker.mjs <measure> <parameters as JSON>`. It starts the measure, says so, and then does
- * what it is told to: another `round`, or the `end`.
+ * what it is told to: another `round`, or the `end`. Whoever started it ends it.
  */
 const [measure, parameters] = process.argv.slice(2);
 
@@ -9,8 +9,5 @@ const running = await start(JSON.parse(parameters));
 process.send({ isReady: true });
 
 process.on('message', async (order) => {
-  const answer = await running[order]();
-  process.send(answer, () => {
-    if (order === 'end') process.exit();
-  });
+  process.send(await running[order]());
 });

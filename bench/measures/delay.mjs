@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { open } from '../cases.mjs';
 import { DESTINATIONS, Meter } from '../harness/meter.mjs';
 import { INPUTS, MASK } from '../workload.mjs';
@@ -16,16 +17,19 @@ export async function start({ name, ms }) {
     for (let index = 0; index < BURST; index += 1) pipeline.collect(INPUTS[(offered + index) & MASK]);
     offered += BURST;
   }, BURST_EVERY_MS);
-  await new Promise((resolve) => setTimeout(resolve, ms / 2));
+  await sleep(ms / 2);
   return {
     async end() {
       const delays = monitorEventLoopDelay({ resolution: 1 });
       delays.enable();
-      await new Promise((resolve) => setTimeout(resolve, ms));
+      await sleep(ms);
       delays.disable();
       clearInterval(collecting);
       await pipeline.close();
-      return { p50Ms: delays.percentile(50) / 1e6, p99Ms: delays.percentile(99) / 1e6, offered, delivered: meter.delivered };
+      if (name !== undefined) await Promise.race([meter.reach(offered), sleep(5_000)]);
+      const { dropped = 0 } = pipeline.accounts?.() ?? {};
+      const lost = name === undefined ? 0 : offered - meter.delivered - dropped;
+      return { p50Ms: delays.percentile(50) / 1e6, p99Ms: delays.percentile(99) / 1e6, offered, lost };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { open } from '../cases.mjs';
 import { DESTINATIONS, Meter } from '../harness/meter.mjs';
 import { INPUTS, MASK } from '../workload.mjs';
@@ -32,7 +32,7 @@ export async function start({ name, events, ms }) {
       const heapMb = process.memoryUsage().heapUsed / 1e6;
       await pipeline.close();
       // What is still in flight by now was not waited for, but may arrive.
-      while (inFlight > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+      while (inFlight > 0) await sleep(ms);
       const { dropped = 0, told = 0 } = pipeline.accounts?.() ?? {};
       return { offered: events, delivered: meter.delivered, dropped, told, lost: events - meter.delivered - dropped, maxInFlight, heapMb };
     },

@@ -36,7 +36,7 @@ type Codec = t.ContextEntry['type'];
 /** Of errors that agree in the first `from` places of their contexts. */
 function faultsWithin(errors: t.Errors, from: number): DecodeFault[] {
   const unionAt = ({ context }: t.ValidationError): number =>
-    context.findIndex(({ type }, index) => index >= from && index < context.length - 1 && tagOf(type) === 'UnionType');
+    context.findIndex(({ type }, index) => index >= from && tagOf(type) === 'UnionType');
   // The errors of one union share its entry; one that is in no union stands for itself.
   const groups = groupsOf(errors, (error) => error.context[unionAt(error)] ?? error);
   return groups.flatMap((group) => {
@@ -50,7 +50,7 @@ function faultsOfUnion(errors: Group<t.ValidationError>, at: number): DecodeFaul
   const { length } = segmentsOf(union);
   const members = groupsOf(errors, ({ context }) => context[at + 1]);
   const fitInKind = members.filter((group) => group.every(({ context }) => segmentsOf(context).length > length));
-  const [member, another] = members.length === 1 ? members : fitInKind;
+  const [member, another] = fitInKind;
   if (member !== undefined && another === undefined) return faultsWithin(member, at + 1);
   return [faultOf({ value: union[at]?.actual, context: union })];
 }

@@ -5,13 +5,17 @@ import { formatFault } from './format-errors.js';
 
 const BRAND = Symbol.for('rx-event-collector/DecodeError@1');
 
+/** What a body full of noise would write into a log is bounded. */
+const MAX_LINES = 20;
+
 /** A value that is not what it should be. It says where and why, and holds nothing of the value itself. */
 export class DecodeError extends Error {
   readonly code = 'DECODE_FAILED';
   readonly faults: readonly DecodeFault[];
 
   constructor(faults: readonly DecodeFault[]) {
-    super(faults.map(formatFault).join('\n'));
+    const lines = faults.slice(0, MAX_LINES).map(formatFault);
+    super([...lines, ...(faults.length > MAX_LINES ? [`… and ${String(faults.length - MAX_LINES)} more`] : [])].join('\n'));
     this.name = 'DecodeError';
     this.faults = faults;
     Object.defineProperty(this, BRAND, { value: true });

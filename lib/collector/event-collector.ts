@@ -18,7 +18,7 @@ import type { FlushReport } from './flush-report.js';
 import { Endings } from './endings.js';
 import { FrontDoor, MAX_CHAIN } from './front-door.js';
 import { Intake } from './intake.js';
-import { setInternals, type Internals } from './internals.js';
+import { setInternals } from './internals.js';
 import { KeepAlive } from './keep-alive.js';
 import { Outlet } from './outlet.js';
 import { pipeline } from './pipeline.js';
@@ -169,7 +169,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
         this.#door.admitWaiting();
       }),
     );
-    setInternals(this, { accounts, intake: this.#intake, door: this.#door, seats: this.#seats } as unknown as Internals);
+    setInternals(this, { options, accounts, door: this.#door, outlet: this.#outlet, seats: this.#seats });
     if (typeof (Symbol as Partial<SymbolConstructor>).asyncDispose === 'symbol') {
       Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.shutdown() });
     }
@@ -213,18 +213,18 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   /** As `events$.subscribe`, but an observer that throws is reported on `diagnostics$` and unsubscribed, and harms nobody. */
   subscribe(observer: Partial<Observer<E>> | ((event: E) => void)): Subscription {
     const { next, error, complete } = typeof observer === 'function' ? { next: observer } : bound(observer);
-    const subscription = new Subscription();
+    let subscription: Subscription | undefined = undefined as Subscription | undefined;
     const guarded =
       <A extends unknown[]>(callback: ((...args: A) => void) | undefined) =>
       (...args: A): void => {
         try {
           callback?.(...args);
         } catch (thrown) {
-          subscription.unsubscribe();
+          subscription?.unsubscribe();
           this.#accounts.diagnostics.threw('subscriber', thrown);
         }
       };
-    subscription.add(this.events$.subscribe({ next: guarded(next), error: guarded(error), complete: guarded(complete) }));
+    subscription = this.events$.subscribe({ next: guarded(next), error: guarded(error), complete: guarded(complete) });
     return subscription;
   }
 
@@ -272,7 +272,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
     const { lane } = seat;
     if (lane.options.overflow === 'block' && lane.books.pending + batch.events.length > lane.maxEvents) return false;
     this.#turns.defer(() => {
-      lane.offer(batch);
+      lane.offer(batch, true);
     }, this.#turns.depth + 1);
     return true;
   }

@@ -50,7 +50,12 @@ export class FrontDoor<E extends AnalyticsEvent> {
   }
 
   get isDenied(): boolean {
-    return this.#gate?.state === 'denied';
+    return this.consent === 'denied';
+  }
+
+  /** `undefined` where consent is not asked for. */
+  get consent(): ConsentState | undefined {
+    return this.#gate?.state;
   }
 
   collect(input: unknown): CollectOutcome {
@@ -102,8 +107,13 @@ export class FrontDoor<E extends AnalyticsEvent> {
     this.#gate = gate;
     this.#consentSubscription = consent$.subscribe({
       next: (consent) => {
+        // Heeded at once by whoever comes in; what is inside already follows in its turn.
+        const refused = gate.setConsent(consent);
         turns.defer(() => {
-          gate.setConsent(consent);
+          refused.forEach(() => {
+            accounts.rejectHeld('consent');
+          });
+          gate.release();
           if (consent === 'denied') this.#purge();
         }, turns.depth);
       },
@@ -147,8 +157,9 @@ export class FrontDoor<E extends AnalyticsEvent> {
       return 'accepted';
     }
     if (fate !== 'pass') return accounts.reject(fate);
-    // A step may have shut the collector down.
-    return this.#isClosed ? accounts.refuse() : event;
+    // A step may have shut the collector down, or have had consent denied.
+    if (this.#isClosed) return accounts.refuse();
+    return this.isDenied ? accounts.reject('filtered') : event;
   }
 
   #accept(event: E): CollectOutcome {
@@ -184,7 +195,8 @@ export class FrontDoor<E extends AnalyticsEvent> {
     const { turns, outlet } = this.#parts;
     if (turns.isRunning) {
       turns.defer(() => {
-        outlet.next(event);
+        if (this.isDenied) outlet.loseAccepted('consent');
+        else outlet.next(event);
       }, depth);
       return;
     }

@@ -70,6 +70,13 @@ export class Outlet<E extends AnalyticsEvent> {
     else this.#stages.next(event);
   }
 
+  /** An event that was accepted is lost before it could come out. */
+  loseAccepted(reason: DropReason): void {
+    const { accounts } = this.#options;
+    if (this.#stages === undefined) accounts.loseBuffered(1, reason);
+    else accounts.loseInStages(reason);
+  }
+
   /** A sink is there. What waits for one must be called for by `early.open`. */
   gainSink(): void {
     this.#processesAtOnce = false;

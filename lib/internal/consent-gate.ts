@@ -13,7 +13,7 @@ export interface ConsentGateOptions<E> {
   readonly scheduler: SchedulerLike;
   /** Gets what was held, in order, once consent is granted. Must not throw. */
   readonly release: (event: E) => void;
-  /** Gets what was held too long, or when consent was denied. Must not throw. */
+  /** Gets what was held too long. Must not throw. */
   readonly lose: (event: E) => void;
 }
 
@@ -47,7 +47,7 @@ export class ConsentGate<E> {
 
   /** `'pass'`: the caller goes on with it; `'held'`: it is here; else it is the caller's to reject, for want of consent or (`'consent'`) of room. */
   offer(event: E): 'pass' | 'held' | 'filtered' | 'consent' {
-    if (this.#state === 'granted' && !this.#isReleasing) return 'pass';
+    if (this.#state === 'granted' && this.#held.length === 0 && !this.#isReleasing) return 'pass';
     if (this.#state === 'denied') return 'filtered';
     if (this.#state === 'unknown' && !this.#hasRoom()) return 'consent';
     this.#held.push(event);
@@ -56,11 +56,24 @@ export class ConsentGate<E> {
     return 'held';
   }
 
-  /** Lets go of what is held, one way or the other, or begins to hold. Anything but a clear yes or no counts as `'unknown'`. */
-  setConsent(state: ConsentState): void {
+  /**
+   * Holds from now on for what is offered; anything but a clear yes or no counts as `'unknown'`. Gives what a no takes, for the caller to
+   * account for; after a yes, `release` is to be called.
+   */
+  setConsent(state: ConsentState): readonly E[] {
     this.#state = state === 'granted' || state === 'denied' ? state : 'unknown';
-    if (this.#state === 'granted') this.#releaseAll();
-    else if (this.#state === 'denied') for (const event of this.drain()) this.#options.lose(event);
+    return this.#state === 'denied' ? this.drain() : [];
+  }
+
+  /** Lets go what is held, in order, if consent is granted. What is offered meanwhile goes last. */
+  release(): void {
+    if (this.#state !== 'granted' || this.#isReleasing) return;
+    this.#disarm();
+    this.#loseExpired();
+    this.#isReleasing = true;
+    while (this.#state === 'granted' && this.#held.length > 0) this.#options.release(this.#takeOldest());
+    this.#isReleasing = false;
+    if (this.state === 'unknown') this.#arm();
   }
 
   /** Takes out what is held, in order, for the caller to account for. */
@@ -75,16 +88,6 @@ export class ConsentGate<E> {
     // A timer may be late: throttled in a hidden tab, or asleep with the machine.
     if (this.#held.length >= maxHeld) this.#loseExpired();
     return this.#held.length < maxHeld;
-  }
-
-  #releaseAll(): void {
-    this.#disarm();
-    if (this.#isReleasing) return;
-    this.#loseExpired();
-    this.#isReleasing = true;
-    while (this.#state === 'granted' && this.#held.length > 0) this.#options.release(this.#takeOldest());
-    this.#isReleasing = false;
-    if (this.#state === 'unknown') this.#arm();
   }
 
   #takeOldest(): E {

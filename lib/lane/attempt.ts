@@ -46,12 +46,15 @@ export class Attempt implements AttemptContext {
     const onAnswer = (): void => {
       isAnswered = true;
     };
-    const outcome$ = from(answer).pipe(tap({ complete: onAnswer, error: onAnswer }), ignoreElements());
-    return within(timeoutMs, scheduler, outcome$).pipe(
+    const outcome$ = from(answer).pipe(
+      tap({ complete: onAnswer, error: onAnswer }),
+      ignoreElements(),
+      // Inside of the timeout: a sink is told to stop before anybody acts on its silence.
       finalize(() => {
         if (!isAnswered) this.#abort();
       }),
     );
+    return within(timeoutMs, scheduler, outcome$);
   }
 
   #abort(): void {

@@ -8,8 +8,8 @@ export class Consignment<E> {
   readonly order: number;
   /** What the next attempt sends; kept apart from the shared batch as soon as it differs. */
   #batch: EventBatch<E>;
-  /** Whether a sink has seen the batch under its present id. */
-  #isAttempted = false;
+  /** The id under which the sink saw these events last. */
+  #attemptedId: string | undefined;
   /** Attempts so far; a half starts anew. */
   attempts = 0;
   /** When the first attempt began, in the clock's milliseconds. */
@@ -22,9 +22,11 @@ export class Consignment<E> {
   /** The attempt or wait that occupies one of the lane's places. */
   subscription: Subscription | undefined;
 
-  constructor(batch: EventBatch<E>, order: number) {
+  /** @param wasAttempted the sink has seen the batch before: it was a dead letter */
+  constructor(batch: EventBatch<E>, order: number, wasAttempted = false) {
     this.#batch = batch;
     this.order = order;
+    if (wasAttempted) this.#attemptedId = batch.id;
   }
 
   /** It has left the lane: every event of it was delivered, failed or dropped. */
@@ -41,7 +43,7 @@ export class Consignment<E> {
   }
 
   begin(now: number): void {
-    this.#isAttempted = true;
+    this.#attemptedId = this.#batch.id;
     this.attempts += 1;
     this.firstAttemptAt ??= now;
     this.isInFlight = true;
@@ -54,34 +56,31 @@ export class Consignment<E> {
     this.#batch = { ...this.#batch, events: [] };
   }
 
-  /** Keeps these events only. After an attempt, what differs is another batch: it gets an id of its own. */
+  /** Keeps these events only. What differs from what the sink has seen is another batch: it gets an id of its own. */
   keep(events: readonly E[], newId: () => string): void {
     if (events.length === this.size) return;
-    this.#batch = this.#view(events, newId);
-    this.#isAttempted = false;
+    this.#batch = this.#attemptedId === this.#batch.id ? this.#child(events, newId) : batchOf({ ...this.#batch, events: [...events] });
   }
 
   /** A batch of some of these events, for a delivery that tells of them. */
   part(events: readonly E[]): EventBatch<E> {
-    return events.length === this.size ? this.#batch : batchOf({ ...this.#batch, parentId: this.#batch.parentId, events: [...events] });
+    return events.length === this.size ? this.#batch : batchOf({ ...this.#batch, events: [...events] });
   }
 
   /** Splits the first half off, as a consignment at the same place. */
   splitFirstHalf(newId: () => string): Consignment<E> {
     const { events } = this.#batch;
     const middle = Math.ceil(events.length / 2);
-    const first = new Consignment(this.#view(events.slice(0, middle), newId), this.order);
+    const first = new Consignment(this.#child(events.slice(0, middle), newId), this.order);
+    first.#attemptedId = this.#attemptedId;
     first.firstAttemptAt = this.firstAttemptAt;
     first.isLastAttempt = this.isLastAttempt;
-    this.#batch = this.#view(events.slice(middle), newId);
-    this.#isAttempted = false;
+    this.#batch = this.#child(events.slice(middle), newId);
     this.attempts = 0;
     return first;
   }
 
-  #view(events: readonly E[], newId: () => string): EventBatch<E> {
-    const { id, parentId } = this.#batch;
-    const identity = this.#isAttempted ? { id: newId(), parentId: id } : { id, parentId };
-    return batchOf({ ...this.#batch, ...identity, events: [...events] });
+  #child(events: readonly E[], newId: () => string): EventBatch<E> {
+    return batchOf({ ...this.#batch, id: newId(), parentId: this.#attemptedId, events: [...events] });
   }
 }

@@ -115,8 +115,9 @@ export class Lane<E> {
     return this.#inHand?.order ?? 0;
   }
 
-  offer(batch: EventBatch<E>): void {
-    const consignment = new Consignment(batch, (this.#lastOrder += 1));
+  /** @param wasAttempted for a dead letter that is offered again */
+  offer(batch: EventBatch<E>, wasAttempted = false): void {
+    const consignment = new Consignment(batch, (this.#lastOrder += 1), wasAttempted);
     this.books.offer(consignment.size);
     this.#liveCount += 1;
     this.#queue.enter(consignment, this.#liveCount);
@@ -245,7 +246,12 @@ export class Lane<E> {
     else this.#breaker?.failed(now);
     this.#env.onAttemptFailed?.(error);
     this.#deliverAllBut(consignment, failedEvents(consignment.batch.events, error.failed));
-    if (consignment.isSettled) return;
+    // What was in flight could not be evicted; now it can.
+    this.#makeRoom();
+    if (consignment.isSettled) {
+      this.#pump();
+      return;
+    }
     const next = consignment.isLastAttempt ? undefined : nextAttempt(error, consignment, this.options.retry, now, this.#env.random);
     if (next !== undefined) this.#proceedAfter(consignment, next.asTold ? this.#waitPatiently(next.at) : this.#wait(consignment, next.at));
     else if (error.kind === 'too_large' && consignment.size > 1) this.#halve(consignment);
@@ -308,7 +314,6 @@ export class Lane<E> {
     else consignment.keep(failed, this.#env.newId);
     this.books.deliver(delivered.events.length);
     this.#tell({ sink: this.sink.name, batch: delivered, attempts, status: 'delivered' }, consignment);
-    if (failed.length === 0) this.#pump();
   }
 
   #makeRoom(): void {

@@ -82,7 +82,8 @@ export function gate<E>(consent$: Observable<ConsentState>, options: GateOptions
     destination.add(
       consent$.subscribe({
         next: (state) => {
-          held.setConsent(state);
+          for (const event of held.setConsent(state)) reject(event, 'consent');
+          held.release();
           completeWhenDone();
         },
         error: fail,

@@ -1,4 +1,4 @@
-import type { RedactionRule } from './rule.js';
+import { builtIn, type RedactionRule } from './rule.js';
 import { replaceSpans } from './spans.js';
 
 /**
@@ -8,14 +8,14 @@ import { replaceSpans } from './spans.js';
  * @example
  * expect(apiKeyRule.redact('Authorization: Bearer abc123def456', '')).to.equal('Authorization: Bearer [redacted:api-key]');
  */
-export const apiKeyRule: RedactionRule = {
+export const apiKeyRule: RedactionRule = /* @__PURE__ */ builtIn({
   name: 'api-key',
   redact(value) {
     if (value.length < SHORTEST) return value;
     const rest = redactPem(value).replace(BEARER, redactBearer);
     return KEY.test(rest) ? rest.replace(WHOLE_KEY, '[redacted:api-key]') : rest;
   },
-};
+});
 
 /** `Bearer` and a token of eight characters. */
 const SHORTEST = 15;

@@ -1,4 +1,4 @@
-import type { RedactionRule } from './rule.js';
+import { builtIn, type RedactionRule } from './rule.js';
 import { endsNumber, startsNumber } from './spans.js';
 
 /**
@@ -11,10 +11,10 @@ import { endsNumber, startsNumber } from './spans.js';
  * expect(cardRule.redact('4111 1111 1111 1111, exp 12/30', '')).to.equal('[redacted:card], exp 12/30');
  * expect(cardRule.redact('4111 1111 1111 1112', '')).to.equal('4111 1111 1111 1112');
  */
-export const cardRule: RedactionRule = {
+export const cardRule: RedactionRule = /* @__PURE__ */ builtIn({
   name: 'card',
   redact: (value) => (value.length < MIN_DIGITS ? value : value.replace(RUN, redactRun)),
-};
+});
 
 const MIN_DIGITS = 12;
 const MAX_DIGITS = 19;

@@ -27,7 +27,7 @@ export interface DefaultRedactionOptions {
  *
  * @throws TypeError for an unknown name in `without`, and for a rule that is none or whose name comes twice in `with`
  * @example
- * const ticket: RedactionRule = { name: 'ticket', redact: (value) => value.replace(/T-\d+/g, '[redacted:ticket]') };
+ * const ticket = { name: 'ticket', redact: (value: string) => value.replace(/T-\d+/g, '[redacted:ticket]') };
  * const rules = defaultRedaction({ without: ['ip'], with: [ticket] });
  * const clean = rules.reduce((value, rule) => rule.redact(value, 'data.message'), 'T-1000 for ada@example.org from 192.0.2.7');
  * expect(clean).to.equal('[redacted:ticket] for [redacted:email] from 192.0.2.7');

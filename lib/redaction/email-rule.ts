@@ -1,4 +1,4 @@
-import type { RedactionRule } from './rule.js';
+import { builtIn, type RedactionRule } from './rule.js';
 import { replaceSpans } from './spans.js';
 
 /**
@@ -9,7 +9,7 @@ import { replaceSpans } from './spans.js';
  * @example
  * expect(emailRule.redact('from=ada@example.org&to=bob%40example.org', '')).to.equal('from=[redacted:email]&to=[redacted:email]');
  */
-export const emailRule: RedactionRule = {
+export const emailRule: RedactionRule = /* @__PURE__ */ builtIn({
   name: 'email',
   redact(value) {
     if (!value.includes('@') && !value.includes('%40')) return value;
@@ -18,7 +18,7 @@ export const emailRule: RedactionRule = {
       end: index + host.length,
     }));
   },
-};
+});
 
 /**
  * Looks backwards from the `@`, so that text without one costs nothing. Between two of them each character is looked at once: linear. Its

@@ -1,4 +1,4 @@
-import type { RedactionRule } from './rule.js';
+import { builtIn, type RedactionRule } from './rule.js';
 import { endsWord, replaceSpans, startsWord } from './spans.js';
 
 /**
@@ -10,7 +10,7 @@ import { endsWord, replaceSpans, startsWord } from './spans.js';
  * @example
  * expect(ibanRule.redact('pay to GB29 NWBK 6016 1331 9268 19 today', '')).to.equal('pay to [redacted:iban] today');
  */
-export const ibanRule: RedactionRule = {
+export const ibanRule: RedactionRule = /* @__PURE__ */ builtIn({
   name: 'iban',
   redact(value) {
     if (value.length < SHORTEST) return value;
@@ -19,7 +19,7 @@ export const ibanRule: RedactionRule = {
       return end !== undefined && startsWord(value, index) ? { start: index, end } : undefined;
     });
   },
-};
+});
 
 const COUNTRY_AND_CHECK = /[A-Za-z]{2}\d{2}/g;
 /** Country, length. */

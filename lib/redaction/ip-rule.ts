@@ -1,4 +1,4 @@
-import type { RedactionRule } from './rule.js';
+import { builtIn, type RedactionRule } from './rule.js';
 import { endsNumber, MARK_START, startsNumber } from './spans.js';
 
 /**
@@ -10,14 +10,14 @@ import { endsNumber, MARK_START, startsNumber } from './spans.js';
  * @example
  * expect(ipRule.redact('http://192.0.2.7:8080 via [2001:db8::1]', '')).to.equal('http://[redacted:ip]:8080 via [[redacted:ip]]');
  */
-export const ipRule: RedactionRule = {
+export const ipRule: RedactionRule = /* @__PURE__ */ builtIn({
   name: 'ip',
   redact(value, path) {
     if (VERSION_KEY.test(path)) return value;
     const rest = value.indexOf(':') < value.lastIndexOf(':') ? value.replace(V6, redactV6) : value;
     return rest.includes('.') ? rest.replace(V4, redactV4) : rest;
   },
-};
+});
 
 const V4 = /(?:25[0-5]|2[0-4]\d|[01]?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|[01]?\d?\d)){3}/g;
 const VERSION_KEY = /version$/i;

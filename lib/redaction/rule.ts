@@ -7,3 +7,15 @@ export interface RedactionRule {
 
 /** Applied in order, to every string of an event's `data` and `metadata`. */
 export type RedactionRules = readonly RedactionRule[];
+
+const BUILT_IN = new WeakSet<RedactionRule>();
+
+/** Marks a rule as the library's own: it is known to be pure, and so `explain` may try it. */
+export function builtIn(rule: RedactionRule): RedactionRule {
+  BUILT_IN.add(rule);
+  return Object.freeze(rule);
+}
+
+export function isBuiltIn(rule: RedactionRule): boolean {
+  return BUILT_IN.has(rule);
+}

@@ -1,4 +1,4 @@
-import type { RedactionRule } from './rule.js';
+import { builtIn, type RedactionRule } from './rule.js';
 import { isSecretName, isSecretPath } from './secret-name.js';
 import { MARK_START, replaceSpans, type Span } from './spans.js';
 
@@ -13,7 +13,7 @@ import { MARK_START, replaceSpans, type Span } from './spans.js';
  * expect(secretRule.redact('hunter2', 'data.user.passWord')).to.equal('[redacted:secret]');
  * expect(secretRule.redact('/search?page=2&access_token=abc', '')).to.equal('/search?page=2&access_token=[redacted:secret]');
  */
-export const secretRule: RedactionRule = {
+export const secretRule: RedactionRule = /* @__PURE__ */ builtIn({
   name: 'secret',
   redact(value, path) {
     if (value !== '' && isSecretPath(path)) return MARK;
@@ -23,7 +23,7 @@ export const secretRule: RedactionRule = {
     const assigned = replaceSpans(anonymous, ASSIGNMENT, MARK, (match) => assignedSpan(anonymous, match));
     return replaceSpans(assigned, FLAG, MARK, (match) => flagSpan(assigned, match));
   },
-};
+});
 
 const MARK = '[redacted:secret]';
 /** What no assignment does without, and no secret's name: most texts are done with after these. */

@@ -1,4 +1,4 @@
-import type { RedactionRule } from './rule.js';
+import { builtIn, type RedactionRule } from './rule.js';
 import { endsNumber, startsNumber } from './spans.js';
 
 /**
@@ -11,7 +11,7 @@ import { endsNumber, startsNumber } from './spans.js';
  * @example
  * expect(ssnRule.redact('SSN 123-45-6789, ref 987-65-4320', '')).to.equal('SSN [redacted:ssn], ref 987-65-4320');
  */
-export const ssnRule: RedactionRule = {
+export const ssnRule: RedactionRule = /* @__PURE__ */ builtIn({
   name: 'ssn',
   redact: (value) =>
     value.length < LENGTH
@@ -19,7 +19,7 @@ export const ssnRule: RedactionRule = {
       : value.replace(NUMBER, (number, _separator, offset: number) =>
           startsNumber(value, offset) && endsNumber(value, offset + LENGTH) ? '[redacted:ssn]' : number,
         ),
-};
+});
 
 const LENGTH = 11;
 const NUMBER = /(?!000|666)[0-8]\d{2}([ -])(?!00)\d{2}\1(?!0000)\d{4}/g;

@@ -20,6 +20,13 @@ describe('decode', () => {
     expect(JSON.stringify(error) + String(error.stack)).to.not.include('s3cret');
   });
 
+  it('has every fault, and speaks of the first twenty', () => {
+    const error = leftOf(decode(t.array(t.number), Array<string>(1_000).fill('x')));
+    expect(error.faults).to.have.length(1_000);
+    expect(error.message.split('\n')).to.have.length(21);
+    expect(error.message).to.match(/\nExpected `19` to be number, got a string\n… and 980 more$/);
+  });
+
   it('takes a value for bad at which a codec throws, and keeps quiet about what it throws', () => {
     const getter = { get total(): never { throw new Error('s3cret'); } }; // prettier-ignore
     const error = leftOf(decode(t.type({ total: t.number }), getter));

@@ -112,6 +112,12 @@ describe('eventCodec', () => {
     });
   }
 
+  it('takes an array for no event, whatever fields it has', () => {
+    const array = Object.assign([], anEvent());
+    expect(faults(array)).to.have.length(1);
+    expect(eventCodec().is(array)).to.equal(false);
+  });
+
   for (const [field, values] of Object.entries({
     timestamp: [NaN, Infinity, -1, 1n],
     weight: [NaN, Infinity, 0, -1],

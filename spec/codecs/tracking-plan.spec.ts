@@ -15,6 +15,15 @@ import { expectBalanced } from '../support/books.js';
 import { Rejections } from '../support/rejections.js';
 import { leftOf, rightOf } from './sides.js';
 
+/** A codec whose two sides differ. */
+const date = new t.Type<Date, string>(
+  'Date',
+  (value): value is Date => value instanceof Date,
+  (value, context) => (typeof value === 'string' ? t.success(new Date(value)) : t.failure(value, context)),
+  (value) => value.toISOString(),
+);
+const dated = trackingPlan({ due: { data: t.type({ at: date }) } });
+
 const ONE_A_MINUTE = { rate: 0, minPerWindow: 1, windowMs: 60_000 };
 
 const plan = trackingPlan({
@@ -88,13 +97,6 @@ describe('trackingPlan', () => {
     });
 
     it('wants payloads in the form in which they travel', () => {
-      const date = new t.Type<Date, string>(
-        'Date',
-        (value): value is Date => value instanceof Date,
-        (value, context) => (typeof value === 'string' ? t.success(new Date(value)) : t.failure(value, context)),
-        (value) => value.toISOString(),
-      );
-      const dated = trackingPlan({ due: { data: t.type({ at: date }) } });
       expect(validate('due', { at: '2020-01-01T00:00:00.000Z' }, dated)).to.equal(undefined);
       expect(validate('due', { at: new Date(0) }, dated)).to.equal('Expected `data.at` to be Date, got an object');
     });
@@ -199,6 +201,12 @@ describe('trackingPlan', () => {
     it('takes out of a payload what `t.strict` does not name', () => {
       const strict = trackingPlan({ a: { data: t.strict({ n: t.number }) } });
       expect(rightOf(strict.codec.decode(anEvent({ type: 'a', data: { n: 1, s3cret: 2 } }))).data).to.deep.equal({ n: 1 });
+    });
+
+    it('leaves payloads in the form in which they travel', () => {
+      const due = anEvent({ type: 'due', data: { at: '2020-01-01T00:00:00.000Z' } });
+      expect(rightOf(dated.codec.decode(due))).to.deep.equal(due);
+      expect([due, anEvent({ type: 'due', data: { at: new Date(0) } })].map((event) => dated.codec.is(event))).to.deep.equal([true, false]);
     });
 
     it('turns a stream of anything into the events of the plan', () => {

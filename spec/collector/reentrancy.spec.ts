@@ -50,7 +50,14 @@ describe('a collect from inside a callback', () => {
   it('ends a chain through a sink that starts at a flush', async () => {
     let isEchoing = false;
     const collector: EventCollector = new EventCollector({
-      sinks: [{ name: 'echo', process: () => void (isEchoing && collector.track('feature_used')) }],
+      sinks: [
+        {
+          name: 'echo',
+          process: () => {
+            if (isEchoing) collector.track('feature_used');
+          },
+        },
+      ],
       config: { batch: { maxCount: 2 } },
     });
     collector.track('feature_used');

@@ -28,11 +28,16 @@ function rig(maxHeld = 10, maxAgeMs = 100): { gate: ConsentGate<string>; release
   return { gate, released, lost, clock };
 }
 
+function grant(gate: ConsentGate<string>): void {
+  gate.setConsent('granted');
+  gate.release();
+}
+
 describe('ConsentGate', () => {
   it('says what becomes of an event, for every consent', () => {
     const { gate } = rig(1);
     expect([gate.state, gate.offer('a'), gate.offer('b')]).to.deep.equal(['unknown', 'held', 'consent']);
-    gate.setConsent('granted');
+    grant(gate);
     expect([gate.state, gate.offer('c')]).to.deep.equal(['granted', 'pass']);
     gate.setConsent('denied');
     expect([gate.state, gate.offer('d')]).to.deep.equal(['denied', 'filtered']);
@@ -43,7 +48,7 @@ describe('ConsentGate', () => {
     gate.offer('a');
     gate.offer('b');
     expect(gate.size).to.equal(2);
-    gate.setConsent('granted');
+    grant(gate);
     expect(gate.size).to.equal(0);
   });
 
@@ -52,7 +57,7 @@ describe('ConsentGate', () => {
     gate.offer('a');
     gate.offer('b');
     expect(gate.drain()).to.deep.equal(['a', 'b']);
-    gate.setConsent('granted');
+    grant(gate);
     gate.setConsent('denied');
     expect([gate.size, released, lost]).to.deep.equal([0, [], []]);
   });
@@ -77,7 +82,7 @@ describe('ConsentGate', () => {
   it('sets its timer for the oldest that it holds, never longer than a timer can wait', () => {
     const { gate, clock } = rig(10, 2 ** 31 - 1);
     gate.offer('a');
-    gate.setConsent('granted');
+    grant(gate);
     gate.setConsent('unknown');
     clock.time = 1_000;
     gate.offer('b');
@@ -91,13 +96,25 @@ describe('ConsentGate', () => {
     clock.time = 60;
     gate.offer('b');
     clock.time = 120;
-    gate.setConsent('granted');
+    grant(gate);
     expect([released, lost]).to.deep.equal([['b'], ['a']]);
     gate.setConsent('unknown');
     gate.offer('c');
     clock.time = 220;
-    gate.setConsent('granted');
+    grant(gate);
     expect(released).to.deep.equal(['b', 'c']);
+  });
+
+  it('gives back what a no takes, and keeps the order between a yes and the release', () => {
+    const { gate, released } = rig();
+    gate.offer('a');
+    expect(gate.setConsent('denied')).to.deep.equal(['a']);
+    gate.setConsent('unknown');
+    gate.offer('b');
+    gate.setConsent('granted');
+    expect([gate.offer('c'), released]).to.deep.equal(['held', []]);
+    gate.release();
+    expect([released, gate.offer('d')]).to.deep.equal([['b', 'c'], 'pass']);
   });
 
   it('holds for want of a clear answer', () => {

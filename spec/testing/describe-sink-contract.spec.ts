@@ -309,6 +309,18 @@ describe('describeSinkContract', () => {
       expect(found.get('takes a batch of one event')).to.match(/^Expected each event to arrive once, got event [\da-f-]{36} 2 times$/);
     });
 
+    it('finds a sink that loses the others when it names a hostile one', async () => {
+      const lossy = courier((ids) => ids);
+      const create = (): ReturnType<typeof lossy.create> => {
+        const sink = lossy.create();
+        return {
+          ...sink,
+          process: (batch) => (encode(batch, { attempt: 1, signal: new AbortController().signal }), sink.process(batch)),
+        };
+      };
+      expect([...(await failures({ ...lossy, create })).keys()]).to.deep.equal(HOSTILE);
+    });
+
     it('minds no event that arrives again when it is sent again', async () => {
       const found = await failures(courier((ids) => [...ids, ...ids]));
       expect([...found.keys()]).to.include('takes a batch again that it has taken before');

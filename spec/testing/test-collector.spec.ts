@@ -5,6 +5,7 @@ import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { rate } from '../../lib/sampling/rate.js';
 import { scriptedSink } from '../../lib/testing/scripted-sink.js';
+import { sequentialIds } from '../../lib/testing/sequential-ids.js';
 import { testCollector } from '../../lib/testing/test-collector.js';
 import { expectBalanced } from '../support/books.js';
 
@@ -62,21 +63,23 @@ describe('testCollector', () => {
   it('takes what it is given instead of its defaults', () => {
     const scheduler = new VirtualTimeScheduler();
     scheduler.frame = 1_000;
-    const ids = ['one', 'two', 'three'];
+    const newId = sequentialIds('mine');
     const { collector, sink, flush, ...rest } = testCollector({
       scheduler,
       sessionId: 'mine',
       random: () => 0.9,
-      newId: () => ids.shift() ?? 'none',
+      newId,
       sampling: rate(0.5),
       sinks: [new MemorySink({ name: 'first' }), new MemorySink({ name: 'second' })],
     });
     expect(rest.scheduler).to.equal(scheduler);
-    expect(collector.track('feature_used'), 'sampled by `random`').to.equal('sampled');
+    expect(collector.collectBatch(Array.from({ length: 8 }, () => ({ type: 'feature_used' }))).sampled, 'sampled out by `random`').to.equal(
+      8,
+    );
     collector.collect({ type: 'error_occurred', priority: 'high' });
     flush();
     expect(sink.name).to.equal('first');
-    expect(sink.events[0]).to.include({ id: 'two', timestamp: 1_000, sessionId: 'mine' });
+    expect(sink.events[0]).to.include({ id: 'mine-00000009', timestamp: 1_000, sessionId: 'mine' });
   });
 
   it('refuses a scheduler whose time is not virtual', () => {
@@ -90,7 +93,7 @@ describe('testCollector', () => {
     const { collector, sink, flush } = testCollector({ sinks: [] as EventSink[] });
     collector.track('feature_used');
     expect(flush().sinks).to.deep.equal({});
-    expect((sink as MemorySink).events).to.deep.equal([]);
+    expect(sink instanceof MemorySink && sink.events).to.deep.equal([]);
     expect(expectBalanced(collector).eventsProcessed).to.equal(1);
   });
 
@@ -121,6 +124,15 @@ describe('testCollector', () => {
       collector.track('feature_used');
       advance(20);
       expect(scheduler.now()).to.equal(110);
+    });
+
+    it('leaves nothing behind that would stop the scheduler', () => {
+      const { scheduler, advance } = testCollector();
+      advance(10);
+      let isDone = false;
+      scheduler.schedule(() => (isDone = true), 100);
+      scheduler.flush();
+      expect(isDone).to.equal(true);
     });
 
     it('refuses to go back in time', () => {
@@ -178,6 +190,16 @@ describe('testCollector', () => {
         collector.track('feature_used');
         expect(flush().sinks.memory).to.include({ delivered });
       }
+    });
+
+    it('is not ended by a sink that leaves meanwhile', () => {
+      const { collector, flush, scheduler } = testCollector({
+        sinks: [scriptedSink('leaving', 'ok:10'), scriptedSink('staying', 'ok:50')],
+      });
+      collector.track('feature_used');
+      void collector.unregisterSink('leaving');
+      flush();
+      expect(scheduler.now()).to.equal(50);
     });
 
     it('gives up when nothing is left that could end it', () => {

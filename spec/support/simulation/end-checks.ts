@@ -1,5 +1,6 @@
 import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
 import type { EventRecord } from './event-records.js';
+import { KNOWN_FAULTS } from './known-faults.js';
 import { isSubsequence } from './process-watch.js';
 import type { SeatRecord, Simulation, Undertaking } from './simulation.js';
 import { lossKey } from './stream-watch.js';
@@ -81,7 +82,8 @@ function checkFates(simulation: Simulation): void {
         return `${name} has ${record.id} ${String(acknowledged)} times, delivered ${String(delivered.length)} times`;
       });
     }
-    if (plan.firstSinks === undefined && record.batched > 0) world.check(offers > 0, () => `${record.id} was batched for no sink at all`);
+    const isWaived = KNOWN_FAULTS.publishedAfterShutdown && simulation.isClosed;
+    if (plan.firstSinks === undefined && record.batched > 0 && !isWaived) world.check(offers > 0, () => `${record.id} was batched for no sink at all`);
   }
   const stats = world.collector.stats();
   if (plan.stages.length === 0 && !simulation.hasGate) {
@@ -101,11 +103,12 @@ function checkFates(simulation: Simulation): void {
 }
 
 /** Whether an event must, must not or may have come to a sink's lane, by when it was accepted and batched. */
-function isOwed({ plan, hasGate }: Simulation, record: EventRecord, seat: SeatRecord): 'owed' | 'not owed' | 'either' {
+function isOwed({ plan, hasGate, shutdownCalledAt }: Simulation, record: EventRecord, seat: SeatRecord): 'owed' | 'not owed' | 'either' {
   const { registeredAt, unregisteredAt } = seat;
   const { calledAt, seenAt, answeredAt, batchedAt } = record;
   if (batchedAt === undefined || seenAt === undefined) return 'not owed';
   if (unregisteredAt !== undefined && unregisteredAt.tick < calledAt.tick) return 'not owed';
+  if (KNOWN_FAULTS.publishedAfterShutdown && shutdownCalledAt !== undefined && shutdownCalledAt.tick < seenAt.tick) return 'either';
   const isDirect = !hasGate && plan.stages.length === 0 && !record.isAsync && answeredAt !== undefined;
   const inBy = isDirect ? Math.min(seenAt.tick, answeredAt.tick) : seenAt.tick;
   const wasThere = registeredAt.tick < calledAt.tick || registeredAt.epoch < batchedAt.epoch;
@@ -135,7 +138,8 @@ function checkLosses({ world, streamWatch, closedBeforeEnd }: Simulation): void 
   for (const key of new Set([...expected.keys(), ...streamWatch.losses.keys()])) {
     const told = streamWatch.losses.get(key) ?? 0;
     const booked = expected.get(key) ?? 0;
-    world.check(told === booked, () => `losses as ${key}: the books say ${String(booked)}, diagnostics$ ${String(told)}`);
+    const isLate = KNOWN_FAULTS.closedDuringLastReports && key === 'closed' && told < booked;
+    world.check(told === booked || isLate, () => `losses as ${key}: the books say ${String(booked)}, diagnostics$ ${String(told)}`);
   }
 }
 

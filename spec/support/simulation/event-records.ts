@@ -85,7 +85,7 @@ export class EventRecords {
 
   /** A second one that a stage makes of an event. */
   double(event: AnalyticsEvent): AnalyticsEvent {
-    const record = this.#add(event.type, event.priority, 'plain');
+    const record = this.#add(event.type, event.priority, 'plain', this.#byId.get(event.id)?.calledAt);
     record.outcome = 'accepted';
     return { ...event, id: record.id };
   }
@@ -104,7 +104,7 @@ export class EventRecords {
     return ends;
   }
 
-  #add(type: string, priority: EventPriority, fate: Fate): EventRecord {
+  #add(type: string, priority: EventPriority, fate: Fate, calledAt = this.#world.moment()): EventRecord {
     this.#last += 1;
     const record: EventRecord = {
       id: `e${String(this.#last)}`,
@@ -113,7 +113,7 @@ export class EventRecords {
       type,
       category: categoryOf(type),
       priority,
-      calledAt: this.#world.moment(),
+      calledAt,
       outcome: undefined,
       answeredAt: undefined,
       isAsync: false,

@@ -44,7 +44,7 @@ function drive(simulation: Simulation): void {
   const next = (): void => {
     left -= 1;
     if (left === 0) doings.shutdown();
-    else doings.one();
+    else doings.one('outside');
     // A few calls come after the shutdown.
     if (left > -3) clock.later(dice.chance(0.4) ? 0 : dice.pick([1, 5, 20, 100]), next);
   };

@@ -63,8 +63,8 @@ export class Simulation {
   readonly streamWatch: StreamWatch;
   readonly audience: Audience;
   readonly doings: Doings;
-  /** In which epoch the configuration was last changed: in that one, bounds are in flux. */
-  reconfiguredIn = -1;
+  /** When the configuration was last changed: in that epoch, bounds are in flux. */
+  reconfiguredAt: Moment | undefined;
   /** Whether `queue.maxEvents` was ever lowered. */
   wasBoundLowered = false;
   /** Events buffered after the last step: a lowered bound takes nothing out. */
@@ -101,7 +101,7 @@ export class Simulation {
   }
 
   get isReconfigured(): boolean {
-    return this.reconfiguredIn === this.world.epoch;
+    return this.reconfiguredAt?.epoch === this.world.epoch;
   }
 
   /** Sinks that have a place, leaving ones included. */
@@ -119,7 +119,7 @@ export class Simulation {
     world.within(
       () => `inside ${place}:`,
       () => {
-        this.doings.one();
+        this.doings.one(place);
       },
     );
   };

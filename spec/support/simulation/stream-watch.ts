@@ -153,7 +153,9 @@ export class StreamWatch {
     );
     const queued: EventRecord[] = [];
     for (const record of this.batched) {
-      if (inFlight.has(record.id) || record.batchedAt === undefined || record.batchedAt.epoch <= seat.registeredAt.epoch) continue;
+      const { batchedAt } = record;
+      if (inFlight.has(record.id) || batchedAt === undefined || batchedAt.epoch <= seat.registeredAt.epoch) continue;
+      if (seat.unregisteredAt !== undefined && seat.unregisteredAt.tick < batchedAt.tick) continue;
       const ends = records.ends(record, sink.name);
       if (ends.redelivered.length === 0 && ends.delivered.length + ends.failed.length + ends.dropped.length === 0) queued.push(record);
     }
