@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { labelOf } from './cases.mjs';
 import { versionsOf } from './harness/prepare.mjs';
 import { table } from './harness/table.mjs';
@@ -28,6 +28,7 @@ function machine() {
   return [
     `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${model.trim()}, ${String(cpus().length)} cores, ${String(Math.round(totalmem() / 2 ** 30))} GB, ${process.platform}.`,
     `${packages.join(', ')}.`,
+    `At the end the machine's load was ${loadavg()[1].toFixed(1)}: about 1 is this benchmark's own.`,
   ].join('\n');
 }
 

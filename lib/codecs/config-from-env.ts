@@ -45,11 +45,17 @@ const number: Parse = (text) => (NUMBER.test(text) ? Number(text) : text);
 const word: Parse = (text) => text;
 
 const FLAGS: ReadonlyMap<string, boolean> = /* @__PURE__ */ new Map([
-  ...['true', 'yes', 'on', '1'].map((text) => [text, true] as const),
-  ...['false', 'no', 'off', '0'].map((text) => [text, false] as const),
+  ['true', true],
+  ['yes', true],
+  ['on', true],
+  ['1', true],
+  ['false', false],
+  ['no', false],
+  ['off', false],
+  ['0', false],
 ]);
 /** Decimal only: `Number` would take `0x10`, too. */
-const NUMBER = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|Infinity)$/i;
+const NUMBER = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|Infinity)$/;
 
 const VARIABLES: Readonly<Record<string, { readonly path: string; readonly parse: Parse }>> = {
   ENABLED: { path: 'enabled', parse: flag },

@@ -68,7 +68,7 @@ describe('configFromEnv', () => {
     expect(rightOf(configFromEnv({ ANALYTICS_SAMPLING_RATE: '.5' }))).to.deep.equal({ sampling: { rate: 0.5 } });
   });
 
-  for (const text of ['ten', '0x10', '1_000', '10 events', 'NaN', '-', '.', '--1', '0b1']) {
+  for (const text of ['ten', '0x10', '1_000', '10 events', 'NaN', '-', '.', '--1', '0b1', 'infinity']) {
     it(`reads ${JSON.stringify(text)} as no number`, () => {
       expect(leftOf(configFromEnv({ ANALYTICS_BATCH_MAX_BYTES: text })).faults[0]?.got).to.equal(`\`'${text}'\` (string)`);
     });

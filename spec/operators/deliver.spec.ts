@@ -8,6 +8,7 @@ import { deliver, type DeliverOptions } from '../../lib/operators/deliver.js';
 import type { AttemptContext, EventSink } from '../../lib/sink/sink.js';
 import { describeOperatorContract } from '../../lib/testing/describe-operator-contract.js';
 import { marbles } from '../../lib/testing/marbles.js';
+import { seededRandom } from '../../lib/testing/seeded-random.js';
 
 interface Named {
   readonly id: string;
@@ -219,6 +220,13 @@ describe('deliver', () => {
       const process: Process = () => (asyncScheduler.now() < 60_000 ? failure('unavailable') : undefined);
       expect(timelineOf(['a', 'b', 'c'], process).map((line) => line.split(' ')[2])).to.deep.equal(['delivered', 'delivered', 'delivered']);
     });
+  });
+
+  it('does not come back in step with others whose endpoints come back at once', () => {
+    const outage: Process = () => (asyncScheduler.now() < 60_000 ? failure('unavailable') : undefined);
+    const random = seededRandom(408);
+    const returns = Array.from({ length: 20 }, () => timelineOf(['a'], outage, { random, retry: { jitter: 'full' } })[0]?.split(' ')[0]);
+    expect(new Set(returns).size).to.equal(20);
   });
 
   describe('a batch whose content changes', () => {

@@ -5,21 +5,21 @@
  */
 export const KNOWN_FAULTS = {
   /** Aborted only after the next attempt has begun. */
-  lateAbort: true,
+  lateAbort: false,
   /** `collector.subscribe` gives a subscription that doesn't close on completion. */
-  subscriptionStaysOpen: true,
+  subscriptionStaysOpen: false,
   /** Partly delivered and then halved, both halves go by one id. */
-  halvesShareId: true,
+  halvesShareId: false,
   /** Evicted from before it is tried again, a redelivered dead letter keeps the id that it was tried under. */
-  redeliveredKeepsId: true,
+  redeliveredKeepsId: false,
   /** What was in flight when the bound was lowered stays above it when it comes back for a retry. */
-  boundAfterFlight: true,
+  boundAfterFlight: false,
   /** Refused while the last reports are given, events as closed are not reported. */
-  closedDuringLastReports: true,
+  closedDuringLastReports: false,
   /** Consent that changes inside a callback holds only after the turn. */
-  consentInItsTurn: true,
+  consentInItsTurn: false,
   /** An event whose own enricher denies consent is accepted all the same. */
-  deniedByOwnStep: true,
+  deniedByOwnStep: false,
   /** What is published in the turn in which all sinks leave is nobody's. */
   publishedAfterShutdown: true,
   /** A sink that was closed in a hurry is flushed and closed again when it is unregistered afterwards. */
