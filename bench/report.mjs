@@ -8,7 +8,8 @@ import { plot } from './plot.mjs';
 export async function report(results) {
   const { perEvent, http, ndjson, kept, overload, growth, delay, sizes, decades } = results;
   const lost = [...perEvent.lost, ...http.lost, ...ndjson.lost];
-  for (const [key, { lost: count, offered }] of Object.entries(delay)) if (count !== 0) lost.push(`${key}: ${String(count)} of ${String(offered)}`);
+  for (const [key, { lost: count, offered }] of Object.entries(delay))
+    if (count !== 0) lost.push(`${key}: ${String(count)} of ${String(offered)}`);
   const sections = [
     `# What it costs\n\n${machine()}`,
     `## Bounds\n\n${bounds(results)}`,
@@ -64,8 +65,20 @@ function bounds({ perEvent, http, ndjson, kept, growth, sizes }) {
 
 const MAX_EVENTS = 10_000;
 
-const atMost = (what, must, aim, value, unit) => [what, `≤ ${unit(must)}`, `≤ ${unit(aim)}`, unit(value), verdict(value <= must, value <= aim)];
-const atLeast = (what, must, aim, value, unit) => [what, `≥ ${unit(must)}`, `≥ ${unit(aim)}`, unit(value), verdict(value >= must, value >= aim)];
+const atMost = (what, must, aim, value, unit) => [
+  what,
+  `≤ ${unit(must)}`,
+  `≤ ${unit(aim)}`,
+  unit(value),
+  verdict(value <= must, value <= aim),
+];
+const atLeast = (what, must, aim, value, unit) => [
+  what,
+  `≥ ${unit(must)}`,
+  `≥ ${unit(aim)}`,
+  unit(value),
+  verdict(value >= must, value >= aim),
+];
 const verdict = (isMet, isAim) => (isAim ? 'aim' : isMet ? 'must' : 'MISSED');
 
 const count = (value) => value.toLocaleString('en-US');
@@ -140,7 +153,13 @@ function delayTable(delay) {
 }
 
 const sizeTable = ({ own, withBoth }) =>
-  table(['`EventCollector`, bundled, minified, zipped', ''], [['own code', kilobytes(own / 1_000)], ['with rxjs and uuid', kilobytes(withBoth / 1_000)]]);
+  table(
+    ['`EventCollector`, bundled, minified, zipped', ''],
+    [
+      ['own code', kilobytes(own / 1_000)],
+      ['with rxjs and uuid', kilobytes(withBoth / 1_000)],
+    ],
+  );
 
 const NOTES = `## How it is measured
 

@@ -29,6 +29,7 @@ export async function main(print: (line: string) => void = console.log): Promise
   // At run time, for whoever gets around the compiler: see above, the event is 'invalid', and diagnostics$ says where.
   for (const path of ['/', '/shoes', '/boots']) print(`${path}: ${collector.track('page_viewed', { path })}`);
   await collector.shutdown();
+  for (const { type, category, priority } of sink.events) print(`sent: ${type} (${category}, ${priority})`);
 
   // A receiver knows nothing for certain, and uses the plan to find out.
   const arrived: unknown[] = [createEvent(plan.event('page_viewed', { path: '/' })), createEvent({ type: 'spam' }), 'noise'];

@@ -3,6 +3,7 @@ export type {
   DataOf,
   EventBatch,
   EventCategory,
+  EventDefaults,
   EventInput,
   EventMetadata,
   EventPriority,

@@ -9,7 +9,16 @@ export function obviousComposition(destination) {
   const metadata = { os: 'linux', arch: 'x64', locale: 'en-US', timezoneOffset: 0 };
   const done = lastValueFrom(
     events.pipe(
-      map((event) => ({ ...event, id: v7(), timestamp: Date.now(), category: 'usage', priority: 'normal', sessionId, metadata, weight: 1 })),
+      map((event) => ({
+        ...event,
+        id: v7(),
+        timestamp: Date.now(),
+        category: 'usage',
+        priority: 'normal',
+        sessionId,
+        metadata,
+        weight: 1,
+      })),
       bufferTime(30_000, null, BATCH),
       filter((batch) => batch.length > 0),
       mergeMap((batch) => {

@@ -9,7 +9,10 @@ export class WorkerProcess {
   #child;
 
   static async start(measure, parameters, nodeOptions = []) {
-    const child = fork(WORKER, [measure, JSON.stringify(parameters)], { execArgv: nodeOptions, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(WORKER, [measure, JSON.stringify(parameters)], {
+      execArgv: nodeOptions,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     const worker = new WorkerProcess(child, parameters);
     await worker.#answer();
     return worker;
@@ -43,7 +46,9 @@ export class WorkerProcess {
     return new Promise((resolve, reject) => {
       this.#child.once('message', resolve);
       this.#child.removeAllListeners('exit');
-      this.#child.once('exit', (code) => reject(new Error(`${JSON.stringify(this.parameters)} ended with ${String(code)}\n${this.stderr}`)));
+      this.#child.once('exit', (code) =>
+        reject(new Error(`${JSON.stringify(this.parameters)} ended with ${String(code)}\n${this.stderr}`)),
+      );
     });
   }
 }

@@ -11,7 +11,8 @@ const SINK_MS = 2;
 /** How late the event loop is while events come in at 20,000 a second; without a name: while nothing does. */
 export async function start({ name, ms }) {
   const meter = new Meter();
-  const pipeline = name === undefined ? { collect() {}, close: () => Promise.resolve() } : await open(name, DESTINATIONS.slow(meter, { ms: SINK_MS }));
+  const pipeline =
+    name === undefined ? { collect() {}, close: () => Promise.resolve() } : await open(name, DESTINATIONS.slow(meter, { ms: SINK_MS }));
   let offered = 0;
   const collecting = setInterval(() => {
     for (let index = 0; index < BURST; index += 1) pipeline.collect(INPUTS[(offered + index) & MASK]);

@@ -4,7 +4,7 @@ export { eventCodec } from './event-codec.js';
 export { businessDataCodec, errorDataCodec, performanceDataCodec, usageDataCodec } from './payload-codecs.js';
 
 export { trackingPlan, type PlanEvents, type PlannedEvents, type TrackingPlan, type TrackingPlanOptions } from './tracking-plan.js';
-export type { EventDefaults, PlannedEvent } from './planned-event.js';
+export type { PlannedEvent } from './planned-event.js';
 
 export { decodeEvents, type DecodeEventsOptions } from './decode-events.js';
 export { decode, DecodeError, isDecodeError } from './decode.js';

@@ -2,7 +2,7 @@ import { isRight, map } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { OverrideConfig } from '../config/options.js';
 import { EVENT_CATEGORIES } from '../event/categories.js';
-import type { AnalyticsEvent, EventCategory, EventPriority } from '../event/event.js';
+import type { AnalyticsEvent, EventCategory, EventDefaults, EventPriority } from '../event/event.js';
 import { EVENT_PRIORITIES } from '../event/priority.js';
 import { aNonEmptyString, checkOption, oneOf } from '../internal/check-option.js';
 import { eventCodec } from './event-codec.js';
@@ -18,9 +18,6 @@ export interface PlannedEvent extends OverrideConfig {
   /** For events that don't name one themselves. @default 'normal' */
   readonly priority?: EventPriority;
 }
-
-/** What events are given that don't say it themselves. */
-export type EventDefaults = Pick<PlannedEvent, 'category' | 'priority'>;
 
 /** What a plan works with. */
 export interface ReadyEvent {

@@ -2,13 +2,13 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { ConfigPatch } from '../config/options.js';
 import { resolveConfig } from '../config/resolve-config.js';
-import type { AnalyticsEvent, DataOf, EventInput } from '../event/event.js';
+import type { AnalyticsEvent, DataOf, EventDefaults, EventInput } from '../event/event.js';
 import { checkOption, oneOf } from '../internal/check-option.js';
 import { anObject } from './expectations.js';
 import { oneOf as nameCodec } from './fields.js';
 import { formatErrors } from './format-errors.js';
 import { guarded } from './guarded.js';
-import { readyEvent, type EventDefaults, type PlannedEvent, type ReadyEvent } from './planned-event.js';
+import { readyEvent, type PlannedEvent, type ReadyEvent } from './planned-event.js';
 
 export interface TrackingPlanOptions {
   /** Whether `validate` lets events pass whose type is not in the plan. @default 'reject' */

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
 import type { ConfigPatch } from '../config/options.js';
-import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
+import type { AnalyticsEvent, EventDefaults, EventMetadata } from '../event/event.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { Enricher } from '../operators/enrich.js';
 import type { ConsentState } from '../internal/consent-gate.js';
@@ -19,6 +19,8 @@ export interface CollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly metadata?: EventMetadata | (() => EventMetadata) | undefined;
   /** @default none: nothing is redacted */
   readonly redaction?: RedactionRules | undefined;
+  /** By type: category and priority of events that name none; policy and sampling go by them. A tracking plan's `options` bring them. @default none */
+  readonly eventDefaults?: Readonly<Record<string, EventDefaults>> | undefined;
   /** Says what is wrong with an event, or nothing. Such an event is `'invalid'`. */
   readonly validate?: ((event: E) => string | undefined) | undefined;
   /** Replaces the sampling of the configuration. */

@@ -1,5 +1,6 @@
 import { policyTable, type Policy } from '../config/policy.js';
 import { captureEvent } from '../event/create-event.js';
+import { eventDefaults } from '../event/event-defaults.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { priorityRank } from '../event/priority.js';
 import { mapStrings } from '../internal/map-strings.js';
@@ -66,7 +67,13 @@ function* stagesOf<E extends AnalyticsEvent>(
   }
   let event: AnalyticsEvent;
   try {
-    event = captureEvent(input, { now: () => 0, newId: () => 'explained', sessionId: collector.sessionId, metadata: {} });
+    event = captureEvent(input, {
+      now: () => 0,
+      newId: () => 'explained',
+      sessionId: collector.sessionId,
+      metadata: {},
+      defaults: eventDefaults(options.eventDefaults),
+    });
   } catch (error) {
     yield { stage: 'capture', verdict: 'stops', why: `invalid: ${error instanceof Error ? error.message : 'reading it threw'}` };
     return;

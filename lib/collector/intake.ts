@@ -3,6 +3,7 @@ import type { CollectorConfig } from '../config/options.js';
 import { policyTable, type PolicyTable } from '../config/policy.js';
 import { captureEvent, type CaptureEnv } from '../event/create-event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
+import { eventDefaults } from '../event/event-defaults.js';
 import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
 import { mergeMetadata } from '../event/merge-metadata.js';
 import { jsonBytes } from '../internal/json-bytes.js';
@@ -20,7 +21,7 @@ import { safeIds } from './safe-ids.js';
 /** What the intake takes from the collector's options. */
 export type IntakeOptions<E extends AnalyticsEvent> = Pick<
   CollectorOptions<E>,
-  'enrichers' | 'metadata' | 'redaction' | 'validate' | 'sampling' | 'newId'
+  'enrichers' | 'metadata' | 'redaction' | 'eventDefaults' | 'validate' | 'sampling' | 'newId'
 > & {
   readonly sessionId: string;
   readonly scheduler: SchedulerLike;
@@ -70,7 +71,13 @@ export class Intake<E extends AnalyticsEvent> {
         this.#reject(reason, error);
       },
     };
-    this.#captureEnv = { now: () => this.#time, newId: safeIds(newId, () => this.#time), sessionId, metadata: {} };
+    this.#captureEnv = {
+      now: () => this.#time,
+      newId: safeIds(newId, () => this.#time),
+      sessionId,
+      metadata: {},
+      defaults: eventDefaults(options.eventDefaults),
+    };
     this.#enrich = enrichers === undefined ? undefined : this.#start(enrichStep(typeof enrichers === 'function' ? [enrichers] : enrichers));
     this.#redact = redaction === undefined ? undefined : this.#start(redactStep(redaction));
     this.#policies = policyTable(config);

@@ -1,7 +1,7 @@
 import { asyncScheduler } from 'rxjs';
 import { categoryOf, isCategory } from './categories.js';
 import { environmentMetadata } from './environment-metadata.js';
-import type { AnalyticsEvent, EventInput, EventMetadata } from './event.js';
+import type { AnalyticsEvent, EventDefaults, EventInput, EventMetadata } from './event.js';
 import { mergeMetadata } from './merge-metadata.js';
 import { newId } from './new-id.js';
 import { isPriority } from './priority.js';
@@ -13,6 +13,8 @@ export interface CaptureEnv {
   readonly sessionId: string | undefined;
   /** Shared by every event that has none of its own: frozen. */
   readonly metadata: EventMetadata;
+  /** By type. */
+  readonly defaults?: ReadonlyMap<string, EventDefaults> | undefined;
 }
 
 /**
@@ -26,12 +28,13 @@ export function captureEvent(input: unknown, env: CaptureEnv): AnalyticsEvent {
   if (typeof input !== 'object' || input === null) throw new TypeError(`Expected an event to be an object, got ${kindOf(input)}`);
   const { id, type, category, priority, timestamp, sessionId, data, metadata, weight } = input as Readonly<Record<string, unknown>>;
   if (!isNonEmptyString(type)) throw new TypeError(`Expected \`type\` to be a non-empty string, got ${kindOf(type)}`);
+  const defaults = env.defaults?.get(type);
   // One literal, always the same nine fields in the same order: 10 ns, where a spread that outgrows its slots costs 3 µs.
   return {
     id: isNonEmptyString(id) ? id : env.newId(),
     type,
-    category: isCategory(category) ? category : categoryOf(type),
-    priority: isPriority(priority) ? priority : 'normal',
+    category: isCategory(category) ? category : (defaults?.category ?? categoryOf(type)),
+    priority: isPriority(priority) ? priority : (defaults?.priority ?? 'normal'),
     timestamp: isTimestamp(timestamp) ? timestamp : env.now(),
     sessionId: isNonEmptyString(sessionId) ? sessionId : env.sessionId,
     data,

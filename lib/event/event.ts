@@ -35,6 +35,14 @@ export interface AnalyticsEvent<T extends string = string, D = unknown> {
   readonly weight: number;
 }
 
+/** What events of one type are given that don't say it themselves. */
+export interface EventDefaults {
+  /** @default that of the type, `'custom'` for one that isn't built in */
+  readonly category?: EventCategory | undefined;
+  /** @default 'normal' */
+  readonly priority?: EventPriority | undefined;
+}
+
 /** What a caller hands in: a type, its payload, and whatever else it knows better than the collector. Distributes over a union of events. */
 export type EventInput<E extends AnalyticsEvent = AnalyticsEvent> =
   E extends AnalyticsEvent<infer T, infer D>

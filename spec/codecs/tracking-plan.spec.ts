@@ -5,6 +5,7 @@ import { usageDataCodec } from '../../lib/codecs/payload-codecs.js';
 import { decodeEvents } from '../../lib/codecs/decode-events.js';
 import { formatErrors } from '../../lib/codecs/format-errors.js';
 import { trackingPlan, type PlanEvents, type TrackingPlan } from '../../lib/codecs/tracking-plan.js';
+import { explain } from '../../lib/collector/explain.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { ConfigError } from '../../lib/errors/config-error.js';
 import { createEvent } from '../../lib/event/create-event.js';
@@ -123,6 +124,27 @@ describe('trackingPlan', () => {
       await collector.shutdown();
       expect(sink.events.map(({ type, data }) => [type, data])).to.deep.equal([['checkout_completed', { total: 12 }]]);
       expect(expectBalanced(collector).eventsInvalid).to.equal(2);
+    });
+
+    it('gives events their planned category and priority before policy sees them', () => {
+      const plain = trackingPlan({
+        login_failed: { category: 'security' },
+        page_broken: { category: 'error', priority: 'critical' },
+        seen: { priority: 'low' },
+      });
+      const config = { ...plain.config, privacyLevel: 'minimal' } as const;
+      const collector = new EventCollector({ ...plain.options, config, sinks: [] });
+      const seen: string[] = [];
+      collector.events$.subscribe(({ type, category, priority }) => seen.push(`${type} ${category} ${priority}`));
+      expect([collector.track('login_failed'), collector.track('page_broken'), collector.track('seen')]).to.deep.equal([
+        'filtered',
+        'accepted',
+        'filtered',
+      ]);
+      expect(collector.collect({ type: 'page_broken', category: 'usage' })).to.equal('filtered');
+      expect(seen).to.deep.equal(['page_broken error critical']);
+      expect(explain(collector, { type: 'login_failed' }).stages[0]?.why).to.equal('category security, priority normal');
+      expectBalanced(collector);
     });
 
     it('samples and filters by type as planned', () => {

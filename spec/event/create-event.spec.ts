@@ -22,6 +22,17 @@ const COMPLETE = {
 } as const;
 
 describe('captureEvent', () => {
+  it("gives a type's defaults to an event that names no category or priority, and to no other", () => {
+    const defaults = new Map([['checkout', { category: 'business', priority: 'high' } as const]]);
+    const captured = (input: object): string[] => {
+      const { category, priority } = captureEvent(input, { ...env, defaults });
+      return [category, priority];
+    };
+    expect(captured({ type: 'checkout' })).to.deep.equal(['business', 'high']);
+    expect(captured({ type: 'checkout', category: 'usage', priority: 'low' })).to.deep.equal(['usage', 'low']);
+    expect(captured({ type: 'cache_hit' })).to.deep.equal(['performance', 'normal']);
+  });
+
   const env: CaptureEnv = {
     now: () => 1_000,
     newId: () => 'id',
