@@ -122,7 +122,17 @@ describe('the documentation', () => {
       const told = rows.map(([, lane = '', path = '', value]) => [lane + path, value]);
       const actual = rows.map(([, lane = '', path = '']) => [lane + path, show(at(lane === '' ? resolveConfig() : LANE_DEFAULTS, path))]);
       expect(told).to.deep.equal(actual);
-      expect(told.length).to.equal(leaves(resolveConfig()) + leaves(LANE_DEFAULTS));
+      const { categories, ...rest } = resolveConfig();
+      expect(told.length).to.equal(leaves(rest) + leaves(LANE_DEFAULTS));
+
+      const policies = [...readme.matchAll(/^\| (\w+) \| ([\d.]+) \| ([\d_]+) \| ([\d_]+) \| (\w+) \|$/gm)].map(([, ...cells]) => cells);
+      expect(policies).to.deep.equal(
+        Object.entries(categories).map(([category, { sampling: { rate, minPerWindow, windowMs }, minPriority }]) => [
+          category,
+          ...[rate, minPerWindow, windowMs].map(show),
+          minPriority,
+        ]),
+      );
     });
 
     it('tells every reason for which an event can be dropped', () => {
@@ -343,9 +353,11 @@ function example(code: string): Example {
   return { where: 'example', file: 'example', line: 1, code };
 }
 
-/** What a reader takes `console.log(…); // this` to print. */
+/** What a reader takes `console.log(…); // this` to print, or, where it prints more than once, the comments on the lines below. */
 function promisedOutput(code: string): string[] {
-  return [...code.matchAll(/console\.log\(.*\);? \/\/ (.*)$/gm)].map(([, output = '']) => output);
+  return [...code.matchAll(/console\.log\(.*?\);?(?: \/\/ .*$|(?:\n *\/\/ .*$)+)/gm)].flatMap(([promise]) =>
+    [...promise.matchAll(/(?<=; |\n *)\/\/ (.*)$/gm)].map(([, output = '']) => output),
+  );
 }
 
 function failureOf(running: Promise<unknown>): Promise<string> {

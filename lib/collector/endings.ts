@@ -1,4 +1,4 @@
-import { concat, defer, endWith, map, merge, NEVER, take, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { concat, defer, EMPTY, endWith, map, merge, NEVER, Observable, take, timer, type SchedulerLike } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
 import type { Turns } from '../internal/turns.js';
 import type { Accounts } from './accounts.js';
@@ -75,18 +75,18 @@ export class Endings<E extends AnalyticsEvent> {
     const inHand = seats.ordersInHand();
     door.close();
     let held = 0;
-    const begin$ = defer(() => {
+    const clear$ = defer(() => {
       held = door.clear();
       const deadline = scheduler.now() + timeoutMs;
       for (const { lane } of seats) lane.leaveBy(deadline);
-      return outlet.endStages();
+      return EMPTY;
     });
     const leave$ = defer(() => {
       held += outlet.dropEarly();
       cut();
       return seats.leave('shutdown', inHand);
     });
-    this.#shutdown = this.#conclude(concat(begin$, leave$), timeoutMs, (timedOut) => {
+    this.#shutdown = this.#conclude(concat(clear$, this.#everyTurnBefore(), outlet.endStages(), leave$), timeoutMs, (timedOut) => {
       held += outlet.dropEarly();
       cut();
       for (const seat of seats) seat.expire('shutdown');
@@ -102,6 +102,15 @@ export class Endings<E extends AnalyticsEvent> {
     const { accounts, outlet, seats } = this.#parts;
     const { heldForConsent, inStages } = accounts.ledger;
     return { timedOut, held: heldForConsent + outlet.early.size, inStages, sinks: seats.report() };
+  }
+
+  /** Completes when what was accepted before, and waits for its turn, has had it. */
+  #everyTurnBefore(): Observable<never> {
+    return new Observable<never>((subscriber) => {
+      this.#parts.turns.defer(() => {
+        subscriber.complete();
+      }, 0);
+    });
   }
 
   /** Begins in its turn, and gives the report when the work is done or its time is up. The process stays alive meanwhile. */

@@ -147,9 +147,11 @@ export class FrontDoor<E extends AnalyticsEvent> {
     let event = intake.capture(input);
     if (event !== undefined) event = intake.admit(event);
     let fate: ReturnType<ConsentGate<E>['offer']> = 'pass';
-    if (event !== undefined && this.#gate !== undefined) fate = this.#gate.offer(event);
-    if (event !== undefined && fate === 'pass') event = intake.refine(event);
+    // The user's code that ran may have shut the collector down.
+    if (event !== undefined && this.#gate !== undefined && !this.#isClosed) fate = this.#gate.offer(event);
+    if (event !== undefined && fate === 'pass' && !this.#isClosed) event = intake.refine(event);
     this.#nesting -= 1;
+    if (this.#isClosed) return accounts.refuse();
     if (event === undefined) return accounts.reject(intake.rejection, intake.error);
     if (fate === 'held') {
       accounts.ledger.holdForConsent();
@@ -157,8 +159,7 @@ export class FrontDoor<E extends AnalyticsEvent> {
       return 'accepted';
     }
     if (fate !== 'pass') return accounts.reject(fate);
-    // A step may have shut the collector down, or have had consent denied.
-    if (this.#isClosed) return accounts.refuse();
+    // A step may have had consent denied.
     return this.isDenied ? accounts.reject('filtered') : event;
   }
 

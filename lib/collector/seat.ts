@@ -58,6 +58,8 @@ export class Seat<E> {
   expire(reason: LeaveReason): void {
     // First of all, lest the lane's end be taken for a good one.
     this.#expired.next();
+    // Whoever asks it to leave later is told that it has left.
+    this.#farewell$ ??= ended();
     this.lane.stop(reason);
     if (!this.#isClosed) this.#tidyUp('close').subscribe();
   }
@@ -73,4 +75,10 @@ export class Seat<E> {
       }),
     );
   }
+}
+
+function ended(): ReplaySubject<never> {
+  const farewell$ = new ReplaySubject<never>(1);
+  farewell$.complete();
+  return farewell$;
 }

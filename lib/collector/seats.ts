@@ -75,6 +75,9 @@ export class Seats<E> {
       enter: (work) => {
         turns.enter(work);
       },
+      later: (work) => {
+        turns.defer(work, turns.depth);
+      },
       onAttemptFailed: onFailed,
       onBreaker: (state) => {
         accounts.diagnostics.report({ type: 'breaker', sink: name, state });

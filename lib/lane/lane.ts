@@ -38,6 +38,8 @@ export interface LaneEnv {
   readonly books: LaneBooks;
   /** Runs what comes from outside (a sink's answer, a timer) in its turn. */
   readonly enter: (work: () => void) => void;
+  /** Runs what has to wait until every lane has booked the batch in hand. */
+  readonly later: (work: () => void) => void;
   /** Told about every failed attempt, also of those that will be retried. */
   readonly onAttemptFailed?: (error: SinkError) => void;
   readonly onBreaker?: (state: CircuitBreaker['state']) => void;
@@ -121,8 +123,11 @@ export class Lane<E> {
     this.books.offer(consignment.size);
     this.#liveCount += 1;
     this.#queue.enter(consignment, this.#liveCount);
-    this.#makeRoom();
-    this.#pump();
+    const tellings = this.#evictExcess();
+    this.#env.later(() => {
+      for (const tell of tellings) tell();
+      this.#pump();
+    });
   }
 
   setMaxEvents(maxEvents: number): void {
@@ -317,8 +322,13 @@ export class Lane<E> {
   }
 
   #makeRoom(): void {
+    for (const tell of this.#evictExcess()) tell();
+  }
+
+  /** Books what has to give way, and gives what there is to tell of it. */
+  #evictExcess(): readonly (() => void)[] {
     const excess = this.books.pending - this.#maxEvents;
-    if (excess <= 0) return;
+    if (excess <= 0) return [];
     const tellings: (() => void)[] = [];
     this.#queue.evict(excess, (consignment, evicted, kept) => {
       const part = consignment.part(evicted);
@@ -330,7 +340,7 @@ export class Lane<E> {
         this.#tell({ sink: this.sink.name, batch: part, attempts, status: 'dropped', reason: 'overflow' }, consignment);
       });
     });
-    for (const tell of tellings) tell();
+    return tellings;
   }
 
   #drop(consignments: readonly Consignment<E>[], reason: DropReason): void {

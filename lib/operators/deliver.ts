@@ -58,9 +58,8 @@ export function deliver<E = AnalyticsEvent>(
             random,
             newId,
             books: new LaneBooks(),
-            enter: (work) => {
-              work();
-            },
+            enter: atOnce,
+            later: atOnce,
           }),
         ),
       ),
@@ -97,4 +96,8 @@ export function throughLane<E>(lane: Lane<E>): OperatorFunction<EventBatch<E>, D
       },
     };
   });
+}
+
+function atOnce(work: () => void): void {
+  work();
 }

@@ -198,18 +198,19 @@ export class Doings {
     if (simulation.seated.length >= 4) return;
     const sink = simulation.newSink(name);
     const patch = simulation.drawLanePatch();
+    const { isClosed } = simulation;
     try {
       // The sink may get something at once, so that its place must be known before.
-      if (!simulation.isClosed) simulation.seat(sink, patch);
+      if (!isClosed) simulation.seat(sink, patch);
       world.within(
         () => `registerSink ${sink.name}`,
         () => {
           world.collector.registerSink(sink, patch);
         },
       );
-      world.check(!simulation.isClosed, () => 'registerSink succeeds after shutdown');
+      world.check(!isClosed, () => 'registerSink succeeds after shutdown');
     } catch (error) {
-      world.check(simulation.isClosed, () => `registerSink throws ${String(error)}`);
+      world.check(isClosed, () => `registerSink throws ${String(error)}`);
     }
   }
 
@@ -251,6 +252,8 @@ export class Doings {
     const { world, deadLetters, records } = this.#simulation;
     if (deadLetters.length === 0) return;
     const letter = world.dice.pick(deadLetters);
+    const seat = this.#simulation.seated.find(({ sink }) => sink.name === letter.sink);
+    if (KNOWN_FAULTS.redeliverAfterUnregister && seat?.unregisteredAt !== undefined) return;
     const moment = world.moment();
     // It may be delivered before the call returns.
     const redelivered = letter.batch.events

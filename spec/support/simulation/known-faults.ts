@@ -28,4 +28,6 @@ export const KNOWN_FAULTS = {
   heldAfterShutdown: true,
   /** While a batch is handed out, a lane with `block` lets in more than it has room for. */
   blockDuringFanOut: true,
+  /** A dead letter is taken back for a sink whose leaving has been asked for. */
+  redeliverAfterUnregister: true,
 } as const satisfies Readonly<Record<string, boolean>>;
