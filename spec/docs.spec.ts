@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { format } from 'node:util';
+import { formatWithOptions } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
 import { resolveConfig } from '../lib/config/resolve-config.js';
@@ -52,7 +52,7 @@ describe('the documentation', () => {
   describe('is caught', () => {
     const wrong = {
       assertion: example('expect(1).to.equal(2);'),
-      late: example('await timer(1).toPromise;\nawait Promise.reject(new Error("late"));'),
+      late: example("await lastValueFrom(timer(1));\nthrow new Error('late');"),
       type: example('const n: number = "one";\nnew EventCollector<AnalyticsEvent>().collect({ data: n });'),
       output: example('console.log(1 + 1); // 3'),
       declared: example("describe('x', () => { it('y', () => { throw new Error('declared'); }); });"),
@@ -113,7 +113,9 @@ describe('the documentation', () => {
 
     it('advertises no entry point that does not exist', () => {
       const known = entries().map(({ specifier }) => specifier);
-      const imported = PAGES.flatMap((file) => [...read(file).matchAll(/rx-event-collector\/[a-z]+(?=['`])/g)].map(([specifier]) => specifier));
+      const imported = PAGES.flatMap((file) =>
+        [...read(file).matchAll(/rx-event-collector\/[a-z]+(?=['`])/g)].map(([specifier]) => specifier),
+      );
       expect(imported.filter((specifier) => !known.includes(specifier))).to.deep.equal([]);
     });
 
@@ -127,11 +129,15 @@ describe('the documentation', () => {
 
       const policies = [...readme.matchAll(/^\| (\w+) \| ([\d.]+) \| ([\d_]+) \| ([\d_]+) \| (\w+) \|$/gm)].map(([, ...cells]) => cells);
       expect(policies).to.deep.equal(
-        Object.entries(categories).map(([category, { sampling: { rate, minPerWindow, windowMs }, minPriority }]) => [
-          category,
-          ...[rate, minPerWindow, windowMs].map(show),
-          minPriority,
-        ]),
+        Object.entries(categories).map(
+          ([
+            category,
+            {
+              sampling: { rate, minPerWindow, windowMs },
+              minPriority,
+            },
+          ]) => [category, ...[rate, minPerWindow, windowMs].map(show), minPriority],
+        ),
       );
     });
 
@@ -151,7 +157,9 @@ describe('the documentation', () => {
 
     it('names only scripts that package.json has', () => {
       const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-      const named = PAGES.flatMap((file) => [...read(file).matchAll(/npm (?:run (\w+)|(start|test)\b)/g)].map(([, run, word]) => run ?? word));
+      const named = PAGES.flatMap((file) =>
+        [...read(file).matchAll(/npm (?:run (\w+)|(start|test)\b)/g)].map(([, run, word]) => run ?? word),
+      );
       expect(named.filter((name) => name === undefined || !(name in scripts))).to.deep.equal([]);
     });
   });
@@ -163,6 +171,7 @@ class Bench {
   readonly #home = process.cwd();
   readonly #files = new Map<Example, string>();
   readonly #program: ts.Program;
+  readonly #listeners: readonly NodeJS.SignalsListener[];
 
   constructor(examples: readonly Example[]) {
     this.#furnish();
@@ -175,6 +184,7 @@ class Bench {
       this.#files.set(each, this.#write(file, `${names.preludeOf(each)}\n${each.code}\nexport {};\n`));
     });
     this.#program = ts.createProgram([...this.#files.values()], OPTIONS, host, known);
+    this.#listeners = process.listeners('SIGTERM');
     // What an example writes, it writes there.
     process.chdir(this.#folder);
   }
@@ -194,10 +204,14 @@ class Bench {
     const printed: string[] = [];
     const declared: (() => unknown)[] = [];
     const given = { describe: globalThis.describe, it: globalThis.it, log: console.log };
-    const note = (...values: unknown[]): void => void printed.push(format(...values));
+    // As a console prints it, but on one line.
+    const note = (...values: unknown[]): void => void printed.push(formatWithOptions({ breakLength: Infinity }, ...values));
     try {
       console.log = note;
-      const declare = { describe: (_name: string, body: () => void) => body(), it: (_name: string, body: () => unknown) => declared.push(body) };
+      const declare = {
+        describe: (_name: string, body: () => void) => body(),
+        it: (_name: string, body: () => unknown) => declared.push(body),
+      };
       Object.assign(globalThis, declare);
       await import(pathToFileURL(this.#fileOf(example)).href);
       for (const test of declared) await test();
@@ -210,6 +224,7 @@ class Bench {
 
   clear(): void {
     process.chdir(this.#home);
+    for (const listener of process.listeners('SIGTERM')) if (!this.#listeners.includes(listener)) process.off('SIGTERM', listener);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -239,7 +254,11 @@ class Bench {
 }
 
 const OPTIONS: ts.CompilerOptions = {
-  ...ts.parseJsonConfigFileContent({ ...(ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config as object), files: [] }, ts.sys, ROOT).options,
+  ...ts.parseJsonConfigFileContent(
+    { ...(ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config as object), files: [] },
+    ts.sys,
+    ROOT,
+  ).options,
   // The package is installed beside the examples.
   paths: {},
   typeRoots: [join(ROOT, 'node_modules/@types')],
@@ -335,7 +354,9 @@ function filesOf(folder: string, extension: string): string[] {
 }
 
 function fencesOf(file: string, text: string): Example[] {
-  return [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(({ 1: code = '', index }) => exampleAt(file, text, index + '```ts\n'.length, code));
+  return [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(({ 1: code = '', index }) =>
+    exampleAt(file, text, index + '```ts\n'.length, code),
+  );
 }
 
 function docstringExamplesOf(file: string, text: string): Example[] {
@@ -353,11 +374,11 @@ function example(code: string): Example {
   return { where: 'example', file: 'example', line: 1, code };
 }
 
-/** What a reader takes `console.log(…); // this` to print, or, where it prints more than once, the comments on the lines below. */
+/** What a reader takes `console.log(…); // this` to print; and, where it prints more, the comments below `// Prints:`. */
 function promisedOutput(code: string): string[] {
-  return [...code.matchAll(/console\.log\(.*?\);?(?: \/\/ .*$|(?:\n *\/\/ .*$)+)/gm)].flatMap(([promise]) =>
-    [...promise.matchAll(/(?<=; |\n *)\/\/ (.*)$/gm)].map(([, output = '']) => output),
-  );
+  const listed = [...code.matchAll(/^\/\/ Prints:\n((?:\/\/ .*\n)+)/gm)].flatMap(([, lines = '']) => lines.trimEnd().split('\n'));
+  const beside = [...code.matchAll(/console\.log\(.*\);? (\/\/ .*)$/gm)].map(([, comment = '']) => comment);
+  return [...beside, ...listed].map((comment) => comment.slice('// '.length));
 }
 
 function failureOf(running: Promise<unknown>): Promise<string> {

@@ -41,6 +41,10 @@ export class Intake<E extends AnalyticsEvent> {
   /** What was thrown, if that was why. */
   error: unknown;
   readonly #options: IntakeOptions<E>;
+  readonly #scheduler: SchedulerLike;
+  readonly #validate: ((event: E) => string | undefined) | undefined;
+  /** For each event anew. */
+  readonly #asksForMetadata: boolean;
   readonly #stepEnv: StepEnv<E>;
   readonly #captureEnv: { -readonly [K in keyof CaptureEnv]: CaptureEnv[K] };
   readonly #enrich: Step<E> | undefined;
@@ -62,6 +66,9 @@ export class Intake<E extends AnalyticsEvent> {
 
   constructor(options: IntakeOptions<E>, config: CollectorConfig) {
     this.#options = options;
+    this.#scheduler = options.scheduler;
+    this.#validate = options.validate;
+    this.#asksForMetadata = typeof options.metadata === 'function';
     const { scheduler, random, newId, sessionId, enrichers, redaction, sampling } = options;
     const now = (): number => scheduler.now();
     this.#stepEnv = {
@@ -85,7 +92,7 @@ export class Intake<E extends AnalyticsEvent> {
     this.#admit = this.#start(admitStep((type, category) => this.#policies(type, category)));
     if (sampling === undefined) this.#typeSampler = startByType(config, this.#stepEnv);
     this.#sample = this.#start(sampleStep(sampling ?? { start: () => (this.#typeSampler as TypeSampler).sample }));
-    if (typeof options.metadata !== 'function') this.#rebuildMetadata();
+    if (!this.#asksForMetadata) this.#rebuildMetadata();
   }
 
   configure(config: CollectorConfig): void {
@@ -96,17 +103,16 @@ export class Intake<E extends AnalyticsEvent> {
 
   setMetadata(patch: EventMetadata): void {
     this.#metadataPatch = mergeMetadata(this.#metadataPatch, patch);
-    if (typeof this.#options.metadata !== 'function') this.#rebuildMetadata();
+    if (!this.#asksForMetadata) this.#rebuildMetadata();
   }
 
   /** The event in its fixed shape, found valid. */
   capture(input: unknown): E | undefined {
-    const { metadata, validate, scheduler } = this.#options;
-    if (typeof metadata === 'function') this.#rebuildMetadata();
+    if (this.#asksForMetadata) this.#rebuildMetadata();
     try {
-      this.#time = scheduler.now();
+      this.#time = this.#scheduler.now();
       const event = captureEvent(input, this.#captureEnv) as E;
-      const fault = validate?.(event);
+      const fault = this.#validate?.(event);
       return fault === undefined ? event : this.#reject('invalid', new TypeError(fault));
     } catch (error) {
       return this.#reject('invalid', error);

@@ -24,6 +24,8 @@ export class Outlet<E extends AnalyticsEvent> {
   readonly events = new HotSubject<E>();
   readonly early: EarlyEvents<E>;
   readonly #options: OutletOptions<E>;
+  /** Apart from the options, as every event meets it. */
+  readonly #accounts: Accounts;
   readonly #stages: UserStages<E> | undefined;
   readonly #stagesEnd = new Subject<void>();
   /** There is no sink, and none is waited for. */
@@ -32,6 +34,7 @@ export class Outlet<E extends AnalyticsEvent> {
   constructor(options: OutletOptions<E>) {
     const { accounts, turns, stages, holdsEarlyEvents } = options;
     this.#options = options;
+    this.#accounts = accounts;
     this.early = new EarlyEvents<E>(holdsEarlyEvents);
     this.#processesAtOnce = !holdsEarlyEvents;
     if (stages.length === 0) return;
@@ -61,8 +64,8 @@ export class Outlet<E extends AnalyticsEvent> {
   /** Why an event can't come out, if it can't. */
   get obstacle(): Extract<DropReason, 'stage_completed' | 'no_sink'> | undefined {
     if (this.#stages?.isCompleted === true) return 'stage_completed';
-    const { accounts, maxHeld } = this.#options;
-    return this.early.isHolding && accounts.ledger.awaitingBatch >= maxHeld() ? 'no_sink' : undefined;
+    if (!this.early.isHolding) return undefined;
+    return this.#accounts.ledger.awaitingBatch >= this.#options.maxHeld() ? 'no_sink' : undefined;
   }
 
   next(event: E): void {
@@ -89,14 +92,14 @@ export class Outlet<E extends AnalyticsEvent> {
 
   /** A batch has been cut: its events leave the buffer. */
   bookBatch({ events, reason, createdAt }: EventBatch<E>): void {
-    const { ledger } = this.#options.accounts;
+    const { ledger } = this.#accounts;
     if (!this.#processesAtOnce) ledger.process(events.length);
     ledger.flushed(reason, createdAt);
   }
 
   /** An event came out that fits into no batch. */
   loseUnbatched(reason: DropReason, error: unknown): void {
-    if (!this.#processesAtOnce) this.#options.accounts.loseBuffered(1, reason, error);
+    if (!this.#processesAtOnce) this.#accounts.loseBuffered(1, reason, error);
   }
 
   /** Completes when the user's stages have let go of what they held. */
@@ -112,7 +115,7 @@ export class Outlet<E extends AnalyticsEvent> {
   /** Gives up waiting for a sink; gives the number of events that did. */
   dropEarly(): number {
     const count = this.early.trim(0);
-    this.#options.accounts.loseBuffered(count, 'shutdown');
+    this.#accounts.loseBuffered(count, 'shutdown');
     return count;
   }
 
@@ -136,7 +139,7 @@ export class Outlet<E extends AnalyticsEvent> {
   }
 
   #announce(event: E): void {
-    if (this.#processesAtOnce) this.#options.accounts.ledger.process(1);
+    if (this.#processesAtOnce) this.#accounts.ledger.process(1);
     this.events.next(event);
   }
 }

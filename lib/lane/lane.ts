@@ -161,7 +161,7 @@ export class Lane<E> {
   /** Drops everything that is not in flight. */
   purge(reason: DropReason): void {
     this.#drop(
-      [...this.#active, ...this.#queue].filter(({ isInFlight }) => !isInFlight),
+      this.#live().filter(({ isInFlight }) => !isInFlight),
       reason,
     );
     this.#pump();
@@ -169,7 +169,7 @@ export class Lane<E> {
 
   /** Drops everything, and aborts what is in flight. */
   stop(reason: DropReason): void {
-    this.#drop([...this.#active, ...this.#queue], reason);
+    this.#drop(this.#live(), reason);
   }
 
   #pump(): void {
@@ -330,7 +330,8 @@ export class Lane<E> {
     const excess = this.books.pending - this.#maxEvents;
     if (excess <= 0) return [];
     const tellings: (() => void)[] = [];
-    this.#queue.evict(excess, (consignment, evicted, kept) => {
+    const live = (): readonly Consignment<E>[] => this.#live();
+    this.#queue.evict(excess, live, (consignment, evicted, kept) => {
       const part = consignment.part(evicted);
       const { attempts } = consignment;
       if (kept.length === 0) this.#retire(consignment);
@@ -344,14 +345,13 @@ export class Lane<E> {
   }
 
   #drop(consignments: readonly Consignment<E>[], reason: DropReason): void {
-    const dropped = consignments.filter(({ isSettled }) => !isSettled);
-    const tellings = dropped.map((consignment) => {
+    const tellings = consignments.map((consignment) => {
       const { batch, attempts } = consignment;
       return () => {
         this.#tell({ sink: this.sink.name, batch, attempts, status: 'dropped', reason }, consignment);
       };
     });
-    for (const consignment of dropped) {
+    for (const consignment of consignments) {
       this.books.drop(consignment.size, reason);
       this.#retire(consignment);
     }
@@ -371,10 +371,15 @@ export class Lane<E> {
     this.#watches.settled(order, delivery.batch.events.length);
   }
 
+  /** What is not settled, oldest first. */
+  #live(): readonly Consignment<E>[] {
+    return [...this.#active, ...this.#queue].filter(({ isSettled }) => !isSettled);
+  }
+
   #pendingExcept(exceptOrder: number): number {
     if (exceptOrder === 0) return this.books.pending;
     let pending = 0;
-    for (const { isSettled, order, size } of [...this.#active, ...this.#queue]) if (!isSettled && order !== exceptOrder) pending += size;
+    for (const { order, size } of this.#live()) if (order !== exceptOrder) pending += size;
     return pending;
   }
 }

@@ -179,7 +179,7 @@ export class Doings {
 
   #undertake(type: Undertaking['type'], timeoutMs: number, begin: () => Promise<Undertaking['report']>, name = ''): void {
     const { world, undertakings } = this.#simulation;
-    const undertaking: Undertaking = { type, at: world.moment(), timeoutMs, inHand: this.#simulation.inHand(), report: undefined };
+    const undertaking: Undertaking = { type, at: world.moment(), timeoutMs, inHand: this.#simulation.inHand(), isHolding: this.#simulation.isHolding, report: undefined };
     undertakings.push(undertaking);
     const promise = world.within(() => `${type} ${name} within ${String(timeoutMs)} ms`, begin);
     promise.then(

@@ -144,7 +144,7 @@ function checkLosses({ world, streamWatch, closedBeforeEnd }: Simulation): void 
 }
 
 /** A flush ends in time, and not before everything accepted before it is settled. */
-function checkUndertaking(simulation: Simulation, { type, at, timeoutMs, inHand, report }: Undertaking): void {
+function checkUndertaking(simulation: Simulation, { type, at, timeoutMs, inHand, isHolding, report }: Undertaking): void {
   const { world, ends, records, hasGate, plan } = simulation;
   const name = `${type} called at ${String(at.time)}`;
   if (report === undefined) {
@@ -168,6 +168,7 @@ function checkUndertaking(simulation: Simulation, { type, at, timeoutMs, inHand,
     const isDirect = !hasGate && plan.stages.length === 0 && !record.isAsync && outcome === 'accepted';
     const inAt = isDirect ? Math.min(seenAt?.tick ?? Infinity, answeredAt?.tick ?? Infinity) : seenAt?.tick;
     if (inAt === undefined || inAt > at.tick) continue;
+    if (isHolding && (batchedAt === undefined || batchedAt.tick > at.tick)) continue;
     if (batchedAt === undefined || batchedAt.tick > end.tick) {
       // Held for want of a sink, or dropped before it was in a batch.
       const isExcused = plan.firstSinks === undefined || batchedAt === undefined;

@@ -21,13 +21,15 @@ export const KNOWN_FAULTS = {
   /** An event whose own enricher denies consent is accepted all the same. */
   deniedByOwnStep: false,
   /** What is published in the turn in which all sinks leave is nobody's. */
-  publishedAfterShutdown: true,
+  publishedAfterShutdown: false,
   /** A sink that was closed in a hurry is flushed and closed again when it is unregistered afterwards. */
-  leaveAfterExpire: true,
+  leaveAfterExpire: false,
   /** A validator or metadata function that shuts down has its own event held for ever. */
-  heldAfterShutdown: true,
+  heldAfterShutdown: false,
   /** While a batch is handed out, a lane with `block` lets in more than it has room for. */
-  blockDuringFanOut: true,
+  blockDuringFanOut: false,
   /** A dead letter is taken back for a sink whose leaving has been asked for. */
   redeliverAfterUnregister: true,
+  /** A sink without a breaker shows the one of its predecessor of the same name. */
+  staleBreaker: true,
 } as const satisfies Readonly<Record<string, boolean>>;

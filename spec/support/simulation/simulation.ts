@@ -38,6 +38,8 @@ export interface Undertaking {
   readonly timeoutMs: number;
   /** What was in hand when it was called from inside `process`. */
   readonly inHand: ReadonlyMap<string, Call>;
+  /** Whether events were held for want of a sink. */
+  readonly isHolding: boolean;
   report: FlushReport | undefined;
 }
 
@@ -102,6 +104,11 @@ export class Simulation {
 
   get isReconfigured(): boolean {
     return this.reconfiguredAt?.epoch === this.world.epoch;
+  }
+
+  /** Whether events wait for the first sink to come. */
+  get isHolding(): boolean {
+    return this.plan.firstSinks === undefined && this.seated.every(({ unregisteredAt }) => unregisteredAt !== undefined);
   }
 
   /** Sinks that have a place, leaving ones included. */
