@@ -1,29 +1,35 @@
 import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
 
-/** Bars of what an event costs, on a logarithmic scale, as SVG. */
+/** What an event costs each, as SVG. Points and no bars, as a logarithmic scale has no zero for them to start from. */
 export function plot(rows) {
   const { spec } = compile({
-    title: 'Processor time per event, from collect to a no-op destination',
+    title: { text: 'Processor time per event', subtitle: 'from collect to a destination that does nothing', anchor: 'start' },
     width: 480,
-    height: { step: 22 },
+    height: { step: 24 },
     padding: 12,
     background: 'white',
     data: { values: rows },
-    encoding: { y: { field: 'label', type: 'nominal', sort: null, title: null, axis: { labelLimit: 300 } } },
+    encoding: {
+      y: {
+        field: 'label',
+        type: 'nominal',
+        sort: null,
+        title: null,
+        axis: { labelLimit: 300, grid: true, gridColor: '#eee', ticks: false, domain: false },
+      },
+      x: {
+        field: 'ns',
+        type: 'quantitative',
+        scale: { type: 'log', domain: [100, 200_000], nice: false },
+        axis: { values: [100, 1_000, 10_000, 100_000], format: ',' },
+        title: 'nanoseconds, logarithmic',
+      },
+      color: { field: 'isOurs', type: 'nominal', legend: null, scale: { domain: [true, false], range: ['#b7178c', '#5b6770'] } },
+    },
     layer: [
-      {
-        mark: 'bar',
-        encoding: {
-          x: { field: 'ns', type: 'quantitative', scale: { type: 'log', domainMin: 50 }, title: 'ns per event (log scale)' },
-          x2: { datum: 50 },
-          color: { field: 'isOurs', type: 'nominal', legend: null, scale: { domain: [true, false], range: ['#b7178c', '#9aa5b1'] } },
-        },
-      },
-      {
-        mark: { type: 'text', align: 'left', dx: 4 },
-        encoding: { x: { field: 'ns', type: 'quantitative' }, text: { field: 'ns', type: 'quantitative', format: ',.0f' } },
-      },
+      { mark: { type: 'point', filled: true, size: 90, opacity: 1 } },
+      { mark: { type: 'text', align: 'left', dx: 10 }, encoding: { text: { field: 'ns', type: 'quantitative', format: ',.0f' } } },
     ],
   });
   return new View(parse(spec), { renderer: 'none' }).toSVG();

@@ -13,7 +13,7 @@ export async function report(results) {
   const sections = [
     `# What it costs\n\n${machine()}`,
     `## Bounds\n\n${bounds(results)}`,
-    `## Per event\n\n${eventsTable(perEvent)}\n\n${lost.length === 0 ? 'No event was lost in any of these, nor over HTTP, into a file, or under *Event loop*.' : `Lost: ${lost.join('; ')}.`}`,
+    `## Per event\n\n![Processor time per event](results.svg)\n\n${eventsTable(perEvent)}\n\n${lost.length === 0 ? 'No event was lost in any of these, nor over HTTP, into a file, or under *Event loop*.' : `Lost: ${lost.join('; ')}.`}`,
     `## Overload\n\n120,000 events as fast as they can be offered, and a destination that takes 20 ms for each batch of 100.\n\n${overloadTable(overload)}`,
     `## Memory\n\n${memoryTable(kept)}\n\nWith a destination that never answers, MB kept after so many events:\n\n${growthTable(growth, decades)}`,
     `## Event loop\n\n20,000 events a second, and a destination that takes 2 ms for each batch.\n\n${delayTable(delay)}`,

@@ -60,9 +60,11 @@ export class Endings<E extends AnalyticsEvent> {
       return left$;
     });
     seat.farewell ??= this.#conclude(leave$, timeoutMs, (timedOut) => {
+      // Shutdown may have been quicker to give it up.
+      const gaveUp = timedOut || seat.isExpired;
       seat.expire('unregistered');
       seats.remove(seat);
-      const report = this.report(timedOut);
+      const report = this.report(gaveUp);
       accounts.diagnostics.report({ type: 'unregister', sink: name, report });
       return report;
     });

@@ -1,6 +1,7 @@
 import { asyncScheduler, filter, map, Subject, Subscription, type Observable, type Observer } from 'rxjs';
 import type { CollectorConfig, ConfigPatch } from '../config/options.js';
 import { mergePatch, resolveConfig } from '../config/resolve-config.js';
+import { safeIds } from '../event/safe-ids.js';
 import type { AnalyticsEvent, DataOf, EventBatch, EventInput, EventMetadata } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aDelay, checkOption } from '../internal/check-option.js';
@@ -12,6 +13,7 @@ import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
 import type { BatchLimits } from '../operators/batch.js';
 import type { EventSink } from '../sink/sink.js';
 import { Accounts } from './accounts.js';
+import { checkCollectorOptions } from './check-collector-options.js';
 import type { CollectorOptions } from './collector-options.js';
 import type { Diagnostic } from './diagnostics.js';
 import type { FlushReport } from './flush-report.js';
@@ -22,7 +24,6 @@ import { setInternals } from './internals.js';
 import { KeepAlive } from './keep-alive.js';
 import { Outlet } from './outlet.js';
 import { pipeline } from './pipeline.js';
-import { safeIds } from './safe-ids.js';
 import type { Seat } from './seat.js';
 import { Seats } from './seats.js';
 
@@ -93,6 +94,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * @throws Error for two sinks of one name
    */
   constructor(options: CollectorOptions<E> = {}) {
+    checkCollectorOptions(options);
     const { scheduler = backgroundScheduler, random = defaultRandom, sinks, stages = [], consent$, lane } = options;
     this.#patch = mergePatch({}, options.config ?? {});
     this.#config = resolveConfig(this.#patch);
@@ -150,6 +152,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
       },
       onBatch: (batch) => {
         this.#outlet.bookBatch(batch);
+        this.#seats.announce(batch.events.length);
       },
       sinks$: this.#joins,
     });
@@ -173,8 +176,8 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
     if (typeof (Symbol as Partial<SymbolConstructor>).asyncDispose === 'symbol') {
       Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.shutdown() });
     }
-    if (consent$ !== undefined) this.#door.heed(consent$);
     for (const sink of sinks ?? []) this.registerSink(sink);
+    if (consent$ !== undefined) this.#door.heed(consent$);
   }
 
   get config(): CollectorConfig {
@@ -251,6 +254,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
       // What is open counts as processed already: it is nobody's, the new sink's neither.
       if (this.#outlet.processesAtOnce) this.#cut.next();
       this.#outlet.gainSink();
+      seat.isJoined = true;
       this.#joins.next(seat);
       this.#outlet.early.open();
     }, this.#turns.depth);
@@ -264,13 +268,17 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
     return this.#endings.unregister(name, timeoutOf(options));
   }
 
-  /** Offers a dead letter's events to its sink again. False when the sink is unknown or leaving, has no room, or the collector is closed. */
-  redeliver({ sink, batch }: DeadLetter<E>): boolean {
-    const seat = this.#seats.get(sink);
-    if (seat === undefined || seat.isLeaving || this.#door.isClosed || this.#turns.depth >= MAX_CHAIN || batch.events.length === 0)
-      return false;
+  /** Offers a dead letter's events to its sink again. False when there is nothing to offer, the sink is unknown, leaving or
+   * without room, consent is denied, or the collector is closed. */
+  redeliver(deadLetter: DeadLetter<E>): boolean {
+    const { sink, batch } = (deadLetter as Partial<DeadLetter<E>> | undefined) ?? {};
+    const seat = sink === undefined ? undefined : this.#seats.get(sink);
+    if (seat === undefined || seat.isLeaving || this.#door.isClosed || this.#door.isDenied || this.#turns.depth >= MAX_CHAIN) return false;
+    if (!Array.isArray(batch?.events) || batch.events.length === 0) return false;
     const { lane } = seat;
-    if (lane.options.overflow === 'block' && lane.books.pending + batch.events.length > lane.maxEvents) return false;
+    const { length } = batch.events;
+    if (lane.options.overflow === 'block' && lane.load + this.#accounts.ledger.awaitingBatch + length > lane.maxEvents) return false;
+    lane.announce(length);
     this.#turns.defer(() => {
       lane.offer(batch, true);
     }, this.#turns.depth + 1);

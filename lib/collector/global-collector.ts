@@ -30,6 +30,8 @@ export function initGlobalCollector(options: CollectorOptions | (() => EventColl
     return existing.collector;
   }
   const collector = typeof options === 'function' ? options() : new EventCollector(options);
+  // The factory may have made it itself.
+  if (scope[KEY] !== undefined) return scope[KEY].collector;
   const slot: GlobalSlot = {
     collector,
     onSecondInit: () => {

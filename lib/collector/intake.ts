@@ -5,6 +5,7 @@ import { captureEvent, type CaptureEnv } from '../event/create-event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
 import { eventDefaults } from '../event/event-defaults.js';
 import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
+import { safeIds } from '../event/safe-ids.js';
 import { mergeMetadata } from '../event/merge-metadata.js';
 import { jsonBytes } from '../internal/json-bytes.js';
 import type { RejectReason } from '../ledger/drop-reason.js';
@@ -16,7 +17,6 @@ import type { StartStep, Step, StepEnv } from '../operators/step.js';
 import { startByType, type TypeSampler } from '../sampling/by-type.js';
 import type { Accounts } from './accounts.js';
 import type { CollectorOptions } from './collector-options.js';
-import { safeIds } from './safe-ids.js';
 
 /** What the intake takes from the collector's options. */
 export type IntakeOptions<E extends AnalyticsEvent> = Pick<
@@ -102,7 +102,10 @@ export class Intake<E extends AnalyticsEvent> {
   }
 
   setMetadata(patch: EventMetadata): void {
-    this.#metadataPatch = mergeMetadata(this.#metadataPatch, patch);
+    // `undefined` takes a key back; `mergeMetadata` leaves such keys alone.
+    this.#metadataPatch = Object.fromEntries(
+      Object.entries({ ...this.#metadataPatch, ...patch }).filter(([, value]) => value !== undefined),
+    );
     if (!this.#asksForMetadata) this.#rebuildMetadata();
   }
 
@@ -127,8 +130,7 @@ export class Intake<E extends AnalyticsEvent> {
     let refined = this.#sample(event);
     if (refined !== undefined && this.#enrich !== undefined) {
       refined = this.#enrich(refined);
-      // What an enricher gives need not have a session any more.
-      if (refined !== undefined && refined.sessionId === undefined) refined = { ...refined, sessionId: this.#options.sessionId };
+      if (refined !== undefined) refined = this.#withSession(refined);
     }
     if (refined !== undefined && this.#redact !== undefined) refined = this.#redact(refined);
     if (refined !== undefined && this.#maxBytes !== Infinity) refined = this.#measure(refined);
@@ -137,6 +139,15 @@ export class Intake<E extends AnalyticsEvent> {
 
   /** The bytes of an event's JSON. */
   readonly sizeOf = (event: E): number => (event === this.#measured ? this.#measuredBytes : jsonBytes(event));
+
+  /** What an enricher gives need not have a session any more, and reading it may throw. */
+  #withSession(event: E): E | undefined {
+    try {
+      return event.sessionId === undefined ? { ...event, sessionId: this.#options.sessionId } : event;
+    } catch (error) {
+      return this.#reject('enricher_error', error);
+    }
+  }
 
   #measure(event: E): E | undefined {
     try {
@@ -160,14 +171,14 @@ export class Intake<E extends AnalyticsEvent> {
 
   #rebuildMetadata(): void {
     const { metadata } = this.#options;
-    let patch: EventMetadata | undefined;
+    let shared: EventMetadata = this.#environment;
     try {
-      patch = typeof metadata === 'function' ? metadata() : metadata;
+      shared = mergeMetadata(shared, typeof metadata === 'function' ? metadata() : metadata);
     } catch (error) {
       // The event is worth more than its metadata: it goes on without the patch.
       this.#options.accounts.diagnostics.threw('metadata', error);
     }
-    this.#captureEnv.metadata = Object.freeze(mergeMetadata(mergeMetadata(this.#environment, patch), this.#metadataPatch));
+    this.#captureEnv.metadata = Object.freeze(mergeMetadata(shared, this.#metadataPatch));
   }
 }
 

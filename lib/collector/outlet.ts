@@ -70,6 +70,7 @@ export class Outlet<E extends AnalyticsEvent> {
 
   next(event: E): void {
     if (this.#stages === undefined) this.#announce(event);
+    else if (this.#stages.isCompleted) this.#accounts.loseInStages('stage_completed');
     else this.#stages.next(event);
   }
 

@@ -19,7 +19,10 @@ export class Seat<E> {
   readonly #leaves = new Subject<void>();
   readonly #expired = new Subject<void>();
   #farewell$: ReplaySubject<never> | undefined;
+  /** Whether its lane takes batches: from its turn after the registration on. */
+  isJoined = false;
   #isClosed = false;
+  #isExpired = false;
 
   constructor(lane: Lane<E>, followsConfig: boolean, onError: (error: SinkError, task: 'flush' | 'close') => void) {
     this.lane = lane;
@@ -32,8 +35,14 @@ export class Seat<E> {
     return this.#leaves;
   }
 
+  /** From the call that makes it leave, even if its turn has not come. */
   get isLeaving(): boolean {
-    return this.#farewell$ !== undefined;
+    return this.#farewell$ !== undefined || this.farewell !== undefined;
+  }
+
+  /** Whether it was given up, or asked to be, before it had left. */
+  get isExpired(): boolean {
+    return this.#isExpired;
   }
 
   /**
@@ -48,7 +57,8 @@ export class Seat<E> {
       this.lane.stop(reason);
       return EMPTY;
     });
-    concat(this.lane.settled(exceptOrder), dropRest$, this.#tidyUp('flush'), this.#tidyUp('close'))
+    const unlessExpired = (step$: Observable<never>): Observable<never> => defer(() => (this.#isExpired ? EMPTY : step$));
+    concat(this.lane.settled(exceptOrder), ...[dropRest$, this.#tidyUp('flush'), this.#tidyUp('close')].map(unlessExpired))
       .pipe(takeUntil(this.#expired))
       .subscribe(this.#farewell$);
     return this.#farewell$;
@@ -56,11 +66,13 @@ export class Seat<E> {
 
   /** Gives up: what the lane still holds is dropped, and the sink is closed without waiting. */
   expire(reason: LeaveReason): void {
+    if (this.#isExpired) return;
     // First of all, lest the lane's end be taken for a good one.
-    this.#expired.next();
+    this.#isExpired = true;
     // Whoever asks it to leave later is told that it has left.
     this.#farewell$ ??= ended();
     this.lane.stop(reason);
+    this.#expired.next();
     if (!this.#isClosed) this.#tidyUp('close').subscribe();
   }
 
@@ -70,7 +82,7 @@ export class Seat<E> {
       return housekeeping(this.lane.sink, task);
     }).pipe(
       catchError((error: unknown) => {
-        this.#onError(toSinkError(error), task);
+        this.#onError(toSinkError(error, task === 'flush' ? 'flush_failed' : 'write_failed'), task);
         return EMPTY;
       }),
     );

@@ -1,10 +1,12 @@
 import { merge, type Observable, type SchedulerLike } from 'rxjs';
 import type { SinkError } from '../errors/sink-error.js';
-import { checkOption, type Expectation } from '../internal/check-option.js';
+import { checkOption } from '../internal/check-option.js';
+import { safeRandom } from '../internal/default-random.js';
 import type { Turns } from '../internal/turns.js';
 import { Lane } from '../lane/lane.js';
 import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
 import { LaneBooks, type LaneStats } from '../ledger/lane-books.js';
+import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
 import type { Accounts } from './accounts.js';
 import type { FlushReport } from './flush-report.js';
@@ -69,14 +71,11 @@ export class Seats<E> {
     };
     const lane = new Lane<E>(sink, options, {
       scheduler,
-      random,
+      random: safeRandom(random),
       newId,
       books,
       enter: (work) => {
         turns.enter(work);
-      },
-      later: (work) => {
-        turns.defer(work, turns.depth);
       },
       onAttemptFailed: onFailed,
       onBreaker: (state) => {
@@ -96,18 +95,23 @@ export class Seats<E> {
 
   remove(seat: Seat<E>): void {
     seat.lane.books.removed = true;
-    this.#seats.delete(seat.lane.sink.name);
+    this.#seats.delete(seat.lane.name);
     this.#sortOut();
   }
 
   /** Whether every lane that refuses events at the door has room for one more, beside `open` events that are not in a batch yet. */
   hasRoom(open: number): boolean {
-    return this.#blocking.every(({ lane, isLeaving }) => isLeaving || lane.books.pending + open < lane.maxEvents);
+    return this.#blocking.every(({ lane, isLeaving }) => isLeaving || lane.load + open < lane.maxEvents);
+  }
+
+  /** A batch is about to be handed out: whoever asks for room meanwhile finds it counted everywhere. */
+  announce(count: number): void {
+    for (const { lane, isJoined, isLeaving } of this.#blocking) if (isJoined && !isLeaving) lane.announce(count);
   }
 
   /** Whether some full lane that refuses events holds none itself: only a cut of the open batch can make room there. */
   get isBlockedByOpenBatch(): boolean {
-    return this.#blocking.some(({ lane, isLeaving }) => !isLeaving && lane.books.pending === 0);
+    return this.#blocking.some(({ lane, isLeaving }) => !isLeaving && lane.load === 0);
   }
 
   /** The order of the batch that each lane's sink has in hand, if the caller is inside its `process`. */
@@ -147,11 +151,3 @@ export class Seats<E> {
 function define<T>(record: Record<string, T>, name: string, value: T): void {
   Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true });
 }
-
-const aSink: Expectation = {
-  expected: 'a sink with a non-empty `name` and a function `process`',
-  accepts: (value) => {
-    const { name, process } = (value ?? {}) as Partial<EventSink>;
-    return typeof name === 'string' && name !== '' && typeof process === 'function';
-  },
-};

@@ -37,13 +37,25 @@ export class SinkError<E = unknown> extends Error {
 
 /** Whether `value` is a `SinkError`, of this copy of the package or another. */
 export function isSinkError(value: unknown): value is SinkError {
-  return typeof value === 'object' && value !== null && BRAND in value;
+  try {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  } catch {
+    // A hostile proxy is none of ours.
+    return false;
+  }
 }
 
-/** What a sink threw or emitted as an error, as a `SinkError`. */
-export function toSinkError(value: unknown): SinkError {
+/** What a sink threw or emitted as an error, as a `SinkError`; of the kind given where it is none. Never throws. */
+export function toSinkError(value: unknown, kind: SinkErrorKind = 'write_failed'): SinkError {
   if (isSinkError(value)) return value;
-  return new SinkError('write_failed', value instanceof Error ? value.message : 'The sink failed with a value that is no Error', {
-    cause: value,
-  });
+  return new SinkError(kind, messageOf(value), { cause: value });
+}
+
+function messageOf(value: unknown): string {
+  try {
+    if (value instanceof Error) return value.message;
+  } catch {
+    // Even reading the message may throw.
+  }
+  return 'The sink failed with a value that is no Error';
 }

@@ -40,8 +40,8 @@ export class Attempt implements AttemptContext {
    * comes later finds nobody listening.
    */
   outcomeOf(answer: ReturnType<EventSink['process']>, timeoutMs: number, scheduler: SchedulerLike): Observable<never> | undefined {
-    // Whatever is not an object can't be an asynchronous answer: a sink that returns what `push` returned has succeeded, too.
-    if (answer === undefined || answer === null || (typeof answer !== 'object' && typeof answer !== 'function')) return undefined;
+    // What nobody can wait for is no answer: a sink that returns what `push` or a database driver returned has succeeded, too.
+    if (!isObservableInput(answer)) return undefined;
     let isAnswered = false;
     const onAnswer = (): void => {
       isAnswered = true;
@@ -67,7 +67,7 @@ export class Attempt implements AttemptContext {
 export function housekeeping(sink: EventSink<never>, task: 'flush' | 'close'): Observable<never> {
   return new Observable<never>((subscriber) => {
     const answer = sink[task]?.() as ObservableInput<unknown> | null | undefined;
-    return (typeof answer === 'object' && answer !== null ? from(answer) : EMPTY).pipe(ignoreElements()).subscribe(subscriber);
+    return (isObservableInput(answer) ? from(answer) : EMPTY).pipe(ignoreElements()).subscribe(subscriber);
   });
 }
 
@@ -80,5 +80,14 @@ function within(timeoutMs: number, scheduler: SchedulerLike, outcome$: Observabl
       scheduler,
       with: () => throwError(() => new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`)),
     }),
+  );
+}
+
+/** Whether `from` takes it: an Observable, a promise, an iterable of either kind, a stream. */
+function isObservableInput(value: unknown): value is ObservableInput<unknown> {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  const { then, subscribe, getReader } = value as Partial<Record<'then' | 'subscribe' | 'getReader', unknown>>;
+  return (
+    [then, subscribe, getReader].some((method) => typeof method === 'function') || Symbol.asyncIterator in value || Symbol.iterator in value
   );
 }

@@ -36,7 +36,9 @@ export function nextAttempt(
   if (!isOutage && attempts >= retry.maxAttempts) return undefined;
   const asTold = retryAfterMs !== undefined && retryAfterMs >= 0;
   const at = now + (asTold ? Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) : backOffMs(retry, attempts, random));
-  return isOutage && at - (firstAttemptAt ?? now) > retry.maxElapsedMs ? undefined : { at, asTold };
+  // A sink that names the time is believed to be there then: what counts is how long it has been tried so far.
+  const elapsedMs = (asTold ? now : at) - (firstAttemptAt ?? now);
+  return isOutage && elapsedMs > retry.maxElapsedMs ? undefined : { at, asTold };
 }
 
 /**

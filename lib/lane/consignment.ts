@@ -1,6 +1,7 @@
 import type { EventBatch } from '../event/event.js';
 import { batchOf } from '../event/batch-of.js';
 import type { Subscription } from 'rxjs';
+import type { DropReason } from '../ledger/drop-reason.js';
 
 /** A batch on its way through one lane: what is left of it, and what has been tried. */
 export class Consignment<E> {
@@ -17,6 +18,8 @@ export class Consignment<E> {
   #isSettled = false;
   /** An attempt is running: its events can't be evicted. */
   isInFlight = false;
+  /** It was to be dropped while it was in flight. */
+  dropsOnFailure: DropReason | undefined;
   /** Shutdown leaves no time for another wait: the next failure is final. */
   isLastAttempt = false;
   /** The attempt or wait that occupies one of the lane's places. */
@@ -75,6 +78,7 @@ export class Consignment<E> {
     first.#attemptedId = this.#attemptedId;
     first.firstAttemptAt = this.firstAttemptAt;
     first.isLastAttempt = this.isLastAttempt;
+    first.dropsOnFailure = this.dropsOnFailure;
     this.#batch = this.#child(events.slice(middle), newId);
     this.attempts = 0;
     return first;

@@ -4,7 +4,7 @@
  * All of them, when it names none, or none of these: such a sink is not believed to have delivered the rest.
  */
 export function failedEvents<E>(events: readonly E[], named: readonly unknown[] | undefined): readonly E[] {
-  if (named === undefined) return events;
+  if (!Array.isArray(named)) return events;
   const objects = new Set<unknown>(named);
   const ids = new Set(named.map(idOf));
   const failed = events.filter((event) => objects.has(event) || (idOf(event) !== undefined && ids.has(idOf(event))));

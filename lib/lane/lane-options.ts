@@ -1,4 +1,4 @@
-import { aDelay, anInteger, checkOption, MAX_DELAY_MS, oneOf } from '../internal/check-option.js';
+import { aDelay, anInteger, checkOption, MAX_DELAY_MS, oneOf, type Expectation } from '../internal/check-option.js';
 
 /** What gives way when a lane is full. `block` refuses at the collector's door instead. */
 export type OverflowPolicy = 'drop_lowest_priority' | 'drop_oldest' | 'drop_newest' | 'block';
@@ -62,6 +62,8 @@ export function resolveLaneOptions(...patches: readonly (LanePatch | undefined)[
   for (const patch of patches) {
     if (patch === undefined) continue;
     const { retry, breaker, ...rest } = patch;
+    if (retry !== undefined) checkOption('retry', retry, anObject);
+    if (breaker !== undefined && breaker !== false) checkOption('breaker', breaker, { ...anObject, expected: 'an object or false' });
     Object.assign(lane, defined(rest));
     if (retry !== undefined) lane.retry = { ...lane.retry, ...defined(retry) };
     if (breaker !== undefined) lane.breaker = breaker && { ...(lane.breaker || LANE_DEFAULTS.breaker), ...defined(breaker) };
@@ -88,3 +90,5 @@ const isTimerDelay = (value: unknown): boolean => typeof value === 'number' && v
 function defined<T extends object>(patch: T): Partial<T> {
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
+
+const anObject: Expectation = { expected: 'an object', accepts: (value) => typeof value === 'object' && value !== null };

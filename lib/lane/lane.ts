@@ -38,8 +38,6 @@ export interface LaneEnv {
   readonly books: LaneBooks;
   /** Runs what comes from outside (a sink's answer, a timer) in its turn. */
   readonly enter: (work: () => void) => void;
-  /** Runs what has to wait until every lane has booked the batch in hand. */
-  readonly later: (work: () => void) => void;
   /** Told about every failed attempt, also of those that will be retried. */
   readonly onAttemptFailed?: (error: SinkError) => void;
   readonly onBreaker?: (state: CircuitBreaker['state']) => void;
@@ -62,6 +60,8 @@ export interface LaneEnv {
  */
 export class Lane<E> {
   readonly sink: EventSink<E>;
+  /** The sink's name when it came: what it calls itself later doesn't matter. */
+  readonly name: string;
   readonly options: LaneOptions;
   readonly #env: LaneEnv;
   readonly #breaker: CircuitBreaker | undefined;
@@ -70,6 +70,7 @@ export class Lane<E> {
   readonly #active = new Set<Consignment<E>>();
   /** Consignments that are not settled. */
   #liveCount = 0;
+  #announced = 0;
   readonly #watches = new Watches();
   readonly #deadline$ = new Subject<void>();
   readonly #deliveries = new Subject<Delivery<E>>();
@@ -85,13 +86,14 @@ export class Lane<E> {
 
   constructor(sink: EventSink<E>, options: LaneOptions, env: LaneEnv) {
     this.sink = sink;
+    this.name = sink.name;
     this.options = options;
     this.#env = env;
     this.#maxEvents = options.maxEvents;
     this.#queue = new LaneQueue(options.overflow);
+    env.books.breaker = options.breaker === false ? 'off' : 'closed';
     if (options.breaker !== false) {
       this.#breaker = new CircuitBreaker(options.breaker);
-      env.books.breaker = 'closed';
       this.#breaker.changes$.subscribe((state) => {
         env.books.breaker = state;
         env.onBreaker?.(state);
@@ -117,17 +119,26 @@ export class Lane<E> {
     return this.#inHand?.order ?? 0;
   }
 
+  /** What it holds, and what is on its way to it. */
+  get load(): number {
+    return this.books.pending + this.#announced;
+  }
+
+  /** So many events will be offered, as soon as it is their turn. */
+  announce(count: number): void {
+    this.#announced += count;
+  }
+
   /** @param wasAttempted for a dead letter that is offered again */
   offer(batch: EventBatch<E>, wasAttempted = false): void {
+    if (batch.events.length === 0) return;
     const consignment = new Consignment(batch, (this.#lastOrder += 1), wasAttempted);
     this.books.offer(consignment.size);
     this.#liveCount += 1;
     this.#queue.enter(consignment, this.#liveCount);
-    const tellings = this.#evictExcess();
-    this.#env.later(() => {
-      for (const tell of tellings) tell();
-      this.#pump();
-    });
+    this.#announced = Math.max(0, this.#announced - consignment.size);
+    this.#makeRoom();
+    this.#pump();
   }
 
   setMaxEvents(maxEvents: number): void {
@@ -158,8 +169,9 @@ export class Lane<E> {
     this.#pump();
   }
 
-  /** Drops everything that is not in flight. */
+  /** Drops everything that is not in flight; what is, if it fails. */
   purge(reason: DropReason): void {
+    for (const consignment of this.#active) if (consignment.isInFlight) consignment.dropsOnFailure = reason;
     this.#drop(
       this.#live().filter(({ isInFlight }) => !isInFlight),
       reason,
@@ -251,7 +263,8 @@ export class Lane<E> {
     else this.#breaker?.failed(now);
     this.#env.onAttemptFailed?.(error);
     this.#deliverAllBut(consignment, failedEvents(consignment.batch.events, error.failed));
-    // What was in flight could not be evicted; now it can.
+    // What was in flight could not be dropped or evicted; now it can.
+    if (consignment.dropsOnFailure !== undefined && !consignment.isSettled) this.#drop([consignment], consignment.dropsOnFailure);
     this.#makeRoom();
     if (consignment.isSettled) {
       this.#pump();
@@ -286,7 +299,7 @@ export class Lane<E> {
     this.#breaker?.succeeded();
     this.#retire(consignment);
     this.books.deliver(size);
-    this.#tell({ sink: this.sink.name, batch, attempts, status: 'delivered' }, consignment);
+    this.#tell({ sink: this.name, batch, attempts, status: 'delivered' }, consignment);
     this.#pump();
   }
 
@@ -294,7 +307,7 @@ export class Lane<E> {
     const { batch, attempts, size } = consignment;
     this.#retire(consignment);
     this.books.fail(size);
-    this.#tell({ sink: this.sink.name, batch, attempts, status: 'failed', error }, consignment);
+    this.#tell({ sink: this.name, batch, attempts, status: 'failed', error }, consignment);
     this.#pump();
   }
 
@@ -318,17 +331,12 @@ export class Lane<E> {
     if (failed.length === 0) this.#retire(consignment);
     else consignment.keep(failed, this.#env.newId);
     this.books.deliver(delivered.events.length);
-    this.#tell({ sink: this.sink.name, batch: delivered, attempts, status: 'delivered' }, consignment);
+    this.#tell({ sink: this.name, batch: delivered, attempts, status: 'delivered' }, consignment);
   }
 
   #makeRoom(): void {
-    for (const tell of this.#evictExcess()) tell();
-  }
-
-  /** Books what has to give way, and gives what there is to tell of it. */
-  #evictExcess(): readonly (() => void)[] {
     const excess = this.books.pending - this.#maxEvents;
-    if (excess <= 0) return [];
+    if (excess <= 0) return;
     const tellings: (() => void)[] = [];
     const live = (): readonly Consignment<E>[] => this.#live();
     this.#queue.evict(excess, live, (consignment, evicted, kept) => {
@@ -338,17 +346,17 @@ export class Lane<E> {
       else consignment.keep(kept, this.#env.newId);
       this.books.drop(evicted.length, 'overflow');
       tellings.push(() => {
-        this.#tell({ sink: this.sink.name, batch: part, attempts, status: 'dropped', reason: 'overflow' }, consignment);
+        this.#tell({ sink: this.name, batch: part, attempts, status: 'dropped', reason: 'overflow' }, consignment);
       });
     });
-    return tellings;
+    for (const tell of tellings) tell();
   }
 
   #drop(consignments: readonly Consignment<E>[], reason: DropReason): void {
     const tellings = consignments.map((consignment) => {
       const { batch, attempts } = consignment;
       return () => {
-        this.#tell({ sink: this.sink.name, batch, attempts, status: 'dropped', reason }, consignment);
+        this.#tell({ sink: this.name, batch, attempts, status: 'dropped', reason }, consignment);
       };
     });
     for (const consignment of consignments) {

@@ -3,7 +3,7 @@ import { batchOf } from '../event/batch-of.js';
 import type { EventBatch, FlushReason } from '../event/event.js';
 import { newId as defaultNewId } from '../event/new-id.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aDelay, aFunction, anInteger, checkOption } from '../internal/check-option.js';
+import { aDelay, aFunction, anInteger, aScheduler, checkOption } from '../internal/check-option.js';
 import { jsonBytes } from '../internal/json-bytes.js';
 import { operate } from '../internal/operate.js';
 import type { OnReject, RejectReason } from '../ledger/drop-reason.js';
@@ -69,6 +69,7 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
   for (const [name, callback] of Object.entries({ urgent, sizeOf, newId, onReject })) {
     if (callback !== undefined) checkOption(name, callback, aFunction);
   }
+  if (scheduler !== undefined) checkOption('scheduler', scheduler, aScheduler);
   return operate<E, EventBatch<E>>((destination) => {
     const open = new OpenBatch<E>(destination, {
       urgent,

@@ -1,14 +1,15 @@
 import { defer, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
-import { newId as defaultNewId } from '../event/new-id.js';
+import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { checkOption, oneOf } from '../internal/check-option.js';
-import { defaultRandom } from '../internal/default-random.js';
+import { aFunction, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
+import { defaultRandom, safeRandom } from '../internal/default-random.js';
 import { operate } from '../internal/operate.js';
 import type { Delivery } from '../lane/delivery.js';
 import { Lane } from '../lane/lane.js';
 import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
 import { LaneBooks } from '../ledger/lane-books.js';
+import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
 
 /** A lane's options, and where it takes time, randomness and ids from. */
@@ -46,7 +47,11 @@ export function deliver<E = AnalyticsEvent>(
   sink: EventSink<E>,
   options: DeliverOptions = {},
 ): OperatorFunction<EventBatch<E>, Delivery<E>> {
-  const { scheduler = backgroundScheduler, random = defaultRandom, newId = defaultNewId, ...patch } = options;
+  const { scheduler = backgroundScheduler, random = defaultRandom, newId, ...patch } = options;
+  checkOption('sink', sink, aSink);
+  checkOption('scheduler', scheduler, aScheduler);
+  checkOption('random', random, aFunction);
+  const ids = safeIds(newId, () => scheduler.now());
   const lane = resolveLaneOptions(patch);
   checkOption('overflow', lane.overflow, oneOf(['drop_lowest_priority', 'drop_oldest', 'drop_newest']));
   return (batches$) =>
@@ -55,11 +60,10 @@ export function deliver<E = AnalyticsEvent>(
         throughLane(
           new Lane<E>(sink, lane, {
             scheduler,
-            random,
-            newId,
+            random: safeRandom(random),
+            newId: ids,
             books: new LaneBooks(),
             enter: atOnce,
-            later: atOnce,
           }),
         ),
       ),

@@ -253,6 +253,7 @@ export class Doings {
     if (deadLetters.length === 0) return;
     const letter = world.dice.pick(deadLetters);
     const seat = this.#simulation.seated.find(({ sink }) => sink.name === letter.sink);
+    if (KNOWN_FAULTS.redeliverPastBlock && seat?.lane.overflow === 'block') return;
     if (KNOWN_FAULTS.redeliverAfterUnregister && seat?.unregisteredAt !== undefined) return;
     const moment = world.moment();
     // It may be delivered before the call returns.

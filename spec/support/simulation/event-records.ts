@@ -39,6 +39,8 @@ export interface EventRecord {
   published: number;
   batchedAt: Moment | undefined;
   batched: number;
+  /** Of its batch. */
+  sequence: number | undefined;
   readonly ends: Map<string, Ends>;
 }
 
@@ -122,6 +124,7 @@ export class EventRecords {
       published: 0,
       batchedAt: undefined,
       batched: 0,
+      sequence: undefined,
       ends: new Map(),
     };
     this.#byId.set(record.id, record);

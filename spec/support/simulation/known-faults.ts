@@ -30,6 +30,8 @@ export const KNOWN_FAULTS = {
   blockDuringFanOut: false,
   /** A dead letter is taken back for a sink whose leaving has been asked for. */
   redeliverAfterUnregister: true,
+  /** Dead letters get past the bound of a lane with `block`. */
+  redeliverPastBlock: true,
   /** A sink without a breaker shows the one of its predecessor of the same name. */
   staleBreaker: true,
 } as const satisfies Readonly<Record<string, boolean>>;

@@ -56,6 +56,8 @@ export class Simulation {
   readonly diagnostics: Diagnostic[] = [];
   readonly consent$ = new Subject<ConsentState>();
   consent: ConsentState | undefined;
+  /** When it was last denied. */
+  deniedAt: Moment | undefined;
   /** Each `collectAsync` that has not answered yet. */
   readonly waiting = new Set<EventRecord>();
   readonly outcomes = new Map<CollectOutcome, number>();
@@ -177,6 +179,7 @@ export class Simulation {
 
   setConsent(consent: ConsentState): void {
     this.consent = consent;
+    if (consent === 'denied') this.deniedAt = this.world.moment();
     this.consent$.next(consent);
   }
 

@@ -79,6 +79,7 @@ export class StreamWatch {
     record.published += 1;
     this.published.push(record);
     world.check(record.published === 1, () => `${event.id} was published twice`);
+    world.check(mayBePublished(record), () => `${event.id} (${record.fate}) was published`);
     world.check(event.sessionId === 'session', () => `${event.id} has the session ${String(event.sessionId)}`);
     world.check(shutdownEndedAt === undefined, () => `${event.id} was published after shutdown`);
   };
@@ -110,6 +111,7 @@ export class StreamWatch {
       if (record === undefined) continue;
       record.batched += 1;
       record.batchedAt ??= moment;
+      record.sequence ??= sequence;
       this.batched.push(record);
       world.check(record.batched === 1, () => `${event.id} is in two batches`);
     }
@@ -219,6 +221,12 @@ export class StreamWatch {
       default:
     }
   };
+}
+
+/** Whether no callback of ours has kept it from going on. */
+function mayBePublished({ fate, priority }: EventRecord): boolean {
+  const isExempt = priority === 'high' || priority === 'critical';
+  return fate === 'plain' || fate === 'stage_filter' || fate === 'stage_throw' || (fate === 'sampler_throw' && isExempt);
 }
 
 export const lossKey = (reason: string, sink?: string): string => (sink === undefined ? reason : `${reason} at ${sink}`);
