@@ -30,7 +30,7 @@ import { expectUnbiased } from './support/sampled.js';
 /** What became of each event offered, and every batch. */
 interface Run {
   readonly outcomes: CollectOutcome[];
-  readonly batches: EventBatch<AnalyticsEvent>[];
+  readonly batches: EventBatch[];
 }
 
 const PLACE = { os: 'test', arch: 'test', locale: 'en', timezoneOffset: 0 };
@@ -103,7 +103,7 @@ describe('the pipeline', () => {
               if (doing !== undefined) together[side as 0 | 1].do(doing);
             }
           }
-          expect(together.map(({ end }) => end())).to.deep.equal(alone.map(({ end }) => end()));
+          expect(together.map((run) => run.end())).to.deep.equal(alone.map((run) => run.end()));
         }),
       );
     });

@@ -9,11 +9,16 @@ import { Deque } from '../internal/deque.js';
  */
 export class EarlyEvents<E> {
   readonly #held = new Deque<E>();
+  readonly #maxHeld: () => number;
+  readonly #onExcess: () => void;
   #isHolding: boolean;
   #release: (event: E) => void = () => undefined;
 
-  constructor(isHolding: boolean) {
+  /** @param onExcess told about an event that came although `maxHeld` were held: its door was passed when nothing was held yet */
+  constructor(isHolding: boolean, maxHeld: () => number, onExcess: () => void) {
     this.#isHolding = isHolding;
+    this.#maxHeld = maxHeld;
+    this.#onExcess = onExcess;
   }
 
   get isHolding(): boolean {
@@ -33,8 +38,9 @@ export class EarlyEvents<E> {
       };
       return {
         next: (event) => {
-          if (this.#isHolding) this.#held.push(event);
-          else destination.next(event);
+          if (!this.#isHolding) destination.next(event);
+          else if (this.#held.length < this.#maxHeld()) this.#held.push(event);
+          else this.#onExcess();
         },
       };
     });

@@ -323,6 +323,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
 
   /** The end: every observable completes, and nothing is left that could fire. */
   #complete(): void {
+    this.#door.stop();
     this.#outlet.complete();
     this.#joins.complete();
     this.#running.unsubscribe();

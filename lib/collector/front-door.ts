@@ -143,10 +143,14 @@ export class FrontDoor<E extends AnalyticsEvent> {
   clear(): number {
     const { accounts } = this.#parts;
     this.#waiting.dismiss(() => accounts.refuse());
-    this.#consentSubscription?.unsubscribe();
     const held = this.#gate?.drain().length ?? 0;
     for (let count = 0; count < held; count += 1) accounts.rejectHeld('shutdown');
     return held;
+  }
+
+  /** Heeds consent no more: nothing is left that it could concern. */
+  stop(): void {
+    this.#consentSubscription?.unsubscribe();
   }
 
   /** From a caller's input to an event that may be accepted; or its outcome, booked. */

@@ -32,10 +32,12 @@ export class Outlet<E extends AnalyticsEvent> {
   #processesAtOnce: boolean;
 
   constructor(options: OutletOptions<E>) {
-    const { accounts, turns, stages, holdsEarlyEvents } = options;
+    const { accounts, turns, stages, holdsEarlyEvents, maxHeld } = options;
     this.#options = options;
     this.#accounts = accounts;
-    this.early = new EarlyEvents<E>(holdsEarlyEvents);
+    this.early = new EarlyEvents<E>(holdsEarlyEvents, maxHeld, () => {
+      accounts.loseBuffered(1, 'no_sink');
+    });
     this.#processesAtOnce = !holdsEarlyEvents;
     if (stages.length === 0) return;
     this.#stages = new UserStages<E>(stages, {

@@ -42,7 +42,8 @@ export class LaneQueue<E> {
     if (this.#evictionOrder === undefined) {
       this.#evictionOrder = new EvictionOrder<E>(this.#overflow);
       const all = live();
-      for (const consignment of all) this.#evictionOrder.add(consignment, all.length);
+      // From the newest on, as one of equal order goes before the other.
+      for (const consignment of [...all].reverse()) this.#evictionOrder.add(consignment, all.length);
     }
     this.#evictionOrder.evict(count, evict);
   }

@@ -1,18 +1,4 @@
-import {
-  defer,
-  filter,
-  merge,
-  NEVER,
-  of,
-  Subject,
-  Subscription,
-  take,
-  tap,
-  throwError,
-  timer,
-  type Observable,
-  type SchedulerLike,
-} from 'rxjs';
+import { filter, merge, NEVER, of, Subject, Subscription, take, tap, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { toSinkError, type SinkError } from '../errors/sink-error.js';
 import type { EventBatch } from '../event/event.js';
 import type { DropReason } from '../ledger/drop-reason.js';
@@ -134,6 +120,7 @@ export class Lane<E> {
     if (batch.events.length === 0) return;
     const consignment = new Consignment(batch, (this.#lastOrder += 1), wasAttempted);
     this.books.offer(consignment.size);
+    this.#watches.entered(consignment.order, consignment.size);
     this.#liveCount += 1;
     this.#queue.enter(consignment, this.#liveCount);
     this.#announced = Math.max(0, this.#announced - consignment.size);
@@ -147,10 +134,9 @@ export class Lane<E> {
     this.#pump();
   }
 
-  /** Completes once everything that the lane holds now is settled, except what has the order `exceptOrder`. */
+  /** Completes once everything that the lane holds when it is subscribed to is settled, except what has the order `exceptOrder`. */
   settled(exceptOrder = 0): Observable<never> {
-    // Looked at when it is subscribed to, not when it is asked for.
-    return defer(() => this.#watches.watch(this.#lastOrder, exceptOrder, this.#pendingExcept(exceptOrder)));
+    return this.#watches.watch(exceptOrder);
   }
 
   /** From now on no wait outlasts `deadline`: a back-off or breaker that would becomes one immediate last attempt. */
@@ -382,12 +368,5 @@ export class Lane<E> {
   /** What is not settled, oldest first. */
   #live(): readonly Consignment<E>[] {
     return [...this.#active, ...this.#queue].filter(({ isSettled }) => !isSettled);
-  }
-
-  #pendingExcept(exceptOrder: number): number {
-    if (exceptOrder === 0) return this.books.pending;
-    let pending = 0;
-    for (const { order, size } of this.#live()) if (order !== exceptOrder) pending += size;
-    return pending;
   }
 }

@@ -94,7 +94,7 @@ describe('deliver', () => {
     });
 
     it('succeeds when the sink returns nothing, or something that is no answer', () => {
-      for (const answer of [undefined, null, 42]) {
+      for (const answer of [undefined, null, 42, { changes: 1 }]) {
         expect(timelineOf(['a', 'b'], () => answer as undefined)).to.deep.equal(['0 a delivered 1', '0 b delivered 1']);
       }
     });
@@ -143,6 +143,31 @@ describe('deliver', () => {
         });
       });
       expect(timeline).to.deep.equal(['550 a delivered 2']);
+    });
+
+    it('fails, and no more, whatever strange thing the sink throws', () => {
+      const hostile = new Proxy(
+        {},
+        {
+          has: () => {
+            throw new Error('boom');
+          },
+        },
+      );
+      const unreadable = Object.defineProperty(new Error(), 'message', {
+        get: () => {
+          throw new Error('boom');
+        },
+      });
+      for (const thrown of [undefined, null, 'boom', hostile, unreadable]) {
+        expect(timelineOf(['a'], () => throwError(() => thrown), { retry: { maxAttempts: 1 } })).to.deep.equal(['0 a write_failed 1']);
+      }
+      const failed = null as unknown as undefined;
+      expect(timelineOf(['a'], () => failure('rejected', { failed }))).to.deep.equal(['0 a rejected 1']);
+    });
+
+    it('is not made for a batch without events', () => {
+      expect(timelineOf(['', 'a'], () => timer(10))).to.deep.equal(['10 a delivered 1']);
     });
 
     it('keeps the order at concurrency 1, and runs as many at once as are allowed', () => {
@@ -209,6 +234,21 @@ describe('deliver', () => {
       const after = (retryAfterMs: number): Process => answering(failure('unavailable', { retryAfterMs }), undefined);
       expect(timelineOf(['a'], after(7_000))).to.deep.equal(['7000 a delivered 2']);
       expect(timelineOf(['a'], after(999_000_000))).to.deep.equal(['300000 a delivered 2']);
+    });
+
+    it('waits for a Retry-After even when that ends after maxElapsedMs', () => {
+      const process = answering(failure('unavailable', { retryAfterMs: 5_000 }), undefined);
+      expect(timelineOf(['a'], process, { retry: { maxElapsedMs: 1_000 } })).to.deep.equal(['5000 a delivered 2']);
+    });
+
+    it('survives ids and randomness that throw', () => {
+      const boom = (): never => {
+        throw new Error('boom');
+      };
+      const process: Process = ({ events }) => (events.length > 1 ? failure('too_large') : undefined);
+      expect(timelineOf(['ab'], process, { newId: boom })).to.deep.equal(['0 a delivered 1', '0 b delivered 1']);
+      const twice = answering(failure('write_failed'), undefined);
+      expect(timelineOf(['a'], twice, { random: boom, retry: { jitter: 'full' } })).to.have.length(1);
     });
 
     it('holds the batches behind it back, so that the order stands', () => {
@@ -382,6 +422,23 @@ describe('deliver', () => {
         ),
       ).to.throw(TypeError, "Expected `overflow` to be one of 'drop_lowest_priority'");
     });
+  });
+
+  it('settles what it was given when its source completes from inside a delivery', () => {
+    const seen: string[] = [];
+    marbles(() => {
+      const source = new Subject<EventBatch<Named>>();
+      source.pipe(deliver(sinkOf(() => timer(10)))).subscribe({
+        next: (delivery) => {
+          seen.push(inShort(delivery));
+          source.complete();
+        },
+        complete: () => seen.push('complete'),
+      });
+      source.next(batchNamed('a'));
+      source.next(batchNamed('b'));
+    });
+    expect(seen).to.deep.equal(['a delivered 1', 'b delivered 1', 'complete']);
   });
 
   it('settles everything before it ends as its source did', () => {

@@ -234,7 +234,6 @@ export class Doings {
         }
       },
     );
-    simulation.streamWatch.noteLimits(false);
   }
 
   #consent(): void {
@@ -249,7 +248,7 @@ export class Doings {
   }
 
   #redeliver(): void {
-    const { world, deadLetters, records } = this.#simulation;
+    const { world, deadLetters, records, isClosed } = this.#simulation;
     if (deadLetters.length === 0) return;
     const letter = world.dice.pick(deadLetters);
     const seat = this.#simulation.seated.find(({ sink }) => sink.name === letter.sink);
@@ -268,7 +267,7 @@ export class Doings {
     world.note(() => `redeliver gives ${String(isTaken)}`);
     world.count(`redeliver: ${String(isTaken)}`);
     if (!isTaken) for (const times of redelivered) times.splice(times.indexOf(moment), 1);
-    world.check(!isTaken || !this.#simulation.isClosed, () => 'redeliver succeeds after shutdown');
+    world.check(!isTaken || !isClosed, () => 'redeliver succeeds after shutdown');
   }
 
   #changeTemper(): void {

@@ -4,6 +4,7 @@ import { priorityRank } from '../../../lib/event/priority.js';
 import type { AnalyticsEvent, EventBatch } from '../../../lib/event/event.js';
 import type { Delivery } from '../../../lib/lane/delivery.js';
 import type { EventRecord } from './event-records.js';
+import { KNOWN_FAULTS } from './known-faults.js';
 import type { SeatRecord, Simulation } from './simulation.js';
 import { idsOf } from './world.js';
 
@@ -90,6 +91,7 @@ export class StreamWatch {
     world.note(() => `batches$ ${id} #${String(sequence)} ${reason} ${idsOf(events)}`);
     world.count(`batch: ${reason}`);
     this.#sequence += 1;
+    this.noteLimits(false);
     world.check(sequence === this.#sequence, () => `batch ${id} has the sequence ${String(sequence)}, not ${String(this.#sequence)}`);
     world.check(!this.batches.has(id), () => `the batch id ${id} comes twice`);
     world.check(parentId === undefined, () => `batch ${id} was cut with a parent`);
@@ -167,6 +169,7 @@ export class StreamWatch {
       world.check(!inFlight.has(id), () => `${id} was evicted from ${sink.name} while in flight`);
       const rank = priorityRank(evicted.priority);
       for (const kept of queued) {
+        if (KNOWN_FAULTS.lazyEvictionOrder && kept.sequence === evicted.sequence) continue;
         const isOlder = this.#placeOf(kept) < this.#placeOf(evicted);
         if (lane.overflow === 'drop_lowest_priority') {
           const keptRank = priorityRank(kept.priority);

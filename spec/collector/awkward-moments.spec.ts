@@ -1,0 +1,142 @@
+import { expect } from 'chai';
+import { BehaviorSubject, mergeMap, NEVER, take, throwError, timer, type ObservableInput } from 'rxjs';
+import type { CollectorOptions } from '../../lib/collector/collector-options.js';
+import { EventCollector } from '../../lib/collector/event-collector.js';
+import { SinkError } from '../../lib/errors/sink-error.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import type { ConsentState } from '../../lib/internal/consent-gate.js';
+import type { DeadLetter } from '../../lib/lane/delivery.js';
+import type { EventSink } from '../../lib/sink/sink.js';
+import { expectBalanced } from '../support/books.js';
+import { virtually } from '../support/virtual.js';
+
+const sinkOf = (process: () => ObservableInput<unknown> | void, rest: Partial<EventSink> = {}): EventSink => ({
+  name: 'sink',
+  process,
+  ...rest,
+});
+
+describe('at awkward moments', () => {
+  for (const count of [10, 15, 20, 25]) {
+    it(`flush waits for exactly what is left of ${String(count)} events when its own cut overflows the lane`, () => {
+      virtually({ sinks: [sinkOf(() => timer(20))], config: { queue: { maxEvents: 10 } } }, ({ collector, collect, ends, at }) => {
+        collect('x'.repeat(count));
+        void collector.flush({ timeoutMs: 500 });
+        at(21, () => {
+          expect(ends.map(({ at: when, report }) => [when, report.timedOut, report.sinks['sink']?.pending])).to.deep.equal([
+            [20, false, 0],
+          ]);
+          expect(collector.stats().sinks['sink']).to.include({ delivered: 10, dropped: count - 10 });
+        });
+      });
+    });
+  }
+
+  it('a sink that is leaving when the collector shuts down has the right reason in its books', () => {
+    const collector = virtually({ sinks: [sinkOf(() => NEVER)] }, ({ collector: made, collect, ends }) => {
+      collect('a');
+      void made.unregisterSink('sink', { timeoutMs: 10_000 });
+      void made.shutdown({ timeoutMs: 30 }).then(() => {
+        expect(ends.map(({ type, report }) => [type, report.timedOut, report.sinks['sink']?.pending])).to.deep.equal([
+          ['unregister', true, 0],
+          ['shutdown', true, 0],
+        ]);
+      });
+    });
+    expect(collector.stats().sinks['sink']?.droppedBy).to.deep.equal({ shutdown: 1 });
+  });
+
+  it('a dead letter is not taken back by a sink that has been asked to leave', () => {
+    const calls: string[] = [];
+    const sink = sinkOf(() => (calls.push('process'), throwError(() => new SinkError('rejected', 'no'))), {
+      close: () => (calls.push('close'), []),
+    });
+    virtually({ sinks: [sink], config: { batch: { maxCount: 1 } } }, ({ collector, collect }) => {
+      const taken: boolean[] = [];
+      collector.deadLetters$.subscribe((letter) => {
+        void collector.unregisterSink('sink');
+        taken.push(collector.redeliver(letter));
+      });
+      collect('a');
+      expect([taken, calls]).to.deep.equal([[false], ['process', 'close']]);
+    });
+  });
+
+  it('what is no dead letter is not taken', () => {
+    const collector = new EventCollector({ sinks: [sinkOf(() => undefined)] });
+    for (const letter of [undefined, {}, { sink: 'sink', batch: {} }, { sink: 'sink', batch: { events: 5 } }]) {
+      expect(collector.redeliver(letter as unknown as DeadLetter)).to.equal(false);
+    }
+  });
+
+  it('events accepted just before a stage completes are lost for a reason', () => {
+    const collector = virtually({ sinks: [], stages: [take(2)] }, ({ collector: made, collect }) => {
+      let isFirst = true;
+      made.subscribe(() => {
+        if (isFirst) {
+          isFirst = false;
+          collect('bcd');
+        }
+      });
+      collect('a');
+    });
+    expect(collector.stats()).to.include({ stagesIn: 4, stagesOut: 4, droppedAfter: 2 });
+    expect(collector.stats().dropped.stage_completed).to.equal(2);
+  });
+
+  it('what was in flight when consent was denied is not tried again, nor taken back', () => {
+    const consent$ = new BehaviorSubject<ConsentState>('granted');
+    let attempts = 0;
+    const away = new SinkError('unavailable', 'away');
+    const slow = sinkOf(() => ((attempts += 1), timer(10).pipe(mergeMap(() => throwError(() => away)))));
+    const collector = virtually({ sinks: [slow], consent$, config: { batch: { maxCount: 1 } } }, ({ collect }) => {
+      collect('a');
+      consent$.next('denied');
+    });
+    expect(attempts).to.equal(1);
+    expect(collector.stats().sinks['sink']?.droppedBy).to.deep.equal({ consent: 1 });
+  });
+
+  it('a last look through a getter costs the event, not the collector', () => {
+    const trap = {
+      type: 'feature_used',
+      get sessionId(): string {
+        throw new Error('boom');
+      },
+    };
+    const collector = new EventCollector({ sinks: [], enrichers: () => trap as unknown as AnalyticsEvent });
+    for (let count = 0; count < 40; count += 1) expect(collector.track('feature_used')).to.equal('dropped');
+    expect(expectBalanced(collector).dropped.enricher_error).to.equal(40);
+  });
+
+  it('metadata that throws when it is read costs the patch', () => {
+    const metadata = (): { region: string } => ({
+      get region(): string {
+        throw new Error('boom');
+      },
+    });
+    expect(new EventCollector({ sinks: [], metadata }).track('feature_used')).to.equal('accepted');
+  });
+
+  it('a wrong option is named at construction', () => {
+    const wrong: Record<string, unknown> = {
+      sinks: 5,
+      enrichers: 5,
+      metadata: 5,
+      redaction: true,
+      eventDefaults: 5,
+      validate: 5,
+      sampling: { rate: 0.5 },
+      consent$: 'granted',
+      stages: [5],
+      lane: 5,
+      sessionId: 5,
+      scheduler: {},
+      random: 5,
+      newId: 5,
+    };
+    for (const [name, value] of Object.entries(wrong)) {
+      expect(() => new EventCollector({ [name]: value } as CollectorOptions), name).to.throw(TypeError, `Expected \`${name}\` to be`);
+    }
+  });
+});
