@@ -172,7 +172,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
         this.#door.admitWaiting();
       }),
     );
-    setInternals(this, { options, accounts, door: this.#door, outlet: this.#outlet, seats: this.#seats });
+    setInternals(this, { options, accounts, intake: this.#intake, door: this.#door, outlet: this.#outlet, seats: this.#seats });
     if (typeof (Symbol as Partial<SymbolConstructor>).asyncDispose === 'symbol') {
       Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.shutdown() });
     }

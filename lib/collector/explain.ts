@@ -3,6 +3,7 @@ import { captureEvent } from '../event/create-event.js';
 import { eventDefaults } from '../event/event-defaults.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { priorityRank } from '../event/priority.js';
+import { jsonBytes } from '../internal/json-bytes.js';
 import { mapStrings } from '../internal/map-strings.js';
 import { isBuiltIn, type RedactionRules } from '../redaction/rule.js';
 import type { EventCollector } from './event-collector.js';
@@ -13,7 +14,7 @@ export type Verdict = 'passes' | 'stops' | 'held' | 'chance' | 'unknown';
 
 /** What one stage would do with the event. */
 export interface StageExplanation {
-  readonly stage: 'capture' | 'validate' | 'admit' | 'consent' | 'sample' | 'enrich' | 'redact' | 'stages' | 'deliver';
+  readonly stage: 'capture' | 'validate' | 'admit' | 'consent' | 'sample' | 'enrich' | 'redact' | 'measure' | 'stages' | 'deliver';
   readonly verdict: Verdict;
   /** The reason, in words. */
   readonly why: string;
@@ -35,7 +36,7 @@ export interface Explanation {
 
 /**
  * Says what a collector would do with an event now, stage by stage, and why. Nothing is collected, counted or consumed, and no validator,
- * enricher, strategy, stage, rule or metadata function of the user's is called.
+ * enricher, strategy, stage, rule or metadata function of the user's is called. The event itself is looked at, its getters and `toJSON` included.
  *
  * @throws TypeError for a collector that another copy of the package made
  * @example
@@ -60,7 +61,7 @@ function* stagesOf<E extends AnalyticsEvent>(
   collector: EventCollector<E>,
   input: unknown,
 ): Generator<StageExplanation, void> {
-  const { options, door } = internals;
+  const { options, door, intake } = internals;
   if (door.isClosed) {
     yield { stage: 'capture', verdict: 'stops', why: 'the collector is shut down' };
     return;
@@ -71,11 +72,11 @@ function* stagesOf<E extends AnalyticsEvent>(
       now: () => 0,
       newId: () => 'explained',
       sessionId: collector.sessionId,
-      metadata: {},
+      metadata: intake.sharedMetadata,
       defaults: eventDefaults(options.eventDefaults),
     });
   } catch (error) {
-    yield { stage: 'capture', verdict: 'stops', why: `invalid: ${error instanceof Error ? error.message : 'reading it threw'}` };
+    yield { stage: 'capture', verdict: 'stops', why: `invalid: ${error instanceof TypeError ? error.message : 'reading it threw'}` };
     return;
   }
   yield { stage: 'capture', verdict: 'passes', why: `category ${event.category}, priority ${event.priority}` };
@@ -88,6 +89,7 @@ function* stagesOf<E extends AnalyticsEvent>(
   const enrichers = typeof options.enrichers === 'function' ? 1 : (options.enrichers?.length ?? 0);
   if (enrichers > 0) yield { stage: 'enrich', verdict: 'unknown', why: `${counted(enrichers, 'enricher')} may change it or filter it out` };
   if (options.redaction !== undefined) yield redaction(options.redaction, event);
+  if (config.batch.maxBytes !== Infinity) yield measure(redacted(options.redaction ?? [], event), config.batch.maxBytes);
   const stages = options.stages?.length ?? 0;
   if (stages > 0) yield { stage: 'stages', verdict: 'unknown', why: `${counted(stages, 'stage')} of the user's decide` };
   yield delivery(internals, config.queue.maxEvents);
@@ -127,6 +129,28 @@ function sampling({ sampling: { rate, minPerWindow, windowMs } }: Policy, { prio
   return { stage, verdict: rate === 0 && minPerWindow === 0 ? 'stops' : 'chance', why, probability: rate };
 }
 
+/** As the library's own rules leave it; as it is where they can't. */
+function redacted(rules: RedactionRules, event: AnalyticsEvent): AnalyticsEvent {
+  const own = rules.filter(isBuiltIn);
+  try {
+    return mapStrings(event, ['data', 'metadata'], (text, path) => own.reduce((result, rule) => rule.redact(result, path), text));
+  } catch {
+    return event;
+  }
+}
+
+function measure(event: AnalyticsEvent, maxBytes: number): StageExplanation {
+  const stage = 'measure';
+  try {
+    const bytes = jsonBytes([event]);
+    if (bytes > maxBytes)
+      return { stage, verdict: 'stops', why: `too_large: a batch of it alone takes ${String(bytes)} bytes of ${String(maxBytes)}` };
+    return { stage, verdict: 'passes', why: `a batch of it alone takes ${String(bytes)} bytes of ${String(maxBytes)}` };
+  } catch {
+    return { stage, verdict: 'stops', why: 'invalid: it has no JSON form' };
+  }
+}
+
 function redaction(rules: RedactionRules, event: AnalyticsEvent): StageExplanation {
   const own = rules.filter(isBuiltIn);
   const paths: string[] = [];
@@ -139,7 +163,7 @@ function redaction(rules: RedactionRules, event: AnalyticsEvent): StageExplanati
     return {
       stage: 'redact',
       verdict: 'stops',
-      why: `it can't be redacted: ${error instanceof Error ? error.message : 'reading it threw'}`,
+      why: `it can't be redacted: ${error instanceof TypeError ? error.message : 'reading it threw'}`,
     };
   }
   const others = rules.length - own.length;

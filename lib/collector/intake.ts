@@ -95,6 +95,11 @@ export class Intake<E extends AnalyticsEvent> {
     if (!this.#asksForMetadata) this.#rebuildMetadata();
   }
 
+  /** What every event is given, as far as it is known without asking the metadata function. */
+  get sharedMetadata(): EventMetadata {
+    return this.#asksForMetadata ? mergeMetadata(this.#environment, this.#metadataPatch) : this.#captureEnv.metadata;
+  }
+
   configure(config: CollectorConfig): void {
     this.#policies = policyTable(config);
     this.#typeSampler?.update(config);

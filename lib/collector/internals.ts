@@ -2,6 +2,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import type { Accounts } from './accounts.js';
 import type { CollectorOptions } from './collector-options.js';
 import type { FrontDoor } from './front-door.js';
+import type { Intake } from './intake.js';
 import type { Outlet } from './outlet.js';
 import type { Seats } from './seats.js';
 
@@ -9,6 +10,7 @@ import type { Seats } from './seats.js';
 export interface Internals<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly options: CollectorOptions<E>;
   readonly accounts: Accounts;
+  readonly intake: Intake<E>;
   readonly door: FrontDoor<E>;
   readonly outlet: Outlet<E>;
   readonly seats: Seats<E>;

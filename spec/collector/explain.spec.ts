@@ -67,6 +67,22 @@ describe('explain', () => {
     expect(stages.find(({ stage }) => stage === 'redact')?.paths).to.deep.equal(['data.user.email']);
   });
 
+  it('looks into the metadata that the event would be given', () => {
+    const collector = new EventCollector({ sinks: [], redaction: defaultRedaction(), metadata: { owner: 'ada@example.org' } });
+    collector.setMetadata({ host: '192.0.2.7' });
+    expect(explain(collector, event).stages.find(({ stage }) => stage === 'redact')?.paths).to.have.members([
+      'metadata.owner',
+      'metadata.host',
+    ]);
+  });
+
+  it('measures, where a batch has a limit on bytes', () => {
+    const options = { sinks: [], config: { batch: { maxBytes: 500 } } };
+    expect(inShort(options, { ...event, data: 1n })).to.equal('stops measure: invalid: it has no JSON form');
+    expect(inShort(options, { ...event, data: 'x'.repeat(1_000) })).to.match(/^stops measure: too_large/);
+    expect(explain(new EventCollector(options), event).verdict).to.equal('passes');
+  });
+
   it("calls no function of the user's, counts nothing and consumes nothing", () => {
     const fail = (): never => {
       throw new Error('called');

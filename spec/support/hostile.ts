@@ -1,49 +1,112 @@
-/** What becomes of an event whose data is such: as it stands, measured for its bytes, or redacted. */
+/** What becomes of an event with such data: by default, with a limit of bytes, and with redaction. */
 export interface Fates {
   readonly plain: 'accepted';
   readonly measured: 'accepted' | 'invalid' | 'dropped';
   readonly redacted: 'accepted' | 'dropped';
 }
 
-export interface HostileData extends Fates {
+export interface HostileData {
   readonly name: string;
   readonly make: () => unknown;
+  readonly fates: Fates;
 }
 
 const harmless: Fates = { plain: 'accepted', measured: 'accepted', redacted: 'accepted' };
-/** What no JSON can be made of, and which can't be looked through either. */
+/** No JSON can be made of it, and it can't be looked through either: redaction fails closed. */
 const unreadable: Fates = { plain: 'accepted', measured: 'invalid', redacted: 'dropped' };
 const unencodable: Fates = { plain: 'accepted', measured: 'invalid', redacted: 'accepted' };
+const big: Fates = { plain: 'accepted', measured: 'dropped', redacted: 'accepted' };
 
-/** Every payload that could bring down code that trusts its input. */
+/** The bytes that `measured` allows. */
+export const MAX_BYTES = 2_000;
+
+/** Payloads that bring down code which trusts its input. */
 export const HOSTILE_DATA: readonly HostileData[] = [
-  { name: 'a cycle', make: cycle, ...unreadable },
-  { name: 'a cycle through a Map', make: mapCycle, measured: 'accepted', plain: 'accepted', redacted: 'dropped' },
-  { name: 'a getter that throws', make: () => ({ get secret(): never { throw new Error('not yours'); } }), ...unreadable },
-  { name: 'a getter that throws nothing', make: () => ({ get secret(): never { throw undefined; } }), ...unreadable },
-  { name: 'a toJSON that throws', make: () => ({ toJSON: () => { throw new Error('not today'); } }), ...unreadable },
-  { name: 'a toJSON that gives itself', make: selfJson, ...harmless },
-  { name: 'a BigInt', make: () => ({ amount: 10n ** 30n }), ...unencodable },
-  { name: 'an own __proto__', make: () => JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}') as unknown, ...harmless },
-  { name: 'no prototype', make: () => Object.assign(Object.create(null) as object, { a: 'ada@example.org' }), ...harmless },
-  { name: 'a Map and a Set', make: () => ({ map: new Map<unknown, unknown>([['ada@example.org', { ip: '192.0.2.7' }], [{}, 1]]), set: new Set(['192.0.2.7', {}]) }), ...harmless },
-  { name: '100,000 levels of objects', make: () => nested((inner) => ({ inner })), ...unencodable },
-  { name: '100,000 levels of arrays', make: () => nested((inner) => [inner]), ...unencodable },
-  { name: 'a Proxy that forbids everything', make: forbidding, ...unreadable },
-  { name: 'a revoked Proxy', make: revoked, ...unreadable },
-  { name: 'a Proxy with keys without end', make: endless, measured: 'accepted', plain: 'accepted', redacted: 'accepted' },
-  { name: 'symbols', make: () => ({ [Symbol('key')]: 1, value: Symbol('value'), list: [Symbol.iterator] }), ...harmless },
-  { name: 'functions', make: () => ({ run: () => undefined, cls: class Own {} }), ...harmless },
-  { name: 'dates, also invalid ones', make: () => ({ now: new Date(0), never: new Date(NaN) }), plain: 'accepted', measured: 'accepted', redacted: 'accepted' },
-  { name: 'binary data', make: () => ({ bytes: new Uint8Array(1_000), view: new DataView(new ArrayBuffer(8)) }), plain: 'accepted', measured: 'dropped', redacted: 'accepted' },
-  { name: 'errors', make: () => ({ error: new Error('for ada@example.org', { cause: new Error('from 192.0.2.7') }) }), ...harmless },
-  { name: 'a regular expression, a promise and a WeakMap', make: () => [/a+/g, Promise.resolve(1), new WeakMap()], ...harmless },
-  { name: 'numbers that JSON lacks', make: () => [NaN, Infinity, -Infinity, -0], ...harmless },
-  { name: 'a huge string', make: () => '\u{1f600}'.repeat(1_000_000), plain: 'accepted', measured: 'dropped', redacted: 'accepted' },
-  { name: 'a string of hostile repetition', make: () => 'a@'.repeat(50_000), plain: 'accepted', measured: 'dropped', redacted: 'accepted' },
-  { name: 'lone surrogates', make: () => ['\ud83d', '\ude00', '\ude00\ud83d'], ...harmless },
-  { name: 'a sparse array', make: () => [, 1, , 2] as unknown, ...harmless }, // eslint-disable-line no-sparse-arrays
-  { name: 'keys named like methods', make: () => ({ hasOwnProperty: 1, toString: 2, valueOf: 3, then: 4, length: -1 }), ...harmless },
-  { name: 'undefined', make: () => undefined, ...harmless },
-  { name: 'null', make: () => null, ...harmless },
+  { name: 'a cycle', make: () => cycle(), fates: unreadable },
+  // To JSON, a Map is an empty object.
+  { name: 'a cycle through a Map', make: () => mapCycle(), fates: { ...harmless, redacted: 'dropped' } },
+  { name: 'a getter that throws', make: () => throwing(new Error('not yours')), fates: unreadable },
+  { name: 'a getter that throws undefined', make: () => throwing(undefined), fates: unreadable },
+  { name: 'a toJSON that throws', make: () => ({ toJSON: fail }), fates: unreadable },
+  { name: 'a toJSON that gives its owner', make: () => selfJson(), fates: harmless },
+  { name: 'a BigInt', make: () => ({ amount: 10n ** 30n }), fates: unencodable },
+  { name: 'a __proto__ of its own', make: () => JSON.parse(POLLUTING) as unknown, fates: harmless },
+  { name: 'no prototype', make: () => Object.assign(Object.create(null) as object, { to: 'ada@example.org' }), fates: harmless },
+  {
+    name: 'a Map and a Set',
+    make: () => [new Map<unknown, unknown>([[{}, 'ada@example.org']]), new Set(['192.0.2.7', {}])],
+    fates: harmless,
+  },
+  { name: '100,000 levels of objects', make: () => nested((inner) => ({ inner })), fates: unencodable },
+  { name: '100,000 levels of arrays', make: () => nested((inner) => [inner]), fates: unencodable },
+  { name: 'a Proxy that forbids everything', make: () => forbidding(), fates: unreadable },
+  { name: 'a revoked Proxy', make: () => revoked(), fates: unreadable },
+  { name: 'a Proxy that unfolds without end', make: () => endless(), fates: unreadable },
+  { name: 'symbols', make: () => ({ [Symbol('key')]: 1, value: Symbol('value'), list: [Symbol.iterator] }), fates: harmless },
+  { name: 'functions and classes', make: () => ({ run: fail, own: class Own {} }), fates: harmless },
+  { name: 'an invalid date', make: () => new Date(NaN), fates: harmless },
+  { name: 'binary data', make: () => new Uint8Array(MAX_BYTES), fates: big },
+  { name: 'errors', make: () => new Error('for ada@example.org', { cause: new Error('from 192.0.2.7') }), fates: harmless },
+  { name: 'a regular expression, a promise and a WeakMap', make: () => [/a+/g, Promise.resolve(1), new WeakMap()], fates: harmless },
+  { name: 'numbers that JSON lacks', make: () => [NaN, Infinity, -Infinity, -0], fates: harmless },
+  { name: 'a huge string', make: () => '\u{1f600}'.repeat(1_000_000), fates: big },
+  { name: 'a string of hostile repetition', make: () => `${'a@'.repeat(50_000)}${'4'.repeat(50_000)}`, fates: big },
+  { name: 'lone surrogates', make: () => ['\ud83d', '\ude00', '\ude00\ud83d'], fates: harmless },
+  { name: 'holes', make: () => new Array<unknown>(10), fates: harmless },
+  { name: 'keys named like methods', make: () => ({ hasOwnProperty: 1, toString: 2, valueOf: 3, then: 4, length: -1 }), fates: harmless },
+  { name: 'undefined', make: () => undefined, fates: harmless },
+  { name: 'null', make: () => null, fates: harmless },
 ];
+
+export const POLLUTING = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';
+
+/** A Proxy each of whose traps throws. */
+export function forbidding(): object {
+  return new Proxy({}, new Proxy({}, { get: () => fail }));
+}
+
+export function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+/** An object with a property, `secret` unless it is named, that throws. */
+export function throwing(thrown: unknown, name = 'secret'): object {
+  return Object.defineProperty({}, name, {
+    enumerable: true,
+    get() {
+      throw thrown;
+    },
+  });
+}
+
+function fail(): never {
+  throw new Error('not today');
+}
+
+function cycle(): object {
+  const a: Record<string, unknown> = { list: [] };
+  (a.list as unknown[]).push({ a });
+  return a;
+}
+
+function mapCycle(): object {
+  const map = new Map<string, unknown>();
+  return map.set('map', map);
+}
+
+function selfJson(): object {
+  const own = { n: 1, toJSON: (): object => own };
+  return own;
+}
+
+function endless(): object {
+  return new Proxy({ next: 1 }, { get: (_target, name) => (name === 'next' ? endless() : undefined) });
+}
+
+function nested(wrap: (inner: unknown) => unknown): unknown {
+  let value: unknown = 'ada@example.org';
+  for (let level = 0; level < 100_000; level += 1) value = wrap(value);
+  return value;
+}

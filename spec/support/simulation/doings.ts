@@ -32,6 +32,9 @@ type Doing = keyof typeof OUTSIDE;
 export class Doings {
   readonly #simulation: Simulation;
   #left = MAX_INSIDE;
+  #shutdown: Promise<unknown> | undefined;
+  /** Endings that are being asked for right now, by calls on the stack. */
+  readonly #beginning = new Set<string>();
   #events = 0;
 
   constructor(simulation: Simulation) {
@@ -82,6 +85,7 @@ export class Doings {
         const name = names.length === 0 || dice.chance(0.05) ? 'nobody' : dice.pick(names);
         const timeoutMs = dice.pick([0, 5, 50, 500]);
         const seat = this.#simulation.seated.find(({ sink }) => sink.name === name);
+        if (KNOWN_FAULTS.reentrantEndings && this.#beginning.has(`unregister ${name}`)) return;
         const isFirst = seat?.unregisteredAt === undefined;
         if (seat !== undefined) seat.unregisteredAt ??= world.moment();
         this.#undertake('unregister', isFirst ? timeoutMs : Infinity, () => collector.unregisterSink(name, { timeoutMs }), name);
@@ -119,6 +123,7 @@ export class Doings {
     const simulation = this.#simulation;
     const { world } = simulation;
     const timeoutMs = world.dice.pick([0, 10, 100, 1_000, 60_000]);
+    if (KNOWN_FAULTS.reentrantEndings && this.#beginning.has('shutdown ')) return;
     const isFirst = simulation.shutdownCalledAt === undefined;
     simulation.shutdownCalledAt ??= world.moment();
     this.#undertake('shutdown', isFirst ? timeoutMs : Infinity, () => world.collector.shutdown({ timeoutMs }));
@@ -181,7 +186,11 @@ export class Doings {
     const { world, undertakings } = this.#simulation;
     const undertaking: Undertaking = { type, at: world.moment(), timeoutMs, inHand: this.#simulation.inHand(), isHolding: this.#simulation.isHolding, report: undefined };
     undertakings.push(undertaking);
-    const promise = world.within(() => `${type} ${name} within ${String(timeoutMs)} ms`, begin);
+    const what = `${type} ${name}`;
+    this.#beginning.add(what);
+    const promise = world.within(() => `${what} within ${String(timeoutMs)} ms`, begin);
+    this.#beginning.delete(what);
+    if (type === 'shutdown') world.check((this.#shutdown ??= promise) === promise, () => 'a second shutdown gives another promise');
     promise.then(
       (report) => {
         undertaking.report = report;
@@ -227,6 +236,7 @@ export class Doings {
       () => {
         try {
           world.collector.updateConfig(patch);
+          simulation.streamWatch.noteLimits(false);
           world.check(!isWrong, () => 'a wrong configuration was taken');
         } catch (error) {
           world.check(isWrong, () => `updateConfig throws ${String(error)}`);
@@ -253,7 +263,7 @@ export class Doings {
     const letter = world.dice.pick(deadLetters);
     const seat = this.#simulation.seated.find(({ sink }) => sink.name === letter.sink);
     if (KNOWN_FAULTS.redeliverPastBlock && seat?.lane.overflow === 'block') return;
-    if (KNOWN_FAULTS.redeliverAfterUnregister && seat?.unregisteredAt !== undefined) return;
+    if ((KNOWN_FAULTS.redeliverAfterUnregister || KNOWN_FAULTS.redeliverWhileLeaving) && seat?.unregisteredAt !== undefined) return;
     const moment = world.moment();
     // It may be delivered before the call returns.
     const redelivered = letter.batch.events

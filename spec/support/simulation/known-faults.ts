@@ -36,6 +36,10 @@ export const KNOWN_FAULTS = {
   staleBreaker: false,
   /** Halves of a batch are in the wrong order when a lane evicts for the first time. */
   lazyEvictionOrder: true,
+  /** While a sink's leaving begins, dead letters are still taken back for it. */
+  redeliverWhileLeaving: true,
+  /** An ending asked for again from inside its own beginning is another one. */
+  reentrantEndings: true,
   /** Consent that is denied after the shutdown has begun purges nothing. */
   deniedDuringShutdown: true,
   /** The last sink leaves and the next one comes in one turn: what is accepted in between is nobody's. */
