@@ -30,7 +30,6 @@ const perEvent = await compare({
   reference: { name: 'loop', ...direct },
   cases: {
     ours: { name: 'ours', ...direct },
-    'ours-left': { name: 'ours-left', ...direct },
     'ours-collect': { name: 'ours', destination: 'async', onlyCollect: true },
     'ours-async': { name: 'ours', destination: 'async' },
     'ours-1': { name: 'ours-1', ...direct },
@@ -52,6 +51,9 @@ const perEvent = await compare({
 });
 
 const waiting = { ...effort, clock: 'wallNs', roundMs: 2 * effort.roundMs };
+
+say('a live subscriber that has left');
+const watched = await measureOnce('watched', { rounds: isQuick ? 40 : 150 });
 
 const server = await startServer();
 const overHttp = { destination: 'http', port: server.port };
@@ -103,7 +105,7 @@ const delay = await each('event loop', ['idle', ...PIPELINES], (name) =>
 const sizes = await bundleSizes(process.env.LIBRARY);
 say('done\n\n');
 
-const { markdown, svg } = await report({ perEvent, http, ndjson, kept, overload, growth, delay, sizes, decades: DECADES });
+const { markdown, svg } = await report({ perEvent, watched, http, ndjson, kept, overload, growth, delay, sizes, decades: DECADES });
 process.stdout.write(`${markdown}\n`);
 if (!isQuick) {
   writeFileSync(new URL('results.md', import.meta.url), `${markdown}\n`);

@@ -17,7 +17,12 @@ const PROGRESS_MS = 1_000;
 type Result = { readonly done: number } | { readonly violation: string };
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, seeds: { type: 'string', default: '10000' }, from: { type: 'string', default: '1' }, worker: { type: 'boolean' } },
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string', default: '10000' },
+    from: { type: 'string', default: '1' },
+    worker: { type: 'boolean' },
+  },
 });
 
 if (values.worker === true) work();
@@ -65,7 +70,9 @@ async function run(from: number, count: number): Promise<void> {
     const left = done === 0 ? '' : `, ${String(Math.ceil((count - done) / perSecond))} s left`;
     status(`${done.toLocaleString('en')} of ${count.toLocaleString('en')} seeds, ${perSecond.toFixed(0)} a second${left}`);
   }, PROGRESS_MS);
-  const workers = Array.from({ length: availableParallelism() }, () => fork(fileURLToPath(import.meta.url), ['--worker'], { execArgv: ['--import', 'tsx'] }));
+  const workers = Array.from({ length: availableParallelism() }, () =>
+    fork(fileURLToPath(import.meta.url), ['--worker'], { execArgv: ['--import', 'tsx'] }),
+  );
   await Promise.all(
     workers.map(async (worker) => {
       while (next < end && violation === undefined) {

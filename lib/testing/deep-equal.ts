@@ -1,7 +1,8 @@
 /**
  * Whether two values look the same to a test: by structure, whatever their classes, with `NaN` equal to itself and cycles followed once.
  *
- * Errors are the same when name, message and own properties are; functions and other opaque values only when identical.
+ * Errors are the same when name, message, cause and own properties are. What shows nothing of itself (functions, promises, weak maps,
+ * instances whose state is all private) is the same only when identical.
  */
 export function deepEqual(a: unknown, b: unknown): boolean {
   return same(a, b, new Map());
@@ -16,18 +17,45 @@ function same(a: unknown, b: unknown, assumed: Map<object, Set<object>>): boolea
   if (met === undefined) assumed.set(a, new Set([b]));
   else met.add(b);
   if (tagOf(a) !== tagOf(b)) return false;
-  if (a instanceof Date && b instanceof Date) return Object.is(a.getTime(), b.getTime());
-  if (a instanceof RegExp && b instanceof RegExp) return String(a) === String(b);
-  if (a instanceof Error && b instanceof Error && (a.name !== b.name || a.message !== b.message)) return false;
-  if (a instanceof Map && b instanceof Map) return same([...a.entries()], [...b.entries()], assumed);
-  if (a instanceof Set && b instanceof Set) return same([...a], [...b], assumed);
-  return sameProperties(a, b, assumed);
+  const [inA, inB] = [contentOf(a), contentOf(b)];
+  if (inA === undefined && inB === undefined && (isOpaque(a) || isOpaque(b))) return false;
+  return same(inA, inB, assumed) && sameProperties(a, b, assumed);
 }
 
 function sameProperties(a: object, b: object, assumed: Map<object, Set<object>>): boolean {
-  const keys = Object.keys(a) as (keyof typeof a)[];
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key], assumed));
+  const keys = keysOf(a) as (keyof typeof a)[];
+  if (keys.length !== keysOf(b).length) return false;
+  return keys.every((key) => isEnumerable(b, key) && same(a[key], b[key], assumed));
 }
 
+/** What the built-in classes hold elsewhere than in enumerable properties. */
+function contentOf(value: object): unknown {
+  if (Array.isArray(value)) return value.length;
+  if (value instanceof Date) return value.getTime();
+  if (value instanceof RegExp) return String(value);
+  if (value instanceof Map || value instanceof Set) return [...(value as Iterable<unknown>)];
+  if (value instanceof Error) return [value.name, value.message, Object.hasOwn(value, 'cause'), value.cause, errorsOf(value)];
+  if (BOXES.some((box) => value instanceof box)) return value.valueOf();
+  if (ArrayBuffer.isView(value)) return String(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  if (BUFFERS.has(tagOf(value))) return String(new Uint8Array(value as ArrayBufferLike));
+  return TOLD_BY_TEXT.has(tagOf(value)) ? String(value) : undefined;
+}
+
+const errorsOf = (error: Error): unknown => (error instanceof AggregateError ? error.errors : undefined);
+
+const BOXES = [Number, String, Boolean, BigInt, Symbol];
+/** These may be missing from a platform, and so go by their tags. */
+const BUFFERS: ReadonlySet<string> = /* @__PURE__ */ new Set(['[object ArrayBuffer]', '[object SharedArrayBuffer]']);
+const TOLD_BY_TEXT: ReadonlySet<string> = /* @__PURE__ */ new Set(['[object URL]', '[object URLSearchParams]']);
+
+/** With nothing to see, an instance of a class may hold anything; a plain object is merely empty. */
+const isOpaque = (value: object): boolean => keysOf(value).length === 0 && !isPlain(value);
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+const keysOf = (value: object): PropertyKey[] => Reflect.ownKeys(value).filter((key) => isEnumerable(value, key));
+const isEnumerable = (value: object, key: PropertyKey): boolean => Object.prototype.propertyIsEnumerable.call(value, key);
 const tagOf = (value: object): string => Object.prototype.toString.call(value);

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { BehaviorSubject, mergeMap, NEVER, take, throwError, timer, type ObservableInput } from 'rxjs';
-import type { CollectorOptions } from '../../lib/collector/collector-options.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
@@ -136,7 +135,7 @@ describe('at awkward moments', () => {
       newId: 5,
     };
     for (const [name, value] of Object.entries(wrong)) {
-      expect(() => new EventCollector({ [name]: value } as CollectorOptions), name).to.throw(TypeError, `Expected \`${name}\` to be`);
+      expect(() => new EventCollector({ [name]: value }), name).to.throw(TypeError, `Expected \`${name}\` to be`);
     }
   });
 });

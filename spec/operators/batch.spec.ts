@@ -253,7 +253,7 @@ describe('batch', () => {
       let message = '';
       source
         .pipe(batch({ limits$, onReject: (event) => rejected.push(event) }))
-        .subscribe({ error: (error: Error) => (message = error.message) });
+        .subscribe({ error: (error: unknown) => (message = (error as Error).message) });
       source.next('a');
       limits$.next({ maxCount: 0 });
       expect(message).to.equal('Expected `maxCount` to be an integer ≥ 1, got `0` (number)');

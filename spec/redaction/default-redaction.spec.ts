@@ -239,6 +239,8 @@ describe('defaultRedaction on a megabyte of hostile text', () => {
       'password%3D',
       'token: Bearer ',
     ],
+    ...['cookie:{{ ', 'authorization: [redacted:x ', 'password=[redacted:', 'password=[redacted:x]', 'cookie: [redacted:x]\n'],
+    ...['a%2B', '%2B%40', 'a%2Eb%40', '@a%2E', '%2B'],
   ]) {
     it(`gets through ${JSON.stringify(unit)} over and over`, () => {
       for (const hostile of [long(unit), `Cookie: ${long(unit)}@x.yz`, `password="${long(unit)}`]) {

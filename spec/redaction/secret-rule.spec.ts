@@ -105,4 +105,17 @@ describe('secretRule', () => {
       '--token [redacted:secret]',
     ]);
   });
+
+  it('is not put off by a mark that is no more than the beginning of a value', () => {
+    expectRedacted(secretRule, {
+      'password=[redacted:hunter2': 'password=[redacted:secret]',
+      'password=[redacted:evil]hunter2 x': 'password=[redacted:secret] x',
+      'password=hunter[redacted:evil]2&x=1': 'password=[redacted:secret]&x=1',
+      'password="[redacted:x] hunter2"': 'password="[redacted:secret]"',
+      'token: Bearer [redacted:x]abc def': 'token: [redacted:secret] def',
+      'Authorization: [redacted:x] hunter2\nHost: x': 'Authorization: [redacted:secret]\nHost: x',
+      '--token [redacted:x]abc --env prod': '--token [redacted:secret] --env prod',
+      [`secret=[redacted:${'a'.repeat(31)}`]: 'secret=[redacted:secret]',
+    });
+  });
 });

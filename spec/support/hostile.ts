@@ -9,6 +9,8 @@ export interface HostileData {
   readonly name: string;
   readonly make: () => unknown;
   readonly fates: Fates;
+  /** Looking through it takes a second. */
+  readonly isSlow?: true;
 }
 
 const harmless: Fates = { plain: 'accepted', measured: 'accepted', redacted: 'accepted' };
@@ -37,11 +39,11 @@ export const HOSTILE_DATA: readonly HostileData[] = [
     make: () => [new Map<unknown, unknown>([[{}, 'ada@example.org']]), new Set(['192.0.2.7', {}])],
     fates: harmless,
   },
-  { name: '100,000 levels of objects', make: () => nested((inner) => ({ inner })), fates: unencodable },
-  { name: '100,000 levels of arrays', make: () => nested((inner) => [inner]), fates: unencodable },
+  { name: '100,000 levels of objects', make: () => nested((inner) => ({ inner })), fates: unencodable, isSlow: true },
+  { name: '100,000 levels of arrays', make: () => nested((inner) => [inner]), fates: unencodable, isSlow: true },
   { name: 'a Proxy that forbids everything', make: () => forbidding(), fates: unreadable },
   { name: 'a revoked Proxy', make: () => revoked(), fates: unreadable },
-  { name: 'a Proxy that unfolds without end', make: () => endless(), fates: unreadable },
+  { name: 'a Proxy that unfolds without end', make: () => endless(), fates: unreadable, isSlow: true },
   { name: 'symbols', make: () => ({ [Symbol('key')]: 1, value: Symbol('value'), list: [Symbol.iterator] }), fates: harmless },
   { name: 'functions and classes', make: () => ({ run: fail, own: class Own {} }), fates: harmless },
   { name: 'an invalid date', make: () => new Date(NaN), fates: harmless },

@@ -1,7 +1,6 @@
 import { SinkError } from '../../../lib/errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../../../lib/event/event.js';
 import type { Dice } from './dice.js';
-import { KNOWN_FAULTS } from './known-faults.js';
 
 /** What a sink makes of one attempt. */
 export type Verdict =
@@ -76,7 +75,7 @@ export function drawVerdict(dice: Dice, temper: Temper, { events }: EventBatch):
       const named = dice.chance(0.7) ? failed : failed.map(({ id }) => ({ id }) as AnalyticsEvent);
       const options = { failed: dice.chance(0.9) ? named : [...named, ...named] };
       return failure(
-        new SinkError(kind === 'partial' ? dice.pick(KNOWN_FAULTS.halvesShareId ? ['write_failed', 'unavailable'] : ['write_failed', 'unavailable', 'too_large']) : 'rejected', 'in part', options),
+        new SinkError(kind === 'partial' ? dice.pick(['write_failed', 'unavailable', 'too_large']) : 'rejected', 'in part', options),
         events.filter((event) => !failed.includes(event)),
       );
     }

@@ -2,7 +2,6 @@ import { Subscription } from 'rxjs';
 import type { AnalyticsEvent } from '../../../lib/event/event.js';
 import { live, type LiveIterator } from '../../../lib/operators/live.js';
 import type { EventRecord } from './event-records.js';
-import { KNOWN_FAULTS } from './known-faults.js';
 import type { Simulation } from './simulation.js';
 
 /** Somebody who listens for a while. */
@@ -81,7 +80,7 @@ export class Audience {
       if (until === undefined) {
         const isTooLate = heard.length === 0 && from + 1 === published.length;
         world.check(end === published.length || isTooLate, () => `${label} heard until ${String(end)} of ${String(published.length)}`);
-        world.check(shutdownEndedAt === undefined || (isCompleted && (KNOWN_FAULTS.subscriptionStaysOpen || subscription.closed)), () => `${label} was not told the end`);
+        world.check(shutdownEndedAt === undefined || (isCompleted && subscription.closed), () => `${label} was not told the end`);
       } else {
         world.check(
           heard.length === 0 || (end >= until - 1 && end <= until + 1),

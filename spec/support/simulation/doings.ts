@@ -23,8 +23,8 @@ const OUTSIDE = {
   shutdown: 0.7,
 };
 /** From inside a callback less is done at a time, but anything. */
-const MAX_INSIDE = 20;
-const MAX_EVENTS = 120;
+const MAX_INSIDE = 15;
+const MAX_EVENTS = 80;
 
 type Doing = keyof typeof OUTSIDE;
 
@@ -47,13 +47,10 @@ export class Doings {
   }
 
   /** Something, anything. */
-  one(place: string): void {
-    const { world, isClosed } = this.#simulation;
+  one(): void {
+    const { world } = this.#simulation;
     if (world.isNested) this.#left -= 1;
-    const doing = world.dice.weighted<Doing>(OUTSIDE);
-    if (KNOWN_FAULTS.heldAfterShutdown && doing === 'shutdown' && (place === 'validate' || place === 'metadata')) return;
-    if (KNOWN_FAULTS.leaveAfterExpire && doing === 'unregister' && isClosed) return;
-    this.do(doing);
+    this.do(world.dice.weighted<Doing>(OUTSIDE));
   }
 
   do(doing: Doing): void {
@@ -130,7 +127,7 @@ export class Doings {
   }
 
   #collect(): void {
-    const { world, records, hasGate } = this.#simulation;
+    const { world, records } = this.#simulation;
     if (this.#events >= MAX_EVENTS) return;
     this.#events += 1;
     const { input, record } = records.next();
@@ -141,8 +138,7 @@ export class Doings {
     );
     world.note(() => `${record.id} is ${outcome}`);
     this.#simulation.answer(record, outcome);
-    const isWaived = KNOWN_FAULTS.consentInItsTurn && hasGate && world.isNested;
-    if (before.isSame(this.#scene()) && !isWaived) this.#checkOutcome(record, outcome, before);
+    if (before.isSame(this.#scene())) this.#checkOutcome(record, outcome, before);
     world.look('after collect');
   }
 
@@ -184,7 +180,14 @@ export class Doings {
 
   #undertake(type: Undertaking['type'], timeoutMs: number, begin: () => Promise<Undertaking['report']>, name = ''): void {
     const { world, undertakings } = this.#simulation;
-    const undertaking: Undertaking = { type, at: world.moment(), timeoutMs, inHand: this.#simulation.inHand(), isHolding: this.#simulation.isHolding, report: undefined };
+    const undertaking: Undertaking = {
+      type,
+      at: world.moment(),
+      timeoutMs,
+      inHand: this.#simulation.inHand(),
+      isHolding: this.#simulation.isHolding,
+      report: undefined,
+    };
     undertakings.push(undertaking);
     const what = `${type} ${name}`;
     this.#beginning.add(what);
@@ -262,8 +265,7 @@ export class Doings {
     if (deadLetters.length === 0) return;
     const letter = world.dice.pick(deadLetters);
     const seat = this.#simulation.seated.find(({ sink }) => sink.name === letter.sink);
-    if (KNOWN_FAULTS.redeliverPastBlock && seat?.lane.overflow === 'block') return;
-    if ((KNOWN_FAULTS.redeliverAfterUnregister || KNOWN_FAULTS.redeliverWhileLeaving) && seat?.unregisteredAt !== undefined) return;
+    if (KNOWN_FAULTS.redeliverWhileLeaving && seat?.unregisteredAt !== undefined) return;
     const moment = world.moment();
     // It may be delivered before the call returns.
     const redelivered = letter.batch.events

@@ -1,6 +1,5 @@
 import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
 import type { EventRecord } from './event-records.js';
-import { KNOWN_FAULTS } from './known-faults.js';
 import { isSubsequence } from './process-watch.js';
 import type { SeatRecord, Simulation, Undertaking } from './simulation.js';
 import { lossKey } from './stream-watch.js';
@@ -25,11 +24,20 @@ function checkCounts(simulation: Simulation): void {
     world.check(actual === expected, () => `${what}: the books say ${String(actual)}, the simulation ${String(expected)}`);
   };
   world.check(waiting.size === 0, () => `collectAsync never answered for ${[...waiting].map(({ id }) => id).join(' ')}`);
-  same('received', stats.eventsReceived, [...outcomes.values()].reduce((sum, count) => sum + count, 0));
+  same(
+    'received',
+    stats.eventsReceived,
+    [...outcomes.values()].reduce((sum, count) => sum + count, 0),
+  );
   same('closed', stats.eventsClosed, answered('closed'));
   if (plan.stages.length === 0) {
     const turnedAway =
-      stats.eventsFiltered - answered('filtered') + stats.eventsSampledOut - answered('sampled') + stats.eventsInvalid - answered('invalid');
+      stats.eventsFiltered -
+      answered('filtered') +
+      stats.eventsSampledOut -
+      answered('sampled') +
+      stats.eventsInvalid -
+      answered('invalid');
     if (!hasGate) {
       same('filtered', stats.eventsFiltered, answered('filtered'));
       same('sampled', stats.eventsSampledOut, answered('sampled'));
@@ -53,7 +61,10 @@ function checkCounts(simulation: Simulation): void {
     for (const { answer, context } of calls) if (answer === 'failure' || context.signal.aborted) flushErrors += 1;
   }
   // An attempt that was aborted because its sink had to go did not fail.
-  world.check(stats.flushErrors <= flushErrors, () => `flushErrors: the books say ${String(stats.flushErrors)}, the sinks ${String(flushErrors)}`);
+  world.check(
+    stats.flushErrors <= flushErrors,
+    () => `flushErrors: the books say ${String(stats.flushErrors)}, the sinks ${String(flushErrors)}`,
+  );
   same('dead letters', simulation.deadLetters.length, streamWatch.failed);
 }
 
@@ -82,14 +93,15 @@ function checkFates(simulation: Simulation): void {
         return `${name} has ${record.id} ${String(acknowledged)} times, delivered ${String(delivered.length)} times`;
       });
     }
-    const isWaived = KNOWN_FAULTS.unregisterThenRegister && plan.unrest > 0;
-    if (plan.firstSinks === undefined && record.batched > 0 && !isWaived) world.check(offers > 0, () => `${record.id} was batched for no sink at all`);
+    if (plan.firstSinks === undefined && record.batched > 0) world.check(offers > 0, () => `${record.id} was batched for no sink at all`);
   }
   const stats = world.collector.stats();
   if (plan.stages.length === 0 && !simulation.hasGate) {
     const dropped = stats.eventsDropped - (simulation.outcomes.get('dropped') ?? 0);
-    const isExact = plan.firstSinks === undefined || (plan.firstSinks > 0 && seats.every(({ unregisteredAt }) => unregisteredAt === undefined));
-    if (isExact) world.check(unbatched === dropped, () => `${String(unbatched)} were never in a batch, and ${String(dropped)} dropped before`);
+    const isExact =
+      plan.firstSinks === undefined || (plan.firstSinks > 0 && seats.every(({ unregisteredAt }) => unregisteredAt === undefined));
+    if (isExact)
+      world.check(unbatched === dropped, () => `${String(unbatched)} were never in a batch, and ${String(dropped)} dropped before`);
   }
   for (const { sink } of seats) {
     if (sink.calls.some(({ answer }) => answer !== 'success')) continue;
@@ -103,12 +115,11 @@ function checkFates(simulation: Simulation): void {
 }
 
 /** Whether an event must, must not or may have come to a sink's lane, by when it was accepted and batched. */
-function isOwed({ plan, hasGate, shutdownCalledAt }: Simulation, record: EventRecord, seat: SeatRecord): 'owed' | 'not owed' | 'either' {
+function isOwed({ plan, hasGate }: Simulation, record: EventRecord, seat: SeatRecord): 'owed' | 'not owed' | 'either' {
   const { registeredAt, unregisteredAt } = seat;
   const { calledAt, seenAt, answeredAt, batchedAt } = record;
   if (batchedAt === undefined || seenAt === undefined) return 'not owed';
   if (unregisteredAt !== undefined && unregisteredAt.tick < calledAt.tick) return 'not owed';
-  if (KNOWN_FAULTS.publishedAfterShutdown && shutdownCalledAt !== undefined && shutdownCalledAt.tick < seenAt.tick) return 'either';
   const isDirect = !hasGate && plan.stages.length === 0 && !record.isAsync && answeredAt !== undefined;
   const inBy = isDirect ? Math.min(seenAt.tick, answeredAt.tick) : seenAt.tick;
   const wasThere = registeredAt.tick < calledAt.tick || registeredAt.epoch < batchedAt.epoch;
@@ -123,14 +134,22 @@ function checkBatches({ world, streamWatch, processWatch }: Simulation): void {
   for (const { batch } of processWatch.roots) {
     const cut = batches.get(batch.id);
     if (cut === undefined) world.fail(`a sink got ${batch.id}, which was never cut and names no parent`);
-    else world.check(isSubsequence(batch.events, cut.events), () => `${batch.id} came to a sink as ${idsOf(batch.events)}, cut as ${idsOf(cut.events)}`);
+    else
+      world.check(
+        isSubsequence(batch.events, cut.events),
+        () => `${batch.id} came to a sink as ${idsOf(batch.events)}, cut as ${idsOf(cut.events)}`,
+      );
   }
 }
 
 /** Every loss was told on `diagnostics$`, with its count. */
 function checkLosses({ world, streamWatch, closedBeforeEnd }: Simulation): void {
   const stats = world.collector.stats();
-  const expected = new Map<string, number>([['invalid', stats.eventsInvalid], ['closed', closedBeforeEnd], ...Object.entries(stats.dropped)]);
+  const expected = new Map<string, number>([
+    ['invalid', stats.eventsInvalid],
+    ['closed', closedBeforeEnd],
+    ...Object.entries(stats.dropped),
+  ]);
   for (const [name, { failed, droppedBy }] of Object.entries(stats.sinks)) {
     expected.set(lossKey('failed', name), failed);
     for (const [reason, count] of Object.entries(droppedBy)) expected.set(lossKey(reason, name), count);
@@ -138,8 +157,7 @@ function checkLosses({ world, streamWatch, closedBeforeEnd }: Simulation): void 
   for (const key of new Set([...expected.keys(), ...streamWatch.losses.keys()])) {
     const told = streamWatch.losses.get(key) ?? 0;
     const booked = expected.get(key) ?? 0;
-    const isLate = KNOWN_FAULTS.closedDuringLastReports && key === 'closed' && told < booked;
-    world.check(told === booked || isLate, () => `losses as ${key}: the books say ${String(booked)}, diagnostics$ ${String(told)}`);
+    world.check(told === booked, () => `losses as ${key}: the books say ${String(booked)}, diagnostics$ ${String(told)}`);
   }
 }
 
@@ -158,7 +176,8 @@ function checkUndertaking(simulation: Simulation, { type, at, timeoutMs, inHand,
   world.check(took <= timeoutMs, () => `${name} took ${String(took)} of ${String(timeoutMs)} ms`);
   // A shutdown's deadline is one for whoever is leaving, too.
   const isCutShort = type === 'unregister' && end.time === shutdownEndedAt?.time;
-  if (report.timedOut && timeoutMs !== Infinity && !isCutShort) world.check(took === timeoutMs, () => `${name} timed out after ${String(took)} of ${String(timeoutMs)} ms`);
+  if (report.timedOut && timeoutMs !== Infinity && !isCutShort)
+    world.check(took === timeoutMs, () => `${name} timed out after ${String(took)} of ${String(timeoutMs)} ms`);
   if (type !== 'flush') return;
   const pending = Object.values(report.sinks).reduce((sum, lane) => sum + lane.pending, 0);
   if (report.timedOut) {
@@ -183,7 +202,10 @@ function checkUndertaking(simulation: Simulation, { type, at, timeoutMs, inHand,
       const settled = [...delivered, ...failed, ...dropped].map(({ tick }) => tick).sort((a, b) => a - b);
       const before = redelivered.filter(({ tick }) => tick < at.tick).length;
       const last = settled[settled.length - redelivered.length + before - 1];
-      world.check(last === undefined || last < end.tick, () => `${name} ended at ${String(end.time)}, before ${record.id} was settled at ${sink}`);
+      world.check(
+        last === undefined || last < end.tick,
+        () => `${name} ended at ${String(end.time)}, before ${record.id} was settled at ${sink}`,
+      );
     }
   }
 }

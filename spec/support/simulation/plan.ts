@@ -32,7 +32,7 @@ export function drawPlan(dice: Dice): Plan {
   const redacts = dice.chance(0.1);
   const validates = dice.chance(0.3);
   return {
-    steps: dice.int(6, 22),
+    steps: dice.int(6, 18),
     unrest: dice.chance(0.3) ? 0 : dice.pick([0.02, 0.05, 0.15]),
     firstSinks: dice.weighted({ some: 7, none: 1, open: 2 }) === 'some' ? dice.int(1, 3) : dice.chance(0.4) ? 0 : undefined,
     consent: dice.chance(0.3) ? dice.pick(['silent', 'granted']) : 'none',

@@ -1,7 +1,6 @@
 import { toSinkError, SinkError } from '../../../lib/errors/sink-error.js';
 import type { SinkErrorKind } from '../../../lib/errors/sink-error.js';
 import type { EventBatch } from '../../../lib/event/event.js';
-import { KNOWN_FAULTS } from './known-faults.js';
 import type { Simulation } from './simulation.js';
 import type { Call, SimulatedSink } from './simulated-sink.js';
 import { idsOf } from './world.js';
@@ -34,7 +33,7 @@ export class ProcessWatch {
     world.check(sink.closes === 0, () => `${sink.name} got ${id} after close()`);
     world.check(seat.goneAt === undefined && shutdownEndedAt === undefined, () => `${sink.name} got ${id} after it had left`);
     const open = sink.open.length;
-    world.check(KNOWN_FAULTS.lateAbort || open <= seat.lane.concurrency, () => `${sink.name} has ${String(open)} attempts in flight`);
+    world.check(open <= seat.lane.concurrency, () => `${sink.name} has ${String(open)} attempts in flight`);
     let isRedelivered = false;
     for (const event of events) {
       const record = records.see(event);
@@ -52,7 +51,7 @@ export class ProcessWatch {
     }
     const { breaker } = world.look('process').sinks[sink.name] ?? {};
     const isLeaving = seat.unregisteredAt !== undefined || this.#simulation.isClosed;
-    world.check(isLeaving || breaker !== 'open' || (KNOWN_FAULTS.staleBreaker && seat.lane.breaker === false), () => `${sink.name} got ${id} through an open breaker`);
+    world.check(isLeaving || breaker !== 'open', () => `${sink.name} got ${id} through an open breaker`);
     if (breaker === 'half-open') world.count('breaker: probe');
     this.#byBatch.set(key(sink, id), call);
     for (const event of events) this.#byEvent.set(key(sink, event.id), call);
@@ -65,7 +64,7 @@ export class ProcessWatch {
     const { id, parentId, events, sequence, reason } = batch;
     const previous = this.#byBatch.get(key(sink, id));
     if (previous !== undefined) {
-      const isSame = idsOf(previous.batch.events) === idsOf(events) || (KNOWN_FAULTS.redeliveredKeepsId && isRedelivered);
+      const isSame = idsOf(previous.batch.events) === idsOf(events);
       world.check(isSame, () => `${sink.name} got ${id} with other events: ${idsOf(previous.batch.events)}, then ${idsOf(events)}`);
       world.check(
         isRedelivered || attempt === previous.attempt + 1,

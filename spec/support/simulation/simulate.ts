@@ -51,7 +51,7 @@ function drive(simulation: Simulation): void {
   const next = (): void => {
     left -= 1;
     if (left === 0) doings.shutdown();
-    else doings.one('outside');
+    else doings.one();
     // A few calls come after the shutdown.
     if (left > -3) clock.later(dice.chance(0.4) ? 0 : dice.pick([1, 5, 20, 100]), next);
   };
@@ -61,7 +61,7 @@ function drive(simulation: Simulation): void {
     world.epoch += 1;
     simulation.streamWatch.noteLimits(true);
     const thrown = clock.step();
-    if (thrown !== undefined) world.fail(`something threw: ${thrown instanceof Error ? String(thrown.stack) : String(thrown)}`);
+    if (thrown !== undefined) world.fail(`something threw: ${thrown instanceof Error ? String(thrown.stack) : JSON.stringify(thrown)}`);
     checkStep(simulation);
     if (!isShutDown && simulation.shutdownEndedAt !== undefined) {
       isShutDown = true;

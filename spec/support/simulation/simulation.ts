@@ -128,7 +128,7 @@ export class Simulation {
     world.within(
       () => `inside ${place}:`,
       () => {
-        this.doings.one(place);
+        this.doings.one();
       },
     );
   };

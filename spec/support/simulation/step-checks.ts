@@ -1,4 +1,3 @@
-import { KNOWN_FAULTS } from './known-faults.js';
 import type { Simulation } from './simulation.js';
 
 /** What must hold whenever nothing is running: both equations, and every bound. */
@@ -15,11 +14,14 @@ export function checkStep(simulation: Simulation): void {
     const inFlight = open.reduce((sum, call) => sum + call.batch.events.length, 0);
     const { pending } = stats.sinks[sink.name] ?? { pending: 0 };
     const bound = simulation.maxEventsOf(seat);
-    const isWaived = KNOWN_FAULTS.boundAfterFlight && simulation.wasBoundLowered;
     // Of a lane that comes later, the batch that was open then may be too much.
     const wasThereFirst = seat.registeredAt.epoch === 0;
-    const isBounded = !isWaived && (lane.overflow !== 'block' || (wasThereFirst && isStrict && plan.firstSinks !== undefined && !simulation.wasBoundLowered && (!KNOWN_FAULTS.blockDuringFanOut || plan.unrest === 0)));
-    world.check(!isBounded || pending <= Math.max(bound, inFlight), () => `${sink.name} holds ${String(pending)} of ${String(bound)} events`);
+    const isBounded =
+      lane.overflow !== 'block' || (wasThereFirst && isStrict && plan.firstSinks !== undefined && !simulation.wasBoundLowered);
+    world.check(
+      !isBounded || pending <= Math.max(bound, inFlight),
+      () => `${sink.name} holds ${String(pending)} of ${String(bound)} events`,
+    );
     world.check(inFlight <= pending, () => `${sink.name} has ${String(inFlight)} events in flight, and ${String(pending)} pending`);
     world.check(open.length <= lane.concurrency, () => `${sink.name} has ${String(open.length)} attempts in flight`);
     for (const call of open) {
@@ -27,8 +29,7 @@ export function checkStep(simulation: Simulation): void {
       world.check(isInTime, () => `${sink.name} has had ${call.batch.id} for ${String(now - call.at.time)} ms`);
       world.check(!call.isTornDown, () => `${sink.name} was left alone with ${call.batch.id}, but its signal is not aborted`);
     }
-    const isWaivedByEnd = KNOWN_FAULTS.deniedDuringShutdown && simulation.isClosed;
-    if (simulation.consent === 'denied' && !isWaivedByEnd && simulation.deniedAt?.epoch === world.epoch) {
+    if (simulation.consent === 'denied' && simulation.deniedAt?.epoch === world.epoch) {
       world.check(pending === inFlight, () => `${sink.name} keeps ${String(pending - inFlight)} events without consent`);
     }
     if (sink.isPrompt) world.check(pending === 0, () => `${sink.name}, which answers at once, has ${String(pending)} events pending`);
@@ -39,8 +40,14 @@ export function checkStep(simulation: Simulation): void {
     const unbatched = streamWatch.published.length - streamWatch.batched.length;
     const hadSinks = plan.firstSinks > 0 && simulation.seats.every(({ unregisteredAt }) => unregisteredAt === undefined);
     if (hadSinks) {
-      world.check(stats.eventsBuffered <= unbatched, () => `${String(stats.eventsBuffered)} are buffered, and ${String(unbatched)} in no batch`);
-      world.check(stats.eventsBuffered < batch.maxCount, () => `the open batch holds ${String(stats.eventsBuffered)} of ${String(batch.maxCount)}`);
+      world.check(
+        stats.eventsBuffered <= unbatched,
+        () => `${String(stats.eventsBuffered)} are buffered, and ${String(unbatched)} in no batch`,
+      );
+      world.check(
+        stats.eventsBuffered < batch.maxCount,
+        () => `the open batch holds ${String(stats.eventsBuffered)} of ${String(batch.maxCount)}`,
+      );
       const oldest = streamWatch.openSince();
       // An event may also be in no batch because it is lost; then it is not the oldest of the open one.
       const isOpen = stats.eventsBuffered === unbatched;
@@ -49,12 +56,12 @@ export function checkStep(simulation: Simulation): void {
       }
     }
   }
-  if (!hasGate && plan.stages.length === 0 && !(KNOWN_FAULTS.earlyBound && plan.unrest > 0)) {
+  if (!hasGate && plan.stages.length === 0) {
     const most = Math.max(simulation.mostHeld, batch.maxCount);
     world.check(stats.eventsBuffered <= Math.max(most, queue.maxEvents), () => `${String(stats.eventsBuffered)} events are buffered`);
     simulation.mostHeld = stats.eventsBuffered;
   }
-  if (simulation.consent === 'denied' && shutdownEndedAt === undefined && plan.stages.length === 0 && !KNOWN_FAULTS.deniedByOwnStep) {
+  if (simulation.consent === 'denied' && shutdownEndedAt === undefined && plan.stages.length === 0) {
     world.check(stats.eventsBuffered === 0, () => `${String(stats.eventsBuffered)} events are buffered without consent`);
   }
 }

@@ -4,7 +4,6 @@ import { priorityRank } from '../../../lib/event/priority.js';
 import type { AnalyticsEvent, EventBatch } from '../../../lib/event/event.js';
 import type { Delivery } from '../../../lib/lane/delivery.js';
 import type { EventRecord } from './event-records.js';
-import { KNOWN_FAULTS } from './known-faults.js';
 import type { SeatRecord, Simulation } from './simulation.js';
 import { idsOf } from './world.js';
 
@@ -169,7 +168,6 @@ export class StreamWatch {
       world.check(!inFlight.has(id), () => `${id} was evicted from ${sink.name} while in flight`);
       const rank = priorityRank(evicted.priority);
       for (const kept of queued) {
-        if (KNOWN_FAULTS.lazyEvictionOrder && kept.sequence === evicted.sequence) continue;
         const isOlder = this.#placeOf(kept) < this.#placeOf(evicted);
         if (lane.overflow === 'drop_lowest_priority') {
           const keptRank = priorityRank(kept.priority);

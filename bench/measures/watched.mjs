@@ -1,0 +1,36 @@
+import { open } from '../cases.mjs';
+import { DESTINATIONS, Meter } from '../harness/meter.mjs';
+import { median } from '../harness/statistics.mjs';
+import { INPUTS, MASK } from '../workload.mjs';
+
+const EVENTS = 100_000;
+
+/**
+ * What a live subscriber that has left still costs. A few percent are less than what one process differs from the next, as no two are
+ * optimised alike; so both collectors run in this one, by turns.
+ */
+export async function start({ rounds }) {
+  const meter = new Meter();
+  const never = await open('ours', DESTINATIONS.none(meter, {}));
+  const left = await open('ours-left', DESTINATIONS.none(meter, {}));
+
+  function run(pipeline) {
+    const begin = process.cpuUsage();
+    for (let index = 0; index < EVENTS; index += 1) pipeline.collect(INPUTS[index & MASK]);
+    const { user, system } = process.cpuUsage(begin);
+    return user + system;
+  }
+
+  for (let count = 0; count < 10; count += 1) [never, left].forEach(run);
+  return {
+    end() {
+      const ratios = Array.from({ length: rounds }, () => {
+        const before = run(never);
+        const own = run(left);
+        return own / ((before + run(never)) / 2);
+      });
+      const offered = EVENTS * (20 + 3 * rounds);
+      return { ratio: median(ratios), lost: offered - meter.delivered };
+    },
+  };
+}
