@@ -173,4 +173,5 @@ const NOTES = `## How it is measured
 - Peers hand over batches of 100 and have no network: OpenTelemetry a processor with an exporter that counts; posthog-node and
   @segment/analytics-node a stub in place of \`fetch\`, without compression, so that they do encode their batches as JSON; pino's lines are
   gathered by 100. effect's events are the loop's, as it only moves them. OpenTelemetry, pino and effect make no ids of their own.
+- NDJSON goes by the disk: where others write to it, too, that ratio differs from run to run.
 - *Overload* and *a dead sink* leave every pipeline the bounds that it comes with; posthog-node mentions what it drops in debug mode only.`;

@@ -122,7 +122,7 @@ describe('hostile input', function () {
   describe('as an event', () => {
     const NO_EVENTS: readonly unknown[] = [
       ...[undefined, null, true, 0, NaN, 10n, '', 'feature_used', Symbol('feature_used')],
-      ...[[], ['feature_used'], new Map([['type', 'feature_used']]), Object.create(null), new Date(), revoked(), forbidding()],
+      ...[[], ['feature_used'], new Map([['type', 'feature_used']]), Object.create(null) as unknown, new Date(), revoked(), forbidding()],
       Object.assign(() => undefined, { type: 'feature_used' }),
       ...['', 1, null, undefined, {}, [], Symbol('feature_used'), new String('feature_used')].map((type) => ({ type })),
     ];
@@ -375,7 +375,7 @@ describe('hostile input', function () {
             process: () => {
               if (how === 'thrown') throw make();
               return new Promise<never>((_resolve, reject) => {
-                reject(make() as Error);
+                reject(make());
               });
             },
           };

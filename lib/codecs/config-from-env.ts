@@ -12,7 +12,7 @@ import { anObject, aString } from './expectations.js';
  *
  * It reads `ENABLED` (true or false, yes or no, on or off, 1 or 0), `PRIVACY_LEVEL`, `SAMPLING_RATE`, `BATCH_MAX_COUNT`, `BATCH_MAX_BYTES`
  * (`Infinity`, too), `BATCH_MAX_AGE_MS` and `QUEUE_MAX_EVENTS`. Empty is not set; blanks around a value don't count. The rules are
- * `resolveConfig`'s; the error has every fault, under the variable's name.
+ * `resolveConfig`'s; the error has every fault, under the variable's name, and no value.
  *
  * @param env for instance `process.env`
  * @param prefix of the variables' names. @default 'ANALYTICS_'

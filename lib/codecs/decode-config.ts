@@ -5,7 +5,8 @@ import { ConfigError, isConfigError } from '../errors/config-error.js';
 import { SOMETHING_UNREADABLE } from './decode-faults.js';
 
 /**
- * A complete configuration from what came out of a file or over the wire: `resolveConfig`, with the error as a value. It never throws.
+ * A complete configuration from what came out of a file or over the wire: `resolveConfig`, with the error as a value, which tells a
+ * bad value's path and kind, but not the value: a file may hold secrets. It never throws.
  *
  * @example
  * expect(decodeConfig(JSON.parse('{ "batch": { "maxCount": 50 } }'))).to.have.nested.property('right.batch.maxCount', 50);
@@ -16,5 +17,15 @@ export function decodeConfig(value: unknown): Either<ConfigError, CollectorConfi
 }
 
 export function toConfigError(thrown: unknown): ConfigError {
-  return isConfigError(thrown) ? thrown : new ConfigError([{ path: '', expected: 'a configuration', got: SOMETHING_UNREADABLE }]);
+  return new ConfigError(
+    isConfigError(thrown)
+      ? thrown.faults.map((fault) => ({ ...fault, got: withoutValue(fault.got) }))
+      : [{ path: '', expected: 'a configuration', got: SOMETHING_UNREADABLE }],
+  );
+}
+
+/** `resolveConfig` answers a programmer, and quotes primitives: `'x'` (string). What comes from outside is told by its kind. */
+function withoutValue(got: string): string {
+  const [, kind] = /^`.*` \((\w+)\)$/s.exec(got) ?? [];
+  return kind === undefined ? got.replaceAll('`', '') : `a ${kind}`;
 }

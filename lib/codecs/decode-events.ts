@@ -27,22 +27,25 @@ export type DecodeEventsOptions = Pick<StepOptions<unknown>, 'onReject'>;
  * No value ends the stream, whatever it does when it is read: it is rejected as `'invalid'`. Error and completion pass.
  *
  * @param codec what to decode with, for instance a tracking plan's `codec`. @default `eventCodec()`
- * @throws TypeError for a codec that is none
+ * @throws TypeError for a codec or callback that is none
  * @example
  * const seen: string[] = [];
  * const wrong: unknown[] = [];
  * from([createEvent({ type: 'tick' }), { type: 'tock' }])
- *   .pipe(decodeEvents(eventCodec(), { onReject: (_value, _reason, error) => wrong.push(error) }))
+ *   .pipe(decodeEvents({ onReject: (_value, _reason, error) => wrong.push(error) }))
  *   .subscribe(({ type }) => seen.push(type));
  * expect(seen).to.deep.equal(['tick']);
  * expect(wrong.length).to.equal(1);
  */
 export function decodeEvents(codec?: undefined, options?: DecodeEventsOptions): OperatorFunction<unknown, AnalyticsEvent>;
 export function decodeEvents<E>(codec: t.Decoder<unknown, E>, options?: DecodeEventsOptions): OperatorFunction<unknown, E>;
+export function decodeEvents(options: DecodeEventsOptions): OperatorFunction<unknown, AnalyticsEvent>;
 export function decodeEvents(
-  codec: t.Decoder<unknown, unknown> = eventCodec(),
-  options: DecodeEventsOptions = {},
+  first: t.Decoder<unknown, unknown> | DecodeEventsOptions = eventCodec(),
+  second?: DecodeEventsOptions,
 ): OperatorFunction<unknown, unknown> {
+  const [codec, options = {}] =
+    second === undefined && isOptions(first) ? [eventCodec(), first] : [first as t.Decoder<unknown, unknown>, second];
   checkOption('codec', codec, aCodec);
   checkStepOptions(options);
   const reject = safeOnReject(options.onReject);
@@ -53,4 +56,9 @@ export function decodeEvents(
       else reject(value, 'invalid', decoded.left);
     },
   }));
+}
+
+/** Stricter than "no codec": a tracking plan, given in place of its codec, must not be taken for options and everything let through. */
+function isOptions(first: object | null): first is DecodeEventsOptions {
+  return typeof first === 'object' && first !== null && !aCodec.accepts(first) && ('onReject' in first || Object.keys(first).length === 0);
 }

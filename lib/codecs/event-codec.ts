@@ -3,7 +3,7 @@ import { EVENT_CATEGORIES } from '../event/categories.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { mergeMetadata } from '../event/merge-metadata.js';
 import { EVENT_PRIORITIES } from '../event/priority.js';
-import { nonEmptyString, numberFrom, oneOf } from './fields.js';
+import { nonEmptyString, numberFrom, literalOf } from './fields.js';
 import { guarded } from './guarded.js';
 
 /**
@@ -42,12 +42,12 @@ export function eventCodec(data: t.Mixed = t.unknown, type?: string): t.Type<Ana
 /** Milliseconds since the epoch. */
 export const TIMESTAMP = /* @__PURE__ */ numberFrom(0);
 
-const CATEGORY = /* @__PURE__ */ oneOf(EVENT_CATEGORIES);
-const PRIORITY = /* @__PURE__ */ oneOf(EVENT_PRIORITIES);
+const CATEGORY = /* @__PURE__ */ literalOf(EVENT_CATEGORIES);
+const PRIORITY = /* @__PURE__ */ literalOf(EVENT_PRIORITIES);
 const SESSION_ID = /* @__PURE__ */ t.union([t.string, t.undefined]);
 const WEIGHT = /* @__PURE__ */ numberFrom(1);
 const METADATA = /* @__PURE__ */ t.partial(
-  { appVersion: t.string, os: t.string, arch: t.string, locale: t.string, timezoneOffset: t.number },
+  { appVersion: t.string, os: t.string, arch: t.string, locale: t.string, timezliteralOffset: t.number },
   'EventMetadata',
 );
 

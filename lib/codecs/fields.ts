@@ -19,5 +19,5 @@ export const integerFrom = (min: number): t.Type<number> =>
   passing(`integer ≥ ${String(min)}`, (value) => Number.isSafeInteger(value) && (value as number) >= min);
 
 /** One of some strings. */
-export const oneOf = <K extends string>(names: readonly K[], name?: string): t.Type<K> =>
+export const literalOf = <K extends string>(names: readonly K[], name?: string): t.Type<K> =>
   t.keyof(Object.fromEntries(names.map((each) => [each, null])) as Record<K, null>, name);

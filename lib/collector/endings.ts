@@ -50,6 +50,7 @@ export class Endings<E extends AnalyticsEvent> {
     const { accounts, scheduler, seats, outlet, door, cut } = this.#parts;
     const seat = seats.get(name);
     if (seat === undefined) return Promise.resolve(this.report(false));
+    if (seat.farewell !== undefined) return seat.farewell;
     const inHand = seat.lane.orderInHand;
     const leave$ = defer(() => {
       cut();
@@ -59,7 +60,7 @@ export class Endings<E extends AnalyticsEvent> {
       door.admitWaiting();
       return left$;
     });
-    seat.farewell ??= this.#conclude(leave$, timeoutMs, (timedOut) => {
+    const end = (timedOut: boolean): FlushReport => {
       // Shutdown may have been quicker to give it up.
       const gaveUp = timedOut || seat.isExpired;
       seat.expire('unregistered');
@@ -67,8 +68,10 @@ export class Endings<E extends AnalyticsEvent> {
       const report = this.report(gaveUp);
       accounts.diagnostics.report({ type: 'unregister', sink: name, report });
       return report;
+    };
+    return this.#conclude(leave$, timeoutMs, end, (promise) => {
+      seat.farewell = promise;
     });
-    return seat.farewell;
   }
 
   shutdown(timeoutMs: number): Promise<FlushReport> {
@@ -88,7 +91,7 @@ export class Endings<E extends AnalyticsEvent> {
       cut();
       return seats.leave('shutdown', inHand);
     });
-    this.#shutdown = this.#conclude(concat(clear$, this.#everyTurnBefore(), outlet.endStages(), leave$), timeoutMs, (timedOut) => {
+    const end = (timedOut: boolean): FlushReport => {
       held += outlet.dropEarly();
       cut();
       for (const seat of seats) seat.expire('shutdown');
@@ -96,8 +99,11 @@ export class Endings<E extends AnalyticsEvent> {
       accounts.diagnostics.report({ type: 'shutdown', report });
       complete();
       return report;
+    };
+    const work$ = concat(clear$, this.#everyTurnBefore(), outlet.endStages(), leave$);
+    return this.#conclude(work$, timeoutMs, end, (promise) => {
+      this.#shutdown = promise;
     });
-    return this.#shutdown;
   }
 
   report(timedOut: boolean): FlushReport {
@@ -116,19 +122,31 @@ export class Endings<E extends AnalyticsEvent> {
   }
 
   /** Begins in its turn, and gives the report when the work is done or its time is up. The process stays alive meanwhile. */
-  #conclude(work$: Observable<never>, timeoutMs: number, end: (timedOut: boolean) => FlushReport): Promise<FlushReport> {
+  #conclude(
+    work$: Observable<never>,
+    timeoutMs: number,
+    end: (timedOut: boolean) => FlushReport,
+    keep: Keep = () => undefined,
+  ): Promise<FlushReport> {
     const { turns, scheduler, keepAlive } = this.#parts;
     const letGo = keepAlive.hold();
     const timeUp$ = timeoutMs === Infinity ? NEVER : timer(timeoutMs, scheduler);
     const timedOut$ = merge(work$.pipe(endWith(false)), timeUp$.pipe(map(() => true))).pipe(take(1));
-    return new Promise((resolve) => {
-      turns.defer(() => {
-        timedOut$.subscribe((timedOut) => {
-          const report = end(timedOut);
-          letGo();
-          resolve(report);
-        });
-      }, turns.depth);
+    let resolve: (report: FlushReport) => void = () => undefined;
+    const promise = new Promise<FlushReport>((settle) => {
+      resolve = settle;
     });
+    // Kept before it begins: who asks again from inside of the beginning joins it.
+    keep(promise);
+    turns.defer(() => {
+      timedOut$.subscribe((timedOut) => {
+        const report = end(timedOut);
+        letGo();
+        resolve(report);
+      });
+    }, turns.depth);
+    return promise;
   }
 }
+
+type Keep = (promise: Promise<FlushReport>) => void;

@@ -2,7 +2,7 @@ import { builtIn, type RedactionRule } from './rule.js';
 import { replaceSpans } from './spans.js';
 
 /**
- * Takes out e-mail addresses, with a plain or URL-encoded `@`.
+ * Takes out e-mail addresses, with a plain or URL-encoded `@`; what else an address may need, `+ . ' - _`, may be encoded as well.
  *
  * Letters may be Latin, Greek or Cyrillic ones; quoted local parts and address literals (`"a b"@c`, `a@[1.2.3.4]`) are not recognised.
  *
@@ -13,23 +13,37 @@ export const emailRule: RedactionRule = /* @__PURE__ */ builtIn({
   name: 'email',
   redact(value) {
     if (!value.includes('@') && !value.includes('%40')) return value;
-    return replaceSpans(value, ADDRESS, '[redacted:email]', ({ 0: host, 1: local = '', index }) => ({
-      start: index - local.length + escapeLength(value, index - local.length),
+    return replaceSpans(value, AT_HOST, '[redacted:email]', ({ 0: host, index }) => ({
+      start: startOfLocal(value, index),
       end: index + host.length,
     }));
   },
 });
 
-/**
- * Looks backwards from the `@`, so that text without one costs nothing. Between two of them each character is looked at once: linear. Its
- * loops are over single characters, which the engine runs without a stack.
- */
-const ADDRESS =
-  /(?:@|%40)(?<=([\w\u00c0-\u052f][\w\u00c0-\u052f.'+-]*)(?:@|%40))(?:[\dA-Za-z\u00c0-\u052f-]{1,63}\.){1,16}(?:xn--[\dA-Za-z-]{1,59}|[A-Za-z\u00c0-\u052f][\dA-Za-z\u00c0-\u052f]{1,62})(?![\dA-Za-z\u00c0-\u052f])/g;
+/** Begins with the `@`, so that text without one costs nothing. Its loops are bounded. */
+const AT_HOST =
+  /(?:@|%40)(?<=[\w\u00c0-\u052f][.'+-]*(?:@|%40))(?:[\dA-Za-z\u00c0-\u052f-]{1,63}(?:\.|%2[Ee])){1,16}(?:xn--[\dA-Za-z-]{1,59}|[A-Za-z\u00c0-\u052f][\dA-Za-z\u00c0-\u052f]{1,62})(?![\dA-Za-z\u00c0-\u052f])/g;
 
-/** What looks like the address's beginning may be the end of an escape: `\nada@…` in JSON within a string, `%3Dada@…` in a URL. */
-function escapeLength(text: string, start: number): number {
-  return ESCAPE.exec(text.slice(Math.max(0, start - 1), start + 2))?.[0].slice(1).length ?? 0;
+/**
+ * Walks back from the `@` to the first letter that belongs to it. Between two of them each character is looked at once: linear.
+ *
+ * An escape of a character that no address holds is its boundary (`%3Dada@…`), as is that of JSON within a string (`\nada@…`).
+ */
+function startOfLocal(text: string, at: number): number {
+  let start = at;
+  for (let index = at - 1; index >= 0; index -= 1) {
+    const isEscape = text.charAt(index - 2) === '%' && ESCAPE.test(text.slice(index - 2, index + 1));
+    if (isEscape) {
+      if (!ESCAPED_JOINT.test(text.slice(index - 1, index + 1))) break;
+      index -= 2;
+    } else if (LETTER.test(text.charAt(index))) start = index;
+    else if (!JOINT.test(text.charAt(index))) break;
+  }
+  return JSON_ESCAPE.test(text.slice(Math.max(0, start - 1), start + 1)) ? start + 1 : start;
 }
 
-const ESCAPE = /^(?:\\[bfnrt]|%[\dA-Fa-f]{2})/;
+const LETTER = /[\w\u00c0-\u052f]/;
+const JOINT = /[.'+-]/;
+const ESCAPED_JOINT = /2[7BDE]|5F/i;
+const ESCAPE = /%[\dA-F]{2}/i;
+const JSON_ESCAPE = /^\\[bfnrt]/;

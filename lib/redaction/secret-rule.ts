@@ -32,6 +32,8 @@ const WORD = /pass|pwd|secret|token|key|cookie|auth|sig|otp|cv[cv]|jwt|credentia
 
 /** RFC 3986, section 3.2.1. */
 const USER_INFO = /(:\/\/[^\s/:@?#"'<>[\]]*:)[^\s/@"'<>[\]]+(?=@)/g;
+/** What stands before the mark of a URL's password: the host after it stays, even where the user is called `token`. */
+const USER = /:\/\/[^\s/:@?#"'<>[\]]*:$/;
 
 /** A separator, and what stands before it: an opening quote, the name, a closing quote. Looking back makes only separators cost. */
 const ASSIGNMENT = /(?:=>|:=|={1,3}|:(?!:)|%3[ADad])(?<=(["'`]?)([\w.-]{1,64})(\\{0,7}["'`])?[ \t]*(?:=>|:=|={1,3}|:|%3[ADad]))[ \t]*/g;
@@ -40,8 +42,10 @@ const FLAG = /--([A-Za-z][\w-]{1,63})[ \t]+(?![-\s])/g;
 function assignedSpan(text: string, match: RegExpExecArray): Span | undefined {
   const { 0: separator, 1: opening = '', 2: name = '', 3: closing = '', index } = match;
   if (!isSecretName(name)) return undefined;
+  const start = index + separator.length;
+  if (text.startsWith(`${MARK}@`, start) && USER.test(text.slice(Math.max(0, start - 100), start))) return undefined;
   const header = separator.startsWith(':') && HEADER.test(name);
-  return valueSpan(text, index + separator.length, closing, header ? (start) => endOfHeader(text, start, opening) : undefined);
+  return valueSpan(text, start, closing, header ? (from) => endOfHeader(text, from, opening) : undefined);
 }
 
 function flagSpan(text: string, { 0: flag, 1: name = '', index }: RegExpExecArray): Span | undefined {

@@ -38,7 +38,7 @@ function contentOf(value: object): unknown {
   if (BOXES.some((box) => value instanceof box)) return value.valueOf();
   if (ArrayBuffer.isView(value)) return String(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   if (BUFFERS.has(tagOf(value))) return String(new Uint8Array(value as ArrayBufferLike));
-  return TOLD_BY_TEXT.has(tagOf(value)) ? String(value) : undefined;
+  return isToldByText(value) ? String(value) : undefined;
 }
 
 const errorsOf = (error: Error): unknown => (error instanceof AggregateError ? error.errors : undefined);
@@ -47,6 +47,8 @@ const BOXES = [Number, String, Boolean, BigInt, Symbol];
 /** These may be missing from a platform, and so go by their tags. */
 const BUFFERS: ReadonlySet<string> = /* @__PURE__ */ new Set(['[object ArrayBuffer]', '[object SharedArrayBuffer]']);
 const TOLD_BY_TEXT: ReadonlySet<string> = /* @__PURE__ */ new Set(['[object URL]', '[object URLSearchParams]']);
+
+const isToldByText = (value: object): value is URL | URLSearchParams => TOLD_BY_TEXT.has(tagOf(value));
 
 /** With nothing to see, an instance of a class may hold anything; a plain object is merely empty. */
 const isOpaque = (value: object): boolean => keysOf(value).length === 0 && !isPlain(value);

@@ -1,5 +1,6 @@
 import { NEVER, Observable, Subject, defer, from, take, type OperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
+import { expectThat, sampleEvents } from './contract-parts.js';
 import { deepEqual } from './deep-equal.js';
 import { marbles } from './marbles.js';
 import { show } from './show.js';
@@ -36,7 +37,7 @@ export interface OperatorContract<T, R> {
 export function describeOperatorContract<T = AnalyticsEvent, R = T>(name: string, contract: OperatorContract<T, R>, api?: TestApi): void {
   const { describe, it } = testApi(api);
   const { create, throwing = {}, firehose = 10_000 } = contract;
-  const values = contract.values ?? (EVENTS as readonly unknown[] as readonly T[]);
+  const values = contract.values ?? (sampleEvents(0) as readonly unknown[] as readonly T[]);
   const [first] = values;
   if (first === undefined || values.length < 2) throw new TypeError('Expected `values` to hold at least two values');
 
@@ -225,22 +226,6 @@ function pour<T>(values: readonly T[], count: number): { readonly source: Observ
   return { source, poured: () => poured };
 }
 
-function expectThat(condition: boolean, message: string): void {
-  if (!condition) throw new Error(message);
-}
-
 function expectEqual(actual: unknown, expected: unknown, what: string): void {
   expectThat(deepEqual(actual, expected), `Expected ${what} to be ${show(expected)}, got ${show(actual)}`);
 }
-
-const EVENTS: readonly AnalyticsEvent[] = (['low', 'normal', 'high', 'critical'] as const).map((priority, index) => ({
-  id: `00000000-0000-7000-8000-00000000000${String(index + 1)}`,
-  type: 'feature_used',
-  category: 'usage',
-  priority,
-  timestamp: index,
-  sessionId: 'session',
-  data: { feature: 'contract', action: 'try', success: true },
-  metadata: {},
-  weight: 1,
-}));

@@ -1,8 +1,9 @@
+import { asyncScheduler } from 'rxjs';
 import { isSinkError } from '../errors/sink-error.js';
-import { createEvent } from '../event/create-event.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { aDelay, checkOption } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
+import { expectThat, sampleEvents } from './contract-parts.js';
 import { show } from './show.js';
 import { SinkTrial } from './sink-trial.js';
 import { testApi, type TestApi } from './test-api.js';
@@ -42,7 +43,7 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
 ): void {
   const { describe, it } = testApi(api);
   const { create, failing, teardown, received, timeoutMs = 1_000 } = contract;
-  const events = contract.events ?? (sampleEvents() as readonly E[]);
+  const events = contract.events ?? (sampleEvents(asyncScheduler.now()) as readonly AnalyticsEvent[] as readonly E[]);
   const [first] = events;
   if (first === undefined || events.length < 2) throw new TypeError('Expected `events` to hold at least two events');
   checkOption('timeoutMs', timeoutMs, aDelay(1));
@@ -154,11 +155,6 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
   });
 }
 
-const sampleEvents = (): readonly AnalyticsEvent[] =>
-  (['low', 'normal', 'high', 'critical'] as const).map((priority) =>
-    createEvent({ type: 'feature_used', priority, sessionId: 'session', data: { feature: 'contract', action: 'try', success: true } }),
-  );
-
 /** Makes data of which there is no JSON, by what is wrong with it. */
 const HOSTILE_DATA: Readonly<Record<string, () => unknown>> = {
   'holds a BigInt': () => ({ total: 1n }),
@@ -229,8 +225,4 @@ function deepFreeze<T>(value: T, seen = new WeakSet()): T {
   Object.freeze(value);
   for (const { value: inner } of Object.values(Object.getOwnPropertyDescriptors(value))) deepFreeze<unknown>(inner, seen);
   return value;
-}
-
-function expectThat(condition: boolean, message: string): void {
-  if (!condition) throw new Error(message);
 }

@@ -31,8 +31,10 @@ export function marbles(run: (helpers: RunHelpers) => void): void {
     if (!deepEqual(actual, expected)) throw new Error(explainMarbles(expected, actual, named));
   });
   const result: unknown = scheduler.run((helpers) => run(noting(helpers, named)));
-  if (result instanceof Promise) throw new TypeError('Expected `run` to be synchronous: promises are not settled in virtual time');
+  if (isThenable(result)) throw new TypeError('Expected `run` to be synchronous: promises are not settled in virtual time');
 }
+
+const isThenable = (value: unknown): boolean => typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 
 /** The same helpers, which note by what letters the test calls its values; those of what it expects go first. */
 function noting(helpers: RunHelpers, named: NamedValue[]): RunHelpers {

@@ -119,7 +119,7 @@ export class ScriptedSink<E = AnalyticsEvent> implements EventSink<E> {
     return this.#play(this.#script.close(), []);
   }
 
-  /** Takes its time from here, unless it has a scheduler of its own. A `testCollector` calls it for the sinks that it starts with. */
+  /** Takes its time from here, unless it has a scheduler of its own. A `testCollector` calls it for its sinks. */
   runOn(scheduler: SchedulerLike): void {
     this.#scheduler = this.#ownScheduler ?? scheduler;
   }

@@ -72,8 +72,14 @@ export function testCollector<E extends AnalyticsEvent = AnalyticsEvent>(
 export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOptions<E> = {}): TestCollector<E, EventSink<E>> {
   const { scheduler = new VirtualTimeScheduler(), sinks = [new MemorySink<E>()], metadata } = options;
   checkOption('scheduler', scheduler, aVirtualTimeScheduler);
-  for (const sink of sinks) if (sink instanceof ScriptedSink) sink.runOn(scheduler);
-  const collector = new EventCollector<E>({
+  /** The constructor, too, registers its sinks by this. */
+  class VirtualCollector extends EventCollector<E> {
+    override registerSink(...[sink, lane]: Parameters<EventCollector<E>['registerSink']>): void {
+      if (sink instanceof ScriptedSink) sink.runOn(scheduler);
+      super.registerSink(sink, lane);
+    }
+  }
+  const collector = new VirtualCollector({
     ...options,
     sinks,
     scheduler,

@@ -19,6 +19,24 @@ describe('decodeConfig', () => {
     expect(error.faults.map(({ path }) => path)).to.have.members(['enabled', 'sampling.rate', 'batchh', 'overrides.tick.minPriority']);
   });
 
+  it('tells the kind of a value, and nothing else of it', () => {
+    const batch = { maxCount: 4711.5, maxBytes: null, maxAgeMs: [4711] };
+    const overrides = { 'user@host': { enabled: 'hunter2', sampling: { rate: 4711n, windowMs: { x: 'hunter2' } } } };
+    const error = leftOf(decodeConfig({ enabled: 'hunter2\n`x`', privacyLevel: true, batch, overrides, extra: 'hunter2' }));
+    expect(Object.fromEntries(error.faults.map(({ path, got }) => [path, got]))).to.deep.equal({
+      extra: 'a string',
+      enabled: 'a string',
+      privacyLevel: 'a boolean',
+      'batch.maxCount': 'a number',
+      'batch.maxBytes': 'null',
+      'batch.maxAgeMs': 'an array',
+      'overrides.user@host.enabled': 'a string',
+      'overrides.user@host.sampling.rate': 'a bigint',
+      'overrides.user@host.sampling.windowMs': 'an object',
+    });
+    expect(error.message).to.not.match(/hunter2|4711|`x`/);
+  });
+
   for (const [kind, value] of Object.entries({ null: null, 'a string': '{}', 'a number': 3, 'an array': [], 'a function': () => 1 })) {
     it(`takes ${kind} for no configuration`, () => {
       expect(leftOf(decodeConfig(value)).faults).to.have.length(1);

@@ -67,6 +67,15 @@ describe('decodeEvents', () => {
     expect(rejections.events).to.deep.equal([1]);
   });
 
+  it('takes options alone', () => {
+    const rejections = new Rejections<unknown>();
+    const seen: string[] = [];
+    of(1, anEvent({ id: 'a' })).pipe(decodeEvents(rejections)).subscribe(({ id }) => seen.push(id)); // prettier-ignore
+    expect([rejections.events, seen]).to.deep.equal([[1], ['a']]);
+    of(1, anEvent({ id: 'b' })).pipe(decodeEvents({})).subscribe(({ id }) => seen.push(id)); // prettier-ignore
+    expect(seen).to.deep.equal(['a', 'b']);
+  });
+
   it('is not ended by a codec that throws', () => {
     const rejections = new Rejections<unknown>();
     const codec = new t.Type<AnalyticsEvent>('Broken', t.never.is, () => { throw new Error('s3cret'); }, t.identity); // prettier-ignore
@@ -98,7 +107,10 @@ describe('decodeEvents', () => {
   });
 
   it('wants a codec and a function', () => {
-    expect(() => decodeEvents({} as never)).to.throw(TypeError, 'Expected `codec` to be a codec, got an object');
+    expect(() => decodeEvents({ codec: eventCodec() } as never)).to.throw(TypeError, 'Expected `codec` to be a codec, got an object');
+    expect(() => decodeEvents({} as never, {})).to.throw(TypeError, 'Expected `codec` to be a codec, got an object');
+    expect(() => decodeEvents(null as never)).to.throw(TypeError, 'Expected `codec` to be a codec, got `null`');
+    expect(() => decodeEvents({ onReject: 3 as never })).to.throw(TypeError, 'Expected `onReject` to be a function, got `3` (number)');
     expect(() => decodeEvents(eventCodec(), { onReject: 3 as never })).to.throw(
       TypeError,
       'Expected `onReject` to be a function, got `3` (number)',

@@ -65,6 +65,19 @@ describe('trackingPlan', () => {
       expect(validate('s3cret', undefined, many)).to.equal('Expected `type` to be one of the 11 types of the plan, got a string');
     });
 
+    it('says so when there is no type in the plan', () => {
+      expect(validate('a', undefined, trackingPlan({}))).to.equal('Expected `type` to be a type of the plan, which has none, got a string');
+    });
+
+    it('finds a fault in what is no event, whether or not other types may pass', () => {
+      const open = trackingPlan({ a: {} }, { unknownTypes: 'allow' });
+      for (const none of [null, undefined, 'a', 3]) {
+        expect(plan.validate(none as never)).to.match(/^Expected the value to be /);
+        expect(open.validate(none as never)).to.match(/^Expected the value to be /);
+      }
+      expect(open.validate({} as never)).to.equal('Expected `type` to be non-empty string, got undefined');
+    });
+
     it('lets other types pass where the plan says so, and checks its own all the same', () => {
       const open = trackingPlan({ a: { data: t.number } }, { unknownTypes: 'allow' });
       expect(validate('other', 'anything', open)).to.equal(undefined);

@@ -24,6 +24,16 @@ describe('emailRule', () => {
     });
   });
 
+  it('takes out addresses that are URL-encoded all through', () => {
+    expectRedacted(emailRule, {
+      '?email=ada%2Btag%40example.org&x': '?email=[redacted:email]&x',
+      '?email=john%2edoe%40mail%2Eexample%2Eorg': '?email=[redacted:email]',
+      '?a=%27o%27brien%5F1%2D2%40example.org%27': '?a=%27[redacted:email]%27',
+      '?q=%2Bada%40example.org': '?q=%2B[redacted:email]',
+      '?to=bob%40example.org%2Cada%40example.org': '?to=[redacted:email]%2C[redacted:email]',
+    });
+  });
+
   it('takes out international addresses', () => {
     expectRedacted(emailRule, {
       'jürgen@müller.example': '[redacted:email]',

@@ -89,7 +89,7 @@ describe('isSecretName', () => {
 describe('isSecretPath', () => {
   it('looks at the last key', () => {
     expect(isSecretPath('data.user.password')).to.be.true;
-    expect(isSecretPath('data.password.strength')).to.be.false;
+    expect(isSecretPath('data.passwordStrength.password_strength')).to.be.false;
     expect(isSecretPath('metadata.apiKey')).to.be.true;
     expect(isSecretPath('data')).to.be.false;
     expect(isSecretPath('')).to.be.false;
@@ -105,5 +105,28 @@ describe('isSecretPath', () => {
     expect(isSecretPath('data.cookies.sid')).to.be.true;
     expect(isSecretPath('data.credentials.aws.id')).to.be.true;
     expect(isSecretPath('data.acceptCookies.analytics')).to.be.false;
+  });
+
+  it('says yes to all that stands inside a single one', () => {
+    for (const name of [
+      'password',
+      'secret',
+      'token',
+      'cookie',
+      'accessToken',
+      'api_key',
+      'user.newPassword',
+      'otp',
+      'pwd',
+      'passwordHash',
+    ])
+      expect(isSecretPath(`data.${name}.current`), name).to.be.true;
+    expect(isSecretPath('data.password.1.b')).to.be.true;
+    expect(isSecretPath('metadata.token.a.b.c')).to.be.true;
+  });
+
+  it('says no inside what has a broader name', () => {
+    for (const name of ['auth', 'pass', 'signature', 'tokens', 'tokenCount', 'secretary', 'cookieConsent', 'primaryKey', 'hotp'])
+      expect(isSecretPath(`data.${name}.current`), name).to.be.false;
   });
 });

@@ -112,6 +112,7 @@ describe('secretRule', () => {
       'password=[redacted:evil]hunter2 x': 'password=[redacted:secret] x',
       'password=hunter[redacted:evil]2&x=1': 'password=[redacted:secret]&x=1',
       'password="[redacted:x] hunter2"': 'password="[redacted:secret]"',
+      'password=[redacted:secret]@hunter2 x': 'password=[redacted:secret] x',
       'token: Bearer [redacted:x]abc def': 'token: [redacted:secret] def',
       'Authorization: [redacted:x] hunter2\nHost: x': 'Authorization: [redacted:secret]\nHost: x',
       '--token [redacted:x]abc --env prod': '--token [redacted:secret] --env prod',

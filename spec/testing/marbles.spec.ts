@@ -153,9 +153,11 @@ describe('marbles', () => {
   });
 
   it('refuses an asynchronous run, whose expectations would come too late', () => {
-    const run = (): unknown => Promise.resolve();
-    expect(() => {
-      marbles(run);
-    }).to.throw(TypeError, /synchronous/);
+    const thenable = { then: () => undefined };
+    for (const run of [(): unknown => Promise.resolve(), (): unknown => thenable]) {
+      expect(() => {
+        marbles(run);
+      }).to.throw(TypeError, /synchronous/);
+    }
   });
 });

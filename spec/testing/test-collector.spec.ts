@@ -49,6 +49,19 @@ describe('testCollector', () => {
     } satisfies AnalyticsEvent);
   });
 
+  it('has a scripted sink that joins later answer in its time, too', () => {
+    const { collector, advance } = testCollector({ config: { batch: { maxCount: 1 } } });
+    const sink = scriptedSink('late', 'ok:250');
+    collector.registerSink(sink);
+    advance(1_000);
+    collector.track('feature_used');
+    advance(249);
+    expect(sink.delivered).to.deep.equal([]);
+    advance(1);
+    expect(sink.delivered).to.have.length(1);
+    expect(sink.attempts.map(({ at }) => at)).to.deep.equal([1_000]);
+  });
+
   it('asks a metadata function for each event', () => {
     let calls = 0;
     const { collector, sink, flush } = testCollector({ metadata: () => ({ os: 'mine', calls: (calls += 1) }) });
