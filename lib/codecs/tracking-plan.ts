@@ -78,7 +78,7 @@ export function trackingPlan<D extends Definition>(definition: D, options: Track
   const typed = typedCodec([...events.keys()]);
 
   const validate = (event: AnalyticsEvent): string | undefined => {
-    // An event by its type; but who calls this by hand may have anything.
+    // Collectors hand in events; other callers may have anything.
     const planned = events.get((event as AnalyticsEvent | null | undefined)?.type as string);
     const codec = planned?.carrier ?? (unknownTypes === 'allow' ? TYPED : typed);
     return codec.is(event) ? undefined : faultOf(codec.decode(event));

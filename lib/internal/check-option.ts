@@ -28,6 +28,8 @@ export interface Expectation {
 }
 
 export const aBoolean: Expectation = { expected: 'a boolean', accepts: (value) => typeof value === 'boolean' };
+export const anObject: Expectation = { expected: 'an object', accepts: (value) => typeof value === 'object' && value !== null };
+export const anArray: Expectation = { expected: 'an array', accepts: (value) => Array.isArray(value) };
 export const aFunction: Expectation = { expected: 'a function', accepts: (value) => typeof value === 'function' };
 export const aNonEmptyString: Expectation = {
   expected: 'a non-empty string',

@@ -1,4 +1,4 @@
-import { checkOption, oneOf, type Expectation } from '../internal/check-option.js';
+import { anArray, anObject, checkOption, oneOf, type Expectation } from '../internal/check-option.js';
 import { apiKeyRule } from './api-key-rule.js';
 import { cardRule } from './card-rule.js';
 import { emailRule } from './email-rule.js';
@@ -25,14 +25,18 @@ export interface DefaultRedactionOptions {
  * All of them take linear time on any input, keep nothing from one string to the next, and come to rest at once: redacting twice gives
  * what redacting once gave.
  *
- * @throws TypeError for an unknown name in `without`, and for a rule that is none or whose name comes twice in `with`
+ * @throws TypeError for options of the wrong kind, for an unknown name in `without`, and for a rule that is none or whose name comes twice in `with`
  * @example
  * const ticket = { name: 'ticket', redact: (value: string) => value.replace(/T-\d+/g, '[redacted:ticket]') };
  * const rules = defaultRedaction({ without: ['ip'], with: [ticket] });
  * const clean = rules.reduce((value, rule) => rule.redact(value, 'data.message'), 'T-1000 for ada@example.org from 192.0.2.7');
  * expect(clean).to.equal('[redacted:ticket] for [redacted:email] from 192.0.2.7');
  */
-export function defaultRedaction({ without = [], with: own = [] }: DefaultRedactionOptions = {}): RedactionRules {
+export function defaultRedaction(options: DefaultRedactionOptions = {}): RedactionRules {
+  checkOption('options', options, anObject);
+  const { without = [], with: own = [] } = options;
+  checkOption('without', without, anArray);
+  checkOption('with', own, anArray);
   const rules = new Map<string, RedactionRule>(inOrder().map((rule) => [rule.name, rule]));
   const names = [...rules.keys()];
   for (const name of without) {

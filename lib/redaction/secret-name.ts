@@ -16,7 +16,10 @@ const NAME =
   /(?:(?:passw(?:or)?d|passphrase|passcode|secret|credential|jwt|api[-_ ]?key|(?:access|account|auth|encryption|master|private|secret|shared|signing)[-_ ]?key)s?|pwd|token|cookie|authorization|connection[-_ ]?string|pin[-_ ]?code|phpsessid|jsessionid|connect\.sid)(?:[-_ ]?(?:hash|value|confirm(?:ation)?))?\d*/;
 
 /** Read backwards from the end, which is found at once; forwards, each letter might begin one of the words. */
-const SECRET = /* @__PURE__ */ new RegExp(`$(?<=(?:${NAME.source}|signature(?:[-_ ]?(?:hash|value))?\\d*)(?:\\.\\d{1,9})*)`, 'i');
+const SECRET = /* @__PURE__ */ new RegExp(
+  `$(?<=(?:${NAME.source}|signature(?:[-_ ]?(?:hash|value|confirm(?:ation)?))?\\d*)(?:\\.\\d{1,9})*)`,
+  'i',
+);
 
 /** Too short to be looked for inside a word: they are one. */
 const SHORT_SECRET =

@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, anInteger, checkOption, type Expectation } from '../internal/check-option.js';
+import { aFunction, anInteger, anObject, checkOption, type Expectation } from '../internal/check-option.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { steadyClock } from './steady-clock.js';
 import type { SamplingStrategy } from './strategy.js';
@@ -7,7 +7,7 @@ import type { SamplingStrategy } from './strategy.js';
 export interface AdaptiveOptions<E> {
   /** Events per second to keep, > 0: the budget. */
   readonly targetPerSecond: number;
-  /** What has a budget of its own. @default everything together */
+  /** What has a budget of its own. Arrays of primitives go by what they hold. @default everything together */
   readonly key?: ((event: E) => unknown) | undefined;
   /** Keys that are remembered; beyond them the least recently used one starts afresh. @default 10_000 */
   readonly maxKeys?: number | undefined;
@@ -21,7 +21,9 @@ export interface AdaptiveOptions<E> {
  * smoothing at irregular intervals (Wright, "Forecasting data published at irregular time intervals using an extension of Holt's method",
  * Management Science 32, 1986). The correction e^(credit / budget of one horizon) pays back what a jump of the rate has cost before the
  * estimate had caught up, and is settled within a few horizons. The horizon is 250 ms, or the time in which 10 events should be kept if
- * that is longer. p depends only on the past and never on its own toss, so the weights are unbiased whatever the stream does.
+ * that is longer. Batches have the budget of the time since the last one, of 2 s at most: those that come more rarely underspend, and a
+ * stream that wakes may spend that much at once. p depends only on the past and never on its own toss, so the weights are unbiased
+ * whatever the stream does.
  *
  * @throws TypeError for an option outside its range
  * @example
@@ -33,6 +35,7 @@ export interface AdaptiveOptions<E> {
  * expect(kept).to.be.within(950, 1_050);
  */
 export function adaptive<E = AnalyticsEvent>(options: AdaptiveOptions<E>): SamplingStrategy<E> {
+  checkOption('options', options, anObject);
   const { targetPerSecond, key, maxKeys = DEFAULT_MAX_KEYS } = options;
   checkOption('targetPerSecond', targetPerSecond, aPositiveNumber);
   if (key !== undefined) checkOption('key', key, aFunction);
@@ -47,13 +50,14 @@ export function adaptive<E = AnalyticsEvent>(options: AdaptiveOptions<E>): Sampl
       const fade = Math.exp(-elapsedMs / horizonMs);
       pace.timeMs = pace.timeMs * fade + horizonMs * (1 - fade);
       pace.offered *= fade;
-      pace.credit = Math.min(budget * MAX_CREDIT, pace.credit + elapsedMs * perMs);
+      const maxCredit = Math.max(budget * MAX_CREDIT, Math.min(elapsedMs, MAX_GAP_MS) * perMs);
+      pace.credit = Math.min(maxCredit, pace.credit + elapsedMs * perMs);
       pace.seenAt = now;
     }
     pace.offered += 1;
     return Math.min(1, ((perMs * pace.timeMs) / pace.offered) * Math.exp(pace.credit / budget));
   };
-  return {
+  return Object.freeze<SamplingStrategy<E>>({
     start(env) {
       const clock = steadyClock(() => env.now());
       const newPace = (): Pace => ({ seenAt: clock(), timeMs: horizonMs, offered: 0, credit: 0 });
@@ -67,13 +71,15 @@ export function adaptive<E = AnalyticsEvent>(options: AdaptiveOptions<E>): Sampl
         return 1 / p;
       };
     },
-  };
+  });
 }
 
 const MIN_HORIZON_MS = 250;
 const MIN_KEPT_PER_HORIZON = 10;
 /** Horizons' worth of budget that a quiet stream saves up, and may spend when it wakes. */
 const MAX_CREDIT = 0.5;
+/** What comes in batches may spend the budget of the time between them, up to this. */
+const MAX_GAP_MS = 2_000;
 
 const aPositiveNumber: Expectation = {
   expected: 'a finite number > 0',

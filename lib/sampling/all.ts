@@ -28,8 +28,10 @@ export function all<E = AnalyticsEvent>(...strategies: readonly SamplingStrategy
       return (event) => {
         let weight = 1;
         for (const sample of samplers) {
-          weight *= sample(event);
-          if (weight === 0) return 0;
+          const factor = sample(event);
+          // Two wrong weights could make a right one.
+          if (!(factor >= 1)) return factor;
+          weight *= factor;
         }
         return weight;
       };

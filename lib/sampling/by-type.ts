@@ -19,7 +19,7 @@ import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
  */
 export function byType(config: CollectorConfig): SamplingStrategy<AnalyticsEvent> {
   const resolved = resolveConfig(config);
-  return { start: (env) => startByType(resolved, env).sample };
+  return Object.freeze<SamplingStrategy<AnalyticsEvent>>({ start: (env) => startByType(resolved, env).sample });
 }
 
 /** A running `byType` whose configuration may change. */

@@ -7,7 +7,7 @@ export function consistentParts(strategy: object): number {
   return (strategy as { readonly [PARTS]?: number })[PARTS] ?? 0;
 }
 
-/** `strategy`, marked as made of that many. */
+/** `strategy`, marked as made of that many, and frozen. */
 export function withConsistentParts<E>(parts: number, strategy: SamplingStrategy<E>): SamplingStrategy<E> {
-  return Object.assign(strategy, { [PARTS]: parts });
+  return Object.freeze(Object.assign(strategy, { [PARTS]: parts }));
 }

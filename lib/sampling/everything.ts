@@ -11,7 +11,7 @@ import type { SamplingStrategy } from './strategy.js';
  * expect(seen).to.deep.equal([1, 2, 3]);
  */
 export function everything(): SamplingStrategy<unknown> {
-  return { start: () => keep };
+  return Object.freeze<SamplingStrategy<unknown>>({ start: () => keep });
 }
 
 const keep = (): number => 1;

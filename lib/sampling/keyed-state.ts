@@ -1,6 +1,8 @@
+import { arrayKey } from './array-key.js';
+
 /**
  * State per key, of at most `maxKeys` keys: beyond that, the key that was asked for longest ago is forgotten and starts afresh when it
- * comes back. Keys are compared as in a `Map`; every call is O(1).
+ * comes back. Keys are compared as in a `Map`, arrays of primitives by what they hold; every call is O(1).
  *
  * The order of use is a list linked through the entries: taking a key out of a `Map` and putting it back would order them as well, at
  * five times the cost of four pointers.
@@ -21,7 +23,8 @@ export class KeyedState<S> {
     return this.#entries.size;
   }
 
-  of(key: unknown): S {
+  of(given: unknown): S {
+    const key = Array.isArray(given) ? (arrayKey(given) ?? (given as unknown)) : given;
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       entry = { key, state: this.#create(), newer: undefined, older: undefined };

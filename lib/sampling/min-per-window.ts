@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, aNumber, anInteger, checkOption } from '../internal/check-option.js';
+import { aFunction, aNumber, anInteger, anObject, checkOption } from '../internal/check-option.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { startRate } from './rate.js';
 import { steadyClock } from './steady-clock.js';
@@ -12,7 +12,7 @@ export interface MinPerWindowOptions<E> {
   readonly minPerWindow: number;
   /** Length of a window in milliseconds, ≥ 1. It starts with the first event of its key. */
   readonly windowMs: number;
-  /** What the windows are counted by. @default the event's `type` */
+  /** What the windows are counted by. Arrays of primitives go by what they hold. @default the event's `type` */
   readonly key?: ((event: E) => unknown) | undefined;
   /** Keys that are remembered; beyond them the least recently used one starts a new window. @default 10_000 */
   readonly maxKeys?: number | undefined;
@@ -38,13 +38,14 @@ export interface MinPerWindowOptions<E> {
  * expect([sample(event), sample(event), sample(event)]).to.deep.equal([1, 1, 0]);
  */
 export function minPerWindow<E = AnalyticsEvent>(options: MinPerWindowOptions<E>): SamplingStrategy<E> {
+  checkOption('options', options, anObject);
   const { rate, minPerWindow: minKept, windowMs, key = typeOf, maxKeys = DEFAULT_MAX_KEYS } = options;
   checkOption('rate', rate, aNumber(0, 1));
   checkOption('minPerWindow', minKept, anInteger(0));
   checkOption('windowMs', windowMs, aNumber(1));
   checkOption('key', key, aFunction);
   checkOption('maxKeys', maxKeys, anInteger(1));
-  return {
+  return Object.freeze<SamplingStrategy<E>>({
     start(env) {
       const toss = startRate(rate, env);
       if (rate === 1 || minKept === 0) return toss;
@@ -63,7 +64,7 @@ export function minPerWindow<E = AnalyticsEvent>(options: MinPerWindowOptions<E>
         return 1;
       };
     },
-  };
+  });
 }
 
 /** What has happened to one key since its window began. */

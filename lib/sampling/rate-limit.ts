@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, aNumber, anInteger, checkOption } from '../internal/check-option.js';
+import { aFunction, aNumber, anInteger, anObject, checkOption } from '../internal/check-option.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { steadyClock } from './steady-clock.js';
 import type { SamplingStrategy } from './strategy.js';
@@ -9,7 +9,7 @@ export interface RateLimitOptions<E> {
   readonly perSecond: number;
   /** Events that are kept at once after a pause, ≥ 1. @default `perSecond`, at least 1 */
   readonly burst?: number | undefined;
-  /** What is limited separately. @default everything together */
+  /** What is limited separately. Arrays of primitives go by what they hold. @default everything together */
   readonly key?: ((event: E) => unknown) | undefined;
   /** Keys that are remembered; beyond them the least recently used one starts afresh, with a full burst. @default 10_000 */
   readonly maxKeys?: number | undefined;
@@ -38,6 +38,7 @@ export interface RateLimitOptions<E> {
  * expect(sample(event)).to.equal(3);
  */
 export function rateLimit<E = AnalyticsEvent>(options: RateLimitOptions<E>): SamplingStrategy<E> {
+  checkOption('options', options, anObject);
   const { perSecond, burst = Math.max(1, perSecond), key, maxKeys = DEFAULT_MAX_KEYS } = options;
   checkOption('perSecond', perSecond, aNumber(0));
   checkOption('burst', burst, aNumber(1));
@@ -57,7 +58,7 @@ export function rateLimit<E = AnalyticsEvent>(options: RateLimitOptions<E>): Sam
     bucket.refused = 0;
     return weight;
   };
-  return {
+  return Object.freeze<SamplingStrategy<E>>({
     start(env) {
       const clock = steadyClock(() => env.now());
       const fullBucket = (): Bucket => ({ tokens: burst, filledAt: clock(), refused: 0 });
@@ -68,7 +69,7 @@ export function rateLimit<E = AnalyticsEvent>(options: RateLimitOptions<E>): Sam
       const buckets = new KeyedState(fullBucket, maxKeys);
       return (event) => draw(buckets.of(key(event)), clock());
     },
-  };
+  });
 }
 
 /** Ten times 0.1 is a little less than 1. The difference is owed, so that nothing is gained by it. */

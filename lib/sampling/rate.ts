@@ -13,12 +13,15 @@ import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
  */
 export function rate(p: number): SamplingStrategy<unknown> {
   checkOption('p', p, aNumber(0, 1));
-  return { start: (env) => startRate(p, env) };
+  return Object.freeze<SamplingStrategy<unknown>>({ start: (env) => startRate(p, env) });
 }
 
 /** The coin that every strategy with a fixed rate tosses. */
 export function startRate(p: number, env: SamplingEnv): Sampler<unknown> {
   if (p === 0 || p === 1) return () => p;
-  const weight = 1 / p;
+  const weight = weightOf(p);
   return () => (env.random() < p ? weight : 0);
 }
+
+/** Of what is kept at a rate > 0. The inverse of the smallest rates isn't finite, and no weight may be infinite. */
+export const weightOf = (rate: number): number => Math.min(1 / rate, Number.MAX_VALUE);

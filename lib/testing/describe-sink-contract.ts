@@ -43,7 +43,7 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
 ): void {
   const { describe, it } = testApi(api);
   const { create, failing, teardown, received, timeoutMs = 1_000 } = contract;
-  const events = contract.events ?? (sampleEvents(asyncScheduler.now()) as readonly AnalyticsEvent[] as readonly E[]);
+  const events = contract.events ?? (sampleEvents(asyncScheduler.now()) as readonly E[]);
   const [first] = events;
   if (first === undefined || events.length < 2) throw new TypeError('Expected `events` to hold at least two events');
   checkOption('timeoutMs', timeoutMs, aDelay(1));

@@ -124,6 +124,12 @@ describe('defaultRedaction', () => {
     expect(() => defaultRedaction({ with: [ticket, ticket] })).to.throw(TypeError, '`with[1].name`');
   });
 
+  it('refuses options that are none, and lists that are none', () => {
+    expect(() => defaultRedaction(null as never)).to.throw(TypeError, 'Expected `options` to be an object, got `null`');
+    expect(() => defaultRedaction({ with: {} as never })).to.throw(TypeError, 'Expected `with` to be an array, got an object');
+    expect(() => defaultRedaction({ without: 'ip' as never })).to.throw(TypeError, 'Expected `without` to be an array');
+  });
+
   it('gives the same to everybody, and lets nobody change it', () => {
     expect(defaultRedaction()).to.deep.equal(rules);
     expect(rules).to.be.frozen;

@@ -113,4 +113,32 @@ describe('adaptive', () => {
     expect(() => adaptive({ targetPerSecond: 1, key: 1 as never })).to.throw(TypeError, '`key`');
     expect(() => adaptive({ targetPerSecond: 1, maxKeys: 0 })).to.throw(TypeError, '`maxKeys`');
   });
+
+  for (const everyMs of [100, 500, 1_000, 2_000]) {
+    it(`meets its budget when events come in batches, ${String(everyMs)} ms apart`, () => {
+      const env = new SamplingBench();
+      const sample = adaptive<number>({ targetPerSecond: 50 }).start(env);
+      const weights = numbers(300_000).map((n) => {
+        env.time = Math.floor((n * 2) / everyMs) * everyMs;
+        return sample(n);
+      });
+      expect(kept(weights) / 600).to.be.closeTo(50, 2.5);
+      expectUnbiased(weights);
+    });
+  }
+
+  it('spends two seconds of its budget at most when a long silence ends', () => {
+    const env = new SamplingBench();
+    const sample = adaptive<number>({ targetPerSecond: 10 }).start(env);
+    env.time = 3_600_000;
+    expect(kept(numbers(100_000).map(sample))).to.be.within(20, 130);
+  });
+
+  it('gives a strategy that nobody can change', () => {
+    expect(adaptive({ targetPerSecond: 1 })).to.be.frozen;
+  });
+
+  it('refuses to go without options', () => {
+    expect(() => adaptive(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object, got `undefined`');
+  });
 });

@@ -77,4 +77,14 @@ describe('all', () => {
   it('refuses what is no strategy', () => {
     expect(() => all(rate(0.5), null as never)).to.throw(TypeError, 'Expected `strategies[1]` to be a sampling strategy, got `null`');
   });
+
+  it('passes a wrong weight on: two of them make no right one', () => {
+    expect(weightsOf(all(always(-2), always(-2)), ['a'])).to.deep.equal([-2]);
+    expect(weightsOf(all(always(0.5), always(4)), ['a'])).to.deep.equal([0.5]);
+    expect(weightsOf(all(always(2), always(NaN)), ['a'])).to.deep.equal([NaN]);
+  });
+
+  it('gives a strategy that nobody can change', () => {
+    expect(all(rate(0.5))).to.be.frozen;
+  });
 });

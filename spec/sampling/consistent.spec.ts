@@ -107,6 +107,26 @@ describe('consistent', () => {
     expect(weightsOf(strategy, [null, {}], new SamplingBench(() => tosses.shift() ?? NaN))).to.deep.equal([2, 0]);
   });
 
+  it('gives one fate to equal arrays of primitives', () => {
+    const pairs = numbers(64).map((n) => [n % 8, `t-${String(n)}`]);
+    const strategy = consistent<{ id: string; pair: unknown[] }>({ rate: 0.5, key: ({ pair }) => pair });
+    const fatesOf = (id: string): number[] =>
+      weightsOf(
+        strategy,
+        pairs.map((pair) => ({ id, pair: [...pair] })),
+      );
+    expect(fatesOf('a')).to.deep.equal(fatesOf('b'));
+    expect(new Set(fatesOf('a'))).to.have.lengthOf(2);
+  });
+
+  it('gives a strategy that nobody can change', () => {
+    expect(consistent({ rate: 1 })).to.be.frozen;
+  });
+
+  it('refuses to go without options', () => {
+    expect(() => consistent(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object, got `undefined`');
+  });
+
   it('refuses a rate outside 0 to 1, and a key that is no function', () => {
     expect(() => consistent({ rate: 1.5, key: itself })).to.throw(TypeError, '`rate`');
     expect(() => consistent({ rate: 1, key: 'id' as never })).to.throw(TypeError, 'Expected `key` to be a function');

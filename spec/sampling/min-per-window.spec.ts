@@ -102,4 +102,12 @@ describe('minPerWindow', () => {
     expect(() => minPerWindow({ ...neverAgain, key: 'type' as never })).to.throw(TypeError, '`key`');
     expect(() => minPerWindow({ ...neverAgain, maxKeys: 0 })).to.throw(TypeError, '`maxKeys`');
   });
+
+  it('gives a strategy that nobody can change', () => {
+    expect(minPerWindow({ rate: 1, minPerWindow: 1, windowMs: 1 })).to.be.frozen;
+  });
+
+  it('refuses to go without options', () => {
+    expect(() => minPerWindow(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object, got `undefined`');
+  });
 });

@@ -93,4 +93,12 @@ describe('rateLimit', () => {
     expect(() => rateLimit({ perSecond: 1, key: 'id' as never })).to.throw(TypeError, '`key`');
     expect(() => rateLimit({ perSecond: 1, maxKeys: 1.5 })).to.throw(TypeError, '`maxKeys`');
   });
+
+  it('gives a strategy that nobody can change', () => {
+    expect(rateLimit({ perSecond: 1 })).to.be.frozen;
+  });
+
+  it('refuses to go without options', () => {
+    expect(() => rateLimit(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object, got `undefined`');
+  });
 });

@@ -29,4 +29,12 @@ describe('rate', () => {
     expect(() => rate(-0.1)).to.throw(TypeError, '`p`');
     expect(() => rate(NaN)).to.throw(TypeError, '`p`');
   });
+
+  it('gives a finite weight at the smallest rate', () => {
+    expect(weightsOf(rate(Number.MIN_VALUE), ['a'], new SamplingBench(() => 0))).to.deep.equal([Number.MAX_VALUE]);
+  });
+
+  it('gives a strategy that nobody can change', () => {
+    expect(rate(0.5)).to.be.frozen;
+  });
 });

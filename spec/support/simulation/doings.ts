@@ -2,7 +2,6 @@ import type { CollectorConfig } from '../../../lib/config/options.js';
 import { priorityRank } from '../../../lib/event/priority.js';
 import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
 import type { EventRecord } from './event-records.js';
-import { KNOWN_FAULTS } from './known-faults.js';
 import { drawPatch } from './plan.js';
 import type { Simulation, Undertaking } from './simulation.js';
 import type { TemperName } from './answers.js';
@@ -33,8 +32,6 @@ export class Doings {
   readonly #simulation: Simulation;
   #left = MAX_INSIDE;
   #shutdown: Promise<unknown> | undefined;
-  /** Endings that are being asked for right now, by calls on the stack. */
-  readonly #beginning = new Set<string>();
   #events = 0;
 
   constructor(simulation: Simulation) {
@@ -82,7 +79,6 @@ export class Doings {
         const name = names.length === 0 || dice.chance(0.05) ? 'nobody' : dice.pick(names);
         const timeoutMs = dice.pick([0, 5, 50, 500]);
         const seat = this.#simulation.seated.find(({ sink }) => sink.name === name);
-        if (KNOWN_FAULTS.reentrantEndings && this.#beginning.has(`unregister ${name}`)) return;
         const isFirst = seat?.unregisteredAt === undefined;
         if (seat !== undefined) seat.unregisteredAt ??= world.moment();
         this.#undertake('unregister', isFirst ? timeoutMs : Infinity, () => collector.unregisterSink(name, { timeoutMs }), name);
@@ -120,7 +116,6 @@ export class Doings {
     const simulation = this.#simulation;
     const { world } = simulation;
     const timeoutMs = world.dice.pick([0, 10, 100, 1_000, 60_000]);
-    if (KNOWN_FAULTS.reentrantEndings && this.#beginning.has('shutdown ')) return;
     const isFirst = simulation.shutdownCalledAt === undefined;
     simulation.shutdownCalledAt ??= world.moment();
     this.#undertake('shutdown', isFirst ? timeoutMs : Infinity, () => world.collector.shutdown({ timeoutMs }));
@@ -189,10 +184,7 @@ export class Doings {
       report: undefined,
     };
     undertakings.push(undertaking);
-    const what = `${type} ${name}`;
-    this.#beginning.add(what);
     const promise = world.within(() => `${what} within ${String(timeoutMs)} ms`, begin);
-    this.#beginning.delete(what);
     if (type === 'shutdown') world.check((this.#shutdown ??= promise) === promise, () => 'a second shutdown gives another promise');
     promise.then(
       (report) => {
@@ -264,8 +256,6 @@ export class Doings {
     const { world, deadLetters, records, isClosed } = this.#simulation;
     if (deadLetters.length === 0) return;
     const letter = world.dice.pick(deadLetters);
-    const seat = this.#simulation.seated.find(({ sink }) => sink.name === letter.sink);
-    if (KNOWN_FAULTS.redeliverWhileLeaving && seat?.unregisteredAt !== undefined) return;
     const moment = world.moment();
     // It may be delivered before the call returns.
     const redelivered = letter.batch.events

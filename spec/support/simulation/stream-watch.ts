@@ -168,6 +168,8 @@ export class StreamWatch {
       world.check(!inFlight.has(id), () => `${id} was evicted from ${sink.name} while in flight`);
       const rank = priorityRank(evicted.priority);
       for (const kept of queued) {
+        // Where several parts of one batch may be on their way at once, they have no order among themselves.
+        if (lane.concurrency > 1 && kept.sequence === evicted.sequence) continue;
         const isOlder = this.#placeOf(kept) < this.#placeOf(evicted);
         if (lane.overflow === 'drop_lowest_priority') {
           const keptRank = priorityRank(kept.priority);

@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import ts from 'typescript';
+import { ROOT } from '../support/sources.js';
+
+/** Imports the codecs where io-ts and rxjs have been imported already, and says what came on top: both of them are CommonJS to Node. */
+const PROGRAM = `
+  import { createRequire } from 'node:module';
+  const { cache } = createRequire(import.meta.url);
+  const timed = async (load) => {
+    const started = performance.now();
+    await load();
+    return performance.now() - started;
+  };
+  const peersMs = await timed(async () => [await import('rxjs'), await import('io-ts')]);
+  const peers = Object.keys(cache);
+  const ownMs = await timed(() => import('./dist/codecs.js'));
+  const more = Object.keys(cache).filter((file) => !peers.includes(file));
+  console.log(JSON.stringify({ peersMs, ownMs, peers: peers.length, more }));
+`;
+
+interface ColdImport {
+  readonly peersMs: number;
+  readonly ownMs: number;
+  /** How many modules of io-ts and rxjs there are, those of fp-ts that io-ts needs included. */
+  readonly peers: number;
+  /** The modules of packages that only the codecs need. */
+  readonly more: readonly string[];
+}
+
+describe('cold import of the built codecs', function () {
+  this.timeout(90_000);
+
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rx-event-collector-codecs-'));
+    const environment = { ...process.env, OUT_DIR: join(folder, 'dist') };
+    execFileSync(process.execPath, [join(ROOT, 'node_modules/rollup/dist/bin/rollup'), '--config', '--silent'], {
+      cwd: ROOT,
+      env: environment,
+      stdio: 'pipe',
+    });
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    writeFileSync(join(folder, 'cold.js'), PROGRAM);
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('loads no module of any package on top of those of io-ts and rxjs', () => {
+    const { peersMs, ownMs, peers, more } = JSON.parse(
+      execFileSync(process.execPath, [join(folder, 'cold.js')], { cwd: folder, encoding: 'utf8' }),
+    ) as ColdImport;
+    console.log(`      io-ts and rxjs: ${peersMs.toFixed(0)} ms, ${String(peers)} modules; the codecs on top: ${ownMs.toFixed(1)} ms`);
+    expect(peers).to.be.greaterThan(0);
+    expect(more).to.deep.equal([]);
+  });
+
+  it('reaches io-ts and rxjs, no subpath of fp-ts, and no module of Node', () => {
+    expect([...reached(join(folder, 'dist/codecs.js')).packages].sort()).to.deep.equal(['io-ts', 'rxjs']);
+  });
+
+  it('reaches a handful of files of its own, the collector not among them', () => {
+    const { files } = reached(join(folder, 'dist/codecs.js'));
+    expect([...files]).to.have.length.within(2, 6);
+    for (const file of files) expect(readFileSync(file, 'utf8')).to.not.include('class EventCollector');
+  });
+});
+
+/** All that loading a module loads: files of the build, and packages by the specifiers. */
+function reached(
+  file: string,
+  files = new Set<string>(),
+  packages = new Set<string>(),
+): { readonly files: ReadonlySet<string>; readonly packages: ReadonlySet<string> } {
+  if (files.has(file)) return { files, packages };
+  files.add(file);
+  for (const { fileName } of ts.preProcessFile(readFileSync(file, 'utf8'), true, true).importedFiles) {
+    if (fileName.startsWith('.')) reached(join(dirname(file), fileName), files, packages);
+    else packages.add(fileName);
+  }
+  return { files, packages };
+}
