@@ -11,3 +11,5 @@ process.send({ isReady: true });
 process.on('message', async (order) => {
   process.send(await running[order]());
 });
+// `bufferTime`, for one, would keep it alive for ever.
+process.on('disconnect', () => process.exit());

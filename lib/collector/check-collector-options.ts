@@ -1,6 +1,6 @@
 import { isObservable } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, aNonEmptyString, aScheduler, checkOption, type Expectation } from '../internal/check-option.js';
+import { aFunction, anArray, anObject, aNonEmptyString, aScheduler, checkOption, type Expectation } from '../internal/check-option.js';
 import { aSink } from '../sink/a-sink.js';
 import { aStrategy } from '../sampling/a-strategy.js';
 import type { CollectorOptions } from './collector-options.js';
@@ -35,8 +35,6 @@ export function checkCollectorOptions<E extends AnalyticsEvent>(options: Collect
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const anObject: Expectation = { expected: 'an object', accepts: isObject };
-const anArray: Expectation = { expected: 'an array', accepts: Array.isArray };
 const anObservable: Expectation = { expected: 'an Observable', accepts: isObservable };
 const functions: Expectation = {
   expected: 'an array of functions',

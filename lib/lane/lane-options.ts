@@ -1,4 +1,4 @@
-import { aDelay, anInteger, checkOption, MAX_DELAY_MS, oneOf, type Expectation } from '../internal/check-option.js';
+import { aDelay, anInteger, anObject, checkOption, MAX_DELAY_MS, oneOf } from '../internal/check-option.js';
 
 /** What gives way when a lane is full. `block` refuses at the collector's door instead. */
 export type OverflowPolicy = 'drop_lowest_priority' | 'drop_oldest' | 'drop_newest' | 'block';
@@ -90,5 +90,3 @@ const isTimerDelay = (value: unknown): boolean => typeof value === 'number' && v
 function defined<T extends object>(patch: T): Partial<T> {
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
-
-const anObject: Expectation = { expected: 'an object', accepts: (value) => typeof value === 'object' && value !== null };

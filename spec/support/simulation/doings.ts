@@ -184,7 +184,7 @@ export class Doings {
       report: undefined,
     };
     undertakings.push(undertaking);
-    const promise = world.within(() => `${what} within ${String(timeoutMs)} ms`, begin);
+    const promise = world.within(() => `${type} ${name} within ${String(timeoutMs)} ms`, begin);
     if (type === 'shutdown') world.check((this.#shutdown ??= promise) === promise, () => 'a second shutdown gives another promise');
     promise.then(
       (report) => {
