@@ -9,6 +9,8 @@
 export function jsonBytes(value: unknown): number {
   const json = JSON.stringify(value) as string | undefined;
   if (json === undefined) throw new TypeError('Expected a value that has a JSON form');
+  // Nearly always, and told at a third of what the loop costs: 300 ns for 450 characters (`bench/`).
+  if (ONLY_ASCII.test(json)) return json.length;
   let bytes = json.length;
   for (let index = 0; index < json.length; index += 1) {
     const unit = json.charCodeAt(index);
@@ -16,3 +18,5 @@ export function jsonBytes(value: unknown): number {
   }
   return bytes;
 }
+
+const ONLY_ASCII = /^\p{ASCII}*$/u;

@@ -3,7 +3,7 @@
  * `node --expose-gc --max-old-space-size=MB --import tsx load.ts NAME EVENTS`. Prints what it measured as a line of JSON.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { concatMap, NEVER, of, range, type Observable } from 'rxjs';
+import { NEVER, Subject } from 'rxjs';
 import {
   batch,
   createEvent,
@@ -14,8 +14,10 @@ import {
   type EventSink,
 } from '../../../lib/index.js';
 
-/** What fits into a lane, and how much may be collected before the sinks get their turn. */
+/** What fits into a lane. */
 const MAX_EVENTS = 20_000;
+/** What is collected before the sinks get their turn: a batch, so that one that takes a turn for each can keep up. */
+const PORTION = 100;
 const CONFIG = { queue: { maxEvents: MAX_EVENTS }, batch: { maxAgeMs: 0 } };
 
 const inputOf = (n: number) => ({ type: 'feature_used', data: { feature: 'search', n } });
@@ -47,7 +49,7 @@ async function heapBytes(): Promise<number> {
 async function collectAll(collector: EventCollector, events: number): Promise<void> {
   for (let n = 0; n < events; n += 1) {
     collector.collect(inputOf(n));
-    if (n % (MAX_EVENTS / 4) === 0) await nextTurn();
+    if (n % PORTION === 0) await nextTurn();
   }
 }
 
@@ -75,17 +77,21 @@ const programs: Readonly<Record<string, (events: number) => Promise<unknown>>> =
 
   async 'operators alone'(events) {
     const sinks = [new CountingSink('prompt', () => undefined), new CountingSink('slow', () => nextTurn())];
+    const metadata = {};
+    const template = createEvent(inputOf(0));
     const before = await heapBytes();
-    let delivered = 0;
-    const events$: Observable<AnalyticsEvent> = range(0, events / 1_000).pipe(
-      concatMap(async (thousand) => (await nextTurn(), thousand)),
-      concatMap((thousand) => range(thousand * 1_000, 1_000)),
-      concatMap((n) => of(createEvent(inputOf(n)))),
-    );
-    await events$.pipe(batch(CONFIG.batch), fanOut(sinks)).forEach((delivery) => {
-      if (delivery.status === 'delivered') delivered += delivery.batch.events.length;
+    const events$ = new Subject<AnalyticsEvent>();
+    let settled = 0;
+    const deliveries = events$.pipe(batch(CONFIG.batch), fanOut(sinks)).forEach(({ batch: { events: some } }) => {
+      settled += some.length;
     });
-    return { growthBytes: (await heapBytes()) - before, delivered, counted: sinks.map((sink) => sink.delivered) };
+    for (let n = 0; n < events; n += 1) {
+      events$.next({ ...template, id: String(n), data: { feature: 'search', n }, metadata });
+      if (n % PORTION === 0) await nextTurn();
+    }
+    events$.complete();
+    await deliveries;
+    return { growthBytes: (await heapBytes()) - before, settled, delivered: sinks.map((sink) => sink.delivered) };
   },
 
   async 'a dead sink'(events) {
@@ -127,7 +133,7 @@ const programs: Readonly<Record<string, (events: number) => Promise<unknown>>> =
     const collectTypes = async (from: number, to: number): Promise<void> => {
       for (let n = from; n < to; n += 1) {
         collector.track(`type_${String(n)}`, n);
-        if (n % (MAX_EVENTS / 4) === 0) await nextTurn();
+        if (n % PORTION === 0) await nextTurn();
       }
       await collector.flush();
     };
