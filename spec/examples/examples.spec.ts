@@ -29,7 +29,7 @@ const OUTPUT: Readonly<Record<string, readonly string[]>> = {
     'seen: /',
     'DecodeError: Expected `type` to be "checkout_completed" | "page_viewed" | "logged_out", got a string',
     'DecodeError: Expected the value to be PlannedEvent, got a string',
-    "Expected `ANALYTICS_ENABLED` to be a boolean, got `'maybe'` (string)\nExpected `ANALYTICS_BATCH_MAX_COUNT` to be an integer ≥ 1, got `0` (number)",
+    'Expected `ANALYTICS_ENABLED` to be a boolean, got a string\nExpected `ANALYTICS_BATCH_MAX_COUNT` to be an integer ≥ 1, got a number',
   ],
   '03-marble-test.ts': ['passed: aFailedAttemptIsRepeated', 'passed: aBatchIsCutByAge'],
   '04-custom-sink.ts': ['{"redis events":{"delivered":2,"failed":1,"dropped":0,"pending":0}}'],
