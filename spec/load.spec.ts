@@ -39,6 +39,15 @@ describe(`${String(EVENTS)} events`, function () {
     expect(growthBytes).to.be.below(2 * MB);
   });
 
+  it('leave nothing behind in a lane that has fallen behind once, either', async () => {
+    const { growthBytes, stats, burst, maxEvents } = await load<Load & { burst: number; maxEvents: number }>(
+      'a sink that fell behind once',
+    );
+    expectBalancedStats(stats);
+    expect(stats.sinks.slow).to.include({ offered: EVENTS, delivered: EVENTS - (burst - maxEvents), dropped: burst - maxEvents });
+    expect(growthBytes).to.be.below(2 * MB);
+  });
+
   it('pass through batch and fanOut alone, and leave nothing behind', async () => {
     const { growthBytes, settled, delivered } = await load<{ growthBytes: number; settled: number; delivered: number[] }>(
       'operators alone',

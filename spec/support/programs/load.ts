@@ -75,6 +75,23 @@ const programs: Readonly<Record<string, (events: number) => Promise<unknown>>> =
     return { growthBytes, stats: collector.stats() };
   },
 
+  /** Whoever has been full once keeps lists of what would have to give way next. */
+  async 'a sink that fell behind once'(events) {
+    const maxCount = PORTION / 10;
+    const sink = new CountingSink('slow', () => nextTurn());
+    const collector = new EventCollector({ config: { ...CONFIG, batch: { maxCount, maxAgeMs: 0 } }, sinks: [sink] });
+    const burst = 2 * MAX_EVENTS;
+    for (let n = 0; n < burst; n += 1) collector.collect(inputOf(n));
+    await collector.flush();
+    const before = await heapBytes();
+    for (let n = burst; n < events; n += 1) {
+      collector.collect(inputOf(n));
+      if (n % maxCount === 0) await nextTurn();
+    }
+    await collector.flush();
+    return { growthBytes: (await heapBytes()) - before, burst, maxEvents: MAX_EVENTS, stats: collector.stats() };
+  },
+
   async 'operators alone'(events) {
     const sinks = [new CountingSink('prompt', () => undefined), new CountingSink('slow', () => nextTurn())];
     const metadata = {};
