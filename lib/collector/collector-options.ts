@@ -35,7 +35,7 @@ export interface CollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly sessionId?: string | undefined;
   /** Clock and timers. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** Uniform in [0, 1). @default `Math.random` */
+  /** Uniform in [0, 1). @default the runtime's own */
   readonly random?: (() => number) | undefined;
   /** Ids of events and batches. @default UUID v7, ascending */
   readonly newId?: (() => string) | undefined;

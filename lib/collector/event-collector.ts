@@ -236,7 +236,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
     return this.#accounts.ledger.snapshot(this.#seats.stats());
   }
 
-  /** Metadata for every later event, merged into what was set before; an event's own wins. */
+  /** Metadata for every later event, merged into what was set before; `undefined` takes a key back. An event's own wins. */
   setMetadata(patch: EventMetadata): void {
     this.#intake.setMetadata(patch);
   }

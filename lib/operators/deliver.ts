@@ -16,7 +16,7 @@ import type { EventSink } from '../sink/sink.js';
 export type DeliverOptions = LanePatch & {
   /** Clock and timers. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** For the jitter. @default `Math.random` */
+  /** For the jitter. @default the runtime's own */
   readonly random?: (() => number) | undefined;
   /** Ids of batches whose content changed after an attempt. @default UUID v7 */
   readonly newId?: (() => string) | undefined;

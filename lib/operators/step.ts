@@ -28,7 +28,7 @@ export type StartStep<E> = (env: StepEnv<E>) => Step<E>;
 export interface StepOptions<E> {
   /** Where the clock comes from. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** Uniform in [0, 1). @default `Math.random` */
+  /** Uniform in [0, 1). @default the runtime's own */
   readonly random?: (() => number) | undefined;
   /** Told about each event that is not passed on. What it throws is ignored: the event is gone already. */
   readonly onReject?: OnReject<E> | undefined;

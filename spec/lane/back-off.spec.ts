@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { SinkError, type SinkErrorKind } from '../../lib/errors/sink-error.js';
+import { backOffMs, MAX_RETRY_AFTER_MS, nextAttempt } from '../../lib/lane/back-off.js';
+import { LANE_DEFAULTS } from '../../lib/lane/lane-options.js';
+
+const RETRY = { maxAttempts: 3, maxElapsedMs: 10_000, baseDelayMs: 100, maxDelayMs: 1_000, jitter: 'none' } as const;
+
+describe('backOffMs', () => {
+  it('doubles with each failure, up to its bound', () => {
+    const delays = [1, 2, 3, 4, 5, 6, 50, 2_000].map((failures) => backOffMs(RETRY, failures, Math.random));
+    expect(delays).to.deep.equal([100, 200, 400, 800, 1_000, 1_000, 1_000, 1_000]);
+  });
+
+  it('draws from the whole of it with full jitter', () => {
+    const full = { ...RETRY, jitter: 'full' } as const;
+    for (const draw of [0, 0.25, 0.999]) expect(backOffMs(full, 3, () => draw)).to.equal(400 * draw);
+  });
+
+  it('waits not at all with a base of 0, however often it failed', () => {
+    for (const failures of [1, 2, 1_024, 1_025, 1_000_000])
+      expect(backOffMs({ ...RETRY, baseDelayMs: 0 }, failures, Math.random)).to.equal(0);
+  });
+
+  it('is a delay that a timer can take, whatever it is given', () => {
+    const aDelay = fc.double({ min: 0, max: 2 ** 31 - 1, noNaN: true });
+    fc.assert(
+      fc.property(
+        aDelay,
+        aDelay,
+        fc.integer({ min: 1, max: 5_000 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (baseDelayMs, maxDelayMs, failures, draw) => {
+          const delayMs = backOffMs({ ...LANE_DEFAULTS.retry, baseDelayMs, maxDelayMs }, failures, () => draw);
+          expect(delayMs).to.be.within(0, maxDelayMs);
+        },
+      ),
+    );
+  });
+});
+
+describe('nextAttempt', () => {
+  const next = (error: SinkError, attempts: number, { now = 1_000, firstAttemptAt = 1_000 } = {}) =>
+    nextAttempt(error, { attempts, firstAttemptAt }, RETRY, now, Math.random);
+  const failed = (kind: SinkErrorKind, options?: ConstructorParameters<typeof SinkError>[2]) => new SinkError(kind, 'failed', options);
+
+  it('comes after the back-off', () => {
+    expect(next(failed('write_failed'), 1)).to.deep.equal({ at: 1_100, asTold: false });
+    expect(next(failed('write_failed'), 2)).to.deep.equal({ at: 1_200, asTold: false });
+  });
+
+  for (const kind of ['rejected', 'too_large'] as const) {
+    it(`never comes after ${kind}, not even where the sink calls that retryable`, () => {
+      expect(next(failed(kind), 1)).to.equal(undefined);
+      expect(next(failed(kind, { retryable: true, retryAfterMs: 0 }), 1)).to.equal(undefined);
+    });
+  }
+
+  for (const kind of ['unavailable', 'write_failed', 'timeout', 'flush_failed'] as const) {
+    it(`does not come after ${kind} that the sink calls final`, () => {
+      expect(next(failed(kind, { retryable: false }), 1)).to.equal(undefined);
+    });
+  }
+
+  for (const kind of ['write_failed', 'flush_failed'] as const) {
+    it(`comes after ${kind} up to maxAttempts, however long that takes`, () => {
+      expect(next(failed(kind), 2, { now: 1_000_000 })).to.deep.equal({ at: 1_000_200, asTold: false });
+      expect(next(failed(kind), 3)).to.equal(undefined);
+    });
+  }
+
+  for (const kind of ['unavailable', 'timeout'] as const) {
+    it(`comes after ${kind} as often as fits into maxElapsedMs, and no wait is begun that would not`, () => {
+      expect(next(failed(kind), 1_000, { now: 10_000 })).to.deep.equal({ at: 11_000, asTold: false });
+      expect(next(failed(kind), 1_000, { now: 10_001 })).to.equal(undefined);
+    });
+  }
+
+  it('comes when the sink says, sooner or later than the back-off', () => {
+    expect(next(failed('unavailable', { retryAfterMs: 0 }), 5)).to.deep.equal({ at: 1_000, asTold: true });
+    expect(next(failed('write_failed', { retryAfterMs: 5_000 }), 1)).to.deep.equal({ at: 6_000, asTold: true });
+  });
+
+  it('comes within five minutes, whatever the sink says', () => {
+    expect(MAX_RETRY_AFTER_MS).to.equal(300_000);
+    for (const retryAfterMs of [300_001, Infinity]) expect(next(failed('unavailable', { retryAfterMs }), 1)?.at).to.equal(301_000);
+  });
+
+  it('follows the back-off where the sink names no time that can be', () => {
+    for (const retryAfterMs of [-1, NaN])
+      expect(next(failed('unavailable', { retryAfterMs }), 1)).to.deep.equal({ at: 1_100, asTold: false });
+  });
+});

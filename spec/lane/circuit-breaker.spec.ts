@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import { CircuitBreaker, type BreakerState } from '../../lib/lane/circuit-breaker.js';
+
+describe('CircuitBreaker', () => {
+  const make = () => {
+    const breaker = new CircuitBreaker({ failures: 3, openMs: 100 });
+    const states: BreakerState[] = [];
+    breaker.changes$.subscribe((state) => {
+      expect(breaker.state).to.equal(state);
+      states.push(state);
+    });
+    const fail = (times: number, now = 0): void => {
+      for (let time = 0; time < times; time += 1) breaker.failed(now);
+    };
+    return { breaker, states, fail };
+  };
+
+  it('admits whatever comes while it is closed, and says nothing', () => {
+    const { breaker, states, fail } = make();
+    fail(2);
+    expect([breaker.admits(0), breaker.admits(0)]).to.deep.equal([true, true]);
+    expect(states).to.deep.equal([]);
+  });
+
+  it('opens after so many failures in a row', () => {
+    const { breaker, states, fail } = make();
+    fail(3, 10);
+    expect([breaker.state, breaker.openUntil, breaker.admits(109)]).to.deep.equal(['open', 110, false]);
+    expect(states).to.deep.equal(['open']);
+  });
+
+  it('counts anew after a success', () => {
+    const { breaker, fail } = make();
+    fail(2);
+    breaker.succeeded();
+    fail(2);
+    expect(breaker.state).to.equal('closed');
+    fail(1);
+    expect(breaker.state).to.equal('open');
+  });
+
+  it('admits one probe when its time is over, and nobody else until that has ended', () => {
+    const { breaker, states, fail } = make();
+    fail(3);
+    expect([breaker.admits(99), breaker.admits(100), breaker.admits(100), breaker.admits(10_000)]).to.deep.equal([
+      false,
+      true,
+      false,
+      false,
+    ]);
+    expect(states).to.deep.equal(['open', 'half-open']);
+  });
+
+  it('closes when the probe succeeds, and has forgotten what was', () => {
+    const { breaker, states, fail } = make();
+    fail(3);
+    breaker.admits(100);
+    breaker.succeeded();
+    expect(breaker.admits(100)).to.equal(true);
+    fail(2, 100);
+    expect(breaker.state).to.equal('closed');
+    expect(states).to.deep.equal(['open', 'half-open', 'closed']);
+  });
+
+  it('opens for another term when the probe fails', () => {
+    const { breaker, states, fail } = make();
+    fail(3);
+    breaker.admits(100);
+    fail(1, 150);
+    expect([breaker.state, breaker.openUntil, breaker.admits(249), breaker.admits(250)]).to.deep.equal(['open', 250, false, true]);
+    expect(states).to.deep.equal(['open', 'half-open', 'open', 'half-open']);
+  });
+
+  it('stays open no longer for failures of attempts that began before', () => {
+    const { breaker, states, fail } = make();
+    fail(3);
+    fail(5, 50);
+    expect(breaker.openUntil).to.equal(100);
+    expect(states).to.deep.equal(['open']);
+  });
+
+  it('closes when an attempt succeeds that began before', () => {
+    const { breaker, fail } = make();
+    fail(3);
+    breaker.succeeded();
+    expect(breaker.state).to.equal('closed');
+  });
+});

@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { LANE_DEFAULTS, resolveLaneOptions, type LanePatch } from '../../lib/lane/lane-options.js';
+
+describe('resolveLaneOptions', () => {
+  it('gives the defaults that are promised', () => {
+    expect(resolveLaneOptions()).to.deep.equal({
+      concurrency: 1,
+      overflow: 'drop_lowest_priority',
+      maxEvents: 10_000,
+      timeoutMs: 10_000,
+      retry: { maxAttempts: 5, maxElapsedMs: 300_000, baseDelayMs: 500, maxDelayMs: 30_000, jitter: 'full' },
+      breaker: { failures: 5, openMs: 30_000 },
+    });
+  });
+
+  it('lets each patch win over the ones before it, retry and breaker by their parts', () => {
+    const lane = resolveLaneOptions(
+      { maxEvents: 5 },
+      { concurrency: 2, retry: { maxAttempts: 1, baseDelayMs: 7 }, breaker: { failures: 9 } },
+      undefined,
+      { concurrency: 3, retry: { baseDelayMs: 8 }, breaker: { openMs: 10 } },
+    );
+    expect(lane).to.deep.include({ maxEvents: 5, concurrency: 3, breaker: { failures: 9, openMs: 10 } });
+    expect(lane.retry).to.deep.equal({ ...LANE_DEFAULTS.retry, maxAttempts: 1, baseDelayMs: 8 });
+  });
+
+  it('takes undefined for left out', () => {
+    const nothing = {
+      concurrency: undefined,
+      maxEvents: undefined,
+      retry: { maxAttempts: undefined },
+      breaker: undefined,
+    } as unknown as LanePatch;
+    expect(resolveLaneOptions({ concurrency: 2 }, nothing)).to.deep.equal({ ...LANE_DEFAULTS, concurrency: 2 });
+  });
+
+  it('switches the breaker off, and on again with its defaults', () => {
+    expect(resolveLaneOptions({ breaker: false }).breaker).to.equal(false);
+    expect(resolveLaneOptions({ breaker: { failures: 2 } }, { breaker: false }).breaker).to.equal(false);
+    expect(resolveLaneOptions({ breaker: false }, { breaker: { failures: 2 } }).breaker).to.deep.equal({ failures: 2, openMs: 30_000 });
+  });
+
+  it('leaves the defaults as they are', () => {
+    resolveLaneOptions({ concurrency: 7, retry: { maxAttempts: 7 }, breaker: { failures: 7 } });
+    expect(resolveLaneOptions()).to.deep.equal(LANE_DEFAULTS);
+    expect(LANE_DEFAULTS).to.deep.include({ concurrency: 1, breaker: { failures: 5, openMs: 30_000 } });
+  });
+
+  for (const lane of [
+    { concurrency: Infinity },
+    { timeoutMs: Infinity },
+    { retry: { maxAttempts: Infinity, maxElapsedMs: Infinity } },
+    { retry: { baseDelayMs: 0, maxDelayMs: 0, maxElapsedMs: 0 } },
+    { breaker: { failures: 1, openMs: Infinity } },
+  ] satisfies LanePatch[]) {
+    it(`takes ${JSON.stringify(lane, (_key, value: unknown) => (value === Infinity ? 'Infinity' : value))}`, () => {
+      expect(() => resolveLaneOptions(lane)).not.to.throw();
+    });
+  }
+
+  for (const [name, values] of Object.entries({
+    concurrency: [0, 1.5, -1, NaN, '1', null],
+    overflow: ['drop', '', null, 1],
+    maxEvents: [0, -1, 1.5, Infinity, NaN, '10'],
+    timeoutMs: [0, -1, NaN, 2 ** 31, '5'],
+    retry: [null, 5, true],
+    'retry.maxAttempts': [0, 1.5, NaN],
+    'retry.maxElapsedMs': [-1, NaN, 2 ** 31],
+    'retry.baseDelayMs': [-1, NaN],
+    'retry.maxDelayMs': [-1, NaN, Infinity, 2 ** 31],
+    'retry.jitter': ['some', true, null],
+    breaker: [null, true, 5],
+    'breaker.failures': [0, 1.5, Infinity],
+    'breaker.openMs': [0, -1, NaN],
+  })) {
+    it(`throws at the call for a ${name} outside its range, and names it`, () => {
+      for (const value of values) {
+        const [outer = '', inner] = name.split('.');
+        const patch = { [outer]: inner === undefined ? value : { [inner]: value } } as LanePatch;
+        expect(() => resolveLaneOptions(patch), String(value)).to.throw(TypeError, `Expected \`${name}\` to be `);
+      }
+    });
+  }
+});

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { LaneBooks } from '../../lib/ledger/lane-books.js';
+
+describe('LaneBooks', () => {
+  it('begin with nothing', () => {
+    expect(new LaneBooks().snapshot()).to.deep.equal({
+      ...{ offered: 0, delivered: 0, failed: 0, dropped: 0, pending: 0, attempts: 0, retries: 0 },
+      ...{ droppedBy: {}, breaker: 'off' },
+    });
+  });
+
+  it('move events from pending to one end, and keep their equation', () => {
+    const aMove = fc.tuple(fc.constantFrom('offer', 'deliver', 'fail', 'overflow', 'shutdown'), fc.integer({ min: 0, max: 50 }));
+    fc.assert(
+      fc.property(fc.array(aMove), (moves) => {
+        const books = new LaneBooks();
+        for (const [move, count] of moves) {
+          const before = books.snapshot();
+          if (move === 'offer') books.offer(count);
+          else if (move === 'deliver') books.deliver(count);
+          else if (move === 'fail') books.fail(count);
+          else books.drop(count, move);
+          const { offered, delivered, failed, dropped, pending, droppedBy } = books.snapshot();
+          expect(offered).to.equal(delivered + failed + dropped + pending);
+          expect(dropped).to.equal((droppedBy.overflow ?? 0) + (droppedBy.shutdown ?? 0));
+          expect(pending - before.pending).to.equal(move === 'offer' ? count : -count);
+        }
+      }),
+    );
+  });
+
+  it('count each attempt, and those after a first as retries', () => {
+    const books = new LaneBooks();
+    for (const attempt of [1, 2, 3, 1]) books.attempt(attempt);
+    expect(books.snapshot()).to.include({ attempts: 4, retries: 2 });
+  });
+
+  it('give a snapshot that later changes leave as it is', () => {
+    const books = new LaneBooks();
+    books.offer(3);
+    books.drop(1, 'overflow');
+    const snapshot = books.snapshot();
+    books.drop(1, 'overflow');
+    expect(snapshot).to.deep.include({ dropped: 1, pending: 2, droppedBy: { overflow: 1 } });
+  });
+
+  it('say that the sink has left only when it has', () => {
+    const books = new LaneBooks();
+    expect(books.snapshot()).not.to.have.property('removed');
+    books.removed = true;
+    expect(books.snapshot().removed).to.equal(true);
+  });
+});

@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { DROP_REASONS, type RejectReason } from '../../lib/ledger/drop-reason.js';
+import { Ledger, outcomeOf } from '../../lib/ledger/ledger.js';
+import { expectBalancedStats } from '../support/books.js';
+
+/** Every way of one event through the books, from the collector's door to its end. */
+const LIVES: Readonly<Record<string, (ledger: Ledger) => void>> = {
+  'offered too late': (ledger) => {
+    ledger.refuse();
+  },
+  'turned away': (ledger) => {
+    ledger.reject('filtered');
+  },
+  'sampled out': (ledger) => {
+    ledger.reject('sampled');
+  },
+  unusable: (ledger) => {
+    ledger.reject('invalid');
+  },
+  'lost at the door': (ledger) => {
+    ledger.reject('backpressure');
+  },
+  waiting: (ledger) => {
+    ledger.accept();
+  },
+  'held for consent': (ledger) => {
+    ledger.holdForConsent();
+  },
+  'refused consent': (ledger) => {
+    ledger.holdForConsent();
+    ledger.rejectHeld('consent');
+  },
+  'sampled out after consent': (ledger) => {
+    ledger.holdForConsent();
+    ledger.rejectHeld('sampled');
+  },
+};
+
+/** How what was accepted goes on: without stages, and through them. */
+const ENDS: Readonly<Record<string, (ledger: Ledger, hasStages: boolean) => void>> = {
+  processed: (ledger, hasStages) => {
+    ledger.accept();
+    if (hasStages) ledger.leaveStages();
+    ledger.process(1);
+  },
+  'lost in its batch': (ledger, hasStages) => {
+    ledger.accept();
+    if (hasStages) ledger.leaveStages();
+    ledger.dropBuffered(1, 'no_sink');
+  },
+  'granted consent': (ledger, hasStages) => {
+    ledger.holdForConsent();
+    ledger.releaseHeld();
+    if (hasStages) ledger.leaveStages();
+    ledger.process(1);
+  },
+  'lost in a stage, if there is one': (ledger, hasStages) => {
+    ledger.accept();
+    if (hasStages) ledger.dropInStages('stage_error');
+    else ledger.dropBuffered(1, 'shutdown');
+  },
+};
+
+describe('Ledger', () => {
+  for (const hasStages of [false, true]) {
+    describe(hasStages ? 'with stages' : 'without stages', () => {
+      it('balances whatever becomes of each event', () => {
+        const lives = { ...LIVES, ...ENDS };
+        fc.assert(
+          fc.property(fc.array(fc.constantFrom(...Object.keys(lives))), (names) => {
+            const ledger = new Ledger(hasStages);
+            for (const name of names) {
+              lives[name]?.(ledger, hasStages);
+              expectBalancedStats(ledger.snapshot({}));
+            }
+            expect(ledger.snapshot({}).eventsReceived).to.equal(names.length);
+          }),
+        );
+      });
+
+      it('knows what waits for its batch, and what for consent', () => {
+        const ledger = new Ledger(hasStages);
+        for (let count = 0; count < 3; count += 1) ledger.accept();
+        if (hasStages) for (let count = 0; count < 3; count += 1) ledger.leaveStages();
+        ledger.holdForConsent();
+        ledger.process(1);
+        expect([ledger.awaitingBatch, ledger.heldForConsent]).to.deep.equal([2, 1]);
+      });
+
+      it('splits what is dropped by its reasons, all of which are there', () => {
+        const ledger = new Ledger(hasStages);
+        for (const reason of DROP_REASONS) ledger.reject(reason);
+        const { dropped, eventsDropped } = ledger.snapshot({});
+        expect(dropped).to.deep.equal(Object.fromEntries(DROP_REASONS.map((reason) => [reason, 1])));
+        expect(eventsDropped).to.equal(DROP_REASONS.length);
+      });
+    });
+  }
+
+  it('has the second pair of equations only where there are stages', () => {
+    const fields = ['stagesIn', 'stagesOut', 'droppedBefore', 'droppedAfter'];
+    expect(new Ledger(false).snapshot({})).not.to.have.any.keys(...fields);
+    expect(new Ledger(true).snapshot({})).to.include.keys(...fields);
+  });
+
+  it('tells what is lost before the stages from what is lost in and after them', () => {
+    const ledger = new Ledger(true);
+    ledger.reject('enricher_error');
+    ledger.accept();
+    ledger.dropInStages('stage_error');
+    ledger.accept();
+    ledger.leaveStages();
+    ledger.dropBuffered(1, 'no_sink');
+    expect(ledger.snapshot({})).to.include({ eventsDropped: 3, droppedBefore: 1, droppedAfter: 2, stagesIn: 2, stagesOut: 2 });
+  });
+
+  it('counts what is inside the stages, but not what waits for consent before them', () => {
+    const ledger = new Ledger(true);
+    ledger.accept();
+    ledger.accept();
+    ledger.holdForConsent();
+    ledger.leaveStages();
+    expect(ledger.inStages).to.equal(1);
+  });
+
+  it('never counts fewer than none inside stages that make more events than they get', () => {
+    const ledger = new Ledger(true);
+    ledger.accept();
+    ledger.leaveStages();
+    ledger.leaveStages();
+    expect(ledger.inStages).to.equal(0);
+    expectBalancedStats(ledger.snapshot({}));
+  });
+
+  it('counts batches by their reasons, and remembers when the last was cut', () => {
+    const ledger = new Ledger(false);
+    expect(ledger.snapshot({}).lastFlushAt).to.equal(undefined);
+    ledger.flushed('age', 5);
+    ledger.flushed('urgent', 7);
+    ledger.flushed('age', 9);
+    const { batchesFlushed, flushReasons, lastFlushAt } = ledger.snapshot({});
+    expect([batchesFlushed, lastFlushAt]).to.deep.equal([3, 9]);
+    expect(flushReasons).to.deep.equal({ count: 0, bytes: 0, age: 2, urgent: 1, flush: 0, complete: 0 });
+  });
+
+  it('gives a snapshot that later changes leave as it is', () => {
+    const ledger = new Ledger(false);
+    const snapshot = ledger.snapshot({});
+    ledger.reject('overflow');
+    ledger.flushed('age', 1);
+    expect([snapshot.dropped.overflow, snapshot.flushReasons.age, snapshot.eventsReceived]).to.deep.equal([0, 0, 0]);
+  });
+});
+
+describe('outcomeOf', () => {
+  it('is the word that a caller gets for a reason', () => {
+    for (const outcome of ['filtered', 'sampled', 'invalid'] as const) expect(outcomeOf(outcome)).to.equal(outcome);
+    for (const reason of DROP_REASONS satisfies readonly RejectReason[]) expect(outcomeOf(reason)).to.equal('dropped');
+  });
+});
