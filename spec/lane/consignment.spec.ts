@@ -95,6 +95,15 @@ describe('Consignment', () => {
     }
   });
 
+  it('names what was tried last as the parent of quarters, too, when no half was tried in between', () => {
+    const consignment = make();
+    const ids = newId();
+    consignment.begin(100);
+    const half = consignment.splitFirstHalf(ids);
+    const quarter = half.splitFirstHalf(ids);
+    expect([half.batch.parentId, quarter.batch.parentId]).to.deep.equal(['root', 'root']);
+  });
+
   it('splits what was taken out of, before it was tried again, as parts of what was tried', () => {
     const consignment = make();
     const ids = newId();

@@ -61,6 +61,20 @@ describe('EvictionOrder', () => {
     expect(evict(1)).to.equal('1.0');
   });
 
+  it('keeps its order while it passes over several in flight', () => {
+    for (const [policy, first] of [
+      ['drop_oldest', '1.0'],
+      ['drop_newest', '3.0'],
+    ] as const) {
+      const { evict, consignments } = make(policy, 'n', 'n', 'n');
+      for (const consignment of consignments) consignment.begin(0);
+      expect(evict(1)).to.equal('');
+      for (const consignment of consignments) consignment.isInFlight = false;
+      expect(evict(1)).to.equal(first);
+      expect(evict(1)).to.equal('2.0');
+    }
+  });
+
   it('passes over what is settled', () => {
     const { evict, consignments } = make('drop_oldest', 'n', 'n', 'n');
     consignments[0].settle();

@@ -46,6 +46,13 @@ describe('LaneQueue', () => {
     expect(drained(queue)).to.deep.equal([1, 2, 3]);
   });
 
+  it('lets what comes back in behind all that are older', () => {
+    const { queue } = make('drop_oldest', 'n', 'n', 'n', 'n');
+    const [first, second, third, fourth] = [queue.next(), queue.next(), queue.next(), queue.next()];
+    for (const back of [first, second, fourth, third]) if (back !== undefined) queue.giveBack(back);
+    expect(drained(queue)).to.deep.equal([1, 2, 3, 4]);
+  });
+
   it('lets the first half of what comes back go first', () => {
     const { queue } = make('drop_oldest', 'nn', 'n');
     const whole = queue.next();
