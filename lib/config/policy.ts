@@ -43,7 +43,7 @@ function policiesOf(config: CollectorConfig, override: OverrideConfig): (categor
   const [usage, performance, error, business, security, system, custom] = EVENT_CATEGORIES.map((category) =>
     policyOf(config, category, override),
   ) as [Policy, Policy, Policy, Policy, Policy, Policy, Policy];
-  // Compares pointers, 3 ns, where a Map hashes, 30 ns, and both `admit` and `byType` ask for every event.
+  // Compares pointers where a Map would hash: both `admit` and `byType` ask for every event.
   return (category) => {
     switch (category) {
       case 'usage':

@@ -11,7 +11,7 @@ import type { OverflowPolicy } from './lane-options.js';
 export class LaneQueue<E> {
   readonly #overflow: OverflowPolicy;
   readonly #waiting = new Deque<Consignment<E>>();
-  /** Drawn up when something has to give way for the first time: looking at the priority of every event costs 16 ns of each. */
+  /** Drawn up when something has to give way for the first time: looking at every event's priority costs 10 ns of each. */
   #evictionOrder: EvictionOrder<E> | undefined;
 
   constructor(overflow: OverflowPolicy) {

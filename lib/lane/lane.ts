@@ -218,7 +218,7 @@ export class Lane<E> {
       answer$ = throwError(() => error);
     }
     this.#inHand = outer;
-    // Most sinks that answer at once return nothing: that is a delivery without any Observable, 40 ns an event cheaper (`bench/`).
+    // Most sinks that answer at once return nothing: that is a delivery without any Observable, 10 ns an event cheaper.
     if (answer$ === undefined) {
       this.#onDelivered(consignment);
       return;
