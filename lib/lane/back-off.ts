@@ -48,6 +48,7 @@ export function nextAttempt(
  * Source: Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 export function backOffMs({ baseDelayMs, maxDelayMs, jitter }: RetryOptions, failures: number, random: () => number): number {
-  const boundMs = Math.min(maxDelayMs, baseDelayMs * 2 ** (failures - 1));
+  // The exponent is kept finite: no delay at all, however often it is doubled, stays none.
+  const boundMs = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(failures - 1, 64));
   return jitter === 'full' ? random() * boundMs : boundMs;
 }
