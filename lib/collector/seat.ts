@@ -40,6 +40,11 @@ export class Seat<E> {
     return this.#farewell$ !== undefined || this.farewell !== undefined;
   }
 
+  /** Whether its leaving has begun: it takes no more batches. */
+  get hasLeft(): boolean {
+    return this.#farewell$ !== undefined;
+  }
+
   /** Whether it was given up, or asked to be, before it had left. */
   get isExpired(): boolean {
     return this.#isExpired;

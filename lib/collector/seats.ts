@@ -36,7 +36,7 @@ export class Seats<E> {
 
   /** Whether any sink takes batches. */
   get hasStaying(): boolean {
-    return [...this.#seats.values()].some(({ isJoined, isLeaving }) => isJoined && !isLeaving);
+    return [...this.#seats.values()].some(({ isJoined, hasLeft }) => isJoined && !hasLeft);
   }
 
   get hasBlocking(): boolean {
