@@ -98,10 +98,13 @@ export class Diagnostics {
     this.#timer?.unsubscribe();
     this.#timer = undefined;
     this.#windowEndsAt = now + WINDOW_MS;
-    const counted = [...this.#window];
-    this.#window.clear();
-    for (const [key, diagnostic] of counted) if (diagnostic !== undefined) this.#window.set(key, undefined);
-    for (const [, diagnostic] of counted) if (diagnostic !== undefined) this.#subject.next({ ...diagnostic, at: now });
+    for (const [key, counted] of this.#window) if (counted === undefined) this.#window.delete(key);
+    for (const key of [...this.#window.keys()]) {
+      // Each stays counted until it is told: whom a report makes end everything finds here what is left to tell.
+      const counted = this.#window.get(key);
+      this.#window.set(key, undefined);
+      if (counted !== undefined) this.#subject.next({ ...counted, at: now });
+    }
   }
 }
 

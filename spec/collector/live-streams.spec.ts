@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { map, NEVER, throwError } from 'rxjs';
+import { map, NEVER, take, throwError } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
 import type { CollectorStats } from '../../lib/ledger/ledger.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';
@@ -102,6 +103,26 @@ describe('diagnostics$', () => {
       void collector.shutdown();
       const count = diagnostics.reduce((sum, each) => sum + (each.type === 'loss' ? each.count : 0), 0);
       expect(count).to.equal(3);
+    });
+  });
+
+  it('says all that it has to say when the first of several reports makes its subscriber shut down', () => {
+    const enrichers = (event: AnalyticsEvent): AnalyticsEvent => {
+      throw event.data;
+    };
+    const validate = ({ data }: AnalyticsEvent): string | undefined => (data === 'a' ? 'never good' : undefined);
+    virtually({ sinks: [], enrichers, validate }, ({ collector, collect, diagnostics, at }) => {
+      collect('aabb');
+      collector.diagnostics$.pipe(take(1)).subscribe(() => void collector.shutdown());
+      at(1_001, () => {
+        const losses = diagnostics.flatMap((each) => (each.type === 'loss' ? [[each.reason, each.count]] : []));
+        expect(losses).to.deep.equal([
+          ['invalid', 1],
+          ['enricher_error', 1],
+          ['invalid', 1],
+          ['enricher_error', 1],
+        ]);
+      });
     });
   });
 });
