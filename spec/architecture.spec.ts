@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['operators', 'sampling', 'redaction'],
   ['collector'],
   ['index.ts'],
+  ['ports'],
   ['codecs', 'http', 'ingest', 'node', 'browser', 'angular'],
   ['testing'],
 ];

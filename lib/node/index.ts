@@ -1,2 +1,6 @@
 export { ndjsonFileSink, type NdjsonFileSinkOptions } from './ndjson-file-sink.js';
 export { fromNdjson, type FromNdjsonOptions, type FromNdjsonProjection, type NdjsonInput, type NdjsonLine } from './from-ndjson.js';
+export { withProcessLifecycle, type ProcessLifecycleOptions } from './process-lifecycle.js';
+export { collectFromPort, type PortIntake, type PortStats } from '../ports/collect-from-port.js';
+export { portCollector, type PortCollectorOptions } from '../ports/port-collector.js';
+export type { MessagePortLike } from '../ports/message-port.js';

@@ -1,0 +1,91 @@
+import { filter, Subscription, type Unsubscribable } from 'rxjs';
+import type { EventCollector } from '../collector/event-collector.js';
+import type { AnalyticsEvent, EventInput } from '../event/event.js';
+import { checkOption } from '../internal/check-option.js';
+import type { CollectOutcome } from '../ledger/ledger.js';
+import { aMessagePort, endOf, messagesOf, type MessagePortLike } from './message-port.js';
+import { isRequest, TALLY, toMessage, type Reply, type Request } from './port-messages.js';
+
+/** What is known of the events of one `portCollector`. `accepted = gone + received + (under way, or lost)`. */
+export interface PortStats {
+  /** By its own side. Of a thread that has ended the last word, where memory is shared; elsewhere as of the last events that came. */
+  readonly accepted: number;
+  /** Dropped or failed on its own side. */
+  readonly gone: number;
+  /** Came over, and were offered to the collector. */
+  readonly received: number;
+  /** What became of them; `received` less those that wait for room. */
+  readonly outcomes: Readonly<Record<CollectOutcome, number>>;
+  /** Were accepted on the other side, and ended with it. */
+  readonly lost: number;
+}
+
+/** The receiving end of a port. */
+export interface PortIntake extends Unsubscribable {
+  stats(): PortStats;
+  /** Resolves when nothing more will come: the other side has ended, the collector has, or it was unsubscribed. */
+  readonly ended: Promise<PortStats>;
+}
+
+/**
+ * Gives a collector the events of the `portCollector` at the other end of a port: a `Worker`, or a `MessagePort`.
+ *
+ * Events keep ids, times and their order. They are taken as by `collectAsync`: while a lane that blocks is full, they wait here, and their sender
+ * with them. The collector's policy, sampling and stages hold for them, and its ledger has them from then on. After the collector's shutdown they are
+ * refused, and their sender books them as failed.
+ *
+ * Whatever a worker had handed over when it exits or is terminated arrives. The rest is `lost`, and counted.
+ *
+ * @throws TypeError for what is no port
+ */
+export function collectFromPort<E extends AnalyticsEvent>(collector: EventCollector<E>, port: MessagePortLike): PortIntake {
+  checkOption('port', port, aMessagePort);
+  const outcomes: Record<CollectOutcome, number> = { accepted: 0, filtered: 0, sampled: 0, dropped: 0, invalid: 0, closed: 0 };
+  let tally: ArrayLike<number> = [];
+  let isShared = false;
+  let received = 0;
+  let hasEnded = false;
+
+  const reply = (content: Reply): void => {
+    port.postMessage(toMessage(content));
+  };
+  const take = async ({ id, events, tally: copy }: Extract<Request, { kind: 'events' }>): Promise<void> => {
+    if (!isShared) tally = copy;
+    received += events.length;
+    const each = await Promise.all(events.map((event) => collector.collectAsync(event as EventInput<E>)));
+    for (const outcome of each) outcomes[outcome] += 1;
+    reply({ kind: 'taken', id, refused: each.flatMap((outcome, place) => (outcome === 'closed' ? [place] : [])) });
+  };
+  const flush = async ({ id, timeoutMs }: Extract<Request, { kind: 'flush' }>): Promise<void> => {
+    reply({ kind: 'flushed', id, report: await collector.flush({ timeoutMs }) });
+  };
+  const handle = (request: Request): void => {
+    if (request.kind === 'events') void take(request);
+    else if (request.kind === 'flush') void flush(request);
+    else {
+      tally = request.tally;
+      isShared = !(request.tally.buffer instanceof ArrayBuffer);
+    }
+  };
+  const stats = (): PortStats => {
+    const accepted = tally[TALLY.accepted] ?? 0;
+    const gone = tally[TALLY.gone] ?? 0;
+    return { accepted, gone, received, outcomes: { ...outcomes }, lost: hasEnded ? Math.max(0, accepted - gone - received) : 0 };
+  };
+
+  const listening = new Subscription();
+  const ended = new Promise<PortStats>((resolve) => {
+    listening.add(() => {
+      hasEnded = true;
+      resolve(stats());
+    });
+  });
+  const stop = (): void => {
+    if (!listening.closed) reply({ kind: 'closed' });
+    listening.unsubscribe();
+  };
+  listening.add(messagesOf(port).pipe(filter(isRequest)).subscribe(handle));
+  listening.add(endOf(port).subscribe(() => listening.unsubscribe()));
+  listening.add(collector.events$.subscribe({ complete: stop }));
+  return { stats, ended, unsubscribe: stop };
+}

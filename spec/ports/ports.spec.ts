@@ -1,0 +1,308 @@
+import { once } from 'node:events';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { expect } from 'chai';
+import { firstValueFrom, Subject, timer, type Observable } from 'rxjs';
+import { EventCollector } from '../../lib/collector/event-collector.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { collectFromPort, type PortStats } from '../../lib/ports/collect-from-port.js';
+import type { MessagePortLike } from '../../lib/ports/message-port.js';
+import { portCollector, type PortCollectorOptions } from '../../lib/ports/port-collector.js';
+import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import type { CollectorStats } from '../../lib/ledger/ledger.js';
+import { expectBalanced, expectBalancedStats } from '../support/books.js';
+
+const PROGRAM = new URL('../support/programs/port-worker.ts', import.meta.url).href;
+
+/** A port as browsers have it: an event target, and no emitter. */
+function webPort(port: InstanceType<typeof MessageChannel>['port1']): MessagePortLike {
+  return {
+    postMessage: (message) => port.postMessage(message),
+    start: () => port.start(),
+    addEventListener: (type: string, listener: (event: Event) => void) => port.addEventListener(type, listener),
+    removeEventListener: (type: string, listener: (event: Event) => void) => port.removeEventListener(type, listener),
+  } as MessagePortLike;
+}
+
+const identity = (port: InstanceType<typeof MessageChannel>['port1']): MessagePortLike => port;
+
+/** A collector, and one whose events it gets over a channel; `done` closes both and checks their books. */
+function pair(
+  main: EventCollector,
+  options: PortCollectorOptions = {},
+  shape: (port: InstanceType<typeof MessageChannel>['port1']) => MessagePortLike = identity,
+) {
+  const { port1, port2 } = new MessageChannel();
+  const intake = collectFromPort(main, shape(port1));
+  const remote = portCollector(shape(port2), options);
+  const done = async (): Promise<PortStats> => {
+    await remote.shutdown();
+    await main.shutdown();
+    expectBalanced(remote);
+    expectBalanced(main);
+    const stats = await intake.ended;
+    expect(stats.accepted).to.equal(stats.gone + stats.received + stats.lost);
+    port1.close();
+    return stats;
+  };
+  return { intake, remote, done, port1, port2 };
+}
+
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await firstValueFrom(timer(1));
+};
+
+for (const [kind, shape] of [
+  ['Node', identity],
+  ['web', webPort],
+] as const) {
+  describe(`a pair of ${kind} ports`, () => {
+    it('carries events over, with ids, times and order', async () => {
+      const sink = new MemorySink();
+      const { remote, done } = pair(new EventCollector({ sinks: [sink] }), {}, shape);
+      const captured: AnalyticsEvent[] = [];
+      remote.subscribe((event) => captured.push(event));
+      for (let n = 0; n < 250; n += 1) expect(remote.track('feature_used', n)).to.equal('accepted');
+      const { received, outcomes, lost } = await done();
+      expect([received, outcomes.accepted, lost]).to.deep.equal([250, 250, 0]);
+      expect(sink.events.map(({ id, timestamp, data }) => [id, timestamp, data])).to.deep.equal(
+        captured.map(({ id, timestamp, data }) => [id, timestamp, data]),
+      );
+    });
+  });
+}
+
+describe('portCollector', () => {
+  it('leaves session, metadata and policy to the other end, but for what the caller says', async () => {
+    const sink = new MemorySink();
+    const main = new EventCollector({ sinks: [sink], metadata: { locale: 'tlh', appVersion: '2' }, config: { privacyLevel: 'minimal' } });
+    const { remote, done } = pair(main);
+    remote.track('feature_used');
+    remote.collect({ type: 'error_occurred' });
+    remote.collect({ type: 'panic_caught', sessionId: 'own', metadata: { appVersion: '3', thread: 1 } });
+    const { outcomes } = await done();
+    expect(outcomes).to.deep.include({ accepted: 2, filtered: 1 });
+    const [first, second] = sink.events;
+    expect(first).to.deep.include({ type: 'error_occurred', sessionId: main.sessionId });
+    expect(first?.metadata).to.deep.include({ locale: 'tlh', appVersion: '2' });
+    expect(second).to.deep.include({ sessionId: 'own' });
+    expect(second?.metadata).to.deep.include({ locale: 'tlh', appVersion: '3', thread: 1 });
+  });
+
+  it('keeps no event back for its category, priority or rate', async () => {
+    const { remote, done } = pair(new EventCollector({ sinks: [] }));
+    for (let n = 0; n < 100; n += 1) expect(remote.collect({ type: 'cpu_usage', priority: 'low' })).to.equal('accepted');
+    expect(remote.collect({ type: 'system_started', priority: 'low' })).to.equal('accepted');
+    expect(remote.collect({ type: 'auth_attempted' })).to.equal('accepted');
+    expect((await done()).received).to.equal(102);
+  });
+
+  it('flushes the other end, too, and reports its sinks', async () => {
+    const sink = new MemorySink();
+    const { remote, done } = pair(new EventCollector({ sinks: [sink] }));
+    remote.track('feature_used');
+    const report = await remote.flush();
+    expect(sink.events).to.have.length(1);
+    expect(report).to.deep.equal({
+      timedOut: false,
+      held: 0,
+      inStages: 0,
+      sinks: {
+        memory: { delivered: 1, failed: 0, dropped: 0, pending: 0 },
+        port: { delivered: 1, failed: 0, dropped: 0, pending: 0 },
+      },
+    });
+    await done();
+  });
+
+  it('gives up a flush that the other end never answers', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const remote = portCollector(port2);
+    port1.on('message', ({ kind, id }: { kind: string; id: number }) => {
+      if (kind === 'events') port1.postMessage({ mark: 'rx-event-collector/port@1', kind: 'taken', id, refused: [] });
+    });
+    remote.track('feature_used');
+    const { timedOut, sinks } = await remote.flush({ timeoutMs: 30 });
+    expect([timedOut, sinks['port']?.delivered]).to.deep.equal([true, 1]);
+    await remote.shutdown({ timeoutMs: 30 });
+    port1.close();
+    expectBalanced(remote);
+  });
+
+  it('is refused where the other end has no room, and waits until it has', async () => {
+    const answers: Subject<never>[] = [];
+    const slow = {
+      name: 'slow',
+      process: (): Observable<never> => {
+        const answer = new Subject<never>();
+        answers.push(answer);
+        return answer;
+      },
+    };
+    const main = new EventCollector({ sinks: [slow], lane: { overflow: 'block', maxEvents: 2 }, config: { batch: { maxCount: 1 } } });
+    const { remote, done } = pair(main, { maxCount: 1, maxEvents: 3 });
+    const outcomes = Array.from({ length: 5 }, (_, n) => remote.track('feature_used', n));
+    expect(outcomes).to.deep.equal(['accepted', 'accepted', 'accepted', 'dropped', 'dropped']);
+    await until(() => remote.stats().sinks['port']?.delivered === 2);
+    expect(main.stats().sinks['slow']?.pending).to.equal(2);
+    expect(remote.track('feature_used', 5)).to.equal('accepted');
+    expect(remote.track('feature_used', 6)).to.equal('accepted');
+    expect(remote.track('feature_used', 7)).to.equal('dropped');
+    const waits = remote.collectAsync({ type: 'feature_used', data: 8 });
+    const answering = timer(0, 1).subscribe(() => answers.shift()?.complete());
+    expect(await waits).to.equal('accepted');
+    expect((await done()).received).to.equal(6);
+    answering.unsubscribe();
+  });
+
+  it('fails events that cannot be cloned, and those alone', async () => {
+    const sink = new MemorySink();
+    const { remote, done } = pair(new EventCollector({ sinks: [sink] }));
+    const dead: unknown[] = [];
+    remote.deadLetters$.subscribe(({ batch, error }) => dead.push(...batch.events.map(({ type }) => type), error.kind));
+    remote.track('a');
+    remote.track('b', () => 'a function');
+    remote.track('c');
+    const { gone, received } = await done();
+    expect([gone, received]).to.deep.equal([1, 2]);
+    expect(dead).to.deep.equal(['b', 'rejected']);
+    expect(sink.events.map(({ type }) => type)).to.deep.equal(['a', 'c']);
+  });
+
+  it('fails what comes after the end of the other collector', async () => {
+    const main = new EventCollector({ sinks: [] });
+    const { remote, done } = pair(main);
+    remote.track('in time');
+    await remote.flush();
+    await main.shutdown();
+    remote.track('too late');
+    const { sinks } = await remote.shutdown();
+    expect(sinks['port']).to.deep.equal({ delivered: 1, failed: 1, dropped: 0, pending: 0 });
+    await done();
+  });
+
+  it('fails what is on its way when nobody listens any more', async () => {
+    const main = new EventCollector({ sinks: [] });
+    const { intake, remote, done } = pair(main);
+    remote.track('feature_used');
+    intake.unsubscribe();
+    expect((await remote.shutdown()).sinks['port']).to.deep.equal({ delivered: 0, failed: 1, dropped: 0, pending: 0 });
+    await done();
+  });
+
+  it('leaves other messages on the port to others', async () => {
+    const main = new EventCollector({ sinks: [] });
+    const { remote, done, port2 } = pair(main);
+    for (const foreign of [
+      null,
+      'events',
+      { kind: 'events' },
+      { mark: 'other', kind: 'events' },
+      { mark: 'rx-event-collector/port@1', kind: 'x' },
+    ])
+      port2.postMessage(foreign);
+    remote.track('feature_used');
+    expect((await done()).received).to.equal(1);
+  });
+
+  it('refuses what is no port', () => {
+    expect(() => portCollector({} as MessagePortLike)).to.throw(
+      TypeError,
+      'Expected `port` to be a MessagePort or a Worker, got an object',
+    );
+    expect(() => collectFromPort(new EventCollector({ sinks: [] }), { postMessage: () => undefined })).to.throw(
+      TypeError,
+      'Expected `port`',
+    );
+  });
+});
+
+describe('worker threads', function () {
+  this.timeout(120_000);
+
+  const start = (program: string, count: number, thread = 0): Worker =>
+    new Worker(`import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(PROGRAM)})))`, {
+      eval: true,
+      workerData: { program, count, thread },
+    });
+
+  /** Watches that the numbers of each thread come as 0, 1, 2, …: none missing, none twice, none out of order. */
+  function watchOrder(main: EventCollector): { readonly arrived: Map<unknown, number>; readonly faults: string[] } {
+    const arrived = new Map<unknown, number>();
+    const faults: string[] = [];
+    main.subscribe(({ data, metadata: { thread } }) => {
+      const expected = arrived.get(thread) ?? 0;
+      if (data !== expected) faults.push(`thread ${String(thread)}: ${String(data)} instead of ${String(expected)}`);
+      arrived.set(thread, expected + 1);
+    });
+    return { arrived, faults };
+  }
+
+  it('hand over all that 8 of them collect at once, in order, with books that balance on every side', async () => {
+    const THREADS = 8;
+    const EACH = 100_000;
+    const sinkTotal = { events: 0 };
+    const main = new EventCollector({ sinks: [{ name: 'count', process: ({ events }) => void (sinkTotal.events += events.length) }] });
+    const { arrived, faults } = watchOrder(main);
+    const reports = await Promise.all(
+      Array.from({ length: THREADS }, async (_, thread) => {
+        const worker = start('all', EACH, thread);
+        const intake = collectFromPort(main, worker);
+        const remote = new Promise<CollectorStats>((resolve) => {
+          worker.on('message', (message: { readonly stats?: CollectorStats }) => {
+            if (message.stats !== undefined) resolve(message.stats);
+          });
+        });
+        expect(await once(worker, 'exit')).to.deep.equal([0]);
+        return { remote: await remote, here: await intake.ended };
+      }),
+    );
+    await main.shutdown();
+    expectBalanced(main);
+    expect(faults).to.deep.equal([]);
+    for (const { remote, here } of reports) {
+      expectBalancedStats(remote);
+      expect(remote.sinks['port']?.delivered).to.equal(EACH);
+      expect(here).to.deep.include({ accepted: EACH, gone: 0, received: EACH, lost: 0 });
+    }
+    expect([...arrived.values()]).to.deep.equal(Array(THREADS).fill(EACH));
+    expect(main.stats().eventsReceived).to.equal(THREADS * EACH);
+    expect(sinkTotal.events).to.equal(THREADS * EACH);
+  });
+
+  it('lose nothing that they had handed over when they are terminated, and the rest is counted', async () => {
+    const main = new EventCollector({ sinks: [] });
+    const { arrived, faults } = watchOrder(main);
+    const worker = start('endless', Infinity);
+    const intake = collectFromPort(main, worker);
+    await until(() => intake.stats().received >= 5_000);
+    await worker.terminate();
+    const { accepted, gone, received, outcomes, lost } = await intake.ended;
+    expect(received).to.equal(outcomes.accepted);
+    expect(accepted).to.equal(gone + received + lost);
+    expect(arrived.get(0)).to.equal(received);
+    expect(faults).to.deep.equal([]);
+    expect(main.stats().eventsReceived).to.equal(received);
+    await main.shutdown();
+    expectBalanced(main);
+  });
+
+  it('lose what they had not handed over when they exit, and it is counted', async () => {
+    const main = new EventCollector({ sinks: [] });
+    const worker = start('exits', 150);
+    const intake = collectFromPort(main, worker);
+    expect(await once(worker, 'exit')).to.deep.equal([3]);
+    expect(await intake.ended).to.deep.include({ accepted: 150, gone: 0, received: 100, lost: 50 });
+    await main.shutdown();
+    expectBalanced(main);
+  });
+
+  it('are not kept alive by a collector that nobody awaits', async () => {
+    const main = new EventCollector({ sinks: [] });
+    const worker = start('idle', 1);
+    const intake = collectFromPort(main, worker);
+    expect(await once(worker, 'exit')).to.deep.equal([0]);
+    expect(await intake.ended).to.deep.include({ accepted: 1, received: 0, lost: 1 });
+    await main.shutdown();
+    expectBalanced(main);
+  });
+});

@@ -1,0 +1,90 @@
+/**
+ * Programs for `spec/node/process-lifecycle.spec.ts`, each run as a process of its own: `node --import tsx lifecycles.ts NAME`. A sink that takes
+ * its time prints what it has delivered; `ready` tells that signals may come.
+ */
+import { writeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { NEVER } from 'rxjs';
+import { EventCollector, type EventSink } from '../../../lib/index.js';
+import { withProcessLifecycle } from '../../../lib/node/process-lifecycle.js';
+
+const say = (text: string): void => void writeSync(1, `${text}\n`);
+const slow = (name = 'slow'): EventSink => ({
+  name,
+  process: async ({ events }) => {
+    await setTimeout(30);
+    say(`${name} ${events.map(({ data }) => String(data)).join(' ')}`);
+  },
+  close: async () => {
+    await setTimeout(5);
+    say(`${name} closed`);
+  },
+});
+const hanging: EventSink = { name: 'hanging', process: () => NEVER };
+const atOnce: EventSink = { name: 'atOnce', process: ({ events }) => say(`atOnce ${events.map(({ data }) => String(data)).join(' ')}`) };
+const HOUR_MS = 3_600_000;
+
+const collecting = (sink: EventSink, timeoutMs = 10_000): EventCollector => {
+  const collector = new EventCollector({ sinks: [sink] });
+  withProcessLifecycle(collector, { timeoutMs });
+  collector.track('feature_used', 1);
+  collector.track('feature_used', 2);
+  return collector;
+};
+const stay = async (): Promise<void> => {
+  say('ready');
+  await setTimeout(HOUR_MS);
+};
+
+const programs: Readonly<Record<string, () => unknown>> = {
+  nothing: () => collecting(slow()),
+  stays: () => {
+    collecting(slow());
+    return stay();
+  },
+  'two collectors': () => {
+    collecting(slow('one'));
+    collecting(slow('two'));
+    return stay();
+  },
+  'a hanging sink, briefly': () => {
+    collecting(hanging, 50);
+    return stay();
+  },
+  'a hanging sink': () => {
+    collecting(hanging, HOUR_MS);
+    return stay();
+  },
+  'others listen': () => {
+    collecting(slow());
+    process.once('SIGTERM', () => void setTimeout(300).then(() => process.exit(7)));
+    return stay();
+  },
+  throws: () => {
+    collecting(slow());
+    throw new RangeError('nobody catches this');
+  },
+  rejects: () => {
+    collecting(slow());
+    void Promise.reject(new RangeError('nobody catches this'));
+    return stay();
+  },
+  'is heard throwing': () => {
+    collecting(slow());
+    process.on('uncaughtException', () => void setTimeout(300).then(() => process.exit(8)));
+    throw new RangeError('somebody catches this');
+  },
+  exits: () => {
+    collecting(atOnce);
+    process.exit(5);
+  },
+  'shuts down': async () => {
+    const count = (): string =>
+      ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'uncaughtException'].map((event) => process.listenerCount(event)).join();
+    const before = count();
+    await collecting(slow()).shutdown();
+    say(String(count() === before));
+  },
+};
+
+await programs[process.argv[2] ?? '']?.();

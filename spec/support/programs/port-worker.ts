@@ -1,0 +1,42 @@
+/**
+ * A worker thread for `spec/ports`: `workerData` says which program, and how many events. Each event's data is its number in this thread.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { portCollector } from '../../../lib/ports/port-collector.js';
+
+const { program, count, thread } = workerData as { readonly program: string; readonly count: number; readonly thread: number };
+if (parentPort === null) throw new Error('Expected to be a worker');
+const collector = portCollector(parentPort, { metadata: { thread } });
+
+const programs: Readonly<Record<string, () => Promise<void>>> = {
+  /** As fast as the other end takes them. */
+  async all() {
+    for (let n = 0; n < count; n += 1) {
+      if (collector.track('feature_used', n) === 'dropped') await collector.collectAsync({ type: 'feature_used', data: n });
+    }
+    await collector.shutdown();
+    parentPort?.postMessage({ stats: collector.stats() });
+  },
+
+  /** Until somebody ends it; gives the event loop a turn now and then. */
+  async endless() {
+    for (let n = 0; ; n += 1) {
+      collector.track('feature_used', n);
+      if (n % 50 === 0) await setImmediate();
+    }
+  },
+
+  /** Ends in the middle of its work. */
+  async exits() {
+    for (let n = 0; n < count; n += 1) collector.track('feature_used', n);
+    process.exit(3);
+  },
+
+  /** Leaves everything to the background, and has nothing else to do. */
+  async idle() {
+    for (let n = 0; n < count; n += 1) collector.track('feature_used', n);
+  },
+};
+
+await programs[program]?.();
