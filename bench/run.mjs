@@ -59,7 +59,7 @@ const server = await startServer();
 const { port } = server;
 const http = await compare({
   reference: { name: 'loop-in-order', destination: 'http', port },
-  cases: { ours: { name: 'ours-http', destination: 'sent', port } },
+  cases: { ours: { name: 'ours-http', destination: 'told', port } },
   ...waiting,
   say: (text) => say(`HTTP: ${text}`),
 });

@@ -46,14 +46,22 @@ export const oursWithByteLimit = (destination) => start(destination, { config: {
 /** As many events as the measurement wants to see buffered. */
 export const oursWithRoom = (destination, { room }) => start(destination, { config: { queue: { maxEvents: room } } });
 
-/** The real sink; the destination only counts what it has delivered. */
+/** The real sink. The destination only counts what was delivered, and whether it went over the network: it doesn't before `connect`. */
 export function oursOverHttp(destination, { port }) {
-  const transport = nodeHttpTransport();
+  const network = nodeHttpTransport();
+  let isConnected = false;
+  const nowhere = { status: 204, header: () => undefined, discard: () => {} };
+  const transport = (request) => (isConnected ? network(request) : Promise.resolve(nowhere));
   const pipeline = start(destination, {}, httpSink({ name: 'bench', url: `http://127.0.0.1:${port}/`, transport }));
   pipeline.collector.deliveries$.subscribe(({ status, batch }) => {
-    if (status === 'delivered') destination(batch.events.length);
+    if (status === 'delivered') destination(batch.events.length, isConnected);
   });
-  return pipeline;
+  return {
+    ...pipeline,
+    connect() {
+      isConnected = true;
+    },
+  };
 }
 
 function start(destination, options, sink = { name: 'bench', process: ({ events }) => destination(events.length, events) }) {

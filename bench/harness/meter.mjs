@@ -71,9 +71,9 @@ export const DESTINATIONS = {
     };
   },
 
-  /** Is told of what a sink of its own has sent over the network. */
-  sent: (meter) => (count) => {
-    meter.sent += count;
+  /** Is told of what a sink of the case's own has delivered, and whether it went over the network. */
+  told: (meter) => (count, isSent) => {
+    if (isSent) meter.sent += count;
     meter.add(count);
     return undefined;
   },

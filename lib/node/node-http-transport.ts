@@ -1,6 +1,7 @@
-import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { finished } from 'node:stream/promises';
+import { urlToHttpOptions } from 'node:url';
 import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpResponse, type HttpTransport } from '../http/transport.js';
 import { checkOption } from '../internal/check-option.js';
 
@@ -35,13 +36,15 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
     const kept = { keepAlive: true, timeout: IDLE_MS };
     return isSecure ? (own.https ??= new HttpsAgent(kept)) : (own.http ??= new HttpAgent(kept));
   };
+  let target = { url: '', isSecure: false, place: {} };
   const transport: HttpTransport = ({ url, method, headers, body, signal }) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const target = new URL(url);
-      const isSecure = target.protocol === 'https:';
+      // A sink has one URL: taking it apart each time would cost as much as the headers.
+      if (url !== target.url) target = targetOf(url);
+      const { isSecure, place } = target;
       const request = isSecure ? requestHttps : requestHttp;
-      const outgoing = request(target, { method, headers: { ...headers }, agent: agentFor(isSecure) });
+      const outgoing = request({ ...place, method, headers, agent: agentFor(isSecure) });
       const abort = (): void => {
         outgoing.destroy(new Error('The request was aborted', { cause: signal.reason }));
       };
@@ -65,13 +68,18 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
   });
 }
 
+function targetOf(url: string): { readonly url: string; readonly isSecure: boolean; readonly place: RequestOptions } {
+  const place = urlToHttpOptions(new URL(url));
+  return { url, isSecure: place.protocol === 'https:', place };
+}
+
 /** An answer whose body is read as it comes: what is there already when somebody asks for it has freed its connection by then. */
 function responseOf(incoming: IncomingMessage, outgoing: ClientRequest): HttpResponse {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let maxBytes = MAX_ANSWER_BYTES;
   const giveUpAbove = (): void => {
-    if (bytes > maxBytes) outgoing.destroy(new RangeError(`Expected an answer of at most ${String(maxBytes)} bytes`));
+    if (bytes > maxBytes) outgoing.destroy();
   };
   incoming
     .on('data', (chunk: Buffer) => {
@@ -88,7 +96,9 @@ function responseOf(incoming: IncomingMessage, outgoing: ClientRequest): HttpRes
       return Array.isArray(value) ? value.join(', ') : value;
     },
     text: async () => {
-      await finished(incoming);
+      // Where more had come than is taken, it was broken off, or was whole at that moment.
+      if (bytes <= maxBytes) await finished(incoming);
+      if (bytes > maxBytes) throw new RangeError(`Expected an answer of at most ${String(maxBytes)} bytes`);
       return Buffer.concat(chunks).toString();
     },
     discard: () => {
