@@ -4,7 +4,10 @@ export class Encoding {
   #bytes: number | undefined;
   #gzipped: Promise<Uint8Array> | undefined;
 
+  /** @throws TypeError for what is no body, as an encoder of the user's own may give */
   constructor(body: string | Uint8Array) {
+    if (typeof body !== 'string' && !(body instanceof Uint8Array))
+      throw new TypeError('Expected an encoder to give a string or a Uint8Array');
     this.body = body;
   }
 

@@ -20,8 +20,8 @@ import type { HttpResponse, HttpTransport } from './transport.js';
 /** An answer as `parseResponse` reads it. */
 export type HttpAnswer = Pick<HttpResponse, 'status' | 'header' | 'text'>;
 
-/** What a 2xx answer says of single events: the failed ones, or their ids, for good; or an error that says more, such as that a retry may help. */
-export type ParsedResponse<E> = SinkError | readonly (E | string)[] | undefined;
+/** What a 2xx answer says: the events that failed for good, or their ids; or an error that says more, such as that a retry may help. */
+export type ParsedResponse = SinkError | readonly unknown[] | undefined;
 
 export interface HttpSinkOptions<E = AnalyticsEvent> {
   /** Where batches are posted to: `http:` or `https:`, without user name and password; in a browser relative to the page, if you like. */
@@ -39,7 +39,7 @@ export interface HttpSinkOptions<E = AnalyticsEvent> {
   /** Sends the requests. `close` of the sink lets go of its idle connections. @default fetchTransport() */
   readonly transport?: HttpTransport | undefined;
   /** Reads a 2xx answer that speaks of single events; `batch` holds those of the request. @default a 2xx has taken all of them */
-  readonly parseResponse?: ((response: HttpAnswer, batch: EventBatch<E>) => ParsedResponse<E> | Promise<ParsedResponse<E>>) | undefined;
+  readonly parseResponse?: ((response: HttpAnswer, batch: EventBatch<E>) => ParsedResponse | Promise<ParsedResponse>) | undefined;
   /** Unique within a collector. @default 'http' */
   readonly name?: string | undefined;
   /** The clock by which a date in `Retry-After` is read. @default `asyncScheduler` */
@@ -130,10 +130,10 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
       header: (header) => response.header(header),
       text: () => response.text().catch(failAs('unavailable', 'ANSWER_BROKEN', 'The answer could not be read')),
     };
-    const parse = async (): Promise<ParsedResponse<E>> => parseResponse(answer, batch);
+    const parse = async (): Promise<ParsedResponse> => parseResponse(answer, batch);
     const named = await parse().catch(failAs('write_failed', 'PARSE_RESPONSE_FAILED', '`parseResponse` failed'));
     if (named === undefined || isSinkError(named)) return named;
-    const failed = named.map((each) => (typeof each === 'string' ? { id: each } : each));
+    const failed = Array.from(named, (each) => (typeof each === 'string' ? { id: each } : each));
     return failed.length === 0
       ? undefined
       : new SinkError('rejected', 'The answer names events that failed', { code: 'PARTLY_REJECTED', failed });
@@ -160,18 +160,26 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
       if (error !== undefined) throw error;
     },
     close() {
-      if (!isClosed) encodings.leave();
+      if (isClosed) return EMPTY;
       isClosed = true;
+      encodings.leave();
       transport.close?.();
       return EMPTY;
     },
   };
 }
 
-/** Whatever was thrown, as an error of this kind; what is a `SinkError` already, stays what it is. The system's code wins over ours. */
-function failAs(kind: SinkErrorKind, code: string | undefined, message: string): (error: unknown) => never {
+/** Whatever was thrown, as an error of this kind; a `SinkError` stays what it is. Where there is no code, it is the system's: `'ECONNRESET'`. */
+function failAs(kind: SinkErrorKind, ownCode: string | undefined, message: string): (error: unknown) => never {
   return (error) => {
     if (isSinkError(error)) throw error;
+    const code = ownCode ?? systemCodeOf(error);
     throw new SinkError(kind, message, { ...(code !== undefined && { code }), cause: error });
   };
+}
+
+/** `fetch` hides it in the cause. */
+function systemCodeOf(error: unknown): string | undefined {
+  const { code, cause } = (error ?? {}) as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } };
+  return [code, cause?.code].find((each) => typeof each === 'string');
 }
