@@ -71,6 +71,13 @@ export const DESTINATIONS = {
     };
   },
 
+  /** Is told of what a sink of the case's own has delivered, and whether it went over the network. */
+  told: (meter) => (count, isSent) => {
+    if (isSent) meter.sent += count;
+    meter.add(count);
+    return undefined;
+  },
+
   /** Never answers, and holds on to what it was given. */
   dead: () => {
     const held = [];

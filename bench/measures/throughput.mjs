@@ -61,6 +61,9 @@ export async function start({ name, destination, onlyCollect = false, roundMs, .
     take = DESTINATIONS.async(meter, parameters);
     await warmUp();
     take = actual;
+  } else if (pipeline.connect !== undefined) {
+    await warmUp();
+    pipeline.connect();
   }
   const wallNs = await warmUp();
   const bursts = Math.max(1, Math.round((roundMs * 1e6) / (wallNs * burstSize)));

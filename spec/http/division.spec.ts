@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { readFile } from 'node:fs/promises';
+import { batchOf } from '../../lib/event/batch-of.js';
+import type { EventBatch } from '../../lib/event/event.js';
+import { cloudEventsEncoder } from '../../lib/http/cloud-events-encoder.js';
+import { Division, type Portion } from '../../lib/http/division.js';
+import type { Encoder } from '../../lib/http/encoder.js';
+import { jsonEncoder } from '../../lib/http/json-encoder.js';
+import { ndjsonEncoder } from '../../lib/http/ndjson-encoder.js';
+import { SharedEncodings } from '../../lib/http/shared-encodings.js';
+import { anEvent } from '../support/an-event.js';
+import { dataFile } from '../support/data.js';
+
+describe('Division', () => {
+  it('leaves a batch that fits as it is, encoded once', () => {
+    const batch = batchOfData([1, 2, 3]);
+    let calls = 0;
+    const counting: Encoder<unknown> = {
+      contentType: 'text/plain',
+      encode: (whole) => {
+        calls += 1;
+        return jsonEncoder.encode(whole);
+      },
+    };
+    const [only, ...more] = divide(batch, counting, 10_000);
+    expect(only?.batch).to.equal(batch);
+    expect(more).to.deep.equal([]);
+    expect(calls).to.equal(1);
+  });
+
+  it('makes batches of its own with ids of their own from one that is too long, the same each time', () => {
+    const batch = batchOfData(['a'.repeat(300), 'b'.repeat(300), 'c'.repeat(300), 'd'.repeat(300)]);
+    const parts = divide(batch, jsonEncoder, 1_200);
+    expect(parts.map(({ batch: { id, parentId, sequence } }) => [id, parentId, sequence])).to.deep.equal([
+      ['batch/1', 'batch', 1],
+      ['batch/2', 'batch', 1],
+    ]);
+    expect(divide(batch, jsonEncoder, 1_200)).to.deep.equal(parts);
+    // What is sent says the same.
+    expect(parts.map((part) => (JSON.parse(bodyOf(part)) as EventBatch).id)).to.deep.equal(['batch/1', 'batch/2']);
+  });
+
+  it('refuses an event alone that is longer than a body, and no other', () => {
+    const batch = batchOfData(['short', 'long'.repeat(1_000), 'short']);
+    const portions = divide(batch, ndjsonEncoder, 500);
+    expect(portions.map(({ batch: { events } }) => events.length)).to.deep.equal([1, 1, 1]);
+    expect(portions.map(({ error }) => error && [error.kind, error.code])).to.deep.equal([
+      undefined,
+      ['too_large', 'BODY_TOO_LARGE'],
+      undefined,
+    ]);
+  });
+
+  it('refuses events that can not be encoded, and sends the others under the id of the batch', () => {
+    const batch = batchOfData([1, 1n, 2, 2n]);
+    const [refused, sent, ...more] = divide(batch, jsonEncoder, 10_000);
+    expect([refused?.error?.kind, refused?.error?.code]).to.deep.equal(['rejected', 'NOT_ENCODABLE']);
+    expect(refused?.batch.events).to.deep.equal([batch.events[1], batch.events[3]]);
+    expect([sent?.batch.id, sent?.batch.events]).to.deep.equal(['batch', [batch.events[0], batch.events[2]]]);
+    expect(more).to.deep.equal([]);
+  });
+
+  it('halves what has a form in pieces only', () => {
+    const few: Encoder<unknown> = {
+      contentType: 'text/plain',
+      encode: ({ events }) => {
+        if (events.length > 2) throw new RangeError('Invalid string length');
+        return JSON.stringify(events);
+      },
+    };
+    const parts = divide(batchOfData([1, 2, 3, 4, 5]), few, 10_000);
+    expect(parts.map(({ batch: { id, events } }) => [id, events.length])).to.deep.equal([
+      ['batch/1', 2],
+      ['batch/2', 1],
+      ['batch/3', 2],
+    ]);
+  });
+
+  it('knows what it has not handed out', () => {
+    const { events, ...rest } = batchOfData(['a'.repeat(300), 'b'.repeat(300), 'c'.repeat(300)]);
+    const division = new Division(batchOf({ ...rest, events }), SharedEncodings.of(jsonEncoder), 800);
+    expect(division.rest).to.deep.equal(events);
+    division.next();
+    expect(division.rest).to.deep.equal(events.slice(1));
+    division.next();
+    division.next();
+    expect([division.rest, division.next()]).to.deep.equal([[], undefined]);
+  });
+
+  const encoders: Readonly<Record<string, Encoder>> = {
+    JSON: jsonEncoder,
+    NDJSON: ndjsonEncoder,
+    CloudEvents: cloudEventsEncoder(),
+    'bytes of its own': {
+      contentType: 'application/octet-stream',
+      encode: ({ events }) => new TextEncoder().encode(events.map(({ id, data }) => `${id}${JSON.stringify(data)}`).join()),
+    },
+  };
+  for (const [name, encoder] of Object.entries(encoders)) {
+    it(`puts each event into one portion, in order, and no body above the limit: ${name}`, () => {
+      fc.assert(
+        fc.property(fc.array(someData, { minLength: 1, maxLength: 30 }), fc.integer({ min: 1, max: 4_000 }), (data, maxBytes) => {
+          expectDivided(batchOfData(data), encoder, maxBytes);
+        }),
+        { numRuns: 40 },
+      );
+    });
+  }
+
+  it('does so with hostile strings', async function () {
+    const naughty = JSON.parse(await readFile(dataFile(this, 'blns.json'), 'utf8')) as string[];
+    for (const encoder of Object.values(encoders))
+      for (const maxBytes of [1_000, 10_000]) expectDivided(batchOfData(naughty), encoder, maxBytes);
+  });
+});
+
+/** Of all lengths, with characters of all lengths, some of them halves; and, sometimes, what has no JSON. */
+const someData: fc.Arbitrary<unknown> = fc.oneof(
+  { arbitrary: fc.string({ maxLength: 300 }), weight: 5 },
+  { arbitrary: fc.array(fc.constantFrom('a', 'ü', '€', '😀', '\ud800', '\udfff', '"', '\u0000'), { maxLength: 500 }), weight: 5 },
+  { arbitrary: fc.constant(1n), weight: 1 },
+);
+
+function batchOfData(data: readonly unknown[]): EventBatch {
+  const events = data.map((each, index) => anEvent({ id: String(index), data: each }));
+  return batchOf({ id: 'batch', sequence: 1, createdAt: 0, events, reason: 'count' });
+}
+
+function divide<E>(batch: EventBatch<E>, encoder: Encoder<E>, maxBytes: number): readonly Portion<E>[] {
+  const division = new Division(batch, SharedEncodings.of(encoder), maxBytes);
+  const portions: Portion<E>[] = [];
+  for (let portion = division.next(); portion !== undefined; portion = division.next()) portions.push(portion);
+  return portions;
+}
+
+function bodyOf<E>({ error, ...portion }: Portion<E>): string {
+  if (error !== undefined || !('encoding' in portion)) throw new Error('Expected a body');
+  return String((portion as { readonly encoding: { readonly body: unknown } }).encoding.body);
+}
+
+function expectDivided(batch: EventBatch, encoder: Encoder, maxBytes: number): void {
+  const portions = divide(batch, encoder, maxBytes);
+  const inOrder = (codes: readonly (string | undefined)[]): readonly unknown[] =>
+    portions.filter(({ error }) => codes.includes(error?.code)).flatMap(({ batch: { events } }) => events);
+  const unencodable = batch.events.filter(({ data }) => typeof data === 'bigint');
+  expect(inOrder(['NOT_ENCODABLE'])).to.have.members(unencodable);
+  expect(inOrder([undefined, 'BODY_TOO_LARGE'])).to.deep.equal(batch.events.filter((event) => !unencodable.includes(event)));
+  for (const portion of portions) {
+    if (portion.error === undefined) {
+      const bytes = Buffer.from(portion.encoding.body as string).length;
+      expect(bytes).to.equal(portion.encoding.bytes).and.to.be.at.most(maxBytes);
+      expect(portion.encoding.body).to.deep.equal(encoder.encode(portion.batch));
+    } else if (portion.error.kind === 'too_large') {
+      expect(Buffer.from(encoder.encode(portion.batch) as string).length).to.be.above(maxBytes);
+      expect(portion.batch.events).to.have.length(1);
+    }
+  }
+  const ids = portions.filter(({ error }) => error === undefined).map(({ batch: { id } }) => id);
+  expect(new Set(ids).size).to.equal(ids.length);
+}

@@ -1,0 +1,314 @@
+import { expect } from 'chai';
+import type { ServerResponse } from 'node:http';
+import { from, lastValueFrom, VirtualTimeScheduler } from 'rxjs';
+import { isSinkError, SinkError } from '../../lib/errors/sink-error.js';
+import { createBatch } from '../../lib/event/batch-of.js';
+import type { EventBatch } from '../../lib/event/event.js';
+import type { Encoder } from '../../lib/http/encoder.js';
+import { httpSink, type HttpSinkOptions } from '../../lib/http/http-sink.js';
+import { jsonEncoder } from '../../lib/http/json-encoder.js';
+import { ndjsonEncoder } from '../../lib/http/ndjson-encoder.js';
+import type { HttpRequest, HttpResponse, HttpTransport } from '../../lib/http/transport.js';
+import { nodeHttpTransport } from '../../lib/node/node-http-transport.js';
+import type { EventSink } from '../../lib/sink/sink.js';
+import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
+import { anEvent } from '../support/an-event.js';
+import { LoopbackServer } from '../support/loopback-server.js';
+
+describe('httpSink', () => {
+  describe('against a real server', () => {
+    let server: LoopbackServer;
+    let answer: (response: ServerResponse) => void;
+
+    beforeEach(async () => {
+      answer = (response) => response.writeHead(204).end();
+      server = await LoopbackServer.start((_received, response) => {
+        answer(response);
+      });
+    });
+
+    afterEach(() => server.stop());
+
+    for (const [name, options] of Object.entries<() => Partial<HttpSinkOptions>>({
+      'httpSink by fetch': () => ({}),
+      'httpSink by node:http, zipped and in parts': () => ({
+        transport: nodeHttpTransport(),
+        compress: 'gzip',
+        compressAboveBytes: 0,
+        maxBodyBytes: 500,
+      }),
+    }))
+      describeSinkContract(name, {
+        create: () => httpSink({ url: server.url, ...options() }),
+        failing: () => httpSink({ url: 'http://127.0.0.1:1/', ...options() }),
+        received: () => server.events().map(({ id }) => id),
+      });
+
+    it('posts the batch as JSON, under its id, with the headers of each attempt', async () => {
+      let attempts = 0;
+      const headers = async (): Promise<Record<string, string>> => Promise.resolve({ Authorization: `Bearer ${String((attempts += 1))}` });
+      const sink = httpSink({ url: server.url, headers });
+      const batch = createBatch([anEvent()], 3);
+      await send(sink, batch);
+      await send(sink, batch);
+      expect(server.requests.map(({ headers: { authorization } }) => authorization)).to.deep.equal(['Bearer 1', 'Bearer 2']);
+      const [first] = server.requests;
+      expect(first?.headers).to.include({ 'content-type': 'application/json', 'idempotency-key': batch.id });
+      expect(JSON.parse(first?.body ?? '')).to.deep.equal(batch);
+    });
+
+    it('zips what is longer than a limit, and nothing else', async () => {
+      const sink = httpSink({ url: server.url, compress: 'gzip', compressAboveBytes: 1_000 });
+      await send(sink, createBatch([anEvent()], 1));
+      await send(sink, createBatch([anEvent({ data: 'ü'.repeat(1_000) })], 2));
+      expect(server.requests.map(({ headers }) => headers['content-encoding'])).to.deep.equal([undefined, 'gzip']);
+      expect(server.requests[1]?.bytes).to.be.below(500);
+      expect(server.events()[1]?.data).to.equal('ü'.repeat(1_000));
+    });
+
+    it('is unavailable, with what the system calls it, where nobody listens', async () => {
+      const error = await failure(httpSink({ url: 'http://127.0.0.1:1/', transport: nodeHttpTransport() }), createBatch([anEvent()], 1));
+      expect(error).to.include({ kind: 'unavailable', code: 'ECONNREFUSED', retryable: true });
+    });
+
+    it('is unavailable where the answer that it was to read breaks off', async () => {
+      answer = (response) => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('half', () => response.socket?.destroy());
+      };
+      const sink = httpSink({ url: server.url, parseResponse: async (response) => [await response.text()] });
+      expect(await failure(sink, createBatch([anEvent()], 1))).to.include({ kind: 'unavailable', code: 'ANSWER_BROKEN' });
+      // Nobody reads this one: its head has said enough.
+      await send(httpSink({ url: server.url }), createBatch([anEvent()], 1));
+    });
+
+    it('shows neither headers nor bodies in what it fails with', async () => {
+      answer = (response) => response.writeHead(403, { 'x-secret': 'hunter2' }).end('hunter2');
+      const sink = httpSink({ url: `${server.url}?key=hunter2`, headers: { authorization: 'hunter2' } });
+      const error = await failure(sink, createBatch([anEvent({ data: 'hunter2' })], 1));
+      expect([error.message, error.code]).to.deep.equal(['Answered 403', 'HTTP_403']);
+    });
+  });
+
+  it('posts a batch that is too long in parts, one after the other', async () => {
+    const { transport, requests } = recorded();
+    const batch = batchOfTen();
+    await send(httpSink({ url: URL, transport, maxBodyBytes: 700 }), batch);
+    const parts = requests.map(({ body }) => JSON.parse(String(body)) as EventBatch);
+    expect(parts.length).to.be.above(2);
+    expect(parts.flatMap(({ events }) => events)).to.deep.equal(batch.events);
+    expect(requests.map(({ headers }) => headers['idempotency-key'])).to.deep.equal(
+      parts.map((_, index) => `${batch.id}/${String(index + 1)}`),
+    );
+  });
+
+  it('names what was not delivered when a part fails, and sends none after it', async () => {
+    const { transport, requests } = recorded([204, 503, 204]);
+    const error = await failure(httpSink({ url: URL, transport, maxBodyBytes: 700 }), batchOfTen());
+    const [first] = requests.map(({ body }) => JSON.parse(String(body)) as EventBatch);
+    expect(requests).to.have.length(2);
+    expect(error).to.include({ kind: 'unavailable', retryable: true, code: 'HTTP_503' });
+    expect(error.failed).to.deep.equal(batchOfTen().events.slice(first?.events.length));
+  });
+
+  it('goes on after a part that was rejected', async () => {
+    const { transport, requests } = recorded([400]);
+    const error = await failure(httpSink({ url: URL, transport, maxBodyBytes: 700 }), batchOfTen());
+    const [first, ...others] = requests.map(({ body }) => JSON.parse(String(body)) as EventBatch);
+    expect(error).to.include({ kind: 'rejected', code: 'HTTP_400' });
+    expect(error.failed).to.deep.equal(first?.events);
+    expect([...(first?.events ?? []), ...others.flatMap(({ events }) => events)]).to.deep.equal(batchOfTen().events);
+  });
+
+  it('retries all that failed where some of it can not be helped', async () => {
+    const { transport } = recorded([503]);
+    const bad = anEvent({ id: 'bad', data: 1n });
+    const good = anEvent({ id: 'good' });
+    const error = await failure(httpSink({ url: URL, transport }), createBatch([bad, good], 1));
+    expect(error).to.include({ kind: 'unavailable' });
+    expect(error.failed ?? [bad, good]).to.have.members([bad, good]);
+  });
+
+  describe('reads what a 2xx says of single events', () => {
+    const [one, two] = [anEvent({ id: 'one' }), anEvent({ id: 'two' })];
+    const outcome = async (parseResponse: HttpSinkOptions['parseResponse'], status = 200): Promise<SinkError | undefined> => {
+      const sink = httpSink({ url: URL, transport: recorded([status]).transport, parseResponse });
+      return (await attempt(sink, createBatch([one, two], 1))) as SinkError | undefined;
+    };
+
+    it('none failed', async () => {
+      expect(await outcome(() => undefined)).to.equal(undefined);
+      expect(await outcome(() => [])).to.equal(undefined);
+    });
+
+    it('events or ids that failed for good', async () => {
+      for (const failed of [[two], ['two']]) {
+        const error = await outcome(() => failed);
+        expect(error).to.include({ kind: 'rejected', code: 'PARTLY_REJECTED' });
+        expect(error?.failed).to.deep.equal([two]);
+      }
+    });
+
+    it('an error that says more', async () => {
+      const error = await outcome(() => new SinkError('unavailable', 'Busy', { failed: [one], retryAfterMs: 5 }));
+      expect(error).to.deep.include({ kind: 'unavailable', failed: [one], retryAfterMs: 5 });
+    });
+
+    it('the batch is that of the request, and the answer has its parts', async () => {
+      const seen: unknown[] = [];
+      await outcome(async ({ status, header, text }, { events }) => {
+        seen.push(status, header('x-echo'), await text(), events);
+        return [];
+      }, 207);
+      expect(seen).to.deep.equal([207, 'x-echo', 'body', [one, two]]);
+    });
+
+    it('no other answer is asked, and a reader that throws fails the attempt', async () => {
+      const throwing = (): never => {
+        throw new Error('hunter2');
+      };
+      expect(await outcome(throwing, 400)).to.include({ kind: 'rejected' });
+      expect(await outcome(throwing)).to.include({ kind: 'write_failed', code: 'PARSE_RESPONSE_FAILED', retryable: true });
+    });
+  });
+
+  it('lets go of every body that it does not read', async () => {
+    const { transport, discarded } = recorded([204, 503, 400]);
+    for (let n = 0; n < 3; n += 1) await attempt(httpSink({ url: URL, transport }), createBatch([anEvent()], 1));
+    expect(discarded()).to.equal(3);
+  });
+
+  it('reads a date in Retry-After by its scheduler', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const { transport } = recorded([503], { 'retry-after': 'Thu, 01 Jan 1970 00:00:07 GMT' });
+    expect(await failure(httpSink({ url: URL, transport, scheduler }), createBatch([anEvent()], 1))).to.include({ retryAfterMs: 7_000 });
+  });
+
+  it('encodes a batch once for all sinks that share an encoder, and for all of their attempts', async () => {
+    let calls = 0;
+    const encode: Encoder = {
+      contentType: 'text/plain',
+      encode: (batch) => {
+        calls += 1;
+        return jsonEncoder.encode(batch);
+      },
+    };
+    const sinks = [[503, 204], [204]].map((statuses, index) =>
+      httpSink({ url: URL, name: String(index), encode, transport: recorded(statuses).transport }),
+    );
+    const batch = createBatch([anEvent()], 1);
+    for (const sink of sinks) await attempt(sink, batch);
+    await send(sinks[0]!, batch);
+    expect(calls).to.equal(1);
+  });
+
+  it('takes an encoder of another form', async () => {
+    const { transport, requests } = recorded();
+    await send(httpSink({ url: URL, transport, encode: ndjsonEncoder }), createBatch([anEvent(), anEvent()], 1));
+    expect(requests[0]?.headers['content-type']).to.equal('application/x-ndjson');
+    expect(String(requests[0]?.body).split('\n')).to.have.length(3);
+  });
+
+  it('asks for nothing when its attempt was given up before, or while its headers were made', async () => {
+    const { transport, requests } = recorded();
+    expect(await failure(httpSink({ url: URL, transport }), createBatch([anEvent()], 1), AbortSignal.abort())).to.include({
+      kind: 'unavailable',
+    });
+    const controller = new AbortController();
+    const headers = (): Record<string, string> => {
+      controller.abort();
+      return {};
+    };
+    await failure(httpSink({ url: URL, transport, headers }), createBatch([anEvent()], 1), controller.signal);
+    expect(requests).to.deep.equal([]);
+  });
+
+  it('is unavailable while its headers can not be had', async () => {
+    const headers = (): never => {
+      throw new Error('no token');
+    };
+    const error = await failure(httpSink({ url: URL, transport: recorded().transport, headers }), createBatch([anEvent()], 1));
+    expect(error).to.include({ kind: 'unavailable', code: 'HEADERS_FAILED', retryable: true });
+  });
+
+  it("leaves a transport's own SinkError as it is", async () => {
+    const own = new SinkError('too_large', 'More than a beacon holds');
+    const sink = httpSink({ url: URL, transport: () => Promise.reject(own) });
+    expect(await failure(sink, createBatch([anEvent()], 1))).to.equal(own);
+  });
+
+  it('lets go of its connections at close, once or twice, and takes nothing afterwards', async () => {
+    let closed = 0;
+    const transport: HttpTransport = Object.assign(recorded().transport, { close: () => void (closed += 1) });
+    const sink = httpSink({ url: URL, transport });
+    for (let n = 0; n < 2; n += 1) await lastValueFrom(from(sink.close?.() ?? []), { defaultValue: undefined });
+    expect(closed).to.equal(1);
+    expect(await failure(sink, createBatch([anEvent()], 1))).to.include({ kind: 'write_failed', code: 'SINK_CLOSED', retryable: false });
+  });
+
+  const impossible: Readonly<Record<string, Partial<Record<keyof HttpSinkOptions, unknown>>>> = {
+    url: { url: 'nowhere' },
+    headers: { headers: 'x' },
+    encode: { encode: 'json' },
+    compress: { compress: 'br' },
+    compressAboveBytes: { compressAboveBytes: -1 },
+    maxBodyBytes: { maxBodyBytes: 0 },
+    transport: { transport: {} },
+    parseResponse: { parseResponse: {} },
+    name: { name: '' },
+    scheduler: { scheduler: {} },
+  };
+  for (const [name, options] of Object.entries(impossible))
+    it(`throws at the call for \`${name}\` that can not be meant`, () => {
+      expect(() => httpSink({ url: URL, ...options } as HttpSinkOptions)).to.throw(TypeError, `Expected \`${name}\``);
+    });
+
+  it('is named after its protocol unless told otherwise', () => {
+    expect([httpSink({ url: URL }).name, httpSink({ url: URL, name: 'shop' }).name]).to.deep.equal(['http', 'shop']);
+  });
+});
+
+const URL = 'https://example.org/events';
+
+/** Ten events, of which three or so fit into 700 bytes. */
+function batchOfTen(): EventBatch {
+  const events = Array.from({ length: 10 }, (_, index) => anEvent({ id: String(index) }));
+  return createBatch(events, 1, { newId: () => 'batch', now: () => 0 });
+}
+
+/** A transport that answers with these statuses, and then 204, and remembers what it was given. */
+function recorded(statuses: readonly number[] = [], headers?: Readonly<Record<string, string>>) {
+  const requests: HttpRequest[] = [];
+  let open = 0;
+  let discarded = 0;
+  const transport = (request: HttpRequest): Promise<HttpResponse> => {
+    requests.push(request);
+    open += 1;
+    return Promise.resolve({
+      status: statuses[requests.length - 1] ?? 204,
+      header: (name) => (headers === undefined ? name : headers[name]),
+      text: () => Promise.resolve('body'),
+      discard: () => void (discarded += 1),
+    });
+  };
+  return { transport, requests, discarded: () => (open === requests.length ? discarded : NaN) };
+}
+
+/** What the attempt failed with. */
+async function attempt(sink: EventSink, batch: EventBatch, signal = new AbortController().signal): Promise<unknown> {
+  return lastValueFrom(from(sink.process(batch, { signal, attempt: 1 }) ?? []), { defaultValue: undefined }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+async function send(sink: EventSink, batch: EventBatch): Promise<void> {
+  const error = await attempt(sink, batch);
+  if (error !== undefined) throw error;
+}
+
+async function failure(...args: Parameters<typeof attempt>): Promise<SinkError> {
+  const error = await attempt(...args);
+  if (isSinkError(error)) return error;
+  throw error ?? new Error('Expected the attempt to fail');
+}

@@ -1,0 +1,17 @@
+import { expect } from 'chai';
+import { Agent } from 'undici';
+import { undiciTransport } from '../../lib/http/undici-transport.js';
+import { describeTransport } from '../support/describe-transport.js';
+
+describe('undiciTransport', () => {
+  const agent = new Agent({ connections: 1 });
+
+  after(() => agent.destroy());
+
+  describeTransport('undiciTransport', () => undiciTransport(agent));
+
+  it('throws at the call for what is no dispatcher', () => {
+    expect(() => undiciTransport({} as never)).to.throw(TypeError, 'Expected `dispatcher` to be a dispatcher with a function `request`');
+    expect(() => undiciTransport(undefined as never)).to.throw(TypeError);
+  });
+});
