@@ -8,7 +8,7 @@ import { EVENT_PRIORITIES } from '../event/priority.js';
 const optional = <A>(codec: t.Type<A>): t.Type<A | undefined> => t.union([codec, t.undefined]);
 
 /**
- * A codec for events as clients send them: all but the type may be left out, and is then the collector's to fill in. What is there must be right,
+ * A codec for events as clients send them: all but the type may be left out or `null`, and is then the collector's to fill in. What is there must be right,
  * where `collect` would take a bad field for one that was left out: a client should be told.
  *
  * Decoding gives a new object of the nine fields at most. Neither `decode` nor `is` ever throws.
@@ -33,7 +33,18 @@ export const eventInputCodec: t.Type<EventInput> = /* @__PURE__ */ guarded<Event
   { snapshot },
 );
 
+/** In JSON, `null` is how many say that they have nothing to say; but in a payload it is a value like any other. */
 function snapshot(record: Readonly<Record<string, unknown>>): object {
   const { id, type, category, priority, timestamp, sessionId, data, metadata, weight } = record;
-  return { id, type, category, priority, timestamp, sessionId, data, metadata, weight };
+  return {
+    id: id ?? undefined,
+    type,
+    category: category ?? undefined,
+    priority: priority ?? undefined,
+    timestamp: timestamp ?? undefined,
+    sessionId: sessionId ?? undefined,
+    data,
+    metadata: metadata ?? undefined,
+    weight: weight ?? undefined,
+  };
 }

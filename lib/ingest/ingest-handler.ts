@@ -113,14 +113,15 @@ export function ingestHandler<E extends AnalyticsEvent = AnalyticsEvent>(
 
   return async (request) => {
     let response: Response;
+    let corsHeaders: Readonly<Record<string, string>> = {};
     try {
+      corsHeaders = cors.headers(request);
       response = await served(request);
     } catch (error) {
-      response =
-        error instanceof Refusal ? refusalAnswer(error) : answer(500, { error: { code: 'FAILED', message: 'It is not your fault' } });
       if (!(error instanceof Refusal)) report(error);
+      response = refusalAnswer(error instanceof Refusal ? error : new Refusal(500, 'FAILED', 'The server has failed, not you'));
     }
-    for (const [name, value] of Object.entries(cors.headers(request))) response.headers.set(name, value);
+    for (const [name, value] of Object.entries(corsHeaders)) response.headers.set(name, value);
     return response;
   };
 

@@ -37,7 +37,7 @@ export function nodeListener(
       if (!outgoing.writableFinished) gone.abort();
     });
     outgoing.once('finish', () => {
-      if (!incoming.complete) linger(incoming, lingerMs, scheduler);
+      linger(incoming, lingerMs, scheduler);
     });
     // Whoever is gone gets no answer, and no error either.
     incoming.on('error', ignore);
@@ -153,10 +153,12 @@ async function send({ body }: Response, outgoing: ServerResponse): Promise<void>
   }
 }
 
-/** Node itself throws away what nobody reads, for as long as it comes. */
+/**
+ * Throws away what nobody reads: until it has come, the connection serves nobody else. Node itself would do so for as long as it comes.
+ */
 function linger(incoming: IncomingMessage, lingerMs: number, scheduler: SchedulerLike): void {
   incoming.resume();
-  if (lingerMs === Infinity) return;
+  if (incoming.complete || lingerMs === Infinity) return;
   const timer = scheduler.schedule(() => incoming.destroy(), lingerMs);
   incoming.once('close', () => {
     timer.unsubscribe();

@@ -29,7 +29,7 @@ function isGzip(encoding: string | null): boolean {
 
 async function received(request: Request, { bodyBytes, readTimeoutMs }: IngestLimits, scheduler: SchedulerLike): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
-  if (request.body.locked) throw unreadable();
+  if (request.bodyUsed || request.body.locked) throw new TypeError('Expected a request whose body nobody has read');
   const reader = request.body.getReader();
   let isLate = false;
   // Cancelling ends the read in hand; a race against a timer's promise would leave one reaction on it for every chunk.
