@@ -18,7 +18,8 @@ import type { BodyItem } from './body-item.js';
 export function fromCloudEvent(value: unknown): BodyItem {
   const decoded = decode(CLOUD_EVENT, value);
   if (isLeft(decoded)) return { faults: decoded.left.faults };
-  const { id, type, time, category, priority, sessionid, weight, metadata, data, data_base64: base64 } = decoded.right;
+  const attributes: Attributes = decoded.right;
+  const { id, type, time, category, priority, sessionid, weight, metadata, data, data_base64: base64 } = attributes;
   const fields = {
     category: isCategory(category) ? category : undefined,
     priority: isPriority(priority) ? priority : undefined,
@@ -34,11 +35,13 @@ export function fromCloudEvent(value: unknown): BodyItem {
       timestamp: typeof time === 'string' ? Date.parse(time.toUpperCase()) : undefined,
       sessionId: fields.sessionid,
       data: data === undefined ? base64 : data,
-      metadata: ownMetadata(metadata) ?? foreignMetadata(decoded.right, fields),
+      metadata: ownMetadata(metadata) ?? foreignMetadata(attributes, fields),
       weight: fields.weight,
     },
   };
 }
+
+type Attributes = Readonly<Record<string, unknown>>;
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 const isTime = (value: unknown): value is string =>
@@ -50,17 +53,14 @@ const aTime = /* @__PURE__ */ new t.Type<string, string, unknown>(
   t.identity,
 );
 
-const CLOUD_EVENT = /* @__PURE__ */ t.intersection(
-  [
-    /* @__PURE__ */ t.type({
-      specversion: /* @__PURE__ */ t.literal('1.0'),
-      id: nonEmptyString,
-      source: nonEmptyString,
-      type: nonEmptyString,
-      time: /* @__PURE__ */ t.union([aTime, t.undefined, t.null]),
-    }),
-    t.UnknownRecord,
-  ],
+const CLOUD_EVENT = /* @__PURE__ */ t.type(
+  {
+    specversion: /* @__PURE__ */ t.literal('1.0'),
+    id: nonEmptyString,
+    source: nonEmptyString,
+    type: nonEmptyString,
+    time: /* @__PURE__ */ t.union([aTime, t.undefined, t.null]),
+  },
   'CloudEvent',
 );
 
@@ -84,7 +84,7 @@ function ownMetadata(metadata: unknown): object | undefined {
 /** They say how an event is written down, not what it is. */
 const FORM: ReadonlySet<string> = /* @__PURE__ */ new Set(['specversion', 'id', 'type', 'time', 'datacontenttype', 'data', 'data_base64']);
 
-function foreignMetadata(attributes: Readonly<Record<string, unknown>>, fields: Readonly<Record<string, unknown>>): object {
+function foreignMetadata(attributes: Attributes, fields: Attributes): object {
   const foreign = Object.entries(attributes).filter(
     ([name]) => !FORM.has(name) && (!Object.hasOwn(fields, name) || fields[name] === undefined),
   );

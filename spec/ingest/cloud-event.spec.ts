@@ -115,7 +115,7 @@ describe('fromCloudEvent', () => {
     const { collector, sink, shutdown } = testCollector();
     const handler = ingestHandler({ collector });
     for (const event of events) {
-      const { headers, body } = HTTP.structured(event as CloudEvent<unknown>);
+      const { headers, body } = HTTP.structured(event);
       const { status, report } = await ask(handler, String(body), headers as Record<string, string>);
       expect([status, report]).to.deep.equal([202, reportOf({ accepted: 1 })]);
     }

@@ -370,7 +370,7 @@ describe('ingestHandler', () => {
     it('for a time, by its scheduler', async () => {
       const { collector } = testCollector();
       let now = 0;
-      const scheduler = { now: () => now, schedule: () => expect.fail('nothing to wait for') as never };
+      const scheduler = { now: () => now, schedule: () => expect.fail('nothing to wait for') };
       const handler = ingestHandler({ collector, scheduler, dedupe: { windowMs: 100 }, limits: { readTimeoutMs: Infinity } });
       const accepted = async () => (await ask(handler, { id: '1', type: 'a' })).report.accepted;
       expect(await accepted()).to.equal(1);
