@@ -144,13 +144,24 @@ async function send({ body }: Response, outgoing: ServerResponse): Promise<void>
   for (;;) {
     const chunk = await reader?.read();
     if (chunk?.value === undefined) return;
-    if (outgoing.write(chunk.value)) continue;
-    await new Promise((resolve) => outgoing.once('drain', resolve).once('close', resolve));
+    if (!outgoing.write(chunk.value)) await drained(outgoing);
     if (outgoing.destroyed) {
       await reader?.cancel();
       return;
     }
   }
+}
+
+/** Resolves when there is room again, or nobody to send anything to. */
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      outgoing.off('drain', done).off('close', done);
+      resolve();
+    };
+    outgoing.on('drain', done).on('close', done);
+    if (outgoing.destroyed) done();
+  });
 }
 
 /**

@@ -6,7 +6,7 @@ export interface Served {
   readonly port: number;
   readonly url: string;
   /** Ends connections that are open, too. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** A real server on the loopback interface. */
