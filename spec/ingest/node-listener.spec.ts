@@ -108,13 +108,13 @@ describe('nodeListener', () => {
     expect(await taken()).to.deep.equal([]);
   });
 
-  it('serves the next request of a connection whose last body nobody has read', async () => {
-    const { url } = await endpoint({ authorize: bearerKeys(['k-1']) });
+  it('serves the next request of a connection whose last body nobody has read to its end', async () => {
+    const { url } = await endpoint({ authorize: bearerKeys(['k-1']), limits: { bodyBytes: 1_000 } });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ports = new Set<number | undefined>();
-    const post = (size: number) =>
+    const post = (size: number, headers: Readonly<Record<string, string>> = {}) =>
       new Promise<number | undefined>((resolve, reject) => {
-        const request = httpRequest(url, { agent, method: 'POST' }, (response) => {
+        const request = httpRequest(url, { agent, method: 'POST', headers }, (response) => {
           ports.add(response.socket.localPort);
           response.resume().on('end', () => {
             resolve(response.statusCode);
@@ -122,7 +122,14 @@ describe('nodeListener', () => {
         });
         request.on('error', reject).end('x'.repeat(size));
       });
-    for (const size of [10, 100_000, 0, 1_000_000, 70_000]) expect(await post(size)).to.equal(401);
+    // A length that is told is refused before anything is read; in chunks, part of the body has been.
+    const known = { authorization: 'Bearer k-1' };
+    for (const size of [10, 100_000, 0, 1_000_000]) expect(await post(size)).to.equal(401);
+    for (const size of [100_000, 2_000_000]) {
+      expect(await post(size, known)).to.equal(413);
+      expect(await post(size, { ...known, 'transfer-encoding': 'chunked' })).to.equal(413);
+    }
+    expect(await post(10, known)).to.equal(400);
     expect(ports.size).to.equal(1);
     agent.destroy();
   });
