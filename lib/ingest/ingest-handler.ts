@@ -18,7 +18,7 @@ import { SeenIds } from './seen-ids.js';
 import { takeEvents } from './take-events.js';
 
 export interface DedupeOptions {
-  /** Ids that are remembered, about 150 bytes each. @default 100_000 */
+  /** Ids that are remembered, about 200 bytes each. @default 100_000 */
   readonly maxIds?: number | undefined;
   /** Milliseconds for which an id is remembered: longer than clients go on trying. @default 900_000 (15 minutes) */
   readonly windowMs?: number | undefined;

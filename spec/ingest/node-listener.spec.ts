@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { VirtualTimeScheduler } from 'rxjs';
 import { EventCollector, MemorySink } from '../../lib/index.js';
@@ -273,6 +273,24 @@ describe('nodeListener', () => {
       socket.destroy();
       await gone.promise;
       expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false, true]);
+    });
+
+    it('keeps nothing of a body that the handler has turned away from', async () => {
+      let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+      let incoming: IncomingMessage | undefined;
+      const listener = nodeListener(async ({ body }) => {
+        reader = body?.getReader();
+        await reader?.read();
+        return new Response('enough');
+      });
+      const { url } = await served((request, response) => {
+        incoming = request;
+        listener(request, response);
+      });
+      const response = await fetch(url, { method: 'POST', body: 'x'.repeat(2_000_000) });
+      expect(await response.text()).to.equal('enough');
+      while (incoming?.complete !== true) await new Promise((resolve) => setImmediate(resolve));
+      expect((await reader?.read())?.done).to.equal(true);
     });
 
     it('answers 500 for one that fails', async () => {
