@@ -34,7 +34,7 @@ const PRIVATE: Readonly<Record<string, readonly string[]>> = { testing: ['testin
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   event: /^uuid$/,
   codecs: /^(io-ts|fp-ts\/lib\/\w+\.js)$/,
-  ingest: /^(io-ts|fp-ts\/lib\/\w+\.js|node:\w+)$/,
+  ingest: /^(io-ts|fp-ts\/lib\/\w+\.js|node:http)$/,
   node: /^node:[\w/]+$/,
   angular: /^@angular\/core$/,
   testing: /^rxjs\/testing$/,

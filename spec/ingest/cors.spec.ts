@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { ingestHandler, type CorsOptions } from '../../lib/ingest/index.js';
+import { testCollector } from '../../lib/testing/index.js';
+import { answerOf, ask } from './asked.js';
+
+describe('cors', () => {
+  const SHOP = 'https://shop.example';
+  const OTHER = 'https://other.example';
+
+  const endpoint = (cors?: CorsOptions) => ingestHandler({ collector: testCollector().collector, cors, authorize: () => true });
+
+  const preflight = async (cors: CorsOptions | undefined, origin: string, requested = 'content-type, x-api-key') => {
+    const headers = { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': requested };
+    return answerOf(await endpoint(cors)(new Request('https://events.example/', { method: 'OPTIONS', headers })));
+  };
+
+  it('answers a preflight without asking for a key', async () => {
+    const { status, headers, text } = await preflight({ origins: [SHOP], credentials: true }, SHOP);
+    expect([status, text]).to.deep.equal([204, '']);
+    expect(Object.fromEntries(headers)).to.deep.equal({
+      'access-control-allow-origin': SHOP,
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': 'POST',
+      'access-control-allow-headers': 'content-type, x-api-key',
+      'access-control-expose-headers': 'Retry-After',
+      'access-control-max-age': '7200',
+      vary: 'Origin',
+    });
+  });
+
+  it('gives other pages no leave, and does not take what they send all the same', async () => {
+    const cors = { origins: [SHOP] };
+    expect((await preflight(cors, OTHER)).headers.has('access-control-allow-origin')).to.equal(false);
+    const { status, error, headers } = await ask(endpoint(cors), [{ type: 'a' }], { origin: OTHER });
+    expect([status, error.code, headers.get('vary')]).to.deep.equal([403, 'ORIGIN_NOT_ALLOWED', 'Origin']);
+    expect(headers.has('access-control-allow-origin')).to.equal(false);
+  });
+
+  it('lets pages read every answer that they may get, refusals included', async () => {
+    const { status, headers } = await ask(endpoint({ origins: (origin) => origin === SHOP }), 'oops', { origin: SHOP });
+    expect([status, headers.get('access-control-allow-origin')]).to.deep.equal([400, SHOP]);
+    expect(headers.get('access-control-expose-headers')).to.equal('Retry-After');
+  });
+
+  it('takes what pages of its own origin send, and what no page sends', async () => {
+    expect((await ask(endpoint({ origins: [] }), [], { origin: 'https://events.example' })).status).to.equal(202);
+    expect((await ask(endpoint({ origins: [] }), [])).status).to.equal(202);
+  });
+
+  it('may let in all', async () => {
+    const { headers } = await ask(endpoint({ origins: '*' }), [], { origin: OTHER });
+    expect(headers.get('access-control-allow-origin')).to.equal('*');
+    expect(headers.has('vary')).to.equal(false);
+  });
+
+  it('is off unless it is asked for', async () => {
+    expect((await preflight(undefined, SHOP)).status).to.equal(405);
+    expect([...(await ask(endpoint(), [], { origin: SHOP })).headers.keys()]).to.deep.equal(['cache-control', 'content-type']);
+  });
+
+  it('gives back no header names that are none', async () => {
+    for (const requested of ['a: b', 'x'.repeat(2_000), '<script>', 'ä']) {
+      expect((await preflight({ origins: '*' }, SHOP, requested)).headers.get('access-control-allow-headers')).to.equal('');
+    }
+  });
+
+  it('fails closed when the function throws', async () => {
+    const origins = () => {
+      throw new Error('no');
+    };
+    const { status, headers } = await ask(endpoint({ origins }), [{ type: 'a' }], { origin: SHOP });
+    expect([status, headers.has('access-control-allow-origin')]).to.deep.equal([500, false]);
+  });
+});

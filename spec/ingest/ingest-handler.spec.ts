@@ -1,0 +1,418 @@
+import { expect } from 'chai';
+import * as t from 'io-ts';
+import { NEVER } from 'rxjs';
+import { eventCodec, trackingPlan } from '../../lib/codecs/index.js';
+import { createBatch, createEvent, EventCollector, type EventSink, MemorySink } from '../../lib/index.js';
+import { ingestHandler, type IngestOptions, type IngestReport } from '../../lib/ingest/index.js';
+import { testCollector } from '../../lib/testing/index.js';
+import { expectBalanced } from '../support/books.js';
+import { answerOf, ask, gzipped, reportOf } from './asked.js';
+
+describe('ingestHandler', () => {
+  function endpoint(options: Partial<IngestOptions> = {}) {
+    const { collector, sink, shutdown, advance } = testCollector();
+    return { collector, sink, advance, shutdown, handler: ingestHandler({ collector, ...options }) };
+  }
+
+  describe('takes', () => {
+    const one = { type: 'a', id: '1', data: { n: 1 } };
+    const two = { type: 'b', id: '2' };
+    const bodies: Readonly<Record<string, readonly [unknown, string, number]>> = {
+      'a list of events': [[one, two], 'application/json', 2],
+      'one event': [one, 'application/json; charset=utf-8', 1],
+      'a batch': [createBatch([createEvent(one), createEvent(two)], 1), 'application/json', 2],
+      'a batch of which only the events are there': [{ events: [one, two] }, 'application/json', 2],
+      'NDJSON, with blank lines, CRLF and no newline at its end': [
+        `${JSON.stringify(one)}\r\n\n \n${JSON.stringify(two)}`,
+        'application/x-ndjson',
+        2,
+      ],
+      'what a page sends as text, without asking first': [JSON.stringify([one, two]), 'text/plain;charset=UTF-8', 2],
+      'an event with a key `events`': [{ ...one, events: [two] }, 'application/json', 1],
+    };
+
+    for (const [name, [body, type, count]] of Object.entries(bodies)) {
+      it(name, async () => {
+        const { handler, sink, shutdown, collector } = endpoint();
+        const { status, report } = await ask(handler, body, { 'content-type': type });
+        expect([status, report]).to.deep.equal([202, reportOf({ accepted: count })]);
+        shutdown();
+        expectBalanced(collector);
+        expect(sink.events.map(({ id, type, data }) => ({ id, type, data }))).to.deep.equal(
+          [{ ...one }, { ...two, data: undefined }].slice(0, count),
+        );
+      });
+
+      it(`${name}, in gzip`, async () => {
+        const { handler } = endpoint();
+        const packed = await gzipped(typeof body === 'string' ? body : JSON.stringify(body));
+        const { report } = await ask(handler, packed, { 'content-type': type, 'content-encoding': 'gzip' });
+        expect(report.accepted).to.equal(count);
+      });
+    }
+
+    it('a body without a type, as JSON', async () => {
+      const { handler } = endpoint();
+      const { report } = await ask(handler, new TextEncoder().encode('[{"type":"a"}]'));
+      expect(report).to.deep.equal(reportOf({ accepted: 1 }));
+    });
+
+    it('every field as it came, and has the collector fill in the others', async () => {
+      const { handler, sink, shutdown, advance } = endpoint();
+      const whole = createEvent({
+        type: 'paid',
+        category: 'business',
+        priority: 'high',
+        sessionId: 's',
+        weight: 2.5,
+        timestamp: 5,
+        data: [1],
+        metadata: { app: 'shop' },
+      });
+      advance(1_234);
+      await ask(handler, [whole, { type: 'error_occurred', timestamp: null, id: null }]);
+      shutdown();
+      const [first, second] = sink.events;
+      expect(first).to.deep.include({ ...whole, metadata: first?.metadata });
+      expect(first?.metadata).to.deep.include(whole.metadata);
+      expect(second).to.include({ timestamp: 1_234, category: 'error', priority: 'normal', weight: 1 });
+      expect(second?.id).to.be.a('string').that.is.not.empty;
+    });
+  });
+
+  describe('answers', () => {
+    it('the good events of a body as taken, and the bad ones by index, without their values', async () => {
+      const { handler, sink, shutdown } = endpoint();
+      const events = [{ type: 'a' }, { type: 'b', timestamp: 'secret' }, null, { type: 'c' }, { type: 'd', weight: 0, priority: 'secret' }];
+      const { status, report, text } = await ask(handler, events);
+      expect(status).to.equal(202);
+      expect(report).to.deep.equal(
+        reportOf({
+          accepted: 2,
+          invalid: [
+            { index: 1, faults: [{ path: 'timestamp', expected: '(finite number ≥ 0 | undefined)', got: 'a string' }] },
+            { index: 2, faults: [{ path: '', expected: 'EventInput', got: 'null' }] },
+            {
+              index: 4,
+              faults: [
+                { path: 'priority', expected: '("low" | "normal" | "high" | "critical" | undefined)', got: 'a string' },
+                { path: 'weight', expected: '(finite number ≥ 1 | undefined)', got: 'a number' },
+              ],
+            },
+          ],
+        }),
+      );
+      expect(text).not.to.include('secret');
+      shutdown();
+      expect(sink.events.map(({ type }) => type)).to.deep.equal(['a', 'c']);
+    });
+
+    it('bad lines of NDJSON by their place among the lines that are not blank', async () => {
+      const { handler } = endpoint();
+      const { report } = await ask(handler, '{"type":"a"}\n\noops\n{"type":"b"}\n', { 'content-type': 'application/x-ndjson' });
+      expect(report).to.deep.equal(
+        reportOf({ accepted: 2, invalid: [{ index: 1, faults: [{ path: '', expected: 'JSON in UTF-8', got: 'something else' }] }] }),
+      );
+    });
+
+    it('with what the collector made of each event', async () => {
+      const { collector } = testCollector({
+        config: { privacyLevel: 'balanced', overrides: { rare: { sampling: { rate: 0, minPerWindow: 0, windowMs: 1_000 } } } },
+        enrichers: (event) => {
+          if (event.type === 'broken') throw new Error('no');
+          return event;
+        },
+        validate: ({ type }) => (type === 'unplanned' ? 'not in the plan' : undefined),
+      });
+      const types = ['fine', 'auth_attempted', 'rare', 'broken', 'unplanned', 'fine'];
+      const { status, report } = await ask(
+        ingestHandler({ collector }),
+        types.map((type) => ({ type })),
+      );
+      expect(status).to.equal(202);
+      expect(report).to.deep.equal(
+        reportOf({
+          accepted: 2,
+          filtered: 1,
+          sampled: 1,
+          dropped: 1,
+          invalid: [{ index: 4, faults: [{ path: '', expected: "event that passes the collector's validation", got: 'another' }] }],
+        }),
+      );
+      expectBalanced(collector);
+    });
+
+    it('with faults of bounded size, however many there are', async () => {
+      const { handler } = endpoint();
+      const bad = { type: 1, id: 1, category: 1, priority: 1, timestamp: -1, sessionId: 1, weight: -1 };
+      const { report, text } = await ask(handler, new Array(10_000).fill(bad));
+      expect(report.invalid.map(({ faults }) => faults.length)).to.deep.equal([
+        ...new Array<number>(100).fill(5),
+        ...new Array<number>(9_900).fill(0),
+      ]);
+      expect(text.length).to.be.below(500_000);
+    });
+
+    it('by the codec that it was given', async () => {
+      const plan = trackingPlan({ paid: { data: t.type({ total: t.number }) } });
+      const { handler } = endpoint({ decode: plan.codec });
+      const event = createEvent({ type: 'paid', data: { total: 'twelve' } });
+      const { report } = await ask(handler, [event]);
+      expect(report.invalid).to.deep.equal([{ index: 0, faults: [{ path: 'data.total', expected: 'number', got: 'a string' }] }]);
+      const strict = await ask(endpoint({ decode: eventCodec() }).handler, [{ type: 'paid' }]);
+      expect(strict.report.invalid[0]?.faults.map(({ path }) => path)).to.include('id');
+    });
+
+    for (const [name, body, type] of [
+      ['text that is no JSON', '{"type":', 'application/json'],
+      ['nothing', '', 'application/json'],
+      ['a number', '7', 'application/json'],
+      ['null', 'null', 'application/json'],
+      ['invalid UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'application/json'],
+      ['one CloudEvent where a list should be', '{}', 'application/cloudevents-batch+json'],
+    ] as const) {
+      it(`400 to ${name}`, async () => {
+        const { status, error } = await ask(endpoint().handler, body, { 'content-type': type });
+        expect([status, error.code]).to.deep.equal([400, 'BODY_UNREADABLE']);
+      });
+    }
+
+    it('400 to gzip that is none, or damaged, or cut off', async () => {
+      const packed = await gzipped(JSON.stringify([{ type: 'a' }]));
+      const damaged = packed.slice();
+      damaged.fill(0xff, 12, 20);
+      for (const body of [new TextEncoder().encode('[{"type":"a"}]'), damaged, packed.subarray(0, packed.length - 9), new Uint8Array()]) {
+        const { collector, handler } = endpoint();
+        const { status, error } = await ask(handler, body, { 'content-encoding': 'gzip' });
+        expect([status, error.code]).to.deep.equal([400, 'BAD_GZIP']);
+        expect(expectBalanced(collector).eventsReceived).to.equal(0);
+      }
+    });
+
+    it('404 to another path, 405 to another method, 415 to what it does not understand', async () => {
+      const { handler } = endpoint({ path: '/events' });
+      expect((await ask(handler, [])).status).to.equal(404);
+      expect((await ask(handler, [], {}, 'https://events.example/events?x=1')).status).to.equal(202);
+      for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']) {
+        const { status, headers } = await answerOf(await handler(new Request('https://events.example/events', { method })));
+        expect([status, headers.get('allow')]).to.deep.equal([405, 'POST']);
+      }
+      const url = 'https://events.example/events';
+      expect((await ask(handler, '<xml/>', { 'content-type': 'text/xml' }, url)).error.code).to.equal('UNSUPPORTED_TYPE');
+      expect((await ask(handler, '[]', { 'content-type': 'application/json; charset="latin1"' }, url)).error.code).to.equal(
+        'UNSUPPORTED_CHARSET',
+      );
+      const packed = await ask(handler, '[]', { 'content-encoding': 'br' }, url);
+      expect([packed.status, packed.headers.get('accept-encoding')]).to.deep.equal([415, 'gzip']);
+    });
+
+    it('413 to more events than it takes, whatever form they have', async () => {
+      const { handler, collector } = endpoint({ limits: { events: 2 } });
+      const events = [{ type: 'a' }, { type: 'b' }, { type: 'c' }];
+      const lines = events.map((event) => JSON.stringify(event)).join('\n');
+      expect((await ask(handler, events)).error.code).to.equal('TOO_MANY_EVENTS');
+      expect((await ask(handler, { events })).status).to.equal(413);
+      expect((await ask(handler, lines, { 'content-type': 'application/x-ndjson' })).status).to.equal(413);
+      expect((await ask(handler, events, { 'content-type': 'application/cloudevents-batch+json' })).status).to.equal(413);
+      expect(expectBalanced(collector).eventsReceived).to.equal(0);
+    });
+  });
+
+  describe('lets in', () => {
+    it('whom `authorize` says', async () => {
+      const asked = async (authorization: boolean | 401 | 403, headers: Readonly<Record<string, string>> = {}) =>
+        (await ask(endpoint({ authorize: () => Promise.resolve(authorization) }).handler, [], headers)).status;
+      expect(await asked(true)).to.equal(202);
+      expect(await asked(false)).to.equal(401);
+      expect(await asked(false, { authorization: 'Bearer other' })).to.equal(403);
+      expect(await asked(401)).to.equal(401);
+      expect(await asked(403)).to.equal(403);
+      expect(await asked('yes' as unknown as boolean)).to.equal(403);
+    });
+
+    it('nobody whose body it would have to read first', async () => {
+      const { handler } = endpoint({ authorize: () => false });
+      const body = new ReadableStream(
+        {
+          pull() {
+            throw new Error('read');
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      expect((await ask(handler, body)).status).to.equal(401);
+    });
+
+    it('nobody when `authorize` throws, and tells of it', async () => {
+      const errors: unknown[] = [];
+      const failure = new Error('no key store');
+      const authorize = () => {
+        throw failure;
+      };
+      const { handler, collector } = endpoint({ authorize, onError: (error) => errors.push(error) });
+      const { status, text } = await ask(handler, [{ type: 'a' }]);
+      expect(status).to.equal(500);
+      expect(text).not.to.include('key store');
+      expect(errors).to.deep.equal([failure]);
+      expect(collector.stats().eventsReceived).to.equal(0);
+    });
+
+    it('nobody whose body `authorize` has used up: that is a mistake of the server', async () => {
+      const errors: unknown[] = [];
+      const authorize = async (request: Request) => (await request.text()) !== '';
+      const { status } = await ask(endpoint({ authorize, onError: (error) => errors.push(error) }).handler, [{ type: 'a' }]);
+      expect([status, String(errors[0])]).to.deep.equal([500, 'TypeError: Expected a request whose body nobody has read']);
+      const cloning = async (request: Request) => (await request.clone().text()) !== '';
+      expect((await ask(endpoint({ authorize: cloning }).handler, [{ type: 'a' }])).status).to.equal(202);
+    });
+  });
+
+  describe('pushes back', () => {
+    const stuck: EventSink = { name: 'stuck', process: () => NEVER };
+    const events = ['1', '2', '3', '4', '5'].map((id) => ({ type: 'a', id }));
+
+    it('when a lane has no room: what was taken is told, and is not taken again', async () => {
+      const sink = new MemorySink();
+      let isOpen = false;
+      const gated: EventSink = { name: 'gated', process: (batch) => (isOpen ? sink.process(batch) : NEVER) };
+      const collector = new EventCollector({
+        sinks: [gated],
+        lane: { overflow: 'block', maxEvents: 3, timeoutMs: 20 },
+        config: { batch: { maxCount: 1 } },
+      });
+      const handler = ingestHandler({ collector, retryAfterMs: 2_500 });
+      const { status, headers, report } = await ask(handler, [...events.slice(0, 2), { type: 3 }, ...events.slice(2)]);
+      expect([status, headers.get('retry-after')]).to.deep.equal([429, '3']);
+      expect(report).to.include({ accepted: 3, retryFrom: 4 });
+      expect(report.invalid.map(({ index }) => index)).to.deep.equal([2]);
+
+      isOpen = true;
+      await collector.flush();
+      const again = await ask(handler, events);
+      expect([again.status, again.report]).to.deep.equal([202, reportOf({ accepted: 2, duplicates: 3 })]);
+      await collector.shutdown();
+      expect(sink.events.map(({ id }) => id)).to.deep.equal(['1', '2', '3', '4', '5']);
+      // The one that was refused is in the books, once.
+      expect(expectBalanced(collector)).to.include({ eventsReceived: 6, eventsDropped: 1 });
+    });
+
+    it('when nobody is there yet to take what it holds', async () => {
+      const collector = new EventCollector({ config: { queue: { maxEvents: 2 } } });
+      const { status, report } = await ask(ingestHandler({ collector }), events);
+      expect([status, report]).to.deep.equal([429, reportOf({ accepted: 2, retryFrom: 2 })]);
+      await collector.shutdown();
+      expectBalanced(collector);
+    });
+
+    it('not for a loss that another attempt would not mend', async () => {
+      const redaction = [{ name: 'broken', redact: () => expect.fail('never mind') as string }];
+      const collector = new EventCollector({ sinks: [new MemorySink()], redaction });
+      const { status, report } = await ask(ingestHandler({ collector }), [{ type: 'a', data: 'text' }]);
+      expect([status, report]).to.deep.equal([202, reportOf({ dropped: 1 })]);
+      await collector.shutdown();
+    });
+
+    it('with 503 when the collector is closed, and before: what was taken stays told', async () => {
+      const collector = new EventCollector({ sinks: [stuck] });
+      const handler = ingestHandler({ collector });
+      let closing: Promise<unknown> | undefined;
+      collector.events$.subscribe(({ id }) => {
+        if (id === '2') closing = collector.shutdown({ timeoutMs: 0 });
+      });
+      const { status, report } = await ask(handler, events);
+      expect([status, report]).to.deep.equal([503, reportOf({ accepted: 2, retryFrom: 2 })]);
+      await closing;
+      expect((await ask(handler, events.slice(2))).report).to.deep.equal(reportOf({ retryFrom: 0 }));
+      expectBalanced(collector);
+    });
+  });
+
+  describe('remembers', () => {
+    it('the ids that it took, so that a batch sent twice is taken once and is a success twice', async () => {
+      const { handler, sink, shutdown } = endpoint();
+      const batch = createBatch([createEvent({ type: 'a' }), createEvent({ type: 'b' })], 1);
+      expect((await ask(handler, batch)).report).to.deep.equal(reportOf({ accepted: 2 }));
+      expect(await ask(handler, batch)).to.deep.include({ status: 202, report: reportOf({ duplicates: 2 }) });
+      shutdown();
+      expect(sink.events).to.have.length(2);
+    });
+
+    it('what it filtered and sampled, too: a retry is no second chance', async () => {
+      const { collector } = testCollector({ config: { sampling: { rate: 0, minPerWindow: 0, windowMs: 1_000 } } });
+      const handler = ingestHandler({ collector });
+      const events = [
+        { type: 'auth_attempted', id: '1' },
+        { type: 'a', id: '2' },
+      ];
+      expect((await ask(handler, events)).report).to.deep.equal(reportOf({ filtered: 1, sampled: 1 }));
+      expect((await ask(handler, events)).report).to.deep.equal(reportOf({ duplicates: 2 }));
+    });
+
+    it('nothing of what was invalid: it is told again', async () => {
+      const { handler } = endpoint();
+      const first = await ask(handler, [{ id: '1', type: '' }]);
+      expect((await ask(handler, [{ id: '1', type: '' }])).report).to.deep.equal(first.report);
+      expect((await ask(handler, [{ id: '1', type: 'a' }])).report.accepted).to.equal(1);
+    });
+
+    it('an id within one body, too', async () => {
+      const { handler } = endpoint();
+      expect(
+        (
+          await ask(handler, [
+            { id: '1', type: 'a' },
+            { id: '1', type: 'a' },
+          ])
+        ).report,
+      ).to.deep.equal(reportOf({ accepted: 1, duplicates: 1 }));
+    });
+
+    it('for a time, by its scheduler', async () => {
+      const { collector } = testCollector();
+      let now = 0;
+      const scheduler = { now: () => now, schedule: () => expect.fail('nothing to wait for') };
+      const handler = ingestHandler({ collector, scheduler, dedupe: { windowMs: 100 }, limits: { readTimeoutMs: Infinity } });
+      const accepted = async () => (await ask(handler, { id: '1', type: 'a' })).report.accepted;
+      expect(await accepted()).to.equal(1);
+      now = 99;
+      expect(await accepted()).to.equal(0);
+      now = 100;
+      expect(await accepted()).to.equal(1);
+    });
+
+    it('nothing when it is told not to', async () => {
+      const { handler } = endpoint({ dedupe: false });
+      await ask(handler, { id: '1', type: 'a' });
+      expect((await ask(handler, { id: '1', type: 'a' })).report.accepted).to.equal(1);
+    });
+  });
+
+  it('can tell httpSink what failed, as its `parseResponse` asks', async () => {
+    const batch = createBatch([createEvent({ type: 'a' }), { ...createEvent({ type: 'b' }), timestamp: -1 }], 1);
+    const { text } = await ask(endpoint().handler, batch);
+    const failed = (JSON.parse(text) as IngestReport).invalid.map(({ index }) => batch.events[index]);
+    expect(failed).to.deep.equal([batch.events[1]]);
+  });
+
+  it('refuses options that it could not work with', () => {
+    const { collector } = testCollector();
+    const wrong: readonly [object, string][] = [
+      [{ collector: {} }, 'collector'],
+      [{ collector, authorize: true }, 'authorize'],
+      [{ collector, path: 'events' }, 'path'],
+      [{ collector, decode: {} }, 'decode'],
+      [{ collector, limits: { events: 0 } }, 'limits.events'],
+      [{ collector, limits: { bodyBytes: 1.5 } }, 'limits.bodyBytes'],
+      [{ collector, limits: { readTimeoutMs: 0 } }, 'limits.readTimeoutMs'],
+      [{ collector, dedupe: true }, 'dedupe'],
+      [{ collector, dedupe: { maxIds: 0 } }, 'dedupe.maxIds'],
+      [{ collector, dedupe: { windowMs: -1 } }, 'dedupe.windowMs'],
+      [{ collector, retryAfterMs: -1 }, 'retryAfterMs'],
+      [{ collector, scheduler: {} }, 'scheduler'],
+      [{ collector, cors: { origins: 'https://example.org' } }, 'cors.origins'],
+      [{ collector, cors: { origins: ['https://example.org/'] } }, 'cors.origins.0'],
+      [{ collector, cors: { origins: '*', credentials: true } }, 'cors.credentials'],
+    ];
+    for (const [options, name] of wrong) expect(() => ingestHandler(options as IngestOptions), name).to.throw(TypeError, `\`${name}\``);
+  });
+});

@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { apiKey, bearerKeys, type Authorize } from '../../lib/ingest/index.js';
+import { keyRing } from '../../lib/ingest/key-ring.js';
+
+describe('keyRing', () => {
+  it('knows its keys and no other', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.string({ minLength: 1 }), { minLength: 1 }), fc.string(), async (keys, other) => {
+        const isKnown = keyRing(keys);
+        for (const key of [...keys, other]) expect(await isKnown(key)).to.equal(keys.includes(key));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('refuses to be empty, and quotes no key', () => {
+    expect(() => keyRing([])).to.throw(TypeError, 'at least one key');
+    expect(() => keyRing(['secret', ''])).to.throw(TypeError, /^Expected every key to be a non-empty string$/);
+    expect(() => keyRing('secret' as unknown as string[])).to.throw(TypeError);
+  });
+
+  it('compares all hashes, whichever is the one', async () => {
+    const isKnown = keyRing(['first', 'second', 'third']);
+    expect(await Promise.all(['first', 'second', 'third', 'fourth'].map(isKnown))).to.deep.equal([true, true, true, false]);
+  });
+});
+
+const asked = (authorize: Authorize, headers: Readonly<Record<string, string>>, url = 'https://events.example/') =>
+  authorize(new Request(url, { headers }));
+
+describe('bearerKeys', () => {
+  it('looks for a bearer token', async () => {
+    const authorize = bearerKeys(['k-1']);
+    expect(await asked(authorize, { authorization: 'Bearer k-1' })).to.equal(true);
+    expect(await asked(authorize, { authorization: 'bearer  k-1 ' })).to.equal(true);
+    for (const authorization of ['k-1', 'Basic k-1', 'Bearer', 'Bearer k-1 k-1', 'Bearer k-2', `Bearer ${'x'.repeat(10_000)}`]) {
+      expect(await asked(authorize, { authorization }), authorization).to.equal(401);
+    }
+    expect(await asked(authorize, {})).to.equal(401);
+  });
+});
+
+describe('apiKey', () => {
+  it('looks into a header, and into the query only if told so', async () => {
+    expect(await asked(apiKey(['k-1']), { 'x-api-key': 'k-1' })).to.equal(true);
+    expect(await asked(apiKey(['k-1'], { header: 'x-key' }), { 'x-key': 'k-1' })).to.equal(true);
+    expect(await asked(apiKey(['k-1']), {}, 'https://events.example/?key=k-1')).to.equal(401);
+    expect(await asked(apiKey(['k&1'], { query: 'key' }), {}, 'https://events.example/?key=k%261')).to.equal(true);
+    expect(await asked(apiKey(['k-1'], { query: 'key' }), { 'x-api-key': 'other' }, 'https://events.example/?key=k-1')).to.equal(401);
+  });
+});

@@ -1,0 +1,356 @@
+import { expect } from 'chai';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { VirtualTimeScheduler } from 'rxjs';
+import { EventCollector, MemorySink } from '../../lib/index.js';
+import { bearerKeys, ingestHandler, nodeListener, type IngestOptions } from '../../lib/ingest/index.js';
+import { expectBalanced } from '../support/books.js';
+import { reportOf } from './asked.js';
+import { serve, type Served } from './served.js';
+
+describe('nodeListener', () => {
+  const open: Served[] = [];
+  const sockets: Socket[] = [];
+
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await Promise.all(open.splice(0).map((served) => served.close()));
+  });
+
+  async function served(listener: Parameters<typeof serve>[0]): Promise<Served> {
+    const each = await serve(listener);
+    open.push(each);
+    return each;
+  }
+
+  async function endpoint(options: Partial<IngestOptions> = {}, lingerMs?: number) {
+    const sink = new MemorySink();
+    const collector = new EventCollector({ sinks: [sink] });
+    const { url, port } = await served(nodeListener(ingestHandler({ collector, ...options }), { lingerMs }));
+    const taken = async () => {
+      await collector.flush();
+      expectBalanced(collector);
+      return sink.events.map(({ id }) => id);
+    };
+    return { url, port, collector, taken };
+  }
+
+  /** What a server answers to raw bytes, until it hangs up or enough has come. */
+  function raw(port: number, ...pieces: readonly (string | Uint8Array)[]) {
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket);
+    let text = '';
+    const waiting = new Set<() => void>();
+    const look = () => {
+      for (const each of waiting) each();
+    };
+    let isClosed = false;
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+      look();
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      isClosed = true;
+      look();
+    });
+    for (const piece of pieces) socket.write(piece);
+    const until = (done: () => boolean) =>
+      new Promise<string>((resolve) => {
+        const check = () => {
+          if (!done()) return;
+          waiting.delete(check);
+          resolve(text);
+        };
+        waiting.add(check);
+        check();
+      });
+    return {
+      socket,
+      answered: (count = 1) => until(() => text.split('HTTP/1.1 ').length > count && /\r\n\r\n[^]*[}\n]$/.test(text)),
+      closed: () => until(() => isClosed),
+    };
+  }
+
+  const head = (length: number | string, more = '') =>
+    `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${String(length)}\r\n${more}\r\n`;
+
+  it('takes what a server is sent', async () => {
+    const { url, taken } = await endpoint();
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify([{ type: 'a', id: '1' }, { type: 7 }]) });
+    expect([response.status, response.headers.get('content-type')]).to.deep.equal([202, 'application/json']);
+    expect(await response.json()).to.deep.equal(
+      reportOf({ accepted: 1, invalid: [{ index: 1, faults: [{ path: 'type', expected: 'non-empty string', got: 'a number' }] }] }),
+    );
+    expect(await taken()).to.deep.equal(['1']);
+  });
+
+  it('takes a body whose length nobody has told, in as many pieces as it comes', async () => {
+    const { port, taken } = await endpoint();
+    const chunked = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+    const { answered } = raw(
+      port,
+      'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n',
+      ...Array.from('[{"type":"a","id":"1"}]', chunked),
+      chunked(''),
+    );
+    expect(await answered()).to.include('"accepted":1');
+    expect(await taken()).to.deep.equal(['1']);
+  });
+
+  it('answers a body that is too long while it still comes, and lets its sender read the answer', async () => {
+    const { url, taken } = await endpoint({ limits: { bodyBytes: 1_000 } });
+    for (const size of [1_001, 100_000, 5_000_000]) {
+      const response = await fetch(url, { method: 'POST', body: 'x'.repeat(size) });
+      expect(response.status).to.equal(413);
+      await response.text();
+    }
+    expect(await taken()).to.deep.equal([]);
+  });
+
+  it('serves the next request of a connection whose last body nobody has read to its end', async () => {
+    const { url } = await endpoint({ authorize: bearerKeys(['k-1']), limits: { bodyBytes: 1_000 } });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number | undefined>();
+    const post = (size: number, headers: Readonly<Record<string, string>> = {}) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const request = httpRequest(url, { agent, method: 'POST', headers }, (response) => {
+          ports.add(response.socket.localPort);
+          response.resume().on('end', () => {
+            resolve(response.statusCode);
+          });
+        });
+        request.on('error', reject).end('x'.repeat(size));
+      });
+    // A length that is told is refused before anything is read; in chunks, part of the body has been.
+    const known = { authorization: 'Bearer k-1' };
+    for (const size of [10, 100_000, 0, 1_000_000]) expect(await post(size)).to.equal(401);
+    for (const size of [100_000, 2_000_000]) {
+      expect(await post(size, known)).to.equal(413);
+      expect(await post(size, { ...known, 'transfer-encoding': 'chunked' })).to.equal(413);
+    }
+    expect(await post(10, known)).to.equal(400);
+    expect(ports.size).to.equal(1);
+    agent.destroy();
+  });
+
+  it('hangs up on who goes on sending what nobody reads', async () => {
+    const { port } = await endpoint({ limits: { bodyBytes: 100 } }, 20);
+    const { answered, closed, socket } = raw(port, head(1_000_000), 'x'.repeat(200));
+    expect(await answered()).to.include('HTTP/1.1 413');
+    socket.write('x'.repeat(100));
+    await closed();
+  });
+
+  it('does not wait for slow senders any longer than it is told to', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const { port, taken } = await endpoint({ scheduler, limits: { readTimeoutMs: 1_000 } });
+    const { answered, socket } = raw(port, head(100), '[{"type":"a","id":"1"}');
+    // Its timer is there as soon as the handler waits for the rest.
+    for (let sent = 0; scheduler.actions.length === 0 || sent < 3; sent += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (sent < 3) socket.write(' ');
+    }
+    scheduler.flush();
+    expect(await answered())
+      .to.include('HTTP/1.1 408')
+      .and.include('TOO_SLOW');
+    expect(await taken()).to.deep.equal([]);
+  });
+
+  it('takes nothing of an upload that breaks off, and everything when it is made again', async () => {
+    const body = JSON.stringify([
+      { type: 'a', id: '1' },
+      { type: 'b', id: '2' },
+    ]);
+    const lines = '{"type":"a","id":"1"}\n{"type":"b","id":"2"}\n';
+    const { port, url, taken, collector } = await endpoint();
+    for (const [type, text] of [
+      ['application/json', body],
+      ['application/x-ndjson', lines],
+    ] as const) {
+      for (const cut of [0, 1, 22, text.length - 1]) {
+        const { socket, closed } = raw(
+          port,
+          `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${String(text.length)}\r\n\r\n`,
+          text.slice(0, cut),
+        );
+        await new Promise((resolve) => setImmediate(resolve));
+        socket.end();
+        await closed();
+      }
+    }
+    expect(collector.stats().eventsReceived).to.equal(0);
+    for (const expected of [{ accepted: 2 }, { duplicates: 2 }]) {
+      const response = await fetch(url, { method: 'POST', body });
+      expect(await response.json()).to.deep.equal(reportOf(expected));
+    }
+    expect(await taken()).to.deep.equal(['1', '2']);
+  });
+
+  it('takes once what is sent again because the answer was lost', async () => {
+    const { port, url, taken, collector } = await endpoint();
+    const body = JSON.stringify([{ type: 'a', id: '1' }]);
+    const { socket } = raw(port, head(body.length), body);
+    collector.events$.subscribe(() => socket.destroy());
+    while (collector.stats().eventsReceived === 0) await new Promise((resolve) => setImmediate(resolve));
+    const response = await fetch(url, { method: 'POST', body });
+    expect(await response.json()).to.deep.equal(reportOf({ duplicates: 1 }));
+    expect(await taken()).to.deep.equal(['1']);
+  });
+
+  it('takes a length that is too short at its word, and nothing of what is left over', async () => {
+    const { port, taken } = await endpoint();
+    const body = '{"type":"a","id":"1"}';
+    const { closed } = raw(port, head(body.length), body, '{"type":"b","id":"2"}');
+    // Node's parser hangs up on the rest, be the first answer written or not.
+    expect(await closed()).to.match(/HTTP\/1\.1 400/);
+    expect(['', '1']).to.include((await taken()).join());
+  });
+
+  it('survives what no client should send', async () => {
+    const { port, url, taken } = await endpoint({ path: '/' });
+    const body = '{"type":"a","id":"1"}';
+    const strange: readonly string[] = [
+      head('-1'),
+      head('99999999999999999999'),
+      head('1', 'Content-Length: 2\r\n') + 'xx',
+      head(body.length, 'Transfer-Encoding: chunked\r\n') + body,
+      'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+      head(2, `X-Long: ${'x'.repeat(20_000)}\r\n`) + '[]',
+      head(2, Array.from({ length: 3_000 }, (_, index) => `X-${String(index)}: 1\r\n`).join('')) + '[]',
+      head(2, 'X-Nul: a\0b\r\n') + '[]',
+      head(2, 'Content-Type: \xff\xfe\r\n') + '[]',
+      'GET http:// HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      'TRACE / HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      'BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      'POST //evil.example/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n',
+      'POST /../%00 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n',
+      'GET / HTTP/1.1\r\n\r\n',
+      '\0\x01\x02\xff',
+    ];
+    for (const text of strange) {
+      const { closed, socket } = raw(port, Buffer.from(text, 'latin1'));
+      socket.end();
+      expect(await closed(), JSON.stringify(text.slice(0, 60))).to.match(/^(HTTP\/1\.1 (40[0-9]|415|431) |$)/);
+    }
+    expect((await fetch(url, { method: 'POST', body })).status).to.equal(202);
+    expect(await taken()).to.deep.equal(['1']);
+  });
+
+  it('serves the path of the request line, whatever the host says', async () => {
+    const { port } = await endpoint({ path: '/events' });
+    const asked = (host: string, target: string) =>
+      raw(port, `POST ${target} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 2\r\n\r\n[]`).answered();
+    expect(await asked('localhost', '/events?x=1')).to.include('HTTP/1.1 202');
+    expect(await asked('localhost', 'http://other.example/events')).to.include('HTTP/1.1 202');
+    for (const host of ['a/events?', 'a/events#', 'evil\\events', '[', '@', '']) {
+      expect(await asked(host, '/other'), host).to.include('HTTP/1.1 404');
+      expect(await asked(host, '/events'), host).to.include('HTTP/1.1 202');
+    }
+  });
+
+  describe('of any handler', () => {
+    it('aborts the signal when the client is gone before it is answered, and not after', async () => {
+      const signals: AbortSignal[] = [];
+      const gone = signalled();
+      const { port, url } = await served(
+        nodeListener(({ signal, url: asked }) => {
+          signals.push(signal);
+          if (asked.endsWith('/fast')) return new Response('here');
+          return new Promise<Response>((resolve) => {
+            signal.addEventListener('abort', () => {
+              resolve(new Response('late'));
+              gone.signal();
+            });
+          });
+        }),
+      );
+      await (await fetch(`${url}fast`)).text();
+      const { socket } = raw(port, 'GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      while (signals.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      socket.destroy();
+      await gone.promise;
+      expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false, true]);
+    });
+
+    it('keeps nothing of a body that the handler has turned away from', async () => {
+      let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+      let incoming: IncomingMessage | undefined;
+      const listener = nodeListener(async ({ body }) => {
+        reader = body?.getReader();
+        await reader?.read();
+        return new Response('enough');
+      });
+      const { url } = await served((request, response) => {
+        incoming = request;
+        listener(request, response);
+      });
+      const response = await fetch(url, { method: 'POST', body: 'x'.repeat(2_000_000) });
+      expect(await response.text()).to.equal('enough');
+      while (incoming?.complete !== true) await new Promise((resolve) => setImmediate(resolve));
+      expect((await reader?.read())?.done).to.equal(true);
+    });
+
+    it('answers 500 for one that fails', async () => {
+      const { url } = await served(nodeListener(() => Promise.reject(new Error('no'))));
+      const response = await fetch(url);
+      expect([response.status, await response.text()]).to.deep.equal([500, '']);
+    });
+
+    it('streams an answer as it comes, and stops when nobody wants it any more', async () => {
+      const cancelled = signalled();
+      const { url } = await served(
+        nodeListener(
+          () =>
+            new Response(
+              new ReadableStream({
+                pull(controller) {
+                  controller.enqueue(new Uint8Array(65_536));
+                },
+                cancel() {
+                  cancelled.signal();
+                },
+              }),
+            ),
+        ),
+      );
+      const abort = new AbortController();
+      const response = await fetch(url, { signal: abort.signal });
+      const reader = response.body?.getReader();
+      expect((await reader?.read())?.value?.length).to.be.above(0);
+      abort.abort();
+      await cancelled.promise;
+    });
+
+    it('gives headers and cookies as they are, and a HEAD no body', async () => {
+      const headers = new Headers([
+        ['set-cookie', 'a=1'],
+        ['set-cookie', 'b=2'],
+        ['x-own', 'here'],
+      ]);
+      const { url } = await served(nodeListener(() => new Response('body', { status: 201, headers })));
+      const response = await fetch(url);
+      expect([response.status, response.headers.get('x-own'), response.headers.getSetCookie()]).to.deep.equal([
+        201,
+        'here',
+        ['a=1', 'b=2'],
+      ]);
+      expect(await (await fetch(url, { method: 'HEAD' })).text()).to.equal('');
+    });
+
+    it('refuses what is no handler or option', () => {
+      expect(() => nodeListener(undefined as never)).to.throw(TypeError, '`handler`');
+      expect(() => nodeListener(() => new Response(), { lingerMs: -1 })).to.throw(TypeError, '`lingerMs`');
+    });
+  });
+});
+
+function signalled(): { readonly promise: Promise<void>; readonly signal: () => void } {
+  let signal = (): void => undefined;
+  const promise = new Promise<void>((resolve) => {
+    signal = resolve;
+  });
+  return { promise, signal };
+}
