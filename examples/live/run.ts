@@ -2,6 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import {
   asyncScheduler,
   BehaviorSubject,
+  distinct,
   interval,
   lastValueFrom,
   merge,
@@ -12,7 +13,6 @@ import {
   skipUntil,
   Subject,
   Subscription,
-  take,
   takeUntil,
   tap,
   timer,
@@ -110,7 +110,11 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
     }),
   );
   running.add(settings$.pipe(skip(1)).subscribe((settings) => collector.updateConfig(configOf(settings))));
-  running.add(collector.deadLetters$.pipe(take(1)).subscribe(({ error }) => say(`delivery failed: ${error.message}`)));
+  running.add(
+    collector.deadLetters$
+      .pipe(distinct(({ sink }) => sink))
+      .subscribe(({ sink, error }) => say(`${sink}: delivery failed: ${error.message}`)),
+  );
   collector.subscribe((event) => tally.add(event));
 
   const shown: Run = {

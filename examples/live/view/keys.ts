@@ -41,8 +41,16 @@ export interface KeyHint {
 }
 
 export function keyHints({ sample, maxEvents, isPaused }: Settings, isClosing: boolean): readonly KeyHint[] {
-  if (isClosing) return [{ key: 'q', text: 'leave without what is pending' }];
+  // What is pending can still be let through.
+  if (isClosing)
+    return [
+      { key: 'q', text: 'leave without what is pending' },
+      { key: '↑↓', text: 'sink' },
+      { key: 'o', text: 'ok' },
+    ];
   return [
+    { key: 'q', text: 'quit' },
+    { key: 'space', text: isPaused ? 'go on' : 'pause' },
     { key: '↑↓', text: 'sink' },
     { key: 'o', text: 'ok' },
     { key: 's', text: 'slow' },
@@ -50,7 +58,5 @@ export function keyHints({ sample, maxEvents, isPaused }: Settings, isClosing: b
     { key: 'h', text: 'hanging' },
     { key: '< >', text: `sample ${formatShare(sample)}` },
     { key: '- +', text: `queue ${formatCount(maxEvents)}` },
-    { key: 'space', text: isPaused ? 'go on' : 'pause' },
-    { key: 'q', text: 'quit' },
   ];
 }

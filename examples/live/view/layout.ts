@@ -2,6 +2,9 @@
 export const PANELS = ['ledger', 'sinks', 'title', 'keys', 'rate', 'progress', 'pipeline', 'notices', 'recent'] as const;
 export type PanelName = (typeof PANELS)[number];
 
+/** They are shown even if not all of their lines have room. */
+const CUT: ReadonlySet<PanelName> = new Set(['ledger', 'keys']);
+
 export interface Layout {
   /** Lines that each part gets; 0: it isn't shown. */
   readonly lines: Readonly<Record<PanelName, number>>;
@@ -19,8 +22,7 @@ export function layoutOf(height: number, needs: Readonly<Record<Exclude<PanelNam
   let left = Math.max(0, height);
   for (const name of PANELS) {
     if (name === 'recent') continue;
-    // The ledger is shown even if it is cut.
-    lines[name] = needs[name] <= left || name === 'ledger' ? Math.min(needs[name], left) : 0;
+    lines[name] = needs[name] <= left || CUT.has(name) ? Math.min(needs[name], left) : 0;
     left -= lines[name];
   }
   const isAiry = left >= GAPS + AIRY_RECENT;

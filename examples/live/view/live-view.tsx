@@ -22,7 +22,7 @@ export function liveView(terminal: WriteStream, keys: ReadStream | undefined, pr
   const recent = new RecentEvents(KEPT_EVENTS);
   let notices: readonly Notice[] = [];
   const note = (notice: Notice): void => {
-    notices = [...notices, notice].slice(-KEPT_NOTICES);
+    notices = [notice, ...notices].slice(0, KEPT_NOTICES);
   };
 
   return {
@@ -57,7 +57,6 @@ export function liveView(terminal: WriteStream, keys: ReadStream | undefined, pr
         ...(keys !== undefined && { stdin: keys }),
         exitOnCtrlC: false,
         maxFps: 1_000 / MIN_REFRESH_MS,
-        incrementalRendering: true,
       });
       following.add(() => {
         instance.unmount();

@@ -20,6 +20,7 @@ export interface Shown {
   readonly from: string;
   readonly to: string;
   readonly snapshot: Snapshot;
+  /** The newest first. */
   readonly notices: readonly Notice[];
   /** The latest events, the newest first. */
   readonly recent: (count: number) => readonly RecentEvent[];
@@ -82,9 +83,9 @@ export function screenModel({ from, to, snapshot, notices, recent, hasKeys, size
     stages,
     delivered: Object.entries(stats.sinks).map(([name, { delivered }]) => [name, delivered] as const),
     sinks,
-    notices: notices.slice(-layout.lines.notices),
+    notices: notices.slice(0, layout.lines.notices),
     recent: recent(Math.max(0, layout.lines.recent)),
-    ledger,
-    keys,
+    ledger: ledger.slice(0, layout.lines.ledger),
+    keys: keys.slice(0, layout.lines.keys),
   };
 }
