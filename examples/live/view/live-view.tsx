@@ -1,5 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import { fromEvent, interval, merge, Subscription, throttleTime } from 'rxjs';
+import { fromEvent, interval, merge, Subscription, throttle, timer } from 'rxjs';
 import { render } from 'ink';
 import type { Output } from '../output/output.js';
 import { reportLines } from '../output/report.js';
@@ -11,9 +11,11 @@ import { RecentEvents } from './recent-events.js';
 import { screenModel } from './screen-model.js';
 import { Screen } from './screen.js';
 
-const REFRESH_MS = 200;
+const REFRESH_MS = 250;
 /** However fast keys come. */
 const MIN_REFRESH_MS = 100;
+/** A frame that took long is followed by a rest, so that drawing never takes more than this share of the time. */
+const MAX_SHARE = 0.05;
 const KEPT_NOTICES = 10;
 const KEPT_EVENTS = 200;
 
@@ -51,6 +53,7 @@ export function liveView(terminal: WriteStream, keys: ReadStream | undefined, pr
         </>
       );
 
+      let drawnInMs = 0;
       const leaveScreen = alternateScreen(terminal);
       const instance = render(picture(), {
         stdout: terminal,
@@ -75,9 +78,11 @@ export function liveView(terminal: WriteStream, keys: ReadStream | undefined, pr
       );
       following.add(
         merge(interval(REFRESH_MS), run.seconds$, run.settings$, fromEvent(terminal, 'resize'))
-          .pipe(throttleTime(MIN_REFRESH_MS, undefined, { leading: true, trailing: true }))
+          .pipe(throttle(() => timer(Math.max(MIN_REFRESH_MS, drawnInMs / MAX_SHARE)), { leading: true, trailing: true }))
           .subscribe(() => {
+            const startedAt = performance.now();
             instance.rerender(picture());
+            drawnInMs = performance.now() - startedAt;
           }),
       );
       return following;

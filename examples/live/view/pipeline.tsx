@@ -63,7 +63,7 @@ function Branches({ delivered }: Pick<ScreenModel, 'delivered'>): ReactNode {
 function Told({ stages, columns }: { readonly stages: readonly Stage[]; readonly columns: number }): ReactNode {
   const items = stages.map(({ name, count }, index) => `${index > 0 ? '→ ' : ''}${name} ${formatCount(count, 6)}`);
   return (
-    <Box flexDirection="column" height={2} flexShrink={0} overflow="hidden">
+    <Box flexDirection="column" height={2} flexShrink={0} overflowY="hidden">
       {packed(items, ({ length }) => length, columns, 1).map((line) => (
         <Text key={line[0]} wrap="truncate">
           {line.join(' ')}

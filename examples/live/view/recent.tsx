@@ -18,7 +18,7 @@ export function Recent({
   readonly columns: number;
 }): ReactNode {
   return (
-    <Box flexDirection="column" height={lines} flexShrink={0} overflow="hidden">
+    <Box flexDirection="column" height={lines} flexShrink={0} overflowY="hidden">
       {events.length === 0 ? <Text dimColor>no events yet</Text> : null}
       {events.map((event, index) => (
         <Line key={index} event={event} isWide={columns >= CATEGORY_COLUMNS} />

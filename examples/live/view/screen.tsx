@@ -17,7 +17,7 @@ export function Screen({ model }: { readonly model: ScreenModel }): ReactNode {
   const { lines, isAiry } = model.layout;
   const gap = isAiry ? <Box height={1} flexShrink={0} /> : null;
   return (
-    <Box flexDirection="column" width={columns} height={height} overflow="hidden">
+    <Box flexDirection="column" width={columns} height={height} overflowY="hidden">
       {lines.title > 0 ? <Title title={model.title} state={model.state} /> : null}
       {gap}
       {lines.rate > 0 ? <Rate rates={model.rates} columns={columns} /> : null}
