@@ -29,9 +29,7 @@ export function actionsOf(input: string, key: Pick<Key, 'ctrl' | 'upArrow' | 'do
   if (key.downArrow) return [{ type: 'select', by: 1 }];
   // A terminal that hands over every key hands over this one, too.
   if (key.ctrl) return input === 'c' ? [{ type: 'quit' }] : [];
-  return [...input]
-    .flatMap((character) => (Object.hasOwn(ACTIONS, character) ? [ACTIONS[character]] : []))
-    .filter((action) => action !== undefined);
+  return [...input].map((character) => ACTIONS[character]).filter((action) => action !== undefined);
 }
 
 /** A key and what it does, as it is shown. */
