@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { defer, EMPTY, from, type ObservableInput } from 'rxjs';
+import { defer, EMPTY, from } from 'rxjs';
 import { createBatch, createEvent, isSinkError, type EventSink } from 'rx-event-collector';
 import { marbles } from 'rx-event-collector/testing';
 import { faultySink, SLOW_MS, type Health } from '../../../examples/live/faulty-sink.js';
@@ -21,7 +21,7 @@ describe('examples/live faultySink', () => {
   });
 
   const attempt = (health: Health) =>
-    defer(() => (faultySink(inner, () => health).process(BATCH, CONTEXT) ?? EMPTY) as ObservableInput<unknown>);
+    defer(() => (faultySink(inner, () => health).process(BATCH, CONTEXT) ?? EMPTY));
 
   it('hands batches on while it is well', () => {
     const sink = faultySink(inner, () => 'ok');
