@@ -130,6 +130,8 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
     change: (change) => settings$.next(changed(settings$.value, change)),
     stop: () => asked$.next('key'),
   };
+  // Rates are kept whoever looks.
+  running.add(shown.seconds$.subscribe());
   running.add(output.follow(shown));
   if (notice !== undefined) say(notice);
   if (options.paused && keys === undefined) {

@@ -354,6 +354,7 @@ describe('examples/live', () => {
       const report = objects.pop();
       expect(child.exitCode).to.equal(0);
       expect(objects).not.to.have.length(0);
+      expect(Math.max(...objects.map(({ perSecond }) => Number(perSecond)))).to.be.above(0);
       for (const { kind, stats, healths, totalBytes } of objects) {
         expect({ kind, healths, totalBytes }).to.deep.equal({
           kind: 'progress',

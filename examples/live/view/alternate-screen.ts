@@ -1,6 +1,8 @@
 import type { WriteStream } from 'node:tty';
 
 const ENTER = '\u001B[?1049h\u001B[H';
+/** Leaves the cursor at the top. */
+export const CLEAR = '\u001B[2J\u001B[H';
 const LEAVE = '\u001B[?1049l';
 
 /** Draws on the terminal's other screen, and gives back what was there before; also when the process ends in any other way than it should. */

@@ -3,19 +3,21 @@ import { fromEvent, interval, merge, Subscription, throttle, timer } from 'rxjs'
 import { render } from 'ink';
 import type { Output } from '../output/output.js';
 import { reportLines } from '../output/report.js';
-import { alternateScreen } from './alternate-screen.js';
+import { alternateScreen, CLEAR } from './alternate-screen.js';
 import { Keyboard } from './keyboard.js';
 import type { Action } from './keys.js';
 import { noticeOf, type Notice } from './notices.js';
 import { RecentEvents } from './recent-events.js';
 import { screenModel } from './screen-model.js';
 import { Screen } from './screen.js';
+import { withoutHeight } from './without-height.js';
 
 const REFRESH_MS = 250;
 /** However fast keys come. */
 const MIN_REFRESH_MS = 100;
 /** A frame that took long is followed by a rest, so that drawing never takes more than this share of the time. */
 const MAX_SHARE = 0.05;
+const MAX_REST_MS = 1_000;
 const KEPT_NOTICES = 10;
 const KEPT_EVENTS = 200;
 
@@ -56,7 +58,7 @@ export function liveView(terminal: WriteStream, keys: ReadStream | undefined, pr
       let drawnInMs = 0;
       const leaveScreen = alternateScreen(terminal);
       const instance = render(picture(), {
-        stdout: terminal,
+        stdout: withoutHeight(terminal),
         ...(keys !== undefined && { stdin: keys }),
         exitOnCtrlC: false,
         maxFps: 1_000 / MIN_REFRESH_MS,
@@ -76,14 +78,23 @@ export function liveView(terminal: WriteStream, keys: ReadStream | undefined, pr
           if (notice !== undefined) note(notice);
         }),
       );
+      const draw = (): void => {
+        const startedAt = performance.now();
+        instance.rerender(picture());
+        drawnInMs = performance.now() - startedAt;
+      };
+      const rest = () => timer(Math.min(MAX_REST_MS, Math.max(MIN_REFRESH_MS, drawnInMs / MAX_SHARE)));
       following.add(
-        merge(interval(REFRESH_MS), run.seconds$, run.settings$, fromEvent(terminal, 'resize'))
-          .pipe(throttle(() => timer(Math.max(MIN_REFRESH_MS, drawnInMs / MAX_SHARE)), { leading: true, trailing: true }))
-          .subscribe(() => {
-            const startedAt = performance.now();
-            instance.rerender(picture());
-            drawnInMs = performance.now() - startedAt;
-          }),
+        merge(interval(REFRESH_MS), run.settings$)
+          .pipe(throttle(rest, { leading: true, trailing: true }))
+          .subscribe(draw),
+      );
+      following.add(
+        fromEvent(terminal, 'resize').subscribe(() => {
+          // What was drawn for another size has been broken anew, nobody knows where.
+          terminal.write(CLEAR);
+          draw();
+        }),
       );
       return following;
     },
