@@ -20,8 +20,7 @@ describe('examples/live faultySink', () => {
     called = [];
   });
 
-  const attempt = (health: Health) =>
-    defer(() => (faultySink(inner, () => health).process(BATCH, CONTEXT) ?? EMPTY));
+  const attempt = (health: Health) => defer(() => faultySink(inner, () => health).process(BATCH, CONTEXT) ?? EMPTY);
 
   it('hands batches on while it is well', () => {
     const sink = faultySink(inner, () => 'ok');
