@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', 'api/', '.events/', 'examples/angular/', 'examples/browser/dist/']),
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, rxjsX.configs.strict],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -54,7 +54,7 @@ export default defineConfig(
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['spec/**/*.ts', 'lib/testing/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    files: ['spec/**/*.ts', 'lib/testing/**/*.ts', 'examples/**/*.{ts,tsx}', 'bench/**/*.ts', 'scripts/**/*.ts'],
     rules: {
       'no-console': 'off',
       'rxjs-x/no-ignored-default-value': 'off',

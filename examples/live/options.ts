@@ -1,4 +1,7 @@
 import { parseArgs } from 'node:util';
+import type { OverflowPolicy } from 'rx-event-collector';
+import { HEALTHS, type Health } from './faulty-sink.js';
+import { UPSTREAM } from './sinks.js';
 
 export interface LiveOptions {
   /** A file; `-` is standard input. Left out: standard input if something comes from there, else this machine. */
@@ -8,15 +11,27 @@ export interface LiveOptions {
   readonly idField: string | undefined;
   /** Records per second. */
   readonly rate: number | undefined;
-  /** Share of the events that is kept, from 0 to 1. */
-  readonly sample: number;
   readonly seconds: number | undefined;
   /** The file that is appended to. */
   readonly out: string | undefined;
+  /** Share of the events that is kept, from 0 to 1. */
+  readonly sample: number;
+  /** What each lane holds at most. */
+  readonly queue: number;
+  /** By sink. */
+  readonly faults: Readonly<Record<string, Health>>;
+  /** What gives way when the upstream's lane is full. */
+  readonly overflow: OverflowPolicy;
+  /** Begin with a pause. */
+  readonly paused: boolean;
+  /** Seconds that sinks have, at the end, for what is pending. */
+  readonly grace: number;
+  readonly plain: boolean;
+  readonly json: boolean;
   readonly help: boolean;
 }
 
-export const USAGE = `Sends events through a collector to an NDJSON file, and accounts for every one of them.
+export const USAGE = `Sends events through a collector to a file and an upstream, and accounts for every one of them.
 
   npm start -- FILE.ndjson[.gz]     the records of a file
   … | npm start                     those of standard input (npm start -- - waits for them)
@@ -26,13 +41,26 @@ export const USAGE = `Sends events through a collector to an NDJSON file, and ac
   --time-field NAME   the field with its time: ISO 8601, or seconds or milliseconds since 1970
   --id-field NAME     the field with its id             (left out, all three are guessed)
   --rate N            read at most N records per second
-  --sample RATE       keep this share of the events, and of every type at least one a minute
   --seconds N         stop after N seconds
   --out FILE          append to this file instead of a new one in .events/
-  --help`;
+
+  --sample RATE       keep this share of the events, and of every type at least one a minute
+  --queue N           let each sink's lane hold at most N events                        (10000)
+  --fault KIND        make the upstream slow, failing or hanging; SINK=KIND another sink; may be repeated
+  --overflow POLICY   when the upstream's lane is full: drop_lowest_priority (as a rule), drop_oldest, drop_newest,
+                      or block, which holds up the input
+  --paused            begin with a pause, on a terminal
+  --grace N           at the end, give the sinks N seconds for what is pending             (10)
+
+  --plain             one line a second, as where there is no terminal
+  --json              for machines: one JSON object a second, and one at the end
+  --help
+
+On a terminal most of it can be changed by keys, which are shown. Exit code: 0 if every event arrived that was to, 1 if not.`;
 
 /** What a timer can take. */
 const MAX_SECONDS = 2_147_483;
+const POLICIES: readonly OverflowPolicy[] = ['drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block'];
 
 /** A command line that can't be meant. */
 export class UsageError extends Error {}
@@ -47,9 +75,16 @@ export function parseOptions(argv: readonly string[]): LiveOptions {
     timeField: values['time-field'],
     idField: values['id-field'],
     rate: numberIn('--rate', values.rate, 0.001, 1e9),
-    sample: numberIn('--sample', values.sample, 0, 1) ?? 1,
     seconds: numberIn('--seconds', values.seconds, 0.001, MAX_SECONDS),
     out: values.out,
+    sample: numberIn('--sample', values.sample, 0, 1) ?? 1,
+    queue: Math.floor(numberIn('--queue', values.queue, 1, 1e9) ?? 10_000),
+    faults: Object.fromEntries((values.fault ?? []).map(faultOf)),
+    overflow: oneOf('--overflow', values.overflow ?? 'drop_lowest_priority', POLICIES),
+    paused: values.paused === true,
+    grace: numberIn('--grace', values.grace, 0, MAX_SECONDS) ?? 10,
+    plain: values.plain === true,
+    json: values.json === true,
     help: values.help === true,
   };
 }
@@ -64,6 +99,7 @@ function parsed(argv: readonly string[]): ReturnType<typeof parse> {
 
 function parse(argv: readonly string[]) {
   const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
   return parseArgs({
     args: [...argv],
     allowPositionals: true,
@@ -72,9 +108,16 @@ function parse(argv: readonly string[]) {
       'time-field': text,
       'id-field': text,
       rate: text,
-      sample: text,
       seconds: text,
       out: text,
+      sample: text,
+      queue: text,
+      fault: { type: 'string', multiple: true },
+      overflow: text,
+      paused: flag,
+      grace: text,
+      plain: flag,
+      json: flag,
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -85,4 +128,15 @@ function numberIn(name: string, text: string | undefined, min: number, max: numb
   const value = Number(text);
   if (text.trim() !== '' && value >= min && value <= max) return value;
   throw new UsageError(`Expected ${name} to be a number from ${String(min)} to ${String(max)}, got '${text}'`);
+}
+
+function faultOf(text: string): [sink: string, health: Health] {
+  const [sink, kind] = text.includes('=') ? [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] : [UPSTREAM, text];
+  return [sink, oneOf('--fault', kind, HEALTHS)];
+}
+
+function oneOf<T extends string>(name: string, text: string, values: readonly T[]): T {
+  const value = values.find((each) => each === text);
+  if (value === undefined) throw new UsageError(`Expected ${name} to be one of ${values.join(', ')}, got '${text}'`);
+  return value;
 }

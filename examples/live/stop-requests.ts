@@ -1,4 +1,4 @@
-import { filter, fromEvent, interval, merge, type Observable } from 'rxjs';
+import { filter, fromEvent, interval, merge, take, type Observable } from 'rxjs';
 
 const CHECK_MS = 1_000;
 
@@ -11,5 +11,11 @@ export function stopRequests(): Observable<unknown> {
   const signals$ = merge(...['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => fromEvent(process, signal)));
   if (process.env.npm_lifecycle_event !== 'start') return signals$;
   const { ppid } = process;
-  return merge(signals$, interval(CHECK_MS).pipe(filter(() => process.ppid !== ppid)));
+  return merge(
+    signals$,
+    interval(CHECK_MS).pipe(
+      filter(() => process.ppid !== ppid),
+      take(1),
+    ),
+  );
 }

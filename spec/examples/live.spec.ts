@@ -4,19 +4,23 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { stripVTControlCharacters } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { concatMap, NEVER, of, range, Subject, type Observable } from 'rxjs';
+import { concatMap, interval, NEVER, of, range, Subject, type Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { fileChanges, type FileChange } from '../../examples/live/file-changes.js';
-import { main, type Io } from '../../examples/live/index.js';
+import { fileChanges, type FileChange } from '../../examples/live/input/file-changes.js';
+import { main } from '../../examples/live/index.js';
 import { parseOptions, UsageError } from '../../examples/live/options.js';
-import { pace } from '../../examples/live/pace.js';
-import { pipedInput } from '../../examples/live/piped-input.js';
-import { recordReader, toEpochMs } from '../../examples/live/record-to-event.js';
-import { ledgerLines } from '../../examples/live/report.js';
+import { pace } from '../../examples/live/input/pace.js';
+import { pipedInput } from '../../examples/live/input/piped-input.js';
+import { recordReader, toEpochMs } from '../../examples/live/input/record-to-event.js';
+import { ledgerLines } from '../../examples/live/output/report.js';
+import type { Io } from '../../examples/live/io.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
-import { EventCollector } from '../../lib/index.js';
+import { EventCollector, type CollectorStats } from '../../lib/index.js';
+import { expectBalancedStats } from '../support/books.js';
 import { dataFile } from '../support/data.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -267,6 +271,168 @@ describe('examples/live', () => {
     });
   });
 
+  describe('with a sink that is made ill', () => {
+    const RECORDS = Array.from({ length: 250 }, (_, id) => ({ id, type: 'a' }));
+
+    for (const fault of ['slow', 'failing', 'hanging']) {
+      it(`delivers everything to the other, and accounts for both, when it is ${fault}`, async () => {
+        const input = await file('in.ndjson', lines(RECORDS));
+        const { code, printed, events } = await run([input, '--fault', fault, '--queue', '120', '--grace', '0.05']);
+        expect(code).to.equal(1);
+        expect(events).to.have.length(250);
+        const text = printed.join('\n');
+        expect(text).to.include('ndjson: 250 offered = 250 delivered + 0 failed + 0 dropped + 0 pending');
+        const [, delivered = '', failed = '', dropped = ''] =
+          /upstream: 250 offered = (\d+) delivered \+ (\d+) failed \+ (\d+) dropped \+ 0 pending/.exec(text) ?? [];
+        expect(Number(delivered) + Number(failed) + Number(dropped)).to.equal(250);
+        expect(Number(dropped)).to.be.at.least(130);
+        expect(text)
+          .to.match(/upstream dropped for: .*1\d\d overflow/)
+          .and.match(/books balanced/);
+      });
+    }
+
+    /** Runs until a line shows that nothing more is taken in, and a second has passed. */
+    async function runUntilFull(argv: readonly string[]): Promise<{ code: number; printed: string; events: AnalyticsEvent[] }> {
+      const input = await file('in.ndjson', lines(RECORDS));
+      const stop$ = new Subject<void>();
+      const printed: string[] = [];
+      const outcome = run([input, ...argv, '--queue', '120', '--grace', '0.05'], { stop$, print: (line) => printed.push(line) });
+      await until(() => printed.filter((line) => line.includes(' 120 received, 0 buffered')).length >= 2);
+      stop$.next();
+      const { code, events } = await outcome;
+      return { code, printed: printed.join('\n'), events };
+    }
+
+    it('may be the file, too: then the input waits', async () => {
+      const { code, printed } = await runUntilFull(['--fault', 'ndjson=hanging']);
+      expect(code).to.equal(1);
+      expect(printed)
+        .to.match(/ndjson: 120 offered = 0 delivered \+ 0 failed \+ 120 dropped/)
+        .and.match(/upstream: 120 offered = 120 delivered /)
+        .and.match(/books balanced/);
+    });
+
+    it('holds up the input, and loses nothing at the door, when its lane blocks', async () => {
+      const { printed, events } = await runUntilFull(['--fault', 'hanging', '--overflow', 'block']);
+      expect(events).to.have.length(120);
+      expect(printed)
+        .to.match(/ received = 0 filtered \+ 0 sampled out \+ 0 dropped .* 120 processed/)
+        .and.match(/books balanced/);
+    });
+
+    it('is waited for no longer when one is asked to stop once more', async () => {
+      const input = await file('in.ndjson', lines(RECORDS));
+      const stop$ = new Subject<void>();
+      const outcome = run([input, '--fault', 'hanging', '--grace', '1000000'], { stop$ });
+      const asking = interval(20).subscribe(() => {
+        stop$.next();
+      });
+      const { printed } = await outcome;
+      asking.unsubscribe();
+      expect(printed.join('\n')).to.match(/upstream: (\d+) offered = 0 delivered \+ 0 failed \+ \1 dropped/);
+    });
+
+    it('is known by name', async () => {
+      const { code, printed } = await run(['--fault', 'kafka=slow']);
+      expect(code).to.equal(2);
+      expect(printed.join('\n')).to.match(/Expected --fault to name one of ndjson, upstream, got 'kafka'/);
+    });
+  });
+
+  describe('with --json', () => {
+    it('prints one object a line and nothing else, and all of it at the end', async () => {
+      const input = await file('in.ndjson', `${lines([{ type: 'a' }, { type: 'b' }, { type: 'a' }])}oops`);
+      const argv = [...PROGRAM, join(folder, input), '--json', '--rate', '2', '--fault', 'slow', '--out', join(folder, 'out.ndjson')];
+      const child = spawn(process.execPath, argv, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+      children.push(child);
+      const printed = await toTheEnd(child, () => undefined);
+      const objects = printed
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      const report = objects.pop();
+      expect(child.exitCode).to.equal(0);
+      expect(objects).not.to.have.length(0);
+      expect(Math.max(...objects.map(({ perSecond }) => Number(perSecond)))).to.be.above(0);
+      for (const { kind, stats, healths, totalBytes } of objects) {
+        expect({ kind, healths, totalBytes }).to.deep.equal({
+          kind: 'progress',
+          healths: { ndjson: 'ok', upstream: 'slow' },
+          totalBytes: lines([{ type: 'a' }, { type: 'b' }, { type: 'a' }]).length + 4,
+        });
+        expectBalancedStats(stats as CollectorStats);
+      }
+      expect(report).to.deep.include({ kind: 'report', exitCode: 0, isBalanced: true, types: { a: 2, b: 1 }, badLines: 1, problems: [] });
+      expect(report).to.include({ from: join(folder, input), sample: 1, maxEvents: 10_000, isPaused: false });
+      const { eventsProcessed, sinks } = report?.stats as CollectorStats;
+      expect([eventsProcessed, sinks.ndjson?.delivered, sinks.upstream?.delivered]).to.deep.equal([3, 3, 3]);
+    });
+
+    it('tells what went wrong in the report', async () => {
+      const { code, printed } = await run(['missing.ndjson', '--json']);
+      expect(code).to.equal(1);
+      const report = JSON.parse(printed.at(-1) ?? '') as { problems: string[]; totalBytes: unknown; exitCode: number };
+      expect(report.problems.join()).to.match(/input failed: ENOENT/);
+      expect(report).to.include({ totalBytes: null, exitCode: 1 });
+    });
+  });
+
+  describe('on a terminal', () => {
+    it('draws on the other screen, obeys keys, gives the screen back, and reports', async () => {
+      const { terminal, shown } = fakeTerminal();
+      const keyboard = fakeKeyboard();
+      const input = await file('in.ndjson', lines(Array.from({ length: 30 }, (_, id) => ({ id, type: 'seen' }))));
+      const outcome = run([input, '--paused', '--queue', '10', '--grace', '0.05'], { terminal, keyboard });
+      await until(() => keyboard.isRaw);
+      keyboard.type('h');
+      // On a build server nothing is drawn anew.
+      if (process.env.CI === undefined) await until(() => /upstream +hanging/.test(stripVTControlCharacters(shown())));
+      keyboard.type(' ');
+      const { code, printed, events } = await outcome;
+      expect(code).to.equal(1);
+      expect(events).to.have.length(30);
+      const [before = '', on = '', after] = shown().split(/\u001B\[\?1049[hl]/);
+      expect(before + (after ?? 'never left')).to.equal('');
+      expect(stripVTControlCharacters(on))
+        .to.match(/in\.ndjson → \.events/)
+        .and.match(/upstream +hanging/);
+      expect(keyboard.isRaw).to.equal(false);
+      expect(printed.slice(0, 1)).to.deep.equal(['from  in.ndjson']);
+      expect(printed.join('\n'))
+        .to.match(/upstream: 30 offered = 0 delivered \+ 0 failed \+ 30 dropped/)
+        .and.match(/books balanced/);
+    });
+
+    it('ends by Ctrl-C, which is a key there', async () => {
+      const { terminal } = fakeTerminal();
+      const keyboard = fakeKeyboard();
+      const outcome = run([], { terminal, keyboard });
+      await until(() => keyboard.isRaw);
+      keyboard.type('\u0003');
+      expect((await outcome).code).to.equal(0);
+    });
+
+    it('takes no keys from an input', async () => {
+      const { terminal, shown } = fakeTerminal();
+      const keyboard = fakeKeyboard();
+      const stdin = new PassThrough();
+      stdin.end(lines([{ type: 'a' }]));
+      const { code, printed } = await run(['-', '--paused'], { terminal, keyboard, stdin });
+      expect(code).to.equal(0);
+      expect(keyboard.wasRaw).to.equal(false);
+      expect(stripVTControlCharacters(shown())).to.include('no other keys');
+      expect(printed).to.include('Not paused: there are no keys to go on with.');
+    });
+
+    it('prints plain lines when told to', async () => {
+      const { terminal, shown } = fakeTerminal();
+      const { printed } = await run([await file('in.ndjson', lines([{ type: 'a' }])), '--plain'], { terminal });
+      expect(shown()).to.equal('');
+      expect(printed[0]).to.equal('from  in.ndjson');
+    });
+  });
+
   describe('fileChanges', () => {
     it('tells of files that appear, change and disappear, also in new folders, but not of its own', async () => {
       const seen: FileChange[] = [];
@@ -301,6 +467,13 @@ describe('examples/live', () => {
         sample: 0.5,
         seconds: 2,
         out: 'x',
+        queue: 10_000,
+        faults: {},
+        overflow: 'drop_lowest_priority',
+        paused: false,
+        grace: 10,
+        plain: false,
+        json: false,
         help: true,
       });
     });
@@ -314,6 +487,11 @@ describe('examples/live', () => {
       ['--sample', '2'],
       ['--seconds='],
       ['--seconds', '1e9'],
+      ['--queue', '0'],
+      ['--fault', 'ill'],
+      ['--fault', 'upstream='],
+      ['--overflow', 'never'],
+      ['--grace', '-1'],
     ]) {
       it(`can not be meant as ${argv.join(' ')}`, async () => {
         expect(() => parseOptions(argv)).to.throw(UsageError);
@@ -439,13 +617,41 @@ describe('examples/live', () => {
       const collector = new EventCollector({ sinks: [] });
       collector.collect({ type: 'a' });
       const stats = collector.stats();
-      expect(ledgerLines(stats).isBalanced).to.equal(true);
-      const { lines, isBalanced } = ledgerLines({ ...stats, eventsReceived: 2 });
-      expect(isBalanced).to.equal(false);
-      expect(lines.at(-1)).to.equal('  BOOKS NOT BALANCED');
+      expect(ledgerLines(stats).at(-1)).to.equal('  books balanced');
+      expect(ledgerLines({ ...stats, eventsReceived: 2 }).at(-1)).to.equal('  BOOKS NOT BALANCED');
     });
   });
 });
+
+/** Somewhere to draw, 80 × 24, and what has been drawn there. */
+function fakeTerminal(): { readonly terminal: WriteStream; readonly shown: () => string } {
+  let text = '';
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk.toString();
+      done();
+    },
+  });
+  return { terminal: Object.assign(stream, { columns: 80, rows: 24, isTTY: true }) as unknown as WriteStream, shown: () => text };
+}
+
+type FakeKeyboard = ReadStream & { readonly wasRaw: boolean; type(text: string): void };
+
+function fakeKeyboard(): FakeKeyboard {
+  const stream = Object.assign(new PassThrough(), {
+    isTTY: true,
+    isRaw: false,
+    wasRaw: false,
+    setRawMode(isRaw: boolean) {
+      stream.isRaw = isRaw;
+      stream.wasRaw ||= isRaw;
+    },
+    ref: () => undefined,
+    unref: () => undefined,
+    type: (text: string) => stream.write(text),
+  });
+  return stream as unknown as FakeKeyboard;
+}
 
 function lines(records: readonly unknown[]): string {
   return records.map((record) => `${JSON.stringify(record)}\n`).join('');

@@ -1,4 +1,5 @@
 import type { AnalyticsEvent } from 'rx-event-collector';
+import { printable } from './printable.js';
 
 /** Input may bring any number of types; memory holds so many. */
 const MAX_TYPES = 1_000;
@@ -17,9 +18,14 @@ export class Tally {
     this.#weight += weight;
   }
 
+  /** By type. */
+  counts(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+
   lines(): string[] {
     const ranked = [...this.#counts].sort(([, a], [, b]) => b - a);
-    const lines = ranked.slice(0, MAX_LISTED).map(([type, count]) => `  ${String(count).padStart(8)}  ${type}`);
+    const lines = ranked.slice(0, MAX_LISTED).map(([type, count]) => `  ${String(count).padStart(8)}  ${printable(type)}`);
     if (ranked.length > MAX_LISTED) lines.push(`            and ${String(ranked.length - MAX_LISTED)} more types`);
     if (this.#weight !== this.#events)
       lines.push(`  ${String(this.#events)} sampled events stand for about ${String(Math.round(this.#weight))}`);

@@ -1,0 +1,30 @@
+import { defer, EMPTY, NEVER, switchMap, timer } from 'rxjs';
+import { SinkError, type EventSink } from 'rx-event-collector';
+
+/** Well, or ill in one of three ways. */
+export const HEALTHS = ['ok', 'slow', 'failing', 'hanging'] as const;
+export type Health = (typeof HEALTHS)[number];
+
+/** More than the second that a batch takes to fill at most, so that a slow sink falls behind. */
+export const SLOW_MS = 2_000;
+
+/** A sink that is as well as `health` says when it is given a batch. An attempt that hangs does so until its lane gives it up. */
+export function faultySink(sink: EventSink, health: () => Health): EventSink {
+  return {
+    name: sink.name,
+    process(batch, context) {
+      switch (health()) {
+        case 'ok':
+          return sink.process(batch, context);
+        case 'slow':
+          return timer(SLOW_MS).pipe(switchMap(() => sink.process(batch, context) ?? EMPTY));
+        case 'failing':
+          throw new SinkError('unavailable', 'Made to fail');
+        case 'hanging':
+          return NEVER;
+      }
+    },
+    flush: () => defer(() => sink.flush?.() ?? EMPTY),
+    close: () => defer(() => sink.close?.() ?? EMPTY),
+  };
+}

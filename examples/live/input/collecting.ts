@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import {
+  concatMap,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  first,
+  map,
+  NEVER,
+  switchMap,
+  type BehaviorSubject,
+  type Observable,
+  type ObservableInput,
+} from 'rxjs';
+import type { CollectOutcome, EventCollector, EventInput } from 'rx-event-collector';
+import { fromNdjson } from 'rx-event-collector/node';
+import type { Io } from '../io.js';
+import type { LiveOptions } from '../options.js';
+import type { Settings } from '../settings.js';
+import type { BadLines } from './bad-lines.js';
+import { fileSource, type FileSource } from './file-source.js';
+import { machineSource } from './machine-source.js';
+import { pace } from './pace.js';
+import { recordReader } from './record-to-event.js';
+
+export interface Collecting {
+  /** Collects while it is subscribed to. */
+  readonly outcomes$: Observable<CollectOutcome>;
+  readonly progress: FileSource['progress'];
+}
+
+/** What goes on in this machine. It can't be told to wait: while it is paused nobody looks, and what there is no room for is dropped, and booked. */
+export function collectMachine(
+  collector: EventCollector,
+  settings$: BehaviorSubject<Settings>,
+  folder: string,
+  isOwn: (path: string) => boolean,
+): Collecting {
+  const outcomes$ = settings$.pipe(
+    map(({ isPaused }) => isPaused),
+    distinctUntilChanged(),
+    switchMap((isPaused) => (isPaused ? NEVER : machineSource(folder, isOwn))),
+    map((event) => collector.collect(event)),
+  );
+  return { outcomes$, progress: () => undefined };
+}
+
+/** The records of a file or of standard input, one by one: each waits for room, for its time, and for the end of a pause. */
+export function collectRecords(
+  collector: EventCollector,
+  settings$: BehaviorSubject<Settings>,
+  input: string,
+  { stdin, cwd }: Pick<Io, 'stdin' | 'cwd'>,
+  options: LiveOptions,
+  badLines: BadLines,
+): Collecting {
+  const running$ = settings$.pipe(first(({ isPaused }) => !isPaused));
+  const collect = (event: EventInput): ObservableInput<CollectOutcome> =>
+    settings$.value.isPaused ? running$.pipe(concatMap(() => collector.collectAsync(event))) : collector.collectAsync(event);
+  const paced = options.rate === undefined ? defer : pace(options.rate);
+  const toEvent = recordReader(options);
+  let progress: FileSource['progress'] = () => undefined;
+  const outcomes$ = defer(() => {
+    const source = input === '-' ? { bytes: stdin, progress } : fileSource(resolve(cwd, input));
+    progress = source.progress;
+    return fromNdjson(source.bytes, {
+      project: (line) => {
+        const event = line.ok ? toEvent(line.value) : undefined;
+        if (event !== undefined) return paced(() => collect(event));
+        badLines.add(line.line, line.ok ? 'not an object' : line.error);
+        return EMPTY;
+      },
+    });
+  });
+  return { outcomes$, progress: () => progress() };
+}

@@ -1,0 +1,36 @@
+import type { Readable } from 'node:stream';
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { Observable } from 'rxjs';
+import { stopRequests } from './stop-requests.js';
+
+/** What the program has of the world. */
+export interface Io {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly cwd: string;
+  readonly print: (line: string) => void;
+  /** Emits whenever the program is asked to stop. */
+  readonly stop$: Observable<unknown>;
+  /** Where a live view can be drawn, if anywhere. */
+  readonly terminal?: WriteStream | undefined;
+  /** Where keys come from, if from anywhere. */
+  readonly keyboard?: ReadStream | undefined;
+}
+
+export function processIo(): Io {
+  const { stdin, stdout, env } = process;
+  // Whoever read along may leave, as `head` does; the file is still written.
+  stdout.on('error', () => undefined);
+  return {
+    stdin,
+    cwd: process.cwd(),
+    print: (line) => stdout.write(`${line}\n`),
+    stop$: stopRequests(),
+    terminal: stdout.isTTY && env.TERM !== 'dumb' && !isSet(env.CI) ? stdout : undefined,
+    keyboard: stdin.isTTY ? stdin : undefined,
+  };
+}
+
+/** As the drawing library sees it: it redraws nothing on a build server. */
+function isSet(variable: string | undefined): boolean {
+  return variable !== undefined && variable !== '0' && variable !== 'false';
+}

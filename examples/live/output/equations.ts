@@ -1,0 +1,44 @@
+import type { CollectorStats } from 'rx-event-collector';
+
+/** One of the ledger's equations, with what its terms really come to. */
+export interface Equation {
+  /** Whose: a sink's name, or nothing for the collector. */
+  readonly name: string;
+  readonly sum: number;
+  readonly what: string;
+  readonly terms: readonly (readonly [count: number, what: string])[];
+  readonly total: number;
+  readonly holds: boolean;
+}
+
+/** The collector's equation, and one for each sink. */
+export function equations(stats: CollectorStats): readonly Equation[] {
+  return [
+    equation('', stats.eventsReceived, 'received', [
+      [stats.eventsFiltered, 'filtered'],
+      [stats.eventsSampledOut, 'sampled out'],
+      [stats.eventsDropped, 'dropped'],
+      [stats.eventsInvalid, 'invalid'],
+      [stats.eventsClosed, 'closed'],
+      [stats.eventsBuffered, 'buffered'],
+      [stats.eventsProcessed, 'processed'],
+    ]),
+    ...Object.entries(stats.sinks).map(([name, { offered, delivered, failed, dropped, pending }]) =>
+      equation(name, offered, 'offered', [
+        [delivered, 'delivered'],
+        [failed, 'failed'],
+        [dropped, 'dropped'],
+        [pending, 'pending'],
+      ]),
+    ),
+  ];
+}
+
+export function isBalanced(stats: CollectorStats): boolean {
+  return equations(stats).every(({ holds }) => holds);
+}
+
+function equation(name: string, sum: number, what: string, terms: Equation['terms']): Equation {
+  const total = terms.reduce((all, [count]) => all + count, 0);
+  return { name, sum, what, terms, total, holds: sum === total };
+}

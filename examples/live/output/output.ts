@@ -1,0 +1,55 @@
+import type { BehaviorSubject, Observable, Unsubscribable } from 'rxjs';
+import type { CollectorStats, EventCollector } from 'rx-event-collector';
+import type { BadLines } from '../input/bad-lines.js';
+import type { Progress } from '../input/file-source.js';
+import type { Change, Settings } from '../settings.js';
+import type { Tally } from './tally.js';
+
+/** How things stand. */
+export interface Snapshot {
+  readonly elapsedMs: number;
+  /** As `elapsedMs`, without pauses. */
+  readonly activeMs: number;
+  readonly stats: CollectorStats;
+  readonly settings: Settings;
+  /** Events received per second, each of the last 60 seconds, the oldest first. */
+  readonly rates: readonly number[];
+  readonly progress: Progress | undefined;
+  /** No more events are taken in; what is pending has its last chance. */
+  readonly isClosing: boolean;
+}
+
+/** What an output can see of a run, and do to it. */
+export interface Run {
+  readonly from: string;
+  readonly to: string;
+  readonly collector: EventCollector;
+  /** Emits once a second. */
+  readonly seconds$: Observable<unknown>;
+  readonly settings$: BehaviorSubject<Settings>;
+  snapshot(): Snapshot;
+  change(change: Change): void;
+  /** Ends the run; a second call ends the wait for what is pending. */
+  stop(): void;
+}
+
+/** What has come of a run. */
+export interface Report {
+  readonly from: string;
+  readonly to: string;
+  readonly snapshot: Snapshot;
+  readonly tally: Tally;
+  readonly badLines: BadLines;
+  /** What has been said meanwhile. */
+  readonly problems: readonly string[];
+  readonly exitCode: number;
+}
+
+/** Shows a run, to people or to machines. */
+export interface Output {
+  follow(run: Run): Unsubscribable;
+  /** Tells of something out of the ordinary. */
+  say(line: string): void;
+  /** Comes last, once nobody follows any more. */
+  end(report: Report): void;
+}

@@ -1,0 +1,167 @@
+import { join, relative, resolve } from 'node:path';
+import {
+  asyncScheduler,
+  BehaviorSubject,
+  distinct,
+  interval,
+  lastValueFrom,
+  merge,
+  NEVER,
+  ReplaySubject,
+  share,
+  skip,
+  skipUntil,
+  Subject,
+  Subscription,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs';
+import { EventCollector } from 'rx-event-collector';
+import { closeCollector } from './closing.js';
+import { faultySink } from './faulty-sink.js';
+import { BadLines } from './input/bad-lines.js';
+import { collectMachine, collectRecords } from './input/collecting.js';
+import { findInput } from './input/find-input.js';
+import type { Io } from './io.js';
+import type { LiveOptions } from './options.js';
+import { isBalanced } from './output/equations.js';
+import { outputFor } from './output/output-for.js';
+import type { Run, Snapshot } from './output/output.js';
+import { Tally } from './output/tally.js';
+import { RateHistory } from './rate-history.js';
+import { changed, configOf, initialSettings } from './settings.js';
+import { destinations } from './sinks.js';
+import { Stopwatch } from './stopwatch.js';
+
+/** npm hands on a Ctrl-C that the program gets from the terminal as well: the two are one request. */
+const ECHO_MS = 500;
+
+/**
+ * Takes events from an input to their destinations, and shows it. Gives the exit code.
+ *
+ * @throws UsageError for a fault of a sink that there isn't
+ */
+export async function run(options: LiveOptions, io: Io): Promise<number> {
+  const { stdin, cwd } = io;
+  const startedAt = asyncScheduler.now();
+  const out = resolve(cwd, options.out ?? join('.events', `${new Date(startedAt).toISOString().replaceAll(/[:.]/g, '-')}.ndjson`));
+  const sinks = destinations(out, options.overflow);
+  const settings$ = new BehaviorSubject(
+    initialSettings(
+      options,
+      sinks.map(({ sink }) => sink.name),
+    ),
+  );
+  const { input, notice } = await findInput(options.input, stdin);
+  const isDrawn = io.terminal !== undefined && !options.plain && !options.json;
+  const keys = isDrawn && input !== '-' ? io.keyboard : undefined;
+  const output = await outputFor(options, io, keys);
+  if (input !== '-' && keys === undefined) stdin.destroy();
+
+  const collector = new EventCollector({
+    enrichers: (event) => ({ ...event, metadata: { ...event.metadata, source: input ?? 'machine' } }),
+    config: { ...configOf(settings$.value), batch: { maxAgeMs: 1_000 } },
+  });
+  for (const { sink, lane } of sinks) {
+    collector.registerSink(
+      faultySink(sink, () => settings$.value.healths[sink.name] ?? 'ok'),
+      lane,
+    );
+  }
+
+  const tally = new Tally();
+  const badLines = new BadLines();
+  const collecting =
+    input === undefined
+      ? collectMachine(collector, settings$, cwd, (path) => path === out)
+      : collectRecords(collector, settings$, input, io, options, badLines);
+  const history = new RateHistory(startedAt);
+  const active = new Stopwatch();
+  let isClosing = false;
+  const snapshot = (): Snapshot => {
+    const at = asyncScheduler.now();
+    return {
+      elapsedMs: at - startedAt,
+      activeMs: active.elapsedMs(at),
+      stats: collector.stats(),
+      settings: settings$.value,
+      rates: history.rates,
+      progress: collecting.progress(),
+      isClosing,
+    };
+  };
+
+  const problems: string[] = [];
+  const say = (line: string): void => {
+    problems.push(line);
+    output.say(line);
+  };
+  /** Every request to stop: the first ends the input, one more the wait for what is pending. */
+  const asked$ = new Subject<unknown>();
+  const stop$ = new ReplaySubject<unknown>(1);
+  const running = new Subscription();
+  running.add(io.stop$.subscribe((request) => asked$.next(request)));
+  running.add(merge(asked$, options.seconds === undefined ? NEVER : timer(options.seconds * 1_000)).subscribe(stop$));
+  running.add(
+    settings$.subscribe(({ isPaused }) => {
+      if (isPaused) active.stop(asyncScheduler.now());
+      else active.run(asyncScheduler.now());
+    }),
+  );
+  running.add(settings$.pipe(skip(1)).subscribe((settings) => collector.updateConfig(configOf(settings))));
+  running.add(
+    collector.deadLetters$
+      .pipe(distinct(({ sink }) => sink))
+      .subscribe(({ sink, error }) => say(`${sink}: delivery failed: ${error.message}`)),
+  );
+  collector.subscribe((event) => tally.add(event));
+
+  const shown: Run = {
+    from: input === '-' ? 'standard input' : (input ?? machineIn(cwd, options)),
+    to: relative(cwd, out),
+    collector,
+    seconds$: interval(1_000).pipe(
+      tap(() => history.record(asyncScheduler.now(), collector.stats().eventsReceived)),
+      share(),
+    ),
+    settings$,
+    snapshot,
+    change: (change) => settings$.next(changed(settings$.value, change)),
+    stop: () => asked$.next('key'),
+  };
+  // Rates are kept whoever looks.
+  running.add(shown.seconds$.subscribe());
+  running.add(output.follow(shown));
+  if (notice !== undefined) say(notice);
+  if (options.paused && keys === undefined) {
+    say('Not paused: there are no keys to go on with.');
+    shown.change({ type: 'pause' });
+  }
+
+  let isComplete = true;
+  try {
+    await lastValueFrom(collecting.outcomes$.pipe(takeUntil(stop$)), { defaultValue: undefined });
+  } catch (error) {
+    isComplete = false;
+    say(`input failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  isClosing = true;
+  await closeCollector(collector, options.grace * 1_000, asked$.pipe(skipUntil(timer(ECHO_MS))));
+  running.unsubscribe();
+
+  const last = snapshot();
+  const exitCode = isComplete && hasArrived(last) && isBalanced(last.stats) ? 0 : 1;
+  output.end({ from: shown.from, to: shown.to, snapshot: last, tally, badLines, problems, exitCode });
+  if (input !== '-') stdin.destroy();
+  return exitCode;
+}
+
+function machineIn(folder: string, { seconds }: LiveOptions): string {
+  return `this machine and ${folder}, ${seconds === undefined ? 'until Ctrl-C' : `for ${String(seconds)} s`}`;
+}
+
+function hasArrived({ stats }: Snapshot): boolean {
+  const lost = Object.values(stats.sinks).map(({ failed, dropped, pending }) => failed + dropped + pending);
+  return lost.reduce((a, b) => a + b, stats.eventsDropped) === 0;
+}

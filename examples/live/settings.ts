@@ -1,0 +1,68 @@
+import type { ConfigPatch } from 'rx-event-collector';
+import type { Health } from './faulty-sink.js';
+import { UsageError, type LiveOptions } from './options.js';
+import { UPSTREAM } from './sinks.js';
+
+/** What can be changed while it runs. Flags say how it begins; keys change it. */
+export interface Settings {
+  /** By sink, in the order in which they are shown. */
+  readonly healths: Readonly<Record<string, Health>>;
+  /** The sink that the next change of health is for. */
+  readonly selected: string;
+  /** Share of the events that is kept, from 0 to 1. */
+  readonly sample: number;
+  /** `queue.maxEvents`: what each lane holds at most. */
+  readonly maxEvents: number;
+  readonly isPaused: boolean;
+}
+
+export type Change =
+  | { readonly type: 'select'; readonly by: 1 | -1 }
+  | { readonly type: 'health'; readonly health: Health }
+  | { readonly type: 'sample'; readonly by: 1 | -1 }
+  | { readonly type: 'queue'; readonly by: 1 | -1 }
+  | { readonly type: 'pause' };
+
+const SAMPLE_STEPS = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1];
+const QUEUE_STEPS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
+
+/** @throws UsageError for a fault of a sink that there isn't */
+export function initialSettings(
+  { faults, sample, queue, paused }: Pick<LiveOptions, 'faults' | 'sample' | 'queue' | 'paused'>,
+  sinks: readonly string[],
+): Settings {
+  const unknown = Object.keys(faults).find((name) => !sinks.includes(name));
+  if (unknown !== undefined) throw new UsageError(`Expected --fault to name one of ${sinks.join(', ')}, got '${unknown}'`);
+  const healths = Object.fromEntries(sinks.map((name) => [name, faults[name] ?? 'ok']));
+  return { healths, selected: UPSTREAM, sample, maxEvents: queue, isPaused: paused };
+}
+
+export function changed(settings: Settings, change: Change): Settings {
+  switch (change.type) {
+    case 'select': {
+      const names = Object.keys(settings.healths);
+      const index = (names.indexOf(settings.selected) + change.by + names.length) % names.length;
+      return { ...settings, selected: names[index] ?? settings.selected };
+    }
+    case 'health':
+      return { ...settings, healths: { ...settings.healths, [settings.selected]: change.health } };
+    case 'sample':
+      return { ...settings, sample: step(SAMPLE_STEPS, settings.sample, change.by) };
+    case 'queue':
+      return { ...settings, maxEvents: step(QUEUE_STEPS, settings.maxEvents, change.by) };
+    case 'pause':
+      return { ...settings, isPaused: !settings.isPaused };
+  }
+}
+
+/** What the collector is to know of it. */
+export function configOf({ sample, maxEvents }: Settings): ConfigPatch {
+  const sampling = { rate: sample };
+  // Performance has a rate of its own otherwise.
+  return { sampling, categories: { performance: { sampling } }, queue: { maxEvents } };
+}
+
+/** The next step above or below a value, which need not be a step itself; at either end, the value as it is. */
+function step(steps: readonly number[], value: number, by: 1 | -1): number {
+  return (by === 1 ? steps.find((each) => each > value) : steps.findLast((each) => each < value)) ?? value;
+}

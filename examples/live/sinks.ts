@@ -1,0 +1,29 @@
+import type { EventSink, LanePatch, OverflowPolicy } from 'rx-event-collector';
+import { ndjsonFileSink } from 'rx-event-collector/node';
+
+export interface Destination {
+  readonly sink: EventSink;
+  readonly lane: LanePatch;
+}
+
+/** The sink that faults are meant for, unless another is named. */
+export const UPSTREAM = 'upstream';
+
+/** Where the events go. A further destination is a further line here. */
+export function destinations(out: string, overflow: OverflowPolicy): readonly Destination[] {
+  return [
+    // Nothing is dropped: the input waits while the file can't keep up.
+    { sink: ndjsonFileSink({ path: out }), lane: { overflow: 'block' } },
+    { sink: upstream, lane: { ...IMPATIENT, overflow } },
+  ];
+}
+
+/** Stands for a service elsewhere, takes everything and keeps nothing: it is there to be made slow, failing or hanging. */
+const upstream: EventSink = { name: UPSTREAM, process: () => undefined };
+
+/** Whoever watches need not wait long for a timeout, a retry, or the breaker. */
+const IMPATIENT: LanePatch = {
+  timeoutMs: 3_000,
+  retry: { baseDelayMs: 200, maxDelayMs: 2_000, maxElapsedMs: 60_000 },
+  breaker: { failures: 3, openMs: 3_000 },
+};

@@ -1,0 +1,60 @@
+import type { Key } from 'ink';
+import type { Change, Settings } from '../settings.js';
+import { formatCount, formatShare } from './format.js';
+
+export type Action = Change | { readonly type: 'quit' };
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  k: { type: 'select', by: -1 },
+  j: { type: 'select', by: 1 },
+  o: { type: 'health', health: 'ok' },
+  s: { type: 'health', health: 'slow' },
+  f: { type: 'health', health: 'failing' },
+  h: { type: 'health', health: 'hanging' },
+  '<': { type: 'sample', by: -1 },
+  '>': { type: 'sample', by: 1 },
+  ',': { type: 'sample', by: -1 },
+  '.': { type: 'sample', by: 1 },
+  '-': { type: 'queue', by: -1 },
+  '+': { type: 'queue', by: 1 },
+  '=': { type: 'queue', by: 1 },
+  ' ': { type: 'pause' },
+  p: { type: 'pause' },
+  q: { type: 'quit' },
+};
+
+/** What keys ask for. Keys that come fast, or are pasted, come as one text. */
+export function actionsOf(input: string, key: Pick<Key, 'ctrl' | 'upArrow' | 'downArrow'>): readonly Action[] {
+  if (key.upArrow) return [{ type: 'select', by: -1 }];
+  if (key.downArrow) return [{ type: 'select', by: 1 }];
+  // A terminal that hands over every key hands over this one, too.
+  if (key.ctrl) return input === 'c' ? [{ type: 'quit' }] : [];
+  return [...input].map((character) => ACTIONS[character]).filter((action) => action !== undefined);
+}
+
+/** A key and what it does, as it is shown. */
+export interface KeyHint {
+  readonly key: string;
+  readonly text: string;
+}
+
+export function keyHints({ sample, maxEvents, isPaused }: Settings, isClosing: boolean): readonly KeyHint[] {
+  // What is pending can still be let through.
+  if (isClosing)
+    return [
+      { key: 'q', text: 'leave without what is pending' },
+      { key: '↑↓', text: 'sink' },
+      { key: 'o', text: 'ok' },
+    ];
+  return [
+    { key: 'q', text: 'quit' },
+    { key: 'space', text: isPaused ? 'go on' : 'pause' },
+    { key: '↑↓', text: 'sink' },
+    { key: 'o', text: 'ok' },
+    { key: 's', text: 'slow' },
+    { key: 'f', text: 'failing' },
+    { key: 'h', text: 'hanging' },
+    { key: '< >', text: `sample ${formatShare(sample)}` },
+    { key: '- +', text: `queue ${formatCount(maxEvents)}` },
+  ];
+}

@@ -1,0 +1,110 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import { fromEvent, interval, merge, Subscription, throttle, timer } from 'rxjs';
+import { render } from 'ink';
+import type { Output } from '../output/output.js';
+import { reportLines } from '../output/report.js';
+import { alternateScreen, CLEAR } from './alternate-screen.js';
+import { Keyboard } from './keyboard.js';
+import type { Action } from './keys.js';
+import { noticeOf, type Notice } from './notices.js';
+import { RecentEvents } from './recent-events.js';
+import { screenModel } from './screen-model.js';
+import { Screen } from './screen.js';
+import { withoutHeight } from './without-height.js';
+
+const REFRESH_MS = 250;
+/** However fast keys come. */
+const MIN_REFRESH_MS = 100;
+/** A frame that took long is followed by a rest, so that drawing never takes more than this share of the time. */
+const MAX_SHARE = 0.05;
+const MAX_REST_MS = 1_000;
+const KEPT_NOTICES = 10;
+const KEPT_EVENTS = 200;
+
+/** Draws a run on a terminal, a few times a second and never for a single event. `keys` is where keys come from, if from anywhere. */
+export function liveView(terminal: WriteStream, keys: ReadStream | undefined, print: (line: string) => void): Output {
+  const recent = new RecentEvents(KEPT_EVENTS);
+  let notices: readonly Notice[] = [];
+  const note = (notice: Notice): void => {
+    notices = [notice, ...notices].slice(0, KEPT_NOTICES);
+  };
+
+  return {
+    follow(run) {
+      const following = new Subscription();
+      const model = () => {
+        const { columns, rows } = terminal;
+        return screenModel({
+          from: run.from,
+          to: run.to,
+          snapshot: run.snapshot(),
+          notices,
+          recent: (count) => recent.latest(count),
+          hasKeys: keys !== undefined,
+          size: { columns, rows },
+        });
+      };
+      const act = (action: Action): void => {
+        if (action.type === 'quit') run.stop();
+        else run.change(action);
+      };
+      const picture = () => (
+        <>
+          <Screen model={model()} />
+          <Keyboard isActive={keys !== undefined} onAction={act} />
+        </>
+      );
+
+      let drawnInMs = 0;
+      const leaveScreen = alternateScreen(terminal);
+      const instance = render(picture(), {
+        stdout: withoutHeight(terminal),
+        ...(keys !== undefined && { stdin: keys }),
+        exitOnCtrlC: false,
+        maxFps: 1_000 / MIN_REFRESH_MS,
+      });
+      following.add(() => {
+        instance.unmount();
+        leaveScreen();
+      });
+      following.add(
+        run.collector.events$.subscribe((event) => {
+          recent.add(event);
+        }),
+      );
+      following.add(
+        run.collector.diagnostics$.subscribe((diagnostic) => {
+          const notice = noticeOf(diagnostic);
+          if (notice !== undefined) note(notice);
+        }),
+      );
+      const draw = (): void => {
+        const startedAt = performance.now();
+        instance.rerender(picture());
+        drawnInMs = performance.now() - startedAt;
+      };
+      const rest = () => timer(Math.min(MAX_REST_MS, Math.max(MIN_REFRESH_MS, drawnInMs / MAX_SHARE)));
+      following.add(
+        merge(interval(REFRESH_MS), run.settings$)
+          .pipe(throttle(rest, { leading: true, trailing: true }))
+          .subscribe(draw),
+      );
+      following.add(
+        fromEvent(terminal, 'resize').subscribe(() => {
+          // What was drawn for another size has been broken anew, nobody knows where.
+          terminal.write(CLEAR);
+          draw();
+        }),
+      );
+      return following;
+    },
+    say(text) {
+      note({ at: Date.now(), text });
+    },
+    end(report) {
+      print(`from  ${report.from}`);
+      print(`to    ${report.to}`);
+      for (const line of [...report.problems, ...reportLines(report)]) print(line);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { AnalyticsEvent } from 'rx-event-collector';
+
+/** An event in a line. */
+export interface RecentEvent {
+  readonly timestamp: number;
+  readonly type: string;
+  readonly category: string;
+  readonly priority: string;
+  /** Of its data, as JSON; `undefined` where there is none. */
+  readonly bytes: number | undefined;
+  readonly weight: number;
+}
+
+/** Keeps the last few events. Adding one costs next to nothing; its size is measured when it is shown. */
+export class RecentEvents {
+  readonly #capacity: number;
+  readonly #ring: AnalyticsEvent[] = [];
+  readonly #shown = new WeakMap<AnalyticsEvent, RecentEvent>();
+  #count = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  add(event: AnalyticsEvent): void {
+    this.#ring[this.#count % this.#capacity] = event;
+    this.#count += 1;
+  }
+
+  /** The latest, the newest first. */
+  latest(count: number): readonly RecentEvent[] {
+    const length = Math.min(count, this.#ring.length);
+    return Array.from({ length }, (_, back) => this.#ring[(this.#count - 1 - back) % this.#capacity])
+      .filter((event) => event !== undefined)
+      .map((event) => this.#asShown(event));
+  }
+
+  #asShown(event: AnalyticsEvent): RecentEvent {
+    const { timestamp, type, category, priority, weight } = event;
+    const shown = this.#shown.get(event) ?? { timestamp, type, category, priority, weight, bytes: bytesOf(event.data) };
+    this.#shown.set(event, shown);
+    return shown;
+  }
+}
+
+function bytesOf(data: unknown): number | undefined {
+  try {
+    const json = JSON.stringify(data) as string | undefined;
+    return json === undefined ? undefined : Buffer.byteLength(json);
+  } catch {
+    return undefined;
+  }
+}
