@@ -46,7 +46,7 @@ const PRIORITY = /* @__PURE__ */ literalOf(EVENT_PRIORITIES);
 const SESSION_ID = /* @__PURE__ */ t.union([t.string, t.undefined]);
 const WEIGHT = /* @__PURE__ */ numberFrom(1);
 const METADATA = /* @__PURE__ */ t.partial(
-  { appVersion: t.string, os: t.string, arch: t.string, locale: t.string, timezliteralOffset: t.number },
+  { appVersion: t.string, os: t.string, arch: t.string, locale: t.string, timezoneOffset: t.number },
   'EventMetadata',
 );
 
