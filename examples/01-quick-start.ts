@@ -1,8 +1,7 @@
 /** Quick start: `npx tsx examples/01-quick-start.ts`. Events go in, live subscribers see them at once, and sinks get them in batches. */
-import { fileURLToPath } from 'node:url';
 import { EventCollector, MemorySink } from 'rx-event-collector';
 
-export async function main(print: (line: string) => void = console.log): Promise<void> {
+export async function main(): Promise<void> {
   const sink = new MemorySink();
   const collector = new EventCollector({
     sinks: [sink],
@@ -11,24 +10,28 @@ export async function main(print: (line: string) => void = console.log): Promise
   });
 
   // Real time: hot and shared, whatever becomes of delivery.
-  collector.events$.subscribe(({ type }) => print(`live: ${type}`));
+  collector.events$.subscribe(({ type }) => console.log('live:', type));
 
   // collect() answers at once, and never throws.
-  print(collector.collect({ type: 'mission_created', data: { name: 'apollo' } }));
-  print(collector.track('feature_used', { feature: 'search', action: 'open', success: true }));
+  console.log(collector.collect({ type: 'mission_created', data: { name: 'apollo' } }));
+  console.log(collector.track('feature_used', { feature: 'search', action: 'open', success: true }));
 
   // Batches go out when they are full, heavy, old or urgent enough, or when you say so.
   await collector.flush();
   for (const { sequence, reason, events } of sink.getEvents()) {
-    print(
-      `batch ${String(sequence)} (${reason}): ${events.map(({ type, metadata }) => `${type} in ${String(metadata.region)}`).join(', ')}`,
-    );
+    console.log('batch', sequence, reason, events.map(({ type, metadata }) => `${type} in ${String(metadata.region)}`).join(', '));
   }
 
-  // The end: delivers what is left, and accounts for every event.
-  await collector.shutdown();
-  const { eventsReceived, eventsProcessed } = collector.stats();
-  print(`${String(eventsReceived)} received, ${String(eventsProcessed)} processed`);
+  // The end: delivers what is left, closes the sinks, and accounts for every event.
+  console.log((await collector.shutdown()).sinks);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
+if (process.argv[1] === import.meta.filename) await main();
+
+// Prints:
+// live: mission_created
+// accepted
+// live: feature_used
+// accepted
+// batch 1 flush mission_created in eu, feature_used in eu
+// { memory: { delivered: 2, failed: 0, dropped: 0, pending: 0 } }

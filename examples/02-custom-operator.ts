@@ -1,5 +1,4 @@
 /** A custom operator: `npx tsx examples/02-custom-operator.ts`. It is plain RxJS, alone in a pipe or as a stage of a collector. */
-import { fileURLToPath } from 'node:url';
 import { defer, from, map, type MonoTypeOperatorFunction } from 'rxjs';
 import { batch, createEvent, EventCollector, MemorySink, type AnalyticsEvent } from 'rx-event-collector';
 
@@ -26,7 +25,7 @@ export function sinceLast<E extends AnalyticsEvent>(): MonoTypeOperatorFunction<
     });
 }
 
-export async function main(print: (line: string) => void = console.log): Promise<void> {
+export async function main(): Promise<void> {
   const clicks = [
     { type: 'click', timestamp: 1_000 },
     { type: 'scroll', timestamp: 1_200 },
@@ -37,14 +36,19 @@ export async function main(print: (line: string) => void = console.log): Promise
   // In a pipeline of your own, with any other operators.
   from(clicks.map((click) => createEvent(click)))
     .pipe(sinceLast(), batch({ maxCount: 2 }))
-    .subscribe(({ events }) => print(`piped: ${events.map(line).join(', ')}`));
+    .subscribe(({ events }) => console.log('piped:', events.map(line).join(', ')));
 
   // In a collector, between redaction and the batch; live subscribers see its work, too.
   const sink = new MemorySink();
   const collector = new EventCollector({ sinks: [sink], stages: [sinceLast()] });
   collector.collectBatch(clicks);
   await collector.shutdown();
-  print(`collected: ${sink.events.map(line).join(', ')}`);
+  console.log('collected:', sink.events.map(line).join(', '));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
+if (process.argv[1] === import.meta.filename) await main();
+
+// Prints:
+// piped: click -, scroll -
+// piped: click 700
+// collected: click -, scroll -, click 700

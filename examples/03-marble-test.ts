@@ -1,5 +1,4 @@
 /** Marble tests: `npx tsx examples/03-marble-test.ts`. A whole pipeline with a failing sink, in virtual time, drawn rather than told. */
-import { fileURLToPath } from 'node:url';
 import { map } from 'rxjs';
 import { batch, EventCollector } from 'rx-event-collector';
 import { marbles, scriptedSink } from 'rx-event-collector/testing';
@@ -32,15 +31,19 @@ export function aBatchIsCutByAge(): void {
   });
 }
 
-export function main(print: (line: string) => void = console.log): void {
+export function main(): void {
   for (const test of [aFailedAttemptIsRepeated, aBatchIsCutByAge]) {
     try {
       test();
-      print(`passed: ${test.name}`);
+      console.log('passed:', test.name);
     } catch (error) {
-      print(`failed: ${test.name}\n${String(error)}`);
+      console.log('failed:', test.name, error);
     }
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main();
+if (process.argv[1] === import.meta.filename) main();
+
+// Prints:
+// passed: aFailedAttemptIsRepeated
+// passed: aBatchIsCutByAge

@@ -1,17 +1,19 @@
 import { expect } from 'chai';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { resolveConfig } from '../lib/config/resolve-config.js';
 import { LANE_DEFAULTS } from '../lib/lane/lane-options.js';
 import { DROP_REASONS } from '../lib/ledger/drop-reason.js';
 import * as sampling from '../lib/sampling/index.js';
+import { comparisonOf } from '../scripts/comparison.js';
 import { entries, ROOT } from '../scripts/entries.js';
+import { measureSizes, sizesIn } from '../scripts/sizes.js';
 import { Bench } from './support/docs/bench.js';
 import { docstringExamplesOf, fencesOf, filesOf, promisedOutput, read, type Example } from './support/docs/examples.js';
 
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesOf('docs', '.md')];
-/** Those that say of their examples that each is a file of its own. */
-const WHOLE = new Set(['README.md', 'docs/recipes.md']);
+/** Those whose examples are files of their own. */
+const WHOLE = new Set(PAGES.filter((page) => page === 'README.md' || (page.startsWith('docs/') && page !== 'docs/decisions.md')));
 
 const fences = PAGES.flatMap(fencesOf);
 const docstrings = filesOf('lib', '.ts').flatMap(docstringExamplesOf);
@@ -71,6 +73,7 @@ describe('the documentation', () => {
 
   describe('is complete', () => {
     const readme = read('README.md');
+    const configuration = read('docs/configuration.md');
 
     it('has an example for every operator and strategy', () => {
       // `fanOut` does what `deliver` does, for several sinks; the README shows it.
@@ -81,14 +84,30 @@ describe('the documentation', () => {
       expect(fences.some(({ code }) => code.includes('fanOut('))).to.equal(true);
     });
 
-    it('names every operator, strategy, entry point and example in the README', () => {
+    it('names every operator, entry point, example and page in the README, and every strategy among the strategies', () => {
       const names = [
         ...operators().map((name) => `\`${name}(`),
-        ...Object.keys(sampling).map((name) => `\`sampling.${name}(`),
-        ...entries().map(({ specifier }) => `\`${specifier}\``),
+        ...entries().map(({ specifier }) => `| \`${specifier}\` |`),
         ...filesOf('examples', '.ts').filter((file) => /^examples\/\d\d-/.test(file)),
+        ...PAGES.filter((page) => page.startsWith('docs/')).map((page) => `](${page})`),
       ];
       expect(names.filter((name) => !readme.includes(name))).to.deep.equal([]);
+      const strategies = Object.keys(sampling).map((name) => `| \`sampling.${name}(`);
+      expect(strategies.filter((name) => !read('docs/sampling.md').includes(name))).to.deep.equal([]);
+    });
+
+    it('gives the sizes that bundles have, to a tenth; `npm run figures` brings them up to date', async function () {
+      this.timeout(60_000);
+      const measured = await measureSizes();
+      const told = sizesIn(readme);
+      expect([...told.keys()]).to.have.members([...measured.keys()]);
+      for (const [what, sizes] of measured) {
+        sizes.forEach((kB, index) => expect(told.get(what)?.[index], what).to.be.closeTo(kB, Math.max(kB / 10, 0.1)));
+      }
+    });
+
+    it('compares by the figures of the benchmark; `npm run figures` brings them up to date', () => {
+      expect(readme).to.include(`${comparisonOf(read('bench/results.md'))}\n<!-- end -->`);
     });
 
     it('advertises no entry point that does not exist', () => {
@@ -103,9 +122,11 @@ describe('the documentation', () => {
     it('gives the defaults that the code has', () => {
       const { categories, ...config } = resolveConfig();
       const defaults = { ...config, lane: LANE_DEFAULTS };
-      const told = [...readme.matchAll(/^\| `([\w.]+)` \| `([^`]+)` \|/gm)].map(([, path = '', value]) => [path, value]);
+      const told = [...configuration.matchAll(/^\| `([\w.]+)` \| `([^`]+)` \|/gm)].map(([, path = '', value]) => [path, value]);
       expect(told).to.deep.equal(leavesOf(defaults));
-      const policies = [...readme.matchAll(/^\| (\w+) \| ([\d.]+) \| ([\d_]+) \| ([\d_]+) \| (\w+) \|$/gm)].map(([, ...cells]) => cells);
+      const policies = [...configuration.matchAll(/^\| (\w+) \| ([\d.]+) \| ([\d_]+) \| ([\d_]+) \| (\w+) \|$/gm)].map(
+        ([, ...cells]) => cells,
+      );
       expect(policies).to.deep.equal(
         Object.entries(categories).map(
           ([
@@ -124,12 +145,36 @@ describe('the documentation', () => {
       expect(DROP_REASONS.filter((reason) => !guarantees.includes(`| \`${reason}\` |`))).to.deep.equal([]);
     });
 
-    it('links to what exists', () => {
+    it('says of every point of the specification where it is, and where it is tested', () => {
+      const [, table = ''] = read('docs/guarantees.md').split('| specified | here | spec |');
+      const rows = table.split('\n\n')[0]!.trim().split('\n').slice(1);
+      expect(rows).to.have.length.above(18);
+      const [, faults = ''] = table.split('| fault | here |');
+      expect(faults.trim().split('\n').slice(1)).to.have.length(7);
+      const untested = [...rows, ...faults.trim().split('\n').slice(1)].filter((row) => !/\| [^|]*\]\(\.\.\/spec\/[^|]*\|$/.test(row));
+      expect(untested).to.deep.equal([]);
+    });
+
+    it('draws rooms that exist', () => {
+      const files = filesOf('lib', '.ts').map((file) => file.slice(file.lastIndexOf('/') + 1));
+      const drawn = read('docs/architecture.svg').match(/[\w-]+\.ts\b/g) ?? [];
+      expect(drawn).to.include.members(['front-door.ts', 'batch.ts', 'lane.ts']);
+      expect(drawn.filter((file) => !files.includes(file))).to.deep.equal([]);
+    });
+
+    it('links to what exists: files, and headings', () => {
       const links = PAGES.flatMap((file) =>
-        [...read(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => ({ file, target })),
+        [...read(file).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)].map(([, target = '', heading]) => ({
+          file,
+          target,
+          heading,
+        })),
       );
-      expect(links.length).to.be.above(50);
-      const dead = links.filter(({ file, target }) => !existsSync(resolve(ROOT, dirname(file), target)));
+      expect(links.length).to.be.above(100);
+      const dead = links.filter(({ file, target, heading }) => {
+        const path = target === '' ? resolve(ROOT, file) : resolve(ROOT, dirname(file), target);
+        return !existsSync(path) || (heading !== undefined && !headingsOf(path).includes(heading));
+      });
       expect(dead).to.deep.equal([]);
     });
 
@@ -149,6 +194,16 @@ function operators(): string[] {
   return filesOf('lib/operators', '.ts')
     .map((file) => file.slice('lib/operators/'.length, -'.ts'.length).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()))
     .filter((name) => name !== 'step');
+}
+
+/** As links name them. */
+function headingsOf(path: string): string[] {
+  return [...readFileSync(path, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\d\s-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
 function example(code: string, file = 'example'): Example {

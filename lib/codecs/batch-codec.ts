@@ -5,10 +5,9 @@ import { integerFrom, nonEmptyString } from './fields.js';
 import { guarded } from './guarded.js';
 
 /**
- * A codec for batches. Decoding gives a new one, frozen like any other batch. One bad event fails it all: to save the good ones, decode with
- * `batchCodec(t.unknown)`, and then event by event. Neither `decode` nor `is` ever throws.
+ * A codec for batches, by a codec for their events, `eventCodec()` unless given. Decoding gives a new batch, frozen like any other. One bad
+ * event fails it all: to save the good ones, decode with `batchCodec(t.unknown)`, and then event by event. Neither `decode` nor `is` ever throws.
  *
- * @param event the events' codec. @default `eventCodec()`
  * @example
  * const batch = createBatch([createEvent({ type: 'cache_hit' })], 1);
  * expect(batchCodec().is(JSON.parse(JSON.stringify(batch)))).to.equal(true);

@@ -10,10 +10,9 @@ import { guarded } from './guarded.js';
  * A codec for whole events, as collectors send them. It is strict where `collect` is lenient: what comes here has been an event already.
  *
  * Decoding gives a new event of the nine fields, each read once; other fields stay behind, and so does a metadata key `__proto__`. The
- * payload is what its codec makes of it, by default the same reference. Neither `decode` nor `is` ever throws.
+ * payload is what its codec `data` makes of it, by default the same reference; with `type` given, an event of another type is refused. Neither
+ * `decode` nor `is` ever throws.
  *
- * @param data the payload's codec. @default anything goes
- * @param type the only type that an event may have. @default any
  * @example
  * const codec = eventCodec(t.type({ total: t.number }));
  * const paid = createEvent({ type: 'checkout_completed', data: { total: 12 } });
@@ -47,7 +46,7 @@ const PRIORITY = /* @__PURE__ */ literalOf(EVENT_PRIORITIES);
 const SESSION_ID = /* @__PURE__ */ t.union([t.string, t.undefined]);
 const WEIGHT = /* @__PURE__ */ numberFrom(1);
 const METADATA = /* @__PURE__ */ t.partial(
-  { appVersion: t.string, os: t.string, arch: t.string, locale: t.string, timezliteralOffset: t.number },
+  { appVersion: t.string, os: t.string, arch: t.string, locale: t.string, timezoneOffset: t.number },
   'EventMetadata',
 );
 

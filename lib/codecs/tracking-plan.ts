@@ -36,9 +36,12 @@ export interface TrackingPlan<E extends AnalyticsEvent> {
   readonly event: <K extends E['type']>(type: K, ...rest: DataAndMore<DataOf<E, K>>) => EventInput<Extract<E, { readonly type: K }>>;
 }
 
+/** @inline */
 type More = Omit<EventInput, 'type' | 'data'>;
+/** @inline */
 type DataAndMore<D> = undefined extends D ? [data?: D, more?: More] : [data: D, more?: More];
 
+/** @inline */
 type Definition = Readonly<Record<string, PlannedEvent>>;
 
 /** The events of a definition. A payload has the form that its codec encodes to: so it travels. */

@@ -7,7 +7,11 @@ import type { FlushReport } from './flush-report.js';
 /** Why an event will not arrive. */
 export type LossReason = DropReason | 'invalid' | 'closed' | 'failed';
 
-/** What may happen again and again; reported at most once a second for each kind, with the count since the last report. */
+/**
+ * What may happen again and again; reported at most once a second for each kind, with the count since the last report.
+ *
+ * @inline
+ */
 type Repeatable =
   /** Events that will not arrive: dropped by the collector or a lane, failed for good, unusable, or offered after shutdown. */
   | { readonly type: 'loss'; readonly reason: LossReason; readonly sink?: string; readonly error?: unknown }
@@ -19,7 +23,11 @@ type Repeatable =
 /** Whose code threw; `pipeline` is none that the collector knows of. */
 export type Callback = 'subscriber' | 'stage' | 'metadata' | 'consent$' | 'pipeline';
 
-/** What happens once. */
+/**
+ * What happens once.
+ *
+ * @inline
+ */
 type Single =
   | { readonly type: 'breaker'; readonly sink: string; readonly state: BreakerState }
   | { readonly type: 'flush' | 'shutdown'; readonly report: FlushReport }

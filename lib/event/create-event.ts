@@ -62,7 +62,11 @@ export interface EventEnv {
   readonly metadata?: EventMetadata | undefined;
 }
 
-/** An input as it stands in a call, for its type and payload to be inferred. */
+/**
+ * An input as it stands in a call, for its type and payload to be inferred.
+ *
+ * @inline
+ */
 type NewEvent<T extends string, D> = Omit<EventInput, 'type' | 'data'> & { readonly type: T; readonly data?: D };
 
 /**

@@ -25,6 +25,7 @@ export type LiveIterator<T> = AsyncIterableIterator<T, undefined> & {
  * It subscribes at the call, so that nothing is lost before the first read. When the source completes, what is kept can still be read; when
  * it fails, likewise, and then one read rejects. Leaving the loop (`break`, `return`, a throw) unsubscribes, and so does `await using`.
  *
+ * @param options how far a reader may be behind
  * @throws TypeError for an option outside its range
  * @example
  * const events = live(of(1, 2, 3), { capacity: 2 });

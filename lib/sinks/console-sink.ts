@@ -14,7 +14,10 @@ export class ConsoleSink<E extends Pick<AnalyticsEvent, 'type' | 'data'> = Analy
   readonly #prefix: string;
   readonly #log: (line: string, data: unknown) => void;
 
-  /** @param prefix stands in brackets before each line. @default 'event' */
+  /**
+   * @param prefix stands in brackets before each line. @default 'event'
+   * @param options its name, and where lines go
+   */
   constructor(prefix = 'event', { name = 'console', log = logToConsole }: ConsoleSinkOptions = {}) {
     this.name = name;
     this.#prefix = prefix;

@@ -6,7 +6,7 @@ export class MemorySink<E = AnalyticsEvent> implements EventSink<E> {
   readonly name: string;
   #batches: EventBatch<E>[] = [];
 
-  /** @param options.name unique within a collector. @default 'memory' */
+  /** @param options its `name`, unique within a collector. @default 'memory' */
   constructor({ name = 'memory' }: { readonly name?: string } = {}) {
     this.name = name;
   }

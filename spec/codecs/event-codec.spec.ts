@@ -83,7 +83,7 @@ describe('eventCodec', () => {
       priority: 'urgent',
       timestamp: '2020-01-01',
       sessionId: null,
-      metadata: { os: 1, custom: 1 },
+      metadata: { appVersion: 1, os: 1, arch: 1, locale: 1, timezoneOffset: 'UTC', custom: 1 },
       weight: 0.5,
     };
     expect(faults(wrong)).to.deep.equal([
@@ -93,7 +93,11 @@ describe('eventCodec', () => {
       'Expected `priority` to be "low" | "normal" | "high" | "critical", got a string',
       'Expected `timestamp` to be finite number ≥ 0, got a string',
       'Expected `sessionId` to be (string | undefined), got null',
+      'Expected `metadata.appVersion` to be string, got a number',
       'Expected `metadata.os` to be string, got a number',
+      'Expected `metadata.arch` to be string, got a number',
+      'Expected `metadata.locale` to be string, got a number',
+      'Expected `metadata.timezoneOffset` to be number, got a string',
       'Expected `weight` to be finite number ≥ 1, got a number',
     ]);
   });

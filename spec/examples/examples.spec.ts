@@ -1,51 +1,85 @@
 import { expect } from 'chai';
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { formatWithOptions } from 'node:util';
+import { EventCollector } from '../../lib/collector/event-collector.js';
+import { read } from '../support/docs/examples.js';
+import { expectBalanced } from '../support/books.js';
 
 const FOLDER = join(import.meta.dirname, '../../examples');
-
-/** What each example prints. An example without an entry here fails. */
-const OUTPUT: Readonly<Record<string, readonly string[]>> = {
-  '01-quick-start.ts': [
-    'live: mission_created',
-    'accepted',
-    'live: feature_used',
-    'accepted',
-    'batch 1 (flush): mission_created in eu, feature_used in eu',
-    '2 received, 2 processed',
-  ],
-  '02-custom-operator.ts': ['piped: click -, scroll -', 'piped: click 700', 'collected: click -, scroll -, click 700'],
-  '09-tracking-plan.ts': [
-    'accepted',
-    'TypeError: Expected `data.items.0.price` to be number, got a string',
-    'invalid',
-    '/: accepted',
-    '/shoes: accepted',
-    '/boots: sampled',
-    'sent: checkout_completed (business, high)',
-    'sent: page_viewed (custom, normal)',
-    'sent: page_viewed (custom, normal)',
-    'seen: /',
-    'DecodeError: Expected `type` to be "checkout_completed" | "page_viewed" | "logged_out", got a string',
-    'DecodeError: Expected the value to be PlannedEvent, got a string',
-    'Expected `ANALYTICS_ENABLED` to be a boolean, got a string\nExpected `ANALYTICS_BATCH_MAX_COUNT` to be an integer ≥ 1, got a number',
-  ],
-  '03-marble-test.ts': ['passed: aFailedAttemptIsRepeated', 'passed: aBatchIsCutByAge'],
-  '04-custom-sink.ts': ['{"redis events":{"delivered":2,"failed":1,"dropped":0,"pending":0}}'],
-};
+const FILES = readdirSync(FOLDER).filter((name) => /^\d\d-.*\.ts$/.test(name));
+/** Its point is that it needs none. */
+const WITHOUT_COLLECTOR = '14-operators-alone.ts';
 
 describe('examples', () => {
-  for (const file of readdirSync(FOLDER).filter((name) => /^\d\d-.*\.ts$/.test(name))) {
-    it(`${file} prints what it says`, async () => {
-      const { main } = (await import(pathToFileURL(join(FOLDER, file)).href)) as { main: (print: (line: string) => void) => Promise<void> };
-      const printed: string[] = [];
-      await main((line) => printed.push(line));
-      expect(printed).to.deep.equal(OUTPUT[file]);
-    });
+  for (const file of FILES) {
+    describe(file, () => {
+      it('prints what it says below `// Prints:`, and its books balance at every step', async () => {
+        const expected = promised(file);
+        expect(expected).to.have.length.above(0);
+        const { printed, collectors } = await run(file);
+        expect(printed).to.deep.equal(expected);
+        for (const collector of collectors) expectBalanced(collector);
+        expect(collectors.size > 0).to.equal(file !== WITHOUT_COLLECTOR);
+      });
 
-    it(`${file} is read in a minute`, () => {
-      expect(readFileSync(join(FOLDER, file), 'utf8').trimEnd().split('\n').length).to.be.at.most(60);
+      it('is read in a minute, and runs as its first line says', () => {
+        const lines = read(`examples/${file}`).trimEnd().split('\n');
+        expect(lines.length).to.be.at.most(60);
+        expect(lines[0])
+          .to.match(/^\/\*\* .* \*\/$/)
+          .and.include(`\`npx tsx examples/${file}\``);
+        expect(lines.filter((line) => line.startsWith('if ('))).to.match(
+          /^if \(process\.argv\[1\] === import\.meta\.filename\) (await )?main\(\);$/,
+        );
+      });
     });
   }
+
+  it('are numbered without a gap', () => {
+    expect(FILES.map((file) => Number.parseInt(file))).to.deep.equal(FILES.map((_, index) => index + 1));
+  });
+
+  it('run as programs, too', () => {
+    const file = '01-quick-start.ts';
+    const program = ['--import', 'tsx', join(FOLDER, file)];
+    const printed = execFileSync(process.execPath, program, { cwd: join(FOLDER, '..'), encoding: 'utf8' });
+    expect(printed.trimEnd().split('\n')).to.deep.equal(promised(file));
+  }).timeout(30_000);
 });
+
+/** What a reader is told that it prints. */
+function promised(file: string): string[] {
+  const [, lines = ''] = read(`examples/${file}`).split('\n// Prints:\n');
+  return lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.slice('// '.length));
+}
+
+/** What `main` of an example prints, and the collectors that it has used: their books have balanced after every call. */
+async function run(file: string): Promise<{ readonly printed: string[]; readonly collectors: Set<EventCollector> }> {
+  const printed: string[] = [];
+  const collectors = new Set<EventCollector>();
+  const { log } = console;
+  // eslint-disable-next-line @typescript-eslint/unbound-method
+  const { collect } = EventCollector.prototype;
+  try {
+    // As a console prints it where there is no terminal.
+    console.log = (...values: unknown[]) => void printed.push(...formatWithOptions({ colors: false }, ...values).split('\n'));
+    EventCollector.prototype.collect = function (this: EventCollector, event) {
+      collectors.add(this);
+      const outcome = collect.call(this, event);
+      expectBalanced(this);
+      return outcome;
+    };
+    const { main } = (await import(pathToFileURL(join(FOLDER, file)).href)) as { readonly main: () => void | Promise<void> };
+    await main();
+  } finally {
+    console.log = log;
+    EventCollector.prototype.collect = collect;
+  }
+  return { printed, collectors };
+}

@@ -1,0 +1,48 @@
+/** Consent: `npx tsx examples/11-consent.ts`. Events are held until the user has decided, and what was held is let go if the answer is no. */
+import { BehaviorSubject } from 'rxjs';
+import { EventCollector, MemorySink } from 'rx-event-collector';
+
+type Consent = 'granted' | 'denied' | 'unknown';
+
+export async function main(): Promise<void> {
+  // A banner's answer; 'unknown' until there is one.
+  const consent$ = new BehaviorSubject<Consent>('unknown');
+  const sink = new MemorySink();
+  const collector = new EventCollector({ sinks: [sink], consent$ });
+  const report = async (state: Consent): Promise<void> => {
+    const { held } = await collector.flush();
+    console.log(`${state}: ${String(held)} held, ${String(sink.events.length)} delivered`);
+  };
+
+  console.log(collector.track('page_viewed'));
+  console.log(collector.track('banner_shown'));
+  await report('unknown');
+
+  // Released in order, each with the time at which it happened.
+  consent$.next('granted');
+  console.log(collector.track('page_viewed'));
+  await report('granted');
+
+  // From now on nothing is taken, and what had not been delivered yet is dropped.
+  console.log(collector.track('never_sent'));
+  consent$.next('denied');
+  console.log(collector.track('page_viewed'));
+  await report('denied');
+
+  await collector.shutdown();
+  const { eventsFiltered, sinks } = collector.stats();
+  console.log('filtered:', eventsFiltered, 'dropped by the lane:', sinks['memory']?.droppedBy);
+}
+
+if (process.argv[1] === import.meta.filename) await main();
+
+// Prints:
+// accepted
+// accepted
+// unknown: 2 held, 0 delivered
+// accepted
+// granted: 0 held, 3 delivered
+// accepted
+// filtered
+// denied: 0 held, 3 delivered
+// filtered: 1 dropped by the lane: { consent: 1 }
