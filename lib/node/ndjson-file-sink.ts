@@ -2,6 +2,7 @@ import { SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { aNonEmptyString, checkOption } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
+import { aPath } from './a-path.js';
 import { AppendFile } from './append-file.js';
 
 export interface NdjsonFileSinkOptions {
@@ -55,11 +56,6 @@ export function ndjsonFileSink<E = AnalyticsEvent>(options: NdjsonFileSinkOption
       }),
   };
 }
-
-const aPath = {
-  expected: 'a non-empty string or a file: URL',
-  accepts: (value: unknown) => (value instanceof URL ? value.protocol === 'file:' : aNonEmptyString.accepts(value)),
-};
 
 /** Runs works in the order in which they were handed in, each when the one before has ended, however it ended. */
 function oneAfterTheOther(): (work: () => Promise<void>) => Promise<void> {
