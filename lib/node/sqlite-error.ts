@@ -43,6 +43,7 @@ const LASTING: ReadonlySet<string> = new Set([
   'SQLITE_NOTADB',
   'STORE_CLOSED',
   // Of the folder that was to be made.
+  'ENOENT',
   'EACCES',
   'EPERM',
   'EROFS',
