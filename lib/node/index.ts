@@ -1,4 +1,6 @@
 export { ndjsonFileSink, type NdjsonFileSinkOptions } from './ndjson-file-sink.js';
+export type { FileRotation } from './rotation.js';
+export type { FileSync } from './syncs.js';
 export { fromNdjson, type FromNdjsonOptions, type FromNdjsonProjection, type NdjsonInput, type NdjsonLine } from './from-ndjson.js';
 
 export { openEventStore, type EventStoreOptions, type EventStorePlace } from './open-event-store.js';
