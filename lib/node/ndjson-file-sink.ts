@@ -62,7 +62,7 @@ export function ndjsonFileSink<E = AnalyticsEvent>(options: NdjsonFileSinkOption
 
   const file = new AppendFile(path instanceof URL ? fileURLToPath(path) : path);
   const inTurn = oneAfterTheOther();
-  const sync = syncs(file, fsync, scheduler, inTurn);
+  const sync = syncs(file, fsync, scheduler);
   const turnOver = rotate && rotation(file, rotate, scheduler, sync);
   let isClosed = false;
 

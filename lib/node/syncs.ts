@@ -26,12 +26,7 @@ export interface Syncs {
 }
 
 /** Keeps the promise that `fsync` makes, but for `'batch'`, which is part of the append. */
-export function syncs(
-  file: AppendFile,
-  fsync: FileSync,
-  scheduler: SchedulerLike,
-  inTurn: (work: () => Promise<void>) => Promise<void>,
-): Syncs {
+export function syncs(file: AppendFile, fsync: FileSync, scheduler: SchedulerLike): Syncs {
   let timer: Subscription | undefined;
   let isOverdue = false;
   const stop = (): void => {
@@ -43,9 +38,9 @@ export function syncs(
     await file.sync();
     isOverdue = false;
   };
+  // Batches go on meanwhile: what they write is covered by the timer that they set.
   const inBackground = (): void => {
-    timer = undefined;
-    inTurn(now).catch(() => {
+    now().catch(() => {
       isOverdue = true;
     });
   };

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { mkdtemp, open, readFile, rm, truncate, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { from, lastValueFrom, VirtualTimeScheduler, type ObservableInput } from 'rxjs';
 import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
@@ -301,6 +302,7 @@ describe('ndjsonFileSink', () => {
       await send(sink, [event('a')]);
       await withDisk('datasync', failing('EIO'), async () => {
         scheduler.flush();
+        await nextTurn();
         expect(await failure(send(sink, [event('b')]))).to.include({ kind: 'unavailable', code: 'EIO', retryable: true });
       });
       expect(await countOf('datasync', () => send(sink, [event('b')]))).to.equal(1);
