@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { asyncScheduler, defer, from, type Observable, type SchedulerLike } from 'rxjs';
 import { SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventCategory } from '../event/event.js';
-import { aDelay, anObject, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
+import { anInteger, anObject, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
 import { aPath } from './a-path.js';
 import { EventInserts } from './event-inserts.js';
 import { EventQueries } from './event-queries.js';
@@ -64,7 +64,7 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
   else checkOption('database', options.database, anObject);
   checkRetention(retention);
   checkOption('fsync', fsync, oneOf(['never', 'batch']));
-  checkOption('busyTimeoutMs', busyTimeoutMs, aDelay());
+  checkOption('busyTimeoutMs', busyTimeoutMs, anInteger(0));
   checkOption('scheduler', scheduler, aScheduler);
 
   let isClosed = false;
