@@ -86,7 +86,15 @@ export function ndjsonFileSink<E = AnalyticsEvent>(options: NdjsonFileSinkOption
           throw new SinkError('rejected', message, { code: 'NOT_ENCODABLE', failed, cause });
         }
       }),
-    flush: () => inTurn(() => sync.now().catch(failAs('flush_failed'))),
+    async flush() {
+      let synced = Promise.resolve();
+      // Begun in its turn; batches that come meanwhile don't wait for the disk.
+      await inTurn(() => {
+        synced = sync.now().catch(failAs('flush_failed'));
+        return Promise.resolve();
+      });
+      await synced;
+    },
     close: () =>
       inTurn(async () => {
         isClosed = true;

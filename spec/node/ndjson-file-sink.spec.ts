@@ -317,6 +317,25 @@ describe('ndjsonFileSink', () => {
       expect(await countOf('datasync', () => run(sink.flush?.()))).to.equal(1);
     });
 
+    it('goes on with batches while it is made durable', async () => {
+      const sink = sinkTo(path);
+      await send(sink, [event('a')]);
+      let release = (): void => undefined;
+      const slow: Disk = async (proceed, args) => {
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        return proceed(...args);
+      };
+      await withDisk('datasync', slow, async () => {
+        const flushed = run(sink.flush?.());
+        await send(sink, [event('b')]);
+        expect(await linesOf(path)).to.deep.equal([event('a'), event('b')]);
+        release();
+        await flushed;
+      });
+    });
+
     it('waits with flush and close for the writes before them', async () => {
       const sink = sinkTo(path);
       const sent = send(sink, [event('a')]);

@@ -15,10 +15,10 @@ store.byType('clicked');
 // @ts-expect-error no event has this type
 store.byType('closed');
 
-const byHour: EventCount<number>[] = store.countBy('hour');
-const byType: EventCount<string>[] = store.countBy('type');
-const bySession: EventCount<string | undefined>[] = store.countBy('sessionId');
+export const byHour: EventCount<number>[] = store.countBy('hour');
+export const byType: EventCount<string>[] = store.countBy('type');
+export const bySession: EventCount<string | undefined>[] = store.countBy('sessionId');
 // @ts-expect-error events have no session, sometimes
-const sessions: EventCount<string>[] = store.countBy('sessionId');
-const whole: EventPercentiles<undefined>[] = store.percentiles([0.5]);
-const daily: EventPercentiles<number>[] = store.percentiles([0.5], { by: 'day' });
+export const sessions: EventCount<string>[] = store.countBy('sessionId');
+export const whole: EventPercentiles<undefined>[] = store.percentiles([0.5]);
+export const daily: EventPercentiles<number>[] = store.percentiles([0.5], { by: 'day' });
