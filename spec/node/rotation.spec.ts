@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { from, lastValueFrom, VirtualTimeScheduler, type ObservableInput } from 'rxjs';
 import { createBatch } from '../../lib/event/batch-of.js';
+import { ClosedFiles } from '../../lib/node/closed-files.js';
 import { ndjsonFileSink, type FileRotation, type NdjsonFileSinkOptions } from '../../lib/node/index.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { anEvent } from '../support/an-event.js';
@@ -147,9 +148,20 @@ describe('ndjsonFileSink with rotation', () => {
   it('makes a file durable before it is put aside, where it was asked to', async () => {
     const sink = sinkWith({ maxBytes: LINE_BYTES }, { fsync: { everyMs: 1_000 } });
     await send(sink, '01');
+    scheduler.frame += 500;
     await send(sink, '02');
     // The timer of the first file has gone with it.
-    expect(scheduler.actions.filter((action) => !action.closed)).to.have.length(1);
+    expect(scheduler.actions.filter(({ closed }) => !closed).map(({ delay }) => delay)).to.deep.equal([START + 1_500]);
+  });
+
+  it('gives no file a name that an older one had', async () => {
+    const closed = new ClosedFiles(path, { maxFiles: 1, gzip: false });
+    for (const id of ['01', '02', '03']) {
+      await writeFile(path, `${JSON.stringify(anEvent({ id }))}\n`);
+      await closed.add(START);
+      await closed.tidy();
+    }
+    expect(await files()).to.deep.equal({ 'events.2026-11-23T08-15-00.002Z.ndjson': ['03'] });
   });
 
   it('goes on with a file that can not be put aside', async function () {
