@@ -24,6 +24,8 @@ const CASES = {
   'ours-http': ['ours', 'oursOverHttp', 'httpSink over node:http'],
   ndjson: ['ndjson', 'ndjson', 'NDJSON file sink', {}],
   'ndjson-sync': ['ndjson', 'ndjson', 'NDJSON file sink, datasync per 1,000', { syncEvery: 10 }],
+  sqlite: ['sqlite', 'sqlite', 'SQLite sink'],
+  'bare-inserts': ['sqlite', 'bareInserts', 'a bare loop of inserts'],
   otel: ['opentelemetry', 'openTelemetry', '@opentelemetry/sdk-logs'],
   posthog: ['posthog', 'postHog', 'posthog-node'],
   segment: ['segment', 'segment', '@segment/analytics-node'],

@@ -6,14 +6,14 @@ import { plot } from './plot.mjs';
 
 /** Everything that was measured, as Markdown and as a plot. */
 export async function report(results) {
-  const { perEvent, http, ndjson, kept, overload, growth, delay, sizes, decades } = results;
-  const lost = [...perEvent.lost, ...http.lost, ...ndjson.lost];
+  const { perEvent, http, ndjson, sqlite, kept, overload, growth, delay, sizes, decades } = results;
+  const lost = [...perEvent.lost, ...http.lost, ...ndjson.lost, ...sqlite.lost];
   for (const [key, { lost: count, offered }] of Object.entries(delay))
     if (count !== 0) lost.push(`${key}: ${String(count)} of ${String(offered)}`);
   const sections = [
     `# What it costs\n\n${machine()}`,
     `## Bounds\n\n${bounds(results)}`,
-    `## Per event\n\n![Processor time per event](results.svg)\n\n${eventsTable(perEvent)}\n\n${lost.length === 0 ? 'No event was lost in any of these, nor over HTTP, into a file, or under *Event loop*.' : `Lost: ${lost.join('; ')}.`}`,
+    `## Per event\n\n![Processor time per event](results.svg)\n\n${eventsTable(perEvent)}\n\n${lost.length === 0 ? 'No event was lost in any of these, nor over HTTP, into a file or a database, or under *Event loop*.' : `Lost: ${lost.join('; ')}.`}`,
     `## Overload\n\n120,000 events as fast as they can be offered, and a destination that takes 20 ms for each batch of 100.\n\n${overloadTable(overload)}`,
     `## Memory\n\n${memoryTable(kept)}\n\nWith a destination that never answers, MB kept after so many events:\n\n${growthTable(growth, decades)}`,
     `## Event loop\n\n20,000 events a second, and a destination that takes 2 ms for each batch.\n\n${delayTable(delay)}`,
@@ -34,7 +34,7 @@ function machine() {
 }
 
 /** What section 8 of the contract asks for. */
-function bounds({ perEvent, watched, http, ndjson, kept, growth, sizes }) {
+function bounds({ perEvent, watched, http, ndjson, sqlite, kept, growth, sizes }) {
   const { of } = perEvent;
   const { reference, ours } = of;
   const timesOurs = (key) => of[key].ratio / ours.ratio;
@@ -53,6 +53,7 @@ function bounds({ perEvent, watched, http, ndjson, kept, growth, sizes }) {
       atLeast('… faster than @segment/analytics-node', 200, 240, timesOurs('segment'), times),
       atLeast('batches a second over loopback HTTP, against the bare client', 0.85, 0.95, 1 / http.of.ours.ratio, times),
       atLeast('NDJSON with datasync per 1,000, against without', 0.75, 0.9, 1 / ndjson.of.sync.ratio, times),
+      atLeast('SQLite sink, against a bare loop of the same inserts', 0.8, 0.95, 1 / sqlite.of.ours.ratio, times),
       atMost('no live subscriber any more, against never one', 0.03, 0.03, watched.ratio - 1, percent),
       atMost('each of 100 live subscribers', 25, 12, each, nanoseconds),
       atMost('bytes kept per buffered event, against the bare event', 1.8, 1.4, bytes / slope(kept.bare), times),

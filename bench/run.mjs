@@ -73,6 +73,15 @@ const ndjson = await compare({
   say: (text) => say(`NDJSON: ${text}`),
 });
 
+const sqlite = await compare({
+  reference: { name: 'bare-inserts', ...direct },
+  cases: { ours: { name: 'sqlite', ...direct } },
+  ...effort,
+  roundMs: 2 * effort.roundMs,
+  clock: 'cpuNs',
+  say: (text) => say(`SQLite: ${text}`),
+});
+
 /** One after the other, as they share the machine. */
 async function each(what, names, measure) {
   const results = {};
@@ -105,7 +114,7 @@ const delay = await each('event loop', ['idle', ...PIPELINES], (name) =>
 const sizes = await bundleSizes(process.env.LIBRARY);
 say('done\n\n');
 
-const { markdown, svg } = await report({ perEvent, watched, http, ndjson, kept, overload, growth, delay, sizes, decades: DECADES });
+const { markdown, svg } = await report({ perEvent, watched, http, ndjson, sqlite, kept, overload, growth, delay, sizes, decades: DECADES });
 process.stdout.write(`${markdown}\n`);
 if (!isQuick) {
   writeFileSync(new URL('results.md', import.meta.url), `${markdown}\n`);

@@ -7,7 +7,7 @@ import { loopInOrder } from './loop.mjs';
 const { createBatch } = await import(`${process.env.LIBRARY}/index.js`);
 const { ndjsonFileSink } = await import(`${process.env.LIBRARY}/node.js`);
 
-/** The file sink alone, fed by the loop; with `syncEvery`, made durable after so many batches. */
+/** The file sink alone, fed by the loop; with `syncEvery`, made durable after so many batches, while the next ones are written. */
 export function ndjson(destination, { syncEvery = Infinity }) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const path = join(folder, 'events.ndjson');
@@ -15,10 +15,15 @@ export function ndjson(destination, { syncEvery = Infinity }) {
   const context = { signal: new AbortController().signal, attempt: 1 };
   let sequence = 0;
   let written = 0;
+  let synced;
   const { collect, close } = loopInOrder(async (count, events) => {
     sequence += 1;
     await sink.process(createBatch(events, sequence), context);
-    if (sequence % syncEvery === 0) await sink.flush();
+    if (sequence % syncEvery === 0) {
+      // Made durable while the next ones are written, but never two at a time.
+      await synced;
+      synced = sink.flush();
+    }
     written += count;
     await destination(count);
   });
@@ -26,6 +31,7 @@ export function ndjson(destination, { syncEvery = Infinity }) {
     collect,
     async close() {
       await close();
+      await synced;
       await sink.close();
       let lines = 0;
       for await (const chunk of createReadStream(path)) lines += occurrences(chunk, '\n');

@@ -1,39 +1,58 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const NEWLINE = 0x0a;
+import { repairEnd } from './repair-end.js';
 
 /**
  * A text file that grows by whole lines: an append that fails or is given up leaves nothing of itself behind.
  *
- * Opened at the first append, folders included, and written by nobody else meanwhile: taking back a torn append cuts the file's end.
+ * Opened when it is first needed, folders included, and written by nobody else meanwhile: taking back a torn append cuts the file's end.
  * Pipes and devices are written to, but can't take anything back. Calls must not overlap.
  */
 export class AppendFile {
-  readonly #path: string;
+  readonly path: string;
   #handle: FileHandle | undefined;
   /** A regular file can be cut and synced; a pipe can't. */
   #isRegular = false;
   /** Bytes at the file's end that belong to an append that failed, while they couldn't be cut off yet. */
   #tornBytes = 0;
+  #size = 0;
+  #madeAt: number | undefined;
+  /** Whether a crash of the machine would find the file under its name. */
+  #isEntrySafe = false;
 
-  constructor(path: string | URL) {
-    this.#path = path instanceof URL ? fileURLToPath(path) : path;
+  constructor(path: string) {
+    this.path = path;
   }
 
-  async append(lines: string, signal: AbortSignal): Promise<void> {
-    const handle = (this.#handle ??= await this.#open());
+  /** Bytes in whole lines, of a file that is ready. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Epoch milliseconds at which a file that is ready and held something already was made, where the system knows. */
+  get madeAt(): number | undefined {
+    return this.#madeAt;
+  }
+
+  /** Opens the file if it isn't, and rids it of what doesn't belong there. */
+  async ready(): Promise<void> {
+    await this.#cutTornEnd(await this.#opened());
+  }
+
+  /** @param isSynced whether it is to be durable before it counts */
+  async append(bytes: Uint8Array, signal: AbortSignal, isSynced = false): Promise<void> {
+    const handle = await this.#opened();
     await this.#cutTornEnd(handle);
-    const bytes = Buffer.from(lines);
     try {
       while (this.#tornBytes < bytes.length) {
         signal.throwIfAborted();
         this.#tornBytes += (await handle.write(bytes, this.#tornBytes)).bytesWritten;
       }
+      if (isSynced) await this.sync();
       // Nobody books an append that was given up meanwhile, so it mustn't stay either.
       signal.throwIfAborted();
       this.#tornBytes = 0;
+      this.#size += bytes.length;
     } catch (error) {
       // Now, because there may be no next append; and if it can't be done now, before that.
       await this.#cutTornEnd(handle).catch(ignore);
@@ -43,7 +62,11 @@ export class AppendFile {
 
   /** Makes durable what was appended. */
   async sync(): Promise<void> {
-    if (this.#isRegular) await this.#handle?.datasync();
+    if (!this.#isRegular) return;
+    await this.#handle?.datasync();
+    if (this.#isEntrySafe) return;
+    await syncFolder(dirname(this.path));
+    this.#isEntrySafe = true;
   }
 
   async close(): Promise<void> {
@@ -54,32 +77,25 @@ export class AppendFile {
     await handle.close();
   }
 
+  async #opened(): Promise<FileHandle> {
+    return (this.#handle ??= await this.#open());
+  }
+
   async #open(): Promise<FileHandle> {
-    await mkdir(dirname(this.#path), { recursive: true });
-    const handle = await open(this.#path, 'a');
+    await mkdir(dirname(this.path), { recursive: true });
+    const handle = await open(this.path, 'a');
     try {
       const stat = await handle.stat();
       this.#isRegular = stat.isFile();
+      this.#isEntrySafe = false;
+      this.#tornBytes = 0;
+      this.#madeAt = stat.size > 0 && stat.birthtimeMs > 0 ? stat.birthtimeMs : undefined;
       // A process that died while it wrote left half a line: ours must not be glued to it.
-      if (this.#isRegular && stat.size > 0 && !(await this.#endsWithNewline(stat.size))) await handle.write('\n');
+      this.#size = this.#isRegular ? await repairEnd(handle, this.path, stat.size) : 0;
       return handle;
     } catch (error) {
       await handle.close();
       throw error;
-    }
-  }
-
-  async #endsWithNewline(size: number): Promise<boolean> {
-    let reader: FileHandle | undefined;
-    try {
-      reader = await open(this.#path, 'r');
-      const { buffer } = await reader.read(Buffer.alloc(1), 0, 1, size - 1);
-      return buffer[0] === NEWLINE;
-    } catch {
-      // Writable and not readable: then nothing can be known, and nothing is assumed to be wrong.
-      return true;
-    } finally {
-      await reader?.close();
     }
   }
 
@@ -91,6 +107,16 @@ export class AppendFile {
       await handle.truncate(Math.max(0, size - this.#tornBytes));
     }
     this.#tornBytes = 0;
+  }
+}
+
+/** Where a system can't do that, there is nothing else to be done. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r');
+    await folder.sync().finally(() => folder.close());
+  } catch {
+    // Windows, some network drives.
   }
 }
 

@@ -1,4 +1,6 @@
 export { ndjsonFileSink, type NdjsonFileSinkOptions } from './ndjson-file-sink.js';
+export type { FileRotation } from './rotation.js';
+export type { FileSync } from './syncs.js';
 export { fromNdjson, type FromNdjsonOptions, type FromNdjsonProjection, type NdjsonInput, type NdjsonLine } from './from-ndjson.js';
 export { withProcessLifecycle, type ProcessLifecycleOptions } from './process-lifecycle.js';
 export { collectFromPort, type PortIntake, type PortStats } from '../ports/collect-from-port.js';
@@ -6,3 +8,22 @@ export { portCollector, type PortCollectorOptions } from '../ports/port-collecto
 export type { MessagePortLike } from '../ports/message-port.js';
 export { nodeHttpTransport, type NodeHttpTransportOptions } from './node-http-transport.js';
 export type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport.js';
+
+export { openEventStore, type EventStoreOptions, type EventStorePlace } from './open-event-store.js';
+export type { Appended, EventScan, EventStore, EventStoreStats } from './event-store.js';
+export type {
+  CountKey,
+  CountOptions,
+  EventCount,
+  EventFilter,
+  EventPercentiles,
+  KeyOf,
+  PageOptions,
+  PercentileOptions,
+  ScanOptions,
+  ScanProjection,
+  TimeRange,
+} from './event-query.js';
+export type { RetentionLimits } from './retention.js';
+export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.js';
+export { sqliteSink, type SqliteSinkOptions } from './sqlite-sink.js';

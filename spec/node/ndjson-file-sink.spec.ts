@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { mkdtemp, open, readFile, rm, truncate, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { from, lastValueFrom, type ObservableInput } from 'rxjs';
+import { from, lastValueFrom, VirtualTimeScheduler, type ObservableInput } from 'rxjs';
 import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
-import { ndjsonFileSink } from '../../lib/node/index.js';
+import { ndjsonFileSink, type NdjsonFileSinkOptions } from '../../lib/node/index.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
 
@@ -26,8 +27,8 @@ describe('ndjsonFileSink', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  function sinkTo(destination: string | URL): EventSink {
-    const sink = ndjsonFileSink({ path: destination });
+  function sinkTo(destination: string | URL, options: Partial<NdjsonFileSinkOptions> = {}): EventSink {
+    const sink = ndjsonFileSink({ path: destination, ...options });
     opened.push(sink);
     return sink;
   }
@@ -53,11 +54,11 @@ describe('ndjsonFileSink', () => {
     expect(await linesOf(before)).to.deep.equal([{ old: true }, event('a')]);
   });
 
-  it("doesn't glue its first line to one that a dying process left half written", async () => {
+  it('cuts off the half line that a dying process left', async () => {
     const torn = join(folder, 'torn.ndjson');
     await writeFile(torn, '{"whole":1}\n{"half":');
     await send(sinkTo(torn), [event('a')]);
-    expect(await readFile(torn, 'utf8')).to.equal(`{"whole":1}\n{"half":\n${JSON.stringify(event('a'))}\n`);
+    expect(await linesOf(torn)).to.deep.equal([{ whole: 1 }, event('a')]);
   });
 
   it('writes a batch with one write', async () => {
@@ -251,11 +252,88 @@ describe('ndjsonFileSink', () => {
     });
   });
 
+  describe('makes durable what it wrote', () => {
+    it('at flush only, unless told otherwise', async () => {
+      const sink = sinkTo(path);
+      const syncs = await countOf('datasync', async () => {
+        for (const id of ['a', 'b', 'c']) await send(sink, [event(id)]);
+      });
+      expect(syncs).to.equal(0);
+    });
+
+    it("before it counts as delivered, with 'batch'", async () => {
+      const sink = sinkTo(path, { fsync: 'batch' });
+      const syncs = await countOf('datasync', async () => {
+        for (const id of ['a', 'b', 'c']) await send(sink, [event(id)]);
+      });
+      expect(syncs).to.equal(3);
+    });
+
+    it('or takes it back, so that the retry writes nothing twice', async () => {
+      const sink = sinkTo(path, { fsync: 'batch' });
+      await send(sink, [event('a')]);
+      const error = await withDisk('datasync', failing('EIO'), () => failure(send(sink, [event('b')])));
+      expect(error).to.include({ kind: 'unavailable', code: 'EIO', retryable: true });
+      expect(await linesOf(path)).to.deep.equal([event('a')]);
+      await send(sink, [event('b')]);
+      expect(await linesOf(path)).to.deep.equal([event('a'), event('b')]);
+    });
+
+    it('in the background, so long after the first of several batches, and is idle after that', async () => {
+      const scheduler = new VirtualTimeScheduler();
+      const sink = sinkTo(path, { fsync: { everyMs: 100 }, scheduler });
+      await send(sink, [event('a')]);
+      await send(sink, [event('b')]);
+      expect(scheduler.actions).to.have.length(1);
+      const syncs = await countOf('datasync', async () => {
+        scheduler.flush();
+        await send(sink, []);
+      });
+      expect({ syncs, at: scheduler.now(), timers: scheduler.actions.length }).to.deep.equal({ syncs: 1, at: 100, timers: 0 });
+      await send(sink, [event('c')]);
+      expect(scheduler.actions).to.have.length(1);
+      await run(sink.close?.());
+      expect(await countOf('datasync', async () => scheduler.flush())).to.equal(0);
+    });
+
+    it('before the next batch where the background has failed, and fails that one if it must', async () => {
+      const scheduler = new VirtualTimeScheduler();
+      const sink = sinkTo(path, { fsync: { everyMs: 100 }, scheduler });
+      await send(sink, [event('a')]);
+      await withDisk('datasync', failing('EIO'), async () => {
+        scheduler.flush();
+        await nextTurn();
+        expect(await failure(send(sink, [event('b')]))).to.include({ kind: 'unavailable', code: 'EIO', retryable: true });
+      });
+      expect(await countOf('datasync', () => send(sink, [event('b')]))).to.equal(1);
+      expect(await linesOf(path)).to.deep.equal([event('a'), event('b')]);
+    });
+  });
+
   describe('at its end', () => {
     it('makes the file durable at flush', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
       expect(await countOf('datasync', () => run(sink.flush?.()))).to.equal(1);
+    });
+
+    it('goes on with batches while it is made durable', async () => {
+      const sink = sinkTo(path);
+      await send(sink, [event('a')]);
+      let release = (): void => undefined;
+      const slow: Disk = async (proceed, args) => {
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        return proceed(...args);
+      };
+      await withDisk('datasync', slow, async () => {
+        const flushed = run(sink.flush?.());
+        await send(sink, [event('b')]);
+        expect(await linesOf(path)).to.deep.equal([event('a'), event('b')]);
+        release();
+        await flushed;
+      });
     });
 
     it('waits with flush and close for the writes before them', async () => {
@@ -309,6 +387,14 @@ describe('ndjsonFileSink', () => {
   it('throws at the call for options that can not be meant', () => {
     expect(() => ndjsonFileSink({ path: '' })).to.throw(TypeError, 'Expected `path` to be a non-empty string or a file: URL');
     expect(() => ndjsonFileSink({ path: new URL('https://example.org/') })).to.throw(TypeError, 'Expected `path`');
+    expect(() => ndjsonFileSink({ path, fsync: { everyMs: 0 } })).to.throw(
+      TypeError,
+      "Expected `fsync` to be 'never', 'batch' or { everyMs",
+    );
+    expect(() => ndjsonFileSink({ path, rotate: { maxBytes: 0 } })).to.throw(TypeError, 'Expected `rotate.maxBytes`');
+    expect(() => ndjsonFileSink({ path, rotate: { maxAgeMs: NaN } })).to.throw(TypeError, 'Expected `rotate.maxAgeMs`');
+    expect(() => ndjsonFileSink({ path, rotate: { maxFiles: -1 } })).to.throw(TypeError, 'Expected `rotate.maxFiles`');
+    expect(() => ndjsonFileSink({ path, rotate: { gzip: 1 as never } })).to.throw(TypeError, 'Expected `rotate.gzip`');
     expect(() => ndjsonFileSink({ path, name: '' })).to.throw(TypeError, "Expected `name` to be a non-empty string, got `''` (string)");
   });
 });

@@ -1,0 +1,16 @@
+/** The events as lines, and apart from them those that have none: one bad event costs itself only. */
+export function encodeLines<E>(events: readonly E[]): { readonly lines: string; readonly failed: readonly E[]; readonly cause: unknown } {
+  let lines = '';
+  let cause: unknown;
+  const failed: E[] = [];
+  for (const event of events) {
+    try {
+      const line = JSON.stringify(event) as string | undefined;
+      if (line === undefined) throw new TypeError('Expected an event that has a JSON form');
+      lines += `${line}\n`;
+    } catch (error) {
+      if (failed.push(event) === 1) cause = error;
+    }
+  }
+  return { lines, failed, cause };
+}

@@ -1,0 +1,159 @@
+import { aBoolean, anArray, anInteger, aNonEmptyString, anObject, checkOption, oneOf, type Expectation } from '../internal/check-option.js';
+import type { CountKey, CountOptions, EventCount, EventFilter, EventPercentiles, PageOptions, PercentileOptions } from './event-query.js';
+import { keyOf, textOf } from './event-row.js';
+import type { SqliteDatabase, SqliteValue } from './sqlite-database.js';
+
+/** Does something with the database; what it throws, is a `SinkError`. */
+type Attempt = <R>(work: () => R) => R;
+
+/** Whatever is asked of the events that a database holds. */
+export class EventQueries<E> {
+  readonly #database: SqliteDatabase;
+  readonly #attempt: Attempt;
+
+  constructor(database: SqliteDatabase, attempt: Attempt) {
+    this.#database = database;
+    this.#attempt = attempt;
+  }
+
+  page(filter: EventFilter, { after, limit = Infinity, newestFirst = false, from, to }: PageOptions): E[] {
+    checkOption('limit', limit, anInteger(1, true));
+    checkOption('newestFirst', newestFirst, aBoolean);
+    const { sql, values } = conditionsOf({ ...filter, from, to });
+    if (after !== undefined) {
+      checkOption('after', after, anEventsPlace);
+      // Where that event has been deleted meanwhile, so have those that came before it.
+      sql.push(`(time, seq) ${newestFirst ? '<' : '>'} (?, coalesce((SELECT seq FROM events WHERE id = ?), 0))`);
+      values.push(after.timestamp, keyOf(after.id));
+    }
+    const direction = newestFirst ? 'DESC' : 'ASC';
+    const text = `SELECT event FROM events ${where(sql)} ORDER BY time ${direction}, seq ${direction} LIMIT ?`;
+    const rows = this.#all<{ readonly event: string }>(text, [...values, limitOf(limit)]);
+    return rows.map(({ event }) => JSON.parse(event) as E);
+  }
+
+  countBy(by: CountKey, { limit = Infinity, ...filter }: CountOptions): EventCount[] {
+    checkOption('by', by, aKey);
+    checkOption('limit', limit, anInteger(1, true));
+    const { sql, values } = conditionsOf(filter);
+    const order = isField(by) ? 'weight DESC, key' : 'key';
+    const text = `SELECT ${KEYS[by]} AS key, count(*) AS count, total(weight) AS weight FROM events ${where(sql)} GROUP BY key ORDER BY ${order} LIMIT ?`;
+    const rows = this.#all<Group>(text, [...values, limitOf(limit)]);
+    return rows.map(({ key, count, weight }) => ({ key: isField(by) ? textOf(key) : Number(key), count, weight }));
+  }
+
+  percentiles(shares: readonly number[], { of = 'data.value', by, ...filter }: PercentileOptions): EventPercentiles[] {
+    checkOption('shares', shares, someShares);
+    checkOption('of', of, aPath);
+    if (by !== undefined) checkOption('by', by, aKey);
+    const { sql, values } = conditionsOf(filter);
+    const path = `'$.${of}'`;
+    // SQLite parses JSON of up to 1,000 levels only; what is deeper has no number for us, and is no reason to fail. Sums of weights are
+    // compared with a grain of salt, as they come from additions in different orders.
+    const text = `
+      WITH found AS (
+        SELECT ${by === undefined ? 'NULL' : KEYS[by]} AS key, weight,
+          CASE WHEN json_valid(event) THEN CASE WHEN json_type(event, ${path}) IN ('integer', 'real') THEN CAST(json_extract(event, ${path}) AS REAL) END END AS value
+        FROM events ${where(sql)}
+      ), ranked AS (
+        SELECT key, weight, value,
+          sum(weight) OVER (PARTITION BY key ORDER BY value ROWS UNBOUNDED PRECEDING) AS reached, sum(weight) OVER (PARTITION BY key) AS whole
+        FROM found WHERE value IS NOT NULL
+      )
+      SELECT key, count(*) AS count, max(whole) AS weight,
+        ${shares.map((_, index) => `min(value) FILTER (WHERE reached >= ? * whole * 0.999999999) AS p${String(index)}`).join(', ')}
+      FROM ranked GROUP BY key ORDER BY ${by === undefined || !isField(by) ? 'key' : 'weight DESC, key'}`;
+    const rows = this.#all<Group & Readonly<Record<string, number>>>(text, [...values, ...shares]);
+    return rows.map((row) => ({
+      key: by === undefined || isField(by) ? textOf(row.key) : Number(row.key),
+      count: row.count,
+      weight: row.weight,
+      values: shares.map((_, index) => row[`p${String(index)}`] ?? NaN),
+    }));
+  }
+
+  /** How many events there are, what they stand for, and the first and last of their times. */
+  extent(): { readonly events: number; readonly weight: number; readonly oldest: number | null; readonly newest: number | null } {
+    const [row] = this.#all<ReturnType<EventQueries<E>['extent']>>(
+      'SELECT count(*) AS events, total(weight) AS weight, min(time) AS oldest, max(time) AS newest FROM events',
+      [],
+    );
+    return row ?? { events: 0, weight: 0, oldest: null, newest: null };
+  }
+
+  #all<R>(text: string, values: readonly SqliteValue[]): R[] {
+    return this.#attempt(() => this.#database.prepare(text).all(...values) as R[]);
+  }
+}
+
+interface Group {
+  readonly key: SqliteValue;
+  readonly count: number;
+  readonly weight: number;
+}
+
+/** The beginning of a stretch of so many milliseconds, before 1970 too: a cast cuts towards zero, and `%` keeps the sign. */
+const startOf = (ms: number): string => {
+  const floor = '(CAST(time AS INTEGER) - (CAST(time AS INTEGER) > time))';
+  return `(${floor} - ((${floor} % ${String(ms)}) + ${String(ms)}) % ${String(ms)})`;
+};
+
+const KEYS: Readonly<Record<CountKey, string>> = {
+  type: 'type',
+  category: 'category',
+  sessionId: 'session',
+  minute: startOf(60_000),
+  hour: startOf(3_600_000),
+  day: startOf(86_400_000),
+};
+
+const aKey = oneOf(Object.keys(KEYS));
+const aTime: Expectation = { expected: 'a finite number of milliseconds', accepts: (value) => Number.isFinite(value) };
+const anEventsPlace: Expectation = {
+  expected: 'an event, or its `id` and `timestamp`',
+  accepts: (value) =>
+    anObject.accepts(value) &&
+    typeof (value as { id?: unknown }).id === 'string' &&
+    aTime.accepts((value as { timestamp?: unknown }).timestamp),
+};
+const someShares: Expectation = {
+  expected: 'an array of numbers from 0 to 1',
+  accepts: (value) =>
+    anArray.accepts(value) &&
+    (value as unknown[]).length > 0 &&
+    (value as unknown[]).every((each) => typeof each === 'number' && each >= 0 && each <= 1),
+};
+/** It becomes part of a statement. */
+const aPath: Expectation = {
+  expected: 'a path of names with dots between them',
+  accepts: (value) => typeof value === 'string' && /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value),
+};
+
+function isField(by: CountKey): boolean {
+  return by === 'type' || by === 'category' || by === 'sessionId';
+}
+
+function conditionsOf({ type, category, sessionId, from, to }: EventFilter): { readonly sql: string[]; readonly values: SqliteValue[] } {
+  const sql: string[] = [];
+  const values: SqliteValue[] = [];
+  const add = (name: string, condition: string, value: string | number | undefined, expectation: Expectation): void => {
+    if (value === undefined) return;
+    checkOption(name, value, expectation);
+    sql.push(condition);
+    values.push(typeof value === 'string' ? keyOf(value) : value);
+  };
+  add('type', 'type = ?', type, aNonEmptyString);
+  add('category', 'category = ?', category, aNonEmptyString);
+  add('sessionId', 'session = ?', sessionId, aNonEmptyString);
+  add('from', 'time >= ?', from, aTime);
+  add('to', 'time < ?', to, aTime);
+  return { sql, values };
+}
+
+function where(sql: readonly string[]): string {
+  return sql.length > 0 ? `WHERE ${sql.join(' AND ')}` : '';
+}
+
+function limitOf(limit: number): number {
+  return limit === Infinity ? -1 : limit;
+}

@@ -1,0 +1,422 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { lastValueFrom, Subject, type Observable, take, tap, toArray } from 'rxjs';
+import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { openEventStore, type CountKey, type EventStore, type SqliteDatabase } from '../../lib/node/index.js';
+import { anEvent } from '../support/an-event.js';
+import { anySqlite, describeWithSqlite } from '../support/sqlite-drivers.js';
+
+const HOUR_MS = 3_600_000;
+
+describeWithSqlite('openEventStore', (open) => {
+  let database: SqliteDatabase;
+  let store: EventStore;
+
+  beforeEach(() => {
+    database = open(':memory:');
+    store = openEventStore({ database });
+  });
+
+  afterEach(() => {
+    database.close();
+  });
+
+  const ids = (events: readonly AnalyticsEvent[]): string[] => events.map(({ id }) => id);
+
+  it('gives back events as every other sink would write them', () => {
+    const event = { ...anEvent({ data: { text: 'ü\0\ud800 😀', none: undefined, date: new Date(0) } }), extra: [1] };
+    store.append([event]);
+    expect(store.byTime()).to.deep.equal([JSON.parse(JSON.stringify(event))]);
+  });
+
+  it('stores an event once, whatever is repeated, in one batch and over many', () => {
+    expect(store.append([anEvent({ id: 'a' }), anEvent({ id: 'b' }), anEvent({ id: 'a', data: 2 })])).to.deep.include({
+      stored: 2,
+      duplicates: 1,
+      failed: [],
+    });
+    expect(store.append([anEvent({ id: 'b' }), anEvent({ id: 'c' })])).to.deep.include({ stored: 1, duplicates: 1 });
+    expect(ids(store.byTime())).to.deep.equal(['a', 'b', 'c']);
+    expect(store.byTime()[0]?.data).to.deep.equal({});
+    expect(store.stats()).to.include({ events: 3, duplicates: 2 });
+  });
+
+  it('finds by time, type, category and session', () => {
+    store.append([
+      anEvent({ id: 'c', timestamp: 30, type: 'x', category: 'error', sessionId: 's2' }),
+      anEvent({ id: 'a', timestamp: 10, type: 'x', category: 'usage', sessionId: 's1' }),
+      anEvent({ id: 'b', timestamp: 20, type: 'y', category: 'usage', sessionId: 's2' }),
+      anEvent({ id: 'd', timestamp: 40, type: 'y', category: 'error', sessionId: undefined }),
+    ]);
+    expect(ids(store.byTime())).to.deep.equal(['a', 'b', 'c', 'd']);
+    expect(ids(store.byTime({ from: 20, to: 40 }))).to.deep.equal(['b', 'c']);
+    expect(ids(store.byType('x'))).to.deep.equal(['a', 'c']);
+    expect(ids(store.byType('x', { from: 11 }))).to.deep.equal(['c']);
+    expect(ids(store.byCategory('error', { newestFirst: true }))).to.deep.equal(['d', 'c']);
+    expect(ids(store.bySession('s2'))).to.deep.equal(['b', 'c']);
+    expect(ids(store.bySession('nobody'))).to.deep.equal([]);
+  });
+
+  it('uses an index for each of them, and sorts nothing', () => {
+    const plans: string[] = [];
+    const spying: SqliteDatabase = {
+      exec: (sql) => database.exec(sql),
+      close: () => undefined,
+      prepare: (sql) => ({
+        run: (...values) => database.prepare(sql).run(...values),
+        all: (...values) => {
+          if (sql.includes('FROM events')) {
+            const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { readonly detail: string }[];
+            plans.push(steps.map(({ detail }) => detail).join('; '));
+          }
+          return database.prepare(sql).all(...values);
+        },
+      }),
+    };
+    const spied = openEventStore({ database: spying });
+    const page = { from: 1, to: 2, after: anEvent(), limit: 1 };
+    spied.byTime(page);
+    spied.byType('x', page);
+    spied.byCategory('error', page);
+    spied.bySession('s', { ...page, newestFirst: true });
+    expect(plans).to.have.length(4);
+    for (const [index, name] of ['time', 'type', 'category', 'session'].entries()) {
+      expect(plans[index])
+        .to.match(new RegExp(`SEARCH events USING INDEX events_by_${name} `))
+        .and.not.match(/TEMP B-TREE|SCAN/);
+    }
+  });
+
+  it('pages by key: every event once, in order, also where many share a millisecond', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -3, max: 3 }), { maxLength: 40 }),
+        fc.integer({ min: 1, max: 7 }),
+        fc.boolean(),
+        (times, limit, newestFirst) => {
+          const own = openEventStore({ database: open(':memory:') });
+          own.append(times.map((timestamp, index) => anEvent({ id: String(index), timestamp })));
+          const expected = times
+            .map((timestamp, index) => ({ timestamp, index }))
+            .sort((a, b) => a.timestamp - b.timestamp || a.index - b.index);
+          if (newestFirst) expected.reverse();
+          const found: string[] = [];
+          for (
+            let page = own.byTime({ limit, newestFirst });
+            page.length > 0;
+            page = own.byTime({ limit, newestFirst, after: page.at(-1) })
+          ) {
+            expect(page.length).to.be.at.most(limit);
+            found.push(...ids(page));
+          }
+          expect(found).to.deep.equal(expected.map(({ index }) => String(index)));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('goes on behind an event that has been deleted meanwhile', () => {
+    store.append([1, 1, 1, 2].map((timestamp, index) => anEvent({ id: String(index), timestamp })));
+    const [, last] = store.byTime({ limit: 2 });
+    database.exec("DELETE FROM events WHERE id IN ('0', '1')");
+    expect(ids(store.byTime({ after: last }))).to.deep.equal(['2', '3']);
+  });
+
+  it('counts by field, the weightiest first, with what the events stand for', () => {
+    store.append([
+      anEvent({ id: 'a', type: 'x', weight: 10 }),
+      anEvent({ id: 'b', type: 'y', weight: 1.5 }),
+      anEvent({ id: 'c', type: 'y', weight: 1 }),
+      anEvent({ id: 'd', type: 'z', weight: 1, sessionId: undefined }),
+    ]);
+    expect(store.countBy('type')).to.deep.equal([
+      { key: 'x', count: 1, weight: 10 },
+      { key: 'y', count: 2, weight: 2.5 },
+      { key: 'z', count: 1, weight: 1 },
+    ]);
+    expect(store.countBy('type', { limit: 1 })).to.have.length(1);
+    expect(store.countBy('category', { type: 'y' })).to.deep.equal([{ key: 'usage', count: 2, weight: 2.5 }]);
+    expect(store.countBy('sessionId').map(({ key }) => key)).to.deep.equal(['session', undefined]);
+  });
+
+  it('counts by minute, hour and day of UTC, as Math.floor does, before 1970 too', () => {
+    const lengths = { minute: 60_000, hour: HOUR_MS, day: 24 * HOUR_MS };
+    const times = fc.oneof(
+      fc.integer({ min: -1e9, max: 1e9 }),
+      fc.integer({ min: -1e7, max: 1e7 }).map((n) => n / 8),
+      fc.constantFrom(-60_000, 0, 59_999.5),
+    );
+    fc.assert(
+      fc.property(fc.array(times, { minLength: 1, maxLength: 20 }), fc.constantFrom('minute', 'hour', 'day'), (timestamps, by) => {
+        const own = openEventStore({ database: open(':memory:') });
+        own.append(timestamps.map((timestamp, index) => anEvent({ id: String(index), timestamp })));
+        const counts = new Map<number, number>();
+        for (const each of timestamps) {
+          const start = Math.floor(each / lengths[by]) * lengths[by];
+          counts.set(start, (counts.get(start) ?? 0) + 1);
+        }
+        // A Map's keys know no -0, and neither does SQLite.
+        const expected = [...counts].sort(([a], [b]) => a - b).map(([key, count]) => ({ key, count, weight: count }));
+        expect(own.countBy(by)).to.deep.equal(expected);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives weighted percentiles: the smallest value that so much of the weight does not exceed', () => {
+    const values = fc.array(fc.tuple(fc.integer({ min: -5, max: 5 }), fc.integer({ min: 1, max: 20 })), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(values, (pairs) => {
+        const own = openEventStore({ database: open(':memory:') });
+        own.append(pairs.map(([value, weight], index) => anEvent({ id: String(index), weight, data: { value } })));
+        const unfolded = pairs.flatMap(([value, weight]) => Array<number>(weight).fill(value)).sort((a, b) => a - b);
+        const shares = [0, 0.25, 0.5, 0.99, 1];
+        const expected = shares.map((share) => unfolded[Math.max(0, Math.ceil(share * unfolded.length - 1e-6) - 1)]);
+        expect(own.percentiles(shares)).to.deep.equal([{ key: undefined, count: pairs.length, weight: unfolded.length, values: expected }]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives percentiles by group and by another number, of the events that have one', () => {
+    const timing = (id: string, type: string, ms: unknown, timestamp = 0): AnalyticsEvent =>
+      anEvent({ id, type, timestamp, data: { page: { ms } } });
+    store.append([
+      timing('a', 'x', 1),
+      timing('b', 'x', 3),
+      timing('c', 'y', 7, HOUR_MS),
+      timing('d', 'y', '9'),
+      timing('e', 'z', null),
+      anEvent({ id: 'f', data: 5 }),
+    ]);
+    expect(store.percentiles([0.5, 1], { of: 'data.page.ms', by: 'type' })).to.deep.equal([
+      { key: 'x', count: 2, weight: 2, values: [1, 3] },
+      { key: 'y', count: 1, weight: 1, values: [7, 7] },
+    ]);
+    expect(store.percentiles([1], { of: 'data.page.ms', by: 'hour', type: 'y' })).to.deep.equal([
+      { key: HOUR_MS, count: 1, weight: 1, values: [7] },
+    ]);
+    expect(store.percentiles([0.5], { of: 'nothing.here' })).to.deep.equal([]);
+  });
+
+  it('is not brought down by an event whose JSON is too deep for SQLite', () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 1_500; level += 1) deep = [deep];
+    store.append([anEvent({ id: 'deep', data: { value: 1, deep } }), anEvent({ id: 'flat', data: { value: 2 } })]);
+    expect(store.percentiles([0.5])).to.deep.equal([{ key: undefined, count: 1, weight: 1, values: [2] }]);
+    expect(store.byTime()[0]?.data).to.deep.equal({ value: 1, deep });
+  });
+
+  describe('as an Observable', () => {
+    beforeEach(() => {
+      store.append(
+        Array.from({ length: 25 }, (_, index) => anEvent({ id: String(index), timestamp: index, type: index % 2 ? 'odd' : 'even' })),
+      );
+    });
+
+    it('gives what the array holds', async () => {
+      const all = <T>(scan: Observable<T>): Promise<T[]> => lastValueFrom(scan.pipe(toArray()));
+      expect(await all(store.byTime$({ pageSize: 4 }))).to.deep.equal(store.byTime());
+      expect(await all(store.byTime$({ pageSize: 5, newestFirst: true, from: 3, to: 20 }))).to.deep.equal(
+        store.byTime({ newestFirst: true, from: 3, to: 20 }),
+      );
+      expect(await all(store.byType$('odd', { pageSize: 1 }))).to.deep.equal(store.byType('odd'));
+      expect(await all(store.byCategory$('usage'))).to.deep.equal(store.byCategory('usage'));
+      expect(await all(store.bySession$('session', { pageSize: 25 }))).to.deep.equal(store.bySession('session'));
+      expect(await all(store.countBy$('type'))).to.deep.equal(store.countBy('type'));
+      expect(await all(store.percentiles$([0.5]))).to.deep.equal(store.percentiles([0.5]));
+    });
+
+    it('reads at subscription, and anew for each', async () => {
+      const scan = store.byType$('late');
+      store.append([anEvent({ id: 'late', type: 'late' })]);
+      expect(ids(await lastValueFrom(scan.pipe(toArray())))).to.deep.equal(['late']);
+      expect(ids(await lastValueFrom(scan.pipe(toArray())))).to.deep.equal(['late']);
+    });
+
+    it('holds one page, and waits with the next for what is done with each event of it', async () => {
+      const gate = new Subject<number>();
+      const begun: string[] = [];
+      const done = lastValueFrom(
+        store
+          .byTime$({
+            pageSize: 2,
+            project: ({ id }) => {
+              begun.push(id);
+              return gate.pipe(take(1));
+            },
+          })
+          .pipe(toArray()),
+      );
+      // What comes while it waits is seen by the pages to come, for they are not read yet.
+      store.append([anEvent({ id: 'new', timestamp: 2.5 })]);
+      expect(begun).to.deep.equal(['0']);
+      gate.next(1);
+      expect(begun).to.deep.equal(['0', '1']);
+      await untilDone(done, () => {
+        gate.next(1);
+      });
+      expect(begun).to.deep.equal(ids(store.byTime()));
+      expect(begun).to.include('new');
+    });
+
+    it('stops in the middle of a page, and reads no other, when nobody listens any more', async () => {
+      const projected: string[] = [];
+      const project = ({ id }: AnalyticsEvent): string[] => [id];
+      const counted = store.byTime$({ pageSize: 10, project: (event) => (projected.push(event.id), project(event)) });
+      expect(await lastValueFrom(counted.pipe(take(3), toArray()))).to.deep.equal(['0', '1', '2']);
+      expect(projected).to.deep.equal(['0', '1', '2']);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(projected).to.have.length(3);
+    });
+
+    it('passes errors on: of the store, and of what is done', async () => {
+      const failed = (scan: Observable<unknown>): Promise<unknown> => lastValueFrom(scan).catch((error: unknown) => error);
+      const broken = store.byTime$({
+        project: () => {
+          throw new Error('broken');
+        },
+      });
+      expect(await failed(broken)).to.include({ message: 'broken' });
+      const closing = store.byTime$({ pageSize: 5 }).pipe(tap(() => store.close()));
+      expect(await failed(closing)).to.include({ code: 'STORE_CLOSED' });
+    });
+  });
+
+  it('refuses what can not be meant', () => {
+    expect(() => store.byTime({ limit: 0 })).to.throw(TypeError, 'Expected `limit` to be an integer ≥ 1 or Infinity, got `0`');
+    expect(() => store.byTime({ from: NaN })).to.throw(TypeError, 'Expected `from`');
+    expect(() => store.byTime({ after: { id: 'a' } as AnalyticsEvent })).to.throw(TypeError, 'Expected `after`');
+    expect(() => store.byType('')).to.throw(TypeError, 'Expected `type`');
+    expect(() => store.byTime$({ pageSize: 0 })).to.throw(TypeError, 'Expected `pageSize`');
+    expect(() => store.countBy("type'; DROP TABLE events" as CountKey)).to.throw(TypeError, 'Expected `by`');
+    expect(() => store.percentiles([])).to.throw(TypeError, 'Expected `shares`');
+    expect(() => store.percentiles([2])).to.throw(TypeError, 'Expected `shares`');
+    expect(() => store.percentiles([0.5], { of: "a'); --" })).to.throw(TypeError, 'Expected `of` to be a path of names');
+  });
+
+  it('leaves a database that it was given open, and answers nothing after close', () => {
+    store.append([anEvent()]);
+    store.close();
+    store.close();
+    expect(database.prepare('SELECT id FROM events').all()).to.have.length(1);
+    for (const call of [() => store.byTime(), () => store.append([]), () => store.stats(), () => store.flush(), () => store.compact()]) {
+      expect(errorOf(call)).to.include({ kind: 'write_failed', code: 'STORE_CLOSED', retryable: false });
+    }
+  });
+
+  it('says so when the database was closed by somebody else', () => {
+    const other = open(':memory:');
+    const orphan = openEventStore({ database: other });
+    other.close();
+    expect(errorOf(() => orphan.append([anEvent()]))).to.include({ kind: 'write_failed', code: 'STORE_CLOSED', retryable: false });
+    expect(errorOf(() => orphan.byTime())).to.include({ code: 'STORE_CLOSED' });
+  });
+});
+
+describe('openEventStore', () => {
+  let folder: string;
+  let path: string;
+
+  before(function () {
+    anySqlite(this);
+  });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'event-store-'));
+    path = join(folder, 'deep', 'er', 'events.db');
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('makes the file, with its folders, and finds in it later what was stored', () => {
+    const first = openEventStore({ path: pathToFileURL(path) });
+    first.append([anEvent({ id: 'a' })]);
+    first.close();
+    const second = openEventStore({ path });
+    expect(second.append([anEvent({ id: 'a' }), anEvent({ id: 'b' })])).to.include({ stored: 1, duplicates: 1 });
+    expect(second.byTime().map(({ id }) => id)).to.deep.equal(['a', 'b']);
+    second.close();
+    // What was in the log is in the file.
+    expect(existsSync(`${path}-wal`)).to.equal(false);
+  });
+
+  it('lets others read while it writes, and sets the disk as it was told', function () {
+    const database = anySqlite(this);
+    const store = openEventStore({ path, fsync: 'batch' });
+    const reader = database(path);
+    expect(Object.values(reader.prepare('PRAGMA journal_mode').all()[0] as object)).to.deep.equal(['wal']);
+    store.append([anEvent()]);
+    reader.exec('BEGIN');
+    expect(reader.prepare('SELECT id FROM events').all()).to.have.length(1);
+    expect(store.append([anEvent({ id: 'b' })]).stored).to.equal(1);
+    expect(reader.prepare('SELECT id FROM events').all()).to.have.length(1);
+    reader.exec('COMMIT');
+    expect(reader.prepare('SELECT id FROM events').all()).to.have.length(2);
+    store.flush();
+    reader.close();
+    store.close();
+  });
+
+  it('gives room back when it is asked to', () => {
+    const store = openEventStore({ path });
+    store.append(Array.from({ length: 2_000 }, (_, index) => anEvent({ id: String(index), timestamp: index, data: 'x'.repeat(500) })));
+    const full = store.stats().bytes;
+    expect(store.retain({ maxAgeMs: 0 })).to.equal(2_000);
+    store.compact();
+    expect(store.stats()).to.deep.include({ events: 0, weight: 0, oldest: undefined, newest: undefined });
+    expect(store.stats().bytes).to.be.below(full / 5);
+    store.close();
+  });
+
+  it('is not opened where that can do no good', async () => {
+    await writeFile(join(folder, 'file'), 'not a database, but long enough for one to be told from it'.repeat(100));
+    expect(errorOf(() => openEventStore({ path: join(folder, 'file') }))).to.include({
+      kind: 'write_failed',
+      code: 'SQLITE_NOTADB',
+      retryable: false,
+    });
+    expect(errorOf(() => openEventStore({ path: folder }))).to.include({ kind: 'write_failed', code: 'SQLITE_CANTOPEN', retryable: false });
+    expect(errorOf(() => openEventStore({ path: join(folder, 'file', 'x.db') }))).to.include({ kind: 'write_failed', retryable: false });
+  });
+
+  it('throws at the call for options that can not be meant', () => {
+    expect(() => openEventStore({ path: '' })).to.throw(TypeError, 'Expected `path` to be a non-empty string or a file: URL');
+    expect(() => openEventStore({ path, fsync: 'always' as 'batch' })).to.throw(TypeError, 'Expected `fsync`');
+    expect(() => openEventStore({ path, busyTimeoutMs: -1 })).to.throw(TypeError, 'Expected `busyTimeoutMs`');
+    expect(() => openEventStore({ path, retention: { maxBytes: 0 } })).to.throw(TypeError, 'Expected `retention.maxBytes`');
+    expect(existsSync(path)).to.equal(false);
+  });
+});
+
+function errorOf(call: () => unknown): SinkError {
+  try {
+    call();
+  } catch (error) {
+    if (isSinkError(error)) return error;
+    throw error;
+  }
+  throw new Error('Expected the call to fail');
+}
+
+/** Does something again and again, with others in between, until a promise has settled. */
+async function untilDone(work: Promise<unknown>, poke: () => void): Promise<void> {
+  const state = { isDone: false };
+  const settled = work.finally(() => {
+    state.isDone = true;
+  });
+  while (!state.isDone) {
+    poke();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await settled;
+}

@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import type { SqliteDatabase } from '../../lib/node/index.js';
+
+interface SqliteDriver {
+  readonly name: string;
+  /** `undefined` where this runtime has none, or one that was built for another. */
+  readonly open: ((path: string) => SqliteDatabase) | undefined;
+}
+
+type Constructor = new (path: string) => SqliteDatabase;
+
+/** Both drivers that a store can use, whether they are here or not. */
+const SQLITE_DRIVERS: readonly SqliteDriver[] = [
+  driver(
+    'node:sqlite',
+    () => (process.getBuiltinModule('node:sqlite') as { readonly DatabaseSync: Constructor } | undefined)?.DatabaseSync,
+  ),
+  driver('better-sqlite3', () => createRequire(import.meta.url)('better-sqlite3') as Constructor),
+];
+
+/** The driver that a store would choose; the suite or test that asks is skipped where there is none. */
+export function anySqlite(context: Mocha.Context): (path: string) => SqliteDatabase {
+  return SQLITE_DRIVERS.find(({ open }) => open !== undefined)?.open ?? context.skip();
+}
+
+/** Declares a suite for each driver; for one that is not here, a single test that is skipped. */
+export function describeWithSqlite(title: string, body: (open: (path: string) => SqliteDatabase) => void): void {
+  for (const { name, open } of SQLITE_DRIVERS) {
+    describe(`${title} with ${name}`, () => {
+      if (open !== undefined) body(open);
+      else
+        it(`needs ${name}`, function () {
+          this.skip();
+        });
+    });
+  }
+}
+
+function driver(name: string, load: () => Constructor | undefined): SqliteDriver {
+  try {
+    const Database = load();
+    // better-sqlite3 loads its native part at the first connection.
+    if (Database !== undefined) new Database(':memory:').close();
+    return { name, open: Database && ((path) => new Database(path)) };
+  } catch {
+    return { name, open: undefined };
+  }
+}
