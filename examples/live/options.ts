@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { OverflowPolicy } from 'rx-event-collector';
 import { HEALTHS, type Health } from './faulty-sink.js';
@@ -14,6 +15,8 @@ export interface LiveOptions {
   readonly seconds: number | undefined;
   /** The file that is appended to. */
   readonly out: string | undefined;
+  /** The SQLite database that they are stored in, beside; `false`: none. */
+  readonly store: string | false;
   /** Share of the events that is kept, from 0 to 1. */
   readonly sample: number;
   /** What each lane holds at most. */
@@ -31,7 +34,7 @@ export interface LiveOptions {
   readonly help: boolean;
 }
 
-export const USAGE = `Sends events through a collector to a file and an upstream, and accounts for every one of them.
+export const USAGE = `Sends events through a collector to a file, a database and an upstream, and accounts for every one of them.
 
   npm start -- FILE.ndjson[.gz]     the records of a file
   … | npm start                     those of standard input (npm start -- - waits for them)
@@ -43,6 +46,8 @@ export const USAGE = `Sends events through a collector to a file and an upstream
   --rate N            read at most N records per second
   --seconds N         stop after N seconds
   --out FILE          append to this file instead of a new one in .events/
+  --store FILE        the SQLite database that keeps the events of all runs, each id once     (.events/events.db)
+  --no-store          none
 
   --sample RATE       keep this share of the events, and of every type at least one a minute
   --queue N           let each sink's lane hold at most N events                        (10000)
@@ -77,6 +82,7 @@ export function parseOptions(argv: readonly string[]): LiveOptions {
     rate: numberIn('--rate', values.rate, 0.001, 1e9),
     seconds: numberIn('--seconds', values.seconds, 0.001, MAX_SECONDS),
     out: values.out,
+    store: values['no-store'] === true ? false : (values.store ?? join('.events', 'events.db')),
     sample: numberIn('--sample', values.sample, 0, 1) ?? 1,
     queue: Math.floor(numberIn('--queue', values.queue, 1, 1e9) ?? 10_000),
     faults: Object.fromEntries((values.fault ?? []).map(faultOf)),
@@ -110,6 +116,8 @@ function parse(argv: readonly string[]) {
       rate: text,
       seconds: text,
       out: text,
+      store: text,
+      'no-store': flag,
       sample: text,
       queue: text,
       fault: { type: 'string', multiple: true },

@@ -24,6 +24,7 @@ import { BadLines } from './input/bad-lines.js';
 import { collectMachine, collectRecords } from './input/collecting.js';
 import { findInput } from './input/find-input.js';
 import type { Io } from './io.js';
+import { openStore } from './open-store.js';
 import type { LiveOptions } from './options.js';
 import { isBalanced } from './output/equations.js';
 import { outputFor } from './output/output-for.js';
@@ -33,6 +34,7 @@ import { RateHistory } from './rate-history.js';
 import { changed, configOf, initialSettings } from './settings.js';
 import { destinations } from './sinks.js';
 import { Stopwatch } from './stopwatch.js';
+import { storeLines } from './store-report.js';
 
 /** npm hands on a Ctrl-C that the program gets from the terminal as well: the two are one request. */
 const ECHO_MS = 500;
@@ -46,7 +48,9 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
   const { stdin, cwd } = io;
   const startedAt = asyncScheduler.now();
   const out = resolve(cwd, options.out ?? join('.events', `${new Date(startedAt).toISOString().replaceAll(/[:.]/g, '-')}.ndjson`));
-  const sinks = destinations(out, options.overflow);
+  const storePath = options.store === false ? undefined : resolve(cwd, options.store);
+  const { store, notice: noStore } = storePath === undefined ? {} : openStore(storePath);
+  const sinks = destinations(out, store, options.overflow);
   const settings$ = new BehaviorSubject(
     initialSettings(
       options,
@@ -74,7 +78,7 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
   const badLines = new BadLines();
   const collecting =
     input === undefined
-      ? collectMachine(collector, settings$, cwd, (path) => path === out)
+      ? collectMachine(collector, settings$, cwd, (path) => path === out || (storePath !== undefined && path.startsWith(storePath)))
       : collectRecords(collector, settings$, input, io, options, badLines);
   const history = new RateHistory(startedAt);
   const active = new Stopwatch();
@@ -133,7 +137,7 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
   // Rates are kept whoever looks.
   running.add(shown.seconds$.subscribe());
   running.add(output.follow(shown));
-  if (notice !== undefined) say(notice);
+  for (const each of [notice, noStore]) if (each !== undefined) say(each);
   if (options.paused && keys === undefined) {
     say('Not paused: there are no keys to go on with.');
     shown.change({ type: 'pause' });
@@ -152,7 +156,9 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
 
   const last = snapshot();
   const exitCode = isComplete && hasArrived(last) && isBalanced(last.stats) ? 0 : 1;
-  output.end({ from: shown.from, to: shown.to, snapshot: last, tally, badLines, problems, exitCode });
+  const stored = store === undefined ? [] : storeLines(store);
+  store?.close();
+  output.end({ from: shown.from, to: shown.to, snapshot: last, tally, badLines, stored, problems, exitCode });
   if (input !== '-') stdin.destroy();
   return exitCode;
 }

@@ -1,5 +1,5 @@
 import type { EventSink, LanePatch, OverflowPolicy } from 'rx-event-collector';
-import { ndjsonFileSink } from 'rx-event-collector/node';
+import { ndjsonFileSink, sqliteSink, type EventStore } from 'rx-event-collector/node';
 
 export interface Destination {
   readonly sink: EventSink;
@@ -10,13 +10,16 @@ export interface Destination {
 export const UPSTREAM = 'upstream';
 
 /** Where the events go. A further destination is a further line here. */
-export function destinations(out: string, overflow: OverflowPolicy): readonly Destination[] {
+export function destinations(out: string, store: EventStore | undefined, overflow: OverflowPolicy): readonly Destination[] {
   return [
-    // Nothing is dropped: the input waits while the file can't keep up.
-    { sink: ndjsonFileSink({ path: out }), lane: { overflow: 'block' } },
+    { sink: ndjsonFileSink({ path: out }), lane: PATIENT },
+    ...(store === undefined ? [] : [{ sink: sqliteSink(store), lane: PATIENT }]),
     { sink: upstream, lane: { ...IMPATIENT, overflow } },
   ];
 }
+
+/** Nothing is dropped: the input waits while the disk can't keep up. */
+const PATIENT: LanePatch = { overflow: 'block' };
 
 /** Stands for a service elsewhere, takes everything and keeps nothing: it is there to be made slow, failing or hanging. */
 const upstream: EventSink = { name: UPSTREAM, process: () => undefined };

@@ -116,7 +116,35 @@ describe('examples/live', () => {
       const input = await file('in.ndjson', lines([{ type: 'a' }]));
       await run([input]);
       await run([input]);
-      expect(await readdir(join(folder, '.events'))).to.have.length(2);
+      expect((await readdir(join(folder, '.events'))).filter((name) => name.endsWith('.ndjson'))).to.have.length(2);
+    });
+
+    it('stores each event once, whichever run brings it, and ends with what the store holds', async () => {
+      const input = await file(
+        'in.ndjson',
+        lines([
+          { id: 'x', type: 'a' },
+          { id: 'y', type: 'b' },
+        ]),
+      );
+      const first = await run([input, '--id-field', 'id']);
+      expect(first.printed.join('\n'))
+        .to.match(/sqlite: 2 offered = 2 delivered /)
+        .and.match(/stored {2}2 events, /);
+      const second = await run([input, '--id-field', 'id', '--store', join('.events', 'events.db')]);
+      expect(second.printed.join('\n'))
+        .to.match(/sqlite: 2 offered = 2 delivered /)
+        .and.match(/stored {2}2 events, .*; 2 were there already/);
+    });
+
+    it('stores nothing where it is told so, or where the place is taken by something else', async () => {
+      const input = await file('in.ndjson', lines([{ type: 'a' }]));
+      const without = await run([input, '--no-store']);
+      expect(without.printed.join('\n')).not.to.match(/sqlite|stored/);
+      const instead = await run([input, '--store', input]);
+      expect(instead.printed.join('\n')).to.contain('Not stored in ');
+      expect([without.code, instead.code]).to.deep.equal([0, 0]);
+      expect(await readFile(join(folder, input), 'utf8')).to.equal(lines([{ type: 'a' }]));
     });
 
     it('fails, with the books, when the file is missing', async () => {
@@ -336,7 +364,7 @@ describe('examples/live', () => {
     it('is known by name', async () => {
       const { code, printed } = await run(['--fault', 'kafka=slow']);
       expect(code).to.equal(2);
-      expect(printed.join('\n')).to.match(/Expected --fault to name one of ndjson, upstream, got 'kafka'/);
+      expect(printed.join('\n')).to.match(/Expected --fault to name one of ndjson, sqlite, upstream, got 'kafka'/);
     });
   });
 
@@ -358,7 +386,7 @@ describe('examples/live', () => {
       for (const { kind, stats, healths, totalBytes } of objects) {
         expect({ kind, healths, totalBytes }).to.deep.equal({
           kind: 'progress',
-          healths: { ndjson: 'ok', upstream: 'slow' },
+          healths: { ndjson: 'ok', sqlite: 'ok', upstream: 'slow' },
           totalBytes: lines([{ type: 'a' }, { type: 'b' }, { type: 'a' }]).length + 4,
         });
         expectBalancedStats(stats as CollectorStats);
@@ -465,6 +493,7 @@ describe('examples/live', () => {
         idField: undefined,
         rate: 5,
         sample: 0.5,
+        store: join('.events', 'events.db'),
         seconds: 2,
         out: 'x',
         queue: 10_000,
@@ -681,7 +710,7 @@ async function toTheEnd(child: ChildProcessByStdio<null, Readable, null>, onEven
 
 /** What the runs in a folder have written. */
 async function written(folder: string): Promise<AnalyticsEvent[]> {
-  const names = await readdir(join(folder, '.events')).catch(() => []);
+  const names = (await readdir(join(folder, '.events')).catch(() => [])).filter((name) => name.endsWith('.ndjson'));
   return (await Promise.all(names.sort().map((name) => eventsIn(join(folder, '.events', name))))).flat();
 }
 

@@ -40,6 +40,8 @@ export interface Report {
   readonly snapshot: Snapshot;
   readonly tally: Tally;
   readonly badLines: BadLines;
+  /** What the database holds, in lines; none where there is no database. */
+  readonly stored: readonly string[];
   /** What has been said meanwhile. */
   readonly problems: readonly string[];
   readonly exitCode: number;

@@ -3,8 +3,17 @@ import { equations, isBalanced, type Equation } from './equations.js';
 import type { Report } from './output.js';
 
 /** What is printed at the end. */
-export function reportLines({ to, snapshot, tally, badLines }: Report): readonly string[] {
-  return ['', ...tally.lines(), ...badLines.lines(), '', ...ledgerLines(snapshot.stats), `  ${to}`];
+export function reportLines({ to, snapshot, tally, badLines, stored }: Report): readonly string[] {
+  return [
+    '',
+    ...tally.lines(),
+    ...badLines.lines(),
+    '',
+    ...stored,
+    ...(stored.length > 0 ? [''] : []),
+    ...ledgerLines(snapshot.stats),
+    `  ${to}`,
+  ];
 }
 
 /** The books as equations, worked out anew from their terms, why events were dropped, and whether all of it holds. */

@@ -1,0 +1,12 @@
+import { isSinkError } from 'rx-event-collector';
+import { openEventStore, type EventStore } from 'rx-event-collector/node';
+
+/** The store of all runs, or why there is none: the file beside it takes the events all the same. */
+export function openStore(path: string): { readonly store?: EventStore; readonly notice?: string } {
+  try {
+    return { store: openEventStore({ path }) };
+  } catch (error) {
+    if (!isSinkError(error)) throw error;
+    return { notice: `Not stored in ${path}: ${error.message}` };
+  }
+}
