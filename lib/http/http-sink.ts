@@ -71,7 +71,7 @@ export interface HttpSinkOptions<E = AnalyticsEvent> {
  * @throws TypeError for an option outside its range; the message never shows the URL or a header's value
  * @example
  * const answer = { status: 401, header: () => undefined, text: async () => '', discard: () => undefined };
- * const sink = httpSink({ url: 'https://example.org/events', headers: { authorization: 'Bearer …' }, transport: async () => answer });
+ * const sink = httpSink({ url: 'https://example.org/events', headers: { authorization: 'Bearer 1234' }, transport: async () => answer });
  * const collector = new EventCollector({ sinks: [sink] });
  * const codes: string[] = [];
  * collector.deadLetters$.subscribe(({ error }) => codes.push(error.code));
