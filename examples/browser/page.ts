@@ -12,7 +12,9 @@ const collector = new EventCollector({
   config: { batch: { maxAgeMs: 2_000 } },
 });
 withPageLifecycle(collector);
-merge(pageViews({ toUrl: ({ pathname, search }) => pathname + search }), errors(), clicks('[data-track]')).subscribe((event) => collector.collect(event));
+merge(pageViews({ toUrl: ({ pathname, search }) => pathname + search }), errors(), clicks('[data-track]')).subscribe((event) =>
+  collector.collect(event),
+);
 
 // The rest is the page's own business.
 const find = (selector: string): Element => document.querySelector(selector) ?? document.body;
