@@ -8,7 +8,7 @@ import { PAGE, Site } from './site.js';
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
 describe('in Chromium', function () {
-  this.timeout(120_000);
+  this.timeout(60_000);
 
   let browser: Browser;
   let tabs: CDPSession;
@@ -43,7 +43,8 @@ describe('in Chromium', function () {
   }
 
   async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const limit = AbortSignal.timeout(30_000); !(await isSo()); limit.throwIfAborted())
+      await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
   const arrived = async (count: number): Promise<boolean> => (await site.numbers()).length >= count;
@@ -107,6 +108,17 @@ describe('in Chromium', function () {
       site.admit();
       await until(() => arrived(105));
       expect(await site.numbers()).to.deep.equal(upTo(105));
+    });
+
+    it('when the tab is closed before the browser has asked the server of another origin for leave', async () => {
+      const elsewhere = site.url('events').replace('127.0.0.1', 'localhost');
+      await page.goto(site.url(`?events=10&to=${elsewhere}`));
+      site.hold();
+      await page.close();
+      await until(() => site.held === 1);
+      site.admit();
+      await until(() => arrived(10));
+      expect(await site.numbers()).to.deep.equal(upTo(10));
     });
 
     // 150 events: the first hundred says that the page has come so far.

@@ -15,7 +15,7 @@ const asked = new URLSearchParams(location.search);
 const numberOf = (name: string, otherwise: number): number => Number(asked.get(name) ?? otherwise);
 
 const collector = new EventCollector<AnalyticsEvent>({
-  sinks: [httpSink({ url: '/events', transport: pageTransport(), maxBodyBytes: 60_000 })],
+  sinks: [httpSink({ url: asked.get('to') ?? '/events', transport: pageTransport(), maxBodyBytes: 60_000 })],
   lane: { concurrency: 4, timeoutMs: numberOf('timeoutMs', 10_000), retry: { baseDelayMs: 10, maxDelayMs: 50 }, breaker: false },
   config: { batch: { maxAgeMs: numberOf('maxAgeMs', 0) } },
 });

@@ -28,9 +28,9 @@ export class Site {
 
   private constructor(script: string) {
     this.#script = script;
-    const ingest = nodeListener(ingestHandler({ collector: this.collector, path: '/events' }));
+    const ingest = nodeListener(ingestHandler({ collector: this.collector, path: '/events', cors: { origins: '*' } }));
     this.#server.on('request', (request, response) => {
-      if (request.method === 'POST') {
+      if (request.method !== 'GET') {
         const take = (): void => {
           ingest(request, response);
         };
@@ -41,7 +41,7 @@ export class Site {
     });
   }
 
-  /** Requests with events that wait. */
+  /** Requests that wait: with events, or for leave to bring some from another origin. */
   get held(): number {
     return this.#held.length;
   }
