@@ -4,3 +4,4 @@ export { pageViews, type PageViewData, type PageViewEvent, type PageViewsOptions
 export { errors, type ErrorsOptions, type PageErrorEvent } from './errors.js';
 export { clicks, type ClickData, type ClickEvent, type ClicksOptions } from './clicks.js';
 export { pageTransport, type PageTransportOptions, type SendingPage } from './page-transport.js';
+export type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport.js';
