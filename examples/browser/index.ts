@@ -19,7 +19,7 @@ import { firstValueFrom } from 'rxjs';
 import { EventCollector } from 'rx-event-collector';
 import { ingestHandler, nodeListener } from 'rx-event-collector/ingest';
 import { ndjsonFileSink } from 'rx-event-collector/node';
-import { ledgerLines } from '../live/report.js';
+import { ledgerLines } from '../live/output/report.js';
 import { stopRequests } from '../live/stop-requests.js';
 import { liveView } from './live-view.js';
 import { pageScript } from './page-script.js';

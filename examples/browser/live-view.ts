@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { live, type EventCollector } from 'rx-event-collector';
-import { ledgerLines } from '../live/report.js';
+import { ledgerLines } from '../live/output/report.js';
 
 /** Shows what a collector gets to whoever asks, as server-sent events, at the reader's own pace: who is slow misses some, and is told. */
 export function liveView(collector: EventCollector): (response: ServerResponse) => void {

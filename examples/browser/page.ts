@@ -3,7 +3,7 @@ import { merge } from 'rxjs';
 import { EventCollector } from 'rx-event-collector';
 import { clicks, errors, pageTransport, pageViews, withPageLifecycle } from 'rx-event-collector/browser';
 import { httpSink } from 'rx-event-collector/http';
-import { ledgerLines } from '../live/report.js';
+import { ledgerLines } from '../live/output/report.js';
 
 const collector = new EventCollector({
   sinks: [httpSink({ url: '/events', transport: pageTransport(), maxBodyBytes: 60_000 })],

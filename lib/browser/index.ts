@@ -5,3 +5,6 @@ export { errors, type ErrorsOptions, type PageErrorEvent } from './errors.js';
 export { clicks, type ClickData, type ClickEvent, type ClicksOptions } from './clicks.js';
 export { pageTransport, type PageTransportOptions, type SendingPage } from './page-transport.js';
 export type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport.js';
+export { collectFromPort, type PortIntake, type PortStats } from '../ports/collect-from-port.js';
+export { portCollector, type PortCollectorOptions } from '../ports/port-collector.js';
+export type { MessagePortLike } from '../ports/message-port.js';

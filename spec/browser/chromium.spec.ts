@@ -93,6 +93,14 @@ describe('in Chromium', function () {
     ]);
   });
 
+  it("takes a worker's events, and has them in its books", async () => {
+    await page.goto(site.url('?worker=1000'));
+    await until(() => arrived(1_000));
+    expect(await site.numbers()).to.deep.equal(upTo(1_000));
+    await page.evaluate(() => window.collector.flush());
+    expect((await books()).sinks.http).to.include({ offered: 1_000, delivered: 1_000 });
+  });
+
   describe('delivers what was undelivered', () => {
     it('when the page is left, and what its last listeners collect', async () => {
       await page.goto(site.url('?events=50&last'));

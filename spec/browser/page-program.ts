@@ -1,5 +1,5 @@
 /** Runs in a real page. What it is to do stands in the page's address; what it did is asked for through `window.collector`. */
-import { clicks, pageTransport, pageViews, withPageLifecycle } from '../../lib/browser/index.js';
+import { clicks, collectFromPort, pageTransport, pageViews, withPageLifecycle } from '../../lib/browser/index.js';
 import { httpSink } from '../../lib/http/index.js';
 import { EventCollector, type AnalyticsEvent } from '../../lib/index.js';
 
@@ -22,6 +22,7 @@ const collector = new EventCollector<AnalyticsEvent>({
 withPageLifecycle(collector);
 if (asked.has('clicks')) clicks('[data-track]').subscribe((event) => collector.collect(event));
 if (asked.has('views')) pageViews().subscribe((event) => collector.collect(event));
+if (asked.has('worker')) collectFromPort(collector, new Worker('/worker.js', { name: asked.get('worker') ?? '' }));
 if (asked.has('last')) {
   // Comes after the collector's own listener.
   window.addEventListener('pagehide', () => collector.track('left'));

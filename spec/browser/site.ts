@@ -16,18 +16,20 @@ export class Site {
   readonly collector = new EventCollector({ sinks: [this.sink] });
   readonly #held: (() => void)[] = [];
   #isHolding = false;
-  readonly #script: string;
+  readonly #scripts: ReadonlyMap<string | undefined, string>;
   readonly #server: Server = createServer();
 
   static async open(): Promise<Site> {
-    const site = new Site(await scriptOf('spec/browser/page-program.ts'));
+    const programs = ['program', 'worker'] as const;
+    const scripts = await Promise.all([scriptOf('spec/browser/page-program.ts'), scriptOf('spec/browser/worker-program.ts')]);
+    const site = new Site(new Map(programs.map((name, index) => [`/${name}.js`, scripts[index] ?? ''])));
     site.#server.listen(0, '127.0.0.1');
     await once(site.#server, 'listening');
     return site;
   }
 
-  private constructor(script: string) {
-    this.#script = script;
+  private constructor(scripts: ReadonlyMap<string | undefined, string>) {
+    this.#scripts = scripts;
     const ingest = nodeListener(ingestHandler({ collector: this.collector, path: '/events', cors: { origins: '*' } }));
     this.#server.on('request', (request, response) => {
       if (request.method !== 'GET') {
@@ -36,7 +38,10 @@ export class Site {
         };
         if (this.#isHolding) this.#held.push(take);
         else take();
-      } else if (request.url === '/program.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(this.#script);
+        return;
+      }
+      const script = this.#scripts.get(request.url);
+      if (script !== undefined) response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
       else response.writeHead(200, { 'content-type': 'text/html' }).end(request.url === '/elsewhere' ? '<title>Elsewhere</title>' : PAGE);
     });
   }
