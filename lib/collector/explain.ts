@@ -1,3 +1,5 @@
+import { deniedBy } from '../config/denied-by.js';
+import type { CollectorConfig } from '../config/options.js';
 import { policyTable, type Policy } from '../config/policy.js';
 import { captureEvent } from '../event/create-event.js';
 import { eventDefaults } from '../event/event-defaults.js';
@@ -83,7 +85,7 @@ function* stagesOf<E extends AnalyticsEvent>(
   if (options.validate !== undefined) yield { stage: 'validate', verdict: 'unknown', why: 'the validate option decides' };
   const { config } = collector;
   const policy = policyTable(config)(event.type, event.category);
-  yield admission(policy, event, config.privacyLevel);
+  yield admission(config, policy, event);
   if (door.consent !== undefined) yield consent(door.consent);
   yield sampling(policy, event, options.sampling !== undefined);
   const enrichers = typeof options.enrichers === 'function' ? 1 : (options.enrichers?.length ?? 0);
@@ -95,13 +97,13 @@ function* stagesOf<E extends AnalyticsEvent>(
   yield delivery(internals, config.queue.maxEvents);
 }
 
-function admission({ deniedBy, minRank }: Policy, { type, category, priority }: AnalyticsEvent, privacyLevel: string): StageExplanation {
+function admission(config: CollectorConfig, { minRank }: Policy, { type, category, priority }: AnalyticsEvent): StageExplanation {
   const stops = (why: string): StageExplanation => ({ stage: 'admit', verdict: 'stops', why });
-  switch (deniedBy) {
+  switch (deniedBy(config, type, category)) {
     case 'enabled':
       return stops('enabled is false: nothing is collected');
     case 'privacyLevel':
-      return stops(`privacyLevel is ${privacyLevel}: category ${category} is not collected`);
+      return stops(`privacyLevel is ${config.privacyLevel}: category ${category} is not collected`);
     case 'override':
       return stops(`the override of type ${type} disables it`);
     case 'category':
