@@ -19,11 +19,7 @@ export class ConfigError extends Error {
     super(faults.map(({ path, expected, got }) => complaint(path === '' ? 'the configuration' : `\`${path}\``, expected, got)).join('\n'));
     this.name = 'ConfigError';
     this.faults = faults;
-  }
-
-  /** Tells it from other errors, across copies of the package. */
-  get [BRAND](): true {
-    return true;
+    Object.defineProperty(this, BRAND, { value: true });
   }
 }
 

@@ -33,11 +33,7 @@ export class SinkError<E = unknown> extends Error {
     this.retryable = options.retryable ?? (kind !== 'rejected' && kind !== 'too_large');
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
     if (options.failed !== undefined) this.failed = options.failed;
-  }
-
-  /** Tells it from other errors, across copies of the package. */
-  get [BRAND](): true {
-    return true;
+    Object.defineProperty(this, BRAND, { value: true });
   }
 }
 

@@ -3,12 +3,19 @@ export const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** A value as an error message shows it: primitives in full, everything else by its kind. */
 export function describe(value: unknown): string {
-  const kind = typeof value;
-  if (value === null || value === undefined) return `\`${String(value)}\``;
-  if (kind === 'object') return Array.isArray(value) ? 'an array' : 'an object';
-  if (kind === 'function' || kind === 'symbol') return `a ${kind}`;
-  const text = String(value);
-  return `\`${kind === 'string' ? `'${text.length > 40 ? `${text.slice(0, 40)}…` : text}'` : text}\` (${kind})`;
+  switch (typeof value) {
+    case 'object':
+      return value === null ? '`null`' : Array.isArray(value) ? 'an array' : 'an object';
+    case 'undefined':
+      return '`undefined`';
+    case 'function':
+    case 'symbol':
+      return `a ${typeof value}`;
+    case 'string':
+      return `\`'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'\` (string)`;
+    default:
+      return `\`${String(value)}\` (${typeof value})`;
+  }
 }
 
 /** A test and the words for what it accepts. */

@@ -38,7 +38,7 @@ export function fillIn<T>(shape: Expectation | Shape, value: unknown, fallback: 
   return Object.freeze(Object.fromEntries(filled)) as T;
 }
 
-const isExpectation = (shape: Expectation | Shape): shape is Expectation => typeof shape['accepts'] === 'function';
+const isExpectation = (shape: Expectation | Shape): shape is Expectation => typeof shape.accepts === 'function';
 
 const never = (): boolean => false;
 
