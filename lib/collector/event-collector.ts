@@ -1,4 +1,4 @@
-import { asyncScheduler, filter, map, Subject, Subscription, type Observable, type Observer } from 'rxjs';
+import { asyncScheduler, filter, map, Subject, type Observable, type Observer, type Subscription } from 'rxjs';
 import type { CollectorConfig, ConfigPatch } from '../config/options.js';
 import { mergePatch, resolveConfig } from '../config/resolve-config.js';
 import { safeIds } from '../event/safe-ids.js';
@@ -12,20 +12,20 @@ import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
 import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
 import type { BatchLimits } from '../operators/batch.js';
 import type { EventSink } from '../sink/sink.js';
-import { Accounts } from './accounts.js';
+import { openAccounts, type Accounts } from './accounts.js';
 import { checkCollectorOptions } from './check-collector-options.js';
 import type { CollectorOptions } from './collector-options.js';
 import type { Diagnostic } from './diagnostics.js';
 import type { FlushReport } from './flush-report.js';
-import { Endings } from './endings.js';
-import { FrontDoor, MAX_CHAIN } from './front-door.js';
-import { Intake } from './intake.js';
+import { openEndings, type Endings } from './endings.js';
+import { MAX_CHAIN, openDoor, type FrontDoor } from './front-door.js';
+import { openIntake, type Intake } from './intake.js';
 import { setInternals } from './internals.js';
-import { KeepAlive } from './keep-alive.js';
-import { Outlet } from './outlet.js';
+import { keepAlive } from './keep-alive.js';
+import { openOutlet, type Outlet } from './outlet.js';
+import type { Parts } from './parts.js';
 import { pipeline } from './pipeline.js';
-import type { Seat } from './seat.js';
-import { Seats } from './seats.js';
+import { openSeats, type Seat, type Seats } from './seats.js';
 
 export interface WithTimeout {
   /** Milliseconds until it gives up; `Infinity`: never. @default 30_000 */
@@ -82,102 +82,104 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly #cut = new Subject<void>();
   readonly #limits = new Subject<BatchLimits>();
   readonly #joins = new Subject<Seat<E>>();
-  /** Keeps the pipeline running, whoever else watches it. */
-  readonly #running = new Subscription();
   /** What differs from the defaults, as the user gave it. */
   #patch: ConfigPatch;
   #config: CollectorConfig;
 
   /**
    * @throws ConfigError with every fault of `config`
-   * @throws TypeError for another option outside its range
+   * @throws TypeError for another option outside its range, and for one that there is not
    * @throws Error for two sinks of one name
    */
   constructor(options: CollectorOptions<E> = {}) {
     checkCollectorOptions(options);
     const { scheduler = backgroundScheduler, random = defaultRandom, sinks, stages = [], consent$, lane } = options;
-    this.#patch = mergePatch({}, options.config ?? {});
+    this.#patch = mergePatch({}, options.config);
     this.#config = resolveConfig(this.#patch);
     resolveLaneOptions(lane);
     const newId = safeIds(options.newId, () => scheduler.now());
-    const accounts = new Accounts(stages.length > 0, scheduler);
-    const maxHeld = (): number => this.#config.queue.maxEvents;
-    const cut = (): void => {
-      this.#cut.next();
-    };
-    this.sessionId = options.sessionId ?? newId();
-    this.#accounts = accounts;
-    this.#turns = new Turns(
-      (error) => {
-        accounts.diagnostics.threw('pipeline', error);
-      },
-      () => {
-        accounts.changed();
-      },
-    );
-    const turnScheduler = inTurns(scheduler, this.#turns);
-    const shared = {
+    const accounts = openAccounts(stages.length > 0, scheduler);
+    const turns = new Turns((error) => {
+      accounts.threw('pipeline', error);
+    }, accounts.changed);
+    const parts: Parts = {
       accounts,
-      turns: this.#turns,
-      scheduler: turnScheduler,
-      keepAlive: new KeepAlive(options.scheduler ?? asyncScheduler),
+      turns,
+      scheduler: inTurns(scheduler, turns),
+      awake$: keepAlive(options.scheduler ?? asyncScheduler),
       random,
       newId,
-      maxHeld,
-      cut,
+      maxHeld: () => this.#config.queue.maxEvents,
+      cut: () => {
+        this.#cut.next();
+      },
     };
-    this.#seats = new Seats<E>({ ...shared, defaultLane: lane });
-    this.#intake = new Intake<E>({ ...options, accounts, random, scheduler, sessionId: this.sessionId }, this.#config);
-    this.#outlet = new Outlet<E>({ ...shared, stages, holdsEarlyEvents: sinks === undefined, isDenied: () => this.#door.isDenied });
-    this.#door = new FrontDoor<E>({ ...shared, intake: this.#intake, outlet: this.#outlet, seats: this.#seats });
-    const complete = (): void => {
-      this.#complete();
-    };
-    this.#endings = new Endings<E>({ ...shared, door: this.#door, outlet: this.#outlet, seats: this.#seats, complete });
+    const sessionId = options.sessionId ?? newId();
+    const seats = openSeats<E>(parts, lane);
+    const intake = openIntake<E>({ options, accounts, random, scheduler, sessionId, config: this.#config });
+    const outlet = openOutlet<E>({ ...parts, stages, holdsEarlyEvents: sinks === undefined, isDenied: () => door.isDenied() });
+    const door: FrontDoor<E> = openDoor<E>({ ...parts, intake, outlet, seats });
 
     const { batches$, deliveries$ } = pipeline<E>({
-      events: this.#outlet.events,
-      untilSink: this.#outlet.early.untilSink,
+      events: outlet.events,
+      untilSink: outlet.untilSink,
       batching: {
         ...this.#config.batch,
         urgent: ({ priority }) => priority === 'critical',
         flushWhen: this.#cut,
         limits$: this.#limits,
-        sizeOf: this.#intake.sizeOf,
-        scheduler: turnScheduler,
+        sizeOf: intake.sizeOf,
+        scheduler: parts.scheduler,
         newId,
         onReject: (_event, reason, error) => {
-          this.#outlet.loseUnbatched(reason === 'too_large' ? reason : 'stage_error', error);
+          outlet.loseUnbatched(reason === 'too_large' ? reason : 'stage_error', error);
         },
       },
       onBatch: (batch) => {
-        this.#outlet.bookBatch(batch);
-        this.#seats.announce(batch.events.length);
+        outlet.bookBatch(batch);
+        seats.announce(batch.events.length);
       },
       sinks$: this.#joins,
     });
-    this.events$ = this.#outlet.events.asObservable();
+    this.sessionId = sessionId;
+    this.events$ = outlet.events.asObservable();
     this.batches$ = batches$;
     this.deliveries$ = deliveries$;
     this.deadLetters$ = deliveries$.pipe(
       filter((delivery) => delivery.status === 'failed'),
       map(({ sink, batch, error, attempts }) => ({ sink, batch, error, attempts })),
     );
-    this.diagnostics$ = accounts.diagnostics.diagnostics$;
+    this.diagnostics$ = accounts.diagnostics$;
     this.stats$ = accounts.watch(() => this.stats());
-    this.#running.add(batches$.subscribe());
-    this.#running.add(
+    /** Keeps the pipeline running, whoever else watches it. */
+    const running = batches$.subscribe();
+    running.add(
       deliveries$.subscribe((delivery) => {
         accounts.delivered(delivery);
-        this.#door.admitWaiting();
+        door.admitWaiting();
       }),
     );
-    setInternals(this, { options, accounts, intake: this.#intake, door: this.#door, outlet: this.#outlet, seats: this.#seats });
+    /** The end: every observable completes, and nothing is left that could fire. */
+    const complete = (): void => {
+      door.stop();
+      outlet.complete();
+      this.#joins.complete();
+      running.unsubscribe();
+      accounts.complete();
+    };
+    this.#accounts = accounts;
+    this.#turns = turns;
+    this.#seats = seats;
+    this.#intake = intake;
+    this.#outlet = outlet;
+    this.#door = door;
+    this.#endings = openEndings<E>({ ...parts, door, outlet, seats, complete });
+    setInternals(this, { options, accounts, intake, door, outlet, seats });
     if (typeof (Symbol as Partial<SymbolConstructor>).asyncDispose === 'symbol') {
       Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.shutdown() });
     }
     for (const sink of sinks ?? []) this.registerSink(sink);
-    if (consent$ !== undefined) this.#door.heed(consent$);
+    if (consent$ !== undefined) door.heed(consent$);
   }
 
   get config(): CollectorConfig {
@@ -215,19 +217,17 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
 
   /** As `events$.subscribe`, but an observer that throws is reported on `diagnostics$` and unsubscribed, and harms nobody. */
   subscribe(observer: Partial<Observer<E>> | ((event: E) => void)): Subscription {
-    const { next, error, complete } = typeof observer === 'function' ? { next: observer } : bound(observer);
+    const target = typeof observer === 'function' ? { next: observer } : observer;
     let subscription: Subscription | undefined = undefined as Subscription | undefined;
-    const guarded =
-      <A extends unknown[]>(callback: ((...args: A) => void) | undefined) =>
-      (...args: A): void => {
-        try {
-          callback?.(...args);
-        } catch (thrown) {
-          subscription?.unsubscribe();
-          this.#accounts.diagnostics.threw('subscriber', thrown);
-        }
-      };
-    subscription = this.events$.subscribe({ next: guarded(next), error: guarded(error), complete: guarded(complete) });
+    const guarded = (call: (event: E) => void) => (event: E | void) => {
+      try {
+        call(event as E);
+      } catch (thrown) {
+        subscription?.unsubscribe();
+        this.#accounts.threw('subscriber', thrown);
+      }
+    };
+    subscription = this.events$.subscribe({ next: guarded((event) => target.next?.(event)), complete: guarded(() => target.complete?.()) });
     return subscription;
   }
 
@@ -248,15 +248,14 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * @throws Error when the name is taken, or after shutdown
    */
   registerSink(sink: EventSink<E>, lane?: LanePatch): void {
-    if (this.#door.isClosed) throw new Error('Expected a running collector, got one that is shut down');
+    if (this.#door.isClosed()) throw new Error('Expected a running collector, got one that is shut down');
     const seat = this.#seats.open(sink, lane, this.#config.queue.maxEvents);
     this.#turns.defer(() => {
       // What is open counts as processed already: it is nobody's, the new sink's neither.
-      if (this.#outlet.processesAtOnce) this.#cut.next();
-      this.#outlet.gainSink();
-      seat.isJoined = true;
+      if (this.#outlet.processesAtOnce()) this.#cut.next();
+      seat.takesBatches = true;
       this.#joins.next(seat);
-      this.#outlet.early.open();
+      this.#outlet.gainSink();
     }, this.#turns.depth);
   }
 
@@ -272,8 +271,9 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * without room, consent is denied, or the collector is closed. */
   redeliver(deadLetter: DeadLetter<E>): boolean {
     const { sink, batch } = (deadLetter as Partial<DeadLetter<E>> | undefined) ?? {};
-    const seat = sink === undefined ? undefined : this.#seats.get(sink);
-    if (seat === undefined || seat.isLeaving || this.#door.isClosed || this.#door.isDenied || this.#turns.depth >= MAX_CHAIN) return false;
+    const seat = this.#seats.all.get(sink ?? '');
+    if (seat === undefined || seat.isLeaving || this.#door.isClosed() || this.#door.isDenied() || this.#turns.depth >= MAX_CHAIN)
+      return false;
     if (!Array.isArray(batch?.events) || batch.events.length === 0) return false;
     const { lane } = seat;
     const { length } = batch.events;
@@ -299,8 +299,8 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
     this.#turns.defer(() => {
       const { maxEvents } = config.queue;
       this.#limits.next(config.batch);
-      for (const { lane, followsConfig } of this.#seats) if (followsConfig) lane.setMaxEvents(maxEvents);
-      this.#accounts.loseBuffered(this.#outlet.early.trim(maxEvents), 'no_sink');
+      for (const { lane, followsConfig } of this.#seats.all.values()) if (followsConfig) lane.setMaxEvents(maxEvents);
+      this.#outlet.trimEarly(maxEvents, 'no_sink');
       this.#door.admitWaiting();
     }, this.#turns.depth);
   }
@@ -320,27 +320,9 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   shutdown(options: WithTimeout = {}): Promise<FlushReport> {
     return this.#endings.shutdown(timeoutOf(options));
   }
-
-  /** The end: every observable completes, and nothing is left that could fire. */
-  #complete(): void {
-    this.#door.stop();
-    this.#outlet.complete();
-    this.#joins.complete();
-    this.#running.unsubscribe();
-    this.#accounts.complete();
-  }
 }
 
 function timeoutOf({ timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout): number {
   checkOption('timeoutMs', timeoutMs, aDelay());
   return timeoutMs;
-}
-
-/** An observer's callbacks, which may be methods. */
-function bound<E>(observer: Partial<Observer<E>>): Partial<Observer<E>> {
-  return {
-    next: (event) => observer.next?.(event),
-    error: (error) => observer.error?.(error),
-    complete: () => observer.complete?.(),
-  };
 }

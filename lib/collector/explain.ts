@@ -2,8 +2,10 @@ import { deniedBy } from '../config/denied-by.js';
 import type { CollectorConfig } from '../config/options.js';
 import { policyTable, type Policy } from '../config/policy.js';
 import { captureEvent } from '../event/create-event.js';
+import { environmentMetadata } from '../event/environment-metadata.js';
 import { eventDefaults } from '../event/event-defaults.js';
-import type { AnalyticsEvent, EventInput } from '../event/event.js';
+import type { AnalyticsEvent, EventInput, EventMetadata } from '../event/event.js';
+import { mergeMetadata } from '../event/merge-metadata.js';
 import { priorityRank } from '../event/priority.js';
 import { jsonBytes } from '../internal/json-bytes.js';
 import { mapStrings } from '../internal/map-strings.js';
@@ -63,8 +65,8 @@ function* stagesOf<E extends AnalyticsEvent>(
   collector: EventCollector<E>,
   input: unknown,
 ): Generator<StageExplanation, void> {
-  const { options, door, intake } = internals;
-  if (door.isClosed) {
+  const { options, door } = internals;
+  if (door.isClosed()) {
     yield { stage: 'capture', verdict: 'stops', why: 'the collector is shut down' };
     return;
   }
@@ -74,7 +76,7 @@ function* stagesOf<E extends AnalyticsEvent>(
       now: () => 0,
       newId: () => 'explained',
       sessionId: collector.sessionId,
-      metadata: intake.sharedMetadata,
+      metadata: sharedMetadata(internals),
       defaults: eventDefaults(options.eventDefaults),
     });
   } catch (error) {
@@ -86,7 +88,8 @@ function* stagesOf<E extends AnalyticsEvent>(
   const { config } = collector;
   const policy = policyTable(config)(event.type, event.category);
   yield admission(config, policy, event);
-  if (door.consent !== undefined) yield consent(door.consent);
+  const state = door.consent();
+  if (state !== undefined) yield consent(state);
   yield sampling(policy, event, options.sampling !== undefined);
   const enrichers = typeof options.enrichers === 'function' ? 1 : (options.enrichers?.length ?? 0);
   if (enrichers > 0) yield { stage: 'enrich', verdict: 'unknown', why: `${counted(enrichers, 'enricher')} may change it or filter it out` };
@@ -95,6 +98,12 @@ function* stagesOf<E extends AnalyticsEvent>(
   const stages = options.stages?.length ?? 0;
   if (stages > 0) yield { stage: 'stages', verdict: 'unknown', why: `${counted(stages, 'stage')} of the user's decide` };
   yield delivery(internals, config.queue.maxEvents);
+}
+
+/** What every event is given, as far as it is known without asking the metadata function. */
+function sharedMetadata({ options: { metadata }, intake }: Internals): EventMetadata {
+  const shared = mergeMetadata(environmentMetadata(), typeof metadata === 'function' ? undefined : metadata);
+  return mergeMetadata(shared, intake.metadataPatch());
 }
 
 function admission(config: CollectorConfig, { minRank }: Policy, { type, category, priority }: AnalyticsEvent): StageExplanation {
@@ -180,12 +189,13 @@ function redaction(rules: RedactionRules, event: AnalyticsEvent): StageExplanati
 
 function delivery({ accounts, outlet, seats }: Internals, maxEvents: number): StageExplanation {
   const stage = 'deliver';
-  const sinks = [...seats].filter(({ isLeaving }) => !isLeaving).map(({ lane }) => lane.sink.name);
-  if (outlet.obstacle === 'stage_completed') return { stage, verdict: 'stops', why: "the user's stages have completed", sinks };
-  if (outlet.obstacle === 'no_sink') return { stage, verdict: 'stops', why: `${String(maxEvents)} events wait for a sink already`, sinks };
+  const sinks = [...seats.all.values()].filter(({ isLeaving }) => !isLeaving).map(({ lane }) => lane.sink.name);
+  const obstacle = outlet.obstacle();
+  if (obstacle === 'stage_completed') return { stage, verdict: 'stops', why: "the user's stages have completed", sinks };
+  if (obstacle === 'no_sink') return { stage, verdict: 'stops', why: `${String(maxEvents)} events wait for a sink already`, sinks };
   if (!seats.hasRoom(accounts.ledger.awaitingBatch)) return { stage, verdict: 'stops', why: 'a lane that blocks is full', sinks };
   if (sinks.length > 0) return { stage, verdict: 'passes', why: `it goes to ${counted(sinks.length, 'sink')}`, sinks };
-  return { stage, verdict: 'passes', why: outlet.processesAtOnce ? 'there is no sink' : 'it waits for the first sink', sinks };
+  return { stage, verdict: 'passes', why: outlet.processesAtOnce() ? 'there is no sink' : 'it waits for the first sink', sinks };
 }
 
 function counted(count: number, noun: string): string {

@@ -1,13 +1,15 @@
-import { defer, EMPTY, ignoreElements, Subject, take, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import { defer, identity, Subject, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
+import { isObject } from '../internal/check-option.js';
+import { Deque } from '../internal/deque.js';
 import { HotSubject } from '../internal/hot-subject.js';
+import { operate } from '../internal/operate.js';
 import type { Turns } from '../internal/turns.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import type { Accounts } from './accounts.js';
-import { EarlyEvents } from './early-events.js';
-import { UserStages } from './user-stages.js';
+import { startStages, type UserStages } from './user-stages.js';
 
-export interface OutletOptions<E> {
+export interface OutletParts<E> {
   readonly accounts: Accounts;
   readonly turns: Turns;
   readonly stages: readonly MonoTypeOperatorFunction<E>[];
@@ -19,130 +21,142 @@ export interface OutletOptions<E> {
   readonly isDenied: () => boolean;
 }
 
-/** Where accepted events come out: through the user's stages, if there are any, into the hot Subject. */
-export class Outlet<E extends AnalyticsEvent> {
-  readonly events = new HotSubject<E>();
-  readonly early: EarlyEvents<E>;
-  readonly #options: OutletOptions<E>;
-  /** Apart from the options, as every event meets it. */
-  readonly #accounts: Accounts;
-  readonly #stages: UserStages<E> | undefined;
-  readonly #stagesEnd = new Subject<void>();
-  /** There is no sink, and none is waited for. */
-  #processesAtOnce: boolean;
+export type Outlet<E extends AnalyticsEvent> = ReturnType<typeof openOutlet<E>>;
 
-  constructor(options: OutletOptions<E>) {
-    const { accounts, turns, stages, holdsEarlyEvents, maxHeld } = options;
-    this.#options = options;
-    this.#accounts = accounts;
-    this.early = new EarlyEvents<E>(holdsEarlyEvents, maxHeld, () => {
-      accounts.loseBuffered(1, 'no_sink');
-    });
-    this.#processesAtOnce = !holdsEarlyEvents;
-    if (stages.length === 0) return;
-    this.#stages = new UserStages<E>(stages, {
+/** Where accepted events come out: through the user's stages, if there are any, into the hot Subject, and on to the batch once there is a sink. */
+export function openOutlet<E extends AnalyticsEvent>(parts: OutletParts<E>) {
+  const { accounts, turns, stages, holdsEarlyEvents, maxHeld, isDenied } = parts;
+  const { ledger } = accounts;
+  const events = new HotSubject<E>();
+  /** Between the hot events and the batch: what waits for a sink. */
+  const early = new Deque<E>();
+  let release: (event: E) => void = () => undefined;
+  let hasSink = false;
+  const stagesEnd = new Subject<never>();
+  let userStages: UserStages<E> | undefined;
+
+  const isHolding = (): boolean => holdsEarlyEvents && !hasSink;
+
+  /** There is no sink, and none is waited for: events are processed before they are in a batch. */
+  const processesAtOnce = (): boolean => !holdsEarlyEvents && !hasSink;
+
+  /** Where nothing is ever held, there is no need for a hop. */
+  const untilSink: MonoTypeOperatorFunction<E> = holdsEarlyEvents
+    ? operate((destination) => {
+        release = (event) => {
+          destination.next(event);
+        };
+        return {
+          next: (event) => {
+            if (hasSink) release(event);
+            else if (early.length < maxHeld()) early.push(event);
+            // Its door was passed when nothing was held yet.
+            else accounts.loseBuffered(1, 'no_sink');
+          },
+        };
+      })
+    : identity;
+
+  function announce(event: E): void {
+    if (processesAtOnce()) ledger.process(1);
+    events.next(event);
+  }
+
+  function leaveStages(event: E): void {
+    if (!isObject(event)) accounts.loseInStages('stage_error', new TypeError('Expected a stage to emit events'));
+    else if (isDenied()) accounts.loseInStages('consent');
+    else if (isHolding() && early.length >= maxHeld()) accounts.loseInStages('no_sink');
+    else {
+      ledger.leaveStages();
+      announce(event);
+    }
+  }
+
+  if (stages.length > 0) {
+    userStages = startStages<E>(stages, {
       onOutput: (event) => {
         turns.enter(() => {
-          this.#leaveStages(event);
+          leaveStages(event);
         });
       },
       onError: (error, inHand) => {
-        accounts.diagnostics.threw('stage', error);
+        accounts.threw('stage', error);
         if (inHand) accounts.loseInStages('stage_error', error);
       },
       onComplete: () => {
         turns.enter(() => {
-          this.#stagesEnd.next();
+          stagesEnd.complete();
         });
       },
     });
   }
 
-  /** There is no sink, and none is waited for: events are processed before they are in a batch. */
-  get processesAtOnce(): boolean {
-    return this.#processesAtOnce;
-  }
+  return {
+    events,
+    untilSink,
+    processesAtOnce,
 
-  /** Why an event can't come out, if it can't. */
-  get obstacle(): Extract<DropReason, 'stage_completed' | 'no_sink'> | undefined {
-    if (this.#stages?.isCompleted === true) return 'stage_completed';
-    if (!this.early.isHolding) return undefined;
-    return this.#accounts.ledger.awaitingBatch >= this.#options.maxHeld() ? 'no_sink' : undefined;
-  }
+    /** How many events wait for a sink. */
+    early: () => early.length,
 
-  next(event: E): void {
-    if (this.#stages === undefined) this.#announce(event);
-    else if (this.#stages.isCompleted) this.#accounts.loseInStages('stage_completed');
-    else this.#stages.next(event);
-  }
+    /** Why an event can't come out, if it can't. */
+    obstacle(): Extract<DropReason, 'stage_completed' | 'no_sink'> | undefined {
+      if (userStages?.isCompleted() === true) return 'stage_completed';
+      return isHolding() && ledger.awaitingBatch >= maxHeld() ? 'no_sink' : undefined;
+    },
 
-  /** An event that was accepted is lost before it could come out. */
-  loseAccepted(reason: DropReason): void {
-    const { accounts } = this.#options;
-    if (this.#stages === undefined) accounts.loseBuffered(1, reason);
-    else accounts.loseInStages(reason);
-  }
+    next(event: E): void {
+      if (userStages === undefined) announce(event);
+      else if (userStages.isCompleted()) accounts.loseInStages('stage_completed');
+      else userStages.next(event);
+    },
 
-  /** A sink is there. What waits for one must be called for by `early.open`. */
-  gainSink(): void {
-    this.#processesAtOnce = false;
-  }
+    /** An event that was accepted is lost before it could come out. */
+    loseAccepted(reason: DropReason): void {
+      if (userStages === undefined) accounts.loseBuffered(1, reason);
+      else accounts.loseInStages(reason);
+    },
 
-  loseLastSink(): void {
-    if (this.#options.holdsEarlyEvents) this.early.hold();
-    else this.#processesAtOnce = true;
-  }
+    /** Lets what waits for a sink go, oldest first, and everything that follows. */
+    gainSink(): void {
+      hasSink = true;
+      for (const event of early.drain()) release(event);
+    },
 
-  /** A batch has been cut: its events leave the buffer. */
-  bookBatch({ events, reason, createdAt }: EventBatch<E>): void {
-    const { ledger } = this.#accounts;
-    if (!this.#processesAtOnce) ledger.process(events.length);
-    ledger.flushed(reason, createdAt);
-  }
+    loseLastSink(): void {
+      hasSink = false;
+    },
 
-  /** An event came out that fits into no batch. */
-  loseUnbatched(reason: DropReason, error: unknown): void {
-    if (!this.#processesAtOnce) this.#accounts.loseBuffered(1, reason, error);
-  }
+    /** Drops the newest of what waits for a sink, until `size` are left; gives how many those were. */
+    trimEarly(size: number, reason: DropReason): number {
+      let count = 0;
+      for (; early.length > size; count += 1) early.pop();
+      accounts.loseBuffered(count, reason);
+      return count;
+    },
 
-  /** Completes when the user's stages have let go of what they held. */
-  endStages(): Observable<never> {
-    return defer(() => {
-      const stages = this.#stages;
-      if (stages === undefined || stages.isCompleted) return EMPTY;
-      stages.complete();
-      return stages.isCompleted ? EMPTY : this.#stagesEnd.pipe(take(1), ignoreElements());
-    });
-  }
+    /** A batch has been cut: its events leave the buffer. */
+    bookBatch({ events: { length }, reason, createdAt }: EventBatch<E>): void {
+      if (!processesAtOnce()) ledger.process(length);
+      ledger.flushed(reason, createdAt);
+    },
 
-  /** Gives up waiting for a sink; gives the number of events that did. */
-  dropEarly(): number {
-    const count = this.early.trim(0);
-    this.#accounts.loseBuffered(count, 'shutdown');
-    return count;
-  }
+    /** An event came out that fits into no batch. */
+    loseUnbatched(reason: DropReason, error: unknown): void {
+      if (!processesAtOnce()) accounts.loseBuffered(1, reason, error);
+    },
 
-  complete(): void {
-    this.#stages?.stop();
-    this.events.complete();
-  }
+    /** Completes when the user's stages have let go of what they held. */
+    endStages: (): Observable<never> =>
+      defer(() => {
+        if (userStages === undefined) stagesEnd.complete();
+        else userStages.complete();
+        return stagesEnd;
+      }),
 
-  #leaveStages(event: E): void {
-    const { accounts, isDenied, maxHeld } = this.#options;
-    if (typeof event !== 'object' || (event as E | null) === null) {
-      accounts.loseInStages('stage_error', new TypeError('Expected a stage to emit events'));
-    } else if (isDenied()) {
-      accounts.loseInStages('consent');
-    } else if (this.early.isHolding && this.early.size >= maxHeld()) {
-      accounts.loseInStages('no_sink');
-    } else {
-      accounts.ledger.leaveStages();
-      this.#announce(event);
-    }
-  }
-
-  #announce(event: E): void {
-    if (this.#processesAtOnce) this.#accounts.ledger.process(1);
-    this.events.next(event);
-  }
+    complete(): void {
+      userStages?.stop();
+      events.complete();
+    },
+  };
 }
