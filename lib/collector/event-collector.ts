@@ -151,15 +151,13 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
     );
     this.diagnostics$ = accounts.diagnostics$;
     this.stats$ = accounts.watch(() => this.stats());
-    /** Keeps the pipeline running, whoever else watches it. */
-    const running = batches$.subscribe();
-    running.add(
-      deliveries$.subscribe((delivery) => {
-        accounts.delivered(delivery);
-        door.admitWaiting();
-      }),
-    );
-    /** The end: every observable completes, and nothing is left that could fire. */
+    // Keeps the pipeline running, whoever else watches it.
+    const running = deliveries$.subscribe((delivery) => {
+      accounts.delivered(delivery);
+      door.admitWaiting();
+    });
+    running.add(batches$.subscribe());
+    // The end: every observable completes, and nothing is left that could fire.
     const complete = (): void => {
       door.stop();
       outlet.complete();
