@@ -13,10 +13,10 @@ import { openAccounts } from './accounts.js';
 import { checkCollectorOptions } from './check-collector-options.js';
 import type { CollectorOptions } from './collector-options.js';
 import { openEndings } from './endings.js';
-import { openDoor, type FrontDoor } from './front-door.js';
-import { openIntake } from './intake.js';
+import { FrontDoor } from './front-door.js';
+import { Intake } from './intake.js';
 import { keepAlive } from './keep-alive.js';
-import { openOutlet } from './outlet.js';
+import { Outlet } from './outlet.js';
 import type { Parts } from './parts.js';
 import { pipeline } from './pipeline.js';
 import { openSeats, type Seat } from './seats.js';
@@ -55,9 +55,9 @@ export function assemble<E extends AnalyticsEvent>(options: CollectorOptions<E>)
     cut,
   };
   const seats = openSeats<E>(parts, defaultLane);
-  const intake = openIntake<E>({ options, accounts, random, scheduler, sessionId, config });
-  const outlet = openOutlet<E>({ ...parts, stages, holdsEarlyEvents: sinks === undefined, isDenied: () => door.isDenied() });
-  const door: FrontDoor<E> = openDoor<E>({ ...parts, intake, outlet, seats });
+  const intake = new Intake<E>({ ...options, accounts, random, scheduler, sessionId }, config);
+  const outlet = new Outlet<E>({ ...parts, stages, holdsEarlyEvents: sinks === undefined, isDenied: () => door.isDenied });
+  const door: FrontDoor<E> = new FrontDoor<E>({ ...parts, intake, outlet, seats });
 
   const { batches$, deliveries$ } = pipeline<E>({
     events: outlet.events,
@@ -112,11 +112,11 @@ export function assemble<E extends AnalyticsEvent>(options: CollectorOptions<E>)
     config: (): CollectorConfig => config,
 
     register(sink: EventSink<E>, lane: LanePatch | undefined): void {
-      if (door.isClosed()) throw new Error('Expected a running collector, got one that is shut down');
+      if (door.isClosed) throw new Error('Expected a running collector, got one that is shut down');
       const seat = seats.open(sink, lane, config.queue.maxEvents);
       turns.defer(() => {
         // What is open counts as processed already: it is nobody's, the new sink's neither.
-        if (outlet.processesAtOnce()) cut();
+        if (outlet.processesAtOnce) cut();
         seat.takesBatches = true;
         joins.next(seat);
         outlet.gainSink();

@@ -169,7 +169,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
     const { sink, batch } = (deadLetter as Partial<DeadLetter<E>> | undefined) ?? {};
     const { accounts, door, seats, turns } = this.#rooms;
     const seat = seats.all.get(sink ?? '');
-    if (seat === undefined || seat.isLeaving || door.isClosed() || door.isDenied() || turns.depth >= MAX_CHAIN) return false;
+    if (seat === undefined || seat.isLeaving || door.isClosed || door.isDenied || turns.depth >= MAX_CHAIN) return false;
     if (!Array.isArray(batch?.events) || batch.events.length === 0) return false;
     const { lane } = seat;
     const { length } = batch.events;

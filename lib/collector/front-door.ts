@@ -2,7 +2,9 @@ import type { Observable, Subscription } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
 import { ConsentGate, type ConsentState } from '../internal/consent-gate.js';
 import { Deque } from '../internal/deque.js';
+import type { Turns } from '../internal/turns.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
+import type { Accounts } from './accounts.js';
 import type { Intake } from './intake.js';
 import type { Outlet } from './outlet.js';
 import type { Parts } from './parts.js';
@@ -20,103 +22,223 @@ export interface FrontDoorParts<E extends AnalyticsEvent> extends Parts {
   readonly seats: Seats<E>;
 }
 
-export type FrontDoor<E extends AnalyticsEvent> = ReturnType<typeof openDoor<E>>;
-
-/** Where events come in, and where it is said what becomes of them. */
-export function openDoor<E extends AnalyticsEvent>(parts: FrontDoorParts<E>) {
-  const { accounts, turns, scheduler, awake$, intake, outlet, seats, maxHeld, cut } = parts;
-  const { ledger } = accounts;
+/**
+ * Where events come in, and where it is said what becomes of them.
+ *
+ * A class, like all that every event passes: the closures of one collector are not those of the next, and a call that has met several isn't
+ * inlined any more (a sixth of the whole, from the second collector on).
+ */
+export class FrontDoor<E extends AnalyticsEvent> {
+  readonly #parts: FrontDoorParts<E>;
+  // The parts that every event meets have fields of their own: objects made by spreading differ in their hidden classes from one collector to
+  // the next, and code that has met several of them is optimized no more (a sixth of the whole).
+  readonly #accounts: Accounts;
+  readonly #turns: Turns;
+  readonly #intake: Intake<E>;
+  readonly #outlet: Outlet<E>;
+  readonly #seats: Seats<E>;
   /** Who waits outside for room, first come, first served: in nobody's books yet. */
-  const waiting = new Deque<{ readonly event: E; readonly leave: (outcome: CollectOutcome) => void }>();
-  let gate: ConsentGate<E> | undefined;
-  let consentSubscription: Subscription | undefined;
+  readonly #waiting = new Deque<{ readonly event: E; readonly leave: (outcome: CollectOutcome) => void }>();
+  #gate: ConsentGate<E> | undefined;
+  #consentSubscription: Subscription | undefined;
   /** How many collects are on the stack, each but the first made from inside a step. */
-  let nesting = 0;
-  let isClosed = false;
+  #nesting = 0;
+  #isClosed = false;
 
-  const isDenied = (): boolean => gate?.state === 'denied';
+  constructor(parts: FrontDoorParts<E>) {
+    this.#parts = parts;
+    this.#accounts = parts.accounts;
+    this.#turns = parts.turns;
+    this.#intake = parts.intake;
+    this.#outlet = parts.outlet;
+    this.#seats = parts.seats;
+  }
 
-  const hasRoom = (): boolean => !seats.isBlocking() || (waiting.length === 0 && seats.hasRoom(ledger.awaitingBatch));
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get isDenied(): boolean {
+    return this.consent === 'denied';
+  }
+
+  /** `undefined` where consent is not asked for. */
+  get consent(): ConsentState | undefined {
+    return this.#gate?.state;
+  }
+
+  collect(input: unknown): CollectOutcome {
+    const taken = this.#take(input);
+    if (typeof taken === 'string') return taken;
+    return this.#hasRoom() ? this.#accept(taken) : this.#accounts.reject('backpressure');
+  }
+
+  collectAsync(input: unknown): Promise<CollectOutcome> {
+    const taken = this.#take(input);
+    if (typeof taken === 'string') return Promise.resolve(taken);
+    if (this.#hasRoom()) return Promise.resolve(this.#accept(taken));
+    const awake = this.#parts.awake$.subscribe();
+    const outcome = new Promise<CollectOutcome>((resolve) => {
+      const leave = (outcome: CollectOutcome): void => {
+        awake.unsubscribe();
+        resolve(outcome);
+      };
+      this.#waiting.push({ event: taken, leave });
+    });
+    this.admitWaiting();
+    return outcome;
+  }
+
+  /** Lets in, in order, whoever there is room for now. */
+  admitWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    const { turns, seats, accounts, cut } = this.#parts;
+    turns.defer(() => {
+      while (this.#waiting.length > 0 && seats.hasRoom(accounts.ledger.awaitingBatch)) {
+        const first = this.#waiting.shift();
+        first?.leave(this.#accept(first.event));
+      }
+      // When all that fills a lane is the open batch, waiting for it to fill up would be waiting for ever.
+      turns.defer(() => {
+        if (this.#waiting.length > 0 && seats.isBlockedByOpenBatch()) cut();
+      }, 0);
+    }, 0);
+  }
+
+  /** From now on events need consent. */
+  heed(consent$: Observable<ConsentState>): void {
+    const { accounts, turns, scheduler, maxHeld } = this.#parts;
+    const gate = new ConsentGate<E>({
+      get maxHeld() {
+        return maxHeld();
+      },
+      maxAgeMs: CONSENT_MAX_AGE_MS,
+      scheduler,
+      release: (event) => {
+        this.#release(event);
+      },
+      lose: () => {
+        accounts.rejectHeld('consent');
+      },
+    });
+    this.#gate = gate;
+    this.#consentSubscription = consent$.subscribe({
+      next: (consent) => {
+        // Heeded at once by whoever comes in; what is inside already follows in its turn.
+        const refused = gate.setConsent(consent);
+        turns.defer(() => {
+          this.#rejectHeld(refused, 'consent');
+          gate.release();
+          if (consent === 'denied') this.#purge();
+        }, turns.depth);
+      },
+      error: (error: unknown) => {
+        accounts.threw('consent$', error);
+      },
+    });
+  }
+
+  /** No event comes in any more. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Sends away who waits outside, and drops what awaits consent; gives the number of those. */
+  clear(): number {
+    const { accounts } = this.#parts;
+    this.#dismiss(() => accounts.refuse());
+    const held = this.#gate?.drain() ?? [];
+    this.#rejectHeld(held, 'shutdown');
+    return held.length;
+  }
+
+  /** Heeds consent no more: nothing is left that it could concern. */
+  stop(): void {
+    this.#consentSubscription?.unsubscribe();
+  }
 
   /** From a caller's input to an event that may be accepted; or its outcome, booked. */
-  function take(input: unknown): E | CollectOutcome {
-    if (isClosed) return accounts.refuse();
-    if (turns.depth >= MAX_CHAIN || nesting >= MAX_NESTING) return accounts.reject('reentrancy');
-    let fate: ReturnType<ConsentGate<E>['offer']> = 'pass';
-    nesting += 1;
+  #take(input: unknown): E | CollectOutcome {
+    const accounts = this.#accounts;
+    const intake = this.#intake;
+    if (this.#isClosed) return accounts.refuse();
+    if (this.#turns.depth >= MAX_CHAIN || this.#nesting >= MAX_NESTING) return accounts.reject('reentrancy');
+    this.#nesting += 1;
     let event = intake.admit(input);
+    let fate: ReturnType<ConsentGate<E>['offer']> = 'pass';
     // The user's code that ran may have shut the collector down.
-    if (event !== undefined && !isClosed) {
-      if (gate !== undefined) fate = gate.offer(event);
+    if (event !== undefined && !this.#isClosed) {
+      if (this.#gate !== undefined) fate = this.#gate.offer(event);
       if (fate === 'pass') event = intake.refine(event);
     }
-    nesting -= 1;
-    if (isClosed) return accounts.refuse();
-    if (event === undefined) return accounts.reject(intake.rejection.reason, intake.rejection.error);
+    this.#nesting -= 1;
+    if (this.#isClosed) return accounts.refuse();
+    if (event === undefined) return accounts.reject(intake.rejection, intake.error);
     if (fate === 'held') {
-      ledger.holdForConsent();
+      accounts.ledger.holdForConsent();
       accounts.changed();
       return 'accepted';
     }
     if (fate !== 'pass') return accounts.reject(fate);
     // A step may have had consent denied.
-    return isDenied() ? accounts.reject('filtered') : event;
+    return this.isDenied ? accounts.reject('filtered') : event;
   }
 
-  function accept(event: E): CollectOutcome {
-    const obstacle = outlet.obstacle();
-    if (obstacle !== undefined) return accounts.reject(obstacle);
-    ledger.accept();
-    publish(event, turns.depth + 1);
+  #accept(event: E): CollectOutcome {
+    const { obstacle } = this.#outlet;
+    if (obstacle !== undefined) return this.#accounts.reject(obstacle);
+    this.#accounts.ledger.accept();
+    this.#publish(event, this.#turns.depth + 1);
     return 'accepted';
   }
 
+  /** Consent has come for an event that was held: it goes on where it stopped. */
+  #release(event: E): void {
+    const { accounts, intake, outlet } = this.#parts;
+    this.#nesting += 1;
+    const refined = intake.refine(event);
+    this.#nesting -= 1;
+    if (refined === undefined) {
+      accounts.rejectHeld(intake.rejection, intake.error);
+      return;
+    }
+    const { obstacle } = outlet;
+    if (obstacle !== undefined) {
+      accounts.rejectHeld(obstacle);
+      return;
+    }
+    accounts.ledger.releaseHeld();
+    this.#publish(refined, 1);
+  }
+
   /** Now, or when those who came before have had their turn. */
-  function publish(event: E, depth: number): void {
+  #publish(event: E, depth: number): void {
+    const turns = this.#turns;
     if (turns.isRunning) {
-      publishLater(event, depth);
+      this.#publishLater(event, depth);
       return;
     }
     turns.begin(depth);
     try {
-      outlet.next(event);
+      this.#outlet.next(event);
     } catch (error) {
       turns.onError(error);
     }
     turns.end();
   }
 
-  /** Apart from `publish`, which would otherwise pay for a closure that it hardly ever needs. */
-  function publishLater(event: E, depth: number): void {
+  /** Apart from `#publish`, which would otherwise pay for a closure that it hardly ever needs. */
+  #publishLater(event: E, depth: number): void {
+    const { turns, outlet } = this.#parts;
     turns.defer(() => {
-      if (isDenied()) outlet.loseAccepted('consent');
+      if (this.isDenied) outlet.loseAccepted('consent');
       else outlet.next(event);
     }, depth);
   }
 
-  /** Consent has come for an event that was held: it goes on where it stopped. */
-  function release(event: E): void {
-    nesting += 1;
-    const refined = intake.refine(event);
-    nesting -= 1;
-    const { reason, error } = intake.rejection;
-    if (refined === undefined) return accounts.rejectHeld(reason, error);
-    const obstacle = outlet.obstacle();
-    if (obstacle !== undefined) return accounts.rejectHeld(obstacle);
-    ledger.releaseHeld();
-    publish(refined, 1);
-  }
-
-  const rejectHeld = (held: readonly E[], reason: 'consent' | 'shutdown'): void => {
-    for (let count = held.length; count > 0; count -= 1) accounts.rejectHeld(reason);
-  };
-
-  const dismiss = (outcome: () => CollectOutcome): void => {
-    for (const { leave } of waiting.drain()) leave(outcome());
-  };
-
   /** Consent is denied: nothing that is not on the wire yet may go. */
-  function purge(): void {
+  #purge(): void {
+    const { accounts, outlet, seats, cut } = this.#parts;
     outlet.trimEarly(0, 'consent');
     // The open batch passes through the lanes' books, and not to their sinks.
     for (const { lane } of seats.all.values()) lane.pause();
@@ -125,98 +247,19 @@ export function openDoor<E extends AnalyticsEvent>(parts: FrontDoorParts<E>) {
       lane.purge('consent');
       lane.resume();
     }
-    dismiss(() => accounts.reject('filtered'));
+    this.#dismiss(() => accounts.reject('filtered'));
   }
 
-  /** Lets in, in order, whoever there is room for now. */
-  function admitWaiting(): void {
-    if (waiting.length === 0) return;
-    turns.defer(() => {
-      while (waiting.length > 0 && seats.hasRoom(ledger.awaitingBatch)) {
-        const first = waiting.shift();
-        first?.leave(accept(first.event));
-      }
-      // When all that fills a lane is the open batch, waiting for it to fill up would be waiting for ever.
-      turns.defer(() => {
-        if (waiting.length > 0 && seats.isBlockedByOpenBatch()) cut();
-      }, 0);
-    }, 0);
+  #hasRoom(): boolean {
+    const seats = this.#seats;
+    return !seats.isBlocking() || (this.#waiting.length === 0 && seats.hasRoom(this.#accounts.ledger.awaitingBatch));
   }
 
-  return {
-    isClosed: () => isClosed,
-    isDenied,
-    /** `undefined` where consent is not asked for. */
-    consent: () => gate?.state,
-    admitWaiting,
+  #dismiss(outcome: () => CollectOutcome): void {
+    for (const { leave } of this.#waiting.drain()) leave(outcome());
+  }
 
-    collect(input: unknown): CollectOutcome {
-      const taken = take(input);
-      if (typeof taken === 'string') return taken;
-      return hasRoom() ? accept(taken) : accounts.reject('backpressure');
-    },
-
-    collectAsync(input: unknown): Promise<CollectOutcome> {
-      const taken = take(input);
-      if (typeof taken === 'string') return Promise.resolve(taken);
-      if (hasRoom()) return Promise.resolve(accept(taken));
-      const awake = awake$.subscribe();
-      const outcome = new Promise<CollectOutcome>((resolve) => {
-        const leave = (outcome: CollectOutcome): void => {
-          awake.unsubscribe();
-          resolve(outcome);
-        };
-        waiting.push({ event: taken, leave });
-      });
-      admitWaiting();
-      return outcome;
-    },
-
-    /** From now on events need consent. */
-    heed(consent$: Observable<ConsentState>): void {
-      const opened = (gate = new ConsentGate<E>({
-        get maxHeld() {
-          return maxHeld();
-        },
-        maxAgeMs: CONSENT_MAX_AGE_MS,
-        scheduler,
-        release,
-        lose: () => {
-          accounts.rejectHeld('consent');
-        },
-      }));
-      consentSubscription = consent$.subscribe({
-        next: (consent) => {
-          // Heeded at once by whoever comes in; what is inside already follows in its turn.
-          const refused = opened.setConsent(consent);
-          turns.defer(() => {
-            rejectHeld(refused, 'consent');
-            opened.release();
-            if (consent === 'denied') purge();
-          }, turns.depth);
-        },
-        error: (error: unknown) => {
-          accounts.threw('consent$', error);
-        },
-      });
-    },
-
-    /** No event comes in any more. */
-    close(): void {
-      isClosed = true;
-    },
-
-    /** Sends away who waits outside, and drops what awaits consent; gives the number of those. */
-    clear(): number {
-      dismiss(() => accounts.refuse());
-      const held = gate?.drain() ?? [];
-      rejectHeld(held, 'shutdown');
-      return held.length;
-    },
-
-    /** Heeds consent no more: nothing is left that it could concern. */
-    stop(): void {
-      consentSubscription?.unsubscribe();
-    },
-  };
+  #rejectHeld(held: readonly E[], reason: 'consent' | 'shutdown'): void {
+    for (let count = held.length; count > 0; count -= 1) this.#accounts.rejectHeld(reason);
+  }
 }

@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import type { CollectorConfig } from '../config/options.js';
-import { policyTable } from '../config/policy.js';
-import { captureEvent } from '../event/create-event.js';
+import { policyTable, type PolicyTable } from '../config/policy.js';
+import { captureEvent, type CaptureEnv } from '../event/create-event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
 import { eventDefaults } from '../event/event-defaults.js';
 import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
@@ -13,23 +13,21 @@ import { admitStep } from '../operators/admit.js';
 import { enrichStep } from '../operators/enrich.js';
 import { redactStep } from '../operators/redact.js';
 import { sampleStep } from '../operators/sample-by.js';
-import type { StepEnv } from '../operators/step.js';
+import type { StartStep, Step, StepEnv } from '../operators/step.js';
 import { startByType, type TypeSampler } from '../sampling/by-type.js';
 import type { Accounts } from './accounts.js';
 import type { CollectorOptions } from './collector-options.js';
 
-export interface IntakeParts<E extends AnalyticsEvent> {
-  readonly options: CollectorOptions<E>;
-  readonly accounts: Accounts;
+/** What the intake takes from the collector's options. */
+export type IntakeOptions<E extends AnalyticsEvent> = Pick<
+  CollectorOptions<E>,
+  'enrichers' | 'metadata' | 'redaction' | 'eventDefaults' | 'validate' | 'sampling' | 'newId'
+> & {
   readonly sessionId: string;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
-  readonly config: CollectorConfig;
-}
-
-export type Intake<E extends AnalyticsEvent> = ReturnType<typeof openIntake<E>>;
-
-const BRACKETS = 2;
+  readonly accounts: Accounts;
+};
 
 /**
  * From a caller's input to an event that may be published: `admit` captures it first, and then (consent given) `refine` samples, enriches,
@@ -37,112 +35,155 @@ const BRACKETS = 2;
  *
  * An event that goes no further leaves its reason in `rejection`, to be read at once.
  */
-export function openIntake<E extends AnalyticsEvent>({ options, accounts, sessionId, scheduler, random, config }: IntakeParts<E>) {
-  const { enrichers, metadata, redaction, validate, sampling } = options;
-  /** Why the last event went no further, and what was thrown if that was why. */
-  const rejection: { reason: RejectReason; error: unknown } = { reason: 'filtered', error: undefined };
-  const reject = (_event: unknown, reason: RejectReason, error?: unknown): undefined => {
-    rejection.reason = reason;
-    rejection.error = error;
-  };
-  const env: StepEnv<E> = { now: () => scheduler.now(), random, reject };
-
-  const environment = environmentMetadata();
-  /** Of `setMetadata`. */
-  let metadataPatch: EventMetadata = {};
-  /** When the event in hand was captured: one look at the clock, 55 ns, serves its timestamp and its id. */
-  let time = 0;
-  const captureEnv = {
-    now: () => time,
-    newId: safeIds(options.newId, () => time),
-    sessionId,
-    metadata: environment as EventMetadata,
-    defaults: eventDefaults(options.eventDefaults),
-  };
-
-  let policies = policyTable(config);
-  let { maxBytes } = config.batch;
+export class Intake<E extends AnalyticsEvent> {
+  /** Why the last event went no further. */
+  rejection: RejectReason = 'filtered';
+  /** What was thrown, if that was why. */
+  error: unknown;
+  readonly #options: IntakeOptions<E>;
+  readonly #scheduler: SchedulerLike;
+  readonly #validate: ((event: E) => string | undefined) | undefined;
+  /** For each event anew. */
+  readonly #asksForMetadata: boolean;
+  readonly #stepEnv: StepEnv<E>;
+  readonly #captureEnv: { -readonly [K in keyof CaptureEnv]: CaptureEnv[K] };
+  readonly #enrich: Step<E> | undefined;
+  readonly #redact: Step<E> | undefined;
+  readonly #environment = environmentMetadata();
+  #metadataPatch: EventMetadata = {};
+  readonly #admit: Step<E>;
+  readonly #sample: Step<E>;
   /** Follows the configuration, where the user gave no strategy. */
-  let typeSampler: TypeSampler | undefined;
-  const admit = admitStep<E>((type, category) => policies(type, category))(env);
-  const sample = sampleStep<E>(sampling ?? { start: () => (typeSampler = startByType(config, env)).sample })(env);
-  const enrich = enrichers && enrichStep(enrichers)(env);
-  const redact = redaction && redactStep<E>(redaction)(env);
-
+  readonly #typeSampler: TypeSampler | undefined;
+  #policies: PolicyTable;
+  #maxBytes = Infinity;
+  /** When the event in hand was captured: one look at the clock, 55 ns, serves its timestamp and its id. */
+  #time = 0;
   /** The event measured last, and its size: the batch asks right afterwards. */
-  let measured: E | undefined;
-  let measuredBytes = 0;
+  #measured: E | undefined;
+  #measuredBytes = 0;
 
-  function measure(event: E): E | undefined {
-    try {
-      measuredBytes = jsonBytes(event);
-    } catch (error) {
-      return reject(event, 'invalid', error);
-    }
-    measured = event;
-    return measuredBytes + BRACKETS > maxBytes ? reject(event, 'too_large') : event;
+  constructor(options: IntakeOptions<E>, config: CollectorConfig) {
+    this.#options = options;
+    this.#scheduler = options.scheduler;
+    this.#validate = options.validate;
+    this.#asksForMetadata = typeof options.metadata === 'function';
+    const { scheduler, random, newId, sessionId, enrichers, redaction, sampling } = options;
+    const now = (): number => scheduler.now();
+    this.#stepEnv = {
+      now,
+      random,
+      reject: (_event, reason, error) => {
+        this.#reject(reason, error);
+      },
+    };
+    this.#captureEnv = {
+      now: () => this.#time,
+      newId: safeIds(newId, () => this.#time),
+      sessionId,
+      metadata: {},
+      defaults: eventDefaults(options.eventDefaults),
+    };
+    this.#enrich = enrichers === undefined ? undefined : this.#start(enrichStep(typeof enrichers === 'function' ? [enrichers] : enrichers));
+    this.#redact = redaction === undefined ? undefined : this.#start(redactStep(redaction));
+    this.#policies = policyTable(config);
+    this.#maxBytes = config.batch.maxBytes;
+    this.#admit = this.#start(admitStep((type, category) => this.#policies(type, category)));
+    if (sampling === undefined) this.#typeSampler = startByType(config, this.#stepEnv);
+    this.#sample = this.#start(sampleStep(sampling ?? { start: () => (this.#typeSampler as TypeSampler).sample }));
+    if (!this.#asksForMetadata) this.#rebuildMetadata();
   }
+
+  /** Of `setMetadata`. */
+  get metadataPatch(): EventMetadata {
+    return this.#metadataPatch;
+  }
+
+  configure(config: CollectorConfig): void {
+    this.#policies = policyTable(config);
+    this.#typeSampler?.update(config);
+    this.#maxBytes = config.batch.maxBytes;
+  }
+
+  setMetadata(patch: EventMetadata): void {
+    // `undefined` takes a key back; `mergeMetadata` leaves such keys alone.
+    this.#metadataPatch = Object.fromEntries(
+      Object.entries({ ...this.#metadataPatch, ...patch }).filter(([, value]) => value !== undefined),
+    );
+    if (!this.#asksForMetadata) this.#rebuildMetadata();
+  }
+
+  /** The event in its fixed shape, found valid. */
+  #capture(input: unknown): E | undefined {
+    if (this.#asksForMetadata) this.#rebuildMetadata();
+    try {
+      this.#time = this.#scheduler.now();
+      const event = captureEvent(input, this.#captureEnv) as E;
+      const fault = this.#validate?.(event);
+      return fault === undefined ? event : this.#reject('invalid', new TypeError(fault));
+    } catch (error) {
+      return this.#reject('invalid', error);
+    }
+  }
+
+  admit(input: unknown): E | undefined {
+    const event = this.#capture(input);
+    return event && this.#admit(event);
+  }
+
+  refine(event: E): E | undefined {
+    let refined = this.#sample(event);
+    if (refined && this.#enrich) {
+      refined = this.#enrich(refined);
+      if (refined) refined = this.#withSession(refined);
+    }
+    if (refined && this.#redact) refined = this.#redact(refined);
+    return refined && this.#maxBytes < Infinity ? this.#measure(refined) : refined;
+  }
+
+  /** The bytes of an event's JSON. */
+  readonly sizeOf = (event: E): number => (event === this.#measured ? this.#measuredBytes : jsonBytes(event));
 
   /** What an enricher gives need not have a session any more, and reading it may throw. */
-  function withSession(event: E): E | undefined {
+  #withSession(event: E): E | undefined {
     try {
-      return event.sessionId === undefined ? { ...event, sessionId } : event;
+      return event.sessionId === undefined ? { ...event, sessionId: this.#options.sessionId } : event;
     } catch (error) {
-      return reject(event, 'enricher_error', error);
+      return this.#reject('enricher_error', error);
     }
   }
 
-  function rebuildMetadata(): void {
-    let shared: EventMetadata = environment;
+  #measure(event: E): E | undefined {
+    try {
+      this.#measuredBytes = jsonBytes(event);
+    } catch (error) {
+      return this.#reject('invalid', error);
+    }
+    this.#measured = event;
+    return this.#measuredBytes + BRACKETS > this.#maxBytes ? this.#reject('too_large') : event;
+  }
+
+  #reject(reason: RejectReason, error?: unknown): undefined {
+    this.rejection = reason;
+    this.error = error;
+    return undefined;
+  }
+
+  #start(start: StartStep<E>): Step<E> {
+    return start(this.#stepEnv);
+  }
+
+  #rebuildMetadata(): void {
+    const { metadata } = this.#options;
+    let shared: EventMetadata = this.#environment;
     try {
       shared = mergeMetadata(shared, typeof metadata === 'function' ? metadata() : metadata);
     } catch (error) {
       // The event is worth more than its metadata: it goes on without the patch.
-      accounts.threw('metadata', error);
+      this.#options.accounts.threw('metadata', error);
     }
-    captureEnv.metadata = Object.freeze(mergeMetadata(shared, metadataPatch));
+    this.#captureEnv.metadata = Object.freeze(mergeMetadata(shared, this.#metadataPatch));
   }
-
-  if (typeof metadata !== 'function') rebuildMetadata();
-
-  return {
-    rejection,
-    metadataPatch: () => metadataPatch,
-
-    configure(next: CollectorConfig): void {
-      policies = policyTable(next);
-      typeSampler?.update(next);
-      ({ maxBytes } = next.batch);
-    },
-
-    setMetadata(patch: EventMetadata): void {
-      // `undefined` takes a key back; `mergeMetadata` leaves such keys alone.
-      metadataPatch = Object.fromEntries(Object.entries({ ...metadataPatch, ...patch }).filter(([, value]) => value !== undefined));
-      if (typeof metadata !== 'function') rebuildMetadata();
-    },
-
-    /** The event in its fixed shape, found valid and allowed. */
-    admit(input: unknown): E | undefined {
-      if (typeof metadata === 'function') rebuildMetadata();
-      try {
-        time = scheduler.now();
-        const event = captureEvent(input, captureEnv) as E;
-        const fault = validate?.(event);
-        return fault === undefined ? admit(event) : reject(event, 'invalid', new TypeError(fault));
-      } catch (error) {
-        return reject(input, 'invalid', error);
-      }
-    },
-
-    refine(event: E): E | undefined {
-      let refined = sample(event);
-      if (enrich && refined) refined = enrich(refined);
-      if (enrich && refined) refined = withSession(refined);
-      if (redact && refined) refined = redact(refined);
-      return refined && maxBytes < Infinity ? measure(refined) : refined;
-    },
-
-    /** The bytes of an event's JSON. */
-    sizeOf: (event: E): number => (event === measured ? measuredBytes : jsonBytes(event)),
-  };
 }
+
+const BRACKETS = 2;

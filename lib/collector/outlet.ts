@@ -21,62 +21,32 @@ export interface OutletParts<E> {
   readonly isDenied: () => boolean;
 }
 
-export type Outlet<E extends AnalyticsEvent> = ReturnType<typeof openOutlet<E>>;
-
-/** Where accepted events come out: through the user's stages, if there are any, into the hot Subject, and on to the batch once there is a sink. */
-export function openOutlet<E extends AnalyticsEvent>(parts: OutletParts<E>) {
-  const { accounts, turns, stages, holdsEarlyEvents, maxHeld, isDenied } = parts;
-  const { ledger } = accounts;
-  const events = new HotSubject<E>();
+/**
+ * Where accepted events come out: through the user's stages, if there are any, into the hot Subject, and on to the batch once there is a sink.
+ *
+ * A class for the reason that the front door is one.
+ */
+export class Outlet<E extends AnalyticsEvent> {
+  readonly events = new HotSubject<E>();
+  readonly #parts: OutletParts<E>;
+  /** Apart from the parts, as every event meets it. */
+  readonly #accounts: Accounts;
   /** Between the hot events and the batch: what waits for a sink. */
-  const early = new Deque<E>();
-  let release: (event: E) => void = () => undefined;
-  let hasSink = false;
-  const stagesEnd = new Subject<never>();
-  let userStages: UserStages<E> | undefined;
+  readonly #early = new Deque<E>();
+  #release: (event: E) => void = () => undefined;
+  #hasSink = false;
+  readonly #stagesEnd = new Subject<never>();
+  readonly #stages: UserStages<E> | undefined;
 
-  const isHolding = (): boolean => holdsEarlyEvents && !hasSink;
-
-  /** There is no sink, and none is waited for: events are processed before they are in a batch. */
-  const processesAtOnce = (): boolean => !holdsEarlyEvents && !hasSink;
-
-  /** Where nothing is ever held, there is no need for a hop. */
-  const untilSink: MonoTypeOperatorFunction<E> = holdsEarlyEvents
-    ? operate((destination) => {
-        release = (event) => {
-          destination.next(event);
-        };
-        return {
-          next: (event) => {
-            if (hasSink) release(event);
-            else if (early.length < maxHeld()) early.push(event);
-            // Its door was passed when nothing was held yet.
-            else accounts.loseBuffered(1, 'no_sink');
-          },
-        };
-      })
-    : identity;
-
-  function announce(event: E): void {
-    if (processesAtOnce()) ledger.process(1);
-    events.next(event);
-  }
-
-  function leaveStages(event: E): void {
-    if (!isObject(event)) accounts.loseInStages('stage_error', new TypeError('Expected a stage to emit events'));
-    else if (isDenied()) accounts.loseInStages('consent');
-    else if (isHolding() && early.length >= maxHeld()) accounts.loseInStages('no_sink');
-    else {
-      ledger.leaveStages();
-      announce(event);
-    }
-  }
-
-  if (stages.length > 0) {
-    userStages = startStages<E>(stages, {
+  constructor(parts: OutletParts<E>) {
+    const { accounts, turns, stages } = parts;
+    this.#parts = parts;
+    this.#accounts = accounts;
+    if (stages.length === 0) return;
+    this.#stages = startStages<E>(stages, {
       onOutput: (event) => {
         turns.enter(() => {
-          leaveStages(event);
+          this.#leaveStages(event);
         });
       },
       onError: (error, inHand) => {
@@ -85,78 +55,121 @@ export function openOutlet<E extends AnalyticsEvent>(parts: OutletParts<E>) {
       },
       onComplete: () => {
         turns.enter(() => {
-          stagesEnd.complete();
+          this.#stagesEnd.complete();
         });
       },
     });
   }
 
-  return {
-    events,
-    untilSink,
-    processesAtOnce,
+  /** There is no sink, and none is waited for: events are processed before they are in a batch. */
+  get processesAtOnce(): boolean {
+    return !this.#hasSink && !this.#parts.holdsEarlyEvents;
+  }
 
-    /** How many events wait for a sink. */
-    early: () => early.length,
+  /** How many events wait for a sink. */
+  get early(): number {
+    return this.#early.length;
+  }
 
-    /** Why an event can't come out, if it can't. */
-    obstacle(): Extract<DropReason, 'stage_completed' | 'no_sink'> | undefined {
-      if (userStages?.isCompleted() === true) return 'stage_completed';
-      return isHolding() && ledger.awaitingBatch >= maxHeld() ? 'no_sink' : undefined;
-    },
+  /** Why an event can't come out, if it can't. */
+  get obstacle(): Extract<DropReason, 'stage_completed' | 'no_sink'> | undefined {
+    if (this.#stages?.isCompleted() === true) return 'stage_completed';
+    return this.#isHolding() && this.#accounts.ledger.awaitingBatch >= this.#parts.maxHeld() ? 'no_sink' : undefined;
+  }
 
-    next(event: E): void {
-      if (userStages === undefined) announce(event);
-      else if (userStages.isCompleted()) accounts.loseInStages('stage_completed');
-      else userStages.next(event);
-    },
+  /** Where nothing is ever held, there is no need for a hop. */
+  get untilSink(): MonoTypeOperatorFunction<E> {
+    const { holdsEarlyEvents, maxHeld } = this.#parts;
+    if (!holdsEarlyEvents) return identity;
+    return operate<E, E>((destination) => {
+      this.#release = (event) => {
+        destination.next(event);
+      };
+      return {
+        next: (event) => {
+          if (this.#hasSink) destination.next(event);
+          else if (this.#early.length < maxHeld()) this.#early.push(event);
+          // Its door was passed when nothing was held yet.
+          else this.#accounts.loseBuffered(1, 'no_sink');
+        },
+      };
+    });
+  }
 
-    /** An event that was accepted is lost before it could come out. */
-    loseAccepted(reason: DropReason): void {
-      if (userStages === undefined) accounts.loseBuffered(1, reason);
-      else accounts.loseInStages(reason);
-    },
+  next(event: E): void {
+    if (this.#stages === undefined) this.#announce(event);
+    else if (this.#stages.isCompleted()) this.#accounts.loseInStages('stage_completed');
+    else this.#stages.next(event);
+  }
 
-    /** Lets what waits for a sink go, oldest first, and everything that follows. */
-    gainSink(): void {
-      hasSink = true;
-      for (const event of early.drain()) release(event);
-    },
+  /** An event that was accepted is lost before it could come out. */
+  loseAccepted(reason: DropReason): void {
+    if (this.#stages === undefined) this.#accounts.loseBuffered(1, reason);
+    else this.#accounts.loseInStages(reason);
+  }
 
-    loseLastSink(): void {
-      hasSink = false;
-    },
+  /** Lets what waits for a sink go, oldest first, and everything that follows. */
+  gainSink(): void {
+    this.#hasSink = true;
+    for (const event of this.#early.drain()) this.#release(event);
+  }
 
-    /** Drops the newest of what waits for a sink, until `size` are left; gives how many those were. */
-    trimEarly(size: number, reason: DropReason): number {
-      let count = 0;
-      for (; early.length > size; count += 1) early.pop();
-      accounts.loseBuffered(count, reason);
-      return count;
-    },
+  loseLastSink(): void {
+    this.#hasSink = false;
+  }
 
-    /** A batch has been cut: its events leave the buffer. */
-    bookBatch({ events: { length }, reason, createdAt }: EventBatch<E>): void {
-      if (!processesAtOnce()) ledger.process(length);
-      ledger.flushed(reason, createdAt);
-    },
+  /** Drops the newest of what waits for a sink, until `size` are left; gives how many those were. */
+  trimEarly(size: number, reason: DropReason): number {
+    let count = 0;
+    for (; this.#early.length > size; count += 1) this.#early.pop();
+    this.#accounts.loseBuffered(count, reason);
+    return count;
+  }
 
-    /** An event came out that fits into no batch. */
-    loseUnbatched(reason: DropReason, error: unknown): void {
-      if (!processesAtOnce()) accounts.loseBuffered(1, reason, error);
-    },
+  /** A batch has been cut: its events leave the buffer. */
+  bookBatch({ events, reason, createdAt }: EventBatch<E>): void {
+    const { ledger } = this.#accounts;
+    if (!this.processesAtOnce) ledger.process(events.length);
+    ledger.flushed(reason, createdAt);
+  }
 
-    /** Completes when the user's stages have let go of what they held. */
-    endStages: (): Observable<never> =>
-      defer(() => {
-        if (userStages === undefined) stagesEnd.complete();
-        else userStages.complete();
-        return stagesEnd;
-      }),
+  /** An event came out that fits into no batch. */
+  loseUnbatched(reason: DropReason, error: unknown): void {
+    if (!this.processesAtOnce) this.#accounts.loseBuffered(1, reason, error);
+  }
 
-    complete(): void {
-      userStages?.stop();
-      events.complete();
-    },
-  };
+  /** Completes when the user's stages have let go of what they held. */
+  endStages(): Observable<never> {
+    return defer(() => {
+      if (this.#stages === undefined) this.#stagesEnd.complete();
+      else this.#stages.complete();
+      return this.#stagesEnd;
+    });
+  }
+
+  complete(): void {
+    this.#stages?.stop();
+    this.events.complete();
+  }
+
+  #isHolding(): boolean {
+    return !this.#hasSink && this.#parts.holdsEarlyEvents;
+  }
+
+  #leaveStages(event: E): void {
+    const { isDenied, maxHeld } = this.#parts;
+    const accounts = this.#accounts;
+    if (!isObject(event)) accounts.loseInStages('stage_error', new TypeError('Expected a stage to emit events'));
+    else if (isDenied()) accounts.loseInStages('consent');
+    else if (this.#isHolding() && this.#early.length >= maxHeld()) accounts.loseInStages('no_sink');
+    else {
+      accounts.ledger.leaveStages();
+      this.#announce(event);
+    }
+  }
+
+  #announce(event: E): void {
+    if (this.processesAtOnce) this.#accounts.ledger.process(1);
+    this.events.next(event);
+  }
 }
