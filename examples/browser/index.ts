@@ -69,7 +69,7 @@ export async function main(options: BrowserExampleOptions = {}): Promise<Browser
       server.close();
       await collector.shutdown({ timeoutMs: 5_000 });
       server.closeAllConnections();
-      for (const line of ledgerLines(collector.stats()).lines) print(line);
+      for (const line of ledgerLines(collector.stats())) print(line);
     },
   };
 }

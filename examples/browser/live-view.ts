@@ -7,7 +7,7 @@ export function liveView(collector: EventCollector): (response: ServerResponse) 
   return (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     const send = (name: string, content: unknown): boolean => response.write(`event: ${name}\ndata: ${JSON.stringify(content)}\n\n`);
-    const books = collector.stats$.subscribe((stats) => send('books', ledgerLines(stats).lines));
+    const books = collector.stats$.subscribe((stats) => send('books', ledgerLines(stats)));
     const events = live(collector.events$, { capacity: 100 });
     response.once('close', () => {
       books.unsubscribe();

@@ -20,7 +20,7 @@ merge(pageViews({ toUrl: ({ pathname, search }) => pathname + search }), errors(
 const find = (selector: string): Element => document.querySelector(selector) ?? document.body;
 
 collector.stats$.subscribe((stats) => {
-  find('#page-books').textContent = ledgerLines(stats).lines.join('\n');
+  find('#page-books').textContent = ledgerLines(stats).join('\n');
 });
 
 const arriving = new EventSource('/live');

@@ -1,4 +1,4 @@
-import { type Observable, Subject, type SchedulerLike, type Subscription } from 'rxjs';
+import { Subject, type SchedulerLike, type Subscription } from 'rxjs';
 import type { SinkError } from '../errors/sink-error.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import type { BreakerState } from '../lane/circuit-breaker.js';
@@ -40,89 +40,63 @@ export type Diagnostic = ((Repeatable & { readonly count: number }) | Single) & 
 
 const WINDOW_MS = 1_000;
 
+export type Diagnostics = ReturnType<typeof openDiagnostics>;
+
 /**
  * The collector's diagnostics, rate-limited.
  *
  * The first of a kind in a window of a second is emitted at once; later ones are counted, and reported in one piece when the window ends.
  * There is a timer only while something has been counted, and nothing is counted while nobody listens.
  */
-export class Diagnostics {
-  readonly #subject = new Subject<Diagnostic>();
-  readonly #scheduler: SchedulerLike;
+export function openDiagnostics(scheduler: SchedulerLike) {
+  const diagnostics = new Subject<Diagnostic>();
   /** What was emitted in this window, and what has been counted since. */
-  readonly #window = new Map<string, (Repeatable & { readonly count: number }) | undefined>();
-  #windowEndsAt = 0;
-  #timer: Subscription | undefined;
-
-  constructor(scheduler: SchedulerLike) {
-    this.#scheduler = scheduler;
-  }
-
-  get diagnostics$(): Observable<Diagnostic> {
-    return this.#subject.asObservable();
-  }
-
-  report(single: Single): void {
-    if (this.#subject.observed) this.#subject.next({ ...single, at: this.#scheduler.now() });
-  }
-
-  lost(count: number, reason: LossReason, sink?: string, error?: unknown): void {
-    this.#count({ type: 'loss', reason, ...(sink !== undefined && { sink }), ...(error !== undefined && { error }) }, count);
-  }
-
-  sinkFailed(sink: string, error: SinkError): void {
-    this.#count({ type: 'sink_error', sink, error }, 1);
-  }
-
-  threw(callback: Callback, error: unknown): void {
-    this.#count({ type: 'callback_error', callback, error }, 1);
-  }
-
-  complete(): void {
-    // What a report makes its subscriber lose is reported, too; but whoever loses something at every report is not followed for ever.
-    for (let round = 0; round < 10; round += 1) this.#startWindow(this.#scheduler.now());
-    this.#timer?.unsubscribe();
-    this.#subject.complete();
-  }
-
-  #count(repeatable: Repeatable, count: number): void {
-    if (!this.#subject.observed) return;
-    const key = keyOf(repeatable);
-    const now = this.#scheduler.now();
-    if (now >= this.#windowEndsAt) this.#startWindow(now);
-    if (!this.#window.has(key)) {
-      this.#window.set(key, undefined);
-      this.#subject.next({ ...repeatable, count, at: now });
-      return;
-    }
-    this.#window.set(key, { ...repeatable, count: count + (this.#window.get(key)?.count ?? 0) });
-    this.#timer ??= this.#scheduler.schedule(() => {
-      this.#startWindow(this.#scheduler.now());
-    }, this.#windowEndsAt - now);
-  }
+  const window = new Map<string, (Repeatable & { readonly count: number }) | undefined>();
+  let windowEndsAt = 0;
+  let timer: Subscription | undefined;
 
   /** Reports what the last window counted; that opens the next one for the same kinds. */
-  #startWindow(now: number): void {
-    this.#timer?.unsubscribe();
-    this.#timer = undefined;
-    this.#windowEndsAt = now + WINDOW_MS;
-    for (const [key, counted] of this.#window) if (counted === undefined) this.#window.delete(key);
-    for (const key of [...this.#window.keys()]) {
+  function startWindow(): void {
+    timer?.unsubscribe();
+    timer = undefined;
+    const now = scheduler.now();
+    windowEndsAt = now + WINDOW_MS;
+    for (const [key, counted] of window) if (counted === undefined) window.delete(key);
+    for (const key of [...window.keys()]) {
       // Each stays counted until it is told: whom a report makes end everything finds here what is left to tell.
-      const counted = this.#window.get(key);
-      this.#window.set(key, undefined);
-      if (counted !== undefined) this.#subject.next({ ...counted, at: now });
+      const counted = window.get(key);
+      window.set(key, undefined);
+      if (counted !== undefined) diagnostics.next({ ...counted, at: now });
     }
   }
-}
 
-function keyOf(diagnostic: Repeatable): string {
-  switch (diagnostic.type) {
-    case 'loss':
-      return `loss ${diagnostic.reason} ${diagnostic.sink ?? ''}`;
-    case 'sink_error':
-      return `sink_error ${diagnostic.error.kind} ${diagnostic.sink}`;
-    case 'callback_error':
-      return `callback_error ${diagnostic.callback}`;
-  }
+  return {
+    diagnostics$: diagnostics.asObservable(),
+
+    report(single: Single): void {
+      diagnostics.next({ ...single, at: scheduler.now() });
+    },
+
+    /** @param kind what it is counted by, within its type */
+    count(repeatable: Repeatable, kind: string, count: number): void {
+      if (!diagnostics.observed) return;
+      const key = `${repeatable.type} ${kind}`;
+      const now = scheduler.now();
+      if (now >= windowEndsAt) startWindow();
+      if (window.has(key)) {
+        window.set(key, { ...repeatable, count: count + (window.get(key)?.count ?? 0) });
+        timer ??= scheduler.schedule(startWindow, windowEndsAt - now);
+      } else {
+        window.set(key, undefined);
+        diagnostics.next({ ...repeatable, count, at: now });
+      }
+    },
+
+    complete(): void {
+      // What a report makes its subscriber lose is reported, too; but whoever loses something at every report is not followed for ever.
+      for (let round = 0; round < 10; round += 1) startWindow();
+      timer?.unsubscribe();
+      diagnostics.complete();
+    },
+  };
 }

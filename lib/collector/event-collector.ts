@@ -1,31 +1,17 @@
-import { asyncScheduler, filter, map, Subject, Subscription, type Observable, type Observer } from 'rxjs';
+import { filter, map, type Observable, type Observer, type Subscription } from 'rxjs';
 import type { CollectorConfig, ConfigPatch } from '../config/options.js';
-import { mergePatch, resolveConfig } from '../config/resolve-config.js';
-import { safeIds } from '../event/safe-ids.js';
 import type { AnalyticsEvent, DataOf, EventBatch, EventInput, EventMetadata } from '../event/event.js';
-import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aDelay, checkOption } from '../internal/check-option.js';
-import { defaultRandom } from '../internal/default-random.js';
-import { inTurns, Turns } from '../internal/turns.js';
 import type { DeadLetter, Delivery } from '../lane/delivery.js';
-import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
+import type { LanePatch } from '../lane/lane-options.js';
 import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
-import type { BatchLimits } from '../operators/batch.js';
 import type { EventSink } from '../sink/sink.js';
-import { Accounts } from './accounts.js';
-import { checkCollectorOptions } from './check-collector-options.js';
+import { assemble, type Rooms } from './assemble.js';
 import type { CollectorOptions } from './collector-options.js';
 import type { Diagnostic } from './diagnostics.js';
 import type { FlushReport } from './flush-report.js';
-import { Endings } from './endings.js';
-import { FrontDoor, MAX_CHAIN } from './front-door.js';
-import { Intake } from './intake.js';
+import { MAX_CHAIN } from './front-door.js';
 import { setInternals } from './internals.js';
-import { KeepAlive } from './keep-alive.js';
-import { Outlet } from './outlet.js';
-import { pipeline } from './pipeline.js';
-import type { Seat } from './seat.js';
-import { Seats } from './seats.js';
 
 export interface WithTimeout {
   /** Milliseconds until it gives up; `Infinity`: never. @default 30_000 */
@@ -72,116 +58,36 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   /** `shutdown` for `await using`, where the runtime has it. */
   declare readonly [Symbol.asyncDispose]: () => Promise<FlushReport>;
 
-  readonly #accounts: Accounts;
-  readonly #turns: Turns;
-  readonly #intake: Intake<E>;
-  readonly #door: FrontDoor<E>;
-  readonly #outlet: Outlet<E>;
-  readonly #seats: Seats<E>;
-  readonly #endings: Endings<E>;
-  readonly #cut = new Subject<void>();
-  readonly #limits = new Subject<BatchLimits>();
-  readonly #joins = new Subject<Seat<E>>();
-  /** Keeps the pipeline running, whoever else watches it. */
-  readonly #running = new Subscription();
-  /** What differs from the defaults, as the user gave it. */
-  #patch: ConfigPatch;
-  #config: CollectorConfig;
+  readonly #rooms: Rooms<E>;
 
   /**
    * @throws ConfigError with every fault of `config`
-   * @throws TypeError for another option outside its range
+   * @throws TypeError for another option outside its range, and for one that there is not
    * @throws Error for two sinks of one name
    */
   constructor(options: CollectorOptions<E> = {}) {
-    checkCollectorOptions(options);
-    const { scheduler = backgroundScheduler, random = defaultRandom, sinks, stages = [], consent$, lane } = options;
-    this.#patch = mergePatch({}, options.config ?? {});
-    this.#config = resolveConfig(this.#patch);
-    resolveLaneOptions(lane);
-    const newId = safeIds(options.newId, () => scheduler.now());
-    const accounts = new Accounts(stages.length > 0, scheduler);
-    const maxHeld = (): number => this.#config.queue.maxEvents;
-    const cut = (): void => {
-      this.#cut.next();
-    };
-    this.sessionId = options.sessionId ?? newId();
-    this.#accounts = accounts;
-    this.#turns = new Turns(
-      (error) => {
-        accounts.diagnostics.threw('pipeline', error);
-      },
-      () => {
-        accounts.changed();
-      },
-    );
-    const turnScheduler = inTurns(scheduler, this.#turns);
-    const shared = {
-      accounts,
-      turns: this.#turns,
-      scheduler: turnScheduler,
-      keepAlive: new KeepAlive(options.scheduler ?? asyncScheduler),
-      random,
-      newId,
-      maxHeld,
-      cut,
-    };
-    this.#seats = new Seats<E>({ ...shared, defaultLane: lane });
-    this.#intake = new Intake<E>({ ...options, accounts, random, scheduler, sessionId: this.sessionId }, this.#config);
-    this.#outlet = new Outlet<E>({ ...shared, stages, holdsEarlyEvents: sinks === undefined, isDenied: () => this.#door.isDenied });
-    this.#door = new FrontDoor<E>({ ...shared, intake: this.#intake, outlet: this.#outlet, seats: this.#seats });
-    const complete = (): void => {
-      this.#complete();
-    };
-    this.#endings = new Endings<E>({ ...shared, door: this.#door, outlet: this.#outlet, seats: this.#seats, complete });
-
-    const { batches$, deliveries$ } = pipeline<E>({
-      events: this.#outlet.events,
-      untilSink: this.#outlet.early.untilSink,
-      batching: {
-        ...this.#config.batch,
-        urgent: ({ priority }) => priority === 'critical',
-        flushWhen: this.#cut,
-        limits$: this.#limits,
-        sizeOf: this.#intake.sizeOf,
-        scheduler: turnScheduler,
-        newId,
-        onReject: (_event, reason, error) => {
-          this.#outlet.loseUnbatched(reason === 'too_large' ? reason : 'stage_error', error);
-        },
-      },
-      onBatch: (batch) => {
-        this.#outlet.bookBatch(batch);
-        this.#seats.announce(batch.events.length);
-      },
-      sinks$: this.#joins,
-    });
-    this.events$ = this.#outlet.events.asObservable();
+    const rooms = (this.#rooms = assemble(options));
+    const { accounts, outlet, batches$, deliveries$ } = rooms;
+    this.sessionId = rooms.sessionId;
+    this.events$ = outlet.events.asObservable();
     this.batches$ = batches$;
     this.deliveries$ = deliveries$;
     this.deadLetters$ = deliveries$.pipe(
       filter((delivery) => delivery.status === 'failed'),
       map(({ sink, batch, error, attempts }) => ({ sink, batch, error, attempts })),
     );
-    this.diagnostics$ = accounts.diagnostics.diagnostics$;
+    this.diagnostics$ = accounts.diagnostics$;
     this.stats$ = accounts.watch(() => this.stats());
-    this.#running.add(batches$.subscribe());
-    this.#running.add(
-      deliveries$.subscribe((delivery) => {
-        accounts.delivered(delivery);
-        this.#door.admitWaiting();
-      }),
-    );
-    setInternals(this, { options, accounts, intake: this.#intake, door: this.#door, outlet: this.#outlet, seats: this.#seats });
+    setInternals(this, { options, ...rooms });
     if (typeof (Symbol as Partial<SymbolConstructor>).asyncDispose === 'symbol') {
       Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.shutdown() });
     }
-    for (const sink of sinks ?? []) this.registerSink(sink);
-    if (consent$ !== undefined) this.#door.heed(consent$);
+    for (const sink of options.sinks ?? []) this.registerSink(sink);
+    if (options.consent$ !== undefined) rooms.door.heed(options.consent$);
   }
 
   get config(): CollectorConfig {
-    return this.#config;
+    return this.#rooms.config();
   }
 
   /**
@@ -190,7 +96,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * `'accepted'` means buffered; what is lost later shows in `stats()` and on `diagnostics$`.
    */
   collect(event: EventInput<E>): CollectOutcome {
-    return this.#door.collect(event);
+    return this.#rooms.door.collect(event);
   }
 
   /** Collects each in order, and counts the outcomes. */
@@ -202,7 +108,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
 
   /** As `collect`, but waits while a lane with `overflow: 'block'` is full; first come, first served. */
   collectAsync(event: EventInput<E>): Promise<CollectOutcome> {
-    return this.#door.collectAsync(event);
+    return this.#rooms.door.collectAsync(event);
   }
 
   /** `collect` in short: a type and its payload. */
@@ -215,30 +121,28 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
 
   /** As `events$.subscribe`, but an observer that throws is reported on `diagnostics$` and unsubscribed, and harms nobody. */
   subscribe(observer: Partial<Observer<E>> | ((event: E) => void)): Subscription {
-    const { next, error, complete } = typeof observer === 'function' ? { next: observer } : bound(observer);
+    const target = typeof observer === 'function' ? { next: observer } : observer;
     let subscription: Subscription | undefined = undefined as Subscription | undefined;
-    const guarded =
-      <A extends unknown[]>(callback: ((...args: A) => void) | undefined) =>
-      (...args: A): void => {
-        try {
-          callback?.(...args);
-        } catch (thrown) {
-          subscription?.unsubscribe();
-          this.#accounts.diagnostics.threw('subscriber', thrown);
-        }
-      };
-    subscription = this.events$.subscribe({ next: guarded(next), error: guarded(error), complete: guarded(complete) });
+    const guarded = (call: (event: E) => void) => (event: E | void) => {
+      try {
+        call(event as E);
+      } catch (thrown) {
+        subscription?.unsubscribe();
+        this.#rooms.accounts.threw('subscriber', thrown);
+      }
+    };
+    subscription = this.events$.subscribe({ next: guarded((event) => target.next?.(event)), complete: guarded(() => target.complete?.()) });
     return subscription;
   }
 
   /** The books, as they are now. */
   stats(): CollectorStats {
-    return this.#accounts.ledger.snapshot(this.#seats.stats());
+    return this.#rooms.accounts.ledger.snapshot(this.#rooms.seats.stats());
   }
 
   /** Metadata for every later event, merged into what was set before; `undefined` takes a key back. An event's own wins. */
   setMetadata(patch: EventMetadata): void {
-    this.#intake.setMetadata(patch);
+    this.#rooms.intake.setMetadata(patch);
   }
 
   /**
@@ -248,16 +152,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * @throws Error when the name is taken, or after shutdown
    */
   registerSink(sink: EventSink<E>, lane?: LanePatch): void {
-    if (this.#door.isClosed) throw new Error('Expected a running collector, got one that is shut down');
-    const seat = this.#seats.open(sink, lane, this.#config.queue.maxEvents);
-    this.#turns.defer(() => {
-      // What is open counts as processed already: it is nobody's, the new sink's neither.
-      if (this.#outlet.processesAtOnce) this.#cut.next();
-      this.#outlet.gainSink();
-      seat.isJoined = true;
-      this.#joins.next(seat);
-      this.#outlet.early.open();
-    }, this.#turns.depth);
+    this.#rooms.register(sink, lane);
   }
 
   /**
@@ -265,23 +160,24 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * as `'unregistered'`. An unknown name changes nothing.
    */
   unregisterSink(name: string, options: WithTimeout = {}): Promise<FlushReport> {
-    return this.#endings.unregister(name, timeoutOf(options));
+    return this.#rooms.endings.unregister(name, timeoutOf(options));
   }
 
   /** Offers a dead letter's events to its sink again. False when there is nothing to offer, the sink is unknown, leaving or
    * without room, consent is denied, or the collector is closed. */
   redeliver(deadLetter: DeadLetter<E>): boolean {
     const { sink, batch } = (deadLetter as Partial<DeadLetter<E>> | undefined) ?? {};
-    const seat = sink === undefined ? undefined : this.#seats.get(sink);
-    if (seat === undefined || seat.isLeaving || this.#door.isClosed || this.#door.isDenied || this.#turns.depth >= MAX_CHAIN) return false;
+    const { accounts, door, seats, turns } = this.#rooms;
+    const seat = seats.all.get(sink ?? '');
+    if (seat === undefined || seat.isLeaving || door.isClosed || door.isDenied || turns.depth >= MAX_CHAIN) return false;
     if (!Array.isArray(batch?.events) || batch.events.length === 0) return false;
     const { lane } = seat;
     const { length } = batch.events;
-    if (lane.options.overflow === 'block' && lane.load + this.#accounts.ledger.awaitingBatch + length > lane.maxEvents) return false;
+    if (lane.options.overflow === 'block' && lane.load + accounts.ledger.awaitingBatch + length > lane.maxEvents) return false;
     lane.announce(length);
-    this.#turns.defer(() => {
+    turns.defer(() => {
       lane.offer(batch, true);
-    }, this.#turns.depth + 1);
+    }, turns.depth + 1);
     return true;
   }
 
@@ -291,18 +187,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * @throws ConfigError with every fault; then nothing has changed
    */
   updateConfig(patch: ConfigPatch): void {
-    const merged = mergePatch(this.#patch, patch);
-    const config = resolveConfig(merged);
-    this.#patch = merged;
-    this.#config = config;
-    this.#intake.configure(config);
-    this.#turns.defer(() => {
-      const { maxEvents } = config.queue;
-      this.#limits.next(config.batch);
-      for (const { lane, followsConfig } of this.#seats) if (followsConfig) lane.setMaxEvents(maxEvents);
-      this.#accounts.loseBuffered(this.#outlet.early.trim(maxEvents), 'no_sink');
-      this.#door.admitWaiting();
-    }, this.#turns.depth);
+    this.#rooms.updateConfig(patch);
   }
 
   /**
@@ -310,7 +195,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * reports `timedOut`, and what is pending stays pending. Calls join, and none waits for events later than itself.
    */
   flush(options: WithTimeout = {}): Promise<FlushReport> {
-    return this.#endings.flush(timeoutOf(options));
+    return this.#rooms.endings.flush(timeoutOf(options));
   }
 
   /**
@@ -318,29 +203,11 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * is dropped as `'shutdown'` and reported. Never rejects; a second call gets the same promise.
    */
   shutdown(options: WithTimeout = {}): Promise<FlushReport> {
-    return this.#endings.shutdown(timeoutOf(options));
-  }
-
-  /** The end: every observable completes, and nothing is left that could fire. */
-  #complete(): void {
-    this.#door.stop();
-    this.#outlet.complete();
-    this.#joins.complete();
-    this.#running.unsubscribe();
-    this.#accounts.complete();
+    return this.#rooms.endings.shutdown(timeoutOf(options));
   }
 }
 
 function timeoutOf({ timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout): number {
   checkOption('timeoutMs', timeoutMs, aDelay());
   return timeoutMs;
-}
-
-/** An observer's callbacks, which may be methods. */
-function bound<E>(observer: Partial<Observer<E>>): Partial<Observer<E>> {
-  return {
-    next: (event) => observer.next?.(event),
-    error: (error) => observer.error?.(error),
-    complete: () => observer.complete?.(),
-  };
 }

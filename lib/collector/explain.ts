@@ -1,7 +1,11 @@
+import { deniedBy } from '../config/denied-by.js';
+import type { CollectorConfig } from '../config/options.js';
 import { policyTable, type Policy } from '../config/policy.js';
 import { captureEvent } from '../event/create-event.js';
+import { environmentMetadata } from '../event/environment-metadata.js';
 import { eventDefaults } from '../event/event-defaults.js';
-import type { AnalyticsEvent, EventInput } from '../event/event.js';
+import type { AnalyticsEvent, EventInput, EventMetadata } from '../event/event.js';
+import { mergeMetadata } from '../event/merge-metadata.js';
 import { priorityRank } from '../event/priority.js';
 import { jsonBytes } from '../internal/json-bytes.js';
 import { mapStrings } from '../internal/map-strings.js';
@@ -61,7 +65,7 @@ function* stagesOf<E extends AnalyticsEvent>(
   collector: EventCollector<E>,
   input: unknown,
 ): Generator<StageExplanation, void> {
-  const { options, door, intake } = internals;
+  const { options, door } = internals;
   if (door.isClosed) {
     yield { stage: 'capture', verdict: 'stops', why: 'the collector is shut down' };
     return;
@@ -72,7 +76,7 @@ function* stagesOf<E extends AnalyticsEvent>(
       now: () => 0,
       newId: () => 'explained',
       sessionId: collector.sessionId,
-      metadata: intake.sharedMetadata,
+      metadata: sharedMetadata(internals),
       defaults: eventDefaults(options.eventDefaults),
     });
   } catch (error) {
@@ -83,8 +87,9 @@ function* stagesOf<E extends AnalyticsEvent>(
   if (options.validate !== undefined) yield { stage: 'validate', verdict: 'unknown', why: 'the validate option decides' };
   const { config } = collector;
   const policy = policyTable(config)(event.type, event.category);
-  yield admission(policy, event, config.privacyLevel);
-  if (door.consent !== undefined) yield consent(door.consent);
+  yield admission(config, policy, event);
+  const state = door.consent;
+  if (state !== undefined) yield consent(state);
   yield sampling(policy, event, options.sampling !== undefined);
   const enrichers = typeof options.enrichers === 'function' ? 1 : (options.enrichers?.length ?? 0);
   if (enrichers > 0) yield { stage: 'enrich', verdict: 'unknown', why: `${counted(enrichers, 'enricher')} may change it or filter it out` };
@@ -95,13 +100,19 @@ function* stagesOf<E extends AnalyticsEvent>(
   yield delivery(internals, config.queue.maxEvents);
 }
 
-function admission({ deniedBy, minRank }: Policy, { type, category, priority }: AnalyticsEvent, privacyLevel: string): StageExplanation {
+/** What every event is given, as far as it is known without asking the metadata function. */
+function sharedMetadata({ options: { metadata }, intake }: Internals): EventMetadata {
+  const shared = mergeMetadata(environmentMetadata(), typeof metadata === 'function' ? undefined : metadata);
+  return mergeMetadata(shared, intake.metadataPatch);
+}
+
+function admission(config: CollectorConfig, { minRank }: Policy, { type, category, priority }: AnalyticsEvent): StageExplanation {
   const stops = (why: string): StageExplanation => ({ stage: 'admit', verdict: 'stops', why });
-  switch (deniedBy) {
+  switch (deniedBy(config, type, category)) {
     case 'enabled':
       return stops('enabled is false: nothing is collected');
     case 'privacyLevel':
-      return stops(`privacyLevel is ${privacyLevel}: category ${category} is not collected`);
+      return stops(`privacyLevel is ${config.privacyLevel}: category ${category} is not collected`);
     case 'override':
       return stops(`the override of type ${type} disables it`);
     case 'category':
@@ -178,9 +189,10 @@ function redaction(rules: RedactionRules, event: AnalyticsEvent): StageExplanati
 
 function delivery({ accounts, outlet, seats }: Internals, maxEvents: number): StageExplanation {
   const stage = 'deliver';
-  const sinks = [...seats].filter(({ isLeaving }) => !isLeaving).map(({ lane }) => lane.sink.name);
-  if (outlet.obstacle === 'stage_completed') return { stage, verdict: 'stops', why: "the user's stages have completed", sinks };
-  if (outlet.obstacle === 'no_sink') return { stage, verdict: 'stops', why: `${String(maxEvents)} events wait for a sink already`, sinks };
+  const sinks = [...seats.all.values()].filter(({ isLeaving }) => !isLeaving).map(({ lane }) => lane.sink.name);
+  const { obstacle } = outlet;
+  if (obstacle === 'stage_completed') return { stage, verdict: 'stops', why: "the user's stages have completed", sinks };
+  if (obstacle === 'no_sink') return { stage, verdict: 'stops', why: `${String(maxEvents)} events wait for a sink already`, sinks };
   if (!seats.hasRoom(accounts.ledger.awaitingBatch)) return { stage, verdict: 'stops', why: 'a lane that blocks is full', sinks };
   if (sinks.length > 0) return { stage, verdict: 'passes', why: `it goes to ${counted(sinks.length, 'sink')}`, sinks };
   return { stage, verdict: 'passes', why: outlet.processesAtOnce ? 'there is no sink' : 'it waits for the first sink', sinks };

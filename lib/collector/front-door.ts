@@ -1,14 +1,14 @@
-import type { Observable, SchedulerLike, Subscription } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
 import { ConsentGate, type ConsentState } from '../internal/consent-gate.js';
+import { Deque } from '../internal/deque.js';
 import type { Turns } from '../internal/turns.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
 import type { Accounts } from './accounts.js';
 import type { Intake } from './intake.js';
-import type { KeepAlive } from './keep-alive.js';
 import type { Outlet } from './outlet.js';
+import type { Parts } from './parts.js';
 import type { Seats } from './seats.js';
-import { WaitingRoom } from './waiting-room.js';
 
 /** How deep a chain of collects may grow that subscribers, sinks and the like make from their callbacks. */
 export const MAX_CHAIN = 10_000;
@@ -16,21 +16,18 @@ export const MAX_CHAIN = 10_000;
 const MAX_NESTING = 32;
 const CONSENT_MAX_AGE_MS = 30 * 60_000;
 
-export interface FrontDoorParts<E extends AnalyticsEvent> {
-  readonly accounts: Accounts;
-  readonly turns: Turns;
+export interface FrontDoorParts<E extends AnalyticsEvent> extends Parts {
   readonly intake: Intake<E>;
   readonly outlet: Outlet<E>;
   readonly seats: Seats<E>;
-  readonly keepAlive: KeepAlive;
-  readonly scheduler: SchedulerLike;
-  /** How many events await consent at most. */
-  readonly maxHeld: () => number;
-  /** Cuts the open batch. */
-  readonly cut: () => void;
 }
 
-/** Where events come in, and where it is said what becomes of them. */
+/**
+ * Where events come in, and where it is said what becomes of them.
+ *
+ * A class, like all that every event passes: the closures of one collector are not those of the next, and a call that has met several isn't
+ * inlined any more (a sixth of the whole, from the second collector on).
+ */
 export class FrontDoor<E extends AnalyticsEvent> {
   readonly #parts: FrontDoorParts<E>;
   // The parts that every event meets have fields of their own: objects made by spreading differ in their hidden classes from one collector to
@@ -40,7 +37,8 @@ export class FrontDoor<E extends AnalyticsEvent> {
   readonly #intake: Intake<E>;
   readonly #outlet: Outlet<E>;
   readonly #seats: Seats<E>;
-  readonly #waiting: WaitingRoom<E>;
+  /** Who waits outside for room, first come, first served: in nobody's books yet. */
+  readonly #waiting = new Deque<{ readonly event: E; readonly leave: (outcome: CollectOutcome) => void }>();
   #gate: ConsentGate<E> | undefined;
   #consentSubscription: Subscription | undefined;
   /** How many collects are on the stack, each but the first made from inside a step. */
@@ -54,7 +52,6 @@ export class FrontDoor<E extends AnalyticsEvent> {
     this.#intake = parts.intake;
     this.#outlet = parts.outlet;
     this.#seats = parts.seats;
-    this.#waiting = new WaitingRoom<E>(parts.keepAlive);
   }
 
   get isClosed(): boolean {
@@ -73,28 +70,37 @@ export class FrontDoor<E extends AnalyticsEvent> {
   collect(input: unknown): CollectOutcome {
     const taken = this.#take(input);
     if (typeof taken === 'string') return taken;
-    if (this.#seats.hasBlocking && !this.#hasRoom()) return this.#accounts.reject('backpressure');
-    return this.#accept(taken);
+    return this.#hasRoom() ? this.#accept(taken) : this.#accounts.reject('backpressure');
   }
 
   collectAsync(input: unknown): Promise<CollectOutcome> {
     const taken = this.#take(input);
     if (typeof taken === 'string') return Promise.resolve(taken);
-    if (!this.#seats.hasBlocking || this.#hasRoom()) return Promise.resolve(this.#accept(taken));
-    const outcome = this.#waiting.join(taken);
+    if (this.#hasRoom()) return Promise.resolve(this.#accept(taken));
+    const awake = this.#parts.awake$.subscribe();
+    const outcome = new Promise<CollectOutcome>((resolve) => {
+      const leave = (outcome: CollectOutcome): void => {
+        awake.unsubscribe();
+        resolve(outcome);
+      };
+      this.#waiting.push({ event: taken, leave });
+    });
     this.admitWaiting();
     return outcome;
   }
 
   /** Lets in, in order, whoever there is room for now. */
   admitWaiting(): void {
-    if (this.#waiting.size === 0) return;
+    if (this.#waiting.length === 0) return;
     const { turns, seats, accounts, cut } = this.#parts;
     turns.defer(() => {
-      while (this.#waiting.size > 0 && seats.hasRoom(accounts.ledger.awaitingBatch)) this.#waiting.admit((event) => this.#accept(event));
+      while (this.#waiting.length > 0 && seats.hasRoom(accounts.ledger.awaitingBatch)) {
+        const first = this.#waiting.shift();
+        first?.leave(this.#accept(first.event));
+      }
       // When all that fills a lane is the open batch, waiting for it to fill up would be waiting for ever.
       turns.defer(() => {
-        if (this.#waiting.size > 0 && seats.isBlockedByOpenBatch) cut();
+        if (this.#waiting.length > 0 && seats.isBlockedByOpenBatch()) cut();
       }, 0);
     }, 0);
   }
@@ -121,15 +127,13 @@ export class FrontDoor<E extends AnalyticsEvent> {
         // Heeded at once by whoever comes in; what is inside already follows in its turn.
         const refused = gate.setConsent(consent);
         turns.defer(() => {
-          refused.forEach(() => {
-            accounts.rejectHeld('consent');
-          });
+          this.#rejectHeld(refused, 'consent');
           gate.release();
           if (consent === 'denied') this.#purge();
         }, turns.depth);
       },
       error: (error: unknown) => {
-        accounts.diagnostics.threw('consent$', error);
+        accounts.threw('consent$', error);
       },
     });
   }
@@ -142,10 +146,10 @@ export class FrontDoor<E extends AnalyticsEvent> {
   /** Sends away who waits outside, and drops what awaits consent; gives the number of those. */
   clear(): number {
     const { accounts } = this.#parts;
-    this.#waiting.dismiss(() => accounts.refuse());
-    const held = this.#gate?.drain().length ?? 0;
-    for (let count = 0; count < held; count += 1) accounts.rejectHeld('shutdown');
-    return held;
+    this.#dismiss(() => accounts.refuse());
+    const held = this.#gate?.drain() ?? [];
+    this.#rejectHeld(held, 'shutdown');
+    return held.length;
   }
 
   /** Heeds consent no more: nothing is left that it could concern. */
@@ -160,12 +164,13 @@ export class FrontDoor<E extends AnalyticsEvent> {
     if (this.#isClosed) return accounts.refuse();
     if (this.#turns.depth >= MAX_CHAIN || this.#nesting >= MAX_NESTING) return accounts.reject('reentrancy');
     this.#nesting += 1;
-    let event = intake.capture(input);
-    if (event !== undefined) event = intake.admit(event);
+    let event = intake.admit(input);
     let fate: ReturnType<ConsentGate<E>['offer']> = 'pass';
     // The user's code that ran may have shut the collector down.
-    if (event !== undefined && this.#gate !== undefined && !this.#isClosed) fate = this.#gate.offer(event);
-    if (event !== undefined && fate === 'pass' && !this.#isClosed) event = intake.refine(event);
+    if (event !== undefined && !this.#isClosed) {
+      if (this.#gate !== undefined) fate = this.#gate.offer(event);
+      if (fate === 'pass') event = intake.refine(event);
+    }
     this.#nesting -= 1;
     if (this.#isClosed) return accounts.refuse();
     if (event === undefined) return accounts.reject(intake.rejection, intake.error);
@@ -234,18 +239,27 @@ export class FrontDoor<E extends AnalyticsEvent> {
   /** Consent is denied: nothing that is not on the wire yet may go. */
   #purge(): void {
     const { accounts, outlet, seats, cut } = this.#parts;
-    accounts.loseBuffered(outlet.early.trim(0), 'consent');
+    outlet.trimEarly(0, 'consent');
     // The open batch passes through the lanes' books, and not to their sinks.
-    for (const { lane } of seats) lane.pause();
+    for (const { lane } of seats.all.values()) lane.pause();
     cut();
-    for (const { lane } of seats) {
+    for (const { lane } of seats.all.values()) {
       lane.purge('consent');
       lane.resume();
     }
-    this.#waiting.dismiss(() => accounts.reject('filtered'));
+    this.#dismiss(() => accounts.reject('filtered'));
   }
 
   #hasRoom(): boolean {
-    return this.#waiting.size === 0 && this.#parts.seats.hasRoom(this.#parts.accounts.ledger.awaitingBatch);
+    const seats = this.#seats;
+    return !seats.isBlocking() || (this.#waiting.length === 0 && seats.hasRoom(this.#accounts.ledger.awaitingBatch));
+  }
+
+  #dismiss(outcome: () => CollectOutcome): void {
+    for (const { leave } of this.#waiting.drain()) leave(outcome());
+  }
+
+  #rejectHeld(held: readonly E[], reason: 'consent' | 'shutdown'): void {
+    for (let count = held.length; count > 0; count -= 1) this.#accounts.rejectHeld(reason);
   }
 }

@@ -30,8 +30,8 @@ export type IntakeOptions<E extends AnalyticsEvent> = Pick<
 };
 
 /**
- * From a caller's input to an event that may be published: `capture`, then `admit`, then (consent given) `refine`, which samples, enriches,
- * redacts and measures. Each is the step of the public operator of that name, started once.
+ * From a caller's input to an event that may be published: `admit` captures it first, and then (consent given) `refine` samples, enriches,
+ * redacts and measures it. Each is the step of the public operator of that name, started once.
  *
  * An event that goes no further leaves its reason in `rejection`, to be read at once.
  */
@@ -50,7 +50,6 @@ export class Intake<E extends AnalyticsEvent> {
   readonly #enrich: Step<E> | undefined;
   readonly #redact: Step<E> | undefined;
   readonly #environment = environmentMetadata();
-  /** Of `setMetadata`. */
   #metadataPatch: EventMetadata = {};
   readonly #admit: Step<E>;
   readonly #sample: Step<E>;
@@ -95,9 +94,9 @@ export class Intake<E extends AnalyticsEvent> {
     if (!this.#asksForMetadata) this.#rebuildMetadata();
   }
 
-  /** What every event is given, as far as it is known without asking the metadata function. */
-  get sharedMetadata(): EventMetadata {
-    return this.#asksForMetadata ? mergeMetadata(this.#environment, this.#metadataPatch) : this.#captureEnv.metadata;
+  /** Of `setMetadata`. */
+  get metadataPatch(): EventMetadata {
+    return this.#metadataPatch;
   }
 
   configure(config: CollectorConfig): void {
@@ -115,7 +114,7 @@ export class Intake<E extends AnalyticsEvent> {
   }
 
   /** The event in its fixed shape, found valid. */
-  capture(input: unknown): E | undefined {
+  #capture(input: unknown): E | undefined {
     if (this.#asksForMetadata) this.#rebuildMetadata();
     try {
       this.#time = this.#scheduler.now();
@@ -127,19 +126,19 @@ export class Intake<E extends AnalyticsEvent> {
     }
   }
 
-  admit(event: E): E | undefined {
-    return this.#admit(event);
+  admit(input: unknown): E | undefined {
+    const event = this.#capture(input);
+    return event && this.#admit(event);
   }
 
   refine(event: E): E | undefined {
     let refined = this.#sample(event);
-    if (refined !== undefined && this.#enrich !== undefined) {
+    if (refined && this.#enrich) {
       refined = this.#enrich(refined);
-      if (refined !== undefined) refined = this.#withSession(refined);
+      if (refined) refined = this.#withSession(refined);
     }
-    if (refined !== undefined && this.#redact !== undefined) refined = this.#redact(refined);
-    if (refined !== undefined && this.#maxBytes !== Infinity) refined = this.#measure(refined);
-    return refined;
+    if (refined && this.#redact) refined = this.#redact(refined);
+    return refined && this.#maxBytes < Infinity ? this.#measure(refined) : refined;
   }
 
   /** The bytes of an event's JSON. */
@@ -181,7 +180,7 @@ export class Intake<E extends AnalyticsEvent> {
       shared = mergeMetadata(shared, typeof metadata === 'function' ? metadata() : metadata);
     } catch (error) {
       // The event is worth more than its metadata: it goes on without the patch.
-      this.#options.accounts.diagnostics.threw('metadata', error);
+      this.#options.accounts.threw('metadata', error);
     }
     this.#captureEnv.metadata = Object.freeze(mergeMetadata(shared, this.#metadataPatch));
   }

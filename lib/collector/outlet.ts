@@ -1,13 +1,15 @@
-import { defer, EMPTY, ignoreElements, Subject, take, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import { defer, identity, Subject, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
+import { isObject } from '../internal/check-option.js';
+import { Deque } from '../internal/deque.js';
 import { HotSubject } from '../internal/hot-subject.js';
+import { operate } from '../internal/operate.js';
 import type { Turns } from '../internal/turns.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import type { Accounts } from './accounts.js';
-import { EarlyEvents } from './early-events.js';
-import { UserStages } from './user-stages.js';
+import { startStages, type UserStages } from './user-stages.js';
 
-export interface OutletOptions<E> {
+export interface OutletParts<E> {
   readonly accounts: Accounts;
   readonly turns: Turns;
   readonly stages: readonly MonoTypeOperatorFunction<E>[];
@@ -19,40 +21,41 @@ export interface OutletOptions<E> {
   readonly isDenied: () => boolean;
 }
 
-/** Where accepted events come out: through the user's stages, if there are any, into the hot Subject. */
+/**
+ * Where accepted events come out: through the user's stages, if there are any, into the hot Subject, and on to the batch once there is a sink.
+ *
+ * A class for the reason that the front door is one.
+ */
 export class Outlet<E extends AnalyticsEvent> {
   readonly events = new HotSubject<E>();
-  readonly early: EarlyEvents<E>;
-  readonly #options: OutletOptions<E>;
-  /** Apart from the options, as every event meets it. */
+  readonly #parts: OutletParts<E>;
+  /** Apart from the parts, as every event meets it. */
   readonly #accounts: Accounts;
+  /** Between the hot events and the batch: what waits for a sink. */
+  readonly #early = new Deque<E>();
+  #release: (event: E) => void = () => undefined;
+  #hasSink = false;
+  readonly #stagesEnd = new Subject<never>();
   readonly #stages: UserStages<E> | undefined;
-  readonly #stagesEnd = new Subject<void>();
-  /** There is no sink, and none is waited for. */
-  #processesAtOnce: boolean;
 
-  constructor(options: OutletOptions<E>) {
-    const { accounts, turns, stages, holdsEarlyEvents, maxHeld } = options;
-    this.#options = options;
+  constructor(parts: OutletParts<E>) {
+    const { accounts, turns, stages } = parts;
+    this.#parts = parts;
     this.#accounts = accounts;
-    this.early = new EarlyEvents<E>(holdsEarlyEvents, maxHeld, () => {
-      accounts.loseBuffered(1, 'no_sink');
-    });
-    this.#processesAtOnce = !holdsEarlyEvents;
     if (stages.length === 0) return;
-    this.#stages = new UserStages<E>(stages, {
+    this.#stages = startStages<E>(stages, {
       onOutput: (event) => {
         turns.enter(() => {
           this.#leaveStages(event);
         });
       },
       onError: (error, inHand) => {
-        accounts.diagnostics.threw('stage', error);
+        accounts.threw('stage', error);
         if (inHand) accounts.loseInStages('stage_error', error);
       },
       onComplete: () => {
         turns.enter(() => {
-          this.#stagesEnd.next();
+          this.#stagesEnd.complete();
         });
       },
     });
@@ -60,66 +63,88 @@ export class Outlet<E extends AnalyticsEvent> {
 
   /** There is no sink, and none is waited for: events are processed before they are in a batch. */
   get processesAtOnce(): boolean {
-    return this.#processesAtOnce;
+    return !this.#hasSink && !this.#parts.holdsEarlyEvents;
+  }
+
+  /** How many events wait for a sink. */
+  get early(): number {
+    return this.#early.length;
   }
 
   /** Why an event can't come out, if it can't. */
   get obstacle(): Extract<DropReason, 'stage_completed' | 'no_sink'> | undefined {
-    if (this.#stages?.isCompleted === true) return 'stage_completed';
-    if (!this.early.isHolding) return undefined;
-    return this.#accounts.ledger.awaitingBatch >= this.#options.maxHeld() ? 'no_sink' : undefined;
+    if (this.#stages?.isCompleted() === true) return 'stage_completed';
+    return this.#isHolding() && this.#accounts.ledger.awaitingBatch >= this.#parts.maxHeld() ? 'no_sink' : undefined;
+  }
+
+  /** Where nothing is ever held, there is no need for a hop. */
+  get untilSink(): MonoTypeOperatorFunction<E> {
+    const { holdsEarlyEvents, maxHeld } = this.#parts;
+    if (!holdsEarlyEvents) return identity;
+    return operate<E, E>((destination) => {
+      this.#release = (event) => {
+        destination.next(event);
+      };
+      return {
+        next: (event) => {
+          if (this.#hasSink) destination.next(event);
+          else if (this.#early.length < maxHeld()) this.#early.push(event);
+          // Its door was passed when nothing was held yet.
+          else this.#accounts.loseBuffered(1, 'no_sink');
+        },
+      };
+    });
   }
 
   next(event: E): void {
     if (this.#stages === undefined) this.#announce(event);
-    else if (this.#stages.isCompleted) this.#accounts.loseInStages('stage_completed');
+    else if (this.#stages.isCompleted()) this.#accounts.loseInStages('stage_completed');
     else this.#stages.next(event);
   }
 
   /** An event that was accepted is lost before it could come out. */
   loseAccepted(reason: DropReason): void {
-    const { accounts } = this.#options;
-    if (this.#stages === undefined) accounts.loseBuffered(1, reason);
-    else accounts.loseInStages(reason);
+    if (this.#stages === undefined) this.#accounts.loseBuffered(1, reason);
+    else this.#accounts.loseInStages(reason);
   }
 
-  /** A sink is there. What waits for one must be called for by `early.open`. */
+  /** Lets what waits for a sink go, oldest first, and everything that follows. */
   gainSink(): void {
-    this.#processesAtOnce = false;
+    this.#hasSink = true;
+    for (const event of this.#early.drain()) this.#release(event);
   }
 
   loseLastSink(): void {
-    if (this.#options.holdsEarlyEvents) this.early.hold();
-    else this.#processesAtOnce = true;
+    this.#hasSink = false;
+  }
+
+  /** Drops the newest of what waits for a sink, until `size` are left; gives how many those were. */
+  trimEarly(size: number, reason: DropReason): number {
+    let count = 0;
+    for (; this.#early.length > size; count += 1) this.#early.pop();
+    this.#accounts.loseBuffered(count, reason);
+    return count;
   }
 
   /** A batch has been cut: its events leave the buffer. */
   bookBatch({ events, reason, createdAt }: EventBatch<E>): void {
     const { ledger } = this.#accounts;
-    if (!this.#processesAtOnce) ledger.process(events.length);
+    if (!this.processesAtOnce) ledger.process(events.length);
     ledger.flushed(reason, createdAt);
   }
 
   /** An event came out that fits into no batch. */
   loseUnbatched(reason: DropReason, error: unknown): void {
-    if (!this.#processesAtOnce) this.#accounts.loseBuffered(1, reason, error);
+    if (!this.processesAtOnce) this.#accounts.loseBuffered(1, reason, error);
   }
 
   /** Completes when the user's stages have let go of what they held. */
   endStages(): Observable<never> {
     return defer(() => {
-      const stages = this.#stages;
-      if (stages === undefined || stages.isCompleted) return EMPTY;
-      stages.complete();
-      return stages.isCompleted ? EMPTY : this.#stagesEnd.pipe(take(1), ignoreElements());
+      if (this.#stages === undefined) this.#stagesEnd.complete();
+      else this.#stages.complete();
+      return this.#stagesEnd;
     });
-  }
-
-  /** Gives up waiting for a sink; gives the number of events that did. */
-  dropEarly(): number {
-    const count = this.early.trim(0);
-    this.#accounts.loseBuffered(count, 'shutdown');
-    return count;
   }
 
   complete(): void {
@@ -127,22 +152,24 @@ export class Outlet<E extends AnalyticsEvent> {
     this.events.complete();
   }
 
+  #isHolding(): boolean {
+    return !this.#hasSink && this.#parts.holdsEarlyEvents;
+  }
+
   #leaveStages(event: E): void {
-    const { accounts, isDenied, maxHeld } = this.#options;
-    if (typeof event !== 'object' || (event as E | null) === null) {
-      accounts.loseInStages('stage_error', new TypeError('Expected a stage to emit events'));
-    } else if (isDenied()) {
-      accounts.loseInStages('consent');
-    } else if (this.early.isHolding && this.early.size >= maxHeld()) {
-      accounts.loseInStages('no_sink');
-    } else {
+    const { isDenied, maxHeld } = this.#parts;
+    const accounts = this.#accounts;
+    if (!isObject(event)) accounts.loseInStages('stage_error', new TypeError('Expected a stage to emit events'));
+    else if (isDenied()) accounts.loseInStages('consent');
+    else if (this.#isHolding() && this.#early.length >= maxHeld()) accounts.loseInStages('no_sink');
+    else {
       accounts.ledger.leaveStages();
       this.#announce(event);
     }
   }
 
   #announce(event: E): void {
-    if (this.#processesAtOnce) this.#accounts.ledger.process(1);
+    if (this.processesAtOnce) this.#accounts.ledger.process(1);
     this.events.next(event);
   }
 }

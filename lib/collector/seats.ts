@@ -1,153 +1,175 @@
-import { merge, type Observable, type SchedulerLike } from 'rxjs';
-import type { SinkError } from '../errors/sink-error.js';
+import { catchError, concat, defer, EMPTY, Subject, Subscription, type Observable } from 'rxjs';
+import { toSinkError } from '../errors/sink-error.js';
 import { checkOption } from '../internal/check-option.js';
 import { safeRandom } from '../internal/default-random.js';
-import type { Turns } from '../internal/turns.js';
+import { housekeeping } from '../lane/attempt.js';
 import { Lane } from '../lane/lane.js';
 import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
+import type { DropReason } from '../ledger/drop-reason.js';
 import { LaneBooks, type LaneStats } from '../ledger/lane-books.js';
 import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
-import type { Accounts } from './accounts.js';
 import type { FlushReport } from './flush-report.js';
-import { Seat, type LeaveReason } from './seat.js';
+import type { Parts } from './parts.js';
 
-export interface SeatsOptions {
-  readonly accounts: Accounts;
-  readonly turns: Turns;
-  readonly scheduler: SchedulerLike;
-  readonly random: () => number;
-  readonly newId: () => string;
-  /** What holds for every lane that doesn't say otherwise. */
-  readonly defaultLane: LanePatch | undefined;
+/** Why a sink has to go. */
+export type LeaveReason = Extract<DropReason, 'unregistered' | 'shutdown'>;
+
+/** A sink's place in a collector: its lane, and how it leaves. */
+export interface Seat<E> {
+  readonly lane: Lane<E>;
+  /** Whether `queue.maxEvents` bounds the lane, for want of a bound of its own. */
+  readonly followsConfig: boolean;
+  /** Emits when the lane is to take no more batches. */
+  readonly leaves$: Observable<unknown>;
+  /** Whether it takes batches: from its turn after the registration on, and until it leaves. */
+  takesBatches: boolean;
+  /** From the call that makes it leave, even if its turn has not come. */
+  isLeaving: boolean;
+  /** The end of an `unregisterSink`, which a second call joins. */
+  farewell: Promise<FlushReport> | undefined;
+  /** Whether it was given up before it had left. */
+  isExpired: boolean;
+  /**
+   * Takes no more batches, settles what the lane holds, then flushes and closes the sink. Completes when that is done, or given up.
+   * It begins at the call, and only once; `exceptOrder` is what it doesn't wait for.
+   */
+  leave(reason: LeaveReason, exceptOrder: number): Observable<never>;
+  /** Gives up: what the lane still holds is dropped, and the sink is closed without waiting. */
+  expire(reason: LeaveReason): void;
 }
 
+export type Seats<E> = ReturnType<typeof openSeats<E>>;
+
 /** Every sink of a collector, and the books of those that have left. */
-export class Seats<E> {
-  readonly #options: SeatsOptions;
-  readonly #seats = new Map<string, Seat<E>>();
-  readonly #books = new Map<string, LaneBooks>();
+export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Parts, defaultLane: LanePatch | undefined) {
+  const seats = new Map<string, Seat<E>>();
+  const books = new Map<string, LaneBooks>();
   /** Those with `overflow: 'block'`, which every single event asks for room. */
-  #blocking: readonly Seat<E>[] = [];
+  let blocking: readonly Seat<E>[] = [];
 
-  constructor(options: SeatsOptions) {
-    this.#options = options;
-  }
+  const sortOut = (): void => {
+    blocking = [...seats.values()].filter(({ lane }) => lane.options.overflow === 'block');
+  };
 
-  /** Whether any sink takes batches. */
-  get hasStaying(): boolean {
-    return [...this.#seats.values()].some(({ isJoined, hasLeft }) => isJoined && !hasLeft);
-  }
+  function seatOf(lane: Lane<E>, followsConfig: boolean): Seat<E> {
+    const leaves = new Subject<void>();
+    const left = new Subject<never>();
+    let leaving: Subscription | undefined;
+    let isClosed = false;
 
-  get hasBlocking(): boolean {
-    return this.#blocking.length > 0;
-  }
+    const tidyUp = (task: 'flush' | 'close'): Observable<never> =>
+      defer(() => {
+        isClosed = task === 'close';
+        return housekeeping(lane.sink, task);
+      }).pipe(
+        catchError((error: unknown) => {
+          accounts.sinkFailed(lane.name, toSinkError(error, task === 'flush' ? 'flush_failed' : 'write_failed'), task);
+          return EMPTY;
+        }),
+      );
 
-  [Symbol.iterator](): Iterator<Seat<E>> {
-    return this.#seats.values();
-  }
+    const seat: Seat<E> = {
+      lane,
+      followsConfig,
+      leaves$: leaves,
+      takesBatches: false,
+      isLeaving: false,
+      farewell: undefined,
+      isExpired: false,
 
-  get(name: string): Seat<E> | undefined {
-    return this.#seats.get(name);
-  }
+      leave(reason, exceptOrder) {
+        if (leaving === undefined && !seat.isExpired) {
+          leaving = new Subscription();
+          seat.isLeaving = true;
+          seat.takesBatches = false;
+          leaves.next();
+          const dropRest$ = defer(() => {
+            lane.stop(reason);
+            return EMPTY;
+          });
+          leaving.add(concat(lane.settled(exceptOrder), dropRest$, tidyUp('flush'), tidyUp('close')).subscribe(left));
+        }
+        return left;
+      },
 
-  /**
-   * Makes a seat for a sink. Whoever takes the name of a sink that has left goes on in its books.
-   *
-   * @throws TypeError for what is no sink, or a lane option outside its range
-   * @throws Error when the name is taken
-   */
-  open(sink: EventSink<E>, patch: LanePatch | undefined, maxEvents: number): Seat<E> {
-    checkOption('sink', sink, aSink);
-    const { name } = sink;
-    if (this.#seats.has(name)) throw new Error(`Expected a sink with a name of its own, got a second '${name}'`);
-    const { accounts, turns, scheduler, random, newId, defaultLane } = this.#options;
-    const options = resolveLaneOptions({ maxEvents }, defaultLane, patch);
-    const books = this.#books.get(name) ?? new LaneBooks();
-    books.removed = false;
-    const onFailed = (error: SinkError): void => {
-      accounts.ledger.flushFailed();
-      accounts.diagnostics.sinkFailed(name, error);
+      expire(reason) {
+        if (seat.isExpired) return;
+        seat.isExpired = seat.isLeaving = true;
+        seat.takesBatches = false;
+        // First of all, lest the lane's end be taken for a good one.
+        leaving?.unsubscribe();
+        lane.stop(reason);
+        if (!isClosed) tidyUp('close').subscribe();
+        left.complete();
+      },
     };
-    const lane = new Lane<E>(sink, options, {
-      scheduler,
-      random: safeRandom(random),
-      newId,
-      books,
-      enter: (work) => {
-        turns.enter(work);
-      },
-      onAttemptFailed: onFailed,
-      onBreaker: (state) => {
-        accounts.diagnostics.report({ type: 'breaker', sink: name, state });
-      },
-    });
-    const followsConfig = (patch?.maxEvents ?? defaultLane?.maxEvents) === undefined;
-    const seat = new Seat(lane, followsConfig, (error, task) => {
-      if (task === 'flush') onFailed(error);
-      else accounts.diagnostics.sinkFailed(name, error);
-    });
-    this.#seats.set(name, seat);
-    this.#books.set(name, books);
-    this.#sortOut();
     return seat;
   }
 
-  remove(seat: Seat<E>): void {
-    seat.lane.books.removed = true;
-    this.#seats.delete(seat.lane.name);
-    this.#sortOut();
-  }
+  return {
+    /** By name. */
+    all: seats as ReadonlyMap<string, Seat<E>>,
 
-  /** Whether every lane that refuses events at the door has room for one more, beside `open` events that are not in a batch yet. */
-  hasRoom(open: number): boolean {
-    return this.#blocking.every(({ lane, isLeaving }) => isLeaving || lane.load + open < lane.maxEvents);
-  }
+    isBlocking: () => blocking.length > 0,
 
-  /** A batch is about to be handed out: whoever asks for room meanwhile finds it counted everywhere. */
-  announce(count: number): void {
-    for (const { lane, isJoined, isLeaving } of this.#blocking) if (isJoined && !isLeaving) lane.announce(count);
-  }
+    /**
+     * Makes a seat for a sink. Whoever takes the name of a sink that has left goes on in its books.
+     *
+     * @throws TypeError for what is no sink, or a lane option outside its range
+     * @throws Error when the name is taken
+     */
+    open(sink: EventSink<E>, patch: LanePatch | undefined, maxEvents: number): Seat<E> {
+      checkOption('sink', sink, aSink);
+      const { name } = sink;
+      if (seats.has(name)) throw new Error(`Expected a sink with a name of its own, got a second '${name}'`);
+      const options = resolveLaneOptions({ maxEvents }, defaultLane, patch);
+      const laneBooks = books.get(name) ?? new LaneBooks();
+      laneBooks.removed = false;
+      const lane = new Lane<E>(sink, options, {
+        scheduler,
+        random: safeRandom(random),
+        newId,
+        books: laneBooks,
+        enter: (work) => {
+          turns.enter(work);
+        },
+        onAttemptFailed: (error) => {
+          accounts.sinkFailed(name, error, 'process');
+        },
+        onBreaker: (state) => {
+          accounts.report({ type: 'breaker', sink: name, state });
+        },
+      });
+      const seat = seatOf(lane, (patch?.maxEvents ?? defaultLane?.maxEvents) === undefined);
+      seats.set(name, seat);
+      books.set(name, laneBooks);
+      sortOut();
+      return seat;
+    },
 
-  /** Whether some full lane that refuses events holds none itself: only a cut of the open batch can make room there. */
-  get isBlockedByOpenBatch(): boolean {
-    return this.#blocking.some(({ lane, isLeaving }) => !isLeaving && lane.load === 0);
-  }
+    remove({ lane }: Seat<E>): void {
+      lane.books.removed = true;
+      seats.delete(lane.name);
+      sortOut();
+    },
 
-  /** The order of the batch that each lane's sink has in hand, if the caller is inside its `process`. */
-  ordersInHand(): ReadonlyMap<Seat<E>, number> {
-    return new Map([...this.#seats.values()].map((seat) => [seat, seat.lane.orderInHand]));
-  }
+    /** Whether every lane that refuses events at the door has room for one more, beside `open` events that are not in a batch yet. */
+    hasRoom: (open: number) => blocking.every(({ lane, isLeaving }) => isLeaving || lane.load + open < lane.maxEvents),
 
-  /** Completes when every lane has settled what it holds now, the batches in hand aside. */
-  settled(inHand: ReadonlyMap<Seat<E>, number>): Observable<never> {
-    return merge(...[...this.#seats.values()].map((seat) => seat.lane.settled(inHand.get(seat))));
-  }
+    /** A batch is about to be handed out: whoever asks for room meanwhile finds it counted everywhere. */
+    announce(count: number): void {
+      for (const { lane, takesBatches, isLeaving } of blocking) if (takesBatches && !isLeaving) lane.announce(count);
+    },
 
-  /** Completes when every sink has left. */
-  leave(reason: LeaveReason, inHand: ReadonlyMap<Seat<E>, number>): Observable<never> {
-    return merge(...[...this.#seats.values()].map((seat) => seat.leave(reason, inHand.get(seat) ?? 0)));
-  }
+    /** Whether some full lane that refuses events holds none itself: only a cut of the open batch can make room there. */
+    isBlockedByOpenBatch: () => blocking.some(({ lane, isLeaving }) => !isLeaving && lane.load === 0),
 
-  stats(): Record<string, LaneStats> {
-    const stats: Record<string, LaneStats> = {};
-    for (const [name, books] of this.#books) define(stats, name, books.snapshot());
-    return stats;
-  }
+    stats: (): Record<string, LaneStats> => Object.fromEntries([...books].map(([name, laneBooks]) => [name, laneBooks.snapshot()])),
 
-  report(): FlushReport['sinks'] {
-    const report: Record<string, FlushReport['sinks'][string]> = {};
-    for (const [name, { delivered, failed, dropped, pending }] of this.#books)
-      define(report, name, { delivered, failed, dropped, pending });
-    return report;
-  }
-
-  #sortOut(): void {
-    this.#blocking = [...this.#seats.values()].filter(({ lane }) => lane.options.overflow === 'block');
-  }
-}
-
-/** A sink may be called `__proto__`. */
-function define<T>(record: Record<string, T>, name: string, value: T): void {
-  Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true });
+    report: (): FlushReport['sinks'] =>
+      Object.fromEntries(
+        [...books].map(([name, { delivered, failed, dropped, pending }]) => [name, { delivered, failed, dropped, pending }]),
+      ),
+  };
 }

@@ -1,4 +1,4 @@
-import { Subject, type MonoTypeOperatorFunction, type Observable, type Subscription } from 'rxjs';
+import { catchError, EMPTY, Observable, Subject, type MonoTypeOperatorFunction } from 'rxjs';
 
 /** What happens around the user's stages. */
 export interface StageEvents<E> {
@@ -10,72 +10,55 @@ export interface StageEvents<E> {
   readonly onComplete: () => void;
 }
 
+export type UserStages<E> = ReturnType<typeof startStages<E>>;
+
 /** The user's operators, applied in order; they survive their own errors. */
-export class UserStages<E> {
-  readonly #stages: readonly MonoTypeOperatorFunction<E>[];
-  readonly #events: StageEvents<E>;
-  #source = new Subject<E>();
-  #subscription: Subscription | undefined;
-  #isEnding = false;
-  #isCompleted = false;
+export function startStages<E>(stages: readonly MonoTypeOperatorFunction<E>[], { onOutput, onError, onComplete }: StageEvents<E>) {
+  const source = new Subject<E>();
+  let isEnding = false;
+  let isCompleted = false;
   /** The stages are being subscribed to: an error now would only come again. */
-  #isStarting = false;
+  let isStarting = false;
   /** An event is being handed in right now. */
-  #isBusy = false;
+  let isBusy = false;
 
-  constructor(stages: readonly MonoTypeOperatorFunction<E>[], events: StageEvents<E>) {
-    this.#stages = stages;
-    this.#events = events;
-    this.#start();
-  }
-
-  get isCompleted(): boolean {
-    return this.#isCompleted;
-  }
-
-  next(event: E): void {
-    this.#isBusy = true;
-    this.#source.next(event);
-    this.#isBusy = false;
-  }
-
-  /** Lets the stages let go of what they hold. */
-  complete(): void {
-    this.#isEnding = true;
-    this.#source.complete();
-  }
-
-  stop(): void {
-    this.#subscription?.unsubscribe();
-  }
-
-  #start(): void {
-    this.#isStarting = true;
-    this.#source = new Subject<E>();
-    let output$: Observable<E> = this.#source;
-    try {
-      for (const stage of this.#stages) output$ = stage(output$);
-    } catch (error) {
-      this.#isCompleted = true;
-      this.#events.onError(error, false);
-      return;
-    }
-    this.#subscription = output$.subscribe({
-      next: this.#events.onOutput,
-      error: (error: unknown) => {
-        this.#events.onError(error, this.#isBusy);
-        if (this.#isEnding || this.#isStarting) this.#finish();
-        else this.#start();
-      },
+  const output$ = new Observable<E>((subscriber) => {
+    isStarting = true;
+    stages.reduce<Observable<E>>((event$, stage) => stage(event$), source.asObservable()).subscribe(subscriber);
+    isStarting = false;
+  });
+  const subscription = output$
+    .pipe(
+      catchError((error: unknown, again$) => {
+        onError(error, isBusy && !isStarting);
+        return isEnding || isStarting ? EMPTY : again$;
+      }),
+    )
+    .subscribe({
+      next: onOutput,
       complete: () => {
-        this.#finish();
+        isCompleted = true;
+        onComplete();
       },
     });
-    this.#isStarting = false;
-  }
 
-  #finish(): void {
-    this.#isCompleted = true;
-    this.#events.onComplete();
-  }
+  return {
+    isCompleted: () => isCompleted,
+
+    next(event: E): void {
+      isBusy = true;
+      source.next(event);
+      isBusy = false;
+    },
+
+    /** Lets the stages let go of what they hold. */
+    complete(): void {
+      isEnding = true;
+      source.complete();
+    },
+
+    stop(): void {
+      subscription.unsubscribe();
+    },
+  };
 }

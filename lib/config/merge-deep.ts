@@ -1,3 +1,5 @@
+import { isObject } from '../internal/check-option.js';
+
 /** Stands where reading threw: nothing that a configuration may hold, so that validation finds it. */
 export const UNREADABLE: unique symbol = /* @__PURE__ */ Symbol('unreadable');
 
@@ -31,8 +33,4 @@ function read(object: object, key: string): unknown {
   } catch {
     return UNREADABLE;
   }
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

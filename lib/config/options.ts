@@ -74,17 +74,13 @@ const GENEROUS: SamplingConfig = /* @__PURE__ */ Object.freeze({ rate: 1, minPer
 
 /** What holds for a category that is not configured; `sampling` is the configuration's own. */
 export function categoryDefaults(category: EventCategory, sampling: SamplingConfig): CategoryConfig {
-  switch (category) {
-    case 'performance':
-      return { enabled: true, sampling: SPARING, minPriority: 'normal' };
-    case 'error':
-    case 'security':
-      return { enabled: true, sampling: GENEROUS, minPriority: 'low' };
-    case 'system':
-      return { enabled: true, sampling, minPriority: 'normal' };
-    default:
-      return { enabled: true, sampling, minPriority: 'low' };
-  }
+  const isSparing = category === 'performance';
+  const isGenerous = category === 'error' || category === 'security';
+  return Object.freeze<CategoryConfig>({
+    enabled: true,
+    sampling: isSparing ? SPARING : isGenerous ? GENEROUS : sampling,
+    minPriority: isSparing || category === 'system' ? 'normal' : 'low',
+  });
 }
 
 type DeepPartial<T> = T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined } : T;

@@ -1,3 +1,5 @@
+import { complaint } from '../internal/check-option.js';
+
 /** One thing wrong with a configuration. `got` describes the value's kind where showing the value could leak it. */
 export interface ConfigFault {
   /** Dotted, from the configuration's root. */
@@ -14,11 +16,7 @@ export class ConfigError extends Error {
   readonly faults: readonly ConfigFault[];
 
   constructor(faults: readonly ConfigFault[]) {
-    super(
-      faults
-        .map(({ path, expected, got }) => `Expected ${path === '' ? 'the configuration' : `\`${path}\``} to be ${expected}, got ${got}`)
-        .join('\n'),
-    );
+    super(faults.map(({ path, expected, got }) => complaint(path === '' ? 'the configuration' : `\`${path}\``, expected, got)).join('\n'));
     this.name = 'ConfigError';
     this.faults = faults;
     Object.defineProperty(this, BRAND, { value: true });

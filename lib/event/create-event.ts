@@ -3,6 +3,7 @@ import { categoryOf, isCategory } from './categories.js';
 import { environmentMetadata } from './environment-metadata.js';
 import type { AnalyticsEvent, EventDefaults, EventInput, EventMetadata } from './event.js';
 import { mergeMetadata } from './merge-metadata.js';
+import { isNonEmptyString } from '../internal/check-option.js';
 import { newId } from './new-id.js';
 import { isPriority } from './priority.js';
 
@@ -35,17 +36,15 @@ export function captureEvent(input: unknown, env: CaptureEnv): AnalyticsEvent {
     type,
     category: isCategory(category) ? category : (defaults?.category ?? categoryOf(type)),
     priority: isPriority(priority) ? priority : (defaults?.priority ?? 'normal'),
-    timestamp: isTimestamp(timestamp) ? timestamp : env.now(),
+    timestamp: isFiniteFrom(0, timestamp) ? timestamp : env.now(),
     sessionId: isNonEmptyString(sessionId) ? sessionId : env.sessionId,
     data,
     metadata: metadata === undefined ? env.metadata : mergeMetadata(env.metadata, metadata),
-    weight: isWeight(weight) ? weight : 1,
+    weight: isFiniteFrom(1, weight) ? weight : 1,
   };
 }
 
-const isNonEmptyString = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const isTimestamp = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < Infinity;
-const isWeight = (value: unknown): value is number => typeof value === 'number' && value >= 1 && value < Infinity;
+const isFiniteFrom = (min: number, value: unknown): value is number => typeof value === 'number' && value >= min && value < Infinity;
 
 /** Says nothing of the value itself, which may be personal. */
 const kindOf = (value: unknown): string => (value === null ? 'null' : value === '' ? 'an empty one' : typeof value);

@@ -5,16 +5,7 @@ export const EVENT_PRIORITIES = ['low', 'normal', 'high', 'critical'] as const s
 
 /** A priority's place in the order, 0 for `'low'`. What is no priority ranks as `'normal'`: a user's stage may have written anything there. */
 export function priorityRank(priority: EventPriority): 0 | 1 | 2 | 3 {
-  switch (priority) {
-    case 'low':
-      return 0;
-    case 'high':
-      return 2;
-    case 'critical':
-      return 3;
-    default:
-      return 1;
-  }
+  return priority === 'low' ? 0 : priority === 'high' ? 2 : priority === 'critical' ? 3 : 1;
 }
 
 export function isPriority(value: unknown): value is EventPriority {

@@ -1,4 +1,5 @@
-import { aFunction, checkOption } from '../internal/check-option.js';
+import { attemptAt } from '../internal/attempt-at.js';
+import { aFunction, checkOption, isNonEmptyString } from '../internal/check-option.js';
 import { createIdSource } from './new-id.js';
 
 /**
@@ -11,11 +12,7 @@ export function safeIds(newId: (() => string) | undefined, now: () => number): (
   if (newId === undefined) return ownId;
   checkOption('newId', newId, aFunction);
   return () => {
-    try {
-      const id: unknown = newId();
-      return typeof id === 'string' && id !== '' ? id : ownId();
-    } catch {
-      return ownId();
-    }
+    const id: unknown = attemptAt(newId);
+    return isNonEmptyString(id) ? id : ownId();
   };
 }

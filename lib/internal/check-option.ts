@@ -3,21 +3,18 @@ export const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** A value as an error message shows it: primitives in full, everything else by its kind. */
 export function describe(value: unknown): string {
-  if (value === null) return '`null`';
-  if (Array.isArray(value)) return 'an array';
   switch (typeof value) {
-    case 'string':
-      return `\`'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'\` (string)`;
-    case 'number':
-    case 'boolean':
-    case 'bigint':
-      return `\`${String(value)}\` (${typeof value})`;
+    case 'object':
+      return value === null ? '`null`' : Array.isArray(value) ? 'an array' : 'an object';
     case 'undefined':
       return '`undefined`';
-    case 'object':
-      return 'an object';
-    default:
+    case 'function':
+    case 'symbol':
       return `a ${typeof value}`;
+    case 'string':
+      return `\`'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'\` (string)`;
+    default:
+      return `\`${String(value)}\` (${typeof value})`;
   }
 }
 
@@ -27,14 +24,16 @@ export interface Expectation {
   readonly accepts: (value: unknown) => boolean;
 }
 
+export const isFunction = (value: unknown): boolean => typeof value === 'function';
+export const isNonEmptyString = (value: unknown): value is string => typeof value === 'string' && value !== '';
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 export const aBoolean: Expectation = { expected: 'a boolean', accepts: (value) => typeof value === 'boolean' };
-export const anObject: Expectation = { expected: 'an object', accepts: (value) => typeof value === 'object' && value !== null };
+export const anObject: Expectation = { expected: 'an object', accepts: isObject };
 export const anArray: Expectation = { expected: 'an array', accepts: (value) => Array.isArray(value) };
-export const aFunction: Expectation = { expected: 'a function', accepts: (value) => typeof value === 'function' };
-export const aNonEmptyString: Expectation = {
-  expected: 'a non-empty string',
-  accepts: (value) => typeof value === 'string' && value !== '',
-};
+export const aFunction: Expectation = { expected: 'a function', accepts: isFunction };
+export const aNonEmptyString: Expectation = { expected: 'a non-empty string', accepts: isNonEmptyString };
 
 /** A whole number ≥ `min`; `Infinity` where `orInfinity` says so. */
 export const anInteger = (min: number, orInfinity = false): Expectation => ({
@@ -49,14 +48,17 @@ export const aNumber = (min: number, max = Infinity): Expectation => ({
 });
 
 /** A delay that a timer can take; `Infinity` means none. */
-export const aDelay = (min = 0): Expectation => ({
-  expected: `a number of milliseconds from ${String(min)} to ${String(MAX_DELAY_MS)}, or Infinity`,
-  accepts: (value) => typeof value === 'number' && value >= min && (value <= MAX_DELAY_MS || value === Infinity),
-});
+export const aDelay = (min = 0): Expectation => {
+  const { expected, accepts } = aNumber(min, MAX_DELAY_MS);
+  return {
+    expected: expected.replace('number', 'number of milliseconds') + ', or Infinity',
+    accepts: (value) => value === Infinity || accepts(value),
+  };
+};
 
 export const aScheduler: Expectation = {
   expected: 'a scheduler',
-  accepts: (value) => typeof value === 'object' && value !== null && 'now' in value && 'schedule' in value,
+  accepts: (value) => isObject(value) && 'now' in value && 'schedule' in value,
 };
 
 export const oneOf = (values: readonly unknown[]): Expectation => ({
@@ -64,7 +66,10 @@ export const oneOf = (values: readonly unknown[]): Expectation => ({
   accepts: (value) => values.includes(value),
 });
 
+/** What is wrong, in the words of all our errors. */
+export const complaint = (path: string, expected: string, got: string): string => `Expected ${path} to be ${expected}, got ${got}`;
+
 /** Throws for a programmer's mistake: ``Expected `maxAgeMs` to be a finite number ≥ 1, got `-5` (number)``. */
 export function checkOption(name: string, value: unknown, { expected, accepts }: Expectation): void {
-  if (!accepts(value)) throw new TypeError(`Expected \`${name}\` to be ${expected}, got ${describe(value)}`);
+  if (!accepts(value)) throw new TypeError(complaint(`\`${name}\``, expected, describe(value)));
 }

@@ -1,4 +1,5 @@
-import { aDelay, anInteger, anObject, checkOption, MAX_DELAY_MS, oneOf } from '../internal/check-option.js';
+import { aDelay, aNumber, anInteger, isObject, MAX_DELAY_MS, oneOf } from '../internal/check-option.js';
+import { fillIn, type Shape } from '../internal/fill-in.js';
 
 /** What gives way when a lane is full. `block` refuses at the collector's door instead. */
 export type OverflowPolicy = 'drop_lowest_priority' | 'drop_oldest' | 'drop_newest' | 'block';
@@ -52,41 +53,33 @@ export const LANE_DEFAULTS: LaneOptions & { readonly breaker: BreakerOptions } =
   breaker: { failures: 5, openMs: 30_000 },
 };
 
+const RETRY: Shape = {
+  maxAttempts: anInteger(1, true),
+  maxElapsedMs: aDelay(),
+  baseDelayMs: aDelay(),
+  maxDelayMs: aNumber(0, MAX_DELAY_MS),
+  jitter: oneOf(['full', 'none']),
+};
+const BREAKER: Shape = { failures: anInteger(1), openMs: aDelay(1) };
+const LANE: Shape = {
+  concurrency: anInteger(1, true),
+  overflow: oneOf(['drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block']),
+  maxEvents: anInteger(1),
+  timeoutMs: aDelay(1),
+  retry: RETRY,
+  breaker: { expected: 'an object or false', accepts: (value) => value === false || isObject(value) },
+};
+
 /**
  * Fills in what is left out: each patch wins over the ones before it.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an option outside its range, and for one that there is not
  */
 export function resolveLaneOptions(...patches: readonly (LanePatch | undefined)[]): LaneOptions {
-  const lane = { ...LANE_DEFAULTS } as { -readonly [K in keyof LaneOptions]: LaneOptions[K] };
-  for (const patch of patches) {
-    if (patch === undefined) continue;
-    const { retry, breaker, ...rest } = patch;
-    if (retry !== undefined) checkOption('retry', retry, anObject);
-    if (breaker !== undefined && breaker !== false) checkOption('breaker', breaker, { ...anObject, expected: 'an object or false' });
-    Object.assign(lane, defined(rest));
-    if (retry !== undefined) lane.retry = { ...lane.retry, ...defined(retry) };
-    if (breaker !== undefined) lane.breaker = breaker && { ...(lane.breaker || LANE_DEFAULTS.breaker), ...defined(breaker) };
-  }
-  const { retry, breaker } = lane;
-  checkOption('concurrency', lane.concurrency, anInteger(1, true));
-  checkOption('overflow', lane.overflow, oneOf(['drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block']));
-  checkOption('maxEvents', lane.maxEvents, anInteger(1));
-  checkOption('timeoutMs', lane.timeoutMs, aDelay(1));
-  checkOption('retry.maxAttempts', retry.maxAttempts, anInteger(1, true));
-  checkOption('retry.maxElapsedMs', retry.maxElapsedMs, aDelay());
-  checkOption('retry.baseDelayMs', retry.baseDelayMs, aDelay());
-  checkOption('retry.maxDelayMs', retry.maxDelayMs, { expected: `a number from 0 to ${String(MAX_DELAY_MS)}`, accepts: isTimerDelay });
-  checkOption('retry.jitter', retry.jitter, oneOf(['full', 'none']));
-  if (breaker !== false) {
-    checkOption('breaker.failures', breaker.failures, anInteger(1));
-    checkOption('breaker.openMs', breaker.openMs, aDelay(1));
-  }
-  return lane;
-}
-
-const isTimerDelay = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= MAX_DELAY_MS;
-
-function defined<T extends object>(patch: T): Partial<T> {
-  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Partial<T>;
+  return patches.reduce<LaneOptions>((before, patch) => {
+    const lane = fillIn(LANE, patch, before);
+    // Switched on again, a breaker has its defaults.
+    const breaker = lane.breaker && fillIn(BREAKER, lane.breaker, before.breaker || LANE_DEFAULTS.breaker, undefined, 'breaker');
+    return { ...lane, breaker };
+  }, LANE_DEFAULTS);
 }

@@ -1,4 +1,4 @@
-import type { Expectation } from '../internal/check-option.js';
+import { isFunction, isNonEmptyString, type Expectation } from '../internal/check-option.js';
 import type { EventSink } from './sink.js';
 
 /** What a sink has to have at least. */
@@ -6,6 +6,6 @@ export const aSink: Expectation = {
   expected: 'a sink with a non-empty `name` and a function `process`',
   accepts: (value) => {
     const { name, process } = (value ?? {}) as Partial<EventSink>;
-    return typeof name === 'string' && name !== '' && typeof process === 'function';
+    return isNonEmptyString(name) && isFunction(process);
   },
 };

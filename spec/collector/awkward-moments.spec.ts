@@ -138,4 +138,11 @@ describe('at awkward moments', () => {
       expect(() => new EventCollector({ [name]: value }), name).to.throw(TypeError, `Expected \`${name}\` to be`);
     }
   });
+
+  it('an option that there is not is named, and so are those that there are', () => {
+    const misspelt = { sink: [] } as object;
+    expect(() => new EventCollector(misspelt)).to.throw(TypeError, 'Expected `sink` to be left out: the keys here are config, sinks, ');
+    const lane = { retries: 3 } as object;
+    expect(() => new EventCollector({ lane })).to.throw(TypeError, 'Expected `retries` to be left out');
+  });
 });

@@ -49,17 +49,6 @@ describe('policyTable', () => {
     expect(tableOf({ overrides, enabled: false, privacyLevel: 'full' })('auth_attempted', 'security').enabled).to.be.false;
   });
 
-  it('says what keeps an event out, the strongest reason first', () => {
-    const weakest: ConfigPatch = { categories: { security: { enabled: false } } };
-    const weak: ConfigPatch = { ...weakest, overrides: { auth_attempted: { enabled: false } } };
-    const reason = (patch: ConfigPatch): unknown => tableOf(patch)('auth_attempted', 'security').deniedBy;
-    expect(reason({ ...weak, privacyLevel: 'off', enabled: false })).to.equal('enabled');
-    expect(reason({ ...weak, privacyLevel: 'balanced' })).to.equal('privacyLevel');
-    expect(reason({ ...weak, privacyLevel: 'full' })).to.equal('override');
-    expect(reason({ ...weakest, privacyLevel: 'full' })).to.equal('category');
-    expect(reason({ privacyLevel: 'full' })).to.be.undefined;
-  });
-
   it("ranks the least priority: the override's, else the category's", () => {
     const policyOf = tableOf({
       categories: { usage: { minPriority: 'high' } },
@@ -81,7 +70,7 @@ describe('policyTable', () => {
 
   it("goes by the event's own category, whatever its type's is", () => {
     const policyOf = tableOf({ overrides: { cache_hit: { minPriority: 'high' } } });
-    expect(policyOf('cache_hit', 'security')).to.include({ enabled: false, deniedBy: 'privacyLevel', minRank: 2 });
+    expect(policyOf('cache_hit', 'security')).to.include({ enabled: false, minRank: 2 });
     expect(policyOf('feature_used', 'performance').sampling.rate).to.equal(0.1);
   });
 
@@ -128,7 +117,6 @@ describe('policyTable', () => {
           const found = policyTable(config)('mine', category);
           const permitted = LEVELS[privacyLevel].includes(category);
           expect(found.enabled).to.equal(enabled && permitted && (ofType.enabled ?? ofCategory.enabled ?? true));
-          expect(found.enabled).to.equal(found.deniedBy === undefined);
           const least = ofType.minPriority ?? ofCategory.minPriority ?? resolveConfig().categories[category]?.minPriority ?? 'low';
           expect(found.minRank).to.equal(EVENT_PRIORITIES.indexOf(least));
         },

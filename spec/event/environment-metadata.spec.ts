@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import { TestScheduler } from 'rxjs/testing';
-import { environmentMetadata } from '../../lib/event/environment-metadata.js';
+import { environmentMetadata, lookAround } from '../../lib/event/environment-metadata.js';
 
 describe('environmentMetadata', () => {
   const REPLACED = ['process', 'navigator', 'Intl'] as const;
   const originals = REPLACED.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const);
 
   /** What it says where these are the globals. */
-  function within(globals: Partial<Record<(typeof REPLACED)[number], unknown>>): ReturnType<typeof environmentMetadata> {
+  function within(globals: Partial<Record<(typeof REPLACED)[number], unknown>>): ReturnType<typeof lookAround> {
     try {
       for (const name of REPLACED) {
         Object.defineProperty(globalThis, name, { value: globals[name], configurable: true, writable: true, enumerable: false });
       }
-      return environmentMetadata();
+      return lookAround();
     } finally {
       for (const [name, descriptor] of originals) {
         if (descriptor === undefined) Reflect.deleteProperty(globalThis, name);
@@ -40,10 +40,20 @@ describe('environmentMetadata', () => {
   });
 
   it("sets everything, to 'unknown' if need be", () => {
-    const metadata = within({});
-    expect(metadata).to.have.all.keys('os', 'arch', 'locale', 'timezoneOffset');
-    expect(metadata).to.include({ os: 'unknown', arch: 'unknown', locale: 'unknown' });
-    expect(metadata.timezoneOffset).to.satisfy(Number.isInteger);
+    expect(within({})).to.deep.equal({ os: 'unknown', arch: 'unknown', locale: 'unknown' });
+    expect(environmentMetadata()).to.have.all.keys('os', 'arch', 'locale', 'timezoneOffset');
+  });
+
+  it('looks once, and remembers', () => {
+    const first = environmentMetadata();
+    const originalFormat = Intl.DateTimeFormat;
+    try {
+      Object.defineProperty(Intl, 'DateTimeFormat', { value: () => expect.fail('it looked again'), configurable: true, writable: true });
+      expect(environmentMetadata()).to.deep.equal(first);
+      expect(environmentMetadata()).to.not.equal(first);
+    } finally {
+      Object.defineProperty(Intl, 'DateTimeFormat', { value: originalFormat, configurable: true, writable: true });
+    }
   });
 
   it('is not put off by globals that are something else', () => {

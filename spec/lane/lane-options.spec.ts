@@ -58,6 +58,16 @@ describe('resolveLaneOptions', () => {
     });
   }
 
+  it('throws for an option that there is not, at every level', () => {
+    for (const [path, patch] of Object.entries({
+      retries: { retries: 3 },
+      'retry.max': { retry: { max: 3 } },
+      'breaker.ms': { breaker: { ms: 3 } },
+    })) {
+      expect(() => resolveLaneOptions(patch as LanePatch)).to.throw(TypeError, `Expected \`${path}\` to be left out: the keys here are `);
+    }
+  });
+
   for (const [name, values] of Object.entries({
     concurrency: [0, 1.5, -1, NaN, '1', null],
     overflow: ['drop', '', null, 1],

@@ -1,0 +1,15 @@
+import type { EventCategory } from '../event/event.js';
+import type { CollectorConfig } from './options.js';
+import { permits, policyTable } from './policy.js';
+
+/** Which part of a configuration keeps events out, the strongest first. */
+export type DeniedBy = 'enabled' | 'privacyLevel' | 'override' | 'category';
+
+/** Why events of a type and category are not collected, whatever their priority; `undefined` where they are. */
+export function deniedBy(config: CollectorConfig, type: string, category: EventCategory): DeniedBy | undefined {
+  if (policyTable(config)(type, category).enabled) return undefined;
+  if (!config.enabled) return 'enabled';
+  if (!permits(config.privacyLevel, category)) return 'privacyLevel';
+  // By a map: an event may be of type 'constructor'.
+  return new Map(Object.entries(config.overrides)).get(type)?.enabled === false ? 'override' : 'category';
+}
