@@ -1,85 +1,59 @@
 /**
- * A double-ended queue on a ring of slots: every operation is O(1), where `Array.prototype.shift` is O(n) on a long array.
- *
- * The ring doubles when it is full and halves when three quarters stand empty, so that a burst's memory is given back.
+ * A double-ended queue on an array whose front is left empty until that is worth a copy: every operation is O(1) in the long run, where
+ * `Array.prototype.shift` is O(n) on a long array.
  */
 export class Deque<T> {
-  #slots: (T | undefined)[] = new Array<T | undefined>(MIN_SLOTS);
-  #head = 0;
-  #length = 0;
+  #slots: (T | undefined)[] = [];
+  /** Slots that stand empty at the front. */
+  #empty = 0;
 
   get length(): number {
-    return this.#length;
+    return this.#slots.length - this.#empty;
   }
 
   push(value: T): void {
-    if (this.#length === this.#slots.length) this.#resize(this.#slots.length * 2);
-    this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = value;
-    this.#length += 1;
+    this.#slots.push(value);
   }
 
   unshift(value: T): void {
-    if (this.#length === this.#slots.length) this.#resize(this.#slots.length * 2);
-    this.#head = (this.#head - 1) & (this.#slots.length - 1);
-    this.#slots[this.#head] = value;
-    this.#length += 1;
+    // Room for as many again, so that one after the other costs no more.
+    if (this.#empty === 0) {
+      this.#empty = this.length + 1;
+      this.#slots = new Array<T | undefined>(this.#empty).concat(this.#slots);
+    }
+    this.#slots[(this.#empty -= 1)] = value;
   }
 
   shift(): T | undefined {
-    if (this.#length === 0) return undefined;
-    const value = this.#slots[this.#head];
-    this.#slots[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#slots.length - 1);
-    this.#shrink();
+    if (this.length === 0) return undefined;
+    const value = this.#slots[this.#empty];
+    this.#slots[this.#empty] = undefined;
+    this.#empty += 1;
+    if (this.#empty > this.length + MIN_COPIED) this.#slots = this.drain();
     return value;
   }
 
   pop(): T | undefined {
-    if (this.#length === 0) return undefined;
-    const index = (this.#head + this.#length - 1) & (this.#slots.length - 1);
-    const value = this.#slots[index];
-    this.#slots[index] = undefined;
-    this.#shrink();
-    return value;
+    return this.length === 0 ? undefined : this.#slots.pop();
   }
 
   /** The value at `index` from the front; `undefined` outside. */
   at(index: number): T | undefined {
-    return index >= 0 && index < this.#length ? this.#slots[(this.#head + index) & (this.#slots.length - 1)] : undefined;
+    return index < 0 ? undefined : this.#slots[this.#empty + index];
   }
 
   /** Takes everything out, and gives it in order. */
   drain(): T[] {
-    const values = this.#ordered();
-    this.#slots = new Array<T | undefined>(MIN_SLOTS);
-    this.#head = 0;
-    this.#length = 0;
+    const values = this.#slots.slice(this.#empty) as T[];
+    this.#slots = [];
+    this.#empty = 0;
     return values;
   }
 
-  *[Symbol.iterator](): Iterator<T> {
-    for (let index = 0; index < this.#length; index += 1) yield this.at(index) as T;
-  }
-
-  #shrink(): void {
-    this.#length -= 1;
-    if (this.#slots.length > MIN_SLOTS && this.#length < this.#slots.length / 4) this.#resize(this.#slots.length / 2);
-  }
-
-  #resize(size: number): void {
-    const values: (T | undefined)[] = this.#ordered();
-    values.length = size;
-    this.#slots = values;
-    this.#head = 0;
-  }
-
-  #ordered(): T[] {
-    const { length } = this.#slots;
-    const values: T[] = [];
-    for (let index = 0; index < this.#length; index += 1) values.push(this.#slots[(this.#head + index) & (length - 1)] as T);
-    return values;
+  [Symbol.iterator](): Iterator<T> {
+    return (this.#slots.slice(this.#empty) as T[]).values();
   }
 }
 
-/** A power of two, so that a mask wraps an index. */
-const MIN_SLOTS = 16;
+/** Below so many it isn't worth a copy. */
+const MIN_COPIED = 16;

@@ -1,18 +1,33 @@
-import { filter, merge, NEVER, of, Subject, Subscription, take, tap, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
+import {
+  BehaviorSubject,
+  filter,
+  merge,
+  NEVER,
+  noop,
+  Subject,
+  Subscription,
+  take,
+  tap,
+  throwError,
+  timer,
+  type Observable,
+  type SchedulerLike,
+} from 'rxjs';
 import { toSinkError, type SinkError } from '../errors/sink-error.js';
+import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import type { LaneBooks } from '../ledger/lane-books.js';
 import type { EventSink } from '../sink/sink.js';
 import { Attempt } from './attempt.js';
 import { nextAttempt } from './back-off.js';
-import { CircuitBreaker } from './circuit-breaker.js';
-import { Consignment } from './consignment.js';
-import type { Delivery } from './delivery.js';
+import { circuitBreaker, type BreakerState } from './circuit-breaker.js';
+import { consignmentOf, halvesOf, isSettled, remainderOf, type Consignment } from './consignment.js';
+import type { Delivery, Outcome } from './delivery.js';
 import { failedEvents } from './failed-events.js';
 import type { LaneOptions } from './lane-options.js';
-import { LaneQueue } from './lane-queue.js';
-import { Watches } from './watches.js';
+import { createLaneQueue } from './lane-queue.js';
+import { createWatches } from './watches.js';
 
 /** What a lane needs from whoever runs it. */
 export interface LaneEnv {
@@ -26,11 +41,43 @@ export interface LaneEnv {
   readonly enter: (work: () => void) => void;
   /** Told about every failed attempt, also of those that will be retried. */
   readonly onAttemptFailed?: (error: SinkError) => void;
-  readonly onBreaker?: (state: CircuitBreaker['state']) => void;
+  readonly onBreaker?: (state: BreakerState) => void;
+}
+
+/** One sink's own way to its destination. */
+export interface Lane<E> {
+  readonly sink: EventSink<E>;
+  /** The sink's name when it came: what it calls itself later doesn't matter. */
+  readonly name: string;
+  readonly options: LaneOptions;
+  readonly books: LaneBooks;
+  /** How each batch, or part of one, ended; the books know it already. */
+  readonly deliveries$: Observable<Delivery<E>>;
+  readonly maxEvents: number;
+  /** The order of the batch whose `process` is on the stack; 0 when there is none. */
+  readonly orderInHand: number;
+  /** What it holds, and what is on its way to it. */
+  readonly load: number;
+  /** So many events will be offered, as soon as it is their turn. */
+  announce(count: number): void;
+  /** @param wasAttempted for a dead letter that is offered again */
+  offer(batch: EventBatch<E>, wasAttempted?: boolean): void;
+  setMaxEvents(maxEvents: number): void;
+  /** Completes once everything that the lane holds when it is subscribed to is settled, except what has the order `exceptOrder`. */
+  settled(exceptOrder?: number): Observable<never>;
+  /** From now on no wait outlasts `deadline`: a back-off or breaker that would becomes one immediate last attempt. */
+  leaveBy(deadline: number): void;
+  /** Begins no batch until `resume`; what is in flight or waits for a retry goes on. */
+  pause(): void;
+  resume(): void;
+  /** Drops everything that is not in flight; what is, if it fails. */
+  purge(reason: DropReason): void;
+  /** Drops everything, and aborts what is in flight. */
+  stop(reason: DropReason): void;
 }
 
 /**
- * One sink's own way: a bounded queue, attempts with a timeout, retries, a breaker, and settlement.
+ * A bounded queue, attempts with a timeout, retries, a breaker, and settlement.
  *
  * ```
  *  offer ─► queue ─► (breaker) ─► attempt ──┬─ succeeds ─► delivered
@@ -44,329 +91,250 @@ export interface LaneEnv {
  * Every event that is offered is delivered, failed, dropped or pending, and moves from one to the other in one step. What is in flight is
  * never evicted. Of the `concurrency` places a consignment keeps its own through back-off, so that at 1 the order holds.
  */
-export class Lane<E> {
-  readonly sink: EventSink<E>;
-  /** The sink's name when it came: what it calls itself later doesn't matter. */
-  readonly name: string;
-  readonly options: LaneOptions;
-  readonly #env: LaneEnv;
-  readonly #breaker: CircuitBreaker | undefined;
-  readonly #queue: LaneQueue<E>;
+export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: LaneEnv): Lane<E> {
+  const { name } = sink;
+  const { scheduler, newId, books, enter } = env;
+  const breaker = circuitBreaker(options.breaker || NO_BREAKER);
+  const queue = createLaneQueue<E>(options.overflow);
+  const watches = createWatches();
+  const deliveries$ = new Subject<Delivery<E>>();
   /** In flight, or waiting for another attempt. */
-  readonly #active = new Set<Consignment<E>>();
-  /** Consignments that are not settled. */
-  #liveCount = 0;
-  #announced = 0;
-  readonly #watches = new Watches();
-  readonly #deadline$ = new Subject<void>();
-  readonly #deliveries = new Subject<Delivery<E>>();
-  #maxEvents: number;
-  #lastOrder = 0;
+  const active = new Set<Consignment<E>>();
   /** After this instant nobody waits any more: set when the lane is to empty. */
-  #deadline = Infinity;
-  /** Whose `process` is on the stack. */
-  #inHand: Consignment<E> | undefined;
-  #isPaused = false;
+  const deadline$ = new BehaviorSubject(Infinity);
+  let { maxEvents } = options;
+  /** Consignments that are not settled. */
+  let liveCount = 0;
+  let announced = 0;
+  let lastOrder = 0;
+  let orderInHand = 0;
+  let isPaused = false;
   /** Keeps synchronous sinks from growing the stack. */
-  #isPumping = false;
+  let isPumping = false;
 
-  constructor(sink: EventSink<E>, options: LaneOptions, env: LaneEnv) {
-    this.sink = sink;
-    this.name = sink.name;
-    this.options = options;
-    this.#env = env;
-    this.#maxEvents = options.maxEvents;
-    this.#queue = new LaneQueue(options.overflow);
-    env.books.breaker = options.breaker === false ? 'off' : 'closed';
-    if (options.breaker !== false) {
-      this.#breaker = new CircuitBreaker(options.breaker);
-      this.#breaker.changes$.subscribe((state) => {
-        env.books.breaker = state;
-        env.onBreaker?.(state);
-      });
-    }
-  }
+  books.breaker = options.breaker ? 'closed' : 'off';
+  breaker.changes$.subscribe((state) => {
+    books.breaker = state;
+    env.onBreaker?.(state);
+  });
 
-  /** How each batch, or part of one, ended; the books know it already. */
-  get deliveries$(): Observable<Delivery<E>> {
-    return this.#deliveries;
-  }
+  /** What is not settled, oldest first. */
+  const live = (): Consignment<E>[] =>
+    [...active, ...queue.waiting].filter((consignment) => !isSettled(consignment)).sort((a, b) => a.order - b.order);
 
-  get books(): LaneBooks {
-    return this.#env.books;
-  }
+  const admit = (consignment: Consignment<E>): void => {
+    liveCount += 1;
+    queue.enter(consignment, liveCount);
+  };
 
-  get maxEvents(): number {
-    return this.#maxEvents;
-  }
-
-  /** The order of the batch whose `process` is on the stack; 0 when there is none. */
-  get orderInHand(): number {
-    return this.#inHand?.order ?? 0;
-  }
-
-  /** What it holds, and what is on its way to it. */
-  get load(): number {
-    return this.books.pending + this.#announced;
-  }
-
-  /** So many events will be offered, as soon as it is their turn. */
-  announce(count: number): void {
-    this.#announced += count;
-  }
-
-  /** @param wasAttempted for a dead letter that is offered again */
-  offer(batch: EventBatch<E>, wasAttempted = false): void {
-    if (batch.events.length === 0) return;
-    const consignment = new Consignment(batch, (this.#lastOrder += 1), wasAttempted);
-    this.books.offer(consignment.size);
-    this.#watches.entered(consignment.order, consignment.size);
-    this.#liveCount += 1;
-    this.#queue.enter(consignment, this.#liveCount);
-    this.#announced = Math.max(0, this.#announced - consignment.size);
-    this.#makeRoom();
-    this.#pump();
-  }
-
-  setMaxEvents(maxEvents: number): void {
-    this.#maxEvents = maxEvents;
-    this.#makeRoom();
-    this.#pump();
-  }
-
-  /** Completes once everything that the lane holds when it is subscribed to is settled, except what has the order `exceptOrder`. */
-  settled(exceptOrder = 0): Observable<never> {
-    return this.#watches.watch(exceptOrder);
-  }
-
-  /** From now on no wait outlasts `deadline`: a back-off or breaker that would becomes one immediate last attempt. */
-  leaveBy(deadline: number): void {
-    this.#deadline = Math.min(this.#deadline, deadline);
-    this.#deadline$.next();
-  }
-
-  /** Begins no batch until `resume`; what is in flight or waits for a retry goes on. */
-  pause(): void {
-    this.#isPaused = true;
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    this.#pump();
-  }
-
-  /** Drops everything that is not in flight; what is, if it fails. */
-  purge(reason: DropReason): void {
-    for (const consignment of this.#active) if (consignment.isInFlight) consignment.dropsOnFailure = reason;
-    this.#drop(
-      this.#live().filter(({ isInFlight }) => !isInFlight),
-      reason,
-    );
-    this.#pump();
-  }
-
-  /** Drops everything, and aborts what is in flight. */
-  stop(reason: DropReason): void {
-    this.#drop(this.#live(), reason);
-  }
-
-  #pump(): void {
-    if (this.#isPumping) return;
-    this.#isPumping = true;
-    while (!this.#isPaused && this.#active.size < this.options.concurrency) {
-      const consignment = this.#queue.next();
+  const pump = (): void => {
+    if (isPumping) return;
+    isPumping = true;
+    while (!isPaused && active.size < options.concurrency) {
+      const consignment = queue.next();
       if (consignment === undefined) break;
-      this.#active.add(consignment);
-      this.#proceed(consignment);
+      active.add(consignment);
+      proceed(consignment);
     }
-    this.#isPumping = false;
-  }
+    isPumping = false;
+  };
 
   /** Makes an attempt, as soon as the breaker lets it through. */
-  #proceed(consignment: Consignment<E>): void {
-    const breaker = this.#breaker;
-    if (breaker === undefined || consignment.isLastAttempt || breaker.admits(this.#env.scheduler.now())) {
-      this.#attempt(consignment);
-      return;
-    }
-    const until = breaker.state === 'open' ? breaker.openUntil : Infinity;
-    this.#proceedAfter(consignment, merge(this.#wait(consignment, until), breaker.changes$));
-  }
+  const proceed = (consignment: Consignment<E>): void => {
+    if (consignment.isLastAttempt || breaker.admits(scheduler.now())) attempt(consignment);
+    else wait(consignment, breaker.openUntil, false, breaker.changes$);
+  };
 
-  #proceedAfter(consignment: Consignment<E>, wait$: Observable<unknown>): void {
-    // In its place before the wait begins: what follows a wait that is over at once puts its own there.
-    const subscription = new Subscription();
-    consignment.subscription = subscription;
-    subscription.add(
-      wait$.pipe(take(1)).subscribe(() => {
-        this.#proceed(consignment);
-      }),
-    );
-  }
-
-  #attempt(consignment: Consignment<E>): void {
-    const { scheduler, enter, books } = this.#env;
-    consignment.begin(scheduler.now());
-    books.attempt(consignment.attempts);
-    const context = new Attempt(consignment.attempts);
-    const outer = this.#inHand;
-    this.#inHand = consignment;
-    let answer$: Observable<never> | undefined;
-    try {
-      answer$ = context.outcomeOf(this.sink.process(consignment.batch, context), this.options.timeoutMs, scheduler);
-    } catch (error) {
-      answer$ = throwError(() => error);
-    }
-    this.#inHand = outer;
-    // Most sinks that answer at once return nothing: that is a delivery without any Observable, 10 ns an event cheaper.
-    if (answer$ === undefined) {
-      this.#onDelivered(consignment);
-      return;
-    }
-    const subscription = new Subscription();
-    consignment.subscription = subscription;
-    subscription.add(
-      answer$.subscribe({
-        error: (error: unknown) => {
-          enter(() => {
-            if (!subscription.closed) this.#onFailure(consignment, toSinkError(error));
-          });
-        },
-        complete: () => {
-          enter(() => {
-            if (!subscription.closed) this.#onDelivered(consignment);
-          });
-        },
-      }),
-    );
-  }
-
-  #onFailure(consignment: Consignment<E>, error: SinkError): void {
-    const now = this.#env.scheduler.now();
-    consignment.isInFlight = false;
-    // `rejected` and `too_large` speak of the events: the sink itself has answered.
-    if (error.kind === 'rejected' || error.kind === 'too_large') this.#breaker?.succeeded();
-    else this.#breaker?.failed(now);
-    this.#env.onAttemptFailed?.(error);
-    this.#deliverAllBut(consignment, failedEvents(consignment.batch.events, error.failed));
-    // What was in flight could not be dropped or evicted; now it can.
-    if (consignment.dropsOnFailure !== undefined && !consignment.isSettled) this.#drop([consignment], consignment.dropsOnFailure);
-    this.#makeRoom();
-    if (consignment.isSettled) {
-      this.#pump();
-      return;
-    }
-    const next = consignment.isLastAttempt ? undefined : nextAttempt(error, consignment, this.options.retry, now, this.#env.random);
-    if (next !== undefined) this.#proceedAfter(consignment, next.asTold ? this.#waitPatiently(next.at) : this.#wait(consignment, next.at));
-    else if (error.kind === 'too_large' && consignment.size > 1) this.#halve(consignment);
-    else this.#fail(consignment, error);
-  }
-
-  /** Emits at `untilMs`, or at once when that is after the deadline: then the attempt that follows is the last. */
-  #wait(consignment: Consignment<E>, untilMs: number): Observable<unknown> {
-    const tooLate$ = merge(of(undefined), this.#deadline$).pipe(
-      filter(() => this.#deadline !== Infinity && untilMs > this.#deadline),
+  /** Proceeds at `untilMs`; at once when that is after the deadline, and the sink has not asked for it: then the attempt that follows is the last. */
+  const wait = (consignment: Consignment<E>, untilMs: number, asTold: boolean, changes$: Observable<unknown> = NEVER): void => {
+    const tooLate$ = deadline$.pipe(
+      filter((deadline) => !asTold && untilMs > deadline),
       tap(() => {
         consignment.isLastAttempt = true;
       }),
     );
-    return merge(tooLate$, this.#waitPatiently(untilMs)).pipe(take(1));
-  }
-
-  #waitPatiently(untilMs: number): Observable<unknown> {
-    const { scheduler } = this.#env;
-    return untilMs === Infinity ? NEVER : timer(Math.max(0, untilMs - scheduler.now()), scheduler);
-  }
-
-  #onDelivered(consignment: Consignment<E>): void {
-    // Its own `process` may have had it dropped.
-    if (consignment.isSettled) return;
-    const { batch, attempts, size } = consignment;
-    this.#breaker?.succeeded();
-    this.#retire(consignment);
-    this.books.deliver(size);
-    this.#tell({ sink: this.name, batch, attempts, status: 'delivered' }, consignment);
-    this.#pump();
-  }
-
-  #fail(consignment: Consignment<E>, error: SinkError): void {
-    const { batch, attempts, size } = consignment;
-    this.#retire(consignment);
-    this.books.fail(size);
-    this.#tell({ sink: this.name, batch, attempts, status: 'failed', error }, consignment);
-    this.#pump();
-  }
-
-  /** The first half takes the whole's place, and the second goes back to the front of the queue. */
-  #halve(consignment: Consignment<E>): void {
-    this.#active.delete(consignment);
-    const first = consignment.splitFirstHalf(this.#env.newId);
-    this.#liveCount += 1;
-    this.#queue.giveBack(consignment);
-    this.#queue.enter(first, this.#liveCount);
-    this.#pump();
-  }
-
-  /** A sink that names the events which failed has delivered the others. */
-  #deliverAllBut(consignment: Consignment<E>, failed: readonly E[]): void {
-    const { events } = consignment.batch;
-    if (failed.length === events.length) return;
-    const left = new Set(failed);
-    const delivered = consignment.part(events.filter((event) => !left.has(event)));
-    const { attempts } = consignment;
-    if (failed.length === 0) this.#retire(consignment);
-    else consignment.keep(failed, this.#env.newId);
-    this.books.deliver(delivered.events.length);
-    this.#tell({ sink: this.name, batch: delivered, attempts, status: 'delivered' }, consignment);
-  }
-
-  #makeRoom(): void {
-    const excess = this.books.pending - this.#maxEvents;
-    if (excess <= 0) return;
-    const tellings: (() => void)[] = [];
-    const live = (): readonly Consignment<E>[] => this.#live();
-    this.#queue.evict(excess, live, (consignment, evicted, kept) => {
-      const part = consignment.part(evicted);
-      const { attempts } = consignment;
-      if (kept.length === 0) this.#retire(consignment);
-      else consignment.keep(kept, this.#env.newId);
-      this.books.drop(evicted.length, 'overflow');
-      tellings.push(() => {
-        this.#tell({ sink: this.name, batch: part, attempts, status: 'dropped', reason: 'overflow' }, consignment);
-      });
+    const time$ = untilMs === Infinity ? NEVER : timer(Math.max(0, untilMs - scheduler.now()), scheduler);
+    occupy(consignment, merge(tooLate$, time$, changes$).pipe(take(1)), () => {
+      proceed(consignment);
     });
-    for (const tell of tellings) tell();
-  }
+  };
 
-  #drop(consignments: readonly Consignment<E>[], reason: DropReason): void {
-    const tellings = consignments.map((consignment) => {
-      const { batch, attempts } = consignment;
-      return () => {
-        this.#tell({ sink: this.name, batch, attempts, status: 'dropped', reason }, consignment);
-      };
-    });
-    for (const consignment of consignments) {
-      this.books.drop(consignment.size, reason);
-      this.#retire(consignment);
+  const attempt = (consignment: Consignment<E>): void => {
+    consignment.attemptedId = consignment.batch.id;
+    consignment.attempts += 1;
+    consignment.firstAttemptAt ??= scheduler.now();
+    consignment.isInFlight = true;
+    books.attempt(consignment.attempts);
+    const context = new Attempt(consignment.attempts);
+    const outer = orderInHand;
+    orderInHand = consignment.order;
+    let answer$: Observable<never> | undefined;
+    try {
+      answer$ = context.outcomeOf(sink.process(consignment.batch, context), options.timeoutMs, scheduler);
+    } catch (error) {
+      answer$ = throwError(() => error);
     }
+    orderInHand = outer;
+    const onDelivered = (): void => {
+      breaker.succeeded();
+      finish(consignment, DELIVERED);
+    };
+    // Most sinks that answer at once return nothing: that is a delivery without any Observable, 10 ns an event cheaper.
+    if (answer$ !== undefined) {
+      occupy(consignment, answer$, onDelivered, (error) => {
+        onFailure(consignment, toSinkError(error));
+      });
+      // Its own `process` may have had it dropped.
+    } else if (!isSettled(consignment)) onDelivered();
+  };
+
+  /** Follows what occupies a consignment's place, an attempt or a wait, until the consignment is settled. */
+  const occupy = (
+    consignment: Consignment<E>,
+    work$: Observable<unknown>,
+    onComplete: () => void,
+    onError: (error: unknown) => void = onComplete,
+  ): void => {
+    // In its place before the work begins: what follows work that is over at once puts its own there.
+    const subscription = new Subscription();
+    consignment.subscription = subscription;
+    const inTurn = (work: (error?: unknown) => void) => (error?: unknown) => {
+      enter(() => {
+        if (!subscription.closed) work(error);
+      });
+    };
+    subscription.add(work$.subscribe({ error: inTurn(onError), complete: inTurn(onComplete) }));
+  };
+
+  const onFailure = (consignment: Consignment<E>, error: SinkError): void => {
+    const now = scheduler.now();
+    consignment.isInFlight = false;
+    const isTooLarge = error.kind === 'too_large';
+    // `rejected` and `too_large` speak of the events: the sink itself has answered.
+    if (isTooLarge || error.kind === 'rejected') breaker.succeeded();
+    else breaker.failed(now);
+    env.onAttemptFailed?.(error);
+    // A sink that names the events which failed has delivered the others.
+    const failed = new Set(failedEvents(consignment.batch.events, error.failed));
+    takeOut(consignment, DELIVERED, (event) => !failed.has(event))();
+    // What was in flight could not be dropped or evicted; now it can.
+    if (consignment.dropsOnFailure !== undefined) drop([consignment], consignment.dropsOnFailure);
+    makeRoom();
+    const next =
+      isSettled(consignment) || consignment.isLastAttempt ? undefined : nextAttempt(error, consignment, options.retry, now, env.random);
+    if (next !== undefined) wait(consignment, next.at, next.asTold);
+    else if (isTooLarge && consignment.batch.events.length > 1) {
+      const halves = halvesOf(consignment, newId);
+      retire(consignment);
+      halves.reverse().forEach(admit);
+      pump();
+    } else finish(consignment, { status: 'failed', error });
+  };
+
+  const finish = (consignment: Consignment<E>, outcome: Outcome): void => {
+    takeOut(consignment, outcome)();
+    pump();
+  };
+
+  const makeRoom = (): void => {
+    const tellings: (() => void)[] = [];
+    queue.evict(books.pending - maxEvents, live, (consignment, isEvicted) => {
+      tellings.push(takeOut(consignment, { status: 'dropped', reason: 'overflow' }, isEvicted));
+    });
     for (const tell of tellings) tell();
-  }
+  };
 
-  /** Takes a consignment out of the lane. Whatever still runs for it is ended, and a late answer changes nothing. */
-  #retire(consignment: Consignment<E>): void {
-    consignment.settle();
-    this.#liveCount -= 1;
-    this.#active.delete(consignment);
+  const drop = (consignments: readonly Consignment<E>[], reason: DropReason): void => {
+    const tellings = consignments.map((consignment) => takeOut(consignment, { status: 'dropped', reason }));
+    for (const tell of tellings) tell();
+  };
+
+  /** Takes all events of a consignment, or some, out of the lane and books them; what it gives tells of it. */
+  const takeOut = (consignment: Consignment<E>, outcome: Outcome, isOut?: (event: E, index: number) => boolean): (() => void) => {
+    const { batch, order, attempts } = consignment;
+    const events = isOut ? batch.events.filter(isOut) : batch.events;
+    const count = events.length;
+    if (count === 0) return noop;
+    books.settle(count, outcome);
+    const rest = isOut ? batch.events.filter((event, index) => !isOut(event, index)) : [];
+    if (rest.length === 0) retire(consignment);
+    else consignment.batch = remainderOf(consignment, rest, newId);
+    return () => {
+      deliveries$.next({ sink: name, batch: rest.length === 0 ? batch : batchOf({ ...batch, events }), attempts, ...outcome });
+      watches.settled(order, count);
+    };
+  };
+
+  /** Lets go of the consignment and its events. Whatever still runs for it is ended, and a late answer changes nothing. */
+  const retire = (consignment: Consignment<E>): void => {
+    consignment.batch = { ...consignment.batch, events: [] };
+    consignment.isInFlight = false;
+    liveCount -= 1;
+    active.delete(consignment);
     consignment.subscription?.unsubscribe();
-  }
+  };
 
-  #tell(delivery: Delivery<E>, { order }: Consignment<E>): void {
-    this.#deliveries.next(delivery);
-    this.#watches.settled(order, delivery.batch.events.length);
-  }
+  const unpause = (): void => {
+    isPaused = false;
+    pump();
+  };
 
-  /** What is not settled, oldest first. */
-  #live(): readonly Consignment<E>[] {
-    return [...this.#active, ...this.#queue].filter(({ isSettled }) => !isSettled);
-  }
+  return {
+    sink,
+    name,
+    options,
+    books,
+    deliveries$,
+    get maxEvents() {
+      return maxEvents;
+    },
+    get orderInHand() {
+      return orderInHand;
+    },
+    get load() {
+      return books.pending + announced;
+    },
+    announce(count) {
+      announced += count;
+    },
+    offer(batch, wasAttempted) {
+      const { length } = batch.events;
+      if (length === 0) return;
+      lastOrder += 1;
+      books.offer(length);
+      watches.entered(lastOrder, length);
+      admit(consignmentOf(batch, lastOrder, wasAttempted));
+      announced = Math.max(0, announced - length);
+      makeRoom();
+      pump();
+    },
+    setMaxEvents(count) {
+      maxEvents = count;
+      makeRoom();
+      pump();
+    },
+    settled: (exceptOrder = 0) => watches.watch(exceptOrder),
+    leaveBy(deadline) {
+      deadline$.next(Math.min(deadline$.value, deadline));
+    },
+    pause() {
+      isPaused = true;
+    },
+    resume: unpause,
+    purge(reason) {
+      const all = live();
+      for (const consignment of all) consignment.dropsOnFailure = reason;
+      drop(
+        all.filter(({ isInFlight }) => !isInFlight),
+        reason,
+      );
+      pump();
+    },
+    stop(reason) {
+      drop(live(), reason);
+    },
+  };
 }
+
+const NO_BREAKER = { failures: Infinity, openMs: 0 };
+const DELIVERED: Outcome = { status: 'delivered' };
