@@ -20,7 +20,7 @@ export function mapStrings<T extends object>(root: T, properties: readonly (keyo
   function* walk(given: unknown, segment: string, path: string): Walk {
     const source = visibleForm(given, segment);
     if (typeof source === 'string') return replace(source, path);
-    if (!isObject(source) || typeof source === 'function' || isOpaque(source)) return source;
+    if (!mayHoldStrings(source) || typeof source === 'function') return source;
     if (open.has(given)) throw new TypeError('Expected values without cycles');
     if ((opened += 1) > MAX_OBJECTS) throw new RangeError(`Expected at most ${String(MAX_OBJECTS)} objects`);
     open.add(given);
@@ -30,7 +30,7 @@ export function mapStrings<T extends object>(root: T, properties: readonly (keyo
     let isChanged = false;
     for (let index = hidden; index < parts.length; index += 1) {
       const part = parts[index];
-      if (typeof part !== 'string' && !isObject(part)) continue;
+      if (typeof part !== 'string' && !mayHoldStrings(part)) continue;
       const place = index - keys.length;
       const key = place < 0 ? '*' : keys[place];
       const name = typeof key === 'string' ? key : String(place);
@@ -59,9 +59,10 @@ function run(walk: Walk): unknown {
   let result: unknown;
   for (let top: Walk | undefined = walk; top !== undefined; top = stack.at(-1)) {
     const { done, value } = top.next(result);
-    if (done === true) stack.pop();
-    else stack.push(value as Walk);
-    result = done === true ? value : undefined;
+    if (done === true) {
+      stack.pop();
+      result = value;
+    } else stack.push(value);
   }
   return result;
 }
@@ -76,16 +77,15 @@ const ending = (path: string): string => (path.length > MAX_PATH ? `…${path.sl
 
 /** What an encoder would be looking at. */
 function visibleForm(value: unknown, segment: string): unknown {
-  if (!isObject(value) || isOpaque(value)) return value;
+  if (!mayHoldStrings(value)) return value;
   if (value instanceof String) return value.valueOf();
   const { toJSON } = value as { readonly toJSON?: unknown };
   return typeof toJSON === 'function' ? (toJSON.call(value, segment) as unknown) : value;
 }
 
-/** Functions, too: they may have a `toJSON`. */
-const isObject = (value: unknown): value is object => Object(value) === value;
-
-const isOpaque = (value: object): boolean => value instanceof Date || ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+/** Objects, and functions for their `toJSON`; dates and binary data, which have one, hold no strings. */
+const mayHoldStrings = (value: unknown): value is object =>
+  Object(value) === value && !(value instanceof Date || ArrayBuffer.isView(value));
 
 /** A container taken apart. */
 interface Parts {

@@ -37,17 +37,8 @@ export class Turns {
 
   /** Runs now when no turn is running, otherwise when those asked for before have run. */
   defer(work: () => void, depth: number): void {
-    if (this.#isRunning) {
-      this.#waiting.push({ work, depth });
-      return;
-    }
-    this.begin(depth);
-    try {
-      work();
-    } catch (error) {
-      this.onError(error);
-    }
-    this.end();
+    this.#waiting.push({ work, depth });
+    if (!this.#isRunning) this.end();
   }
 
   /** Opens a turn by hand, for a hot path that can't afford a closure; `end` must follow. */
@@ -58,21 +49,17 @@ export class Turns {
 
   /** Runs what came up meanwhile, and closes the turn. */
   end(): void {
-    while (this.#waiting.length > 0) this.#runNext();
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      this.begin(next.depth);
+      try {
+        next.work();
+      } catch (error) {
+        this.onError(error);
+      }
+    }
     this.#isRunning = false;
     this.#depth = 0;
     this.#onEnd();
-  }
-
-  #runNext(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#depth = next.depth;
-    try {
-      next.work();
-    } catch (error) {
-      this.onError(error);
-    }
   }
 }
 

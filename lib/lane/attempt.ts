@@ -29,7 +29,7 @@ export class Attempt implements AttemptContext {
   }
 
   get signal(): AbortSignal {
-    return (this.#controller ??= new AbortController()).signal;
+    return this.#abortable().signal;
   }
 
   /**
@@ -50,10 +50,7 @@ export class Attempt implements AttemptContext {
       ignoreElements(),
       // Inside of the timeout: a sink is told to stop before anybody acts on its silence.
       finalize(() => {
-        if (isAnswered) return;
-        // One that looks only now finds it aborted.
-        void this.signal;
-        this.#controller?.abort();
+        if (!isAnswered) this.#abortable().abort();
       }),
       // No element passes, so that `first` bounds the whole attempt; `each` would start anew at every emission.
       timeoutMs === Infinity
@@ -64,6 +61,10 @@ export class Attempt implements AttemptContext {
             with: () => throwError(() => new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`)),
           }),
     );
+  }
+
+  #abortable(): AbortController {
+    return (this.#controller ??= new AbortController());
   }
 }
 

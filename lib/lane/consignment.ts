@@ -14,30 +14,15 @@ export interface Consignment<E> {
   /** Attempts so far; a half starts anew. */
   attempts: number;
   /** When the first attempt began, in the clock's milliseconds. */
-  firstAttemptAt: number | undefined;
+  firstAttemptAt?: number;
   /** An attempt is running: its events can't be evicted. */
-  isInFlight: boolean;
+  isInFlight?: boolean;
   /** It was to be dropped while it was in flight. */
-  dropsOnFailure: DropReason | undefined;
+  dropsOnFailure?: DropReason;
   /** Shutdown leaves no time for another wait: the next failure is final. */
-  isLastAttempt: boolean;
+  isLastAttempt?: boolean;
   /** The attempt or wait that occupies one of the lane's places. */
-  subscription: Subscription | undefined;
-}
-
-/** @param wasAttempted the sink has seen the batch before: it was a dead letter */
-export function consignmentOf<E>(batch: EventBatch<E>, order: number, wasAttempted = false): Consignment<E> {
-  return {
-    order,
-    batch,
-    attemptedId: wasAttempted ? batch.id : undefined,
-    attempts: 0,
-    firstAttemptAt: undefined,
-    isInFlight: false,
-    dropsOnFailure: undefined,
-    isLastAttempt: false,
-    subscription: undefined,
-  };
+  subscription?: Subscription;
 }
 
 /** It has left the lane: every event of it was delivered, failed or dropped. */

@@ -22,7 +22,7 @@ import type { EventSink } from '../sink/sink.js';
 import { Attempt } from './attempt.js';
 import { nextAttempt } from './back-off.js';
 import { circuitBreaker, type BreakerState } from './circuit-breaker.js';
-import { consignmentOf, halvesOf, isSettled, remainderOf, type Consignment } from './consignment.js';
+import { halvesOf, isSettled, remainderOf, type Consignment } from './consignment.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { failedEvents } from './failed-events.js';
 import type { LaneOptions } from './lane-options.js';
@@ -303,7 +303,7 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
       lastOrder += 1;
       books.offer(length);
       watches.entered(lastOrder, length);
-      admit(consignmentOf(batch, lastOrder, wasAttempted));
+      admit({ order: lastOrder, batch, attemptedId: wasAttempted ? batch.id : undefined, attempts: 0 });
       announced = Math.max(0, announced - length);
       makeRoom();
       pump();
