@@ -1,7 +1,7 @@
 import { endWith, ignoreElements, map, startWith, Subject, takeUntil, throttleTime, type Observable, type SchedulerLike } from 'rxjs';
 import type { Delivery } from '../lane/delivery.js';
 import type { DropReason, RejectReason } from '../ledger/drop-reason.js';
-import { createLedger, outcomeOf, type CollectOutcome, type Ledger } from '../ledger/ledger.js';
+import { Ledger, outcomeOf, type CollectOutcome } from '../ledger/ledger.js';
 import { Diagnostics, type LossReason } from './diagnostics.js';
 
 const STATS_INTERVAL_MS = 1_000;
@@ -14,7 +14,7 @@ export class Accounts {
   readonly #scheduler: SchedulerLike;
 
   constructor(hasStages: boolean, scheduler: SchedulerLike) {
-    this.ledger = createLedger(hasStages);
+    this.ledger = new Ledger(hasStages);
     this.diagnostics = new Diagnostics(scheduler);
     this.#scheduler = scheduler;
   }

@@ -3,7 +3,7 @@ import type { SinkError } from '../errors/sink-error.js';
 import { checkOption } from '../internal/check-option.js';
 import { safeRandom } from '../internal/default-random.js';
 import type { Turns } from '../internal/turns.js';
-import { createLane } from '../lane/lane.js';
+import { createLane } from '../lane/create-lane.js';
 import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
 import { LaneBooks, type LaneStats } from '../ledger/lane-books.js';
 import { aSink } from '../sink/a-sink.js';

@@ -6,35 +6,44 @@ export class Deque<T> {
   #slots: (T | undefined)[] = [];
   /** Slots that stand empty at the front. */
   #empty = 0;
+  /** A field, as turns look at it for every event: worked out from the others it costs one 10 ns. */
+  #length = 0;
 
   get length(): number {
-    return this.#slots.length - this.#empty;
+    return this.#length;
   }
 
   push(value: T): void {
-    this.#slots.push(value);
+    this.#length = this.#slots.push(value) - this.#empty;
   }
 
   unshift(value: T): void {
     // Room for as many again, so that one after the other costs no more.
     if (this.#empty === 0) {
-      this.#empty = this.length + 1;
+      this.#empty = this.#length + 1;
       this.#slots = new Array<T | undefined>(this.#empty).concat(this.#slots);
     }
     this.#slots[(this.#empty -= 1)] = value;
+    this.#length += 1;
   }
 
   shift(): T | undefined {
-    if (this.length === 0) return undefined;
+    if (this.#length === 0) return undefined;
     const value = this.#slots[this.#empty];
     this.#slots[this.#empty] = undefined;
     this.#empty += 1;
-    if (this.#empty > this.length + MIN_COPIED) this.#slots = this.drain();
+    this.#length -= 1;
+    if (this.#empty > this.#length + MIN_COPIED) {
+      this.#slots = this.#slots.slice(this.#empty);
+      this.#empty = 0;
+    }
     return value;
   }
 
   pop(): T | undefined {
-    return this.length === 0 ? undefined : this.#slots.pop();
+    if (this.#length === 0) return undefined;
+    this.#length -= 1;
+    return this.#slots.pop();
   }
 
   /** The value at `index` from the front; `undefined` outside. */
@@ -44,9 +53,9 @@ export class Deque<T> {
 
   /** Takes everything out, and gives it in order. */
   drain(): T[] {
-    const values = this.#slots.slice(this.#empty) as T[];
+    const values = [...this];
     this.#slots = [];
-    this.#empty = 0;
+    this.#empty = this.#length = 0;
     return values;
   }
 

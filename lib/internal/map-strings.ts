@@ -8,63 +8,97 @@ export type Replace = (text: string, path: string) => string;
  * enumerable properties of everything else, names included. What had a `toJSON` comes out as plain data; so does what has changed, unless
  * it is of one of these kinds. Dates and binary data hold no strings; symbols and private fields reach no encoder.
  *
- * A path is dotted, from the property on: `data.user.email`. For the name of a key it ends in a star: `data.user.*`. The recursion has a
- * stack of its own: depth is limited by memory alone, and time is linear.
+ * A path is dotted, from the property on: `data.user.email`. For the name of a key it ends in a star: `data.user.*`. The walk has its own
+ * stack: depth is limited by memory alone, and time is linear.
  *
  * @throws TypeError for a cycle, RangeError for objects that unfold without end, and whatever `replace`, a getter or a `toJSON` throws
  */
 export function mapStrings<T extends object>(root: T, properties: readonly (keyof T & string)[], replace: Replace): T {
   const open = new Set<unknown>();
   let opened = 0;
-
-  function* walk(given: unknown, segment: string, path: string): Walk {
-    const source = visibleForm(given, segment);
-    if (typeof source === 'string') return replace(source, path);
-    if (!mayHoldStrings(source) || typeof source === 'function') return source;
-    if (open.has(given)) throw new TypeError('Expected values without cycles');
-    if ((opened += 1) > MAX_OBJECTS) throw new RangeError(`Expected at most ${String(MAX_OBJECTS)} objects`);
-    open.add(given);
-    const { hidden, keys, values } = partsOf(source);
-    // Taken once, so that nothing goes out but what was looked at.
-    const parts = [...keys, ...values];
-    let isChanged = false;
-    for (let index = hidden; index < parts.length; index += 1) {
-      const part = parts[index];
-      if (typeof part !== 'string' && !mayHoldStrings(part)) continue;
-      const place = index - keys.length;
-      const key = place < 0 ? '*' : keys[place];
-      const name = typeof key === 'string' ? key : String(place);
-      const partPath = ending(`${path}.${name}`);
-      parts[index] = typeof part === 'string' ? replace(part, partPath) : yield walk(part, name, partPath);
-      isChanged ||= parts[index] !== part;
+  // The walk begins at the properties' values: their names stay.
+  let frame = frameOf(undefined, root, root, '', properties, properties.length);
+  for (const name of properties) frame.parts.push(root[name]);
+  for (;;) {
+    const { parent, parts, keys, index } = frame;
+    if (index === parts.length) {
+      const result = frame.isChanged ? rebuilt(frame) : frame.source;
+      if (parent === undefined) return frame.isChanged ? { ...root, ...result } : root;
+      open.delete(frame.original);
+      frame = parent;
+      put(frame, result);
+      continue;
     }
-    open.delete(given);
-    return isChanged ? rebuilt(source, hidden, numbered(parts.slice(0, keys.length)), parts.slice(keys.length)) : source;
+    const part = parts[index];
+    if (typeof part !== 'string' && !mayHoldStrings(part)) {
+      frame.index += 1;
+      continue;
+    }
+    const place = index - keys.length;
+    const key = place < 0 ? '*' : keys[place];
+    const segment = typeof key === 'string' ? key : String(place);
+    const path = parent === undefined ? segment : ending(`${frame.path}.${segment}`);
+    const visible = typeof part === 'string' ? part : visibleForm(part, segment);
+    if (typeof visible === 'string') put(frame, replace(visible, path));
+    else if (!mayHoldStrings(visible) || typeof visible === 'function') put(frame, visible);
+    else {
+      if (open.has(part)) throw new TypeError('Expected values without cycles');
+      if ((opened += 1) > MAX_OBJECTS) throw new RangeError(`Expected at most ${String(MAX_OBJECTS)} objects`);
+      open.add(part);
+      frame = frameWithin(frame, part, visible, path);
+    }
   }
-
-  let result = root;
-  for (const name of properties) {
-    const given = root[name];
-    const replaced = run(walk(given, name, name));
-    if (!Object.is(replaced, given)) result = { ...result, [name]: replaced };
-  }
-  return result;
 }
 
-/** A recursive call is what it yields, and resumed with what that returned. */
-type Walk = Generator<Walk, unknown>;
+/** A container whose parts are being looked at. */
+interface Frame {
+  readonly parent: Frame | undefined;
+  /** What stands in the parent: `source`, or what gave it as its `toJSON`. */
+  readonly original: unknown;
+  readonly source: object;
+  readonly path: string;
+  /** Names, or, of a map, anything; none where the index leads to a value. */
+  readonly keys: readonly unknown[];
+  /** So many of the keys come first that nobody sees, and that stay. */
+  readonly hidden: number;
+  /** Keys and values. Taken once, so that nothing goes out but what was looked at; replaced one by one. */
+  readonly parts: unknown[];
+  index: number;
+  isChanged: boolean;
+}
 
-function run(walk: Walk): unknown {
-  const stack = [walk];
-  let result: unknown;
-  for (let top: Walk | undefined = walk; top !== undefined; top = stack.at(-1)) {
-    const { done, value } = top.next(result);
-    if (done === true) {
-      stack.pop();
-      result = value;
-    } else stack.push(value);
+function frameOf(
+  parent: Frame | undefined,
+  original: unknown,
+  source: object,
+  path: string,
+  keys: readonly unknown[],
+  hidden: number,
+): Frame {
+  return { parent, original, source, path, keys, hidden, parts: [...keys], index: hidden, isChanged: false };
+}
+
+/** A frame for what stands in another one. */
+function frameWithin(parent: Frame, original: unknown, source: object, path: string): Frame {
+  const isList = Array.isArray(source) || source instanceof Set;
+  if (isList || source instanceof Map) {
+    const frame = frameOf(parent, original, source, path, isList ? [] : [...source.keys()], 0);
+    for (const value of source.values() as Iterable<unknown>) frame.parts.push(value);
+    return frame;
   }
-  return result;
+  const unseen = source instanceof Error ? hiddenNames(source) : [];
+  const keys = [...unseen, ...Object.keys(source)];
+  const frame = frameOf(parent, original, source, path, keys, unseen.length);
+  for (const key of keys) frame.parts.push(source[key as keyof typeof source]);
+  return frame;
+}
+
+function put(frame: Frame, value: unknown): void {
+  if (value !== frame.parts[frame.index]) {
+    frame.parts[frame.index] = value;
+    frame.isChanged = true;
+  }
+  frame.index += 1;
 }
 
 /** Far beyond any event, and soon reached: bounds what shared references and endless getters unfold to. */
@@ -76,8 +110,7 @@ const MAX_PATH = 1_000;
 const ending = (path: string): string => (path.length > MAX_PATH ? `…${path.slice(1 - MAX_PATH)}` : path);
 
 /** What an encoder would be looking at. */
-function visibleForm(value: unknown, segment: string): unknown {
-  if (!mayHoldStrings(value)) return value;
+function visibleForm(value: object, segment: string): unknown {
   if (value instanceof String) return value.valueOf();
   const { toJSON } = value as { readonly toJSON?: unknown };
   return typeof toJSON === 'function' ? (toJSON.call(value, segment) as unknown) : value;
@@ -85,25 +118,7 @@ function visibleForm(value: unknown, segment: string): unknown {
 
 /** Objects, and functions for their `toJSON`; dates and binary data, which have one, hold no strings. */
 const mayHoldStrings = (value: unknown): value is object =>
-  Object(value) === value && !(value instanceof Date || ArrayBuffer.isView(value));
-
-/** A container taken apart. */
-interface Parts {
-  /** So many of the keys come first that nobody sees, and that stay. */
-  readonly hidden: number;
-  /** Names, or, of a map, anything; none where the index leads to a value. */
-  readonly keys: readonly unknown[];
-  readonly values: readonly unknown[];
-}
-
-function partsOf(source: object): Parts {
-  if (Array.isArray(source) || source instanceof Set) return { hidden: 0, keys: [], values: [...(source as Iterable<unknown>)] };
-  if (source instanceof Map) return { hidden: 0, keys: [...source.keys()], values: [...source.values()] };
-  const names = Object.keys(source);
-  const hidden = source instanceof Error ? hiddenNames(source) : [];
-  const keys = [...hidden, ...names];
-  return { hidden: hidden.length, keys, values: keys.map((name): unknown => source[name as keyof typeof source]) };
-}
+  (typeof value === 'object' || typeof value === 'function') && value !== null && !(value instanceof Date || ArrayBuffer.isView(value));
 
 /** What an error says stands in properties that are not enumerable, and in some engines not its own. */
 const hiddenNames = (error: Error): string[] =>
@@ -111,15 +126,19 @@ const hiddenNames = (error: Error): string[] =>
     (name) => !Object.prototype.propertyIsEnumerable.call(error, name),
   );
 
-function rebuilt(source: object, hidden: number, keys: readonly unknown[], values: readonly unknown[]): object {
+function rebuilt({ source, keys, hidden, parts }: Frame): object {
+  const values = parts.slice(keys.length);
   if (Array.isArray(source)) return values;
   if (source instanceof Set) return new Set(values);
-  if (source instanceof Map) return new Map(keys.map((key, index) => [key, values[index]]));
-  const copy: object =
-    source instanceof Error ? (Object.setPrototypeOf(new Error(), Object.getPrototypeOf(source) as object) as Error) : {};
-  // Defined and not assigned: a key named `__proto__` is one like any other.
-  keys.forEach((key, index) => {
-    Object.defineProperty(copy, key as string, { value: values[index], enumerable: index >= hidden, configurable: true, writable: true });
+  const given = parts.slice(0, keys.length);
+  const names = given.every((name, index) => name === keys[index]) ? given : numbered(given);
+  const entries = names.map((name, index) => [name, values[index]] as const);
+  if (source instanceof Map) return new Map(entries);
+  // These define properties and don't assign them, so that a key named `__proto__` is one like any other.
+  if (!(source instanceof Error)) return Object.fromEntries(entries) as object;
+  const copy = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(source) as object) as Error;
+  entries.forEach(([name, value], index) => {
+    Object.defineProperty(copy, name as string, { value, enumerable: index >= hidden, configurable: true, writable: true });
   });
   return copy;
 }

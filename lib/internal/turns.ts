@@ -7,7 +7,7 @@ import { Deque } from './deque.js';
  * Each piece of work carries its depth in the chain of causes: 0 comes from outside, 1 was asked for by that, and so on.
  */
 export class Turns {
-  readonly #waiting = new Deque<{ readonly work: () => void; readonly depth: number }>();
+  readonly #waiting = new Deque<Deferred>();
   /** Told what work threw. */
   readonly onError: (error: unknown) => void;
   readonly #onEnd: () => void;
@@ -49,18 +49,27 @@ export class Turns {
 
   /** Runs what came up meanwhile, and closes the turn. */
   end(): void {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      this.begin(next.depth);
-      try {
-        next.work();
-      } catch (error) {
-        this.onError(error);
-      }
-    }
+    while (this.#waiting.length > 0) this.#runNext();
     this.#isRunning = false;
     this.#depth = 0;
     this.#onEnd();
   }
+
+  /** Apart from `end`, which every event passes through, and nearly always with nothing to run. */
+  #runNext(): void {
+    const { work, depth } = this.#waiting.shift() as Deferred;
+    this.begin(depth);
+    try {
+      work();
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+}
+
+interface Deferred {
+  readonly work: () => void;
+  readonly depth: number;
 }
 
 /** A scheduler whose work runs in turns. */

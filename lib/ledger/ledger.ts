@@ -53,150 +53,150 @@ export function outcomeOf(reason: RejectReason): 'filtered' | 'sampled' | 'dropp
   return reason === 'filtered' || reason === 'sampled' || reason === 'invalid' ? reason : 'dropped';
 }
 
-/** The collector's books. Each method moves events in one step, so that the equations hold whoever looks. */
-export interface Ledger {
+/** Keeps the collector's books. Each method moves events in one step, so that the equations hold whoever looks. */
+export class Ledger {
+  readonly #hasStages: boolean;
+  readonly #dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
+  readonly #flushReasons: Record<FlushReason, number> = { count: 0, bytes: 0, age: 0, urgent: 0, flush: 0, complete: 0 };
+  #received = 0;
+  #filtered = 0;
+  #sampledOut = 0;
+  #invalid = 0;
+  #closed = 0;
+  #buffered = 0;
+  #processed = 0;
+  #droppedBefore = 0;
+  #droppedAfter = 0;
+  #stagesIn = 0;
+  #stagesOut = 0;
+  #heldForConsent = 0;
+  #batchesFlushed = 0;
+  #flushErrors = 0;
+  #lastFlushAt: number | undefined;
+
+  constructor(hasStages: boolean) {
+    this.#hasStages = hasStages;
+  }
+
   /** Accepted, past the consent gate and the stages, and not yet in a batch. */
-  readonly awaitingBatch: number;
-  readonly heldForConsent: number;
+  get awaitingBatch(): number {
+    return this.#buffered;
+  }
+
+  get heldForConsent(): number {
+    return this.#heldForConsent;
+  }
+
   /** Went into the user's stages, and did not come out yet. */
-  readonly inStages: number;
-  /** An event comes after closing time. */
-  refuse(): void;
-  reject(reason: RejectReason): void;
+  get inStages(): number {
+    return Math.max(0, this.#stagesIn - this.#stagesOut);
+  }
+
+  refuse(): void {
+    this.#received += 1;
+    this.#closed += 1;
+  }
+
+  reject(reason: RejectReason): void {
+    this.#received += 1;
+    this.#book(reason);
+  }
+
   /** Accepted: it waits for its batch, or goes into the user's stages. */
-  accept(): void;
-  holdForConsent(): void;
+  accept(): void {
+    this.#received += 1;
+    this.#goOn();
+  }
+
+  holdForConsent(): void {
+    this.#received += 1;
+    this.#heldForConsent += 1;
+  }
+
   /** Consent came, and every stage let the event pass. */
-  releaseHeld(): void;
+  releaseHeld(): void {
+    this.#heldForConsent -= 1;
+    this.#goOn();
+  }
+
   /** An event that was held for consent goes no further. */
-  rejectHeld(reason: RejectReason): void;
+  rejectHeld(reason: RejectReason): void {
+    this.#heldForConsent -= 1;
+    this.#book(reason);
+  }
+
   /** An event came out of the user's stages. */
-  leaveStages(): void;
+  leaveStages(): void {
+    this.#stagesOut += 1;
+    this.#buffered += 1;
+  }
+
   /** An event that went into the user's stages is lost: it counts as come out, and dropped. */
-  dropInStages(reason: DropReason): void;
+  dropInStages(reason: DropReason): void {
+    this.leaveStages();
+    this.dropBuffered(1, reason);
+  }
+
   /** Accepted events that wait for their batch are lost. */
-  dropBuffered(count: number, reason: DropReason): void;
+  dropBuffered(count: number, reason: DropReason): void {
+    this.#buffered -= count;
+    this.#droppedAfter += count;
+    this.#dropped[reason] += count;
+  }
+
   /** Events went into a batch, or, where there is no sink, have nowhere to go. */
-  process(count: number): void;
-  flushed(reason: FlushReason, at: number): void;
-  flushFailed(): void;
-  snapshot(sinks: Readonly<Record<string, LaneStats>>): CollectorStats;
-}
-
-export function createLedger(hasStages: boolean): Ledger {
-  const dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
-  const flushReasons: Record<FlushReason, number> = { count: 0, bytes: 0, age: 0, urgent: 0, flush: 0, complete: 0 };
-  let received = 0;
-  let filtered = 0;
-  let sampledOut = 0;
-  let invalid = 0;
-  let closed = 0;
-  let heldForConsent = 0;
-  let droppedBefore = 0;
-  // Where there are no stages, what goes in comes out at once.
-  let stagesIn = 0;
-  let stagesOut = 0;
-  let droppedAfter = 0;
-  let buffered = 0;
-  let processed = 0;
-  let batchesFlushed = 0;
-  let flushErrors = 0;
-  let lastFlushAt: number | undefined;
-
-  function enterStages(): void {
-    stagesIn += 1;
-    if (!hasStages) leaveStages();
+  process(count: number): void {
+    this.#buffered -= count;
+    this.#processed += count;
   }
 
-  function leaveStages(): void {
-    stagesOut += 1;
-    buffered += 1;
+  flushed(reason: FlushReason, at: number): void {
+    this.#batchesFlushed += 1;
+    this.#flushReasons[reason] += 1;
+    this.#lastFlushAt = at;
   }
 
-  function dropBuffered(count: number, reason: DropReason): void {
-    buffered -= count;
-    droppedAfter += count;
-    dropped[reason] += count;
+  flushFailed(): void {
+    this.#flushErrors += 1;
   }
 
-  function book(reason: RejectReason): void {
-    if (reason === 'filtered') filtered += 1;
-    else if (reason === 'sampled') sampledOut += 1;
-    else if (reason === 'invalid') invalid += 1;
+  snapshot(sinks: Readonly<Record<string, LaneStats>>): CollectorStats {
+    return {
+      eventsReceived: this.#received,
+      eventsFiltered: this.#filtered,
+      eventsSampledOut: this.#sampledOut,
+      eventsDropped: this.#droppedBefore + this.#droppedAfter,
+      eventsInvalid: this.#invalid,
+      eventsClosed: this.#closed,
+      eventsBuffered: this.#buffered + (this.#hasStages ? 0 : this.#heldForConsent),
+      eventsProcessed: this.#processed,
+      batchesFlushed: this.#batchesFlushed,
+      flushErrors: this.#flushErrors,
+      lastFlushAt: this.#lastFlushAt,
+      dropped: { ...this.#dropped },
+      flushReasons: { ...this.#flushReasons },
+      sinks,
+      ...(this.#hasStages && {
+        stagesIn: this.#stagesIn + this.#heldForConsent,
+        stagesOut: this.#stagesOut,
+        droppedBefore: this.#droppedBefore,
+        droppedAfter: this.#droppedAfter,
+      }),
+    };
+  }
+
+  #goOn(): void {
+    if (this.#hasStages) this.#stagesIn += 1;
+    else this.#buffered += 1;
+  }
+
+  #book(reason: RejectReason): void {
+    if (reason === 'filtered') this.#filtered += 1;
+    else if (reason === 'sampled') this.#sampledOut += 1;
+    else if (reason === 'invalid') this.#invalid += 1;
     else {
-      droppedBefore += 1;
-      dropped[reason] += 1;
+      this.#droppedBefore += 1;
+      this.#dropped[reason] += 1;
     }
   }
-
-  return {
-    get awaitingBatch() {
-      return buffered;
-    },
-    get heldForConsent() {
-      return heldForConsent;
-    },
-    get inStages() {
-      return Math.max(0, stagesIn - stagesOut);
-    },
-    refuse() {
-      received += 1;
-      closed += 1;
-    },
-    reject(reason) {
-      received += 1;
-      book(reason);
-    },
-    accept() {
-      received += 1;
-      enterStages();
-    },
-    holdForConsent() {
-      received += 1;
-      heldForConsent += 1;
-    },
-    releaseHeld() {
-      heldForConsent -= 1;
-      enterStages();
-    },
-    rejectHeld(reason) {
-      heldForConsent -= 1;
-      book(reason);
-    },
-    leaveStages,
-    dropInStages(reason) {
-      leaveStages();
-      dropBuffered(1, reason);
-    },
-    dropBuffered,
-    process(count) {
-      buffered -= count;
-      processed += count;
-    },
-    flushed(reason, at) {
-      batchesFlushed += 1;
-      flushReasons[reason] += 1;
-      lastFlushAt = at;
-    },
-    flushFailed() {
-      flushErrors += 1;
-    },
-    snapshot: (sinks) => ({
-      eventsReceived: received,
-      eventsFiltered: filtered,
-      eventsSampledOut: sampledOut,
-      eventsDropped: droppedBefore + droppedAfter,
-      eventsInvalid: invalid,
-      eventsClosed: closed,
-      eventsBuffered: buffered + (hasStages ? 0 : heldForConsent),
-      eventsProcessed: processed,
-      batchesFlushed,
-      flushErrors,
-      lastFlushAt,
-      dropped: { ...dropped },
-      flushReasons: { ...flushReasons },
-      sinks,
-      ...(hasStages && { stagesIn: stagesIn + heldForConsent, stagesOut, droppedBefore, droppedAfter }),
-    }),
-  };
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DROP_REASONS, type RejectReason } from '../../lib/ledger/drop-reason.js';
-import { createLedger, outcomeOf, type Ledger } from '../../lib/ledger/ledger.js';
+import { Ledger, outcomeOf } from '../../lib/ledger/ledger.js';
 import { expectBalancedStats } from '../support/books.js';
 
 /** Every way of one event through the books, from the collector's door to its end. */
@@ -69,7 +69,7 @@ describe('Ledger', () => {
         const lives = { ...LIVES, ...ENDS };
         fc.assert(
           fc.property(fc.array(fc.constantFrom(...Object.keys(lives))), (names) => {
-            const ledger = createLedger(hasStages);
+            const ledger = new Ledger(hasStages);
             for (const name of names) {
               lives[name]?.(ledger, hasStages);
               expectBalancedStats(ledger.snapshot({}));
@@ -80,7 +80,7 @@ describe('Ledger', () => {
       });
 
       it('knows what waits for its batch, and what for consent', () => {
-        const ledger = createLedger(hasStages);
+        const ledger = new Ledger(hasStages);
         for (let count = 0; count < 3; count += 1) ledger.accept();
         if (hasStages) for (let count = 0; count < 3; count += 1) ledger.leaveStages();
         ledger.holdForConsent();
@@ -89,7 +89,7 @@ describe('Ledger', () => {
       });
 
       it('splits what is dropped by its reasons, all of which are there', () => {
-        const ledger = createLedger(hasStages);
+        const ledger = new Ledger(hasStages);
         for (const reason of DROP_REASONS) ledger.reject(reason);
         const { dropped, eventsDropped } = ledger.snapshot({});
         expect(dropped).to.deep.equal(Object.fromEntries(DROP_REASONS.map((reason) => [reason, 1])));
@@ -100,12 +100,12 @@ describe('Ledger', () => {
 
   it('has the second pair of equations only where there are stages', () => {
     const fields = ['stagesIn', 'stagesOut', 'droppedBefore', 'droppedAfter'];
-    expect(createLedger(false).snapshot({})).not.to.have.any.keys(...fields);
-    expect(createLedger(true).snapshot({})).to.include.keys(...fields);
+    expect(new Ledger(false).snapshot({})).not.to.have.any.keys(...fields);
+    expect(new Ledger(true).snapshot({})).to.include.keys(...fields);
   });
 
   it('tells what is lost before the stages from what is lost in and after them', () => {
-    const ledger = createLedger(true);
+    const ledger = new Ledger(true);
     ledger.reject('enricher_error');
     ledger.accept();
     ledger.dropInStages('stage_error');
@@ -116,7 +116,7 @@ describe('Ledger', () => {
   });
 
   it('counts what is inside the stages, but not what waits for consent before them', () => {
-    const ledger = createLedger(true);
+    const ledger = new Ledger(true);
     ledger.accept();
     ledger.accept();
     ledger.holdForConsent();
@@ -125,7 +125,7 @@ describe('Ledger', () => {
   });
 
   it('never counts fewer than none inside stages that make more events than they get', () => {
-    const ledger = createLedger(true);
+    const ledger = new Ledger(true);
     ledger.accept();
     ledger.leaveStages();
     ledger.leaveStages();
@@ -134,7 +134,7 @@ describe('Ledger', () => {
   });
 
   it('counts batches by their reasons, and remembers when the last was cut', () => {
-    const ledger = createLedger(false);
+    const ledger = new Ledger(false);
     expect(ledger.snapshot({}).lastFlushAt).to.equal(undefined);
     ledger.flushed('age', 5);
     ledger.flushed('urgent', 7);
@@ -145,7 +145,7 @@ describe('Ledger', () => {
   });
 
   it('gives a snapshot that later changes leave as it is', () => {
-    const ledger = createLedger(false);
+    const ledger = new Ledger(false);
     const snapshot = ledger.snapshot({});
     ledger.reject('overflow');
     ledger.flushed('age', 1);
