@@ -105,7 +105,7 @@ function put(frame: Frame, value: unknown): void {
 const MAX_OBJECTS = 250_000;
 
 /** Of a long path only the end is given, where the nearest names stand: with whole ones, deep nesting would take quadratic time. */
-const MAX_PATH = 1_000;
+const MAX_PATH = 500;
 
 const ending = (path: string): string => (path.length > MAX_PATH ? `…${path.slice(1 - MAX_PATH)}` : path);
 
