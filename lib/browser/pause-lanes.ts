@@ -11,7 +11,7 @@ import type { DeadLetter } from '../lane/delivery.js';
  */
 export function pauseLanes<E extends AnalyticsEvent>(collector: EventCollector<E>): Observable<unknown> {
   const each = (task: 'pause' | 'resume'): void => {
-    for (const { lane } of internalsOf(collector)?.seats ?? []) lane[task]();
+    for (const { lane } of internalsOf(collector)?.seats.all.values() ?? []) lane[task]();
   };
   return defer(() => {
     const lost: DeadLetter<E>[] = [];

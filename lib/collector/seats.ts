@@ -3,7 +3,8 @@ import { toSinkError } from '../errors/sink-error.js';
 import { checkOption } from '../internal/check-option.js';
 import { safeRandom } from '../internal/default-random.js';
 import { housekeeping } from '../lane/attempt.js';
-import { Lane } from '../lane/lane.js';
+import { createLane } from '../lane/create-lane.js';
+import type { Lane } from '../lane/lane.js';
 import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import { LaneBooks, type LaneStats } from '../ledger/lane-books.js';
@@ -126,7 +127,7 @@ export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Part
       const options = resolveLaneOptions({ maxEvents }, defaultLane, patch);
       const laneBooks = books.get(name) ?? new LaneBooks();
       laneBooks.removed = false;
-      const lane = new Lane<E>(sink, options, {
+      const lane = createLane<E>(sink, options, {
         scheduler,
         random: safeRandom(random),
         newId,

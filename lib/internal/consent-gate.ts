@@ -26,9 +26,7 @@ export interface ConsentGateOptions<E> {
 export class ConsentGate<E> {
   readonly #options: ConsentGateOptions<E>;
   #state: ConsentState = 'unknown';
-  readonly #held = new Deque<E>();
-  /** When each came; empty where age doesn't matter. */
-  readonly #since = new Deque<number>();
+  readonly #held = new Deque<{ readonly event: E; readonly since: number }>();
   #isReleasing = false;
   #timer: Subscription | undefined;
 
@@ -47,12 +45,15 @@ export class ConsentGate<E> {
 
   /** `'pass'`: the caller goes on with it; `'held'`: it is here; else it is the caller's to reject, for want of consent or (`'consent'`) of room. */
   offer(event: E): 'pass' | 'held' | 'filtered' | 'consent' {
-    if (this.#state === 'granted' && this.#held.length === 0 && !this.#isReleasing) return 'pass';
+    const { maxHeld, scheduler } = this.#options;
     if (this.#state === 'denied') return 'filtered';
-    if (this.#state === 'unknown' && !this.#hasRoom()) return 'consent';
-    this.#held.push(event);
-    if (this.#options.maxAgeMs < Infinity) this.#since.push(this.#options.scheduler.now());
-    if (this.#state === 'unknown' && this.#timer === undefined) this.#arm();
+    if (this.#state === 'unknown') {
+      // A timer may be late: throttled in a hidden tab, or asleep with the machine.
+      if (this.size >= maxHeld) this.#loseExpired();
+      if (this.size >= this.#options.maxHeld) return 'consent';
+    } else if (this.size === 0 && !this.#isReleasing) return 'pass';
+    this.#held.push({ event, since: scheduler.now() });
+    this.#arm();
     return 'held';
   }
 
@@ -68,58 +69,47 @@ export class ConsentGate<E> {
   /** Lets go what is held, in order, if consent is granted. What is offered meanwhile goes last. */
   release(): void {
     if (this.#state !== 'granted' || this.#isReleasing) return;
-    this.#disarm();
     this.#loseExpired();
     this.#isReleasing = true;
-    while (this.#state === 'granted' && this.#held.length > 0) this.#options.release(this.#takeOldest());
+    while (this.state === 'granted' && this.size > 0) this.#options.release(this.#takeOldest());
     this.#isReleasing = false;
-    if (this.state === 'unknown') this.#arm();
+    this.#arm();
   }
 
   /** Takes out what is held, in order, for the caller to account for. */
   drain(): E[] {
-    this.#disarm();
-    this.#since.drain();
-    return this.#held.drain();
-  }
-
-  #hasRoom(): boolean {
-    const { maxHeld } = this.#options;
-    // A timer may be late: throttled in a hidden tab, or asleep with the machine.
-    if (this.#held.length >= maxHeld) this.#loseExpired();
-    return this.#held.length < maxHeld;
+    const held = this.#held.drain();
+    this.#arm();
+    return held.map(({ event }) => event);
   }
 
   #takeOldest(): E {
-    this.#since.shift();
-    return this.#held.shift() as E;
+    return (this.#held.shift() as { readonly event: E }).event;
   }
 
   #loseExpired(): void {
     const { maxAgeMs, scheduler, lose } = this.#options;
     const now = scheduler.now();
-    for (let since = this.#since.at(0); since !== undefined && now - since > maxAgeMs; since = this.#since.at(0)) lose(this.#takeOldest());
+    while (now - (this.#held.at(0)?.since ?? now) > maxAgeMs) lose(this.#takeOldest());
   }
 
+  /** Sees to it that a timer runs for the oldest of what waits for an answer, and none where nothing does. */
   #arm(): void {
-    this.#disarm();
-    const since = this.#since.at(0);
-    if (since === undefined) return;
     const { maxAgeMs, scheduler } = this.#options;
-    // A millisecond more, as an event may become as old as `maxAgeMs`, but not older.
-    const delayMs = Math.max(0, since + maxAgeMs - scheduler.now()) + 1;
-    this.#timer = scheduler.schedule(
+    const oldest = this.#state === 'unknown' && maxAgeMs < Infinity ? this.#held.at(0) : undefined;
+    if (oldest === undefined) {
+      this.#timer?.unsubscribe();
+      this.#timer = undefined;
+      return;
+    }
+    this.#timer ??= scheduler.schedule(
       () => {
         this.#timer = undefined;
         this.#loseExpired();
-        if (this.#state === 'unknown') this.#arm();
+        this.#arm();
       },
-      Math.min(delayMs, MAX_DELAY_MS),
+      // A millisecond more, as an event may become as old as `maxAgeMs`, but not older.
+      Math.min(Math.max(0, oldest.since + maxAgeMs - scheduler.now()) + 1, MAX_DELAY_MS),
     );
-  }
-
-  #disarm(): void {
-    this.#timer?.unsubscribe();
-    this.#timer = undefined;
   }
 }

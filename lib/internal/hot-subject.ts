@@ -11,9 +11,7 @@ export class HotSubject<T> extends Subject<T> {
 
   override next(value: T): void {
     const { observers } = this;
-    const only = observers[0];
-    if (only === undefined) super.next(value);
-    else if (observers.length === 1) only.next(value);
+    if (observers.length === 1) observers[0]?.next(value);
     else for (const observer of this.#snapshot()) observer.next(value);
   }
 

@@ -14,188 +14,143 @@ export type Replace = (text: string, path: string) => string;
  * @throws TypeError for a cycle, RangeError for objects that unfold without end, and whatever `replace`, a getter or a `toJSON` throws
  */
 export function mapStrings<T extends object>(root: T, properties: readonly (keyof T & string)[], replace: Replace): T {
-  const children = properties.map((name): unknown => root[name]);
-  let frame = new Frame(undefined, '', root, { source: root, names: properties, renamed: undefined, children, rebuild: rebuildRoot });
   const open = new Set<unknown>();
   let opened = 0;
+  // The walk begins at the properties' values: their names stay.
+  let frame = frameOf(undefined, root, root, '', properties, properties.length);
+  for (const name of properties) frame.parts.push(root[name]);
   for (;;) {
-    if (frame.index === frame.children.length) {
-      const result = frame.isChanged ? frame.parts.rebuild(frame.parts) : frame.parts.source;
-      if (frame.parent === undefined) return result as T;
+    const { parent, parts, keys, index } = frame;
+    if (index === parts.length) {
+      const result = frame.isChanged ? rebuilt(frame) : frame.source;
+      if (parent === undefined) return frame.isChanged ? { ...root, ...result } : root;
       open.delete(frame.original);
-      frame = frame.parent;
-      frame.put(result);
+      frame = parent;
+      put(frame, result);
       continue;
     }
-    const child = frame.children[frame.index];
-    if (typeof child !== 'string' && typeof child !== 'object' && typeof child !== 'function') {
+    const part = parts[index];
+    if (typeof part !== 'string' && !mayHoldStrings(part)) {
       frame.index += 1;
       continue;
     }
-    const segment = frame.segmentOfChild();
-    const visible = visibleForm(child, segment);
-    if (typeof visible === 'string') {
-      frame.put(replace(visible, pathOf(frame, segment)));
-    } else if (!isContainer(visible)) {
-      frame.put(visible);
-    } else {
-      if (open.has(child)) throw new TypeError('Expected values without cycles');
-      if ((opened += 1) > MAX_OBJECTS)
-        throw new RangeError(`Expected at most ${String(MAX_OBJECTS)} objects, a shared one counted wherever it stands`);
-      open.add(child);
-      frame = new Frame(frame, segment, child, partsOf(visible, replace, frame, segment));
+    const place = index - keys.length;
+    const key = place < 0 ? '*' : keys[place];
+    const segment = typeof key === 'string' ? key : String(place);
+    const path = parent === undefined ? segment : ending(`${frame.path}.${segment}`);
+    const visible = typeof part === 'string' ? part : visibleForm(part, segment);
+    if (typeof visible === 'string') put(frame, replace(visible, path));
+    else if (!mayHoldStrings(visible) || typeof visible === 'function') put(frame, visible);
+    else {
+      if (open.has(part)) throw new TypeError('Expected values without cycles');
+      if ((opened += 1) > MAX_OBJECTS) throw new RangeError(`Expected at most ${String(MAX_OBJECTS)} objects`);
+      open.add(part);
+      frame = frameWithin(frame, part, visible, path);
     }
   }
+}
+
+/** A container whose parts are being looked at. */
+interface Frame {
+  readonly parent: Frame | undefined;
+  /** What stands in the parent: `source`, or what gave it as its `toJSON`. */
+  readonly original: unknown;
+  readonly source: object;
+  readonly path: string;
+  /** Names, or, of a map, anything; none where the index leads to a value. */
+  readonly keys: readonly unknown[];
+  /** So many of the keys come first that nobody sees, and that stay. */
+  readonly hidden: number;
+  /** Keys and values. Taken once, so that nothing goes out but what was looked at; replaced one by one. */
+  readonly parts: unknown[];
+  index: number;
+  isChanged: boolean;
+}
+
+function frameOf(
+  parent: Frame | undefined,
+  original: unknown,
+  source: object,
+  path: string,
+  keys: readonly unknown[],
+  hidden: number,
+): Frame {
+  return { parent, original, source, path, keys, hidden, parts: [...keys], index: hidden, isChanged: false };
+}
+
+/** A frame for what stands in another one. */
+function frameWithin(parent: Frame, original: unknown, source: object, path: string): Frame {
+  const isList = Array.isArray(source) || source instanceof Set;
+  if (isList || source instanceof Map) {
+    const frame = frameOf(parent, original, source, path, isList ? [] : [...source.keys()], 0);
+    for (const value of source.values() as Iterable<unknown>) frame.parts.push(value);
+    return frame;
+  }
+  const unseen = source instanceof Error ? hiddenNames(source) : [];
+  const keys = [...unseen, ...Object.keys(source)];
+  const frame = frameOf(parent, original, source, path, keys, unseen.length);
+  for (const key of keys) frame.parts.push(source[key as keyof typeof source]);
+  return frame;
+}
+
+function put(frame: Frame, value: unknown): void {
+  if (value !== frame.parts[frame.index]) {
+    frame.parts[frame.index] = value;
+    frame.isChanged = true;
+  }
+  frame.index += 1;
 }
 
 /** Far beyond any event, and soon reached: bounds what shared references and endless getters unfold to. */
 const MAX_OBJECTS = 250_000;
 
-/** A container taken apart. */
-interface Parts {
-  readonly source: object;
-  /** Of the children; `undefined` where their index leads to them. */
-  readonly names: readonly string[] | undefined;
-  /** The names that the copy will have; `undefined` where they are the same. */
-  readonly renamed: readonly string[] | undefined;
-  /** Taken once, so that nothing goes out but what was looked at; replaced one by one. */
-  readonly children: unknown[];
-  readonly rebuild: (parts: Parts) => object;
-}
+/** Of a long path only the end is given, where the nearest names stand: with whole ones, deep nesting would take quadratic time. */
+const MAX_PATH = 500;
 
-/** A container whose children are being looked at. */
-class Frame {
-  readonly children: unknown[];
-  index = 0;
-  isChanged: boolean;
-
-  constructor(
-    readonly parent: Frame | undefined,
-    /** What leads here from the parent. */
-    readonly segment: string,
-    /** What stands in the parent: `parts.source`, or what gave it as its `toJSON`. */
-    readonly original: unknown,
-    readonly parts: Parts,
-  ) {
-    this.children = parts.children;
-    this.isChanged = parts.renamed !== undefined;
-  }
-
-  segmentOfChild(): string {
-    return this.parts.names?.[this.index] ?? String(this.index);
-  }
-
-  put(value: unknown): void {
-    if (value !== this.children[this.index]) {
-      this.children[this.index] = value;
-      this.isChanged = true;
-    }
-    this.index += 1;
-  }
-}
-
-/** Of a longer path only the end is given, where the nearest names stand: with whole ones, deep nesting would take quadratic time. */
-const MAX_SEGMENTS = 32;
-const MAX_SEGMENT = 256;
-
-function pathOf(container: Frame, segment: string): string {
-  let path = ending(segment);
-  let frame = container;
-  for (let count = 1; frame.parent !== undefined; frame = frame.parent, count += 1) {
-    if (count === MAX_SEGMENTS) return `….${path}`;
-    path = `${ending(frame.segment)}.${path}`;
-  }
-  return path;
-}
-
-const ending = (segment: string): string => (segment.length > MAX_SEGMENT ? `…${segment.slice(1 - MAX_SEGMENT)}` : segment);
+const ending = (path: string): string => (path.length > MAX_PATH ? `…${path.slice(1 - MAX_PATH)}` : path);
 
 /** What an encoder would be looking at. */
-function visibleForm(value: unknown, segment: string): unknown {
-  if (!isContainer(value) && typeof value !== 'function') return value;
+function visibleForm(value: object, segment: string): unknown {
   if (value instanceof String) return value.valueOf();
   const { toJSON } = value as { readonly toJSON?: unknown };
   return typeof toJSON === 'function' ? (toJSON.call(value, segment) as unknown) : value;
 }
 
-const isContainer = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !(value instanceof Date || ArrayBuffer.isView(value) || value instanceof ArrayBuffer);
-
-function partsOf(source: object, replace: Replace, parent: Frame, segment: string): Parts {
-  if (Array.isArray(source))
-    return { source, names: undefined, renamed: undefined, children: source.slice(), rebuild: ({ children }) => children };
-  if (source instanceof Set) return { source, names: undefined, renamed: undefined, children: [...source], rebuild: rebuildSet };
-  if (source instanceof Map) return mapParts(source);
-  const isError = source instanceof Error;
-  const names = isError ? errorNames(source) : Object.keys(source);
-  const path = `${pathOf(parent, segment)}.*`;
-  const renamed = names.map((name) => (isError && !isEnumerable(source, name) ? name : replace(name, path)));
-  return {
-    source,
-    names,
-    renamed: renamed.some((name, index) => name !== names[index]) ? unique(renamed) : undefined,
-    children: names.map((name): unknown => source[name as keyof typeof source]),
-    rebuild: isError ? rebuildError : rebuildRecord,
-  };
-}
-
-/** Keys and values by turns, as a key can be any object; a value is led to by its key, where that is a name. */
-function mapParts(source: Map<unknown, unknown>): Parts {
-  const entries = [...source];
-  const names = entries.flatMap(([key], index) => [String(index), typeof key === 'string' ? key : String(index)]);
-  return { source, names, renamed: undefined, children: entries.flat(), rebuild: rebuildMap };
-}
+/** Objects, and functions for their `toJSON`; dates and binary data, which have one, hold no strings. */
+const mayHoldStrings = (value: unknown): value is object =>
+  (typeof value === 'object' || typeof value === 'function') && value !== null && !(value instanceof Date || ArrayBuffer.isView(value));
 
 /** What an error says stands in properties that are not enumerable, and in some engines not its own. */
-const errorNames = (error: Error): string[] => [...new Set([...Object.getOwnPropertyNames(error), 'message', 'stack'])];
+const hiddenNames = (error: Error): string[] =>
+  [...new Set([...Object.getOwnPropertyNames(error), 'message', 'stack'])].filter(
+    (name) => !Object.prototype.propertyIsEnumerable.call(error, name),
+  );
 
-function rebuildRoot({ source, names, children }: Parts): object {
-  return { ...source, ...toRecord(names ?? [], children) };
-}
-
-function rebuildRecord({ names, renamed, children }: Parts): object {
-  return toRecord(renamed ?? names ?? [], children);
-}
-
-/** As `fromEntries` defines properties and doesn't assign them, a key named `__proto__` is one like any other. */
-function toRecord(names: readonly string[], values: readonly unknown[]): object {
-  return Object.fromEntries(names.map((name, index) => [name, values[index]]));
-}
-
-function rebuildError({ source, names, renamed, children }: Parts): object {
+function rebuilt({ source, keys, hidden, parts }: Frame): object {
+  const values = parts.slice(keys.length);
+  if (Array.isArray(source)) return values;
+  if (source instanceof Set) return new Set(values);
+  const given = parts.slice(0, keys.length);
+  const names = given.every((name, index) => name === keys[index]) ? given : numbered(given);
+  const entries = names.map((name, index) => [name, values[index]] as const);
+  if (source instanceof Map) return new Map(entries);
+  // These define properties and don't assign them, so that a key named `__proto__` is one like any other.
+  if (!(source instanceof Error)) return Object.fromEntries(entries) as object;
   const copy = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(source) as object) as Error;
-  names?.forEach((name, index) => {
-    const descriptor = { value: children[index], enumerable: isEnumerable(source, name), configurable: true, writable: true };
-    Object.defineProperty(copy, renamed?.[index] ?? name, descriptor);
+  entries.forEach(([name, value], index) => {
+    Object.defineProperty(copy, name as string, { value, enumerable: index >= hidden, configurable: true, writable: true });
   });
   return copy;
 }
 
-const isEnumerable = (object: object, name: string): boolean => Object.prototype.propertyIsEnumerable.call(object, name);
-
-function rebuildSet({ children }: Parts): object {
-  return new Set(children);
-}
-
-function rebuildMap({ children }: Parts): object {
-  const keys = children.filter((_, index) => index % 2 === 0);
-  const names = unique(keys.filter((key) => typeof key === 'string'));
-  let next = 0;
-  return new Map(keys.map((key, index) => [typeof key === 'string' ? names[next++] : key, children[index * 2 + 1]]));
-}
-
-/** The same names, but for a number at the end of those that have come before. */
-function unique(names: readonly string[]): string[] {
-  const taken = new Set<string>();
-  const counts = new Map<string, number>();
-  return names.map((name) => {
-    let candidate = name;
-    while (taken.has(candidate)) {
-      const count = (counts.get(name) ?? 1) + 1;
-      counts.set(name, count);
-      candidate = `${name}_${String(count)}`;
-    }
-    taken.add(candidate);
+/** The same keys, but for a number at the end of those that have come before. */
+function numbered(keys: readonly unknown[]): unknown[] {
+  const counts = new Map<unknown, number>();
+  return keys.map((key) => {
+    let candidate = key;
+    for (let count = counts.get(key) ?? 1; counts.has(candidate); candidate = `${String(key)}_${String(count)}`)
+      counts.set(key, (count += 1));
+    counts.set(candidate, 1);
     return candidate;
   });
 }

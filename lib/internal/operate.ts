@@ -46,24 +46,28 @@ class OperatorSubscriber<T, R> extends Subscriber<T> {
   }
 
   protected override _error(error: unknown): void {
-    const { error: handle } = this.#handlers;
-    if (handle === undefined) return super._error(error);
-    this.#finish(() => {
-      handle(error);
-    });
+    const {
+      error: handle = (given) => {
+        this.#destination.error(given);
+      },
+    } = this.#handlers;
+    this.#finish(handle, error);
   }
 
   protected override _complete(): void {
-    const { complete: handle } = this.#handlers;
-    if (handle === undefined) return super._complete();
+    const {
+      complete: handle = () => {
+        this.#destination.complete();
+      },
+    } = this.#handlers;
     this.#finish(handle);
   }
 
-  #finish(handle: () => void): void {
+  #finish(handle: (error: unknown) => void, error?: unknown): void {
     try {
-      handle();
-    } catch (error) {
-      this.#destination.error(error);
+      handle(error);
+    } catch (thrown) {
+      this.#destination.error(thrown);
     } finally {
       this.unsubscribe();
     }

@@ -7,7 +7,7 @@ import { Deque } from './deque.js';
  * Each piece of work carries its depth in the chain of causes: 0 comes from outside, 1 was asked for by that, and so on.
  */
 export class Turns {
-  readonly #waiting = new Deque<{ readonly work: () => void; readonly depth: number }>();
+  readonly #waiting = new Deque<Deferred>();
   /** Told what work threw. */
   readonly onError: (error: unknown) => void;
   readonly #onEnd: () => void;
@@ -37,17 +37,8 @@ export class Turns {
 
   /** Runs now when no turn is running, otherwise when those asked for before have run. */
   defer(work: () => void, depth: number): void {
-    if (this.#isRunning) {
-      this.#waiting.push({ work, depth });
-      return;
-    }
-    this.begin(depth);
-    try {
-      work();
-    } catch (error) {
-      this.onError(error);
-    }
-    this.end();
+    this.#waiting.push({ work, depth });
+    if (!this.#isRunning) this.end();
   }
 
   /** Opens a turn by hand, for a hot path that can't afford a closure; `end` must follow. */
@@ -64,16 +55,21 @@ export class Turns {
     this.#onEnd();
   }
 
+  /** Apart from `end`, which every event passes through, and nearly always with nothing to run. */
   #runNext(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#depth = next.depth;
+    const { work, depth } = this.#waiting.shift() as Deferred;
+    this.begin(depth);
     try {
-      next.work();
+      work();
     } catch (error) {
       this.onError(error);
     }
   }
+}
+
+interface Deferred {
+  readonly work: () => void;
+  readonly depth: number;
 }
 
 /** A scheduler whose work runs in turns. */

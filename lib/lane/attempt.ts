@@ -1,12 +1,14 @@
 import {
+  defer,
   EMPTY,
   finalize,
   from,
+  identity,
   ignoreElements,
-  Observable,
   tap,
   timeout,
   throwError,
+  type Observable,
   type ObservableInput,
   type SchedulerLike,
 } from 'rxjs';
@@ -21,16 +23,13 @@ import type { AttemptContext, EventSink } from '../sink/sink.js';
 export class Attempt implements AttemptContext {
   readonly attempt: number;
   #controller: AbortController | undefined;
-  #isAborted = false;
 
   constructor(attempt: number) {
     this.attempt = attempt;
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#isAborted) this.#controller.abort();
-    return this.#controller.signal;
+    return this.#abortable().signal;
   }
 
   /**
@@ -46,48 +45,39 @@ export class Attempt implements AttemptContext {
     const onAnswer = (): void => {
       isAnswered = true;
     };
-    const outcome$ = from(answer).pipe(
+    return from(answer).pipe(
       tap({ complete: onAnswer, error: onAnswer }),
       ignoreElements(),
       // Inside of the timeout: a sink is told to stop before anybody acts on its silence.
       finalize(() => {
-        if (!isAnswered) this.#abort();
+        if (!isAnswered) this.#abortable().abort();
       }),
+      // No element passes, so that `first` bounds the whole attempt; `each` would start anew at every emission.
+      timeoutMs === Infinity
+        ? identity
+        : timeout({
+            first: timeoutMs,
+            scheduler,
+            with: () => throwError(() => new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`)),
+          }),
     );
-    return within(timeoutMs, scheduler, outcome$);
   }
 
-  #abort(): void {
-    this.#isAborted = true;
-    this.#controller?.abort();
+  #abortable(): AbortController {
+    return (this.#controller ??= new AbortController());
   }
 }
 
 /** Runs a sink's `flush` or `close`, where it has one: completes on success, and errors like an attempt. */
-export function housekeeping(sink: EventSink<never>, task: 'flush' | 'close'): Observable<never> {
-  return new Observable<never>((subscriber) => {
-    const answer = sink[task]?.() as ObservableInput<unknown> | null | undefined;
-    return (isObservableInput(answer) ? from(answer) : EMPTY).pipe(ignoreElements()).subscribe(subscriber);
+export const housekeeping = (sink: EventSink<never>, task: 'flush' | 'close'): Observable<never> =>
+  defer(() => {
+    const answer: unknown = sink[task]?.();
+    return isObservableInput(answer) ? from(answer).pipe(ignoreElements()) : EMPTY;
   });
-}
-
-function within(timeoutMs: number, scheduler: SchedulerLike, outcome$: Observable<never>): Observable<never> {
-  if (timeoutMs === Infinity) return outcome$;
-  // No element passes, so that `first` bounds the whole attempt; `each` would start anew at every emission.
-  return outcome$.pipe(
-    timeout({
-      first: timeoutMs,
-      scheduler,
-      with: () => throwError(() => new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`)),
-    }),
-  );
-}
 
 /** Whether `from` takes it: an Observable, a promise, an iterable of either kind, a stream. */
-function isObservableInput(value: unknown): value is ObservableInput<unknown> {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  const { then, subscribe, getReader } = value as Partial<Record<'then' | 'subscribe' | 'getReader', unknown>>;
-  return (
-    [then, subscribe, getReader].some((method) => typeof method === 'function') || Symbol.asyncIterator in value || Symbol.iterator in value
+const isObservableInput = (value: unknown): value is ObservableInput<unknown> =>
+  Object(value) === value &&
+  ['then', 'subscribe', 'getReader', Symbol.iterator, Symbol.asyncIterator].some(
+    (method) => typeof (value as Record<string | symbol, unknown>)[method] === 'function',
   );
-}

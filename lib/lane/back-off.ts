@@ -8,7 +8,7 @@ export const MAX_RETRY_AFTER_MS = 300_000;
 export interface Tried {
   readonly attempts: number;
   /** In the clock's milliseconds. */
-  readonly firstAttemptAt: number | undefined;
+  readonly firstAttemptAt?: number;
 }
 
 /** When to try again. `asTold`: the sink named the time itself, and not even a deadline makes it come sooner. */

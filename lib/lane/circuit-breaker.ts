@@ -3,6 +3,18 @@ import type { BreakerOptions } from './lane-options.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
+export interface CircuitBreaker {
+  readonly state: BreakerState;
+  /** Emits each new state, after it has been entered. */
+  readonly changes$: Observable<BreakerState>;
+  /** When a probe may go, in the clock's milliseconds; `Infinity` while one is under way. */
+  readonly openUntil: number;
+  /** Whether an attempt may go now. The first to ask after the open time is the probe, and must report how it ended. */
+  readonly admits: (now: number) => boolean;
+  readonly succeeded: () => void;
+  readonly failed: (now: number) => void;
+}
+
 /**
  * Leaves a sink alone that has failed several times in a row, and tries it again with a single probe.
  *
@@ -15,55 +27,37 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
  *
  * Source of the pattern: Michael Nygard, "Release It!", 2007.
  */
-export class CircuitBreaker {
-  readonly #options: BreakerOptions;
-  readonly #changes = new Subject<BreakerState>();
-  #state: BreakerState = 'closed';
-  #failuresInARow = 0;
-  #openUntil = 0;
-
-  constructor(options: BreakerOptions) {
-    this.#options = options;
-  }
-
-  get state(): BreakerState {
-    return this.#state;
-  }
-
-  /** Emits each new state, after it has been entered. */
-  get changes$(): Observable<BreakerState> {
-    return this.#changes;
-  }
-
-  /** While open: when a probe may go, in the clock's milliseconds. */
-  get openUntil(): number {
-    return this.#openUntil;
-  }
-
-  /** Whether an attempt may go now. The first to ask after the open time is the probe, and must report how it ended. */
-  admits(now: number): boolean {
-    if (this.#state === 'open' && now >= this.#openUntil) {
-      this.#enter('half-open');
+export function circuitBreaker({ failures, openMs }: BreakerOptions): CircuitBreaker {
+  const changes$ = new Subject<BreakerState>();
+  let state: BreakerState = 'closed';
+  let failuresInARow = 0;
+  let openUntil = Infinity;
+  const enter = (next: BreakerState, until: number): void => {
+    state = next;
+    openUntil = until;
+    changes$.next(next);
+  };
+  return {
+    changes$,
+    get state() {
+      return state;
+    },
+    get openUntil() {
+      return openUntil;
+    },
+    admits(now) {
+      if (state === 'closed') return true;
+      if (now < openUntil) return false;
+      enter('half-open', Infinity);
       return true;
-    }
-    return this.#state === 'closed';
-  }
-
-  succeeded(): void {
-    this.#failuresInARow = 0;
-    if (this.#state !== 'closed') this.#enter('closed');
-  }
-
-  failed(now: number): void {
-    this.#failuresInARow += 1;
-    if (this.#state === 'half-open' || (this.#state === 'closed' && this.#failuresInARow >= this.#options.failures)) {
-      this.#openUntil = now + this.#options.openMs;
-      this.#enter('open');
-    }
-  }
-
-  #enter(state: BreakerState): void {
-    this.#state = state;
-    this.#changes.next(state);
-  }
+    },
+    succeeded() {
+      failuresInARow = 0;
+      if (state !== 'closed') enter('closed', Infinity);
+    },
+    failed(now) {
+      failuresInARow += 1;
+      if (state === 'half-open' || (state === 'closed' && failuresInARow >= failures)) enter('open', now + openMs);
+    },
+  };
 }

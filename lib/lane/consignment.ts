@@ -1,90 +1,45 @@
-import type { EventBatch } from '../event/event.js';
-import { batchOf } from '../event/batch-of.js';
 import type { Subscription } from 'rxjs';
+import { batchOf } from '../event/batch-of.js';
+import type { EventBatch } from '../event/event.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 
 /** A batch on its way through one lane: what is left of it, and what has been tried. */
-export class Consignment<E> {
+export interface Consignment<E> {
   /** The place in the lane's order. The halves of a batch that was too large share it. */
   readonly order: number;
-  /** What the next attempt sends; kept apart from the shared batch as soon as it differs. */
-  #batch: EventBatch<E>;
+  /** What the next attempt sends; another than the shared batch as soon as it differs. Without events, once it is settled. */
+  batch: EventBatch<E>;
   /** The id under which the sink saw these events last. */
-  #attemptedId: string | undefined;
+  attemptedId: string | undefined;
   /** Attempts so far; a half starts anew. */
-  attempts = 0;
+  attempts: number;
   /** When the first attempt began, in the clock's milliseconds. */
-  firstAttemptAt: number | undefined;
-  #isSettled = false;
+  firstAttemptAt?: number;
   /** An attempt is running: its events can't be evicted. */
-  isInFlight = false;
+  isInFlight?: boolean;
   /** It was to be dropped while it was in flight. */
-  dropsOnFailure: DropReason | undefined;
+  dropsOnFailure?: DropReason;
   /** Shutdown leaves no time for another wait: the next failure is final. */
-  isLastAttempt = false;
+  isLastAttempt?: boolean;
   /** The attempt or wait that occupies one of the lane's places. */
-  subscription: Subscription | undefined;
+  subscription?: Subscription;
+}
 
-  /** @param wasAttempted the sink has seen the batch before: it was a dead letter */
-  constructor(batch: EventBatch<E>, order: number, wasAttempted = false) {
-    this.#batch = batch;
-    this.order = order;
-    if (wasAttempted) this.#attemptedId = batch.id;
-  }
+/** It has left the lane: every event of it was delivered, failed or dropped. */
+export const isSettled = ({ batch }: Consignment<unknown>): boolean => batch.events.length === 0;
 
-  /** It has left the lane: every event of it was delivered, failed or dropped. */
-  get isSettled(): boolean {
-    return this.#isSettled;
-  }
+/** What remains of it, as a batch. What differs from what the sink has seen is another batch: it gets an id of its own. */
+export function remainderOf<E>({ batch, attemptedId }: Consignment<E>, events: readonly E[], newId: () => string): EventBatch<E> {
+  return batchOf({ ...batch, events, ...(attemptedId === batch.id && { id: newId(), parentId: attemptedId }) });
+}
 
-  get batch(): EventBatch<E> {
-    return this.#batch;
-  }
-
-  get size(): number {
-    return this.#batch.events.length;
-  }
-
-  begin(now: number): void {
-    this.#attemptedId = this.#batch.id;
-    this.attempts += 1;
-    this.firstAttemptAt ??= now;
-    this.isInFlight = true;
-  }
-
-  /** Lets go of the events, so that a list which still names this consignment doesn't keep them alive. */
-  settle(): void {
-    this.#isSettled = true;
-    this.isInFlight = false;
-    this.#batch = { ...this.#batch, events: [] };
-  }
-
-  /** Keeps these events only. What differs from what the sink has seen is another batch: it gets an id of its own. */
-  keep(events: readonly E[], newId: () => string): void {
-    if (events.length === this.size) return;
-    this.#batch = this.#attemptedId === this.#batch.id ? this.#child(events, newId) : batchOf({ ...this.#batch, events: [...events] });
-  }
-
-  /** A batch of some of these events, for a delivery that tells of them. */
-  part(events: readonly E[]): EventBatch<E> {
-    return events.length === this.size ? this.#batch : batchOf({ ...this.#batch, events: [...events] });
-  }
-
-  /** Splits the first half off, as a consignment at the same place. */
-  splitFirstHalf(newId: () => string): Consignment<E> {
-    const { events } = this.#batch;
-    const middle = Math.ceil(events.length / 2);
-    const first = new Consignment(this.#child(events.slice(0, middle), newId), this.order);
-    first.#attemptedId = this.#attemptedId;
-    first.firstAttemptAt = this.firstAttemptAt;
-    first.isLastAttempt = this.isLastAttempt;
-    first.dropsOnFailure = this.dropsOnFailure;
-    this.#batch = this.#child(events.slice(middle), newId);
-    this.attempts = 0;
-    return first;
-  }
-
-  #child(events: readonly E[], newId: () => string): EventBatch<E> {
-    return batchOf({ ...this.#batch, id: newId(), parentId: this.#attemptedId, events: [...events] });
-  }
+/** Both halves, each with an id of its own, in order. */
+export function halvesOf<E>(consignment: Consignment<E>, newId: () => string): Consignment<E>[] {
+  const { batch, attemptedId } = consignment;
+  const middle = Math.ceil(batch.events.length / 2);
+  return [batch.events.slice(0, middle), batch.events.slice(middle)].map((events) => ({
+    ...consignment,
+    batch: batchOf({ ...batch, events, id: newId(), parentId: attemptedId }),
+    attempts: 0,
+  }));
 }

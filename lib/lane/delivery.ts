@@ -16,6 +16,12 @@ export type Delivery<E = AnalyticsEvent> = {
   | { readonly status: 'dropped'; readonly reason: DropReason }
 );
 
+/** What a delivery says beside whose events it is about. */
+export type Outcome =
+  | { readonly status: 'delivered' }
+  | { readonly status: 'failed'; readonly error: SinkError }
+  | { readonly status: 'dropped'; readonly reason: DropReason };
+
 /** A final failure. `EventCollector.redeliver` offers its events to the sink again. */
 export interface DeadLetter<E = AnalyticsEvent> {
   /** The sink's name. */

@@ -1,54 +1,95 @@
+import type { EventPriority } from '../event/event.js';
+import { priorityRank } from '../event/priority.js';
 import { Deque } from '../internal/deque.js';
-import type { Consignment } from './consignment.js';
-import { EvictionOrder, insertInOrder, type Evict } from './eviction-order.js';
+import { isSettled, type Consignment } from './consignment.js';
 import type { OverflowPolicy } from './lane-options.js';
 
+/** Carries out one eviction: `isEvicted` tells what the consignment loses from what it keeps. */
+export type Evict<E> = (consignment: Consignment<E>, isEvicted: (event: E, index: number) => boolean) => void;
+
+/** The consignments that wait for a place, in order, and which of all events give way first when there are too many. */
+export interface LaneQueue<E> {
+  /** A consignment enters the lane, as one of `liveCount`; a half of another that was too large goes before what is younger. */
+  readonly enter: (consignment: Consignment<E>, liveCount: number) => void;
+  /** Takes the oldest out. */
+  readonly next: () => Consignment<E> | undefined;
+  /** Those that wait, oldest first, and some that are settled. */
+  readonly waiting: Iterable<Consignment<E>>;
+  /**
+   * Evicts `count` events, or as many as there are outside of what is in flight, by priority and then by age, or by age alone.
+   * `live` lists all that the lane holds. A lane that refuses at the door evicts nothing.
+   */
+  readonly evict: (count: number, live: () => readonly Consignment<E>[], evict: Evict<E>) => void;
+}
+
 /**
- * The consignments that wait for a place, in order, and which of all events give way first when there are too many.
+ * Whoever leaves the lane from the middle stays listed until he comes up or the list is swept.
  *
- * A consignment that loses its last event leaves the lane from the middle: it stays in the lists until it comes up, or they are swept.
+ * Each level of priority lists the consignments that hold events of it. Eviction starts at one end of the lowest level, so that it costs the
+ * events that it takes rather than those that the lane holds.
  */
-export class LaneQueue<E> {
-  readonly #overflow: OverflowPolicy;
-  readonly #waiting = new Deque<Consignment<E>>();
+export function createLaneQueue<E>(overflow: OverflowPolicy): LaneQueue<E> {
+  const newestFirst = overflow === 'drop_newest';
+  const byPriority = overflow === 'drop_lowest_priority';
+  const waiting = new Deque<Consignment<E>>();
   /** Drawn up when something has to give way for the first time: looking at every event's priority costs 10 ns of each. */
-  #evictionOrder: EvictionOrder<E> | undefined;
+  const levels: Deque<Consignment<E>>[] = [];
 
-  constructor(overflow: OverflowPolicy) {
-    this.#overflow = overflow;
-  }
+  const levelOf = (event: E): number => (byPriority ? priorityRank((event as { priority: EventPriority }).priority) : 0);
 
-  /** A consignment enters the lane. `liveCount` is how many the lane holds with it. */
-  enter(consignment: Consignment<E>, liveCount: number): void {
-    if (this.#waiting.length > 2 * liveCount + 32) for (const each of this.#waiting.drain()) if (!each.isSettled) this.#waiting.push(each);
-    insertInOrder(this.#waiting, consignment);
-    this.#evictionOrder?.add(consignment, liveCount);
-  }
+  const levelsOf = ({ batch }: Consignment<E>): Deque<Consignment<E>>[] =>
+    levels.filter((_, level) => batch.events.some((event) => levelOf(event) === level));
 
-  /** One that had a place already goes back. */
-  giveBack(consignment: Consignment<E>): void {
-    insertInOrder(this.#waiting, consignment);
-  }
+  return {
+    waiting,
+    enter(consignment, liveCount) {
+      for (const list of [waiting, ...levelsOf(consignment)]) insert(list, consignment, liveCount);
+    },
+    next() {
+      let next = waiting.shift();
+      while (next !== undefined && isSettled(next)) next = waiting.shift();
+      return next;
+    },
+    evict(count, live, evict) {
+      if (count <= 0 || overflow === 'block') return;
+      if (levels.length === 0) {
+        for (let level = byPriority ? 4 : 1; level > 0; level -= 1) levels.push(new Deque());
+        for (const consignment of live()) for (const list of levelsOf(consignment)) list.push(consignment);
+      }
+      let missing = count;
+      for (const [level, list] of levels.entries()) {
+        const stay: Consignment<E>[] = [];
+        while (missing > 0) {
+          const consignment = newestFirst ? list.pop() : list.shift();
+          if (consignment === undefined) break;
+          if (!consignment.isInFlight) {
+            const { events } = consignment.batch;
+            const candidates = [...events.keys()].filter((index) => levelOf(events[index] as E) === level);
+            const evicted = new Set(newestFirst ? candidates.slice(-missing) : candidates.slice(0, missing));
+            missing -= evicted.size;
+            if (evicted.size > 0) evict(consignment, (_event, index) => evicted.has(index));
+            // Nothing more of this level is in it.
+            if (missing > 0) continue;
+          }
+          stay.push(consignment);
+        }
+        for (const consignment of stay.reverse()) {
+          if (newestFirst) list.push(consignment);
+          else list.unshift(consignment);
+        }
+      }
+    },
+  };
+}
 
-  next(): Consignment<E> | undefined {
-    let next = this.#waiting.shift();
-    while (next?.isSettled === true) next = this.#waiting.shift();
-    return next;
+/** Nearly always at the end; before those of the same place in the order. Sweeps a list that is much longer than what lives. */
+function insert<E>(list: Deque<Consignment<E>>, consignment: Consignment<E>, liveCount: number): void {
+  if (list.length > 2 * liveCount + 32) for (const each of list.drain()) if (!isSettled(each)) list.push(each);
+  const younger: Consignment<E>[] = [];
+  for (let last = list.at(list.length - 1); last !== undefined && last.order >= consignment.order; last = list.at(list.length - 1)) {
+    younger.push(last);
+    list.pop();
   }
-
-  /** Evicts from everything that the lane holds; `live` lists it, oldest first. A lane that refuses at the door evicts nothing. */
-  evict(count: number, live: () => readonly Consignment<E>[], evict: Evict<E>): void {
-    if (this.#overflow === 'block') return;
-    if (this.#evictionOrder === undefined) {
-      this.#evictionOrder = new EvictionOrder<E>(this.#overflow);
-      const all = live();
-      // From the newest on, as one of equal order goes before the other.
-      for (const consignment of [...all].reverse()) this.#evictionOrder.add(consignment, all.length);
-    }
-    this.#evictionOrder.evict(count, evict);
-  }
-
-  [Symbol.iterator](): Iterator<Consignment<E>> {
-    return this.#waiting[Symbol.iterator]();
-  }
+  list.push(consignment);
+  for (const each of younger.reverse()) list.push(each);
 }

@@ -42,20 +42,11 @@ export class LaneBooks {
     this.pending += count;
   }
 
-  deliver(count: number): void {
+  /** Events are pending no more. */
+  settle(count: number, { status, reason }: { readonly status: 'delivered' | 'failed' | 'dropped'; readonly reason?: DropReason }): void {
     this.pending -= count;
-    this.delivered += count;
-  }
-
-  fail(count: number): void {
-    this.pending -= count;
-    this.failed += count;
-  }
-
-  drop(count: number, reason: DropReason): void {
-    this.pending -= count;
-    this.dropped += count;
-    this.droppedBy[reason] = (this.droppedBy[reason] ?? 0) + count;
+    this[status] += count;
+    if (reason !== undefined) this.droppedBy[reason] = (this.droppedBy[reason] ?? 0) + count;
   }
 
   attempt(count: number): void {
@@ -64,8 +55,7 @@ export class LaneBooks {
   }
 
   snapshot(): LaneStats {
-    const { offered, delivered, failed, dropped, pending, attempts, retries, breaker } = this;
-    const stats = { offered, delivered, failed, dropped, pending, attempts, retries, droppedBy: { ...this.droppedBy }, breaker };
-    return this.removed ? { ...stats, removed: true } : stats;
+    const { removed, ...stats } = this;
+    return { ...stats, droppedBy: { ...this.droppedBy }, ...(removed && { removed }) };
   }
 }

@@ -80,7 +80,7 @@ export class Ledger {
 
   /** Accepted, past the consent gate and the stages, and not yet in a batch. */
   get awaitingBatch(): number {
-    return this.#hasStages ? this.#buffered : this.#buffered - this.#heldForConsent;
+    return this.#buffered;
   }
 
   get heldForConsent(): number {
@@ -89,7 +89,7 @@ export class Ledger {
 
   /** Went into the user's stages, and did not come out yet. */
   get inStages(): number {
-    return Math.max(0, this.#stagesIn - this.#stagesOut - this.#heldForConsent);
+    return Math.max(0, this.#stagesIn - this.#stagesOut);
   }
 
   refuse(): void {
@@ -105,25 +105,23 @@ export class Ledger {
   /** Accepted: it waits for its batch, or goes into the user's stages. */
   accept(): void {
     this.#received += 1;
-    if (this.#hasStages) this.#stagesIn += 1;
-    else this.#buffered += 1;
+    this.#goOn();
   }
 
   holdForConsent(): void {
-    this.accept();
+    this.#received += 1;
     this.#heldForConsent += 1;
   }
 
   /** Consent came, and every stage let the event pass. */
   releaseHeld(): void {
     this.#heldForConsent -= 1;
+    this.#goOn();
   }
 
   /** An event that was held for consent goes no further. */
   rejectHeld(reason: RejectReason): void {
     this.#heldForConsent -= 1;
-    if (this.#hasStages) this.#stagesIn -= 1;
-    else this.#buffered -= 1;
     this.#book(reason);
   }
 
@@ -135,16 +133,14 @@ export class Ledger {
 
   /** An event that went into the user's stages is lost: it counts as come out, and dropped. */
   dropInStages(reason: DropReason): void {
-    this.#stagesOut += 1;
-    this.#droppedAfter += 1;
-    this.#dropped[reason] += 1;
+    this.leaveStages();
+    this.dropBuffered(1, reason);
   }
 
   /** Accepted events that wait for their batch are lost. */
   dropBuffered(count: number, reason: DropReason): void {
     this.#buffered -= count;
-    if (this.#hasStages) this.#droppedAfter += count;
-    else this.#droppedBefore += count;
+    this.#droppedAfter += count;
     this.#dropped[reason] += count;
   }
 
@@ -165,14 +161,14 @@ export class Ledger {
   }
 
   snapshot(sinks: Readonly<Record<string, LaneStats>>): CollectorStats {
-    const stats: CollectorStats = {
+    return {
       eventsReceived: this.#received,
       eventsFiltered: this.#filtered,
       eventsSampledOut: this.#sampledOut,
       eventsDropped: this.#droppedBefore + this.#droppedAfter,
       eventsInvalid: this.#invalid,
       eventsClosed: this.#closed,
-      eventsBuffered: this.#buffered,
+      eventsBuffered: this.#buffered + (this.#hasStages ? 0 : this.#heldForConsent),
       eventsProcessed: this.#processed,
       batchesFlushed: this.#batchesFlushed,
       flushErrors: this.#flushErrors,
@@ -180,31 +176,27 @@ export class Ledger {
       dropped: { ...this.#dropped },
       flushReasons: { ...this.#flushReasons },
       sinks,
-    };
-    if (!this.#hasStages) return stats;
-    return {
-      ...stats,
-      stagesIn: this.#stagesIn,
-      stagesOut: this.#stagesOut,
-      droppedBefore: this.#droppedBefore,
-      droppedAfter: this.#droppedAfter,
+      ...(this.#hasStages && {
+        stagesIn: this.#stagesIn + this.#heldForConsent,
+        stagesOut: this.#stagesOut,
+        droppedBefore: this.#droppedBefore,
+        droppedAfter: this.#droppedAfter,
+      }),
     };
   }
 
+  #goOn(): void {
+    if (this.#hasStages) this.#stagesIn += 1;
+    else this.#buffered += 1;
+  }
+
   #book(reason: RejectReason): void {
-    switch (reason) {
-      case 'filtered':
-        this.#filtered += 1;
-        break;
-      case 'sampled':
-        this.#sampledOut += 1;
-        break;
-      case 'invalid':
-        this.#invalid += 1;
-        break;
-      default:
-        this.#droppedBefore += 1;
-        this.#dropped[reason] += 1;
+    if (reason === 'filtered') this.#filtered += 1;
+    else if (reason === 'sampled') this.#sampledOut += 1;
+    else if (reason === 'invalid') this.#invalid += 1;
+    else {
+      this.#droppedBefore += 1;
+      this.#dropped[reason] += 1;
     }
   }
 }

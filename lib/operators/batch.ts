@@ -1,13 +1,13 @@
-import type { Observable, OperatorFunction, SchedulerLike, Subscriber, Subscription } from 'rxjs';
+import { map, type Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch, FlushReason } from '../event/event.js';
 import { newId as defaultNewId } from '../event/new-id.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aDelay, aFunction, anInteger, aScheduler, checkOption } from '../internal/check-option.js';
+import { aDelay, anInteger, checkOption } from '../internal/check-option.js';
 import { jsonBytes } from '../internal/json-bytes.js';
 import { operate } from '../internal/operate.js';
-import type { OnReject, RejectReason } from '../ledger/drop-reason.js';
-import { safeOnReject } from './step.js';
+import type { OnReject } from '../ledger/drop-reason.js';
+import { checkTools, safeOnReject } from './step.js';
 
 /** When a batch is full, heavy or old enough to be cut. */
 export interface BatchLimits {
@@ -36,8 +36,6 @@ export interface BatchOptions<E> extends BatchLimits {
   readonly onReject?: OnReject<E> | undefined;
 }
 
-const DEFAULTS = { maxCount: 100, maxBytes: Infinity, maxAgeMs: 30_000 };
-
 /**
  * Gathers events into batches, and cuts each by count, bytes, age, urgency or on demand, whichever comes first.
  *
@@ -64,38 +62,95 @@ const DEFAULTS = { maxCount: 100, maxBytes: Infinity, maxAgeMs: 30_000 };
  * expect(seen).to.deep.equal(['ab count', 'c complete']);
  */
 export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, EventBatch<E>> {
-  const { urgent, flushWhen, limits$, sizeOf, scheduler, newId, onReject } = options;
-  checkLimits(options);
-  for (const [name, callback] of Object.entries({ urgent, sizeOf, newId, onReject })) {
-    if (callback !== undefined) checkOption(name, callback, aFunction);
-  }
-  if (scheduler !== undefined) checkOption('scheduler', scheduler, aScheduler);
+  const { urgent, flushWhen, limits$, sizeOf = jsonBytes, scheduler = backgroundScheduler, newId = defaultNewId, onReject } = options;
+  const ownLimits = checkedLimits(options);
+  checkTools({ urgent, sizeOf, scheduler, newId, onReject });
   return operate<E, EventBatch<E>>((destination) => {
-    const open = new OpenBatch<E>(destination, {
-      urgent,
-      sizeOf: sizeOf ?? jsonBytes,
-      scheduler: scheduler ?? backgroundScheduler,
-      newId: newId ?? defaultNewId,
-      reject: safeOnReject(onReject),
-    });
-    open.setLimits(options);
-    destination.add(() => {
-      open.disarm();
-    });
+    const reject = safeOnReject(onReject);
+    let limits = ownLimits;
+    let open: E[] = [];
+    /** Asked for with the first event, so that an id source that throws costs that event and not the stream. */
+    let id = '';
+    /** Of the JSON array so far; meaningful while `maxBytes` is finite. */
+    let bytes = EMPTY_BYTES;
+    /** When the first event came, from the scheduler's clock. */
+    let openedAt = 0;
+    let timer: Subscription | undefined;
+    /** Of the last batch that was cut. */
+    let sequence = 0;
+
+    const add = (event: E): void => {
+      let size = 0;
+      try {
+        if (limits.maxBytes !== Infinity) size = sizeOf(event) + COMMA;
+      } catch (error) {
+        reject(event, 'invalid', error);
+        return;
+      }
+      if (EMPTY_BYTES + size > limits.maxBytes) {
+        reject(event, 'too_large');
+        return;
+      }
+      // Once is not always enough: whoever gets the batch may add events of its own before this one.
+      while (open.length > 0 && bytes + size > limits.maxBytes) cut('bytes');
+      let isUrgent = false;
+      try {
+        if (urgent !== undefined) isUrgent = urgent(event);
+        if (open.length === 0) id = newId();
+      } catch (error) {
+        reject(event, 'stage_error', error);
+        return;
+      }
+      if (open.length === 0) arm(scheduler.now());
+      open.push(event);
+      bytes += size;
+      if (open.length >= limits.maxCount) cut('count');
+      else if (isUrgent) cut('urgent');
+    };
+
+    const cut = (reason: FlushReason): void => {
+      if (open.length === 0) return;
+      const events = take();
+      sequence += 1;
+      destination.next(batchOf({ id, sequence, createdAt: scheduler.now(), events, reason }));
+    };
+
+    /** Swaps before anything is emitted, so that a re-entrant event starts a batch of its own. */
+    const take = (): E[] => {
+      const events = open;
+      open = [];
+      bytes = EMPTY_BYTES;
+      timer?.unsubscribe();
+      return events;
+    };
+
+    const arm = (since: number): void => {
+      const { maxAgeMs } = limits;
+      openedAt = since;
+      timer?.unsubscribe();
+      if (maxAgeMs === 0 || maxAgeMs === Infinity || destination.closed) return;
+      timer = scheduler.schedule(
+        () => {
+          cut('age');
+        },
+        Math.max(0, since + maxAgeMs - scheduler.now()),
+      );
+    };
+
     const fail = (error: unknown): void => {
-      open.rejectAll(error);
+      for (const event of take()) reject(event, 'stage_error', error);
       destination.error(error);
     };
+
+    destination.add(take);
     destination.add(
-      limits$?.subscribe({
-        next: (limits) => {
-          try {
-            checkLimits(limits);
-          } catch (error) {
-            fail(error);
-            return;
-          }
-          open.setLimits({ ...options, ...limits });
+      limits$?.pipe(map((given) => checkedLimits({ ...options, ...given }))).subscribe({
+        next: (checked) => {
+          limits = checked;
+          const since = openedAt;
+          // What is open goes in again, so that it is measured and cut as if the new limits had held from the start; its age goes on.
+          for (const event of take()) add(event);
+          if (open.length > 0) arm(since);
         },
         error: fail,
       }),
@@ -103,161 +158,31 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
     destination.add(
       flushWhen?.subscribe({
         next: () => {
-          open.cut('flush');
+          cut('flush');
         },
         error: fail,
       }),
     );
     return {
-      next: (event) => {
-        open.add(event);
-      },
+      next: add,
       error: fail,
       complete: () => {
-        open.cut('complete');
+        cut('complete');
         destination.complete();
       },
     };
   });
 }
 
-function checkLimits({ maxCount, maxBytes, maxAgeMs }: BatchLimits): void {
-  if (maxCount !== undefined) checkOption('maxCount', maxCount, anInteger(1));
-  if (maxBytes !== undefined) checkOption('maxBytes', maxBytes, anInteger(BRACKETS, true));
-  if (maxAgeMs !== undefined) checkOption('maxAgeMs', maxAgeMs, aDelay());
+function checkedLimits({ maxCount = 100, maxBytes = Infinity, maxAgeMs = 30_000 }: BatchLimits): {
+  readonly [K in keyof BatchLimits]-?: number;
+} {
+  checkOption('maxCount', maxCount, anInteger(1));
+  checkOption('maxBytes', maxBytes, anInteger(EMPTY_BYTES + COMMA, true));
+  checkOption('maxAgeMs', maxAgeMs, aDelay());
+  return { maxCount, maxBytes, maxAgeMs };
 }
 
-const BRACKETS = 2;
 const COMMA = 1;
-
-interface BatchTools<E> {
-  readonly urgent: ((event: E) => boolean) | undefined;
-  readonly sizeOf: (event: E) => number;
-  readonly scheduler: SchedulerLike;
-  readonly newId: () => string;
-  readonly reject: OnReject<E>;
-}
-
-/** The batch that is being filled. */
-class OpenBatch<E> {
-  readonly #destination: Subscriber<EventBatch<E>>;
-  readonly #tools: BatchTools<E>;
-  #maxCount = DEFAULTS.maxCount;
-  #maxBytes = DEFAULTS.maxBytes;
-  #maxAgeMs = DEFAULTS.maxAgeMs;
-  #events: E[] = [];
-  /** Asked for with the first event, so that an id source that throws costs that event and not the stream. */
-  #id = '';
-  /** Of the JSON array so far; meaningful while `#maxBytes` is finite. */
-  #bytes = BRACKETS;
-  /** When the first event came, from the scheduler's clock. */
-  #openedAt = 0;
-  #timer: Subscription | undefined;
-  /** Of the last batch that was cut. */
-  #sequence = 0;
-
-  constructor(destination: Subscriber<EventBatch<E>>, tools: BatchTools<E>) {
-    this.#destination = destination;
-    this.#tools = tools;
-  }
-
-  add(event: E): void {
-    const size = this.#maxBytes === Infinity ? 0 : this.#measure(event);
-    if (size === undefined) return;
-    let isUrgent = false;
-    try {
-      if (this.#tools.urgent !== undefined) isUrgent = this.#tools.urgent(event);
-      if (this.#events.length === 0) this.#id = this.#tools.newId();
-    } catch (error) {
-      this.#tools.reject(event, 'stage_error', error);
-      return;
-    }
-    if (this.#events.length === 0) this.#open();
-    this.#events.push(event);
-    this.#bytes += this.#events.length === 1 ? size : size + COMMA;
-    if (this.#events.length >= this.#maxCount) this.cut('count');
-    else if (isUrgent) this.cut('urgent');
-  }
-
-  cut(reason: FlushReason): void {
-    if (this.#events.length === 0) return;
-    const events = this.#take();
-    this.#destination.next(
-      batchOf({
-        id: this.#id,
-        sequence: (this.#sequence += 1),
-        createdAt: this.#tools.scheduler.now(),
-        events,
-        reason,
-        parentId: undefined,
-      }),
-    );
-  }
-
-  setLimits({ maxCount, maxBytes, maxAgeMs }: BatchLimits): void {
-    this.#maxCount = maxCount ?? DEFAULTS.maxCount;
-    this.#maxBytes = maxBytes ?? DEFAULTS.maxBytes;
-    this.#maxAgeMs = maxAgeMs ?? DEFAULTS.maxAgeMs;
-    if (this.#events.length === 0) return;
-    // What is open goes in again, so that it is measured and cut as if the new limits had held from the start; its age goes on.
-    const openedAt = this.#openedAt;
-    for (const event of this.#take()) this.add(event);
-    if (this.#events.length === 0) return;
-    this.#openedAt = openedAt;
-    this.#arm();
-  }
-
-  rejectAll(error: unknown): void {
-    for (const event of this.#take()) this.#tools.reject(event, 'stage_error', error);
-  }
-
-  disarm(): void {
-    this.#timer?.unsubscribe();
-    this.#timer = undefined;
-  }
-
-  /** The event's bytes, once there is room for them; `undefined` for an event that was rejected. */
-  #measure(event: E): number | undefined {
-    let size: number;
-    try {
-      size = this.#tools.sizeOf(event);
-    } catch (error) {
-      return this.#reject(event, 'invalid', error);
-    }
-    if (BRACKETS + size > this.#maxBytes) return this.#reject(event, 'too_large');
-    // Once is not always enough: whoever gets the batch may add events of its own before this one.
-    while (this.#events.length > 0 && this.#bytes + COMMA + size > this.#maxBytes) this.cut('bytes');
-    return size;
-  }
-
-  #reject(event: E, reason: RejectReason, error?: unknown): undefined {
-    this.#tools.reject(event, reason, error);
-    return undefined;
-  }
-
-  #open(): void {
-    this.#openedAt = this.#tools.scheduler.now();
-    this.#arm();
-  }
-
-  #arm(): void {
-    this.disarm();
-    if (this.#maxAgeMs === 0 || this.#maxAgeMs === Infinity || this.#destination.closed) return;
-    const remainingMs = this.#openedAt + this.#maxAgeMs - this.#tools.scheduler.now();
-    this.#timer = this.#tools.scheduler.schedule(
-      () => {
-        this.cut('age');
-      },
-      Math.max(0, remainingMs),
-    );
-  }
-
-  /** Swaps before anything is emitted, so that a re-entrant event starts a batch of its own. */
-  #take(): E[] {
-    const events = this.#events;
-    this.#events = [];
-    this.#bytes = BRACKETS;
-    this.disarm();
-    return events;
-  }
-}
+/** Two brackets, less the comma that the first event doesn't need. */
+const EMPTY_BYTES = 2 - COMMA;

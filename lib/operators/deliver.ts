@@ -6,7 +6,8 @@ import { aFunction, aScheduler, checkOption, oneOf } from '../internal/check-opt
 import { defaultRandom, safeRandom } from '../internal/default-random.js';
 import { operate } from '../internal/operate.js';
 import type { Delivery } from '../lane/delivery.js';
-import { Lane } from '../lane/lane.js';
+import { createLane } from '../lane/create-lane.js';
+import type { Lane } from '../lane/lane.js';
 import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
 import { LaneBooks } from '../ledger/lane-books.js';
 import { aSink } from '../sink/a-sink.js';
@@ -58,7 +59,7 @@ export function deliver<E = AnalyticsEvent>(
     defer(() =>
       batches$.pipe(
         throughLane(
-          new Lane<E>(sink, lane, {
+          createLane<E>(sink, lane, {
             scheduler,
             random: safeRandom(random),
             newId: ids,

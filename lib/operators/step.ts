@@ -49,11 +49,19 @@ export function stepOperator<E>(start: StartStep<E>, options: StepOptions<E> = {
   });
 }
 
+/**
+ * Checks whichever of these are given: a scheduler of that name, and otherwise functions.
+ *
+ * @throws TypeError for an option that is not what its name says
+ */
+export function checkTools(tools: Readonly<Record<string, unknown>>): void {
+  for (const [name, tool] of Object.entries(tools))
+    if (tool !== undefined) checkOption(name, tool, name === 'scheduler' ? aScheduler : aFunction);
+}
+
 /** @throws TypeError for an option that is not what its name says */
 export function checkStepOptions({ scheduler, random, onReject }: StepOptions<never>): void {
-  if (scheduler !== undefined) checkOption('scheduler', scheduler, aScheduler);
-  if (random !== undefined) checkOption('random', random, aFunction);
-  if (onReject !== undefined) checkOption('onReject', onReject, aFunction);
+  checkTools({ scheduler, random, onReject });
 }
 
 /** `onReject` as operators call it: optional, and unable to harm the stream. */

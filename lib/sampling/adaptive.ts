@@ -1,5 +1,6 @@
 import type { AnalyticsEvent } from '../event/event.js';
 import { aFunction, anInteger, anObject, checkOption, type Expectation } from '../internal/check-option.js';
+import { comparable } from './array-key.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { steadyClock } from './steady-clock.js';
 import type { SamplingStrategy } from './strategy.js';
@@ -64,7 +65,7 @@ export function adaptive<E = AnalyticsEvent>(options: AdaptiveOptions<E>): Sampl
       const only = newPace();
       const paces = new KeyedState(newPace, maxKeys);
       return (event) => {
-        const pace = key === undefined ? only : paces.of(key(event));
+        const pace = key === undefined ? only : paces.of(comparable(key(event)));
         const p = probability(pace, clock());
         if (env.random() >= p) return 0;
         pace.credit -= 1;

@@ -12,3 +12,6 @@ export function arrayKey(parts: readonly unknown[]): string | undefined {
   }
   return key;
 }
+
+/** A key as a `Map` can compare it: an array of primitives by what it holds. */
+export const comparable = (key: unknown): unknown => (Array.isArray(key) ? (arrayKey(key) ?? key) : key);

@@ -1,8 +1,8 @@
 import type { CollectorConfig, SamplingConfig } from '../config/options.js';
-import { policyTable } from '../config/policy.js';
+import { policyTable, type PolicyTable } from '../config/policy.js';
 import { resolveConfig } from '../config/resolve-config.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { minPerWindow } from './min-per-window.js';
+import { startMinPerWindow } from './min-per-window.js';
 import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
 
 /**
@@ -30,33 +30,30 @@ export interface TypeSampler {
 }
 
 export function startByType(config: CollectorConfig, env: SamplingEnv): TypeSampler {
-  let policyOf = policyTable(config);
-  // Equal samplings share a sampler: it counts by type, so they don't meet in it.
+  let policyOf: PolicyTable;
   let samplers = new Map<SamplingConfig, Sampler<AnalyticsEvent>>();
-  const startedLike = (sampling: SamplingConfig): Sampler<AnalyticsEvent> | undefined => {
-    for (const [other, sampler] of samplers) if (isSame(sampling, other)) return sampler;
-    return undefined;
+  /** Equal samplings share a sampler: it counts by type, so they don't meet in it. */
+  let byValue = new Map<string, Sampler<AnalyticsEvent>>();
+  const update = (next: CollectorConfig): void => {
+    const before = byValue;
+    policyOf = policyTable(next);
+    byValue = new Map();
+    samplers = new Map();
+    for (const sampling of samplingsOf(next)) {
+      const { rate, minPerWindow, windowMs } = sampling;
+      const value = String([rate, minPerWindow, windowMs]);
+      const sampler = byValue.get(value) ?? before.get(value) ?? startMinPerWindow(rate, minPerWindow, windowMs, env);
+      byValue.set(value, sampler);
+      samplers.set(sampling, sampler);
+    }
   };
+  update(config);
   return {
+    update,
     sample(event) {
       const { sampling } = policyOf(event.type, event.category);
       // Most events need neither a counter nor a coin.
-      if (sampling.rate === 1) return 1;
-      let sampler = samplers.get(sampling);
-      if (sampler === undefined) {
-        sampler = startedLike(sampling) ?? minPerWindow(sampling).start(env);
-        samplers.set(sampling, sampler);
-      }
-      return sampler(event);
-    },
-    update(next) {
-      const kept: typeof samplers = new Map();
-      for (const sampling of samplingsOf(next)) {
-        const sampler = startedLike(sampling);
-        if (sampler !== undefined) kept.set(sampling, sampler);
-      }
-      policyOf = policyTable(next);
-      samplers = kept;
+      return sampling.rate === 1 ? 1 : (samplers.get(sampling) as Sampler<AnalyticsEvent>)(event);
     },
   };
 }
@@ -65,6 +62,3 @@ function samplingsOf({ sampling, categories, overrides }: CollectorConfig): Samp
   const policies = [...Object.values(categories), ...Object.values(overrides)];
   return [sampling, ...policies.flatMap((policy) => policy.sampling ?? [])];
 }
-
-const isSame = (a: SamplingConfig, b: SamplingConfig): boolean =>
-  a.rate === b.rate && a.minPerWindow === b.minPerWindow && a.windowMs === b.windowMs;

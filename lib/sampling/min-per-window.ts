@@ -1,9 +1,10 @@
 import type { AnalyticsEvent } from '../event/event.js';
 import { aFunction, aNumber, anInteger, anObject, checkOption } from '../internal/check-option.js';
+import { comparable } from './array-key.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { startRate } from './rate.js';
 import { steadyClock } from './steady-clock.js';
-import type { SamplingStrategy } from './strategy.js';
+import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
 
 export interface MinPerWindowOptions<E> {
   /** The share that is kept of what exceeds `minPerWindow`, from 0 to 1. */
@@ -46,25 +47,34 @@ export function minPerWindow<E = AnalyticsEvent>(options: MinPerWindowOptions<E>
   checkOption('key', key, aFunction);
   checkOption('maxKeys', maxKeys, anInteger(1));
   return Object.freeze<SamplingStrategy<E>>({
-    start(env) {
-      const toss = startRate(rate, env);
-      if (rate === 1 || minKept === 0) return toss;
-      const clock = steadyClock(() => env.now());
-      const windows = new KeyedState<Window>(() => ({ startedAt: -Infinity, kept: 0 }), maxKeys);
-      return (event) => {
-        const window = windows.of(key(event));
-        const now = clock();
-        if (now - window.startedAt >= windowMs) {
-          window.startedAt = now;
-          window.kept = 0;
-        }
-        // What the coin keeps isn't counted: the quota is used up by then, and only a new window brings another.
-        if (window.kept === minKept) return toss(event);
-        window.kept += 1;
-        return 1;
-      };
-    },
+    start: (env) => startMinPerWindow(rate, minKept, windowMs, env, (event) => comparable(key(event)), maxKeys),
   });
+}
+
+export function startMinPerWindow<E>(
+  rate: number,
+  minKept: number,
+  windowMs: number,
+  env: SamplingEnv,
+  key: (event: E) => unknown = typeOf,
+  maxKeys = DEFAULT_MAX_KEYS,
+): Sampler<E> {
+  const toss = startRate(rate, env);
+  if (rate === 1 || minKept === 0) return toss;
+  const clock = steadyClock(() => env.now());
+  const windows = new KeyedState<Window>(() => ({ startedAt: -Infinity, kept: 0 }), maxKeys);
+  return (event) => {
+    const window = windows.of(key(event));
+    const now = clock();
+    if (now - window.startedAt >= windowMs) {
+      window.startedAt = now;
+      window.kept = 0;
+    }
+    // What the coin keeps isn't counted: the quota is used up by then, and only a new window brings another.
+    if (window.kept === minKept) return toss(event);
+    window.kept += 1;
+    return 1;
+  };
 }
 
 /** What has happened to one key since its window began. */

@@ -1,5 +1,6 @@
 import type { AnalyticsEvent } from '../event/event.js';
 import { aFunction, aNumber, anInteger, anObject, checkOption } from '../internal/check-option.js';
+import { comparable } from './array-key.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { steadyClock } from './steady-clock.js';
 import type { SamplingStrategy } from './strategy.js';
@@ -67,7 +68,7 @@ export function rateLimit<E = AnalyticsEvent>(options: RateLimitOptions<E>): Sam
         return () => draw(bucket, clock());
       }
       const buckets = new KeyedState(fullBucket, maxKeys);
-      return (event) => draw(buckets.of(key(event)), clock());
+      return (event) => draw(buckets.of(comparable(key(event))), clock());
     },
   });
 }

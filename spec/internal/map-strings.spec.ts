@@ -88,8 +88,9 @@ describe('mapStrings', () => {
 
   it('gives only the end of a long path', () => {
     const [, path = ''] = /^x at (.*)$/.exec(pathsIn(nest(5_000, { password: 'x' })).at(-1) ?? '') ?? [];
-    expect(path).to.match(/^…(?:\.next\.0|\.0\.next){15}\.next\.password$/);
-    expect(pathsIn({ ['k'.repeat(10_000)]: 'x' }).at(-1)).to.equal(`x at data.…${'k'.repeat(255)}`);
+    expect(path).to.have.lengthOf(500);
+    expect(path).to.match(/^…[\w.]{0,6}(?:\.next\.0){55,}\.next\.password$/);
+    expect(pathsIn({ ['k'.repeat(10_000)]: 'x' }).at(-1)).to.equal(`x at …${'k'.repeat(499)}`);
   });
 
   it('numbers names that become equal', () => {
@@ -154,7 +155,7 @@ describe('mapStrings', () => {
       ),
     ).to.deep.equal([
       // prettier-ignore
-      'password at data.0',
+      'password at data.*',
       'x at data.password',
       'y at data.1',
     ]);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { CircuitBreaker, type BreakerState } from '../../lib/lane/circuit-breaker.js';
+import { circuitBreaker, type BreakerState } from '../../lib/lane/circuit-breaker.js';
 
-describe('CircuitBreaker', () => {
+describe('circuitBreaker', () => {
   const make = () => {
-    const breaker = new CircuitBreaker({ failures: 3, openMs: 100 });
+    const breaker = circuitBreaker({ failures: 3, openMs: 100 });
     const states: BreakerState[] = [];
     breaker.changes$.subscribe((state) => {
       expect(breaker.state).to.equal(state);

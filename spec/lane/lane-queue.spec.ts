@@ -1,28 +1,26 @@
 import { expect } from 'chai';
-import type { Consignment } from '../../lib/lane/consignment.js';
+import fc from 'fast-check';
+import { halvesOf, isSettled, type Consignment } from '../../lib/lane/consignment.js';
 import type { OverflowPolicy } from '../../lib/lane/lane-options.js';
-import { LaneQueue } from '../../lib/lane/lane-queue.js';
-import { aConsignment, idsOf, type Parcel } from '../support/a-consignment.js';
+import { createLaneQueue, type LaneQueue } from '../../lib/lane/lane-queue.js';
+import { aConsignment, evictFrom, idsOf, settle, type Parcel } from '../support/a-consignment.js';
 
-describe('LaneQueue', () => {
+describe('A lane’s queue', () => {
+  /** A queue that these have entered, and what it evicts when told to. */
   const make = (overflow: OverflowPolicy, ...rows: readonly string[]) => {
-    const queue = new LaneQueue<Parcel>(overflow);
+    const queue = createLaneQueue<Parcel>(overflow);
     const consignments = rows.map((letters, index) => aConsignment(index + 1, letters));
     consignments.forEach((consignment, index) => {
       queue.enter(consignment, index + 1);
     });
     const evict = (count: number): string => {
-      const gone: string[] = [];
+      const gone: Parcel[] = [];
       queue.evict(
         count,
-        () => consignments.filter(({ isSettled }) => !isSettled),
-        (consignment, evicted, kept) => {
-          gone.push(idsOf(evicted));
-          if (kept.length === 0) consignment.settle();
-          else consignment.keep(kept, () => 'another id');
-        },
+        () => [...new Set([...consignments, ...queue.waiting])].filter((consignment) => !isSettled(consignment)),
+        (consignment, isEvicted) => gone.push(...evictFrom(consignment, isEvicted)),
       );
-      return gone.join(' ');
+      return idsOf(gone);
     };
     return { queue, consignments: consignments as [Consignment<Parcel>, Consignment<Parcel>, Consignment<Parcel>], evict };
   };
@@ -36,38 +34,29 @@ describe('LaneQueue', () => {
     expect(drained(make('drop_oldest', 'n', 'n', 'n').queue)).to.deep.equal([1, 2, 3]);
   });
 
-  it('lets what comes back in at its place', () => {
-    const { queue } = make('drop_oldest', 'n', 'n', 'n');
-    const first = queue.next();
-    const second = queue.next();
-    if (second !== undefined) queue.giveBack(second);
-    if (first !== undefined) queue.giveBack(first);
-    expect([...queue].map(({ order }) => order)).to.deep.equal([1, 2, 3]);
-    expect(drained(queue)).to.deep.equal([1, 2, 3]);
-  });
-
-  it('lets what comes back in behind all that are older', () => {
+  it('lets what comes back in at its place, behind all that are older', () => {
     const { queue } = make('drop_oldest', 'n', 'n', 'n', 'n');
     const [first, second, third, fourth] = [queue.next(), queue.next(), queue.next(), queue.next()];
-    for (const back of [first, second, fourth, third]) if (back !== undefined) queue.giveBack(back);
+    for (const back of [fourth, second, first, third]) if (back !== undefined) queue.enter(back, 4);
+    expect([...queue.waiting].map(({ order }) => order)).to.deep.equal([1, 2, 3, 4]);
     expect(drained(queue)).to.deep.equal([1, 2, 3, 4]);
   });
 
-  it('lets the first half of what comes back go first', () => {
+  it('lets what comes in later go before others of the same place', () => {
     const { queue } = make('drop_oldest', 'nn', 'n');
     const whole = queue.next();
     expect(whole?.order).to.equal(1);
     if (whole === undefined) return;
-    const first = whole.splitFirstHalf(() => 'half');
-    queue.giveBack(whole);
+    const [first, second] = halvesOf(whole, () => 'half') as [Consignment<Parcel>, Consignment<Parcel>];
+    queue.enter(second, 2);
     queue.enter(first, 3);
-    expect([queue.next(), queue.next(), queue.next()?.order]).to.deep.equal([first, whole, 2]);
+    expect([queue.next(), queue.next(), queue.next()?.order]).to.deep.equal([first, second, 2]);
   });
 
   it('passes over what was settled while it waited', () => {
     const { queue, consignments } = make('drop_oldest', 'n', 'n', 'n');
-    consignments[0].settle();
-    consignments[1].settle();
+    settle(consignments[0]);
+    settle(consignments[1]);
     expect(drained(queue)).to.deep.equal([3]);
   });
 
@@ -84,8 +73,8 @@ describe('LaneQueue', () => {
     const { queue, evict } = make('drop_oldest', 'n', 'n');
     const waiting = queue.next();
     expect(evict(1)).to.equal('1.0');
-    expect(waiting?.isSettled).to.equal(true);
-    queue.next()?.begin(0);
+    expect(waiting !== undefined && isSettled(waiting)).to.equal(true);
+    Object.assign(queue.next() ?? {}, { isInFlight: true });
     expect(evict(1)).to.equal('');
   });
 
@@ -93,5 +82,122 @@ describe('LaneQueue', () => {
     const { queue, evict } = make('block', 'l', 'l');
     expect(evict(2)).to.equal('');
     expect(drained(queue)).to.deep.equal([1, 2]);
+  });
+
+  it('takes the lowest priority first, and of that the oldest', () => {
+    const { evict } = make('drop_lowest_priority', 'nlh', 'lcn', 'l');
+    expect(evict(2)).to.equal('1.1 2.0');
+    expect(evict(2)).to.equal('3.0 1.0');
+    expect(evict(2)).to.equal('2.2 1.2');
+    expect(evict(2)).to.equal('2.1');
+  });
+
+  it('takes the oldest first, whatever its priority', () => {
+    const { evict } = make('drop_oldest', 'cl', 'ln');
+    expect(evict(3)).to.equal('1.0 1.1 2.0');
+  });
+
+  it('takes the newest first, and tells of them in their order', () => {
+    const { evict } = make('drop_newest', 'lll', 'ccc');
+    expect(evict(2)).to.equal('2.1 2.2');
+    expect(evict(2)).to.equal('2.0 1.2');
+  });
+
+  it('keeps the order of what is left', () => {
+    for (const policy of ['drop_lowest_priority', 'drop_oldest', 'drop_newest'] as const) {
+      const { evict, consignments } = make(policy, 'nlnlhn');
+      evict(3);
+      const left = consignments[0].batch.events.map(({ id }) => id);
+      expect(left, policy).to.deep.equal([...left].sort());
+    }
+  });
+
+  it('never takes what is in flight, and takes it when it is back', () => {
+    const { evict, consignments } = make('drop_lowest_priority', 'll', 'n');
+    consignments[0].isInFlight = true;
+    expect(evict(1)).to.equal('2.0');
+    expect(evict(1)).to.equal('');
+    consignments[0].isInFlight = false;
+    expect(evict(1)).to.equal('1.0');
+  });
+
+  it('keeps its order while it passes over several in flight', () => {
+    for (const [policy, first] of [
+      ['drop_oldest', '1.0'],
+      ['drop_newest', '3.0'],
+    ] as const) {
+      const { evict, consignments } = make(policy, 'n', 'n', 'n');
+      for (const consignment of consignments) consignment.isInFlight = true;
+      expect(evict(1)).to.equal('');
+      for (const consignment of consignments) consignment.isInFlight = false;
+      expect(evict(1)).to.equal(first);
+      expect(evict(1)).to.equal('2.0');
+    }
+  });
+
+  it('passes over what is settled', () => {
+    const { evict, consignments } = make('drop_oldest', 'n', 'n', 'n');
+    settle(consignments[0]);
+    expect(evict(1)).to.equal('2.0');
+  });
+
+  it('takes all there is, and no more, when it is asked for too much', () => {
+    const { evict } = make('drop_newest', 'nn', 'n');
+    expect(evict(100)).to.equal('2.0 1.0 1.1');
+    expect(evict(1)).to.equal('');
+  });
+
+  it('puts halves in the place of their whole', () => {
+    const { evict, queue, consignments } = make('drop_oldest', 'n', 'n', 'nn', 'n');
+    expect(evict(1)).to.equal('1.0');
+    const halves = halvesOf(consignments[2], () => 'half');
+    settle(consignments[2]);
+    for (const half of halves.reverse()) queue.enter(half, 4);
+    expect(evict(4)).to.equal('2.0 3.0 3.1 4.0');
+  });
+
+  it('takes an event without a priority for a normal one', () => {
+    const { queue, evict } = make('drop_lowest_priority', 'h', 'l');
+    const odd = aConsignment(3, 'n');
+    Object.assign(odd.batch.events[0] as object, { priority: undefined });
+    queue.enter(odd, 3);
+    expect(evict(2)).to.equal('2.0 3.0');
+  });
+
+  it('evicts in time that does not grow with what it holds, and forgets what is settled', () => {
+    const queue = createLaneQueue<Parcel>('drop_lowest_priority');
+    const evict = (count: number): void => {
+      queue.evict(count, () => [...queue.waiting], evictFrom);
+    };
+    // One of high priority at the front, behind which all others are evicted in their turn.
+    queue.enter(aConsignment(1, 'h'), 1);
+    for (let order = 2; order <= 1_000; order += 1) queue.enter(aConsignment(order, 'n'), order);
+    for (let order = 1_001; order <= 100_000; order += 1) {
+      queue.enter(aConsignment(order, 'n'), 1_001);
+      evict(1);
+    }
+    expect([...queue.waiting].length).to.be.lessThan(2_100);
+    expect([...queue.waiting].filter((consignment) => !isSettled(consignment)).map(({ order }) => order)).to.deep.equal([
+      1,
+      ...Array.from({ length: 999 }, (_, index) => 99_002 + index),
+    ]);
+  });
+
+  it('does what sorting all of the events would do', () => {
+    const aRow = fc.array(fc.constantFrom('l', 'n', 'h', 'c'), { minLength: 1, maxLength: 5 }).map((letters) => letters.join(''));
+    const policies = fc.constantFrom('drop_lowest_priority', 'drop_oldest', 'drop_newest');
+    fc.assert(
+      fc.property(policies, fc.array(aRow, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 6 })), (policy, rows, counts) => {
+        const { consignments, evict } = make(policy, ...rows);
+        let all = consignments.flatMap(({ batch }) => [...batch.events]);
+        for (const count of counts) {
+          const rank = ({ priority }: Parcel): number => ['low', 'normal', 'high', 'critical'].indexOf(priority);
+          const byAge = policy === 'drop_newest' ? [...all].reverse() : all;
+          const victims = (policy === 'drop_lowest_priority' ? [...byAge].sort((a, b) => rank(a) - rank(b)) : byAge).slice(0, count);
+          expect(evict(count).split(' ').sort()).to.deep.equal(idsOf(victims).split(' ').sort());
+          all = all.filter((parcel) => !victims.includes(parcel));
+        }
+      }),
+    );
   });
 });

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { Watches } from '../../lib/lane/watches.js';
+import { createWatches } from '../../lib/lane/watches.js';
 
 describe('Watches', () => {
   /** Watches, of which each says so when it ends. */
   const make = () => {
-    const watches = new Watches();
+    const watches = createWatches();
     const ended: string[] = [];
     const watch = (name: string, exceptOrder = 0) => watches.watch(exceptOrder).subscribe({ complete: () => ended.push(name) });
     return { watches, ended, watch };

@@ -49,19 +49,4 @@ describe('KeyedState', () => {
       }),
     );
   });
-
-  it('goes by what an array of primitives holds', () => {
-    const states = new KeyedState(() => ({}), 100);
-    expect(states.of(['a', 1, null, undefined, 2n, NaN])).to.equal(states.of(['a', 1, null, undefined, 2n, NaN]));
-    const different = [['a', 'b'], ['a,b'], ['a', 'b', ''], [1], ['1'], [1n], [], [''], [null], ['null'], [undefined], 'a', 1];
-    expect(new Set(different.map((key) => states.of(key)))).to.have.lengthOf(different.length);
-  });
-
-  it('goes by the array itself where it holds an object or a symbol', () => {
-    const states = new KeyedState(() => ({}), 100);
-    const key = [{}];
-    expect(states.of(key)).to.equal(states.of(key));
-    expect(states.of([{}])).to.not.equal(states.of([{}]));
-    expect(states.of([Symbol('a')])).to.not.equal(states.of([Symbol('a')]));
-  });
 });

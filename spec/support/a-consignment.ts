@@ -1,6 +1,6 @@
 import { batchOf } from '../../lib/event/batch-of.js';
 import type { EventPriority } from '../../lib/event/event.js';
-import { Consignment } from '../../lib/lane/consignment.js';
+import type { Consignment } from '../../lib/lane/consignment.js';
 
 /** As much of an event as a lane looks at. */
 export interface Parcel {
@@ -16,10 +16,20 @@ export function parcels(order: number, letters: string): Parcel[] {
 }
 
 export function aConsignment(order: number, letters: string): Consignment<Parcel> {
-  return new Consignment(
-    batchOf({ id: `batch ${String(order)}`, sequence: order, createdAt: 0, events: parcels(order, letters), reason: 'count' }),
-    order,
-  );
+  const batch = batchOf({ id: `batch ${String(order)}`, sequence: order, createdAt: 0, events: parcels(order, letters), reason: 'count' });
+  return { order, batch, attemptedId: undefined, attempts: 0 };
+}
+
+/** What a lane does with one whose last event is gone. */
+export function settle(consignment: Consignment<unknown>): void {
+  consignment.batch = { ...consignment.batch, events: [] };
+}
+
+/** Evicts from a consignment as a lane does, and gives what it lost. */
+export function evictFrom(consignment: Consignment<Parcel>, isEvicted: (event: Parcel, index: number) => boolean): readonly Parcel[] {
+  const { events } = consignment.batch;
+  consignment.batch = { ...consignment.batch, events: events.filter((event, index) => !isEvicted(event, index)) };
+  return events.filter(isEvicted);
 }
 
 export const idsOf = (events: readonly Parcel[]): string => events.map(({ id }) => id).join(' ');
