@@ -147,7 +147,7 @@ export class FrontDoor<E extends AnalyticsEvent> {
   clear(): number {
     const { accounts } = this.#parts;
     this.#dismiss(() => accounts.refuse());
-    const held = this.#gate?.drain() ?? [];
+    const held = this.#gate?.close() ?? [];
     this.#rejectHeld(held, 'shutdown');
     return held.length;
   }

@@ -28,6 +28,7 @@ export class ConsentGate<E> {
   #state: ConsentState = 'unknown';
   readonly #held = new Deque<{ readonly event: E; readonly since: number }>();
   #isReleasing = false;
+  #isClosed = false;
   #timer: Subscription | undefined;
 
   constructor(options: ConsentGateOptions<E>) {
@@ -45,14 +46,13 @@ export class ConsentGate<E> {
 
   /** `'pass'`: the caller goes on with it; `'held'`: it is here; else it is the caller's to reject, for want of consent or (`'consent'`) of room. */
   offer(event: E): 'pass' | 'held' | 'filtered' | 'consent' {
-    const { maxHeld, scheduler } = this.#options;
-    if (this.#state === 'denied') return 'filtered';
+    // A timer may be late: throttled in a hidden tab, or asleep with the machine. Whoever hears of a loss may change all that follows.
+    if (this.#state === 'unknown' && this.size >= this.#options.maxHeld) this.#loseExpired();
+    if (this.#isClosed || this.#state === 'denied') return 'filtered';
     if (this.#state === 'unknown') {
-      // A timer may be late: throttled in a hidden tab, or asleep with the machine.
-      if (this.size >= maxHeld) this.#loseExpired();
       if (this.size >= this.#options.maxHeld) return 'consent';
     } else if (this.size === 0 && !this.#isReleasing) return 'pass';
-    this.#held.push({ event, since: scheduler.now() });
+    this.#held.push({ event, since: this.#options.scheduler.now() });
     this.#arm();
     return 'held';
   }
@@ -81,6 +81,12 @@ export class ConsentGate<E> {
     const held = this.#held.drain();
     this.#arm();
     return held.map(({ event }) => event);
+  }
+
+  /** As `drain`, and nothing is held any more. */
+  close(): E[] {
+    this.#isClosed = true;
+    return this.drain();
   }
 
   #takeOldest(): E {

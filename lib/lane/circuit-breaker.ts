@@ -7,10 +7,10 @@ export interface CircuitBreaker {
   readonly state: BreakerState;
   /** Emits each new state, after it has been entered. */
   readonly changes$: Observable<BreakerState>;
-  /** When a probe may go, in the clock's milliseconds; `Infinity` while one is under way. */
+  /** When a probe may go, in the clock's milliseconds; while one is under way, when it will have ended at the latest. */
   readonly openUntil: number;
-  /** Whether an attempt may go now. The first to ask after the open time is the probe, and must report how it ended. */
-  readonly admits: (now: number) => boolean;
+  /** Whether an attempt may go now, of `timeoutMs` at most. The first to ask after the open time is the probe, and must report how it ended. */
+  readonly admits: (now: number, timeoutMs: number) => boolean;
   readonly succeeded: () => void;
   readonly failed: (now: number) => void;
 }
@@ -45,10 +45,10 @@ export function circuitBreaker({ failures, openMs }: BreakerOptions): CircuitBre
     get openUntil() {
       return openUntil;
     },
-    admits(now) {
+    admits(now, timeoutMs) {
       if (state === 'closed') return true;
-      if (now < openUntil) return false;
-      enter('half-open', Infinity);
+      if (state === 'half-open' || now < openUntil) return false;
+      enter('half-open', now + timeoutMs);
       return true;
     },
     succeeded() {

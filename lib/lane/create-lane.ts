@@ -78,7 +78,7 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
 
   /** Makes an attempt, as soon as the breaker lets it through. */
   const proceed = (consignment: Consignment<E>): void => {
-    if (consignment.isLastAttempt || breaker.admits(scheduler.now())) attempt(consignment);
+    if (consignment.isLastAttempt || breaker.admits(scheduler.now(), options.timeoutMs)) attempt(consignment);
     else wait(consignment, breaker.openUntil, false, breaker.changes$);
   };
 

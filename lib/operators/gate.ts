@@ -78,7 +78,7 @@ export function gate<E>(consent$: Observable<ConsentState>, options: GateOptions
         completeWhenDone();
       },
     });
-    destination.add(() => held.drain());
+    destination.add(() => held.close());
     destination.add(
       consent$.subscribe({
         next: (state) => {

@@ -40,8 +40,8 @@ describe('backOffMs', () => {
 });
 
 describe('nextAttempt', () => {
-  const next = (error: SinkError, attempts: number, { now = 1_000, firstAttemptAt = 1_000 } = {}) =>
-    nextAttempt(error, { attempts, firstAttemptAt }, RETRY, now, Math.random);
+  const next = (error: SinkError, attempts: number, { now = 1_000, firstAttemptAt = 1_000, retry = {} } = {}) =>
+    nextAttempt(error, { attempts, firstAttemptAt }, { ...RETRY, ...retry }, now, Math.random);
   const failed = (kind: SinkErrorKind, options?: ConstructorParameters<typeof SinkError>[2]) => new SinkError(kind, 'failed', options);
 
   it('comes after the back-off', () => {
@@ -77,8 +77,15 @@ describe('nextAttempt', () => {
   }
 
   it('comes when the sink says, sooner or later than the back-off', () => {
-    expect(next(failed('unavailable', { retryAfterMs: 0 }), 5)).to.deep.equal({ at: 1_000, asTold: true });
+    expect(next(failed('unavailable', { retryAfterMs: 5 }), 5)).to.deep.equal({ at: 1_005, asTold: true });
     expect(next(failed('write_failed', { retryAfterMs: 5_000 }), 1)).to.deep.equal({ at: 6_000, asTold: true });
+  });
+
+  it('comes a millisecond after an outage at the soonest, so that the outage ends within maxElapsedMs', () => {
+    const retry = { baseDelayMs: 0 };
+    expect(next(failed('unavailable'), 1, { retry })?.at).to.equal(1_001);
+    expect(next(failed('timeout', { retryAfterMs: 0 }), 1)?.at).to.equal(1_001);
+    expect(next(failed('write_failed'), 1, { retry })?.at).to.equal(1_000);
   });
 
   it('comes within five minutes, whatever the sink says', () => {

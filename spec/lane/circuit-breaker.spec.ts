@@ -18,14 +18,14 @@ describe('circuitBreaker', () => {
   it('admits whatever comes while it is closed, and says nothing', () => {
     const { breaker, states, fail } = make();
     fail(2);
-    expect([breaker.admits(0), breaker.admits(0)]).to.deep.equal([true, true]);
+    expect([breaker.admits(0, 1_000), breaker.admits(0, 1_000)]).to.deep.equal([true, true]);
     expect(states).to.deep.equal([]);
   });
 
   it('opens after so many failures in a row', () => {
     const { breaker, states, fail } = make();
     fail(3, 10);
-    expect([breaker.state, breaker.openUntil, breaker.admits(109)]).to.deep.equal(['open', 110, false]);
+    expect([breaker.state, breaker.openUntil, breaker.admits(109, 1_000)]).to.deep.equal(['open', 110, false]);
     expect(states).to.deep.equal(['open']);
   });
 
@@ -42,7 +42,7 @@ describe('circuitBreaker', () => {
   it('admits one probe when its time is over, and nobody else until that has ended', () => {
     const { breaker, states, fail } = make();
     fail(3);
-    expect([breaker.admits(99), breaker.admits(100), breaker.admits(100), breaker.admits(10_000)]).to.deep.equal([
+    expect([breaker.admits(99, 1_000), breaker.admits(100, 1_000), breaker.admits(100, 1_000), breaker.admits(10_000, 1_000)]).to.deep.equal([
       false,
       true,
       false,
@@ -54,9 +54,9 @@ describe('circuitBreaker', () => {
   it('closes when the probe succeeds, and has forgotten what was', () => {
     const { breaker, states, fail } = make();
     fail(3);
-    breaker.admits(100);
+    breaker.admits(100, 1_000);
     breaker.succeeded();
-    expect(breaker.admits(100)).to.equal(true);
+    expect(breaker.admits(100, 1_000)).to.equal(true);
     fail(2, 100);
     expect(breaker.state).to.equal('closed');
     expect(states).to.deep.equal(['open', 'half-open', 'closed']);
@@ -65,9 +65,9 @@ describe('circuitBreaker', () => {
   it('opens for another term when the probe fails', () => {
     const { breaker, states, fail } = make();
     fail(3);
-    breaker.admits(100);
+    breaker.admits(100, 1_000);
     fail(1, 150);
-    expect([breaker.state, breaker.openUntil, breaker.admits(249), breaker.admits(250)]).to.deep.equal(['open', 250, false, true]);
+    expect([breaker.state, breaker.openUntil, breaker.admits(249, 1_000), breaker.admits(250, 1_000)]).to.deep.equal(['open', 250, false, true]);
     expect(states).to.deep.equal(['open', 'half-open', 'open', 'half-open']);
   });
 
