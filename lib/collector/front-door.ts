@@ -241,12 +241,11 @@ export class FrontDoor<E extends AnalyticsEvent> {
     const { accounts, outlet, seats, cut } = this.#parts;
     outlet.trimEarly(0, 'consent');
     // The open batch passes through the lanes' books, and not to their sinks.
-    for (const { lane } of seats.all.values()) lane.pause();
+    const paused = [...seats.all.values()];
+    for (const { lane } of paused) lane.pause();
     cut();
-    for (const { lane } of seats.all.values()) {
-      lane.purge('consent');
-      lane.resume();
-    }
+    for (const { lane } of seats.all.values()) lane.purge('consent');
+    for (const { lane } of paused) lane.resume();
     this.#dismiss(() => accounts.reject('filtered'));
   }
 

@@ -46,7 +46,10 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
   let announced = 0;
   let lastOrder = 0;
   let orderInHand = 0;
-  let isPaused = false;
+  /** Pauses that have not ended, and when the first of them began. */
+  let pauses = 0;
+  let pausedAt = 0;
+  const resumes$ = new Subject<void>();
   /** Keeps synchronous sinks from growing the stack. */
   let isPumping = false;
 
@@ -67,7 +70,7 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
   const pump = (): void => {
     if (isPumping) return;
     isPumping = true;
-    while (!isPaused && active.size < options.concurrency) {
+    while (pauses === 0 && active.size < options.concurrency) {
       const consignment = queue.next();
       if (consignment === undefined) break;
       active.add(consignment);
@@ -78,7 +81,8 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
 
   /** Makes an attempt, as soon as the breaker lets it through. */
   const proceed = (consignment: Consignment<E>): void => {
-    if (consignment.isLastAttempt || breaker.admits(scheduler.now(), options.timeoutMs)) attempt(consignment);
+    if (!consignment.isLastAttempt && pauses > 0) wait(consignment, Infinity, false);
+    else if (consignment.isLastAttempt || breaker.admits(scheduler.now(), options.timeoutMs)) attempt(consignment);
     else wait(consignment, breaker.openUntil, false, breaker.changes$);
   };
 
@@ -91,7 +95,9 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
       }),
     );
     const time$ = untilMs === Infinity ? NEVER : timer(Math.max(0, untilMs - scheduler.now()), scheduler);
-    occupy(consignment, merge(tooLate$, time$, changes$).pipe(take(1)), () => {
+    // A pause is over for a reason: what was waited for has probably passed with it.
+    const resumed$: Observable<unknown> = asTold ? NEVER : resumes$;
+    occupy(consignment, merge(tooLate$, time$, changes$, resumed$).pipe(take(1)), () => {
       proceed(consignment);
     });
   };
@@ -211,11 +217,6 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
     consignment.subscription?.unsubscribe();
   };
 
-  const unpause = (): void => {
-    isPaused = false;
-    pump();
-  };
-
   return {
     sink,
     name,
@@ -255,9 +256,17 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
       deadline$.next(Math.min(deadline$.value, deadline));
     },
     pause() {
-      isPaused = true;
+      if (pauses === 0) pausedAt = scheduler.now();
+      pauses += 1;
     },
-    resume: unpause,
+    resume() {
+      pauses -= 1;
+      if (pauses > 0) return;
+      const pausedMs = scheduler.now() - pausedAt;
+      for (const consignment of active) if (consignment.firstAttemptAt !== undefined) consignment.firstAttemptAt += pausedMs;
+      resumes$.next();
+      pump();
+    },
     purge(reason) {
       const all = live();
       for (const consignment of all) consignment.dropsOnFailure = reason;

@@ -46,7 +46,7 @@ export interface Lane<E> {
   settled(exceptOrder?: number): Observable<never>;
   /** From now on no wait outlasts `deadline`: a back-off or breaker that would becomes one immediate last attempt. */
   leaveBy(deadline: number): void;
-  /** Begins no batch until `resume`; what is in flight or waits for a retry goes on. */
+  /** Attempts nothing until each `pause` has had its `resume`, and the time until then doesn't count for retries; what is in flight goes on. */
   pause(): void;
   resume(): void;
   /** Drops everything that is not in flight; what is, if it fails. */

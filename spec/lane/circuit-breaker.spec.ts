@@ -42,12 +42,12 @@ describe('circuitBreaker', () => {
   it('admits one probe when its time is over, and nobody else until that has ended', () => {
     const { breaker, states, fail } = make();
     fail(3);
-    expect([breaker.admits(99, 1_000), breaker.admits(100, 1_000), breaker.admits(100, 1_000), breaker.admits(10_000, 1_000)]).to.deep.equal([
-      false,
-      true,
-      false,
-      false,
-    ]);
+    expect([
+      breaker.admits(99, 1_000),
+      breaker.admits(100, 1_000),
+      breaker.admits(100, 1_000),
+      breaker.admits(10_000, 1_000),
+    ]).to.deep.equal([false, true, false, false]);
     expect(states).to.deep.equal(['open', 'half-open']);
   });
 
@@ -67,7 +67,12 @@ describe('circuitBreaker', () => {
     fail(3);
     breaker.admits(100, 1_000);
     fail(1, 150);
-    expect([breaker.state, breaker.openUntil, breaker.admits(249, 1_000), breaker.admits(250, 1_000)]).to.deep.equal(['open', 250, false, true]);
+    expect([breaker.state, breaker.openUntil, breaker.admits(249, 1_000), breaker.admits(250, 1_000)]).to.deep.equal([
+      'open',
+      250,
+      false,
+      true,
+    ]);
     expect(states).to.deep.equal(['open', 'half-open', 'open', 'half-open']);
   });
 
