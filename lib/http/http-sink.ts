@@ -38,7 +38,7 @@ export interface HttpSinkOptions<E = AnalyticsEvent> {
   readonly maxBodyBytes?: number | undefined;
   /** Sends the requests. `close` of the sink lets go of its idle connections. @default fetchTransport() */
   readonly transport?: HttpTransport | undefined;
-  /** Reads a 2xx answer that speaks of single events; `batch` holds those of the request. @default a 2xx has taken all of them */
+  /** Reads a 2xx answer that speaks of single events, such as `ingestReport`; `batch` holds those of the request. @default a 2xx has taken all of them */
   readonly parseResponse?: ((response: HttpAnswer, batch: EventBatch<E>) => ParsedResponse | Promise<ParsedResponse>) | undefined;
   /** Unique within a collector. @default 'http' */
   readonly name?: string | undefined;
