@@ -36,6 +36,8 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
     const kept = { keepAlive: true, timeout: IDLE_MS };
     return isSecure ? (own.https ??= new HttpsAgent(kept)) : (own.http ??= new HttpAgent(kept));
   };
+  /** Of answers that nobody wants. */
+  const unread = new Set<ClientRequest>();
   let target = { url: '', isSecure: false, place: {} };
   const transport: HttpTransport = ({ url, method, headers, body, signal }) =>
     new Promise((resolve, reject) => {
@@ -51,7 +53,7 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
       signal.addEventListener('abort', abort);
       outgoing
         .on('response', (incoming) => {
-          resolve(responseOf(incoming, outgoing));
+          resolve(responseOf(incoming, outgoing, unread));
         })
         .on('error', reject)
         .on('close', () => {
@@ -62,6 +64,7 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
     });
   return Object.assign(transport, {
     close: () => {
+      for (const outgoing of unread) outgoing.destroy();
       // Those in use belong to attempts, which may be another sink's.
       for (const kept of [own.http, own.https]) for (const socket of Object.values(kept?.freeSockets ?? {}).flat()) socket?.destroy();
     },
@@ -74,7 +77,7 @@ function targetOf(url: string): { readonly url: string; readonly isSecure: boole
 }
 
 /** An answer whose body is read as it comes: what is there already when somebody asks for it has freed its connection by then. */
-function responseOf(incoming: IncomingMessage, outgoing: ClientRequest): HttpResponse {
+function responseOf(incoming: IncomingMessage, outgoing: ClientRequest, unread: Set<ClientRequest>): HttpResponse {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let maxBytes = MAX_ANSWER_BYTES;
@@ -105,7 +108,9 @@ function responseOf(incoming: IncomingMessage, outgoing: ClientRequest): HttpRes
       if (incoming.complete) return;
       maxBytes = MAX_DISCARDED_BYTES;
       giveUpAbove();
-      outgoing.on('timeout', () => outgoing.destroy());
+      unread.add(outgoing);
+      incoming.on('close', () => unread.delete(outgoing));
+      outgoing.setTimeout(IDLE_MS, () => outgoing.destroy());
     },
   };
 }
