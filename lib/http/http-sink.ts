@@ -147,7 +147,7 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
       const failures = new Failures(batch);
       for (let portion = division.next(); portion !== undefined; portion = division.next()) {
         const { batch: part } = portion;
-        const error = portion.error ?? (await post(part, portion.encoding, signal).catch(failAs('unavailable', undefined, 'No answer')));
+        const error = portion.error ?? (await post(part, portion.encoding, signal).catch(asError('unavailable', undefined, 'No answer')));
         if (error === undefined) continue;
         failures.add(error, failedEvents(part.events, error.failed));
         if (!error.retryable) continue;
@@ -170,11 +170,18 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
 }
 
 /** Whatever was thrown, as an error of this kind; a `SinkError` stays what it is. Where there is no code, it is the system's: `'ECONNRESET'`. */
-function failAs(kind: SinkErrorKind, ownCode: string | undefined, message: string): (error: unknown) => never {
-  return (error) => {
-    if (isSinkError(error)) throw error;
-    const code = ownCode ?? systemCodeOf(error);
-    throw new SinkError(kind, message, { ...(code !== undefined && { code }), cause: error });
+function asError(kind: SinkErrorKind, ownCode: string | undefined, message: string): (thrown: unknown) => SinkError {
+  return (thrown) => {
+    if (isSinkError(thrown)) return thrown;
+    const code = ownCode ?? systemCodeOf(thrown);
+    return new SinkError(kind, message, { ...(code !== undefined && { code }), cause: thrown });
+  };
+}
+
+function failAs(kind: SinkErrorKind, code: string, message: string): (thrown: unknown) => never {
+  const toError = asError(kind, code, message);
+  return (thrown) => {
+    throw toError(thrown);
   };
 }
 
