@@ -46,7 +46,8 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
       if (url !== target.url) target = targetOf(url);
       const { isSecure, place } = target;
       const request = isSecure ? requestHttps : requestHttp;
-      const outgoing = request({ ...place, method, headers, agent: agentFor(isSecure) });
+      // An agent of the user's own may have no timeout; until an answer is let go, nothing follows from it.
+      const outgoing = request({ ...place, method, headers, agent: agentFor(isSecure), timeout: IDLE_MS });
       const abort = (): void => {
         outgoing.destroy(new Error('The request was aborted', { cause: signal.reason }));
       };
@@ -110,7 +111,7 @@ function responseOf(incoming: IncomingMessage, outgoing: ClientRequest, unread: 
       giveUpAbove();
       unread.add(outgoing);
       incoming.on('close', () => unread.delete(outgoing));
-      outgoing.setTimeout(IDLE_MS, () => outgoing.destroy());
+      outgoing.on('timeout', () => outgoing.destroy());
     },
   };
 }
