@@ -1,5 +1,6 @@
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
-import { aNonEmptyString, type Expectation } from '../internal/check-option.js';
+import type { Expectation } from '../internal/check-option.js';
+import { isHeaderValue } from './http-headers.js';
 
 /**
  * Makes the body of a request from a batch.
@@ -17,9 +18,9 @@ export interface Encoder<E = AnalyticsEvent> {
 
 /** What an encoder has to have. */
 export const anEncoder: Expectation = {
-  expected: 'an encoder with a non-empty `contentType` and a function `encode`',
+  expected: 'an encoder with a `contentType` that a header can hold and a function `encode`',
   accepts: (value) => {
     const { contentType, encode } = (value ?? {}) as Partial<Encoder>;
-    return aNonEmptyString.accepts(contentType) && typeof encode === 'function';
+    return isHeaderValue(contentType) && contentType !== '' && typeof encode === 'function';
   },
 };

@@ -22,7 +22,9 @@ export interface FetchTransportOptions {
 export function fetchTransport(options: FetchTransportOptions = {}): HttpTransport {
   const { fetch: given, init } = options;
   if (given !== undefined) checkOption('fetch', given, aFunction);
-  return async ({ url, method, headers, body, signal }) => {
+  /** Of answers that nobody wants. */
+  const unread = new Set<Reader>();
+  const transport: HttpTransport = async ({ url, method, headers, body, signal }) => {
     const send = given ?? globalThis.fetch;
     // Not 'error', which would look like a network that fails, and be tried again.
     const response = await send(url, { redirect: 'manual', ...init, method, headers, body: body as BodyInit, signal });
@@ -32,23 +34,33 @@ export function fetchTransport(options: FetchTransportOptions = {}): HttpTranspo
       text: async () => {
         let text = '';
         const decoder = new TextDecoder();
-        const isWhole = await read(response, MAX_ANSWER_BYTES, (bytes) => {
+        const isWhole = await read(response.body?.getReader(), MAX_ANSWER_BYTES, (bytes) => {
           text += decoder.decode(bytes, { stream: true });
         });
         if (!isWhole) throw new RangeError(`Expected an answer of at most ${String(MAX_ANSWER_BYTES)} bytes`);
         return text + decoder.decode();
       },
       discard: () => {
-        if (!response.bodyUsed) read(response, MAX_DISCARDED_BYTES, ignore).catch(ignore);
+        if (response.body === null || response.body.locked) return;
+        const reader = response.body.getReader();
+        unread.add(reader);
+        const done = (): void => void unread.delete(reader);
+        read(reader, MAX_DISCARDED_BYTES, ignore).then(done, done);
       },
     };
   };
+  return Object.assign(transport, {
+    close: () => {
+      for (const reader of unread) reader.cancel().catch(ignore);
+    },
+  });
 }
 
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
 /** Hands on the body's bytes, and says whether that was all; beyond `maxBytes` the rest is cancelled. */
-async function read({ body }: Response, maxBytes: number, use: (bytes: Uint8Array) => void): Promise<boolean> {
+async function read(reader: Reader | undefined, maxBytes: number, use: (bytes: Uint8Array) => void): Promise<boolean> {
   // Safari can't iterate over a stream.
-  const reader = body?.getReader();
   for (let total = 0; ;) {
     const chunk = await reader?.read();
     if (chunk?.value === undefined) return true;

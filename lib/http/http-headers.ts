@@ -1,4 +1,4 @@
-import { aFunction, checkOption } from '../internal/check-option.js';
+import { aFunction } from '../internal/check-option.js';
 
 /** Header names and their values. */
 export type HttpHeaders = Readonly<Record<string, string>>;
@@ -23,20 +23,22 @@ export function headerSafe(id: string): string {
 }
 
 function checkedHeaders(headers: unknown): HttpHeaders {
-  checkOption('headers', headers, {
-    expected: 'an object of strings',
-    accepts: (value) => typeof value === 'object' && value !== null && !(Symbol.iterator in value),
-  });
+  // `checkOption` would show a string.
+  if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers)
+    throw new TypeError('Expected `headers` to be an object of strings, or a function that gives one');
   const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers as Readonly<Record<string, unknown>>)) {
     const lowerCased = name.toLowerCase();
     if (!NAME.test(name)) throw new TypeError('Expected `headers` to have names that headers can have');
     if (OURS.has(lowerCased)) throw new TypeError(`Expected \`headers\` not to set \`${name}\`, which follows from the body`);
-    if (typeof value !== 'string' || !VALUE.test(value))
-      throw new TypeError(`Expected \`headers.${name}\` to be a string that a header can hold`);
+    if (!isHeaderValue(value)) throw new TypeError(`Expected \`headers.${name}\` to be a string that a header can hold`);
     checked[lowerCased] = value;
   }
   return checked;
+}
+
+export function isHeaderValue(value: unknown): value is string {
+  return typeof value === 'string' && VALUE.test(value);
 }
 
 /** RFC 9110, 5.1 and 5.5. */

@@ -38,7 +38,7 @@ export interface HttpSinkOptions<E = AnalyticsEvent> {
   readonly maxBodyBytes?: number | undefined;
   /** Sends the requests. `close` of the sink lets go of its idle connections. @default fetchTransport() */
   readonly transport?: HttpTransport | undefined;
-  /** Reads a 2xx answer that speaks of single events; `batch` holds those of the request. @default a 2xx has taken all of them */
+  /** Reads a 2xx answer that speaks of single events, such as `ingestReport`; `batch` holds those of the request. @default a 2xx has taken all of them */
   readonly parseResponse?: ((response: HttpAnswer, batch: EventBatch<E>) => ParsedResponse | Promise<ParsedResponse>) | undefined;
   /** Unique within a collector. @default 'http' */
   readonly name?: string | undefined;
@@ -147,7 +147,7 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
       const failures = new Failures(batch);
       for (let portion = division.next(); portion !== undefined; portion = division.next()) {
         const { batch: part } = portion;
-        const error = portion.error ?? (await post(part, portion.encoding, signal).catch(failAs('unavailable', undefined, 'No answer')));
+        const error = portion.error ?? (await post(part, portion.encoding, signal).catch(asError('unavailable', undefined, 'No answer')));
         if (error === undefined) continue;
         failures.add(error, failedEvents(part.events, error.failed));
         if (!error.retryable) continue;
@@ -170,11 +170,18 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
 }
 
 /** Whatever was thrown, as an error of this kind; a `SinkError` stays what it is. Where there is no code, it is the system's: `'ECONNRESET'`. */
-function failAs(kind: SinkErrorKind, ownCode: string | undefined, message: string): (error: unknown) => never {
-  return (error) => {
-    if (isSinkError(error)) throw error;
-    const code = ownCode ?? systemCodeOf(error);
-    throw new SinkError(kind, message, { ...(code !== undefined && { code }), cause: error });
+function asError(kind: SinkErrorKind, ownCode: string | undefined, message: string): (thrown: unknown) => SinkError {
+  return (thrown) => {
+    if (isSinkError(thrown)) return thrown;
+    const code = ownCode ?? systemCodeOf(thrown);
+    return new SinkError(kind, message, { ...(code !== undefined && { code }), cause: thrown });
+  };
+}
+
+function failAs(kind: SinkErrorKind, code: string, message: string): (thrown: unknown) => never {
+  const toError = asError(kind, code, message);
+  return (thrown) => {
+    throw toError(thrown);
   };
 }
 

@@ -1,4 +1,5 @@
 export { httpSink, type HttpAnswer, type HttpSinkOptions, type ParsedResponse } from './http-sink.js';
+export { ingestReport } from './ingest-report.js';
 export type { HeadersOption, HttpHeaders } from './http-headers.js';
 export type { Encoder } from './encoder.js';
 export { jsonEncoder } from './json-encoder.js';

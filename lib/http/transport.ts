@@ -30,7 +30,7 @@ export interface HttpResponse {
  */
 export interface HttpTransport {
   (request: HttpRequest): Promise<HttpResponse>;
-  /** Lets go of idle connections. It can still be used afterwards: another sink may. */
+  /** Lets go of idle connections, and of answers that nobody reads: they would keep a process alive. It can still be used afterwards: another sink may. */
   close?(): void;
 }
 

@@ -13,12 +13,15 @@ export interface UndiciDispatcher {
   }): Promise<{
     readonly statusCode: number;
     readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-    readonly body: AsyncIterable<Uint8Array> & { dump(options: { readonly limit: number }): Promise<unknown> };
+    readonly body: AsyncIterable<Uint8Array> & {
+      dump(options: { readonly limit: number; readonly signal: AbortSignal }): Promise<unknown>;
+    };
   }>;
 }
 
 /**
- * Sends through a dispatcher of undici. Its connections, proxies and interceptors are yours to set up, and to close; redirects are followed only by
+ * Sends through a dispatcher of undici. Its connections, proxies and interceptors are yours to set up, and to close, but for those on which an answer
+ * comes that nobody reads; redirects are followed only by
  * an interceptor that does it.
  *
  * @throws TypeError for what has no function `request`
@@ -30,7 +33,8 @@ export interface UndiciDispatcher {
  */
 export function undiciTransport(dispatcher: UndiciDispatcher): HttpTransport {
   checkOption('dispatcher', dispatcher, { expected: 'a dispatcher with a function `request`', accepts: isDispatcher });
-  return async ({ url, method, headers, body, signal }) => {
+  let closing = new AbortController();
+  const transport: HttpTransport = async ({ url, method, headers, body, signal }) => {
     const { origin, pathname, search } = new URL(url);
     const answer = await dispatcher.request({ origin, path: pathname + search, method, headers: { ...headers }, body, signal });
     let isRead = false;
@@ -45,10 +49,16 @@ export function undiciTransport(dispatcher: UndiciDispatcher): HttpTransport {
         return readText(answer.body);
       },
       discard: () => {
-        if (!isRead) answer.body.dump({ limit: MAX_DISCARDED_BYTES }).catch(() => undefined);
+        if (!isRead) answer.body.dump({ limit: MAX_DISCARDED_BYTES, signal: closing.signal }).catch(() => undefined);
       },
     };
   };
+  return Object.assign(transport, {
+    close: () => {
+      closing.abort();
+      closing = new AbortController();
+    },
+  });
 }
 
 async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {

@@ -1,4 +1,4 @@
-import { aNonEmptyString, checkOption } from '../internal/check-option.js';
+import { aNonEmptyString, checkOption, type Expectation } from '../internal/check-option.js';
 import type { Authorize } from './authorize.js';
 import { keyRing } from './key-ring.js';
 
@@ -21,7 +21,7 @@ export interface ApiKeyOptions {
  */
 export function apiKey(keys: readonly string[], options: ApiKeyOptions = {}): Authorize {
   const { header = 'x-api-key', query } = options;
-  checkOption('header', header, aNonEmptyString);
+  checkOption('header', header, aHeaderName);
   if (query !== undefined) checkOption('query', query, aNonEmptyString);
   const isKnown = keyRing(keys);
   return async ({ headers, url }) => {
@@ -29,3 +29,14 @@ export function apiKey(keys: readonly string[], options: ApiKeyOptions = {}): Au
     return key !== null && (await isKnown(key)) ? true : 401;
   };
 }
+
+const aHeaderName: Expectation = {
+  expected: 'the name of a header',
+  accepts: (value) => {
+    try {
+      return typeof value === 'string' && !new Headers().has(value);
+    } catch {
+      return false;
+    }
+  },
+};

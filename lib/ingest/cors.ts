@@ -60,7 +60,13 @@ export function corsFrom(options: CorsOptions | undefined): Cors {
     headers,
     check: (request) => {
       const origin = request.headers.get('origin');
-      if (origin === null || isListed(origin) || origin === originOf(request.url)) return;
+      // Whether it came by TLS is not to be seen behind a proxy that ends it.
+      if (
+        origin === null ||
+        isListed(origin) ||
+        originOf(origin.replace(/^https:/, 'http:')) === originOf(request.url.replace(/^https:/, 'http:'))
+      )
+        return;
       throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', 'Expected a page of another origin');
     },
   };

@@ -142,7 +142,10 @@ const aCollector = {
   },
 };
 
-const aPath = { expected: "a path that begins with '/'", accepts: (value: unknown) => typeof value === 'string' && value.startsWith('/') };
+const aPath = {
+  expected: "a path that begins with '/', without a query",
+  accepts: (value: unknown) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
+};
 
 async function admitted(request: Request, authorize: Authorize): Promise<void> {
   const authorization: unknown = await authorize(request);

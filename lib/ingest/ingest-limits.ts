@@ -1,4 +1,4 @@
-import { aDelay, anInteger, checkOption } from '../internal/check-option.js';
+import { aDelay, anInteger, anObject, checkOption } from '../internal/check-option.js';
 
 /** What a request may cost. Beyond the first four the whole of it is refused, beyond the others the one event. */
 export interface IngestLimits {
@@ -33,6 +33,7 @@ const DEFAULTS: IngestLimits = {
 
 /** @throws TypeError for a limit outside its range */
 export function resolveLimits(limits: IngestLimitsPatch = {}): IngestLimits {
+  checkOption('limits', limits, anObject);
   const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
   const resolved: IngestLimits = { ...DEFAULTS, ...given };
   const { readTimeoutMs, ...counts } = resolved;

@@ -36,6 +36,8 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
     const kept = { keepAlive: true, timeout: IDLE_MS };
     return isSecure ? (own.https ??= new HttpsAgent(kept)) : (own.http ??= new HttpAgent(kept));
   };
+  /** Of answers that nobody wants. */
+  const unread = new Set<ClientRequest>();
   let target = { url: '', isSecure: false, place: {} };
   const transport: HttpTransport = ({ url, method, headers, body, signal }) =>
     new Promise((resolve, reject) => {
@@ -44,14 +46,15 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
       if (url !== target.url) target = targetOf(url);
       const { isSecure, place } = target;
       const request = isSecure ? requestHttps : requestHttp;
-      const outgoing = request({ ...place, method, headers, agent: agentFor(isSecure) });
+      // An agent of the user's own may have no timeout; until an answer is let go, nothing follows from it.
+      const outgoing = request({ ...place, method, headers, agent: agentFor(isSecure), timeout: IDLE_MS });
       const abort = (): void => {
         outgoing.destroy(new Error('The request was aborted', { cause: signal.reason }));
       };
       signal.addEventListener('abort', abort);
       outgoing
         .on('response', (incoming) => {
-          resolve(responseOf(incoming, outgoing));
+          resolve(responseOf(incoming, outgoing, unread));
         })
         .on('error', reject)
         .on('close', () => {
@@ -62,6 +65,7 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
     });
   return Object.assign(transport, {
     close: () => {
+      for (const outgoing of unread) outgoing.destroy();
       // Those in use belong to attempts, which may be another sink's.
       for (const kept of [own.http, own.https]) for (const socket of Object.values(kept?.freeSockets ?? {}).flat()) socket?.destroy();
     },
@@ -74,7 +78,7 @@ function targetOf(url: string): { readonly url: string; readonly isSecure: boole
 }
 
 /** An answer whose body is read as it comes: what is there already when somebody asks for it has freed its connection by then. */
-function responseOf(incoming: IncomingMessage, outgoing: ClientRequest): HttpResponse {
+function responseOf(incoming: IncomingMessage, outgoing: ClientRequest, unread: Set<ClientRequest>): HttpResponse {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let maxBytes = MAX_ANSWER_BYTES;
@@ -105,6 +109,8 @@ function responseOf(incoming: IncomingMessage, outgoing: ClientRequest): HttpRes
       if (incoming.complete) return;
       maxBytes = MAX_DISCARDED_BYTES;
       giveUpAbove();
+      unread.add(outgoing);
+      incoming.on('close', () => unread.delete(outgoing));
       outgoing.on('timeout', () => outgoing.destroy());
     },
   };

@@ -1,7 +1,8 @@
-import { Subscription } from 'rxjs';
+import { constants } from 'node:os';
+import { firstValueFrom, NEVER, race, Subscription, timer } from 'rxjs';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aDelay, anArray, checkOption } from '../internal/check-option.js';
+import { aDelay, checkOption, type Expectation } from '../internal/check-option.js';
 
 export interface ProcessLifecycleOptions {
   /** Signals that end the process. @default ['SIGTERM', 'SIGINT'] */
@@ -28,28 +29,35 @@ export interface ProcessLifecycleOptions {
  *
  * In a function that is frozen after its answer, none of this happens in time: `await collector.flush()` there, or hand it to the platform's `waitUntil`.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for what is no collector, or an option outside its range
  */
 export function withProcessLifecycle<E extends AnalyticsEvent>(
   collector: EventCollector<E>,
   { signals = ['SIGTERM', 'SIGINT'], timeoutMs = 5_000 }: ProcessLifecycleOptions = {},
 ): Subscription {
-  checkOption('signals', signals, anArray);
+  checkOption('collector', collector, aCollector);
+  checkOption('signals', signals, signalsToHear);
   checkOption('timeoutMs', timeoutMs, aDelay());
   const emitter: NodeJS.EventEmitter = process;
   const lifecycle = new Subscription();
+  const state: State = { isEnding: false };
   const listen = (event: string, listener: (value: unknown) => void): void => {
-    emitter.on(event, Object.assign(listener, { [BRAND]: true }));
+    emitter.on(event, Object.assign(listener, { [BRAND]: state }));
     lifecycle.add(() => emitter.off(event, listener));
   };
   const deliverBefore = (event: string, end: () => void): void => {
-    if (listenersOf(emitter, event).others) void collector.flush({ timeoutMs });
-    else
-      void collector.shutdown({ timeoutMs }).then(() => {
-        lifecycle.unsubscribe();
-        // Of several collectors the last one ends it.
-        if (!listenersOf(emitter, event).ours) end();
-      });
+    if (listenersOf(emitter, event).others) {
+      void collector.flush({ timeoutMs });
+      return;
+    }
+    state.isEnding = true;
+    // A shutdown that was under way already may have a later deadline.
+    const timeUp$ = timeoutMs === Infinity ? NEVER : timer(timeoutMs);
+    void firstValueFrom(race(collector.shutdown({ timeoutMs }), timeUp$), { defaultValue: undefined }).then(() => {
+      lifecycle.unsubscribe();
+      // Of several collectors the last one ends it.
+      if (!listenersOf(emitter, event).ending) end();
+    });
   };
 
   listen('beforeExit', () => void collector.shutdown({ timeoutMs }));
@@ -85,10 +93,30 @@ export function withProcessLifecycle<E extends AnalyticsEvent>(
 }
 
 /** Known to other copies of the package, too. */
-const BRAND = Symbol.for('rx-event-collector/process-lifecycle@1');
+const BRAND: unique symbol = Symbol.for('rx-event-collector/process-lifecycle@1');
 
-/** Whether collectors listen, and whether anybody else does. */
-function listenersOf(emitter: NodeJS.EventEmitter, event: string): { readonly ours: boolean; readonly others: boolean } {
-  const listeners = emitter.listeners(event);
-  return { ours: listeners.some((each) => BRAND in each), others: listeners.some((each) => !(BRAND in each)) };
+interface State {
+  /** It has a collector deliver, and the end that is due is to wait for it. */
+  isEnding: boolean;
 }
+
+/** Whether the end has to wait for other collectors, and whether anybody else listens. One that came later has not heard of it: it will. */
+function listenersOf(emitter: NodeJS.EventEmitter, event: string): { readonly ending: boolean; readonly others: boolean } {
+  const states = emitter.listeners(event).map((each) => (each as { readonly [BRAND]?: State })[BRAND]);
+  return { ending: states.some((state) => state?.isEnding === true), others: states.includes(undefined) };
+}
+
+const signalsToHear: Expectation = {
+  expected: 'a list of signals that a process can listen for',
+  accepts: (value) => Array.isArray(value) && value.every((each: unknown) => UNHEARD.every((signal) => each !== signal) && isSignal(each)),
+};
+const UNHEARD = ['SIGKILL', 'SIGSTOP'] as const;
+const isSignal = (value: unknown): boolean => typeof value === 'string' && Object.hasOwn(constants.signals, value);
+
+const aCollector: Expectation = {
+  expected: 'a collector',
+  accepts: (value) => {
+    const { flush, shutdown, events$ } = (value ?? {}) as Partial<EventCollector>;
+    return typeof flush === 'function' && typeof shutdown === 'function' && typeof events$ === 'object';
+  },
+};

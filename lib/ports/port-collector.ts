@@ -8,6 +8,7 @@ import { environmentMetadata } from '../event/environment-metadata.js';
 import { checkOption } from '../internal/check-option.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
+import type { DeadLetter } from '../lane/delivery.js';
 import { aMessagePort, type MessagePortLike } from './message-port.js';
 import { portLink } from './port-link.js';
 import { TALLY } from './port-messages.js';
@@ -68,7 +69,7 @@ export function portCollector<E extends AnalyticsEvent = AnalyticsEvent>(
   const lane: LanePatch = { maxEvents, overflow, concurrency: Infinity, timeoutMs: Infinity, breaker: false };
   const collector = new PortCollector<E>({ ...rest, config: { ...LETS_ALL_THROUGH, batch: { maxCount, maxAgeMs } }, lane }, sink, tally);
   if (options.sessionId === undefined) ownSession = collector.sessionId;
-  link.send({ kind: 'hello', tally });
+  link.greet(tally);
   return collector;
 }
 
@@ -88,6 +89,9 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
   readonly #tally: Float64Array;
   /** Its timers keep the process alive: somebody waits for a flush. */
   readonly #scheduler: SchedulerLike;
+  /** The shutdown of this side, and the same with the other end's report: each is begun once, whoever asks from inside of it. */
+  #ownEnding: Promise<FlushReport> | undefined;
+  #ending: Promise<FlushReport> | undefined;
 
   constructor(options: CollectorOptions<E>, sink: PortSink<E>, tally: Float64Array) {
     super({ ...options, sinks: [sink] });
@@ -123,6 +127,26 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
     const timeUp$ = leftMs === Infinity ? NEVER : timer(leftMs, this.#scheduler).pipe(map(() => late));
     const other = await firstValueFrom(race(other$, timeUp$), { defaultValue: late });
     return { ...other, sinks: { ...other.sinks, ...own.sinks } };
+  }
+
+  override redeliver(deadLetter: DeadLetter<E>): boolean {
+    const isOffered = super.redeliver(deadLetter);
+    if (isOffered) this.#count(TALLY.gone, -deadLetter.batch.events.length);
+    return isOffered;
+  }
+
+  override shutdown(options?: WithTimeout): Promise<FlushReport> {
+    const own = super.shutdown(options);
+    if (own !== this.#ownEnding) {
+      this.#ownEnding = own;
+      this.#ending = own.then((report) => this.#withOtherEnd(report));
+    }
+    return this.#ending ?? own;
+  }
+
+  #withOtherEnd(own: FlushReport): FlushReport {
+    const other = this.#sink.lastReport();
+    return other === undefined ? own : { ...own, timedOut: own.timedOut || other.timedOut, sinks: { ...other.sinks, ...own.sinks } };
   }
 
   #count(place: number, count: number): void {

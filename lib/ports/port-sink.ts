@@ -1,4 +1,4 @@
-import { catchError, EMPTY, map, mergeMap, throwError, type Observable } from 'rxjs';
+import { catchError, EMPTY, map, mergeMap, tap, throwError, type Observable } from 'rxjs';
 import type { FlushReport } from '../collector/flush-report.js';
 import { isSinkError, SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
@@ -10,6 +10,8 @@ import type { Reply } from './port-messages.js';
 export interface PortSink<E> extends Required<EventSink<E>> {
   /** Has the collector at the other end flush, and gives its report. */
   flushOtherEnd(timeoutMs: number): Observable<FlushReport>;
+  /** What `flush` was told. */
+  lastReport(): FlushReport | undefined;
 }
 
 const FLUSH_TIMEOUT_MS = 30_000;
@@ -33,6 +35,7 @@ export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (eve
         return all.length === 0 ? EMPTY : throwError(() => new SinkError('rejected', 'Not cloneable, or too late', { failed: all }));
       }),
     );
+  let lastReport: FlushReport | undefined;
   const flushOtherEnd = (timeoutMs: number): Observable<FlushReport> =>
     link.ask({ kind: 'flush', timeoutMs }).pipe(map((reply) => (reply as Extract<Reply, { kind: 'flushed' }>).report));
 
@@ -50,12 +53,18 @@ export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (eve
           );
         }),
       ),
-    flush: () => flushOtherEnd(FLUSH_TIMEOUT_MS),
+    flush: () =>
+      flushOtherEnd(FLUSH_TIMEOUT_MS).pipe(
+        tap((report) => {
+          lastReport = report;
+        }),
+      ),
     close: () => {
       link.close();
       return EMPTY;
     },
     flushOtherEnd,
+    lastReport: () => lastReport,
   };
 }
 

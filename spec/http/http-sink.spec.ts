@@ -120,6 +120,36 @@ describe('httpSink', () => {
     expect([...(first?.events ?? []), ...others.flatMap(({ events }) => events)]).to.deep.equal(batchOfTen().events);
   });
 
+  const secondTime = <R>(first: R): (() => R) => {
+    let calls = 0;
+    return () => {
+      calls += 1;
+      if (calls === 2) throw new Error('This time not');
+      return first;
+    };
+  };
+  const breaking: Readonly<Record<string, (transport: HttpTransport) => Partial<HttpSinkOptions>>> = {
+    'no answer': (transport) => {
+      const fail = secondTime(undefined);
+      return {
+        transport: async (request) => {
+          fail();
+          return transport(request);
+        },
+      };
+    },
+    'no headers': () => ({ headers: secondTime({}) }),
+    'an answer that can not be read': () => ({ parseResponse: secondTime([]) }),
+  };
+  for (const [what, options] of Object.entries(breaking))
+    it(`names only what was not delivered where a later part gets ${what}`, async () => {
+      const { transport, requests } = recorded();
+      const error = await failure(httpSink({ url: URL, transport, maxBodyBytes: 700, ...options(transport) }), batchOfTen());
+      const [first] = requests.map(({ body }) => JSON.parse(String(body)) as EventBatch);
+      expect(error.retryable).to.equal(true);
+      expect(error.failed).to.deep.equal(batchOfTen().events.slice(first?.events.length));
+    });
+
   it('retries all that failed where some of it can not be helped', async () => {
     const { transport } = recorded([503]);
     const bad = anEvent({ id: 'bad', data: 1n });

@@ -71,4 +71,14 @@ describe('cors', () => {
     const { status, headers } = await ask(endpoint({ origins }), [{ type: 'a' }], { origin: SHOP });
     expect([status, headers.has('access-control-allow-origin')]).to.deep.equal([500, false]);
   });
+
+  it('knows its own pages behind a proxy that ends TLS', async () => {
+    const { collector } = testCollector();
+    const handler = ingestHandler({ collector, cors: { origins: ['https://other.example'] } });
+    const from = async (origin: string) => (await ask(handler, [], { origin }, 'http://shop.example/events')).status;
+    expect(await from('https://shop.example')).to.equal(202);
+    expect(await from('http://shop.example')).to.equal(202);
+    expect(await from('https://shop.example.org')).to.equal(403);
+    expect(await from('null')).to.equal(403);
+  });
 });

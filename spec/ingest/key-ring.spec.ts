@@ -17,7 +17,7 @@ describe('keyRing', () => {
   it('refuses to be empty, and quotes no key', () => {
     expect(() => keyRing([])).to.throw(TypeError, 'at least one key');
     expect(() => keyRing(['secret', ''])).to.throw(TypeError, /^Expected every key to be a non-empty string$/);
-    expect(() => keyRing('secret' as unknown as string[])).to.throw(TypeError);
+    expect(() => keyRing('secret' as unknown as string[])).to.throw(TypeError, /^Expected `keys` to be a list with at least one key$/);
   });
 
   it('compares all hashes, whichever is the one', async () => {
@@ -42,6 +42,13 @@ describe('bearerKeys', () => {
 });
 
 describe('apiKey', () => {
+  it('refuses what can be no header, and an empty parameter', () => {
+    for (const header of ['', 'x key', 'x:y', 7]) {
+      expect(() => apiKey(['k-1'], { header: header as string })).to.throw(TypeError, 'Expected `header` to be the name of a header');
+    }
+    expect(() => apiKey(['k-1'], { query: '' })).to.throw(TypeError, 'Expected `query`');
+  });
+
   it('looks into a header, and into the query only if told so', async () => {
     expect(await asked(apiKey(['k-1']), { 'x-api-key': 'k-1' })).to.equal(true);
     expect(await asked(apiKey(['k-1'], { header: 'x-key' }), { 'x-key': 'k-1' })).to.equal(true);

@@ -47,8 +47,18 @@ describe('withProcessLifecycle', function () {
     expect(lines).to.have.members(['one 1 2', 'one closed', 'two 1 2', 'two closed']);
   });
 
+  it('ends in spite of a collector that has come in the meantime, and waits for that, too', async () => {
+    const { signal, lines } = await run('another collector, later', 'SIGTERM');
+    expect(signal).to.equal('SIGTERM');
+    expect(lines).to.deep.equal([...DELIVERED, 'late 1 2', 'late closed']);
+  });
+
   it('waits for a hanging sink until its deadline', async () => {
     expect(await run('a hanging sink, briefly', 'SIGTERM')).to.deep.equal({ code: null, signal: 'SIGTERM', lines: [], stderr: '' });
+  });
+
+  it('waits no longer for a shutdown with a later deadline', async () => {
+    expect(await run('a shutdown of its own', 'SIGTERM')).to.deep.equal({ code: null, signal: 'SIGTERM', lines: [], stderr: '' });
   });
 
   it('waits no longer when it is told a second time', async () => {
@@ -93,6 +103,14 @@ describe('withProcessLifecycle', function () {
   it('refuses options outside their range', () => {
     const collector = new EventCollector({ sinks: [] });
     expect(() => withProcessLifecycle(collector, { timeoutMs: -1 })).to.throw(TypeError, 'Expected `timeoutMs` to be');
-    expect(() => withProcessLifecycle(collector, { signals: 'SIGTERM' as never })).to.throw(TypeError, 'Expected `signals` to be an array');
+    const before = process.listenerCount('exit');
+    for (const signals of ['SIGTERM', ['SIGKILL'], ['SIGTERM', 'exit'], [15], ['toString']]) {
+      expect(() => withProcessLifecycle(collector, { signals: signals as never })).to.throw(
+        TypeError,
+        'Expected `signals` to be a list of signals that a process can listen for, got ',
+      );
+    }
+    expect(() => withProcessLifecycle({} as never)).to.throw(TypeError, 'Expected `collector` to be a collector, got an object');
+    expect(process.listenerCount('exit')).to.equal(before);
   });
 });

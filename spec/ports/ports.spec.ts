@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { expect } from 'chai';
-import { firstValueFrom, Subject, timer, type Observable } from 'rxjs';
+import { concat, defer, firstValueFrom, of, Subject, timer, type Observable } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
+import type { DeadLetter } from '../../lib/lane/delivery.js';
 import { collectFromPort, type PortStats } from '../../lib/ports/collect-from-port.js';
 import type { MessagePortLike } from '../../lib/ports/message-port.js';
 import { portCollector, type PortCollectorOptions } from '../../lib/ports/port-collector.js';
+import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import type { CollectorStats } from '../../lib/ledger/ledger.js';
 import { expectBalanced, expectBalancedStats } from '../support/books.js';
@@ -186,6 +188,121 @@ describe('portCollector', () => {
     remote.track('feature_used');
     intake.unsubscribe();
     expect((await remote.shutdown()).sinks['port']).to.deep.equal({ delivered: 0, failed: 1, dropped: 0, pending: 0 });
+    await done();
+  });
+
+  /** A collector whose lane has room for three events until it is released, and ten that have come over a port. */
+  async function crowded() {
+    const sink = new MemorySink();
+    const release = new Subject<never>();
+    const slow: EventSink = {
+      name: 'slow',
+      process: (batch) =>
+        concat(
+          release,
+          defer(() => of(sink.process(batch))),
+        ),
+    };
+    const main = new EventCollector({ sinks: [slow], lane: { overflow: 'block', maxEvents: 3 }, config: { batch: { maxCount: 1 } } });
+    const both = pair(main);
+    const dead: unknown[] = [];
+    both.remote.deadLetters$.subscribe(({ batch }) => dead.push(...batch.events.map(({ data }) => data)));
+    for (let n = 0; n < 10; n += 1) both.remote.track('feature_used', n);
+    void both.remote.flush({ timeoutMs: 0 });
+    await until(() => both.intake.stats().received === 10);
+    return { ...both, main, dead, release, arrived: () => sink.events.map(({ data }) => data) };
+  }
+
+  it('learns what becomes of events that have come over when nobody listens any more', async () => {
+    const { intake, remote, done, dead, release, arrived } = await crowded();
+    intake.unsubscribe();
+    remote.track('feature_used', 10);
+    release.complete();
+    expect((await remote.shutdown()).sinks['port']).to.include({ delivered: 10, failed: 1 });
+    await done();
+    expect(intake.stats()).to.deep.include({ accepted: 11, gone: 1, received: 10, lost: 0 });
+    expect(arrived()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(dead).to.deep.equal([10]);
+  });
+
+  it('books each event that the other end refuses at its shutdown once', async () => {
+    const { main, remote, done, dead, release, arrived } = await crowded();
+    const ending = main.shutdown();
+    for (let n = 10; n < 15; n += 1) remote.track('feature_used', n);
+    void remote.flush({ timeoutMs: 0 });
+    await until(() => remote.stats().sinks['port']?.pending === 0);
+    release.complete();
+    await ending;
+    const { accepted, gone, received, outcomes, lost } = await done();
+    expect({ accepted, gone, received, lost }).to.deep.equal({ accepted: 15, gone: 12, received: 3, lost: 0 });
+    expect(outcomes).to.include({ accepted: 3, closed: 12 });
+    expect([...arrived(), ...dead]).to.have.members(Array.from({ length: 15 }, (_, n) => n));
+  });
+
+  it('shares a port with another one', async () => {
+    const sink = new MemorySink();
+    const { intake, remote, done, port2 } = pair(new EventCollector({ sinks: [sink] }));
+    const other = portCollector(port2);
+    for (let n = 0; n < 10; n += 1) {
+      remote.track('feature_used', n);
+      other.track('feature_used', n);
+    }
+    // One asks for a flush under the number under which the other sends events.
+    await Promise.all([remote.flush(), other.flush()]);
+    remote.track('feature_used', 10);
+    await Promise.all([other.shutdown(), remote.shutdown()]);
+    expect(new Set(sink.events.map(({ id }) => id)).size).to.equal(21);
+    expect(sink.events).to.have.length(21);
+    expect(intake.stats()).to.deep.include({ accepted: 21, gone: 0, received: 21, lost: 0 });
+    expectBalanced(other);
+    await done();
+  });
+
+  it('reports the sinks of the other end at its shutdown, and is shut down once', async () => {
+    const { remote, done } = pair(new EventCollector({ sinks: [new MemorySink()] }));
+    remote.track('feature_used');
+    const ending = remote.shutdown();
+    expect(remote.shutdown()).to.equal(ending);
+    const { sinks, timedOut } = await ending;
+    expect(timedOut).to.equal(false);
+    expect(sinks).to.deep.equal({
+      memory: { delivered: 1, failed: 0, dropped: 0, pending: 0 },
+      port: { delivered: 1, failed: 0, dropped: 0, pending: 0 },
+    });
+    await done();
+  });
+
+  it('takes back from its account of failures what is offered again', async () => {
+    const { intake, remote, done } = pair(new EventCollector({ sinks: [] }));
+    const data: { what?: unknown } = { what: () => 'a function' };
+    const dead: DeadLetter[] = [];
+    remote.deadLetters$.subscribe((letter) => dead.push(letter));
+    remote.collect({ type: 'feature_used', data });
+    await remote.flush();
+    await until(() => intake.stats().gone === 1);
+    delete data.what;
+    expect(remote.redeliver(dead[0] as DeadLetter)).to.equal(true);
+    await remote.flush();
+    expect(await done()).to.deep.include({ accepted: 1, gone: 0, received: 1, lost: 0 });
+  });
+
+  it('has no say in what the other end does with messages that are none', async () => {
+    const { remote, done, port2, intake } = pair(new EventCollector({ sinks: [] }));
+    const from = 'someone';
+    for (const content of [
+      { kind: 'events' },
+      { kind: 'events', from, id: '1', events: 'abc', tally: [0, 0] },
+      { kind: 'events', from, id: '1', events: [], tally: null },
+      { kind: 'hello' },
+      { kind: 'hello', from, tally: null },
+      { kind: 'flush', id: '1', timeoutMs: 'soon' },
+      { kind: 'flush', id: '2', timeoutMs: -1 },
+      { kind: 'flush', timeoutMs: 1 },
+    ])
+      port2.postMessage({ mark: 'rx-event-collector/port@1', ...content });
+    remote.track('feature_used');
+    await remote.flush();
+    expect(intake.stats()).to.deep.include({ accepted: 1, received: 1 });
     await done();
   });
 

@@ -66,6 +66,19 @@ export function describeTransport(name: string, make: () => HttpTransport): void
       answer.discard();
     });
 
+    it('lets go at its close of an answer that nobody reads, and that never ends', async () => {
+      const answers: ServerResponse[] = [];
+      await serve((_received, response) => {
+        answers.push(response);
+        response.writeHead(200, { 'content-length': 100 }).write('half');
+      });
+      (await post()).discard();
+      await settled();
+      expect(answers[0]?.closed).to.equal(false);
+      send.close?.();
+      if (answers[0]?.closed === false) await once(answers[0], 'close');
+    });
+
     it('refuses to read an answer that is too long', async () => {
       await serve((_received, response) => response.end('x'.repeat(MAX_ANSWER_BYTES + 1)));
       expect(await reasonOf(post().then((answer) => answer.text()))).to.be.an.instanceOf(Error);

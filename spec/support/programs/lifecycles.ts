@@ -55,6 +55,17 @@ const programs: Readonly<Record<string, () => unknown>> = {
     collecting(hanging, HOUR_MS);
     return stay();
   },
+  'a shutdown of its own': () => {
+    void collecting(hanging, 50).shutdown({ timeoutMs: HOUR_MS });
+    return stay();
+  },
+  'another collector, later': () => {
+    process.once('SIGTERM', () => {
+      collecting(slow('late'));
+    });
+    collecting(slow());
+    return stay();
+  },
   'others listen': () => {
     collecting(slow());
     process.once('SIGTERM', () => void setTimeout(300).then(() => process.exit(7)));

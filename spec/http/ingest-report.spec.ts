@@ -1,0 +1,30 @@
+import { expect } from 'chai';
+import { createBatch } from '../../lib/event/batch-of.js';
+import type { HttpAnswer } from '../../lib/http/http-sink.js';
+import { ingestReport } from '../../lib/http/ingest-report.js';
+
+describe('ingestReport', () => {
+  const batch = createBatch(['a', 'b', 'c'], 1);
+  const answer = (text: string): HttpAnswer => ({ status: 202, header: () => undefined, text: () => Promise.resolve(text) });
+
+  it('names the events that the endpoint found invalid', async () => {
+    expect(await ingestReport(answer('{"accepted":3,"invalid":[]}'), batch)).to.deep.equal([]);
+    expect(await ingestReport(answer('{"invalid":[{"index":2,"faults":[]},{"index":0,"faults":[]}]}'), batch)).to.deep.equal(['a', 'c']);
+  });
+
+  for (const text of [
+    '',
+    '<html>SECRET</html>',
+    'null',
+    '{}',
+    '{"invalid":7}',
+    '{"invalid":[7]}',
+    '{"invalid":[{"index":3}]}',
+    '{"invalid":[null]}',
+  ])
+    it(`takes nothing as delivered when the answer is ${text}`, async () => {
+      const error = await ingestReport(answer(text), batch).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(TypeError).with.property('message', 'Expected the report of an ingest endpoint');
+      expect(error).not.to.have.property('cause');
+    });
+});
