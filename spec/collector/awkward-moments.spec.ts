@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { BehaviorSubject, mergeMap, NEVER, take, throwError, timer, type ObservableInput } from 'rxjs';
+import { BehaviorSubject, mergeMap, NEVER, Subscription, take, throwError, timer, type ObservableInput, type SchedulerLike } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
@@ -61,6 +61,24 @@ describe('at awkward moments', () => {
     });
   });
 
+  it('whoever waits for a probe when a sink is asked to leave waits for its answer, if that comes before the deadline', () => {
+    const answers = [throwError(() => new SinkError('unavailable', 'down')), timer(20), timer(5)];
+    const lane = {
+      concurrency: 2,
+      timeoutMs: 100,
+      retry: { baseDelayMs: 0, jitter: 'none' },
+      breaker: { failures: 1, openMs: 50 },
+    } as const;
+    let attempts = 0;
+    const sink = sinkOf(() => answers[attempts++]);
+    const collector = virtually({ sinks: [sink], lane, config: { batch: { maxCount: 1 } } }, ({ collector: made, collect, at }) => {
+      collect('ab');
+      at(55, () => void made.shutdown({ timeoutMs: 30_000 }));
+    });
+    expect(collector.stats().sinks['sink']).to.deep.include({ delivered: 2, failed: 0, dropped: 0 });
+    expect(attempts).to.equal(3);
+  });
+
   it('what is no dead letter is not taken', () => {
     const collector = new EventCollector({ sinks: [sinkOf(() => undefined)] });
     for (const letter of [undefined, {}, { sink: 'sink', batch: {} }, { sink: 'sink', batch: { events: 5 } }]) {
@@ -94,6 +112,27 @@ describe('at awkward moments', () => {
     });
     expect(attempts).to.equal(1);
     expect(collector.stats().sinks['sink']?.droppedBy).to.deep.equal({ consent: 1 });
+  });
+
+  it('nothing stays behind when the loss of what was held too long makes somebody shut down', () => {
+    let now = 0;
+    const timers = new Set<unknown>();
+    /** Its timers are late: asleep with the machine. */
+    const scheduler: SchedulerLike = {
+      now: () => now,
+      schedule: () => {
+        const timer = new Subscription(() => timers.delete(timer));
+        timers.add(timer);
+        return timer;
+      },
+    };
+    const collector = new EventCollector({ sinks: [], consent$: NEVER, config: { queue: { maxEvents: 1 } }, scheduler });
+    collector.diagnostics$.pipe(take(1)).subscribe(() => void collector.shutdown());
+    expect(collector.track('a')).to.equal('accepted');
+    now = 31 * 60_000;
+    expect(collector.track('b')).to.equal('closed');
+    expect(expectBalanced(collector)).to.deep.include({ eventsBuffered: 0, eventsDropped: 1, eventsClosed: 1 });
+    expect(timers.size).to.equal(0);
   });
 
   it('a last look through a getter costs the event, not the collector', () => {
