@@ -1,5 +1,16 @@
 import { expect } from 'chai';
-import { BehaviorSubject, mergeMap, NEVER, Subscription, take, throwError, timer, type ObservableInput, type SchedulerLike } from 'rxjs';
+import {
+  asyncScheduler,
+  BehaviorSubject,
+  mergeMap,
+  NEVER,
+  Subscription,
+  take,
+  throwError,
+  timer,
+  type ObservableInput,
+  type SchedulerLike,
+} from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
@@ -69,14 +80,14 @@ describe('at awkward moments', () => {
       retry: { baseDelayMs: 0, jitter: 'none' },
       breaker: { failures: 1, openMs: 50 },
     } as const;
-    let attempts = 0;
-    const sink = sinkOf(() => answers[attempts++]);
+    const attempts: number[] = [];
+    const sink = sinkOf(() => answers[attempts.push(asyncScheduler.now()) - 1]);
     const collector = virtually({ sinks: [sink], lane, config: { batch: { maxCount: 1 } } }, ({ collector: made, collect, at }) => {
       collect('ab');
       at(55, () => void made.shutdown({ timeoutMs: 30_000 }));
     });
     expect(collector.stats().sinks['sink']).to.deep.include({ delivered: 2, failed: 0, dropped: 0 });
-    expect(attempts).to.equal(3);
+    expect(attempts).to.deep.equal([0, 50, 70]);
   });
 
   it('what is no dead letter is not taken', () => {
