@@ -13,16 +13,16 @@ const USES = [['EventCollector'], ['EventCollector', 'defaultRedaction'], ['batc
  * all that it exports, beyond the core's. Of a use of the core: its own code, and with rxjs and uuid.
  */
 export async function measureSizes(): Promise<ReadonlyMap<string, readonly number[]>> {
-  const core = await bundle(`export * from '${CORE}';`, packages());
+  const core = await bundledSize(`export * from '${CORE}';`);
   const sizes = new Map<string, readonly number[]>();
   for (const { path, specifier, source } of entries()) {
     const both = `export * from '${CORE}'; export * as entry from './${source}';`;
-    sizes.set(`\`${specifier}\``, [path === '.' ? core : (await bundle(both, packages())) - core]);
+    sizes.set(`\`${specifier}\``, [path === '.' ? core : (await bundledSize(both)) - core]);
   }
   for (const names of USES) {
     const code = `export { ${names.join(', ')} } from '${CORE}';`;
     const label = names.map((name) => `\`${name}\``).join(' and ');
-    sizes.set(label, [await bundle(code, packages()), await bundle(code, [])]);
+    sizes.set(label, [await bundledSize(code), await bundledSize(code, [])]);
   }
   return sizes;
 }
@@ -50,10 +50,12 @@ function packages(): string[] {
   return Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== 'fp-ts');
 }
 
-async function bundle(contents: string, external: readonly string[]): Promise<number> {
+/** kB of what a program of a page comes to, minified and zipped, without the packages that are external. */
+export async function bundledSize(contents: string, external: readonly string[] = packages()): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: ROOT },
     bundle: true,
+    logLevel: 'error',
     minify: true,
     write: false,
     format: 'esm',
