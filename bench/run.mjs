@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { bundleSizes } from './harness/bundle-size.mjs';
 import { compare } from './harness/compare.mjs';
 import { buildLibrary, installPeers } from './harness/prepare.mjs';
@@ -9,7 +10,9 @@ import { measureOnce } from './harness/worker-process.mjs';
  * `npm run bench`: all of it, and `results.md` and `results.svg` are written anew. `npm run bench -- --quick`: fewer and shorter rounds, in
  * the terminal only, in less than three minutes.
  */
-const isQuick = process.argv.includes('--quick');
+const {
+  values: { quick: isQuick },
+} = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const effort = isQuick ? { rounds: 7, generations: 1, roundMs: 30 } : { rounds: 9, generations: 5, roundMs: 60 };
 
 const began = performance.now();

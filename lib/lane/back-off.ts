@@ -4,8 +4,8 @@ import type { RetryOptions } from './lane-options.js';
 /** The longest `Retry-After` that is honoured. */
 export const MAX_RETRY_AFTER_MS = 300_000;
 
-/** The shortest wait of a retry that no number of attempts bounds. */
-const MIN_OUTAGE_DELAY_MS = 1;
+/** The shortest wait of a retry beyond `maxAttempts`, which bounds all but outages. */
+const MIN_ENDLESS_DELAY_MS = 1;
 
 /** What has been tried with a batch so far. */
 export interface Tried {
@@ -39,8 +39,9 @@ export function nextAttempt(
   if (!isOutage && attempts >= retry.maxAttempts) return undefined;
   const asTold = retryAfterMs !== undefined && retryAfterMs >= 0;
   const delayMs = asTold ? Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) : backOffMs(retry, attempts, random);
-  // What ends with time alone must let some pass: without any delay, virtual time would stand still for ever.
-  const at = now + (isOutage ? Math.max(MIN_OUTAGE_DELAY_MS, delayMs) : delayMs);
+  // What only time ends must let some pass: with no delay at all, virtual time would stand still for ever.
+  const isEndless = isOutage && attempts >= retry.maxAttempts;
+  const at = now + (isEndless ? Math.max(MIN_ENDLESS_DELAY_MS, delayMs) : delayMs);
   // A sink that names the time is believed to be there then: what counts is how long it has been tried so far.
   const elapsedMs = (asTold ? now : at) - (firstAttemptAt ?? now);
   return isOutage && elapsedMs > retry.maxElapsedMs ? undefined : { at, asTold };

@@ -74,14 +74,15 @@ function valueSpan(
 
 /** What only begins with a mark may be a secret that somebody has put one in front of. */
 function spanOf(text: string, start: number, end: number, mark = MARK): Span | undefined {
-  return end - start <= LONGEST_MARK && NOTHING.test(text.slice(start, end)) ? undefined : { start, end, mark };
+  return end - start <= LONGEST_MARKS && NOTHING.test(text.slice(start, end)) ? undefined : { start, end, mark };
 }
 
 const OPENING_QUOTE = /^\\{0,7}["'`]/;
 /** An object or array, whose own keys are looked at in their turn. */
 const STRUCTURE = /^[[{]\s*(?:["'`\\[\]{}]|$)/;
-const NOTHING = /^(?:null|true|false|undefined|\[redacted:[\w-]{1,30}\])?$/;
-const LONGEST_MARK = 42;
+/** Marks in a row come of what no flag's value begins with, such as the dashes before a key. */
+const NOTHING = /^(?:null|true|false|undefined|(?:\[redacted:[\w-]{1,30}\])+)?$/;
+const LONGEST_MARKS = 400;
 const HEADER = /(?:^|[^A-Za-z])(?:authorization|cookie)$/i;
 /** The bracket of a mark ends no word. */
 const END_OF_WORD = /\[redacted:[\w-]{1,30}\]|[\s&;,"'`<>)}\]\\]|%26/g;

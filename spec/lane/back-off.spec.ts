@@ -81,10 +81,11 @@ describe('nextAttempt', () => {
     expect(next(failed('write_failed', { retryAfterMs: 5_000 }), 1)).to.deep.equal({ at: 6_000, asTold: true });
   });
 
-  it('comes a millisecond after an outage at the soonest, so that the outage ends within maxElapsedMs', () => {
+  it('comes a millisecond later at the soonest when an outage outlasts maxAttempts, so that it ends within maxElapsedMs', () => {
     const retry = { baseDelayMs: 0 };
-    expect(next(failed('unavailable'), 1, { retry })?.at).to.equal(1_001);
-    expect(next(failed('timeout', { retryAfterMs: 0 }), 1)?.at).to.equal(1_001);
+    expect(next(failed('unavailable'), 2, { retry })?.at).to.equal(1_000);
+    expect(next(failed('unavailable'), 3, { retry })?.at).to.equal(1_001);
+    expect(next(failed('timeout', { retryAfterMs: 0 }), 3)?.at).to.equal(1_001);
     expect(next(failed('write_failed'), 1, { retry })?.at).to.equal(1_000);
   });
 

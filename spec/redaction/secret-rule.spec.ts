@@ -24,6 +24,10 @@ describe('secretRule', () => {
     });
   });
 
+  it('leaves a value alone that is nothing but marks', () => {
+    expectUntouched(secretRule, ['--password [redacted:api-key][redacted:email]', 'token=[redacted:secret]']);
+  });
+
   it('takes out the parameters of URLs, nested and encoded ones included', () => {
     expectRedacted(secretRule, {
       'https://example.org/?a=1&access_token=abc&b=2#c': 'https://example.org/?a=1&access_token=[redacted:secret]&b=2#c',
