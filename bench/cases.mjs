@@ -21,6 +21,7 @@ const CASES = {
   'ours-redaction': ['ours', 'oursWithRedaction', '… default redaction'],
   'ours-bytes': ['ours', 'oursWithByteLimit', '… byte limit'],
   'ours-roomy': ['ours', 'oursWithRoom', 'rx-event-collector'],
+  'ours-http': ['ours', 'oursOverHttp', 'httpSink over node:http'],
   ndjson: ['ndjson', 'ndjson', 'NDJSON file sink', {}],
   'ndjson-sync': ['ndjson', 'ndjson', 'NDJSON file sink, datasync per 1,000', { syncEvery: 10 }],
   otel: ['opentelemetry', 'openTelemetry', '@opentelemetry/sdk-logs'],

@@ -56,10 +56,10 @@ say('a live subscriber that has left');
 const watched = await measureOnce('watched', { rounds: isQuick ? 40 : 150 });
 
 const server = await startServer();
-const overHttp = { destination: 'http', port: server.port };
+const { port } = server;
 const http = await compare({
-  reference: { name: 'loop-in-order', ...overHttp },
-  cases: { ours: { name: 'ours', ...overHttp } },
+  reference: { name: 'loop-in-order', destination: 'http', port },
+  cases: { ours: { name: 'ours-http', destination: 'sent', port } },
   ...waiting,
   say: (text) => say(`HTTP: ${text}`),
 });

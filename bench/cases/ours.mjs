@@ -1,5 +1,7 @@
 /** The build, which `harness/prepare.mjs` made. */
 const { defaultRedaction, EventCollector, sampling } = await import(`${process.env.LIBRARY}/index.js`);
+const { httpSink } = await import(`${process.env.LIBRARY}/http.js`);
+const { nodeHttpTransport } = await import(`${process.env.LIBRARY}/node.js`);
 
 /** The default configuration, one sink. */
 export const ours = (destination) => start(destination, {});
@@ -44,11 +46,18 @@ export const oursWithByteLimit = (destination) => start(destination, { config: {
 /** As many events as the measurement wants to see buffered. */
 export const oursWithRoom = (destination, { room }) => start(destination, { config: { queue: { maxEvents: room } } });
 
-function start(destination, options) {
-  const collector = new EventCollector({
-    ...options,
-    sinks: [{ name: 'bench', process: ({ events }) => destination(events.length, events) }],
+/** The real sink; the destination only counts what it has delivered. */
+export function oursOverHttp(destination, { port }) {
+  const transport = nodeHttpTransport();
+  const pipeline = start(destination, {}, httpSink({ name: 'bench', url: `http://127.0.0.1:${port}/`, transport }));
+  pipeline.collector.deliveries$.subscribe(({ status, batch }) => {
+    if (status === 'delivered') destination(batch.events.length);
   });
+  return pipeline;
+}
+
+function start(destination, options, sink = { name: 'bench', process: ({ events }) => destination(events.length, events) }) {
+  const collector = new EventCollector({ ...options, sinks: [sink] });
   let told = 0;
   return {
     collector,

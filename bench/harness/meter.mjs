@@ -71,6 +71,13 @@ export const DESTINATIONS = {
     };
   },
 
+  /** Is told of what a sink of its own has sent over the network. */
+  sent: (meter) => (count) => {
+    meter.sent += count;
+    meter.add(count);
+    return undefined;
+  },
+
   /** Never answers, and holds on to what it was given. */
   dead: () => {
     const held = [];

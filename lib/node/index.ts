@@ -4,3 +4,5 @@ export { withProcessLifecycle, type ProcessLifecycleOptions } from './process-li
 export { collectFromPort, type PortIntake, type PortStats } from '../ports/collect-from-port.js';
 export { portCollector, type PortCollectorOptions } from '../ports/port-collector.js';
 export type { MessagePortLike } from '../ports/message-port.js';
+export { nodeHttpTransport, type NodeHttpTransportOptions } from './node-http-transport.js';
+export type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport.js';

@@ -1,0 +1,68 @@
+import { aFunction, checkOption } from '../internal/check-option.js';
+import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpTransport } from './transport.js';
+
+/** What of undici's `Agent`, `Pool` or `Client` is used; the package itself is the user's. */
+export interface UndiciDispatcher {
+  request(options: {
+    readonly origin: string;
+    readonly path: string;
+    readonly method: 'POST';
+    readonly headers: Record<string, string>;
+    readonly body: string | Uint8Array;
+    readonly signal: AbortSignal;
+  }): Promise<{
+    readonly statusCode: number;
+    readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+    readonly body: AsyncIterable<Uint8Array> & { dump(options: { readonly limit: number }): Promise<unknown> };
+  }>;
+}
+
+/**
+ * Sends through a dispatcher of undici. Its connections, proxies and interceptors are yours to set up, and to close; redirects are followed only by
+ * an interceptor that does it.
+ *
+ * @throws TypeError for what has no function `request`
+ * @example
+ * import { Agent } from 'undici';
+ *
+ * const sink = httpSink({ url: 'https://example.org/events', transport: undiciTransport(new Agent({ connections: 1 })) });
+ * expect(sink.name).to.equal('http');
+ */
+export function undiciTransport(dispatcher: UndiciDispatcher): HttpTransport {
+  checkOption('dispatcher', dispatcher, { expected: 'a dispatcher with a function `request`', accepts: isDispatcher });
+  return async ({ url, method, headers, body, signal }) => {
+    const { origin, pathname, search } = new URL(url);
+    const answer = await dispatcher.request({ origin, path: pathname + search, method, headers: { ...headers }, body, signal });
+    let isRead = false;
+    return {
+      status: answer.statusCode,
+      header: (name) => {
+        const value = answer.headers[name];
+        return Array.isArray(value) ? value.join(', ') : value;
+      },
+      text: () => {
+        isRead = true;
+        return readText(answer.body);
+      },
+      discard: () => {
+        if (!isRead) answer.body.dump({ limit: MAX_DISCARDED_BYTES }).catch(() => undefined);
+      },
+    };
+  };
+}
+
+async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) throw new RangeError(`Expected an answer of at most ${String(MAX_ANSWER_BYTES)} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function isDispatcher(value: unknown): boolean {
+  return aFunction.accepts((value as Partial<UndiciDispatcher> | null | undefined)?.request);
+}

@@ -1,0 +1,105 @@
+import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { finished } from 'node:stream/promises';
+import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpResponse, type HttpTransport } from '../http/transport.js';
+import { checkOption } from '../internal/check-option.js';
+
+export interface NodeHttpTransportOptions {
+  /** Yours to set up and to destroy: an `Agent` of `node:https` for `https:`, with the certificates of your own, say. @default one that keeps connections alive */
+  readonly agent?: HttpAgent | HttpsAgent | undefined;
+}
+
+/** Milliseconds for which a connection may be idle before the rest of an answer that nobody reads is given up. */
+const IDLE_MS = 10_000;
+
+/**
+ * Sends by `node:http` and `node:https`, over connections that are kept: two to three times the requests a second of the global `fetch`.
+ *
+ * Redirects are not followed. An idle connection keeps no process alive; `close` ends those of the default agents.
+ *
+ * @throws TypeError for an agent that is none
+ * @example
+ * const sink = httpSink({ url: 'http://localhost:1/events', transport: nodeHttpTransport() });
+ * const collector = new EventCollector({ sinks: [sink], lane: { retry: { maxElapsedMs: 0 } } });
+ * collector.collect({ type: 'feature_used' });
+ * const { sinks } = await collector.shutdown();
+ * expect(sinks.http?.failed).to.equal(1);
+ */
+export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpTransport {
+  const { agent } = options;
+  if (agent !== undefined) checkOption('agent', agent, { expected: 'an Agent of node:http or node:https', accepts: isAgent });
+  // One for each protocol, made when it is needed.
+  const own: { http?: HttpAgent; https?: HttpsAgent } = {};
+  const agentFor = (isSecure: boolean): HttpAgent => {
+    if (agent !== undefined) return agent;
+    const kept = { keepAlive: true, timeout: IDLE_MS };
+    return isSecure ? (own.https ??= new HttpsAgent(kept)) : (own.http ??= new HttpAgent(kept));
+  };
+  const transport: HttpTransport = ({ url, method, headers, body, signal }) =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const target = new URL(url);
+      const isSecure = target.protocol === 'https:';
+      const request = isSecure ? requestHttps : requestHttp;
+      const outgoing = request(target, { method, headers: { ...headers }, agent: agentFor(isSecure) });
+      const abort = (): void => {
+        outgoing.destroy(new Error('The request was aborted', { cause: signal.reason }));
+      };
+      signal.addEventListener('abort', abort);
+      outgoing
+        .on('response', (incoming) => {
+          resolve(responseOf(incoming, outgoing));
+        })
+        .on('error', reject)
+        .on('close', () => {
+          signal.removeEventListener('abort', abort);
+          reject(new Error('The connection was closed without an answer'));
+        })
+        .end(body);
+    });
+  return Object.assign(transport, {
+    close: () => {
+      // Those in use belong to attempts, which may be another sink's.
+      for (const kept of [own.http, own.https]) for (const socket of Object.values(kept?.freeSockets ?? {}).flat()) socket?.destroy();
+    },
+  });
+}
+
+/** An answer whose body is read as it comes: what is there already when somebody asks for it has freed its connection by then. */
+function responseOf(incoming: IncomingMessage, outgoing: ClientRequest): HttpResponse {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let maxBytes = MAX_ANSWER_BYTES;
+  const giveUpAbove = (): void => {
+    if (bytes > maxBytes) outgoing.destroy(new RangeError(`Expected an answer of at most ${String(maxBytes)} bytes`));
+  };
+  incoming
+    .on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      chunks.push(chunk);
+      giveUpAbove();
+    })
+    // `text` tells whoever asks.
+    .on('error', () => undefined);
+  return {
+    status: incoming.statusCode ?? 0,
+    header: (name) => {
+      const value = incoming.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    text: async () => {
+      await finished(incoming);
+      return Buffer.concat(chunks).toString();
+    },
+    discard: () => {
+      if (incoming.complete) return;
+      maxBytes = MAX_DISCARDED_BYTES;
+      giveUpAbove();
+      outgoing.on('timeout', () => outgoing.destroy());
+    },
+  };
+}
+
+function isAgent(value: unknown): boolean {
+  return typeof (value as { addRequest?: unknown } | null | undefined)?.addRequest === 'function';
+}

@@ -1,0 +1,199 @@
+import { expect } from 'chai';
+import { pageTransport, type SendingPage } from '../../lib/browser/index.js';
+import { stateOf } from '../../lib/browser/page.js';
+import type { HttpRequest } from '../../lib/http/transport.js';
+
+interface Sent {
+  readonly init: RequestInit;
+  answer(response: Response): void;
+  fail(): void;
+}
+
+/** A page whose requests are answered by hand. */
+class FakeSender implements SendingPage {
+  readonly document = { visibilityState: 'visible' };
+  readonly Request: SendingPage['Request'];
+  readonly sent: Sent[] = [];
+  readonly beacons: Blob[] = [];
+  takesBeacons = true;
+
+  constructor(hasKeepalive = true) {
+    this.Request = { prototype: hasKeepalive ? { keepalive: false } : {} };
+  }
+
+  readonly navigator = {
+    sendBeacon: (_url: string, body: Blob): boolean => {
+      if (this.takesBeacons) this.beacons.push(body);
+      return this.takesBeacons;
+    },
+  };
+
+  readonly fetch = (_url: unknown, init: RequestInit = {}): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      this.sent.push({
+        init,
+        answer: resolve,
+        fail: () => {
+          reject(new TypeError('Failed to fetch'));
+        },
+      });
+    });
+
+  /** How each request went: `k` with keepalive, `f` without; and the number of its bytes. */
+  get ways(): readonly string[] {
+    return this.sent.map(({ init: { keepalive, body } }) => `${keepalive === true ? 'k' : 'f'}${String((body as Uint8Array).length)}`);
+  }
+}
+
+const request = (bytes: number, parts: Partial<HttpRequest> = {}): HttpRequest => ({
+  url: 'https://example.org/events',
+  method: 'POST',
+  headers: { 'content-type': 'application/json', 'idempotency-key': 'batch' },
+  body: 'x'.repeat(bytes),
+  signal: new AbortController().signal,
+  ...parts,
+});
+
+describe('pageTransport', () => {
+  let page: FakeSender;
+  const ignored = (promise: Promise<unknown>): void => {
+    promise.catch(() => undefined);
+  };
+
+  beforeEach(() => {
+    page = new FakeSender();
+  });
+
+  it('keeps half of the budget for when the page goes', () => {
+    const send = pageTransport({ window: page });
+    for (const bytes of [30_000, 3_000, 2_768, 1]) ignored(send(request(bytes)));
+    expect(page.ways).to.deep.equal(['k30000', 'f3000', 'k2768', 'f1']);
+    page.document.visibilityState = 'hidden';
+    for (const bytes of [32_768, 1]) ignored(send(request(bytes)));
+    expect(page.ways.slice(4)).to.deep.equal(['k32768', 'f1']);
+  });
+
+  it('uses all of it while the page is being left, visible though it still is', () => {
+    stateOf(page).isLeaving = true;
+    ignored(pageTransport({ window: page })(request(65_536)));
+    expect(page.ways).to.deep.equal(['k65536']);
+  });
+
+  it('counts over all transports of a page, and over no other', () => {
+    ignored(pageTransport({ window: page })(request(32_768)));
+    ignored(pageTransport({ window: page })(request(1)));
+    const other = new FakeSender();
+    ignored(pageTransport({ window: other })(request(1)));
+    expect([page.ways, other.ways]).to.deep.equal([['k32768', 'f1'], ['k1']]);
+  });
+
+  it('counts bytes, not characters', () => {
+    ignored(pageTransport({ window: page })(request(0, { body: '€'.repeat(10_923) })));
+    expect(page.ways).to.deep.equal(['f32769']);
+  });
+
+  describe('frees its part of the budget', () => {
+    const ends: Readonly<Record<string, () => Promise<void>>> = {
+      'when there is no answer': async () => {
+        const answer = pageTransport({ window: page })(request(32_768));
+        page.sent[0]!.fail();
+        expect(await answer.catch((error: unknown) => error)).to.be.instanceOf(TypeError);
+      },
+      'when the answer has been read': async () => {
+        const answer = pageTransport({ window: page })(request(32_768));
+        page.sent[0]!.answer(new Response('thanks', { status: 202 }));
+        const response = await answer;
+        expect(stateOf(page).keepaliveBytes).to.equal(32_768);
+        expect([response.status, await response.text()]).to.deep.equal([202, 'thanks']);
+        response.discard();
+      },
+      'when the answer is let go': async () => {
+        const answer = pageTransport({ window: page })(request(32_768));
+        page.sent[0]!.answer(new Response('thanks', { status: 500, headers: { 'retry-after': '3' } }));
+        const response = await answer;
+        expect([response.status, response.header('retry-after')]).to.deep.equal([500, '3']);
+        response.discard();
+        response.discard();
+      },
+      'when the answer breaks off': async () => {
+        const answer = pageTransport({ window: page })(request(32_768));
+        const broken = new ReadableStream({
+          start: (controller) => {
+            controller.error(new Error('broken'));
+          },
+        });
+        page.sent[0]!.answer(new Response(broken));
+        (await answer).discard();
+      },
+    };
+    for (const [when, end] of Object.entries(ends)) {
+      it(when, async () => {
+        await end();
+        // However many ticks a stream takes, a macrotask comes after them.
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(stateOf(page).keepaliveBytes).to.equal(0);
+      });
+    }
+  });
+
+  describe('beyond the budget of a page that goes', () => {
+    beforeEach(() => {
+      page.document.visibilityState = 'hidden';
+      stateOf(page).keepaliveBytes = 65_000;
+    });
+
+    it('sends a copy by a beacon, and lets the answer to the fetch decide', async () => {
+      const answer = pageTransport({ window: page })(request(1_000));
+      expect(page.ways).to.deep.equal(['f1000']);
+      expect(page.beacons.map(({ size, type }) => [size, type])).to.deep.equal([[1_000, 'application/json']]);
+      page.sent[0]!.answer(new Response(null, { status: 503 }));
+      expect((await answer).status).to.equal(503);
+    });
+
+    it('goes on without one where the browser refuses it', () => {
+      page.takesBeacons = false;
+      ignored(pageTransport({ window: page })(request(1_000)));
+      expect([page.ways, page.beacons.length]).to.deep.equal([['f1000'], 0]);
+    });
+
+    it('sends none that would lack a header', () => {
+      const send = pageTransport({ window: page });
+      for (const header of ['authorization', 'content-encoding'])
+        ignored(send(request(1_000, { headers: { ...request(0).headers, [header]: 'x' } })));
+      expect([page.ways, page.beacons.length]).to.deep.equal([['f1000', 'f1000'], 0]);
+    });
+  });
+
+  it('does without keepalive where the browser has none', () => {
+    page = new FakeSender(false);
+    const send = pageTransport({ window: page });
+    ignored(send(request(10)));
+    expect(page.beacons).to.deep.equal([]);
+    page.document.visibilityState = 'hidden';
+    ignored(send(request(10)));
+    expect([page.ways, page.beacons.length]).to.deep.equal([['f10', 'f10'], 1]);
+  });
+
+  it('follows no redirect', () => {
+    const send = pageTransport({ window: page });
+    ignored(send(request(10)));
+    ignored(send(request(60_000)));
+    expect(page.sent.map(({ init: { redirect } }) => redirect)).to.deep.equal(['manual', 'manual']);
+  });
+
+  it('is plain fetch where there is no page', async () => {
+    const { fetch } = globalThis;
+    let isAsked = false;
+    globalThis.fetch = (_url, init) => {
+      isAsked = true;
+      expect(init).not.to.have.property('keepalive');
+      return Promise.resolve(new Response(null, { status: 202 }));
+    };
+    try {
+      expect((await pageTransport()(request(10))).status).to.equal(202);
+      expect(isAsked).to.equal(true);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+});

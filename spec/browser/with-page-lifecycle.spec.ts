@@ -1,0 +1,283 @@
+import { expect } from 'chai';
+import { throwError } from 'rxjs';
+import { withPageLifecycle } from '../../lib/browser/index.js';
+import { stateOf } from '../../lib/browser/page.js';
+import { EventCollector } from '../../lib/collector/event-collector.js';
+import { SinkError } from '../../lib/errors/sink-error.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { testCollector } from '../../lib/testing/test-collector.js';
+import { expectBalanced } from '../support/books.js';
+import { virtually } from '../support/virtual.js';
+import { FakePage } from './fake-page.js';
+
+const lettersOf = (events: readonly AnalyticsEvent[]): string => events.map(({ data }) => data).join('');
+
+describe('withPageLifecycle', () => {
+  let page: FakePage;
+  let sink: MemorySink;
+
+  beforeEach(() => {
+    page = new FakePage();
+    sink = new MemorySink();
+  });
+
+  describe('when the page goes', () => {
+    const ways: Readonly<Record<string, () => void>> = {
+      'is hidden': () => {
+        page.show('hidden');
+      },
+      'is left': () => {
+        page.fire('pagehide');
+      },
+      'is frozen': () => {
+        page.document.dispatchEvent(new Event('freeze'));
+      },
+    };
+    for (const [how, go] of Object.entries(ways)) {
+      it(`delivers what was collected before the listener returns: the page ${how}`, () => {
+        virtually({ sinks: [sink] }, ({ collector, collect }) => {
+          withPageLifecycle(collector, { window: page });
+          collect('ab');
+          expect(sink.events).to.deep.equal([]);
+          go();
+          expect(lettersOf(sink.events)).to.equal('ab');
+        });
+      });
+
+      it(`delivers what later listeners of the same event collect, in one batch: the page ${how}`, () => {
+        virtually({ sinks: [sink] }, ({ collector, collect, at }) => {
+          withPageLifecycle(collector, { window: page });
+          at(5, () => {
+            go();
+            collect('ab');
+          });
+          at(6, () => {
+            expect(sink.getEvents().map(({ events, reason }) => `${lettersOf(events)} ${reason}`)).to.deep.equal(['ab flush']);
+          });
+        });
+      });
+    }
+
+    it('leaves it to age and count when a page that is hidden runs on', () => {
+      virtually({ sinks: [sink], config: { batch: { maxAgeMs: 1_000 } } }, ({ collector, collect, at }) => {
+        withPageLifecycle(collector, { window: page });
+        page.show('hidden');
+        at(10, () => {
+          collect('a');
+        });
+        at(1_009, () => {
+          expect(sink.events).to.deep.equal([]);
+        });
+        at(1_011, () => {
+          expect(lettersOf(sink.events)).to.equal('a');
+        });
+      });
+    });
+
+    it('does nothing when it is shown', () => {
+      virtually({ sinks: [sink] }, ({ collector, collect }) => {
+        withPageLifecycle(collector, { window: page });
+        collect('a');
+        page.show('visible');
+        expect(sink.events).to.deep.equal([]);
+        void collector.shutdown();
+      });
+    });
+
+    it('works on after the page came back from the back/forward cache', () => {
+      virtually({ sinks: [sink] }, ({ collector, collect, at }) => {
+        withPageLifecycle(collector, { window: page });
+        for (const [start, letter] of ['a', 'b', 'c'].entries()) {
+          at(10 * start, () => {
+            collect(letter);
+            page.fire('pagehide');
+            expect(stateOf(page).isLeaving).to.equal(true);
+          });
+          at(10 * start + 5, () => {
+            page.fire('pageshow');
+            expect(stateOf(page).isLeaving).to.equal(false);
+          });
+        }
+        at(40, () => {
+          expect(sink.getEvents().map(({ events }) => lettersOf(events))).to.deep.equal(['a', 'b', 'c']);
+        });
+      });
+    });
+
+    it('has no timer while the page is hidden and nothing happens', () => {
+      const { collector, scheduler, advance } = testCollector();
+      withPageLifecycle(collector, { window: page, scheduler });
+      collector.track('feature_used', 'a');
+      page.show('hidden');
+      advance(1);
+      expect(scheduler.actions).to.deep.equal([]);
+    });
+  });
+
+  describe('while the page is offline', () => {
+    it('begins nothing, loses nothing, and delivers all at once when the network is back', () => {
+      virtually({ sinks: [sink], config: { batch: { maxAgeMs: 10 } } }, ({ collector, collect, at }) => {
+        withPageLifecycle(collector, { window: page });
+        page.connect(false);
+        for (const [index, letter] of ['a', 'b', 'c'].entries()) {
+          at(index * 100, () => {
+            collect(letter);
+          });
+        }
+        at(3_600_000, () => {
+          expect(collector.stats().sinks.memory).to.include({ offered: 3, pending: 3, attempts: 0 });
+          page.connect(true);
+          expect(lettersOf(sink.events)).to.equal('abc');
+          expect(collector.stats().sinks.memory).to.include({ delivered: 3, failed: 0, attempts: 3 });
+        });
+      });
+    });
+
+    it('begins offline where the page does', () => {
+      page.navigator.onLine = false;
+      virtually({ sinks: [sink] }, ({ collector, collect }) => {
+        withPageLifecycle(collector, { window: page });
+        collect('a');
+        page.show('hidden');
+        expect(sink.events).to.deep.equal([]);
+        page.connect(true);
+        expect(lettersOf(sink.events)).to.equal('a');
+      });
+    });
+
+    it('notices a network that came back while the page was frozen', () => {
+      virtually({ sinks: [sink] }, ({ collector, collect }) => {
+        withPageLifecycle(collector, { window: page });
+        page.connect(false);
+        collect('a');
+        page.fire('pagehide');
+        page.navigator.onLine = true;
+        page.fire('pageshow');
+        expect(lettersOf(sink.events)).to.equal('a');
+      });
+    });
+
+    it('holds back sinks that join meanwhile', () => {
+      virtually({ config: { batch: { maxCount: 1 } } }, ({ collector, collect }) => {
+        withPageLifecycle(collector, { window: page });
+        page.connect(false);
+        collector.registerSink(sink);
+        collect('ab');
+        expect(sink.events).to.deep.equal([]);
+        page.connect(true);
+        expect(lettersOf(sink.events)).to.equal('ab');
+      });
+    });
+
+    it('offers again what was on its way and failed in the end', () => {
+      const unreachable = {
+        name: 'http',
+        process: () => (page.navigator.onLine ? undefined : throwError(() => new SinkError('unavailable', 'No network'))),
+      };
+      virtually({ sinks: [unreachable], config: { batch: { maxCount: 1 } } }, ({ collector, collect, at }) => {
+        withPageLifecycle(collector, { window: page });
+        // The network goes before the page is told.
+        page.navigator.onLine = false;
+        collect('a');
+        page.connect(false);
+        collect('b');
+        at(1_000_000, () => {
+          expect(collector.stats().sinks.http).to.include({ failed: 1, pending: 1 });
+          page.connect(true);
+          expect(collector.stats().sinks.http).to.include({ offered: 3, failed: 1, delivered: 2, pending: 0 });
+        });
+      });
+    });
+
+    it('lets the sinks be where that is asked for', () => {
+      virtually({ sinks: [sink] }, ({ collector, collect }) => {
+        withPageLifecycle(collector, { window: page, pauseOffline: false });
+        page.connect(false);
+        collect('a');
+        page.show('hidden');
+        expect(lettersOf(sink.events)).to.equal('a');
+      });
+    });
+
+    it('shows in the books what a shutdown lost for want of a network', () => {
+      const collector = virtually({ sinks: [sink] }, ({ collector, collect }) => {
+        withPageLifecycle(collector, { window: page });
+        page.connect(false);
+        collect('ab');
+        void collector.shutdown();
+      });
+      expect(collector.stats().sinks.memory).to.deep.include({ offered: 2, dropped: 2, droppedBy: { shutdown: 2 } });
+    });
+  });
+
+  it('never listens to what would keep a page out of the back/forward cache', () => {
+    const collector = new EventCollector({ sinks: [sink] });
+    const lifecycle = withPageLifecycle(collector, { window: page });
+    expect(new Set(page.allListeners)).to.deep.equal(
+      new Set(['freeze', 'offline', 'online', 'pagehide', 'pageshow', 'resume', 'visibilitychange']),
+    );
+    lifecycle.unsubscribe();
+  });
+
+  it('leaves no listener when it is unsubscribed, and lets paused lanes go on', () => {
+    virtually({ sinks: [sink] }, ({ collector, collect }) => {
+      const lifecycle = withPageLifecycle(collector, { window: page });
+      page.connect(false);
+      collect('a');
+      page.show('hidden');
+      lifecycle.unsubscribe();
+      expect(page.allListeners).to.deep.equal([]);
+      expect(lettersOf(sink.events)).to.equal('a');
+      collect('b');
+      page.show('hidden');
+      expect(lettersOf(sink.events)).to.equal('a');
+      void collector.shutdown();
+    });
+  });
+
+  it('leaves no listener after shutdown', async () => {
+    const collector = new EventCollector({ sinks: [sink] });
+    const lifecycle = withPageLifecycle(collector, { window: page });
+    page.show('hidden');
+    await collector.shutdown();
+    expect(page.allListeners).to.deep.equal([]);
+    expect(lifecycle.closed).to.equal(true);
+    expectBalanced(collector);
+  });
+
+  it('adds none to a collector that has been shut down', async () => {
+    const collector = new EventCollector({ sinks: [sink] });
+    await collector.shutdown();
+    withPageLifecycle(collector, { window: page });
+    expect(page.allListeners).to.deep.equal([]);
+  });
+
+  it('keeps two collectors of one page apart', () => {
+    virtually({ sinks: [sink] }, (one) => {
+      const other = new MemorySink();
+      virtually({ sinks: [other] }, (two) => {
+        withPageLifecycle(one.collector, { window: page });
+        withPageLifecycle(two.collector, { window: page }).unsubscribe();
+        one.collect('a');
+        two.collect('b');
+        page.show('hidden');
+        expect([lettersOf(sink.events), lettersOf(other.events)]).to.deep.equal(['a', '']);
+        void two.collector.shutdown();
+      });
+    });
+  });
+
+  it('does nothing where there is no page', () => {
+    const collector = new EventCollector({ sinks: [sink] });
+    expect(withPageLifecycle(collector).closed).to.equal(true);
+  });
+
+  it('refuses options outside their range', () => {
+    const collector = new EventCollector({ sinks: [sink] });
+    expect(() => withPageLifecycle(collector, { window: page, pauseOffline: 1 as never })).to.throw(
+      TypeError,
+      'Expected `pauseOffline` to be a boolean, got `1` (number)',
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
+
+/** A request that has come whole, its body unzipped. */
+export interface Received {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  /** As it came. */
+  readonly bytes: number;
+}
+
+/** What a server answers to a request that has come whole. */
+export type Answer = (received: Received, response: ServerResponse) => void;
+
+/** A real server on a loopback port, which remembers what it was sent. */
+export class LoopbackServer {
+  readonly requests: Received[] = [];
+  /** Sockets that were opened so far. */
+  connections = 0;
+  #answer: Answer = (_received, response) => response.writeHead(204).end();
+  readonly #server: Server;
+
+  static async start(answer?: Answer): Promise<LoopbackServer> {
+    const server = new LoopbackServer(createServer());
+    if (answer !== undefined) server.#answer = answer;
+    server.#server.listen(0, '127.0.0.1');
+    await once(server.#server, 'listening');
+    return server;
+  }
+
+  private constructor(server: Server) {
+    this.#server = server;
+    server.on('connection', () => {
+      this.connections += 1;
+    });
+    server.on('request', (request, response) => void this.#receive(request, response));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${String(this.port)}/events`;
+  }
+
+  /** The events of all JSON batches that have come. */
+  events(): AnalyticsEvent[] {
+    return this.requests.flatMap(({ body }) => [...(JSON.parse(body) as EventBatch).events]);
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      // Broken off: it has not come.
+      return;
+    }
+    const body = Buffer.concat(chunks);
+    const { url: path = '', headers } = request;
+    const text = (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
+    const received = { path, headers, body: text, bytes: body.length };
+    this.requests.push(received);
+    this.#answer(received, response);
+  }
+}
