@@ -36,7 +36,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   codecs: /^(io-ts|fp-ts\/lib\/\w+\.js)$/,
   ingest: /^(io-ts|fp-ts\/lib\/\w+\.js|node:\w+)$/,
   node: /^node:[\w/]+$/,
-  angular: /^@angular\/core$/,
+  angular: /^@angular\/(core(\/rxjs-interop)?|common(\/http)?|router)$/,
   testing: /^rxjs\/testing$/,
 };
 

@@ -1,5 +1,5 @@
 import { NgZone } from '@angular/core';
-import { isObservable, Observable } from 'rxjs';
+import { EMPTY, isObservable, Observable } from 'rxjs';
 import type { CollectorOptions } from '../collector/collector-options.js';
 import { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
@@ -77,19 +77,16 @@ function marked<E>(sink: EventSink<E>, ownWork: { isRunning: boolean }): EventSi
       ownWork.isRunning = wasRunning;
     }
   };
-  const method = <A extends unknown[], T>(call: ((...args: A) => T) | undefined): ((...args: A) => T) | undefined =>
-    call &&
-    ((...args) => {
-      const answer = working(() => call.apply(sink, args));
-      if (!isObservable(answer)) return answer;
-      return new Observable((subscriber) => working(() => answer.subscribe(subscriber))) as T;
-    });
+  const answerOf = <T>(call: () => T): T => {
+    const answer = working(call);
+    return isObservable(answer) ? (new Observable((subscriber) => working(() => answer.subscribe(subscriber))) as T) : answer;
+  };
   // What is no sink is left to be refused.
   if (typeof (sink as Partial<EventSink<E>> | undefined)?.process !== 'function') return sink;
-  const { name, process, flush, close } = sink;
-  return Object.assign(
-    { name, process: method(process) },
-    flush && { flush: method(flush) },
-    close && { close: method(close) },
-  ) as EventSink<E>;
+  return {
+    name: sink.name,
+    process: (batch, context) => answerOf(() => sink.process(batch, context)),
+    flush: () => answerOf(() => sink.flush?.() ?? EMPTY),
+    close: () => answerOf(() => sink.close?.() ?? EMPTY),
+  };
 }

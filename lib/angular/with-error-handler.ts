@@ -14,14 +14,14 @@ export function withErrorHandler(): EventCollectorFeature {
       provideEnvironmentInitializer(() => {
         const collector = inject(EVENT_COLLECTOR);
         const handler = inject(ErrorHandler);
-        const { handleError } = handler;
-        const collecting = function (this: ErrorHandler, error: unknown): void {
+        const handle = handler.handleError.bind(handler);
+        const collectAndHandle = (error: unknown): void => {
           collector.collect({ type: 'error_occurred', data: errorData(error, 'angular') });
-          handleError.call(this, error);
+          handle(error);
         };
-        handler.handleError = collecting;
+        handler.handleError = collectAndHandle;
         inject(DestroyRef).onDestroy(() => {
-          if (handler.handleError === collecting) handler.handleError = handleError;
+          if (handler.handleError === collectAndHandle) handler.handleError = handle;
         });
       }),
     ],

@@ -1,8 +1,7 @@
 import { DOCUMENT, isPlatformBrowser } from '@angular/common';
 import { DestroyRef, inject, PLATFORM_ID, provideEnvironmentInitializer } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
-import { NavigationEnd, Router, type ActivatedRouteSnapshot, type Navigation } from '@angular/router';
-import { filter } from 'rxjs';
+import { NavigationEnd, NavigationStart, Router, type ActivatedRouteSnapshot } from '@angular/router';
 import type { PageViewData } from '../browser/page-views.js';
 import { aFunction, checkOption } from '../internal/check-option.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
@@ -37,19 +36,14 @@ export function withRouterEvents(options: RouterEventsOptions = {}): EventCollec
         const router = inject(Router);
         const { defaultView } = inject(DOCUMENT);
         let last: string | undefined;
-        const ends$ = router.events.pipe(
-          filter((event) => event instanceof NavigationEnd),
-          takeUntilDestroyed(inject(DestroyRef)),
-        );
-        ends$.subscribe(() => {
-          const url = toUrl(new URL(defaultView?.location.href ?? router.url));
+        let trigger: NavigationTrigger = 'imperative';
+        router.events.pipe(takeUntilDestroyed(inject(DestroyRef))).subscribe((event) => {
+          if (event instanceof NavigationStart) trigger = event.navigationTrigger ?? 'imperative';
+          if (!(event instanceof NavigationEnd)) return;
+          const url = toUrl(new URL(defaultView?.location.href ?? event.urlAfterRedirects));
           if (url === last) return;
-          const data: RouteViewData = {
-            url,
-            referrer: last ?? '',
-            navigation: last === undefined ? 'load' : kindOf(router.getCurrentNavigation()),
-            route: patternOf(router.routerState.snapshot.root),
-          };
+          const navigation = last === undefined ? 'load' : trigger === 'imperative' ? 'push' : 'traverse';
+          const data: RouteViewData = { url, referrer: last ?? '', navigation, route: patternOf(router.routerState.snapshot.root) };
           last = url;
           collector.collect({ type: 'page_viewed', category: 'usage', data });
         });
@@ -58,12 +52,9 @@ export function withRouterEvents(options: RouterEventsOptions = {}): EventCollec
   };
 }
 
-const originAndPath = ({ origin, pathname }: URL): string => origin + pathname;
+type NavigationTrigger = NonNullable<NavigationStart['navigationTrigger']>;
 
-function kindOf(navigation: Navigation | null): PageViewData['navigation'] {
-  if (navigation?.trigger !== 'imperative') return 'traverse';
-  return navigation.extras.replaceUrl === true ? 'replace' : 'push';
-}
+const originAndPath = ({ origin, pathname }: URL): string => origin + pathname;
 
 /** Along the primary outlets. */
 function patternOf(root: ActivatedRouteSnapshot): string {
