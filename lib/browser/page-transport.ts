@@ -31,9 +31,9 @@ const KEEPALIVE_BYTES = 65_536;
  * The 64 KiB are the browser's bound for all such requests of a page together, and all transports of a page count as one; the half that a visible page
  * leaves alone is there for when it goes. Keep bodies small enough: `httpSink({ url, transport: pageTransport(), maxBodyBytes: 60_000 })`.
  *
- * Nobody learns whether a beacon arrived. So it is a copy and no more: only the answer to the `fetch` settles the batch, and until then, or for ever when
- * the page is gone, it is pending in the ledger. What arrives twice has the same ids. A beacon has no headers but the type of its body, so that
- * there is none for a request with headers of your own or with a zipped body, and it always brings cookies along.
+ * Nobody learns whether a beacon arrived. So it is a copy and no more: only the answer to the `fetch` settles the batch, and until then it is pending in
+ * the ledger. What arrives twice has the same ids. A beacon has no headers but the type of its body, so that there is none for a request with headers
+ * of your own or with a zipped body; and it brings cookies along, which a server of another origin has to allow.
  *
  * Redirects are not followed. On a server or in a worker, where there is no page, it is `fetchTransport()`.
  *

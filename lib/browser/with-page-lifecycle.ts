@@ -46,8 +46,9 @@ export interface PageLifecycleOptions {
  * same event still collect. It never listens to `unload` or `beforeunload`, which would keep the page out of the back/forward cache, and works
  * on after a return from there. While offline no batch is begun; what fails meanwhile for want of a network is offered again afterwards.
  *
- * Flushing hands events to the sinks. That they survive the page is the transport's to see to: `pageTransport`. What is promised and what isn't
- * stands in `docs/guarantees.md`.
+ * Flushing hands events to the sinks; that their requests survive the page is for the transport to see to (`pageTransport`). Nothing survives a crash, a page
+ * that is killed while it is hidden keeps what it has collected since, and what a page that is closed offline still held is lost. As long as a page
+ * lives, all of that is `pending` in its books, and after a `shutdown` it is `dropped`.
  *
  * It ends by itself when the collector has shut down. Unsubscribing removes every listener, and lets paused lanes go on. On a server or in a
  * worker, where there is no page, it does nothing.

@@ -1,0 +1,26 @@
+import type { ServerResponse } from 'node:http';
+import { live, type EventCollector } from 'rx-event-collector';
+import { ledgerLines } from '../live/report.js';
+
+/** Shows what a collector gets to whoever asks, as server-sent events, at the reader's own pace: who is slow misses some, and is told. */
+export function liveView(collector: EventCollector): (response: ServerResponse) => void {
+  return (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    const send = (name: string, content: unknown): boolean => response.write(`event: ${name}\ndata: ${JSON.stringify(content)}\n\n`);
+    const books = collector.stats$.subscribe((stats) => send('books', ledgerLines(stats).lines));
+    const events = live(collector.events$, { capacity: 100 });
+    response.once('close', () => {
+      books.unsubscribe();
+      void events.return?.();
+    });
+    void show();
+
+    async function show(): Promise<void> {
+      for await (const { type, data, timestamp } of events) {
+        const isRoomy = send('event', { type, data, at: timestamp, missed: events.missed });
+        if (!isRoomy) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+      }
+      response.end();
+    }
+  };
+}

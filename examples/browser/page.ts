@@ -1,0 +1,45 @@
+/** What runs in the page. */
+import { merge } from 'rxjs';
+import { EventCollector } from 'rx-event-collector';
+import { clicks, errors, pageTransport, pageViews, withPageLifecycle } from 'rx-event-collector/browser';
+import { httpSink } from 'rx-event-collector/http';
+import { ledgerLines } from '../live/report.js';
+
+const collector = new EventCollector({
+  sinks: [httpSink({ url: '/events', transport: pageTransport(), maxBodyBytes: 60_000 })],
+  // Several requests at once: what is collected last doesn't wait for an answer that the page may not live to see.
+  lane: { concurrency: 4 },
+  config: { batch: { maxAgeMs: 2_000 } },
+});
+withPageLifecycle(collector);
+merge(pageViews({ toUrl: ({ pathname, search }) => pathname + search }), errors(), clicks('[data-track]')).subscribe((event) =>
+  collector.collect(event),
+);
+
+// The rest is the page's own business.
+const find = (selector: string): Element => document.querySelector(selector) ?? document.body;
+
+collector.stats$.subscribe((stats) => {
+  find('#page-books').textContent = ledgerLines(stats).lines.join('\n');
+});
+
+const arriving = new EventSource('/live');
+arriving.addEventListener('books', ({ data }: MessageEvent<string>) => {
+  find('#server-books').textContent = (JSON.parse(data) as string[]).join('\n');
+});
+arriving.addEventListener('event', ({ data }: MessageEvent<string>) => {
+  const { type, data: payload, at } = JSON.parse(data) as { type: string; data: unknown; at: number };
+  const row = document.createElement('li');
+  row.textContent = `${new Date(at).toLocaleTimeString()}  ${type}  ${JSON.stringify(payload)}`;
+  find('#arrived').prepend(row);
+});
+
+find('#view').addEventListener('click', () => {
+  history.pushState(null, '', `?view=${String(history.length)}`);
+});
+find('#fail').addEventListener('click', () => {
+  throw new Error('Nobody caught this');
+});
+find('#storm').addEventListener('click', () => {
+  collector.collectBatch(Array.from({ length: 1_000 }, (_, n) => ({ type: 'counted', data: { n } })));
+});

@@ -1,0 +1,31 @@
+import { aNonEmptyString, checkOption } from '../internal/check-option.js';
+import type { Authorize } from './authorize.js';
+import { keyRing } from './key-ring.js';
+
+export interface ApiKeyOptions {
+  /** The header that holds the key. @default 'x-api-key' */
+  readonly header?: string | undefined;
+  /** A query parameter that may hold it instead: beacons can't have headers. URLs end in logs. @default none */
+  readonly query?: string | undefined;
+}
+
+/**
+ * Lets in whoever sends one of some keys in a header; all others get a 401. Keys are compared in constant time.
+ *
+ * @throws TypeError for an empty list or key, or an option outside its range
+ * @example
+ * const authorize = apiKey(['k-1'], { query: 'key' });
+ * expect(await authorize(new Request('https://example.org/', { headers: { 'x-api-key': 'k-1' } }))).to.equal(true);
+ * expect(await authorize(new Request('https://example.org/?key=k-1'))).to.equal(true);
+ * expect(await authorize(new Request('https://example.org/?key=k-2'))).to.equal(401);
+ */
+export function apiKey(keys: readonly string[], options: ApiKeyOptions = {}): Authorize {
+  const { header = 'x-api-key', query } = options;
+  checkOption('header', header, aNonEmptyString);
+  if (query !== undefined) checkOption('query', query, aNonEmptyString);
+  const isKnown = keyRing(keys);
+  return async ({ headers, url }) => {
+    const key = headers.get(header) ?? (query === undefined ? null : new URL(url).searchParams.get(query));
+    return key !== null && (await isKnown(key)) ? true : 401;
+  };
+}

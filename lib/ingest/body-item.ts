@@ -1,0 +1,5 @@
+import type { DecodeFault } from '../codecs/decode-faults.js';
+
+/** What stands in an event's place: a value yet to be decoded, or what is wrong with it already. */
+export type BodyItem =
+  { readonly value: unknown; readonly faults?: undefined } | { readonly value?: undefined; readonly faults: readonly DecodeFault[] };
