@@ -1,4 +1,4 @@
-import { inject, NgZone, type Signal } from '@angular/core';
+import type { Signal } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import type { CollectorStats } from '../ledger/ledger.js';
 import { injectEventCollector } from './inject-event-collector.js';
@@ -9,6 +9,5 @@ import { injectEventCollector } from './inject-event-collector.js';
  * @throws as `injectEventCollector`
  */
 export function injectStats(): Signal<CollectorStats> {
-  const { stats$ } = injectEventCollector();
-  return inject(NgZone).runOutsideAngular(() => toSignal(stats$, { requireSync: true }));
+  return toSignal(injectEventCollector().stats$, { requireSync: true });
 }

@@ -2,7 +2,8 @@ import { NgZone } from '@angular/core';
 import { EMPTY, isObservable, Observable } from 'rxjs';
 import type { CollectorOptions } from '../collector/collector-options.js';
 import { EventCollector } from '../collector/event-collector.js';
-import type { AnalyticsEvent } from '../event/event.js';
+import type { AnalyticsEvent, EventInput } from '../event/event.js';
+import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
 import type { EventSink } from '../sink/sink.js';
 
 export interface OutsideZoneOptions {
@@ -25,14 +26,14 @@ export function collectorOutsideZone<E extends AnalyticsEvent>(
   const outside = <T>(work: () => T): T => (NgZone.isInAngularZone() ? zone.runOutsideAngular(work) : work());
 
   class OutsideZone extends EventCollector<E> {
-    override collect(...args: Parameters<EventCollector<E>['collect']>): ReturnType<EventCollector<E>['collect']> {
+    override collect(event: EventInput<E>): CollectOutcome {
       beforeCollect?.();
-      return outside(() => super.collect(...args));
+      return NgZone.isInAngularZone() ? zone.runOutsideAngular(() => super.collect(event)) : super.collect(event);
     }
 
-    override collectAsync(...args: Parameters<EventCollector<E>['collectAsync']>): ReturnType<EventCollector<E>['collectAsync']> {
+    override collectAsync(event: EventInput<E>): Promise<CollectOutcome> {
       beforeCollect?.();
-      return outside(() => super.collectAsync(...args));
+      return outside(() => super.collectAsync(event));
     }
 
     override registerSink(...[sink, lane]: Parameters<EventCollector<E>['registerSink']>): void {
@@ -63,7 +64,10 @@ export function collectorOutsideZone<E extends AnalyticsEvent>(
       return outside(() => super.shutdown(...args));
     }
   }
-  return outside(() => new OutsideZone(options));
+  const collector = outside(() => new OutsideZone(options));
+  const { stats$ } = collector;
+  // Of all that can be subscribed to, it alone starts a timer.
+  return Object.assign(collector, { stats$: new Observable<CollectorStats>((subscriber) => outside(() => stats$.subscribe(subscriber))) });
 }
 
 /** The same sink, which tells while it is at work: in its methods, and while an Observable that it gave is being subscribed to. */

@@ -9,8 +9,8 @@ import {
   type HttpEvent,
   type HttpRequest,
 } from '@angular/common/http';
-import { DOCUMENT, Location } from '@angular/common';
-import { provideLocationMocks } from '@angular/common/testing';
+import { DOCUMENT, HashLocationStrategy, Location, LocationStrategy, PlatformLocation } from '@angular/common';
+import { MockPlatformLocation, provideLocationMocks } from '@angular/common/testing';
 import { ErrorHandler, inject, PLATFORM_ID, signal } from '@angular/core';
 import { provideRouter, Router } from '@angular/router';
 import { expect } from 'chai';
@@ -27,8 +27,10 @@ import {
   withPageLifecycle,
   withRouterEvents,
   withSinks,
+  type RouteViewData,
   type TestCollectorHandle,
 } from '../../lib/angular/index.js';
+import type { ErrorData } from '../../lib/event/payloads.js';
 import type { ConsentState } from '../../lib/internal/consent-gate.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';
@@ -99,6 +101,67 @@ describe('withErrorHandler', () => {
   }
 });
 
+describe('withErrorHandler', () => {
+  const collected = (thrown: unknown): unknown => {
+    TestBed.configureTestingModule({
+      providers: [{ provide: ErrorHandler, useValue: { handleError: () => undefined } }, provideTestCollector({}, withErrorHandler())],
+    });
+    TestBed.inject(ErrorHandler).handleError(thrown);
+    return arrived(TestBed.inject(TEST_COLLECTOR)).map(([, data]) => (data as ErrorData).message);
+  };
+
+  it('tells what a promise was rejected with, rather than what zone.js makes of it', () => {
+    const wrapped = Object.assign(new Error('Uncaught (in promise): RangeError: out of it'), { rejection: new RangeError('out of it') });
+    expect(collected(wrapped)).to.deep.equal(['out of it']);
+  });
+
+  it('tells nothing of the query of a request that failed', () => {
+    const url = 'https://app.example/orders?token=$&';
+    expect(collected(new HttpErrorResponse({ status: 503, statusText: 'Busy', url }))).to.deep.equal([
+      'Http failure response for https://app.example/orders: 503 Busy',
+    ]);
+  });
+
+  it('leaves to the handler whatever was thrown', () => {
+    const hostile = {
+      get rejection() {
+        throw new Error('Not this');
+      },
+    };
+    for (const thrown of [undefined, null, 'text', hostile]) {
+      TestBed.resetTestingModule();
+      expect(collected(thrown)).to.have.lengthOf(1);
+    }
+  });
+});
+
+describe('a feature that is given twice', () => {
+  it('works once', async () => {
+    const features = [withErrorHandler(), withRouterEvents(), withHttpTiming()];
+    const config = { categories: { performance: { sampling: { rate: 1 } } } };
+    TestBed.configureTestingModule({
+      providers: [
+        provideLocationMocks(),
+        provideRouter([{ path: '', children: [] }]),
+        provideHttpClient(),
+        { provide: HttpBackend, useValue: { handle: () => of(new HttpResponse({ status: 200 })) } },
+        { provide: ErrorHandler, useValue: { handleError: () => undefined } },
+        {
+          provide: DOCUMENT,
+          useValue: Object.assign(new EventTarget(), { baseURI: 'https://app.example/', referrer: '', defaultView: null }),
+        },
+        provideEventCollector({ config }, ...features),
+        provideTestCollector({ config }, ...features, withErrorHandler()),
+      ],
+    });
+    const test = TestBed.inject(TEST_COLLECTOR);
+    TestBed.inject(ErrorHandler).handleError(new Error('no'));
+    await TestBed.inject(Router).navigateByUrl('/');
+    TestBed.inject(HttpClient).get('/').subscribe();
+    expect(arrived(test).map(([type]) => type)).to.deep.equal(['error_occurred', 'page_viewed', 'network_latency']);
+  });
+});
+
 describe('withHttpTiming', () => {
   /** Answers after 40 virtual milliseconds, by what the address says. */
   const scheduler = new VirtualTimeScheduler();
@@ -160,6 +223,21 @@ describe('withHttpTiming', () => {
     expect(measured(test)).to.deep.equal([]);
   });
 
+  it('lets no request fail, and tells nothing, where one of its functions throws', () => {
+    const broken = (): never => {
+      throw new Error('broken');
+    };
+    const statuses: unknown[] = [];
+    for (const options of [{ exclude: broken }, { toUrl: broken }]) {
+      TestBed.resetTestingModule();
+      const { http, test } = configure(options);
+      http.get('/200', { observe: 'response' }).subscribe(({ status }) => statuses.push(status));
+      scheduler.flush();
+      expect(measured(test)).to.deep.equal([]);
+    }
+    expect(statuses).to.deep.equal([200, 200]);
+  });
+
   it("never times what the collector's own sinks request", async () => {
     TestBed.configureTestingModule({
       providers: [
@@ -217,22 +295,13 @@ describe('withConsent', () => {
 });
 
 describe('withRouterEvents', () => {
-  /** An address bar that shows where the router's location is. */
-  const DOCUMENT_OF_LOCATION = {
-    provide: DOCUMENT,
-    useFactory: () => {
-      const location = inject(Location);
-      return {
-        defaultView: {
-          location: {
-            get href() {
-              return `https://app.example${location.path(true)}`;
-            },
-          },
-        },
-      };
-    },
-  };
+  const aDocument = () =>
+    Object.assign(new EventTarget(), {
+      baseURI: 'https://app.example/shop/?session=1',
+      referrer: 'https://search.example/?q=secret',
+      prerendering: false,
+      defaultView: new EventTarget(),
+    });
   const configure = (...more: object[]): { router: Router; test: TestCollectorHandle } => {
     TestBed.configureTestingModule({
       providers: [
@@ -240,15 +309,22 @@ describe('withRouterEvents', () => {
         provideRouter([
           { path: '', children: [] },
           { path: 'orders', children: [{ path: ':id', children: [] }] },
+          { path: 'old', redirectTo: 'orders/1' },
+          { path: 'guarded', canActivate: [() => inject(Router).parseUrl('/orders/2')], children: [] },
           { path: 'closed', canActivate: [() => false], children: [] },
         ]),
-        DOCUMENT_OF_LOCATION,
+        { provide: DOCUMENT, useFactory: aDocument },
         provideTestCollector({}, withRouterEvents()),
         ...more,
       ] as never[],
     });
     return { router: TestBed.inject(Router), test: TestBed.inject(TEST_COLLECTOR) };
   };
+  const viewed = (test: TestCollectorHandle): unknown[] =>
+    arrived(test).map(([, data]) => {
+      const { url, navigation } = data as RouteViewData;
+      return `${navigation} ${url}`;
+    });
 
   it('collects a view for each new address, with the route that it matches', async () => {
     const { router, test } = configure();
@@ -257,14 +333,59 @@ describe('withRouterEvents', () => {
     await router.navigateByUrl('/orders/17?page=2#end');
     await router.navigateByUrl('/closed');
     await router.navigateByUrl('/orders/18');
+    const [home, first, second] = ['', 'orders/17', 'orders/18'].map((path) => `https://app.example/${path}`);
+    const route = '/orders/:id';
     expect(arrived(test)).to.deep.equal([
-      ['page_viewed', { url: 'https://app.example/', referrer: '', navigation: 'load', route: '/' }],
-      ['page_viewed', { url: 'https://app.example/orders/17', referrer: 'https://app.example/', navigation: 'push', route: '/orders/:id' }],
-      [
-        'page_viewed',
-        { url: 'https://app.example/orders/18', referrer: 'https://app.example/orders/17', navigation: 'push', route: '/orders/:id' },
-      ],
+      ['page_viewed', { url: home, referrer: 'https://search.example/', navigation: 'load', route: '/' }],
+      ['page_viewed', { url: first, referrer: home, navigation: 'push', route }],
+      ['page_viewed', { url: second, referrer: first, navigation: 'push', route }],
     ]);
+  });
+
+  it('takes a redirection for one view of where it leads, the first one, too', async () => {
+    const { router, test } = configure();
+    await router.navigateByUrl('/old');
+    await router.navigateByUrl('/guarded');
+    await router.navigateByUrl('/orders/3', { replaceUrl: true });
+    expect(viewed(test)).to.deep.equal([
+      'load https://app.example/orders/1',
+      'push https://app.example/orders/2',
+      'replace https://app.example/orders/3',
+    ]);
+  });
+
+  it('tells routes in the fragment, and of their queries nothing', async () => {
+    const { router, test } = configure({ provide: LocationStrategy, useClass: HashLocationStrategy }, Location, {
+      provide: PlatformLocation,
+      useClass: MockPlatformLocation,
+    });
+    await router.navigateByUrl('/orders/17?token=secret');
+    await router.navigateByUrl('/orders/18');
+    expect(viewed(test)).to.deep.equal(['load https://app.example/shop/#/orders/17', 'push https://app.example/shop/#/orders/18']);
+  });
+
+  it('tells what it is told to of an address, and nothing of one for which that throws', async () => {
+    const toUrl = ({ search }: URL): string => {
+      if (search === '') throw new Error('No query');
+      return search;
+    };
+    const { router, test } = configure(provideTestCollector({}, withRouterEvents({ toUrl })));
+    await router.navigateByUrl('/orders/17');
+    await router.navigateByUrl('/orders/17?page=2#end');
+    expect(viewed(test)).to.deep.equal(['load ?page=2']);
+  });
+
+  it('views a page that is rendered in advance when it is shown, and again when it comes back from the cache', async () => {
+    const { router, test } = configure();
+    const document = TestBed.inject<unknown>(DOCUMENT) as ReturnType<typeof aDocument>;
+    document.prerendering = true;
+    await router.navigateByUrl('/orders/17');
+    expect(viewed(test)).to.deep.equal([]);
+    document.prerendering = false;
+    document.dispatchEvent(new Event('prerenderingchange'));
+    document.defaultView.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: false }));
+    document.defaultView.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+    expect(viewed(test)).to.deep.equal(['load https://app.example/orders/17', 'restore https://app.example/orders/17']);
   });
 
   it('collects nothing on a server', async () => {

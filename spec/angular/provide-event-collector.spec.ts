@@ -25,6 +25,7 @@ import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';
 
+type Logout = AnalyticsEvent<'logged_out'>;
 type Signup = AnalyticsEvent<'signed_up', { readonly plan: string }>;
 
 describe('provideEventCollector', () => {
@@ -125,6 +126,14 @@ describe('a collector in a zone', () => {
     expect(collector.stats().sinks['hanging']?.pending).to.equal(1);
   });
 
+  it('is stable while its books are watched', () => {
+    TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), provideEventCollector({ sinks: [] })] });
+    const zone = TestBed.inject(NgZone);
+    const watch = zone.run(() => TestBed.inject(EVENT_COLLECTOR).stats$.subscribe());
+    expect([zone.hasPendingMacrotasks, zone.isStable]).to.deep.equal([false, true]);
+    watch.unsubscribe();
+  });
+
   it('causes no change detection but that of the call itself', async () => {
     const count = async (providers: ReturnType<typeof provideEventCollector>[], work: () => void): Promise<number> => {
       TestBed.resetTestingModule();
@@ -165,7 +174,12 @@ describe('injectEvents', () => {
     collector.track('b');
     owner.destroy();
     collector.track('c');
-    expect(seen).to.deep.equal(['all a', 'all b', 'some b', 'end']);
+    runInInjectionContext(TestBed.inject(EnvironmentInjector), () => {
+      const signups$ = injectEvents((event: Signup | Logout): event is Signup => event.type === 'signed_up');
+      signups$.subscribe(({ data }) => seen.push(data.plan));
+    });
+    collector.track('signed_up', { plan: 'pro' });
+    expect(seen).to.deep.equal(['all a', 'all b', 'some b', 'end', 'pro']);
   });
 });
 
