@@ -7,13 +7,17 @@ import { ndjsonFileSink, withProcessLifecycle } from 'rx-event-collector/node';
 
 /** Where the browsers' events arrive. They were admitted and sampled there: here every one is kept. */
 const collector = new EventCollector({
-  config: { privacyLevel: 'full', categories: { performance: { minPriority: 'low', sampling: { rate: 1 } }, system: { minPriority: 'low' } } },
+  config: {
+    privacyLevel: 'full',
+    batch: { maxAgeMs: 1_000 },
+    categories: { performance: { minPriority: 'low', sampling: { rate: 1 } }, system: { minPriority: 'low' } },
+  },
   sinks: [ndjsonFileSink({ path: process.env['EVENTS'] ?? 'events.ndjson' })],
 });
 withProcessLifecycle(collector);
 
 const app = express();
-const engine = new AngularNodeAppEngine();
+const engine = new AngularNodeAppEngine({ allowedHosts: ['localhost', '127.0.0.1'] });
 
 app.use('/events', nodeListener(ingestHandler({ collector, authorize: () => true })));
 app.get('/help-desk', (_request, response) => void response.status(503).end());

@@ -1,5 +1,6 @@
 import { ChangeDetectionStrategy, Component } from '@angular/core';
 import { RouterLink } from '@angular/router';
+import { ARTICLES } from './articles';
 
 @Component({
   selector: 'app-home',
@@ -7,15 +8,15 @@ import { RouterLink } from '@angular/router';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <h1>Articles</h1>
-    <ul>
-      @for (article of articles; track article) {
+    <ul class="articles">
+      @for (article of articles; track article.id) {
         <li>
-          <a [routerLink]="['/order', article]">{{ article }}</a>
+          <a [routerLink]="['/order', article.id]">{{ article.name }}</a> <span>€ {{ article.price }}</span>
         </li>
       }
     </ul>
   `,
 })
 export class Home {
-  protected readonly articles = ['teapot', 'kettle', 'cup'];
+  protected readonly articles = ARTICLES;
 }
