@@ -13,4 +13,5 @@ const run = (command) => {
 };
 if (!existsSync(resolve(root, 'node_modules'))) run('npm ci');
 if (!existsSync(resolve(root, 'dist/angular.js'))) run('npm run build');
-for (const part of ['package.json', 'dist']) cpSync(resolve(root, part), resolve('node_modules/rx-event-collector', part), { recursive: true });
+for (const part of ['package.json', 'dist'])
+  cpSync(resolve(root, part), resolve('node_modules/rx-event-collector', part), { recursive: true });
