@@ -9,13 +9,14 @@ import { FEATURE_SINKS, OWN_WORK, type EventCollectorFeature } from './event-col
 /**
  * Provides an application with a collector of its own.
  *
- * It is made when it is first injected, and shut down with the injector: in a browser with the application, under server-side rendering with each request, which has one of
- * its own. Its timers, deliveries and subscribers run outside of Angular's zone: they cause no change detection, and the application is stable while events
- * are pending.
+ * It is made when it is first injected, and shut down with its injector: in a browser with the application, under server-side rendering with each request, which
+ * has one of its own. Nobody waits for that: what it still holds it delivers meanwhile, for 30 seconds at most. Its timers, deliveries and subscribers run
+ * outside of Angular's zone: they cause no change detection, and the application is stable while events are pending.
  *
  * @param options as of `EventCollector`; a function is called in the injection context, once for each application. Sinks that are made outside of it would be shared, and closed, by all
  * requests to a server
- * @param features what `withSinks`, `withRouterEvents`, `withErrorHandler`, `withHttpTiming`, `withPageLifecycle` and `withConsent` give
+ * @param features what `withSinks`, `withRouterEvents`, `withErrorHandler`, `withHttpTiming`, `withPageLifecycle` and `withConsent` give. Those that watch the router,
+ * errors or the page have the collector made when the application starts; given twice, they work once
  * @throws what `new EventCollector` throws, when the collector is first injected
  */
 export function provideEventCollector<E extends AnalyticsEvent = AnalyticsEvent>(

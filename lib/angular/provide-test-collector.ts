@@ -24,7 +24,7 @@ export const TEST_COLLECTOR = new InjectionToken<TestCollectorHandle>('rx-event-
 /**
  * Provides a test with a collector in virtual time that delivers to memory, and to nowhere else.
  *
- * It takes the place of a `provideEventCollector` that stands before it, whose features stay: but for sinks, which get nothing.
+ * It takes the place of a `provideEventCollector` that stands before it, whose features stay: but for sinks, which are not even made.
  *
  * @param options as of `EventCollector`, but for sinks and the scheduler
  */
