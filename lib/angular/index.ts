@@ -10,5 +10,8 @@ export { withRouterEvents, type RouterEventsOptions, type RouteViewData } from '
 export { withErrorHandler } from './with-error-handler.js';
 export { UNTIMED, withHttpTiming, type HttpTimingOptions } from './with-http-timing.js';
 export { withPageLifecycle } from './with-page-lifecycle.js';
+export type { PageLifecycleOptions } from '../browser/with-page-lifecycle.js';
+export type { Page } from '../browser/page.js';
+export type { PageViewData } from '../browser/page-views.js';
 export { withConsent } from './with-consent.js';
 export { provideTestCollector, TEST_COLLECTOR, type TestCollectorHandle } from './provide-test-collector.js';
