@@ -7,4 +7,5 @@ export const routes: Routes = [
   { path: '', component: Home },
   { path: 'order/:article', component: Order },
   { path: 'help', component: Help },
+  { path: '**', redirectTo: '' },
 ];
