@@ -10,7 +10,7 @@ import {
   runInInjectionContext,
 } from '@angular/core';
 import { expect } from 'chai';
-import { NEVER } from 'rxjs';
+import { NEVER, VirtualTimeScheduler } from 'rxjs';
 import {
   EVENT_COLLECTOR,
   injectEventCollector,
@@ -74,6 +74,22 @@ describe('provideEventCollector', () => {
     expect(sink.events).to.have.length(1);
     expect(collector.track('feature_used')).to.equal('closed');
     expectBalanced(collector);
+  });
+
+  it('keeps nobody waiting for its end, and has 30 seconds for what it holds', () => {
+    const scheduler = new VirtualTimeScheduler();
+    TestBed.configureTestingModule({
+      providers: [provideEventCollector({ scheduler, sinks: [{ name: 'hanging', process: () => NEVER }], lane: { timeoutMs: 60_000 } })],
+    });
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    let isOver = false;
+    collector.events$.subscribe({ complete: () => (isOver = true) });
+    collector.track('feature_used');
+    TestBed.resetTestingModule();
+    expect([isOver, collector.stats().sinks['hanging']?.pending]).to.deep.equal([false, 1]);
+    scheduler.flush();
+    expect([isOver, scheduler.now()]).to.deep.equal([true, 30_000]);
+    expect(expectBalanced(collector).sinks['hanging']?.droppedBy).to.deep.equal({ shutdown: 1 });
   });
 
   it('gives each injector a collector of its own, as each request to a server has one', () => {
