@@ -11,7 +11,7 @@ export function createCollector<E extends AnalyticsEvent>(
   options: CollectorOptions<E>,
   moreSinks: readonly EventSink[] | undefined,
 ): EventCollector<E> {
-  const consent = inject(FEATURE_CONSENT, { optional: true });
+  const consent = inject(FEATURE_CONSENT, { optional: true, self: true });
   const sinks = moreSinks === undefined ? options.sinks : [...(options.sinks ?? []), ...(moreSinks as unknown as readonly EventSink<E>[])];
   const collector = collectorOutsideZone<E>(
     { ...options, sinks, consent$: consent?.consent$ ?? options.consent$ },

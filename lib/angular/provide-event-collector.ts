@@ -33,5 +33,8 @@ export function provideEventCollector<E extends AnalyticsEvent = AnalyticsEvent>
   ]);
 }
 
-/** `undefined` where no feature brings any: then it is the options' to say whether there are sinks at all. */
-const injectFeatureSinks = (): readonly EventSink[] | undefined => inject(FEATURE_SINKS, { optional: true })?.flat();
+/**
+ * `undefined` where no feature brings any: then it is the options' to say whether there are sinks at all. Those of a collector further up, which a
+ * part of the application may have beside its own, are not shared.
+ */
+const injectFeatureSinks = (): readonly EventSink[] | undefined => inject(FEATURE_SINKS, { optional: true, self: true })?.flat();

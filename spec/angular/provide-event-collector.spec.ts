@@ -10,7 +10,7 @@ import {
   runInInjectionContext,
 } from '@angular/core';
 import { expect } from 'chai';
-import { NEVER, VirtualTimeScheduler } from 'rxjs';
+import { NEVER, of, VirtualTimeScheduler } from 'rxjs';
 import {
   EVENT_COLLECTOR,
   injectEventCollector,
@@ -18,6 +18,7 @@ import {
   injectStats,
   injectTrack,
   provideEventCollector,
+  withConsent,
   withSinks,
 } from '../../lib/angular/index.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
@@ -100,6 +101,24 @@ describe('provideEventCollector', () => {
     one?.destroy();
     expect(other?.get(EVENT_COLLECTOR).track('feature_used')).to.equal('accepted');
     other?.destroy();
+  });
+
+  it('gives a part of the application that has a collector of its own no sinks and no consent of the whole', () => {
+    const [whole, part] = ['whole', 'part'].map((name) => new MemorySink({ name }));
+    TestBed.configureTestingModule({
+      providers: [
+        provideEventCollector(
+          {},
+          withSinks(() => [whole!]),
+          withConsent(of('denied' as const)),
+        ),
+      ],
+    });
+    TestBed.inject(EVENT_COLLECTOR);
+    const injector = createEnvironmentInjector([provideEventCollector({ sinks: [part!] })], TestBed.inject(EnvironmentInjector));
+    expect(injector.get(EVENT_COLLECTOR).track('feature_used')).to.equal('accepted');
+    injector.destroy();
+    expect([whole, part].map((sink) => sink?.events.length)).to.deep.equal([0, 1]);
   });
 
   it('types track by the events', () => {

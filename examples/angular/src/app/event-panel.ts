@@ -51,6 +51,6 @@ export class EventPanel {
   }
 
   protected summaryOf({ data }: AnalyticsEvent): string {
-    return JSON.stringify(data ?? null).slice(0, 90);
+    return data === undefined ? '' : JSON.stringify(data).slice(0, 90);
   }
 }
