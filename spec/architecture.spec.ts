@@ -36,7 +36,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   codecs: /^(io-ts|fp-ts\/lib\/\w+\.js)$/,
   ingest: /^(io-ts|fp-ts\/lib\/\w+\.js|node:http)$/,
   node: /^node:[\w/]+$/,
-  angular: /^@angular\/core$/,
+  angular: /^@angular\/(core(\/rxjs-interop)?|common(\/http)?|router)$/,
   testing: /^rxjs\/testing$/,
 };
 
@@ -247,6 +247,8 @@ async function effectsOfImporting(entry: string | { readonly contents: string; r
     const packages = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     writeFileSync(join(folder, 'entry.mjs'), outputFiles[0]?.contents ?? '');
+    // Angular's packages are linked when an application is built; until then, they need its compiler.
+    if (packages.some((name) => name.startsWith('@angular/'))) packages.unshift('@angular/compiler');
     writeFileSync(join(folder, 'probe.mjs'), [...new Set(packages)].map((name) => `import '${name}';\n`).join('') + PROBE);
     return JSON.parse(execFileSync(process.execPath, [join(folder, 'probe.mjs')], { encoding: 'utf8' })) as string[];
   } finally {

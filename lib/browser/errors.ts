@@ -1,6 +1,7 @@
 import { defer, EMPTY, filter, fromEvent, map, merge, type Observable, type SchedulerLike } from 'rxjs';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import type { ErrorData } from '../event/payloads.js';
+import { errorData } from './error-data.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aNumber, aScheduler, checkOption } from '../internal/check-option.js';
 import { rateLimit } from '../sampling/rate-limit.js';
@@ -61,32 +62,6 @@ export function errors(options: ErrorsOptions = {}): Observable<EventInput<PageE
 }
 
 const aRate = { expected: 'a finite number > 0', accepts: (value: unknown) => aNumber(0).accepts(value) && value !== 0 };
-
-/** `message` is the browser's own, for what has none. */
-function errorData(thrown: unknown, component = 'page', message = `Not an error, but of the type ${typeof thrown}`): ErrorData {
-  const parts = typeof thrown === 'string' ? { message: thrown } : partsOf(thrown);
-  return {
-    code: parts.name ?? 'Error',
-    message: parts.message ?? message,
-    severity: 'error',
-    component,
-    recovered: false,
-    ...(parts.stack !== undefined && { stackTrace: parts.stack }),
-  };
-}
-
-type Parts = Partial<Record<'name' | 'message' | 'stack', string>>;
-
-function partsOf(thrown: unknown): Parts {
-  if (typeof thrown !== 'object' || thrown === null) return {};
-  try {
-    const { name, message, stack } = thrown as Parts;
-    return Object.fromEntries(Object.entries({ name, message, stack }).filter(([, text]) => typeof text === 'string' && text !== ''));
-  } catch {
-    // Anything can be thrown, and what has getters can throw in turn.
-    return {};
-  }
-}
 
 /** A query may hold what is nobody's business. */
 function scriptOf(filename: string | undefined): string | undefined {

@@ -4,6 +4,7 @@ import { EventCollector, type WithTimeout } from '../collector/event-collector.j
 import type { FlushReport } from '../collector/flush-report.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { aNumber, checkOption, type Expectation } from '../internal/check-option.js';
+import { runUntil } from '../internal/run-until.js';
 import type { EventSink } from '../sink/sink.js';
 import { MemorySink } from '../sinks/memory-sink.js';
 import { ScriptedSink } from './scripted-sink.js';
@@ -89,17 +90,6 @@ export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOp
     newId: options.newId ?? sequentialIds(),
   });
 
-  const runUntil = (instant: number): void => {
-    const { maxFrames } = scheduler;
-    scheduler.maxFrames = instant;
-    try {
-      scheduler.flush();
-    } finally {
-      scheduler.maxFrames = maxFrames;
-    }
-    scheduler.frame = Math.max(scheduler.frame, instant);
-  };
-
   /** Promises don't settle in virtual time: the report is taken from the diagnostic that says it at the very instant. */
   const conclude = (type: 'flush' | 'shutdown', begin: () => unknown): FlushReport => {
     let report: FlushReport | undefined;
@@ -115,7 +105,7 @@ export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOp
       const [next] = scheduler.actions;
       if (isClosed) throw new Error('Expected a running collector, got one that is shut down');
       if (next === undefined) throw new Error(`Expected the ${type} to end in virtual time, got nothing left to happen there`);
-      runUntil(next.delay);
+      runUntil(scheduler, next.delay);
     }
     subscription.unsubscribe();
     return report;
@@ -128,7 +118,7 @@ export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOp
     scheduler,
     advance: (ms) => {
       checkOption('ms', ms, aNumber(0));
-      runUntil(scheduler.now() + ms);
+      runUntil(scheduler, scheduler.now() + ms);
     },
     flush: (withTimeout) => conclude('flush', () => collector.flush(withTimeout)),
     shutdown: (withTimeout) => (farewell ??= conclude('shutdown', () => collector.shutdown(withTimeout))),

@@ -1,0 +1,35 @@
+import { HttpClient } from '@angular/common/http';
+import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
+import { injectTrack } from 'rx-event-collector/angular';
+import type { ShopEvent } from './events';
+
+/** Whatever can go wrong, at the press of a button. */
+@Component({
+  selector: 'app-help',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    <h1>Help</h1>
+    <button type="button" data-track="call" (click)="call()">Call somebody</button>
+    <button type="button" data-track="break" (click)="break()">Break something</button>
+    <button type="button" data-track="promise" (click)="promise()">Break a promise</button>
+    <p role="status">{{ answer() }}</p>
+  `,
+})
+export class Help {
+  protected readonly answer = signal('');
+  readonly #http = inject(HttpClient);
+  readonly #track = injectTrack<ShopEvent>();
+
+  protected call(): void {
+    this.#track('help_called');
+    this.#http.get('/help-desk?for=me').subscribe({ error: () => this.answer.set('Nobody is there.') });
+  }
+
+  protected break(): void {
+    throw new RangeError('Broken on purpose');
+  }
+
+  protected promise(): void {
+    void Promise.reject(new RangeError('Promised, and broken'));
+  }
+}

@@ -1,0 +1,24 @@
+import { InjectionToken, type EnvironmentProviders, type Provider } from '@angular/core';
+import type { Observable } from 'rxjs';
+import type { ConsentState } from '../internal/consent-gate.js';
+import type { EventSink } from '../sink/sink.js';
+
+/** What `withX()` adds to `provideEventCollector`. */
+export interface EventCollectorFeature {
+  readonly providers: readonly (Provider | EnvironmentProviders)[];
+}
+
+/** Sinks that features bring, a list each. */
+export const FEATURE_SINKS = new InjectionToken<readonly (readonly EventSink[])[]>('rx-event-collector sinks');
+
+/** Consent that a feature brings. */
+export const FEATURE_CONSENT = new InjectionToken<FeatureConsent>('rx-event-collector consent');
+
+export interface FeatureConsent {
+  readonly consent$: Observable<ConsentState>;
+  /** To be called before an event is taken in: what is known of consent by then holds for it. */
+  readonly heed: () => void;
+}
+
+/** Whether the collector's own sinks are at work at this moment: what they request is none of the application's doing. */
+export const OWN_WORK = new InjectionToken<{ isRunning: boolean }>('rx-event-collector own work');

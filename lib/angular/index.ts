@@ -1,0 +1,17 @@
+export { provideEventCollector } from './provide-event-collector.js';
+export { EVENT_COLLECTOR } from './event-collector-token.js';
+export type { EventCollectorFeature } from './event-collector-feature.js';
+export { injectEventCollector } from './inject-event-collector.js';
+export { injectTrack } from './inject-track.js';
+export { injectEvents } from './inject-events.js';
+export { injectStats } from './inject-stats.js';
+export { withSinks } from './with-sinks.js';
+export { withRouterEvents, type RouterEventsOptions, type RouteViewData } from './with-router-events.js';
+export { withErrorHandler } from './with-error-handler.js';
+export { UNTIMED, withHttpTiming, type HttpTimingOptions } from './with-http-timing.js';
+export { withPageLifecycle } from './with-page-lifecycle.js';
+export type { PageLifecycleOptions } from '../browser/with-page-lifecycle.js';
+export type { Page } from '../browser/page.js';
+export type { PageViewData } from '../browser/page-views.js';
+export { withConsent } from './with-consent.js';
+export { provideTestCollector, TEST_COLLECTOR, type TestCollectorHandle } from './provide-test-collector.js';

@@ -1,0 +1,96 @@
+import { NgZone } from '@angular/core';
+import { EMPTY, isObservable, Observable } from 'rxjs';
+import type { CollectorOptions } from '../collector/collector-options.js';
+import { EventCollector } from '../collector/event-collector.js';
+import type { AnalyticsEvent, EventInput } from '../event/event.js';
+import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
+import type { EventSink } from '../sink/sink.js';
+
+export interface OutsideZoneOptions {
+  readonly zone: NgZone;
+  /** Set while sinks are at work. */
+  readonly ownWork: { isRunning: boolean };
+  /** Called before each event. */
+  readonly beforeCollect: (() => void) | undefined;
+}
+
+/**
+ * A collector none of whose work is Angular's business: timers, requests of sinks and answers to them run outside of the zone, so that they
+ * neither cause change detection nor keep the application from becoming stable. Subscribers, too, are called out there.
+ */
+export function collectorOutsideZone<E extends AnalyticsEvent>(
+  options: CollectorOptions<E>,
+  { zone, ownWork, beforeCollect }: OutsideZoneOptions,
+): EventCollector<E> {
+  /** Most calls come from outside already, or there is no zone at all: then there is nothing to leave. */
+  const outside = <T>(work: () => T): T => (NgZone.isInAngularZone() ? zone.runOutsideAngular(work) : work());
+
+  class OutsideZone extends EventCollector<E> {
+    override collect(event: EventInput<E>): CollectOutcome {
+      beforeCollect?.();
+      return NgZone.isInAngularZone() ? zone.runOutsideAngular(() => super.collect(event)) : super.collect(event);
+    }
+
+    override collectAsync(event: EventInput<E>): Promise<CollectOutcome> {
+      beforeCollect?.();
+      return outside(() => super.collectAsync(event));
+    }
+
+    override registerSink(...[sink, lane]: Parameters<EventCollector<E>['registerSink']>): void {
+      outside(() => {
+        super.registerSink(marked(sink, ownWork), lane);
+      });
+    }
+
+    override unregisterSink(...args: Parameters<EventCollector<E>['unregisterSink']>): ReturnType<EventCollector<E>['unregisterSink']> {
+      return outside(() => super.unregisterSink(...args));
+    }
+
+    override redeliver(...args: Parameters<EventCollector<E>['redeliver']>): boolean {
+      return outside(() => super.redeliver(...args));
+    }
+
+    override updateConfig(...args: Parameters<EventCollector<E>['updateConfig']>): void {
+      outside(() => {
+        super.updateConfig(...args);
+      });
+    }
+
+    override flush(...args: Parameters<EventCollector<E>['flush']>): ReturnType<EventCollector<E>['flush']> {
+      return outside(() => super.flush(...args));
+    }
+
+    override shutdown(...args: Parameters<EventCollector<E>['shutdown']>): ReturnType<EventCollector<E>['shutdown']> {
+      return outside(() => super.shutdown(...args));
+    }
+  }
+  const collector = outside(() => new OutsideZone(options));
+  const { stats$ } = collector;
+  // Of all that can be subscribed to, it alone starts a timer.
+  return Object.assign(collector, { stats$: new Observable<CollectorStats>((subscriber) => outside(() => stats$.subscribe(subscriber))) });
+}
+
+/** The same sink, which tells while it is at work: in its methods, and while an Observable that it gave is being subscribed to. */
+function marked<E>(sink: EventSink<E>, ownWork: { isRunning: boolean }): EventSink<E> {
+  const working = <T>(work: () => T): T => {
+    const wasRunning = ownWork.isRunning;
+    ownWork.isRunning = true;
+    try {
+      return work();
+    } finally {
+      ownWork.isRunning = wasRunning;
+    }
+  };
+  const answerOf = <T>(call: () => T): T => {
+    const answer = working(call);
+    return isObservable(answer) ? (new Observable((subscriber) => working(() => answer.subscribe(subscriber))) as T) : answer;
+  };
+  // What is no sink is left to be refused.
+  if (typeof (sink as Partial<EventSink<E>> | undefined)?.process !== 'function') return sink;
+  return {
+    name: sink.name,
+    process: (batch, context) => answerOf(() => sink.process(batch, context)),
+    flush: () => answerOf(() => sink.flush?.() ?? EMPTY),
+    close: () => answerOf(() => sink.close?.() ?? EMPTY),
+  };
+}

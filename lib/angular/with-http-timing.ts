@@ -1,0 +1,103 @@
+import {
+  HttpContextToken,
+  HttpErrorResponse,
+  HttpResponse,
+  ɵHTTP_ROOT_INTERCEPTOR_FNS as HTTP_ROOT_INTERCEPTOR_FNS,
+  type HttpInterceptorFn,
+  type HttpRequest,
+} from '@angular/common/http';
+import { inject, InjectionToken } from '@angular/core';
+import { defer, finalize, tap, type SchedulerLike } from 'rxjs';
+import { backgroundScheduler } from '../internal/background-scheduler.js';
+import { aFunction, aScheduler, checkOption } from '../internal/check-option.js';
+import { EVENT_COLLECTOR } from './event-collector-token.js';
+import { OWN_WORK, type EventCollectorFeature } from './event-collector-feature.js';
+import { withoutQuery } from './without-query.js';
+
+export interface HttpTimingOptions {
+  /** Requests that are not timed, beside those of the collector's sinks; one that it throws for isn't, either. @default none */
+  readonly exclude?: ((request: HttpRequest<unknown>) => boolean) | undefined;
+  /** What of an address is told. @default origin and path: no query, no fragment */
+  readonly toUrl?: ((url: string) => string) | undefined;
+  /** The clock. @default `asyncScheduler` */
+  readonly scheduler?: SchedulerLike | undefined;
+}
+
+/** Set to true in a request's context, it is not timed: `{ context: new HttpContext().set(UNTIMED, true) }`. */
+export const UNTIMED = new HttpContextToken(() => false);
+
+interface HttpTiming {
+  readonly isExcluded: (request: HttpRequest<unknown>) => boolean;
+  readonly toUrl: (url: string) => string;
+  readonly scheduler: SchedulerLike;
+}
+
+const HTTP_TIMING = new InjectionToken<HttpTiming>('rx-event-collector http timing');
+
+/**
+ * Collects a `network_latency` event for each request of `HttpClient`: how long it took until its answer had come, failed or was no longer wanted.
+ *
+ * Its data is `PerformanceData`: `metric` `'http_request'`, `value` in `ms`, and `tags` method, url, status (0 without an answer) and outcome (`ok`, `error`, `cancelled`).
+ * As every `performance` event it is sampled, unless the configuration says otherwise. What sinks request is not timed; a sink that
+ * requests something after it has waited for something else says so by `UNTIMED`. The interceptors of `provideHttpClient` come first: what they answer
+ * themselves is no request, and what they repeat is several. A `toUrl` that throws costs that event.
+ *
+ * @throws TypeError for an option outside its range
+ */
+export function withHttpTiming(options: HttpTimingOptions = {}): EventCollectorFeature {
+  const { exclude = () => false, toUrl = withoutQuery, scheduler = backgroundScheduler } = options;
+  checkOption('exclude', exclude, aFunction);
+  checkOption('toUrl', toUrl, aFunction);
+  checkOption('scheduler', scheduler, aScheduler);
+  const isExcluded = (request: HttpRequest<unknown>): boolean => {
+    try {
+      return exclude(request);
+    } catch {
+      return true;
+    }
+  };
+  return {
+    providers: [
+      { provide: HTTP_TIMING, useValue: { isExcluded, toUrl, scheduler } satisfies HttpTiming },
+      // The same function each time: Angular calls it once, however often the feature is given.
+      { provide: HTTP_ROOT_INTERCEPTOR_FNS, useValue: timing, multi: true },
+    ],
+  };
+}
+
+const timing: HttpInterceptorFn = (request, next) => {
+  const { isExcluded, toUrl, scheduler } = inject(HTTP_TIMING);
+  if (inject(OWN_WORK).isRunning || request.context.get(UNTIMED) || isExcluded(request)) return next(request);
+  const collector = inject(EVENT_COLLECTOR);
+  return defer(() => {
+    const startedAt = scheduler.now();
+    let status = 0;
+    let outcome = 'cancelled';
+    const collect = (): void => {
+      const value = scheduler.now() - startedAt;
+      let url: string;
+      try {
+        url = toUrl(request.url);
+      } catch {
+        return;
+      }
+      const tags = { method: request.method, url, status: String(status), outcome };
+      collector.collect({ type: 'network_latency', data: { metric: 'http_request', value, unit: 'ms', tags } });
+    };
+    return next(request).pipe(
+      tap({
+        next: (event) => {
+          if (event instanceof HttpResponse) ({ status } = event);
+        },
+        complete: () => {
+          outcome = 'ok';
+        },
+        error: (error: unknown) => {
+          if (error instanceof HttpErrorResponse) ({ status } = error);
+          outcome = 'error';
+        },
+      }),
+      finalize(collect),
+    );
+  });
+};

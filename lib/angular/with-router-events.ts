@@ -1,0 +1,126 @@
+import { DOCUMENT, isPlatformBrowser, Location } from '@angular/common';
+import { DestroyRef, inject, InjectionToken, NgZone, PLATFORM_ID, untracked } from '@angular/core';
+import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
+import { NavigationEnd, Router, type ActivatedRouteSnapshot, type Navigation } from '@angular/router';
+import { EMPTY, filter, fromEvent, map, merge, type Observable } from 'rxjs';
+import type { PageViewData } from '../browser/page-views.js';
+import { aFunction, checkOption } from '../internal/check-option.js';
+import { atStart } from './at-start.js';
+import { EVENT_COLLECTOR } from './event-collector-token.js';
+import type { EventCollectorFeature } from './event-collector-feature.js';
+import { withoutQuery } from './without-query.js';
+
+/** A page view that the router knows more of. */
+export interface RouteViewData extends PageViewData {
+  /** The route as it is configured, `/orders/:id`: the same for all addresses that it matches. */
+  readonly route: string;
+}
+
+export interface RouterEventsOptions {
+  /** What of an address is told; two views of one after the other are one. @default all but the query and the fragment */
+  readonly toUrl?: ((url: URL) => string) | undefined;
+}
+
+const ROUTER_EVENTS = new InjectionToken<void>('rx-event-collector router events');
+
+/**
+ * Collects a `page_viewed` event for each address that the router has navigated to.
+ *
+ * A page that was rendered on a server is viewed once, in the browser: on a server this does nothing. A redirection is one view, of where it leads; navigations that
+ * are cancelled, fail or lead where one is already are none. A page that comes back from the back/forward cache is viewed again, and one that is rendered in
+ * advance when it is shown. A `toUrl` that throws costs that view.
+ *
+ * @throws TypeError for an option outside its range
+ */
+export function withRouterEvents(options: RouterEventsOptions = {}): EventCollectorFeature {
+  const { toUrl } = options;
+  if (toUrl !== undefined) checkOption('toUrl', toUrl, aFunction);
+  return atStart(ROUTER_EVENTS, () => {
+    if (!isPlatformBrowser(inject(PLATFORM_ID))) return;
+    const collector = inject(EVENT_COLLECTOR);
+    const router = inject(Router);
+    const location = inject(Location);
+    const document = inject(DOCUMENT);
+    let last: string | undefined;
+
+    const address = (path: string): URL => new URL(location.prepareExternalUrl(path), document.baseURI);
+    // Where routes are in the fragment, their query is there, too.
+    const here = (): string => (toUrl === undefined ? withoutSearch(address(withoutQuery(router.url))) : toUrl(address(router.url)));
+    const before = (): string => {
+      if (last !== undefined || document.referrer === '') return last ?? '';
+      const referrer = new URL(document.referrer);
+      return toUrl === undefined ? withoutSearch(new URL(withoutQuery(referrer.href))) : toUrl(referrer);
+    };
+    const view = (navigation: RouteViewData['navigation']): void => {
+      const [url, referrer] = [attempt(here), attempt(before) ?? ''];
+      if (url === undefined || (url === last && navigation !== 'restore')) return;
+      const data: RouteViewData = {
+        url,
+        referrer,
+        navigation: last === undefined ? 'load' : navigation,
+        route: patternOf(router.routerState.snapshot.root),
+      };
+      last = url;
+      collector.collect({ type: 'page_viewed', category: 'usage', data });
+    };
+    inject(NgZone).runOutsideAngular(() =>
+      viewsOf(router, document)
+        .pipe(takeUntilDestroyed(inject(DestroyRef)))
+        .subscribe(view),
+    );
+  });
+}
+
+/** How one comes to see each view. */
+function viewsOf(router: Router, document: Document & { readonly prerendering?: boolean }): Observable<RouteViewData['navigation']> {
+  const { defaultView } = document;
+  return merge(
+    router.events.pipe(
+      filter((event) => event instanceof NavigationEnd && document.prerendering !== true),
+      map(() => wayOf(navigationOf(router))),
+    ),
+    fromEvent(document, 'prerenderingchange').pipe(
+      filter(() => router.navigated),
+      map(() => 'load' as const),
+    ),
+    (defaultView === null ? EMPTY : fromEvent<PageTransitionEvent>(defaultView, 'pageshow')).pipe(
+      filter(({ persisted }) => persisted),
+      map(() => 'restore' as const),
+    ),
+  );
+}
+
+function wayOf(navigation: Navigation | null): 'push' | 'replace' | 'traverse' {
+  if (navigation !== null && navigation.trigger !== 'imperative') return 'traverse';
+  return navigation?.extras.replaceUrl === true ? 'replace' : 'push';
+}
+
+/** The signal came with Angular 20.2, and the method is to go. */
+function navigationOf(router: Router): Navigation | null {
+  const { currentNavigation } = router as { readonly currentNavigation?: () => Navigation | null };
+  return currentNavigation === undefined ? (router as BeforeSignals).getCurrentNavigation() : untracked(currentNavigation);
+}
+
+interface BeforeSignals {
+  getCurrentNavigation(): Navigation | null;
+}
+
+const withoutSearch = ({ protocol, host, pathname, hash }: URL): string => `${protocol}//${host}${pathname}${hash}`;
+
+/** Along the primary outlets. */
+function patternOf(root: ActivatedRouteSnapshot): string {
+  const segments: string[] = [];
+  for (let route: ActivatedRouteSnapshot | null = root; route !== null; route = route.firstChild) {
+    const path = route.routeConfig?.path ?? '';
+    if (path !== '') segments.push(path);
+  }
+  return `/${segments.join('/')}`;
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,428 @@
+import { TestBed } from '../support/angular.js';
+import {
+  HttpBackend,
+  HttpClient,
+  HttpContext,
+  HttpErrorResponse,
+  HttpResponse,
+  provideHttpClient,
+  type HttpEvent,
+  type HttpRequest,
+} from '@angular/common/http';
+import { DOCUMENT, HashLocationStrategy, Location, LocationStrategy, PlatformLocation } from '@angular/common';
+import { MockPlatformLocation, provideLocationMocks } from '@angular/common/testing';
+import { ErrorHandler, inject, PLATFORM_ID, signal } from '@angular/core';
+import { provideRouter, Router } from '@angular/router';
+import { expect } from 'chai';
+import { concat, delay, lastValueFrom, NEVER, of, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
+import {
+  EVENT_COLLECTOR,
+  provideEventCollector,
+  provideTestCollector,
+  TEST_COLLECTOR,
+  UNTIMED,
+  withConsent,
+  withErrorHandler,
+  withHttpTiming,
+  withPageLifecycle,
+  withRouterEvents,
+  withSinks,
+  type RouteViewData,
+  type TestCollectorHandle,
+} from '../../lib/angular/index.js';
+import type { ErrorData } from '../../lib/event/payloads.js';
+import type { ConsentState } from '../../lib/internal/consent-gate.js';
+import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { expectBalanced } from '../support/books.js';
+
+/** What has arrived at the test's sink so far. */
+function arrived({ collector, sink }: TestCollectorHandle) {
+  void collector.flush();
+  expectBalanced(collector);
+  return sink.events.map(({ type, data }) => [type, data] as const);
+}
+
+describe('provideTestCollector', () => {
+  it('delivers to memory, in virtual time', () => {
+    TestBed.configureTestingModule({ providers: [provideTestCollector({ sessionId: 'test' })] });
+    const { collector, sink, advance } = TestBed.inject(TEST_COLLECTOR);
+    expect(TestBed.inject(EVENT_COLLECTOR)).to.equal(collector);
+    collector.track('feature_used');
+    advance(29_999);
+    expect(sink.events).to.have.length(0);
+    advance(1);
+    expect(sink.events.map(({ sessionId, timestamp }) => [sessionId, timestamp])).to.deep.equal([['test', 0]]);
+  });
+
+  it("takes the place of the application's collector, and keeps its events from the application's sinks", () => {
+    const real = new MemorySink({ name: 'real' });
+    TestBed.configureTestingModule({
+      providers: [
+        provideEventCollector(
+          {},
+          withSinks(() => [real]),
+        ),
+        provideTestCollector(),
+      ],
+    });
+    TestBed.inject(EVENT_COLLECTOR).track('feature_used');
+    expect(arrived(TestBed.inject(TEST_COLLECTOR))).to.have.length(1);
+    expect(real.events).to.deep.equal([]);
+  });
+});
+
+describe('withErrorHandler', () => {
+  class OwnHandler extends ErrorHandler {
+    readonly handled: unknown[] = [];
+    override handleError(error: unknown): void {
+      this.handled.push(error);
+    }
+  }
+  const own = { provide: ErrorHandler, useClass: OwnHandler };
+
+  for (const [order, providers] of [
+    ['before', [own, provideTestCollector({}, withErrorHandler())]],
+    ['after', [provideTestCollector({}, withErrorHandler()), own]],
+  ] as const) {
+    it(`collects errors, and leaves them to the application's own handler, provided ${order} it`, () => {
+      TestBed.configureTestingModule({ providers: [...providers] });
+      const test = TestBed.inject(TEST_COLLECTOR);
+      const handler = TestBed.inject<unknown>(ErrorHandler) as { readonly handled: unknown[] } & ErrorHandler;
+      const error = new RangeError('out of it');
+      handler.handleError(error);
+      expect(handler.handled).to.deep.equal([error]);
+      const [[type, data] = []] = arrived(test);
+      expect(type).to.equal('error_occurred');
+      expect(data).to.deep.include({ code: 'RangeError', message: 'out of it', component: 'angular', recovered: false });
+      TestBed.resetTestingModule();
+      handler.handleError(error);
+      expect(test.collector.stats().eventsClosed).to.equal(0);
+    });
+  }
+});
+
+describe('withErrorHandler', () => {
+  const collected = (thrown: unknown): unknown => {
+    TestBed.configureTestingModule({
+      providers: [{ provide: ErrorHandler, useValue: { handleError: () => undefined } }, provideTestCollector({}, withErrorHandler())],
+    });
+    TestBed.inject(ErrorHandler).handleError(thrown);
+    return arrived(TestBed.inject(TEST_COLLECTOR)).map(([, data]) => (data as ErrorData).message);
+  };
+
+  it('tells what a promise was rejected with, rather than what zone.js makes of it', () => {
+    const wrapped = Object.assign(new Error('Uncaught (in promise): RangeError: out of it'), { rejection: new RangeError('out of it') });
+    expect(collected(wrapped)).to.deep.equal(['out of it']);
+  });
+
+  it('tells nothing of the query of a request that failed', () => {
+    const url = 'https://app.example/orders?token=$&';
+    expect(collected(new HttpErrorResponse({ status: 503, statusText: 'Busy', url }))).to.deep.equal([
+      'Http failure response for https://app.example/orders: 503 Busy',
+    ]);
+  });
+
+  it('leaves to the handler whatever was thrown', () => {
+    const hostile = {
+      get rejection() {
+        throw new Error('Not this');
+      },
+    };
+    for (const thrown of [undefined, null, 'text', hostile]) {
+      TestBed.resetTestingModule();
+      expect(collected(thrown)).to.have.lengthOf(1);
+    }
+  });
+});
+
+describe('a feature that is given twice', () => {
+  it('works once', async () => {
+    const features = [withErrorHandler(), withRouterEvents(), withHttpTiming()];
+    const config = { categories: { performance: { sampling: { rate: 1 } } } };
+    TestBed.configureTestingModule({
+      providers: [
+        provideLocationMocks(),
+        provideRouter([{ path: '', children: [] }]),
+        provideHttpClient(),
+        { provide: HttpBackend, useValue: { handle: () => of(new HttpResponse({ status: 200 })) } },
+        { provide: ErrorHandler, useValue: { handleError: () => undefined } },
+        {
+          provide: DOCUMENT,
+          useValue: Object.assign(new EventTarget(), { baseURI: 'https://app.example/', referrer: '', defaultView: null }),
+        },
+        provideEventCollector({ config }, ...features),
+        provideTestCollector({ config }, ...features, withErrorHandler()),
+      ],
+    });
+    const test = TestBed.inject(TEST_COLLECTOR);
+    TestBed.inject(ErrorHandler).handleError(new Error('no'));
+    await TestBed.inject(Router).navigateByUrl('/');
+    TestBed.inject(HttpClient).get('/').subscribe();
+    expect(arrived(test).map(([type]) => type)).to.deep.equal(['error_occurred', 'page_viewed', 'network_latency']);
+  });
+});
+
+describe('withHttpTiming', () => {
+  /** Answers after 40 virtual milliseconds, by what the address says. */
+  const scheduler = new VirtualTimeScheduler();
+  const answer = ({ url }: HttpRequest<unknown>): Observable<HttpEvent<unknown>> => {
+    if (url.includes('never')) return NEVER;
+    const status = Number(/\d+/.exec(url)?.[0] ?? 200);
+    const result$ = status < 400 ? of(new HttpResponse({ status, url })) : throwError(() => new HttpErrorResponse({ status, url }));
+    return concat(of(null).pipe(delay(40, scheduler)), result$) as Observable<HttpEvent<unknown>>;
+  };
+  const configure = (
+    options: Parameters<typeof withHttpTiming>[0] = {},
+    ...more: Parameters<typeof provideTestCollector>[1][]
+  ): { http: HttpClient; test: TestCollectorHandle } => {
+    TestBed.configureTestingModule({
+      providers: [
+        provideHttpClient(),
+        { provide: HttpBackend, useValue: { handle: answer } },
+        provideTestCollector(
+          { config: { categories: { performance: { sampling: { rate: 1 } } } } },
+          withHttpTiming({ scheduler, ...options }),
+          ...more,
+        ),
+      ],
+    });
+    return { http: TestBed.inject(HttpClient), test: TestBed.inject(TEST_COLLECTOR) };
+  };
+  const measured = (test: TestCollectorHandle): unknown[] => arrived(test).map(([, data]) => data);
+
+  it('times answers, failures, and requests that are given up, without their queries', () => {
+    const { http, test } = configure();
+    http.get('/things/200?secret=1').subscribe();
+    http.post('/things/503', {}).subscribe({ error: () => undefined });
+    const pending = http.get('/never').subscribe();
+    scheduler.flush();
+    pending.unsubscribe();
+    const sample = (value: number, tags: object): object => ({ metric: 'http_request', value, unit: 'ms', tags });
+    expect(measured(test)).to.deep.equal([
+      sample(40, { method: 'GET', url: '/things/200', status: '200', outcome: 'ok' }),
+      sample(40, { method: 'POST', url: '/things/503', status: '503', outcome: 'error' }),
+      sample(40, { method: 'GET', url: '/never', status: '0', outcome: 'cancelled' }),
+    ]);
+  });
+
+  it('times what is subscribed to, each time anew', () => {
+    const { http, test } = configure();
+    const request$ = http.get('/200');
+    expect(measured(test)).to.have.length(0);
+    request$.subscribe();
+    request$.subscribe();
+    scheduler.flush();
+    expect(measured(test)).to.have.length(2);
+  });
+
+  it('leaves out what it is told to', () => {
+    const { http, test } = configure({ exclude: ({ url }) => url.startsWith('/health') });
+    http.get('/health/200').subscribe();
+    http.get('/200', { context: new HttpContext().set(UNTIMED, true) }).subscribe();
+    scheduler.flush();
+    expect(measured(test)).to.deep.equal([]);
+  });
+
+  it('lets no request fail, and tells nothing, where one of its functions throws', () => {
+    const broken = (): never => {
+      throw new Error('broken');
+    };
+    const statuses: unknown[] = [];
+    for (const options of [{ exclude: broken }, { toUrl: broken }]) {
+      TestBed.resetTestingModule();
+      const { http, test } = configure(options);
+      http.get('/200', { observe: 'response' }).subscribe(({ status }) => statuses.push(status));
+      scheduler.flush();
+      expect(measured(test)).to.deep.equal([]);
+    }
+    expect(statuses).to.deep.equal([200, 200]);
+  });
+
+  it("never times what the collector's own sinks request", async () => {
+    TestBed.configureTestingModule({
+      providers: [
+        provideHttpClient(),
+        { provide: HttpBackend, useValue: { handle: answer } },
+        provideEventCollector(
+          { config: { categories: { performance: { sampling: { rate: 1 } } } } },
+          withHttpTiming(),
+          withSinks(() => {
+            const http = inject(HttpClient);
+            return [
+              { name: 'observable', process: () => http.post('/events/200', {}) },
+              { name: 'promise', process: () => lastValueFrom(http.post('/events/200', {})) },
+            ];
+          }),
+        ),
+      ],
+    });
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    collector.track('feature_used');
+    const flushed = collector.flush();
+    scheduler.flush();
+    await flushed;
+    const { eventsReceived, sinks } = expectBalanced(collector);
+    expect([eventsReceived, sinks['observable']?.delivered, sinks['promise']?.delivered]).to.deep.equal([1, 1, 1]);
+  });
+});
+
+describe('withConsent', () => {
+  it('heeds a signal from the next event on, and what is held with the effects', () => {
+    const consent = signal<ConsentState>('unknown');
+    TestBed.configureTestingModule({ providers: [provideTestCollector({}, withConsent(consent))] });
+    const { collector, sink } = TestBed.inject(TEST_COLLECTOR);
+    expect(collector.track('a')).to.equal('accepted');
+    consent.set('granted');
+    TestBed.tick();
+    void collector.flush();
+    expect(sink.events.map(({ type }) => type)).to.deep.equal(['a']);
+    consent.set('denied');
+    expect(collector.track('b')).to.equal('filtered');
+    expectBalanced(collector);
+  });
+
+  it('takes an Observable, or what a function gives in the injection context', () => {
+    TestBed.configureTestingModule({
+      providers: [
+        provideTestCollector(
+          {},
+          withConsent(() => (inject(PLATFORM_ID) === 'browser' ? of('denied' as const) : NEVER)),
+        ),
+      ],
+    });
+    expect(TestBed.inject(EVENT_COLLECTOR).track('a')).to.equal('filtered');
+  });
+});
+
+describe('withRouterEvents', () => {
+  const aDocument = () =>
+    Object.assign(new EventTarget(), {
+      baseURI: 'https://app.example/shop/?session=1',
+      referrer: 'https://search.example/?q=secret',
+      prerendering: false,
+      defaultView: new EventTarget(),
+    });
+  const configure = (...more: object[]): { router: Router; test: TestCollectorHandle } => {
+    TestBed.configureTestingModule({
+      providers: [
+        provideLocationMocks(),
+        provideRouter([
+          { path: '', children: [] },
+          { path: 'orders', children: [{ path: ':id', children: [] }] },
+          { path: 'old', redirectTo: 'orders/1' },
+          { path: 'guarded', canActivate: [() => inject(Router).parseUrl('/orders/2')], children: [] },
+          { path: 'closed', canActivate: [() => false], children: [] },
+        ]),
+        { provide: DOCUMENT, useFactory: aDocument },
+        provideTestCollector({}, withRouterEvents()),
+        ...more,
+      ] as never[],
+    });
+    return { router: TestBed.inject(Router), test: TestBed.inject(TEST_COLLECTOR) };
+  };
+  const viewed = (test: TestCollectorHandle): unknown[] =>
+    arrived(test).map(([, data]) => {
+      const { url, navigation } = data as RouteViewData;
+      return `${navigation} ${url}`;
+    });
+
+  it('collects a view for each new address, with the route that it matches', async () => {
+    const { router, test } = configure();
+    await router.navigateByUrl('/');
+    await router.navigateByUrl('/orders/17?token=secret');
+    await router.navigateByUrl('/orders/17?page=2#end');
+    await router.navigateByUrl('/closed');
+    await router.navigateByUrl('/orders/18');
+    const [home, first, second] = ['', 'orders/17', 'orders/18'].map((path) => `https://app.example/${path}`);
+    const route = '/orders/:id';
+    expect(arrived(test)).to.deep.equal([
+      ['page_viewed', { url: home, referrer: 'https://search.example/', navigation: 'load', route: '/' }],
+      ['page_viewed', { url: first, referrer: home, navigation: 'push', route }],
+      ['page_viewed', { url: second, referrer: first, navigation: 'push', route }],
+    ]);
+  });
+
+  it('takes a redirection for one view of where it leads, the first one, too', async () => {
+    const { router, test } = configure();
+    await router.navigateByUrl('/old');
+    await router.navigateByUrl('/guarded');
+    await router.navigateByUrl('/orders/3', { replaceUrl: true });
+    expect(viewed(test)).to.deep.equal([
+      'load https://app.example/orders/1',
+      'push https://app.example/orders/2',
+      'replace https://app.example/orders/3',
+    ]);
+  });
+
+  it('tells routes in the fragment, and of their queries nothing', async () => {
+    const { router, test } = configure({ provide: LocationStrategy, useClass: HashLocationStrategy }, Location, {
+      provide: PlatformLocation,
+      useClass: MockPlatformLocation,
+    });
+    await router.navigateByUrl('/orders/17?token=secret');
+    await router.navigateByUrl('/orders/18');
+    expect(viewed(test)).to.deep.equal(['load https://app.example/shop/#/orders/17', 'push https://app.example/shop/#/orders/18']);
+  });
+
+  it('tells what it is told to of an address, and nothing of one for which that throws', async () => {
+    const toUrl = ({ search }: URL): string => {
+      if (search === '') throw new Error('No query');
+      return search;
+    };
+    const { router, test } = configure(provideTestCollector({}, withRouterEvents({ toUrl })));
+    await router.navigateByUrl('/orders/17');
+    await router.navigateByUrl('/orders/17?page=2#end');
+    expect(viewed(test)).to.deep.equal(['load ?page=2']);
+  });
+
+  it('views a page that is rendered in advance when it is shown, and again when it comes back from the cache', async () => {
+    const { router, test } = configure();
+    const document = TestBed.inject<unknown>(DOCUMENT) as ReturnType<typeof aDocument>;
+    document.prerendering = true;
+    await router.navigateByUrl('/orders/17');
+    expect(viewed(test)).to.deep.equal([]);
+    document.prerendering = false;
+    document.dispatchEvent(new Event('prerenderingchange'));
+    document.defaultView.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: false }));
+    document.defaultView.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+    expect(viewed(test)).to.deep.equal(['load https://app.example/orders/17', 'restore https://app.example/orders/17']);
+  });
+
+  it('collects nothing on a server', async () => {
+    const { router, test } = configure({ provide: PLATFORM_ID, useValue: 'server' });
+    await router.navigateByUrl('/orders/17');
+    expect(arrived(test)).to.deep.equal([]);
+  });
+});
+
+describe('withPageLifecycle', () => {
+  const aPage = () =>
+    Object.assign(new EventTarget(), {
+      document: Object.assign(new EventTarget(), { visibilityState: 'visible' }),
+      navigator: { onLine: true },
+    });
+
+  it('flushes when the page is hidden, until the application ends', () => {
+    const page = aPage();
+    TestBed.configureTestingModule({ providers: [provideTestCollector({}, withPageLifecycle({ window: page }))] });
+    const { collector, sink } = TestBed.inject(TEST_COLLECTOR);
+    collector.track('feature_used');
+    page.dispatchEvent(new Event('pagehide'));
+    expect(sink.events).to.have.length(1);
+  });
+
+  it('touches no page on a server', () => {
+    const page = new Proxy(
+      {},
+      {
+        get: (_, name) => {
+          throw new Error(`Touched ${String(name)}`);
+        },
+      },
+    );
+    TestBed.configureTestingModule({
+      providers: [{ provide: PLATFORM_ID, useValue: 'server' }, provideTestCollector({}, withPageLifecycle({ window: page as never }))],
+    });
+    expect(TestBed.inject(EVENT_COLLECTOR).track('feature_used')).to.equal('accepted');
+  });
+});

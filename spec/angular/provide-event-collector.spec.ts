@@ -1,0 +1,233 @@
+import { TestBed } from '../support/angular.js';
+import {
+  ApplicationRef,
+  createEnvironmentInjector,
+  EnvironmentInjector,
+  InjectionToken,
+  inject,
+  NgZone,
+  provideZoneChangeDetection,
+  runInInjectionContext,
+} from '@angular/core';
+import { expect } from 'chai';
+import { NEVER, of, VirtualTimeScheduler } from 'rxjs';
+import {
+  EVENT_COLLECTOR,
+  injectEventCollector,
+  injectEvents,
+  injectStats,
+  injectTrack,
+  provideEventCollector,
+  withConsent,
+  withSinks,
+} from '../../lib/angular/index.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import type { EventSink } from '../../lib/sink/sink.js';
+import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { expectBalanced } from '../support/books.js';
+
+type Logout = AnalyticsEvent<'logged_out'>;
+type Signup = AnalyticsEvent<'signed_up', { readonly plan: string }>;
+
+describe('provideEventCollector', () => {
+  it('makes one collector for an application, when it is first asked for', () => {
+    let made = 0;
+    TestBed.configureTestingModule({
+      providers: [
+        provideEventCollector(() => {
+          made += 1;
+          return { sinks: [] };
+        }),
+      ],
+    });
+    expect(made).to.equal(0);
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    expect(TestBed.runInInjectionContext(() => injectEventCollector())).to.equal(collector);
+    expect(made).to.equal(1);
+  });
+
+  it('takes options and sinks from the injection context', async () => {
+    const NAME = new InjectionToken<string>('name');
+    const [first, second, third] = ['first', 'second', 'third'].map((name) => new MemorySink({ name }));
+    TestBed.configureTestingModule({
+      providers: [
+        { provide: NAME, useValue: 'injected' },
+        provideEventCollector(
+          () => ({ sinks: [first!], sessionId: inject(NAME) }),
+          withSinks(() => (inject(NAME) === 'injected' ? [second!] : [])),
+          withSinks(() => [third!]),
+        ),
+      ],
+    });
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    collector.track('feature_used');
+    await collector.flush();
+    for (const sink of [first, second, third]) expect(sink?.events.map(({ sessionId }) => sessionId)).to.deep.equal(['injected']);
+    expectBalanced(collector);
+  });
+
+  it('is shut down with its injector, and delivers what it holds', () => {
+    const sink = new MemorySink();
+    TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [sink] })] });
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    expect(collector.track('feature_used')).to.equal('accepted');
+    TestBed.resetTestingModule();
+    expect(sink.events).to.have.length(1);
+    expect(collector.track('feature_used')).to.equal('closed');
+    expectBalanced(collector);
+  });
+
+  it('keeps nobody waiting for its end, and has 30 seconds for what it holds', () => {
+    const scheduler = new VirtualTimeScheduler();
+    TestBed.configureTestingModule({
+      providers: [provideEventCollector({ scheduler, sinks: [{ name: 'hanging', process: () => NEVER }], lane: { timeoutMs: 60_000 } })],
+    });
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    let isOver = false;
+    collector.events$.subscribe({ complete: () => (isOver = true) });
+    collector.track('feature_used');
+    TestBed.resetTestingModule();
+    expect([isOver, collector.stats().sinks['hanging']?.pending]).to.deep.equal([false, 1]);
+    scheduler.flush();
+    expect([isOver, scheduler.now()]).to.deep.equal([true, 30_000]);
+    expect(expectBalanced(collector).sinks['hanging']?.droppedBy).to.deep.equal({ shutdown: 1 });
+  });
+
+  it('gives each injector a collector of its own, as each request to a server has one', () => {
+    const providers = [provideEventCollector(() => ({ sinks: [] }))];
+    const parent = TestBed.inject(EnvironmentInjector);
+    const [one, other] = [1, 2].map(() => createEnvironmentInjector(providers, parent));
+    expect(one?.get(EVENT_COLLECTOR)).not.to.equal(other?.get(EVENT_COLLECTOR));
+    one?.destroy();
+    expect(other?.get(EVENT_COLLECTOR).track('feature_used')).to.equal('accepted');
+    other?.destroy();
+  });
+
+  it('gives a part of the application that has a collector of its own no sinks and no consent of the whole', () => {
+    const [whole, part] = ['whole', 'part'].map((name) => new MemorySink({ name }));
+    TestBed.configureTestingModule({
+      providers: [
+        provideEventCollector(
+          {},
+          withSinks(() => [whole!]),
+          withConsent(of('denied' as const)),
+        ),
+      ],
+    });
+    TestBed.inject(EVENT_COLLECTOR);
+    const injector = createEnvironmentInjector([provideEventCollector({ sinks: [part!] })], TestBed.inject(EnvironmentInjector));
+    expect(injector.get(EVENT_COLLECTOR).track('feature_used')).to.equal('accepted');
+    injector.destroy();
+    expect([whole, part].map((sink) => sink?.events.length)).to.deep.equal([0, 1]);
+  });
+
+  it('types track by the events', () => {
+    TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [] })] });
+    const track = TestBed.runInInjectionContext(() => injectTrack<Signup>());
+    expect(track('signed_up', { plan: 'pro' })).to.equal('accepted');
+    // @ts-expect-error a plan is a string
+    track('signed_up', { plan: 1 });
+    // @ts-expect-error there is no such event
+    track('signed_down', { plan: 'pro' });
+  });
+});
+
+describe('a collector in a zone', () => {
+  const answering: EventSink = { name: 'answering', process: () => Promise.resolve() };
+  const hanging: EventSink = { name: 'hanging', process: () => NEVER };
+  /** A macrotask that waits, as a request does. */
+  const requesting: EventSink = { name: 'requesting', process: () => new Promise((resolve) => setTimeout(resolve, 5)) };
+
+  it('is stable while events are pending, in an open batch, on their way, or in a back-off', async () => {
+    const failing: EventSink = { name: 'failing', process: () => Promise.reject(new Error('no')) };
+    TestBed.configureTestingModule({
+      providers: [
+        provideZoneChangeDetection(),
+        provideEventCollector({
+          sinks: [answering, hanging, failing, requesting],
+          lane: { timeoutMs: 100, retry: { maxElapsedMs: 0, maxAttempts: 2 } },
+        }),
+      ],
+    });
+    const zone = TestBed.inject(NgZone);
+    const collector = zone.run(() => TestBed.inject(EVENT_COLLECTOR));
+    zone.run(() => {
+      collector.track('feature_used');
+      void collector.flush({ timeoutMs: 50 });
+      collector.track('feature_used');
+    });
+    expect([zone.hasPendingMacrotasks, zone.isStable]).to.deep.equal([false, true]);
+    await TestBed.inject(ApplicationRef).whenStable();
+    expect(collector.stats().sinks['hanging']?.pending).to.equal(1);
+  });
+
+  it('is stable while its books are watched', () => {
+    TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), provideEventCollector({ sinks: [] })] });
+    const zone = TestBed.inject(NgZone);
+    const watch = zone.run(() => TestBed.inject(EVENT_COLLECTOR).stats$.subscribe());
+    expect([zone.hasPendingMacrotasks, zone.isStable]).to.deep.equal([false, true]);
+    watch.unsubscribe();
+  });
+
+  it('causes no change detection but that of the call itself', async () => {
+    const count = async (providers: ReturnType<typeof provideEventCollector>[], work: () => void): Promise<number> => {
+      TestBed.resetTestingModule();
+      TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), ...providers] });
+      const zone = TestBed.inject(NgZone);
+      if (providers.length > 0) zone.run(() => TestBed.inject(EVENT_COLLECTOR));
+      let turns = 0;
+      zone.onMicrotaskEmpty.subscribe(() => (turns += 1));
+      zone.run(work);
+      await zone.runOutsideAngular(() => new Promise((resolve) => setTimeout(resolve, 30)));
+      return turns;
+    };
+    const without = await count([], () => undefined);
+    const collecting = await count(
+      [provideEventCollector({ sinks: [answering, requesting], config: { batch: { maxCount: 2, maxAgeMs: 5 } } })],
+      () => {
+        const collector = TestBed.inject(EVENT_COLLECTOR);
+        for (let n = 0; n < 5; n += 1) collector.track('feature_used', n);
+        void collector.collectAsync({ type: 'feature_used' });
+        void collector.flush();
+      },
+    );
+    expect(collecting).to.equal(without);
+  });
+});
+
+describe('injectEvents', () => {
+  it('gives the live events, or some of them, until its owner is destroyed', () => {
+    TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [] })] });
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    const owner = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
+    const seen: string[] = [];
+    runInInjectionContext(owner, () => {
+      injectEvents().subscribe({ next: ({ type }) => seen.push(`all ${type}`), complete: () => seen.push('end') });
+      injectEvents(({ type }) => type === 'b').subscribe(({ type }) => seen.push(`some ${type}`));
+    });
+    collector.track('a');
+    collector.track('b');
+    owner.destroy();
+    collector.track('c');
+    runInInjectionContext(TestBed.inject(EnvironmentInjector), () => {
+      const signups$ = injectEvents((event: Signup | Logout): event is Signup => event.type === 'signed_up');
+      signups$.subscribe(({ data }) => seen.push(data.plan));
+    });
+    collector.track('signed_up', { plan: 'pro' });
+    expect(seen).to.deep.equal(['all a', 'all b', 'some b', 'end', 'pro']);
+  });
+});
+
+describe('injectStats', () => {
+  it('gives the books as a signal, until its owner is destroyed', async () => {
+    TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [] })] });
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    const owner = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
+    const stats = runInInjectionContext(owner, () => injectStats());
+    expect(stats().eventsReceived).to.equal(0);
+    collector.track('feature_used');
+    await collector.shutdown();
+    expect(stats().eventsReceived).to.equal(1);
+    owner.destroy();
+  });
+});

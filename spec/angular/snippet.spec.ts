@@ -1,0 +1,26 @@
+import { expect } from 'chai';
+import { fencesOf, filesOf, read } from '../support/docs/examples.js';
+
+/** The blocks that Angular's compiler has to see, so that the documentation's own spec leaves them alone. */
+const snippetsOf = (text: string): string[] => [...text.matchAll(/^```typescript\n([^]*?)^```$/gm)].map(([, code = '']) => code);
+
+describe("the documentation's Angular code", () => {
+  const pages = ['README.md', ...filesOf('docs', '.md')];
+  const example = filesOf('examples/angular/src/app', '.ts').map(read);
+  const strangersIn = (text: string): string[] => snippetsOf(text).filter((code) => !example.some((file) => file.includes(code)));
+
+  it("is the example's own, whole files or parts of them", () => {
+    expect(pages.flatMap((file) => strangersIn(read(file)))).to.deep.equal([]);
+    const [file = ''] = example;
+    expect(strangersIn(`\`\`\`typescript\n${file}\`\`\`\n`)).to.deep.equal([]);
+    expect(strangersIn(`\`\`\`typescript\n${file};\n\`\`\`\n`)).to.deep.equal([`${file};\n`]);
+  });
+
+  it("is in the README: the example's collector, whole", () => {
+    expect(snippetsOf(read('README.md'))).to.include(read('examples/angular/src/app/collector.ts'));
+  });
+
+  it('is in no other blocks', () => {
+    expect(pages.flatMap(fencesOf).filter(({ code }) => code.includes('rx-event-collector/angular'))).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,231 @@
+/** What `npm run test:angular` runs, once it has built `examples/angular`, with zone.js and without. */
+import { expect } from 'chai';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { ErrorData, PerformanceData } from '../../lib/event/payloads.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import type { CollectorStats } from '../../lib/ledger/ledger.js';
+import { expectBalancedStats } from '../support/books.js';
+import { launchChromium } from '../support/chromium.js';
+import { AngularSite } from './angular-site.js';
+
+declare global {
+  interface Window {
+    /** Of `examples/angular/src/test/main.ts`. */
+    readonly probe?: {
+      readonly changeDetections: number;
+      isStable(): boolean;
+      stats(): CollectorStats;
+      track(type: string): string;
+    };
+  }
+}
+
+for (const build of ['zone', 'zoneless']) {
+  describe(`examples/angular, ${build}`, function () {
+    this.timeout(120_000);
+
+    let site: AngularSite;
+
+    beforeEach(async () => {
+      site = await AngularSite.open(build);
+    });
+
+    afterEach(() => site.close());
+
+    it('is rendered on its server without a page, and leaves nothing there', async () => {
+      const paths = ['/', '/order/teapot', '/help', '/order/none'];
+      expect(await site.page('/order/teapot')).to.include('<h1>Teapot, € 38</h1>');
+      for (const path of paths) await site.page(path);
+      const before = await site.census();
+      for (let round = 0; round < 50; round += 1) await Promise.all(paths.map((path) => site.page(path)));
+      const after = await site.census();
+      expect(after.begun - before.begun).to.equal(200);
+      expect(after.ended).to.equal(after.begun);
+      expect(after.received).to.equal(0);
+      expect(after.alive).to.be.at.most(before.alive + 1);
+      expect({ timers: after.timers, listeners: after.listeners }).to.deep.equal({ timers: before.timers, listeners: before.listeners });
+      // To ask whether there is a page is to touch none.
+      expect(after.looks.slice(before.looks.length).filter((look) => !look.includes('at thisPage '))).to.deep.equal([]);
+    });
+
+    describe('in Chromium', () => {
+      let browser: Browser;
+      let context: BrowserContext;
+      let page: Page;
+      let printed: string[];
+
+      before(async function () {
+        browser = await launchChromium(this);
+      });
+
+      after(() => (browser as Browser | undefined)?.close());
+
+      beforeEach(async () => {
+        context = await browser.newContext();
+        page = await context.newPage();
+        printed = [];
+        page.on('console', (message) => printed.push(message.text()));
+        page.on('pageerror', (error) => printed.push(`Uncaught ${String(error)}`));
+      });
+
+      afterEach(() => context.close());
+
+      const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
+        for (const limit = AbortSignal.timeout(60_000); !(await isSo()); limit.throwIfAborted())
+          await new Promise((resolve) => setTimeout(resolve, 20));
+      };
+      const isStable = (): Promise<boolean> => page.evaluate(() => window.probe?.isStable() === true);
+      const books = async (): Promise<CollectorStats> => {
+        const stats = await page.evaluate(() => window.probe!.stats());
+        expectBalancedStats(stats);
+        return stats;
+      };
+      const button = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+      const link = (name: string): Promise<void> => page.getByRole('link', { name, exact: true }).click();
+
+      const open = async (path: string): Promise<void> => {
+        await page.goto(site.url + path);
+        await until(isStable);
+      };
+      /** What comes in one frame is one change detection, or two. */
+      const frames = (): Promise<unknown> =>
+        page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      const settled = async (): Promise<void> => {
+        await frames();
+        await until(isStable);
+      };
+      /** A visit: views, a form, a request that fails, an error, a broken promise, and a way back. */
+      const visit = async (): Promise<void> => {
+        await link('Teapot');
+        await settled();
+        await page.getByLabel('Quantity').fill('2');
+        await page.getByLabel('Quantity').blur();
+        await settled();
+        await button('Place order');
+        await page.getByText('Thank you.').waitFor();
+        await settled();
+        await link('Help');
+        await settled();
+        await button('Call somebody');
+        await page.getByText('Nobody is there.').waitFor();
+        await settled();
+        await button('Break something');
+        await until(() => printed.some((line) => line.includes('Broken on purpose')));
+        await settled();
+        await button('Break a promise');
+        await until(() => printed.some((line) => line.includes('Promised, and broken')));
+        await settled();
+        await page.goBack({ waitUntil: 'commit' });
+        await page.getByLabel('Quantity').waitFor();
+        await settled();
+      };
+
+      /** Without what differs from run to run. */
+      const outline = ({ type, data }: AnalyticsEvent): unknown => {
+        if (type === 'network_latency') {
+          const { metric, unit, tags } = data as PerformanceData;
+          return [type, { metric, unit, tags }];
+        }
+        if (type === 'error_occurred') {
+          const { code, message, component } = data as ErrorData;
+          return [type, { code, message, component }];
+        }
+        return data === undefined ? [type] : [type, data];
+      };
+
+      it('sends what happens to its server, and nothing twice', async () => {
+        await open('/');
+        await visit();
+        const pending = await page.evaluate(() => {
+          window.probe!.track('leaving');
+          return window.probe!.stats().eventsBuffered;
+        });
+        expect(pending).to.be.above(0);
+        await page.goto('about:blank');
+        await until(async () => (await site.events()).some(({ type }) => type === 'leaving'));
+        const events = await site.close();
+
+        const home = `${site.url}/`;
+        const [order, help] = [`${home}order/teapot`, `${home}help`];
+        const clicked = (name: string, type: string): unknown => [
+          'element_clicked',
+          { tag: 'button', attributes: { 'data-track': name, type } },
+        ];
+        const failed = (message: string): unknown => ['error_occurred', { code: 'RangeError', message, component: 'angular' }];
+        expect(events.map(outline)).to.deep.equal([
+          ['page_viewed', { url: home, referrer: '', navigation: 'load', route: '/' }],
+          ['page_viewed', { url: order, referrer: home, navigation: 'push', route: '/order/:article' }],
+          clicked('place_order', 'submit'),
+          ['order_placed', { article: 'teapot', quantity: 2 }],
+          ['page_viewed', { url: help, referrer: order, navigation: 'push', route: '/help' }],
+          clicked('call', 'button'),
+          ['help_called'],
+          [
+            'network_latency',
+            { metric: 'http_request', unit: 'ms', tags: { method: 'GET', url: '/help-desk', status: '503', outcome: 'error' } },
+          ],
+          clicked('break', 'button'),
+          failed('Broken on purpose'),
+          clicked('promise', 'button'),
+          failed('Promised, and broken'),
+          ['page_viewed', { url: order, referrer: help, navigation: 'traverse', route: '/order/:article' }],
+          ['leaving'],
+        ]);
+        expect(new Set(events.map(({ id }) => id)).size).to.equal(events.length);
+      });
+
+      it('takes over what its server has rendered, and shows its events live', async () => {
+        await open('/');
+        await page.getByText('page_viewed').first().waitFor();
+        await page.getByText('1 received').waitFor();
+        await page.getByText('http: 1 delivered, 0 pending, 0 lost').waitFor();
+        expect(printed.filter((line) => line.startsWith('Angular hydrated'))).to.have.lengthOf(1);
+        expect(printed.filter((line) => /^(Uncaught|ERROR|NG0)|NG0\d+/.test(line))).to.deep.equal([]);
+      });
+
+      it('detects changes no more often than without a collector', async () => {
+        await page.route('**/help-desk*', async (route) => {
+          await frames();
+          await route.continue();
+        });
+        const changeDetections = async (path: string): Promise<number> => {
+          await open(path);
+          // The panel shows what it is told of: that is change detection of its own.
+          await button('Events');
+          await page.getByRole('complementary').waitFor({ state: 'detached' });
+          await settled();
+          const before = await page.evaluate(() => window.probe!.changeDetections);
+          printed.length = 0;
+          await visit();
+          await until(async () => {
+            const { eventsBuffered, sinks } = await books();
+            return eventsBuffered === 0 && Object.values(sinks).every(({ pending }) => pending === 0);
+          });
+          return (await page.evaluate(() => window.probe!.changeDetections)) - before;
+        };
+        const without = await changeDetections('/?collector=off');
+        expect((await books()).eventsProcessed).to.equal(0);
+        const collecting = await changeDetections('/?collector=on');
+        expect((await books()).sinks.http?.delivered).to.be.above(10);
+        expect(without).to.be.above(5);
+        expect(collecting).to.be.at.most(without);
+      });
+
+      it('is stable while events are pending', async () => {
+        const held: (() => Promise<void>)[] = [];
+        await page.route('**/events', (route) => {
+          held.push(() => route.continue());
+        });
+        await open('/');
+        await page.evaluate(() => window.probe!.track('counted'));
+        expect((await books()).eventsBuffered).to.be.above(0);
+        expect(await isStable()).to.equal(true);
+        await until(() => held.length > 0);
+        await until(isStable);
+        expect((await books()).sinks.http?.pending).to.be.above(0);
+        for (const go of held) await go();
+        await until(async () => (await books()).sinks.http?.pending === 0);
+      });
+    });
+  });
+}
