@@ -2,8 +2,18 @@ import ts from 'typescript';
 import { entries } from '../../../scripts/entries.js';
 import { read, type Example } from './examples.js';
 
+/** Its examples are compiled by Angular, elsewhere. */
+const BY_ANGULAR = 'rx-event-collector/angular';
+
 /** Where a name comes from that an example uses and doesn't import; the first one that has it. */
-export const IMPORTED = [...entries().map(({ specifier }) => specifier), 'rxjs', 'chai', 'fp-ts/lib/Either.js'];
+export const IMPORTED = [
+  ...entries()
+    .map(({ specifier }) => specifier)
+    .filter((specifier) => specifier !== BY_ANGULAR),
+  'rxjs',
+  'chai',
+  'fp-ts/lib/Either.js',
+];
 
 /** What an example may presuppose beside those. */
 const FIXTURES: Readonly<Record<string, string>> = {
