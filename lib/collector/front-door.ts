@@ -106,7 +106,7 @@ export class FrontDoor<E extends AnalyticsEvent> {
       // When all that fills a lane is the open batch, waiting for it to fill up would be waiting for ever.
       turns.defer(
         () => {
-          if (this.#waiting.length > 0 && seats.isBlockedByOpenBatch()) cut();
+          if (this.#waiting.length > 0 && seats.isBlockedByOpenBatch(accounts.ledger.awaitingBatch)) cut();
         },
         this.#waiting.at(0)?.depth ?? 0,
       );
@@ -144,6 +144,11 @@ export class FrontDoor<E extends AnalyticsEvent> {
         accounts.threw('consent$', error);
       },
     });
+  }
+
+  /** Drops the newest of what awaits consent, as far as it is more than may be held by now. */
+  trimHeld(): void {
+    this.#rejectHeld(this.#gate?.trim() ?? [], 'consent');
   }
 
   /** No event comes in any more. */
