@@ -134,6 +134,7 @@ export function assemble<E extends AnalyticsEvent>(options: CollectorOptions<E>)
         limits.next(batch);
         for (const { lane, followsConfig } of seats.all.values()) if (followsConfig) lane.setMaxEvents(queue.maxEvents);
         outlet.trimEarly(queue.maxEvents, 'no_sink');
+        door.trimHeld();
         door.admitWaiting();
       }, turns.depth);
     },

@@ -128,7 +128,9 @@ export function openEndings<E extends AnalyticsEvent>(parts: EndingsParts<E>) {
         for (const seat of seats.all.values()) seat.expire('shutdown');
         return reportOf(timedOut, dropped);
       };
-      const work$ = concat(clear$, everyTurnBefore$, outlet.endStages(), doing(dropEarly), leave$);
+      // Stages that take their time hold up what they have inside, and nothing that is past them.
+      const stagesEnd$ = merge(outlet.endStages(), doing(cut));
+      const work$ = concat(clear$, everyTurnBefore$, stagesEnd$, doing(dropEarly), leave$);
       return conclude({ type: 'shutdown' }, work$, timeoutMs, end, self);
     },
   };

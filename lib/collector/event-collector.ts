@@ -1,7 +1,9 @@
 import { filter, map, type Observable, type Observer, type Subscription } from 'rxjs';
 import type { CollectorConfig, ConfigPatch } from '../config/options.js';
+import { batchOf } from '../event/batch-of.js';
 import type { AnalyticsEvent, DataOf, EventBatch, EventInput, EventMetadata } from '../event/event.js';
-import { aDelay, checkOption } from '../internal/check-option.js';
+import { attemptAt } from '../internal/attempt-at.js';
+import { aDelay, checkOption, isObject } from '../internal/check-option.js';
 import type { DeadLetter, Delivery } from '../lane/delivery.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
@@ -84,6 +86,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
     }
     for (const sink of options.sinks ?? []) this.registerSink(sink);
     if (options.consent$ !== undefined) rooms.door.heed(options.consent$);
+    outlet.start();
   }
 
   get config(): CollectorConfig {
@@ -166,11 +169,11 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   /** Offers a dead letter's events to its sink again. False when there is nothing to offer, the sink is unknown, leaving or
    * without room, consent is denied, or the collector is closed. */
   redeliver(deadLetter: DeadLetter<E>): boolean {
-    const { sink, batch } = (deadLetter as Partial<DeadLetter<E>> | undefined) ?? {};
+    const batch = readBatch(deadLetter);
     const { accounts, door, seats, turns } = this.#rooms;
-    const seat = seats.all.get(sink ?? '');
-    if (seat === undefined || seat.isLeaving || door.isClosed || door.isDenied || turns.depth >= MAX_CHAIN) return false;
-    if (!Array.isArray(batch?.events) || batch.events.length === 0) return false;
+    const seat = batch && seats.all.get(deadLetter.sink);
+    if (batch === undefined || seat === undefined || seat.isLeaving || door.isClosed || door.isDenied || turns.depth >= MAX_CHAIN)
+      return false;
     const { lane } = seat;
     const { length } = batch.events;
     if (lane.options.overflow === 'block' && lane.load + accounts.ledger.awaitingBatch + length > lane.maxEvents) return false;
@@ -205,6 +208,15 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   shutdown(options: WithTimeout = {}): Promise<FlushReport> {
     return this.#rooms.endings.shutdown(timeoutOf(options));
   }
+}
+
+/** A dead letter may come back from anywhere, in any state: its batch, with a list of its own; `undefined` where that holds no events, or something else. */
+function readBatch<E>(deadLetter: DeadLetter<E>): EventBatch<E> | undefined {
+  return attemptAt(() => {
+    const { batch } = deadLetter;
+    const events: readonly E[] = Array.isArray(batch.events) ? [...(batch.events as readonly E[])] : [];
+    return events.length > 0 && events.every((event) => isObject(event)) ? batchOf({ ...batch, events }) : undefined;
+  });
 }
 
 function timeoutOf({ timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout): number {

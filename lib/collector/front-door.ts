@@ -38,7 +38,12 @@ export class FrontDoor<E extends AnalyticsEvent> {
   readonly #outlet: Outlet<E>;
   readonly #seats: Seats<E>;
   /** Who waits outside for room, first come, first served: in nobody's books yet. */
-  readonly #waiting = new Deque<{ readonly event: E; readonly leave: (outcome: CollectOutcome) => void }>();
+  readonly #waiting = new Deque<{
+    readonly event: E;
+    /** Of the chain that it is a part of: to wait is not to start anew. */
+    readonly depth: number;
+    readonly leave: (outcome: CollectOutcome) => void;
+  }>();
   #gate: ConsentGate<E> | undefined;
   #consentSubscription: Subscription | undefined;
   /** How many collects are on the stack, each but the first made from inside a step. */
@@ -83,7 +88,7 @@ export class FrontDoor<E extends AnalyticsEvent> {
         awake.unsubscribe();
         resolve(outcome);
       };
-      this.#waiting.push({ event: taken, leave });
+      this.#waiting.push({ event: taken, depth: this.#turns.depth, leave });
     });
     this.admitWaiting();
     return outcome;
@@ -96,12 +101,15 @@ export class FrontDoor<E extends AnalyticsEvent> {
     turns.defer(() => {
       while (this.#waiting.length > 0 && seats.hasRoom(accounts.ledger.awaitingBatch)) {
         const first = this.#waiting.shift();
-        first?.leave(this.#accept(first.event));
+        first?.leave(this.#accept(first.event, first.depth));
       }
       // When all that fills a lane is the open batch, waiting for it to fill up would be waiting for ever.
-      turns.defer(() => {
-        if (this.#waiting.length > 0 && seats.isBlockedByOpenBatch()) cut();
-      }, 0);
+      turns.defer(
+        () => {
+          if (this.#waiting.length > 0 && seats.isBlockedByOpenBatch(accounts.ledger.awaitingBatch)) cut();
+        },
+        this.#waiting.at(0)?.depth ?? 0,
+      );
     }, 0);
   }
 
@@ -136,6 +144,11 @@ export class FrontDoor<E extends AnalyticsEvent> {
         accounts.threw('consent$', error);
       },
     });
+  }
+
+  /** Drops the newest of what awaits consent, as far as it is more than may be held by now. */
+  trimHeld(): void {
+    this.#rejectHeld(this.#gate?.trim() ?? [], 'consent');
   }
 
   /** No event comes in any more. */
@@ -184,11 +197,11 @@ export class FrontDoor<E extends AnalyticsEvent> {
     return this.isDenied ? accounts.reject('filtered') : event;
   }
 
-  #accept(event: E): CollectOutcome {
+  #accept(event: E, depth = this.#turns.depth): CollectOutcome {
     const { obstacle } = this.#outlet;
     if (obstacle !== undefined) return this.#accounts.reject(obstacle);
     this.#accounts.ledger.accept();
-    this.#publish(event, this.#turns.depth + 1);
+    this.#publish(event, depth + 1);
     return 'accepted';
   }
 
@@ -208,7 +221,7 @@ export class FrontDoor<E extends AnalyticsEvent> {
       return;
     }
     accounts.ledger.releaseHeld();
-    this.#publish(refined, 1);
+    this.#publish(refined, this.#turns.depth + 1);
   }
 
   /** Now, or when those who came before have had their turn. */

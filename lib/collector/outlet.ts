@@ -36,12 +36,16 @@ export class Outlet<E extends AnalyticsEvent> {
   #release: (event: E) => void = () => undefined;
   #hasSink = false;
   readonly #stagesEnd = new Subject<never>();
-  readonly #stages: UserStages<E> | undefined;
+  #stages: UserStages<E> | undefined;
 
   constructor(parts: OutletParts<E>) {
-    const { accounts, turns, stages } = parts;
     this.#parts = parts;
-    this.#accounts = accounts;
+    this.#accounts = parts.accounts;
+  }
+
+  /** Subscribes to the user's stages, once there is somebody to take what they may give at once. */
+  start(): void {
+    const { accounts, turns, stages } = this.#parts;
     if (stages.length === 0) return;
     this.#stages = startStages<E>(stages, {
       onOutput: (event) => {

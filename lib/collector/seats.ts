@@ -58,6 +58,12 @@ export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Part
     const left = new Subject<never>();
     let leaving: Subscription | undefined;
     let isClosed = false;
+    let hasLeft = false;
+    left.subscribe({
+      complete: () => {
+        hasLeft = true;
+      },
+    });
 
     const tidyUp = (task: 'flush' | 'close'): Observable<never> =>
       defer(() => {
@@ -95,7 +101,7 @@ export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Part
       },
 
       expire(reason) {
-        if (seat.isExpired) return;
+        if (seat.isExpired || hasLeft) return;
         seat.isExpired = seat.isLeaving = true;
         seat.takesBatches = false;
         // First of all, lest the lane's end be taken for a good one.
@@ -164,7 +170,7 @@ export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Part
     },
 
     /** Whether some full lane that refuses events holds none itself: only a cut of the open batch can make room there. */
-    isBlockedByOpenBatch: () => blocking.some(({ lane, isLeaving }) => !isLeaving && lane.load === 0),
+    isBlockedByOpenBatch: (open: number) => blocking.some(({ lane, isLeaving }) => !isLeaving && lane.load === 0 && open >= lane.maxEvents),
 
     stats: (): Record<string, LaneStats> => Object.fromEntries([...books].map(([name, laneBooks]) => [name, laneBooks.snapshot()])),
 

@@ -6,7 +6,7 @@ import { Deque } from './deque.js';
 export type ConsentState = 'granted' | 'denied' | 'unknown';
 
 export interface ConsentGateOptions<E> {
-  /** Events held at most; looked at whenever one comes, so that it may change. */
+  /** Events held at most; looked at whenever one comes, so that it may change. What is held already goes by `trim`. */
   readonly maxHeld: number;
   /** Milliseconds that an event is held at most; `Infinity` means for ever. */
   readonly maxAgeMs: number;
@@ -26,7 +26,7 @@ export interface ConsentGateOptions<E> {
 export class ConsentGate<E> {
   readonly #options: ConsentGateOptions<E>;
   #state: ConsentState = 'unknown';
-  readonly #held = new Deque<{ readonly event: E; readonly since: number }>();
+  readonly #held = new Deque<Held<E>>();
   #isReleasing = false;
   #isClosed = false;
   #timer: Subscription | undefined;
@@ -76,6 +76,14 @@ export class ConsentGate<E> {
     this.#arm();
   }
 
+  /** Takes out the newest of what waits for an answer, as far as it is more than `maxHeld` by now, for the caller to account for. */
+  trim(): E[] {
+    const trimmed: E[] = [];
+    while (this.#state === 'unknown' && this.size > this.#options.maxHeld) trimmed.push((this.#held.pop() as Held<E>).event);
+    this.#arm();
+    return trimmed;
+  }
+
   /** Takes out what is held, in order, for the caller to account for. */
   drain(): E[] {
     const held = this.#held.drain();
@@ -90,7 +98,7 @@ export class ConsentGate<E> {
   }
 
   #takeOldest(): E {
-    return (this.#held.shift() as { readonly event: E }).event;
+    return (this.#held.shift() as Held<E>).event;
   }
 
   #loseExpired(): void {
@@ -118,4 +126,9 @@ export class ConsentGate<E> {
       Math.min(Math.max(0, oldest.since + maxAgeMs - scheduler.now()) + 1, MAX_DELAY_MS),
     );
   }
+}
+
+interface Held<E> {
+  readonly event: E;
+  readonly since: number;
 }

@@ -5,6 +5,7 @@ import {
   from,
   identity,
   ignoreElements,
+  isObservable,
   tap,
   timeout,
   throwError,
@@ -76,8 +77,13 @@ export const housekeeping = (sink: EventSink<never>, task: 'flush' | 'close'): O
   });
 
 /** Whether `from` takes it: an Observable, a promise, an iterable of either kind, a stream. */
-const isObservableInput = (value: unknown): value is ObservableInput<unknown> =>
-  Object(value) === value &&
-  ['then', 'subscribe', 'getReader', Symbol.iterator, Symbol.asyncIterator].some(
-    (method) => typeof (value as Record<string | symbol, unknown>)[method] === 'function',
+const isObservableInput = (value: unknown): value is ObservableInput<unknown> => {
+  const { observable = '@@observable' } = Symbol as { readonly observable?: symbol };
+  return (
+    isObservable(value) ||
+    (Object(value) === value &&
+      ['then', observable, 'getReader', Symbol.iterator, Symbol.asyncIterator].some(
+        (method) => typeof (value as Record<string | symbol, unknown>)[method] === 'function',
+      ))
   );
+};

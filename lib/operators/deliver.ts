@@ -87,7 +87,8 @@ export function throughLane<E>(lane: Lane<E>): OperatorFunction<EventBatch<E>, D
     });
     return {
       next: (batch) => {
-        lane.offer(batch);
+        // Whoever is told to abort may still hand one in.
+        if (!destination.closed) lane.offer(batch);
       },
       error: (error) => {
         onceSettled(() => {

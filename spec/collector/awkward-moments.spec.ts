@@ -4,19 +4,24 @@ import {
   BehaviorSubject,
   mergeMap,
   NEVER,
+  startWith,
   Subscription,
   take,
+  tap,
   throwError,
   timer,
   type ObservableInput,
   type SchedulerLike,
 } from 'rxjs';
+import { pauseLanes } from '../../lib/browser/pause-lanes.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
-import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { createEvent } from '../../lib/event/create-event.js';
+import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
 import type { ConsentState } from '../../lib/internal/consent-gate.js';
 import type { DeadLetter } from '../../lib/lane/delivery.js';
 import type { EventSink } from '../../lib/sink/sink.js';
+import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';
 import { virtually } from '../support/virtual.js';
 
@@ -95,6 +100,98 @@ describe('at awkward moments', () => {
     for (const letter of [undefined, {}, { sink: 'sink', batch: {} }, { sink: 'sink', batch: { events: 5 } }]) {
       expect(collector.redeliver(letter as unknown as DeadLetter)).to.equal(false);
     }
+  });
+
+  it('a dead letter that comes back from elsewhere may be in any state', () => {
+    const letterOf = (events: unknown): DeadLetter => ({ sink: 'sink', batch: { events } }) as DeadLetter;
+    const events: unknown[] = [{ id: 'a' }];
+    const collector = virtually({ sinks: [sinkOf(() => timer(10))], lane: { maxEvents: 2 } }, ({ collector: made, collect, at }) => {
+      expect(made.redeliver(letterOf(events))).to.equal(true);
+      events.push({ id: 'b' });
+      for (const nothing of [[null], [{}, 'text'], new Array(2)]) expect(made.redeliver(letterOf(nothing))).to.equal(false);
+      const unreadable = Object.defineProperty({ sink: 'sink' }, 'batch', { get: () => expect.fail('read') });
+      expect(made.redeliver(unreadable as unknown as DeadLetter)).to.equal(false);
+      at(20, () => {
+        collect('cdef');
+        void made.flush();
+      });
+    });
+    expect(collector.stats().sinks['sink']).to.include({ offered: 5, delivered: 3, dropped: 2 });
+  });
+
+  it('what is past the stages at shutdown is not held up by what hangs in one', () => {
+    const delivered: unknown[] = [];
+    const sink = { name: 'sink', process: ({ events }: EventBatch) => timer(10).pipe(tap(() => delivered.push(events[0]?.data))) };
+    const stage = mergeMap((event: AnalyticsEvent) => (event.data === 'a' ? NEVER : [event]));
+    virtually({ sinks: [sink], stages: [stage] }, ({ collector, collect, ends, at }) => {
+      collect('ab');
+      void collector.shutdown({ timeoutMs: 100 });
+      at(101, () => {
+        expect(ends.map(({ at: when, report }) => [when, report.timedOut, report.inStages])).to.deep.equal([[100, true, 1]]);
+      });
+    });
+    expect(delivered).to.deep.equal(['b']);
+  });
+
+  it('what a stage gives as soon as it is subscribed to is delivered', () => {
+    const sink = new MemorySink();
+    const first = createEvent({ type: 'feature_used', data: 'first' });
+    const collector = virtually({ sinks: [sink], stages: [startWith<AnalyticsEvent>(first)] }, ({ collector: made, collect }) => {
+      collect('a');
+      void made.flush();
+    });
+    expect(sink.events.map(({ data }) => data)).to.deep.equal(['first', 'a']);
+    expect(collector.stats()).to.include({ stagesIn: 1, stagesOut: 2, eventsProcessed: 2 });
+  });
+
+  it('a sink that left in time at shutdown has not been given up when it is asked to leave once more', () => {
+    virtually({ sinks: [sinkOf(() => undefined)] }, ({ collector, ends }) => {
+      void collector.shutdown();
+      expect(ends.map(({ report }) => report.timedOut)).to.deep.equal([false]);
+      void collector.unregisterSink('sink').then(({ timedOut }) => {
+        expect(timedOut).to.equal(false);
+      });
+    });
+  });
+
+  it('a lowered bound holds for what awaits consent, too: the newest go', () => {
+    const consent$ = new BehaviorSubject<ConsentState>('unknown');
+    const sink = new MemorySink();
+    const collector = virtually({ sinks: [sink], consent$ }, ({ collector: made, collect, diagnostics }) => {
+      collect('abcde');
+      made.updateConfig({ queue: { maxEvents: 2 } });
+      expect(diagnostics).to.deep.include({ type: 'loss', reason: 'consent', count: 1, at: 0 });
+      consent$.next('granted');
+      void made.flush();
+    });
+    expect(sink.events.map(({ data }) => data)).to.deep.equal(['a', 'b']);
+    expect(collector.stats().dropped.consent).to.equal(3);
+  });
+
+  it('a sink that returns what can be subscribed to, and is no Observable, has succeeded', () => {
+    const emitter = { subscribe: () => undefined };
+    const collector = virtually({ sinks: [sinkOf(() => emitter as never)] }, ({ collector: made, collect }) => {
+      collect('a');
+      void made.flush();
+    });
+    expect(collector.stats().sinks['sink']).to.include({ delivered: 1, attempts: 1 });
+  });
+
+  it('a pause does not count for the half of a batch that waits its turn', () => {
+    const away = new SinkError('unavailable', 'away');
+    const answers = [throwError(() => new SinkError('too_large', 'too large')), timer(50), throwError(() => away), undefined];
+    const lane = { retry: { maxElapsedMs: 1_000 } };
+    const collector = virtually({ sinks: [sinkOf(() => answers.shift())], lane }, ({ collector: made, collect, at }) => {
+      collect('ab');
+      void made.flush();
+      at(10, () => {
+        const pause = pauseLanes(made).subscribe();
+        at(5_000, () => {
+          pause.unsubscribe();
+        });
+      });
+    });
+    expect(collector.stats().sinks['sink']).to.include({ delivered: 2, failed: 0 });
   });
 
   it('events accepted just before a stage completes are lost for a reason', () => {

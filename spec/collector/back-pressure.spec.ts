@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { timer } from 'rxjs';
+import { NEVER, timer } from 'rxjs';
 import type { EventCollector } from '../../lib/collector/event-collector.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import type { CollectOutcome } from '../../lib/ledger/ledger.js';
 import type { EventSink } from '../../lib/sink/sink.js';
+import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { virtually } from '../support/virtual.js';
 
 const lettersOf = (events: readonly AnalyticsEvent[]): string => events.map(({ data }) => data).join('');
@@ -55,6 +56,16 @@ describe('a lane that blocks', () => {
       },
     );
     expect(delivered.join('')).to.equal('abcd');
+  });
+
+  it('leaves the open batch alone when it is another lane that is full', () => {
+    const dead: EventSink = { name: 'dead', process: () => NEVER };
+    const lane = { overflow: 'block', maxEvents: 3 } as const;
+    virtually({ sinks: [dead, new MemorySink()], lane, config: { batch: { maxCount: 2 } } }, ({ collector }) => {
+      void collectAllAsync(collector, 'abcd');
+      expect(collector.stats()).to.include({ batchesFlushed: 1, eventsBuffered: 1 });
+      void collector.shutdown({ timeoutMs: 0 });
+    });
   });
 
   it('answers those who wait with closed at shutdown, and with filtered when consent is denied', async () => {

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { BehaviorSubject } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
+import type { ConsentState } from '../../lib/internal/consent-gate.js';
 import type { CollectOutcome } from '../../lib/ledger/ledger.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';
@@ -64,6 +66,34 @@ describe('a collect from inside a callback', () => {
     isEchoing = true;
     await collector.flush();
     expect(expectBalanced(collector).eventsReceived).to.be.at.most(3);
+  });
+
+  it('ends a chain of collects that wait for room, too', () => {
+    const collector = new EventCollector({ sinks: [new MemorySink()], lane: { overflow: 'block', maxEvents: 1 } });
+    let published = 0;
+    collector.subscribe(() => {
+      published += 1;
+      if (published < 20_000) void collector.collectAsync({ type: 'feature_used' });
+    });
+    collector.track('feature_used');
+    expect(published).to.equal(10_000);
+    expect(expectBalanced(collector).dropped.reentrancy).to.equal(1);
+  });
+
+  it('ends a chain of collects that consent is given to, one by one', () => {
+    const consent$ = new BehaviorSubject<ConsentState>('granted');
+    const collector = new EventCollector({ sinks: [], consent$ });
+    let published = 0;
+    collector.subscribe(() => {
+      published += 1;
+      if (published === 20_000) return;
+      consent$.next('unknown');
+      collector.track('feature_used');
+      consent$.next('granted');
+    });
+    collector.track('feature_used');
+    expect(published).to.equal(10_000);
+    expect(expectBalanced(collector).dropped.reentrancy).to.equal(1);
   });
 
   it('may be nested 32 deep inside an enricher; the next is dropped', () => {

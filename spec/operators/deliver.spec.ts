@@ -461,6 +461,22 @@ describe('deliver', () => {
       expectSubscriptions(answer.subscriptions).toBe('^--!');
     });
   });
+
+  it('attempts nothing more on unsubscription, whatever is handed in by who is told to abort', () => {
+    const source = new Subject<EventBatch<Named>>();
+    let attempts = 0;
+    const process: Process = (_batch, { signal }) => {
+      attempts += 1;
+      signal.addEventListener('abort', () => {
+        source.next(batchNamed('b'));
+      });
+      return NEVER;
+    };
+    const subscription = source.pipe(deliver(sinkOf(process), { concurrency: 2 })).subscribe();
+    source.next(batchNamed('a'));
+    subscription.unsubscribe();
+    expect(attempts).to.equal(1);
+  });
 });
 
 const namesOfDelivery = ({ batch }: Delivery<Named>): string => namesOf(batch);

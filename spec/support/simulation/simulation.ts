@@ -57,7 +57,6 @@ export class Simulation {
   readonly consent$ = new Subject<ConsentState>();
   consent: ConsentState | undefined;
   /** When it was last denied. */
-  deniedAt: Moment | undefined;
   /** Each `collectAsync` that has not answered yet. */
   readonly waiting = new Set<EventRecord>();
   readonly outcomes = new Map<CollectOutcome, number>();
@@ -179,7 +178,6 @@ export class Simulation {
 
   setConsent(consent: ConsentState): void {
     this.consent = consent;
-    if (consent === 'denied') this.deniedAt = this.world.moment();
     this.consent$.next(consent);
   }
 

@@ -29,7 +29,7 @@ export function checkStep(simulation: Simulation): void {
       world.check(isInTime, () => `${sink.name} has had ${call.batch.id} for ${String(now - call.at.time)} ms`);
       world.check(!call.isTornDown, () => `${sink.name} was left alone with ${call.batch.id}, but its signal is not aborted`);
     }
-    if (simulation.consent === 'denied' && simulation.deniedAt?.epoch === world.epoch) {
+    if (simulation.consent === 'denied') {
       world.check(pending === inFlight, () => `${sink.name} keeps ${String(pending - inFlight)} events without consent`);
     }
     if (sink.isPrompt) world.check(pending === 0, () => `${sink.name}, which answers at once, has ${String(pending)} events pending`);
