@@ -11,6 +11,7 @@ export function comparisonOf(results: string): string {
     row('', (library) => `\`${library}\``),
     `|---|${'---|'.repeat(LIBRARIES.length)}`,
     row('processor time per event', (library) => cellOf(perEvent, library, 'of ours')),
+    row('… against a hand-written loop', (library) => cellOf(perEvent, library, 'of the loop')),
     row('kept per buffered event', (library) => cellOf(kept, library, 'kept per buffered event')),
     row('too much at once: delivered', (library) => cellOf(overload, library, 'delivered')),
     row('… dropped', (library) => cellOf(overload, library, 'dropped')),

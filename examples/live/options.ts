@@ -34,34 +34,46 @@ export interface LiveOptions {
   readonly help: boolean;
 }
 
-export const USAGE = `Sends events through a collector to a file, a database and an upstream, and accounts for every one of them.
+/** At most 80 columns wide. */
+export const USAGE = `Sends events through a collector to a file, a database and an upstream, and
+accounts for every one of them.
 
-  npm start -- FILE.ndjson[.gz]     the records of a file
-  … | npm start                     those of standard input (npm start -- - waits for them)
-  npm start                         what goes on in this machine and folder, until Ctrl-C
+  npm start -- FILE.ndjson[.gz]   the records of a file
+  … | npm start                   those of standard input ('-' waits for them)
+  npm start                       what goes on in this machine and folder, until
+                                  Ctrl-C
 
-  --type-field NAME   the field with an event's type; a dotted name is taken literally first, then as a path
-  --time-field NAME   the field with its time: ISO 8601, or seconds or milliseconds since 1970
-  --id-field NAME     the field with its id             (left out, all three are guessed)
+  --type-field NAME   the field with an event's type; a dotted name is taken
+                      literally first, then as a path
+  --time-field NAME   the field with its time: ISO 8601, or seconds or
+                      milliseconds since 1970
+  --id-field NAME     the field with its id (left out, all three are guessed)
   --rate N            read at most N records per second
   --seconds N         stop after N seconds
   --out FILE          append to this file instead of a new one in .events/
-  --store FILE        the SQLite database that keeps the events of all runs, each id once     (.events/events.db)
+  --store FILE        the SQLite database that keeps the events of all runs,
+                      each id once (.events/events.db)
   --no-store          none
 
-  --sample RATE       keep this share of the events, and of every type at least one a minute
-  --queue N           let each sink's lane hold at most N events                        (10000)
-  --fault KIND        make the upstream slow, failing or hanging; SINK=KIND another sink; may be repeated
-  --overflow POLICY   when the upstream's lane is full: drop_lowest_priority (as a rule), drop_oldest, drop_newest,
-                      or block, which holds up the input
+  --sample RATE       keep this share of the events, and of every type at least
+                      one a minute
+  --queue N           let each sink's lane hold at most N events (10000)
+  --fault KIND        make the upstream slow, failing or hanging; SINK=KIND
+                      another sink; may be repeated
+  --overflow POLICY   when the upstream's lane is full: drop_lowest_priority,
+                      the default, drop_oldest, drop_newest, or block, which
+                      holds up the input
   --paused            begin with a pause, on a terminal
-  --grace N           at the end, give the sinks N seconds for what is pending             (10)
+  --grace N           at the end, give the sinks N seconds for what is pending
+                      (10)
 
   --plain             one line a second, as where there is no terminal
   --json              for machines: one JSON object a second, and one at the end
   --help
 
-On a terminal most of it can be changed by keys, which are shown. Exit code: 0 if every event arrived that was to, 1 if not.`;
+On a terminal most of it can be changed by keys, which are shown. Exit code: 0
+if every event arrived that was to, 1 if not, 2 for a command line that can't
+be meant.`;
 
 /** What a timer can take. */
 const MAX_SECONDS = 2_147_483;

@@ -1,10 +1,9 @@
-import { mergeMap, share, takeUntil, tap, type Observable, type Subject } from 'rxjs';
+import { mergeMap, share, takeUntil, tap, type MonoTypeOperatorFunction, type Observable, type Subject } from 'rxjs';
 import type { EventBatch } from '../event/event.js';
 import type { Lane } from '../lane/lane.js';
 import type { Delivery } from '../lane/delivery.js';
 import { batch, type BatchOptions } from '../operators/batch.js';
 import { throughLane } from '../operators/deliver.js';
-import type { MonoTypeOperatorFunction } from 'rxjs';
 
 /** A lane, and when it stops taking batches. */
 export interface Joining<E> {
