@@ -268,12 +268,29 @@ describe('withPageLifecycle', () => {
     });
   });
 
+  it('takes a page that it comes to for one that stays, whatever was last seen of it', async () => {
+    const first = new EventCollector({ sinks: [sink] });
+    withPageLifecycle(first, { window: page });
+    page.fire('pagehide');
+    expect(stateOf(page).isLeaving).to.equal(true);
+    await first.shutdown();
+    page.fire('pageshow');
+    const second = new EventCollector({ sinks: [sink] });
+    withPageLifecycle(second, { window: page });
+    expect(stateOf(page).isLeaving).to.equal(false);
+    await second.shutdown();
+  });
+
   it('does nothing where there is no page', () => {
     const collector = new EventCollector({ sinks: [sink] });
     expect(withPageLifecycle(collector).closed).to.equal(true);
   });
 
   it('refuses options outside their range', () => {
+    expect(() => withPageLifecycle({} as never, { window: page })).to.throw(
+      TypeError,
+      'Expected `collector` to be a collector, got an object',
+    );
     const collector = new EventCollector({ sinks: [sink] });
     expect(() => withPageLifecycle(collector, { window: page, pauseOffline: 1 as never })).to.throw(
       TypeError,
