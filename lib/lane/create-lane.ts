@@ -263,7 +263,8 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
       pauses -= 1;
       if (pauses > 0) return;
       const pausedMs = scheduler.now() - pausedAt;
-      for (const consignment of active) if (consignment.firstAttemptAt !== undefined) consignment.firstAttemptAt += pausedMs;
+      // Halves of what was too large wait in the queue.
+      for (const consignment of live()) if (consignment.firstAttemptAt !== undefined) consignment.firstAttemptAt += pausedMs;
       resumes$.next();
       pump();
     },

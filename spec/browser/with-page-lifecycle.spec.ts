@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { throwError } from 'rxjs';
+import { switchMap, throwError, timer, type Observable } from 'rxjs';
 import { withPageLifecycle } from '../../lib/browser/index.js';
 import { stateOf } from '../../lib/browser/page.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
-import { SinkError } from '../../lib/errors/sink-error.js';
+import { SinkError, type SinkErrorKind } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { testCollector } from '../../lib/testing/test-collector.js';
@@ -186,6 +186,24 @@ describe('withPageLifecycle', () => {
           expect(collector.stats().sinks.http).to.include({ pending: 2, attempts: 1 });
           page.connect(true);
           expect(collector.stats().sinks.http).to.include({ offered: 2, delivered: 2, attempts: 3 });
+        });
+      });
+    });
+
+    it('uses up no time of the halves of a batch that turned out to be too large meanwhile', () => {
+      const failing = (kind: SinkErrorKind): Observable<never> => throwError(() => new SinkError(kind, kind));
+      const answers = [timer(10).pipe(switchMap(() => failing('too_large'))), failing('unavailable')];
+      const answering = { name: 'http', process: () => answers.shift() };
+      virtually({ sinks: [answering], config: { batch: { maxCount: 2 } } }, ({ collector, collect, at }) => {
+        withPageLifecycle(collector, { window: page });
+        collect('ab');
+        page.connect(false);
+        at(1_000_000, () => {
+          expect(collector.stats().sinks.http).to.include({ pending: 2, attempts: 1 });
+          page.connect(true);
+        });
+        at(1_010_000, () => {
+          expect(collector.stats().sinks.http).to.include({ delivered: 2, failed: 0, attempts: 4 });
         });
       });
     });
