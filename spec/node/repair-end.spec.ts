@@ -48,17 +48,18 @@ describe('repairEnd', () => {
     const size = 64 * 65_536;
     await writeFile(path, Buffer.alloc(size));
     const handle = await open(path, 'a');
-    const { concat } = Buffer;
+    const buffers = Buffer as { concat: (this: void, pieces: readonly Uint8Array[], length?: number) => Buffer<ArrayBuffer> };
+    const { concat } = buffers;
     let copied = 0;
     try {
-      Buffer.concat = (pieces, length) => {
+      buffers.concat = (pieces, length) => {
         const whole = concat(pieces, length);
         copied += whole.length;
         return whole;
       };
       expect(await repairEnd(handle, path, size)).to.equal(0);
     } finally {
-      Buffer.concat = concat;
+      buffers.concat = concat;
       await handle.close();
     }
     expect(copied).to.be.at.most(2 * size);
