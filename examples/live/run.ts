@@ -17,7 +17,8 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import { EventCollector } from 'rx-event-collector';
+import { EventCollector, isSinkError } from 'rx-event-collector';
+import type { EventStore } from 'rx-event-collector/node';
 import { closeCollector } from './closing.js';
 import { faultySink } from './faulty-sink.js';
 import { BadLines } from './input/bad-lines.js';
@@ -156,11 +157,22 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
 
   const last = snapshot();
   const exitCode = isComplete && hasArrived(last) && isBalanced(last.stats) ? 0 : 1;
-  const stored = store === undefined ? [] : storeLines(store);
-  store?.close();
+  const stored = store === undefined ? [] : lastWordsOf(store);
   output.end({ from: shown.from, to: shown.to, snapshot: last, tally, badLines, stored, problems, exitCode });
   if (input !== '-') stdin.destroy();
   return exitCode;
+}
+
+/** What a store holds, and then it is closed; or why it can't say: a damaged one is no reason to keep quiet about everything else. */
+function lastWordsOf(store: EventStore): string[] {
+  try {
+    return storeLines(store);
+  } catch (error) {
+    if (!isSinkError(error)) throw error;
+    return [`stored  can't be told: ${error.message}`];
+  } finally {
+    store.close();
+  }
 }
 
 function machineIn(folder: string, { seconds }: LiveOptions): string {

@@ -61,10 +61,14 @@ export function pageTransport(options: PageTransportOptions = {}): HttpTransport
       });
     }
     if (isGoing && isPlain(request)) {
-      page.navigator.sendBeacon?.(
-        request.url,
-        new Blob([body as Uint8Array<ArrayBuffer>], { type: request.headers['content-type'] ?? '' }),
-      );
+      try {
+        page.navigator.sendBeacon?.(
+          request.url,
+          new Blob([body as Uint8Array<ArrayBuffer>], { type: request.headers['content-type'] ?? '' }),
+        );
+      } catch {
+        // Some browsers refuse one by throwing, for the type of its body say. It is a copy and no more.
+      }
     }
     return byFetch({ ...request, body });
   };
@@ -86,11 +90,13 @@ async function untilRead(answer: Promise<HttpResponse>, done: () => void): Promi
   }
   let isRead = false;
   const text = async (): Promise<string> => {
+    // It can be read once only, and so it counts once.
+    const isFirst = !isRead;
     isRead = true;
     try {
       return await response.text();
     } finally {
-      done();
+      if (isFirst) done();
     }
   };
   return {

@@ -16,6 +16,7 @@ import {
   timer,
   type SchedulerLike,
 } from 'rxjs';
+import { aCollector } from '../collector/a-collector.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
@@ -53,7 +54,7 @@ export interface PageLifecycleOptions {
  * It ends by itself when the collector has shut down. Unsubscribing removes every listener, and lets paused lanes go on. On a server or in a
  * worker, where there is no page, it does nothing.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for what is no collector, or an option outside its range
  * @example
  * const page = Object.assign(new EventTarget(), {
  *   document: Object.assign(new EventTarget(), { visibilityState: 'visible' }),
@@ -70,6 +71,7 @@ export function withPageLifecycle<E extends AnalyticsEvent>(
   collector: EventCollector<E>,
   options: PageLifecycleOptions = {},
 ): Subscription {
+  checkOption('collector', collector, aCollector);
   checkOption('options', options, anObject);
   const { pauseOffline = true, scheduler = backgroundScheduler, window: page = thisPage() } = options;
   checkOption('pauseOffline', pauseOffline, aBoolean);
@@ -77,6 +79,8 @@ export function withPageLifecycle<E extends AnalyticsEvent>(
   if (page === undefined) return Subscription.EMPTY;
   const { document, navigator } = page;
   const state = stateOf(page);
+  // A page that begins something isn't leaving, though whoever watched it before may not have seen it come back.
+  state.isLeaving = false;
 
   const leaves$ = merge(fromEvent(page, 'pagehide'), fromEvent(document, 'freeze')).pipe(map(() => true));
   const returns$ = merge(fromEvent(page, 'pageshow'), fromEvent(document, 'resume')).pipe(map(() => false));

@@ -1,6 +1,7 @@
 import type * as t from 'io-ts';
 import type { SchedulerLike } from 'rxjs';
 import { aCodec } from '../codecs/expectations.js';
+import { aCollector } from '../collector/a-collector.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
@@ -133,14 +134,6 @@ export function ingestHandler<E extends AnalyticsEvent = AnalyticsEvent>(
     }
   }
 }
-
-const aCollector = {
-  expected: 'a collector',
-  accepts: (value: unknown) => {
-    const { collect, stats } = (value ?? {}) as Partial<EventCollector>;
-    return typeof collect === 'function' && typeof stats === 'function';
-  },
-};
 
 const aPath = {
   expected: "a path that begins with '/', without a query",

@@ -263,6 +263,7 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
       pauses -= 1;
       if (pauses > 0) return;
       const pausedMs = scheduler.now() - pausedAt;
+      // Halves of what was too large wait in the queue.
       for (const consignment of live()) if (consignment.firstAttemptAt !== undefined) consignment.firstAttemptAt += pausedMs;
       resumes$.next();
       pump();

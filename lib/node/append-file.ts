@@ -62,11 +62,13 @@ export class AppendFile {
 
   /** Makes durable what was appended. */
   async sync(): Promise<void> {
-    if (!this.#isRegular) return;
-    await this.#handle?.datasync();
+    const handle = this.#handle;
+    if (!this.#isRegular || handle === undefined) return;
+    await handle.datasync();
     if (this.#isEntrySafe) return;
     await syncFolder(dirname(this.path));
-    this.#isEntrySafe = true;
+    // Another file may have been begun meanwhile.
+    if (this.#handle === handle) this.#isEntrySafe = true;
   }
 
   async close(): Promise<void> {

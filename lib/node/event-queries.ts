@@ -39,7 +39,7 @@ export class EventQueries<E> {
     const order = isField(by) ? 'weight DESC, key' : 'key';
     const text = `SELECT ${KEYS[by]} AS key, count(*) AS count, total(weight) AS weight FROM events ${where(sql)} GROUP BY key ORDER BY ${order} LIMIT ?`;
     const rows = this.#all<Group>(text, [...values, limitOf(limit)]);
-    return rows.map(({ key, count, weight }) => ({ key: isField(by) ? textOf(key) : Number(key), count, weight }));
+    return rows.map(({ key, count, weight }) => ({ key: isField(by) ? textOf(key) : Number(key), count: Number(count), weight }));
   }
 
   percentiles(shares: readonly number[], { of = 'data.value', by, ...filter }: PercentileOptions): EventPercentiles[] {
@@ -66,19 +66,29 @@ export class EventQueries<E> {
     const rows = this.#all<Group & Readonly<Record<string, number>>>(text, [...values, ...shares]);
     return rows.map((row) => ({
       key: by === undefined || isField(by) ? textOf(row.key) : Number(row.key),
-      count: row.count,
+      count: Number(row.count),
       weight: row.weight,
       values: shares.map((_, index) => row[`p${String(index)}`] ?? NaN),
     }));
   }
 
   /** How many events there are, what they stand for, and the first and last of their times. */
-  extent(): { readonly events: number; readonly weight: number; readonly oldest: number | null; readonly newest: number | null } {
-    const [row] = this.#all<ReturnType<EventQueries<E>['extent']>>(
+  extent(): {
+    readonly events: number;
+    readonly weight: number;
+    readonly oldest?: number | undefined;
+    readonly newest?: number | undefined;
+  } {
+    const [row] = this.#all<{ events: number | bigint; weight: number; oldest: number | null; newest: number | null }>(
       'SELECT count(*) AS events, total(weight) AS weight, min(time) AS oldest, max(time) AS newest FROM events',
       [],
     );
-    return row ?? { events: 0, weight: 0, oldest: null, newest: null };
+    return {
+      events: Number(row?.events ?? 0),
+      weight: row?.weight ?? 0,
+      oldest: row?.oldest ?? undefined,
+      newest: row?.newest ?? undefined,
+    };
   }
 
   #all<R>(text: string, values: readonly SqliteValue[]): R[] {
@@ -88,7 +98,8 @@ export class EventQueries<E> {
 
 interface Group {
   readonly key: SqliteValue;
-  readonly count: number;
+  /** A connection may be set to read whole numbers as BigInts. */
+  readonly count: number | bigint;
   readonly weight: number;
 }
 

@@ -18,8 +18,8 @@ export interface NdjsonFileSinkOptions {
   /** Unique within a collector. @default 'ndjson' */
   readonly name?: string | undefined;
   /**
-   * When the disk is waited for: at `flush` only, before each batch counts as delivered, or in the background so many milliseconds after
-   * the first batch that isn't durable. @default 'never'
+   * When the disk is waited for beside `flush` and the end of a file that is put aside: never, before each batch counts as delivered, or in
+   * the background so many milliseconds after the first batch that isn't durable. @default 'never'
    */
   readonly fsync?: FileSync | undefined;
   /** @default one file that grows */
@@ -32,8 +32,8 @@ export interface NdjsonFileSinkOptions {
  * Appends events to a file, one line of JSON each, with one write a batch.
  *
  * The file holds exactly the delivered events, in the order in which batches came, at any concurrency: what a failed or timed-out attempt
- * had written is cut off again before the next one. Half a line that a dying process left is cut off at the start. `flush` makes the file
- * durable, `close` closes it; both are safe when nothing came. Closed files are named after their moment,
+ * had written is cut off again before the next one. Half a line that a dying process left is cut off at the start. `flush` makes all that
+ * was delivered durable, `close` closes the file; both are safe when nothing came. Closed files are named after their moment,
  * `events.2026-11-23T08-15-00.000Z.ndjson`.
  *
  * An event without a JSON form (a cycle, a BigInt, a `toJSON` that throws) fails alone, as `rejected`; the others are written. A full

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { asyncScheduler, defer, from, type Observable, type SchedulerLike } from 'rxjs';
 import { SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventCategory } from '../event/event.js';
-import { anInteger, anObject, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
+import { anInteger, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
 import { aPath } from './a-path.js';
 import { EventInserts } from './event-inserts.js';
 import { EventQueries } from './event-queries.js';
@@ -11,7 +11,7 @@ import { migrate, pragma } from './event-schema.js';
 import type { EventStore } from './event-store.js';
 import { paged } from './paged.js';
 import { bytesInUse, checkRetention, deleteSurplus, type RetentionLimits } from './retention.js';
-import { openDatabase, type SqliteDatabase } from './sqlite-database.js';
+import { aDatabase, openDatabase, type SqliteDatabase } from './sqlite-database.js';
 import { sqliteError } from './sqlite-error.js';
 
 export interface EventStoreOptions {
@@ -61,7 +61,7 @@ const OPENING_TIMEOUT_MS = 5_000;
 export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(options: EventStorePlace & EventStoreOptions): EventStore<E> {
   const { path, retention = {}, fsync = 'never', busyTimeoutMs = 100, scheduler = asyncScheduler } = options;
   if (options.database === undefined) checkOption('path', path, aPath);
-  else checkOption('database', options.database, anObject);
+  else checkOption('database', options.database, aDatabase);
   checkRetention(retention);
   checkOption('fsync', fsync, oneOf(['never', 'batch']));
   checkOption('busyTimeoutMs', busyTimeoutMs, anInteger(0));
@@ -117,7 +117,7 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
     stats() {
       const { events, weight, oldest, newest } = queries.extent();
       const bytes = attempt(() => bytesInUse(database));
-      return { events, weight, oldest: oldest ?? undefined, newest: newest ?? undefined, bytes, duplicates };
+      return { events, weight, oldest, newest, bytes, duplicates };
     },
     retain(limits) {
       checkRetention(limits);

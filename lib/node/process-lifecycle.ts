@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { firstValueFrom, NEVER, race, Subscription, timer } from 'rxjs';
+import { aCollector } from '../collector/a-collector.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { aDelay, checkOption, type Expectation } from '../internal/check-option.js';
@@ -112,11 +113,3 @@ const signalsToHear: Expectation = {
 };
 const UNHEARD = ['SIGKILL', 'SIGSTOP'] as const;
 const isSignal = (value: unknown): boolean => typeof value === 'string' && Object.hasOwn(constants.signals, value);
-
-const aCollector: Expectation = {
-  expected: 'a collector',
-  accepts: (value) => {
-    const { flush, shutdown, events$ } = (value ?? {}) as Partial<EventCollector>;
-    return typeof flush === 'function' && typeof shutdown === 'function' && typeof events$ === 'object';
-  },
-};

@@ -23,17 +23,19 @@ export async function repairEnd(handle: FileHandle, path: string, size: number):
 /** What stands behind the last newline. */
 async function lastLine(path: string, size: number): Promise<Buffer> {
   let reader: FileHandle | undefined;
-  let line = Buffer.alloc(0);
+  /** From the end to the beginning, and put together once: a crash may have left a long end without any newline. */
+  const pieces: Buffer[] = [];
   try {
     reader = await open(path, 'r');
-    for (let end = size; end > 0; end = size - line.length) {
+    for (let end = size; end > 0;) {
       const start = Math.max(0, end - (end === size ? 1 : BLOCK_BYTES));
       const { buffer, bytesRead } = await reader.read(Buffer.alloc(end - start), 0, end - start, start);
       const newline = buffer.lastIndexOf(NEWLINE);
-      line = Buffer.concat([buffer.subarray(newline + 1, bytesRead), line]);
+      pieces.push(buffer.subarray(newline + 1, bytesRead));
       if (newline >= 0 || bytesRead === 0) break;
+      end = start;
     }
-    return line;
+    return Buffer.concat(pieces.reverse());
   } catch {
     // Writable and not readable: then nothing can be known, and nothing is assumed to be wrong.
     return Buffer.alloc(0);

@@ -29,8 +29,10 @@ export function deleteSurplus(
   if (maxBytes !== Infinity) {
     const bytes = bytesInUse(database);
     if (bytes > maxBytes) {
-      const [extent] = database.prepare('SELECT coalesce(max(seq) - min(seq) + 1, 0) AS events FROM events').all() as { events: number }[];
-      const surplus = Math.ceil((extent?.events ?? 0) * (1 - maxBytes / bytes));
+      const [extent] = database.prepare('SELECT coalesce(max(seq) - min(seq) + 1, 0) AS events FROM events').all() as {
+        events: number | bigint;
+      }[];
+      const surplus = Math.ceil(Number(extent?.events ?? 0) * (1 - maxBytes / bytes));
       deleted += deleteOldest(database, Math.min(AT_ONCE, Math.max(1, surplus)), Infinity);
     }
   }

@@ -51,7 +51,8 @@ export function rotation(file: AppendFile, options: FileRotation, scheduler: Sch
       }
       begunAt ??= file.madeAt ?? now;
       if (file.size + bytes <= maxBytes && now - begunAt < maxAgeMs) return;
-      await sync.closing();
+      // Whatever `fsync` is: a later flush reaches the file at hand only.
+      await sync.now();
       await file.close();
       try {
         await closed.add(now);

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { SinkError } from '../errors/sink-error.js';
+import { isFunction, isObject, type Expectation } from '../internal/check-option.js';
 
 /** What a store binds to a statement's parameters. */
 export type SqliteValue = string | number | null;
@@ -17,6 +18,11 @@ export interface SqliteDatabase {
   prepare(sql: string): SqliteStatement;
   close(): unknown;
 }
+
+export const aDatabase: Expectation = {
+  expected: 'a connection of node:sqlite or better-sqlite3',
+  accepts: (value) => isObject(value) && [value.exec, value.prepare].every(isFunction),
+};
 
 type OpenDatabase = new (path: string) => SqliteDatabase;
 

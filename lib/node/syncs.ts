@@ -20,8 +20,6 @@ export interface Syncs {
   /** Makes up for a sync in the background that has failed. */
   overdue(): Promise<void>;
   now(): Promise<void>;
-  /** The file is about to be put aside. */
-  closing(): Promise<void>;
   stop(): void;
 }
 
@@ -52,9 +50,6 @@ export function syncs(file: AppendFile, fsync: FileSync, scheduler: SchedulerLik
       if (isOverdue) await now();
     },
     now,
-    closing: async () => {
-      if (fsync !== 'never') await now();
-    },
     stop,
   };
 }

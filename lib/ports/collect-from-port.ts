@@ -1,4 +1,5 @@
 import { filter, Subscription, type Unsubscribable } from 'rxjs';
+import { aCollector } from '../collector/a-collector.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { checkOption } from '../internal/check-option.js';
@@ -36,9 +37,10 @@ export interface PortIntake extends Unsubscribable {
  *
  * Whatever a worker had handed over when it exits or is terminated arrives. The rest is `lost`, and counted.
  *
- * @throws TypeError for what is no port
+ * @throws TypeError for what is no collector, or no port
  */
 export function collectFromPort<E extends AnalyticsEvent>(collector: EventCollector<E>, port: MessagePortLike): PortIntake {
+  checkOption('collector', collector, aCollector);
   checkOption('port', port, aMessagePort);
   const outcomes: Record<CollectOutcome, number> = { accepted: 0, filtered: 0, sampled: 0, dropped: 0, invalid: 0, closed: 0 };
   const tallies = new Map<string, ArrayLike<number>>();

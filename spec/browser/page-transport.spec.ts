@@ -126,6 +126,16 @@ describe('pageTransport', () => {
         (await answer).discard();
       },
     };
+    it('once, however often it is asked for', async () => {
+      stateOf(page).keepaliveBytes = 500;
+      const answer = pageTransport({ window: page })(request(1_000));
+      page.sent[0]!.answer(new Response('taken'));
+      const response = await answer;
+      expect(await response.text()).to.equal('taken');
+      await response.text().catch(() => undefined);
+      response.discard();
+      expect(stateOf(page).keepaliveBytes).to.equal(500);
+    });
     for (const [when, end] of Object.entries(ends)) {
       it(when, async () => {
         await end();
@@ -154,6 +164,14 @@ describe('pageTransport', () => {
       page.takesBeacons = false;
       ignored(pageTransport({ window: page })(request(1_000)));
       expect([page.ways, page.beacons.length]).to.deep.equal([['f1000'], 0]);
+    });
+
+    it('goes on without one where the browser refuses it by throwing', () => {
+      page.navigator.sendBeacon = () => {
+        throw new DOMException('Not with this type', 'SecurityError');
+      };
+      ignored(pageTransport({ window: page })(request(1_000)));
+      expect(page.ways).to.deep.equal(['f1000']);
     });
 
     it('sends none that would lack a header', () => {

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { throwError } from 'rxjs';
+import { switchMap, throwError, timer, type Observable } from 'rxjs';
 import { withPageLifecycle } from '../../lib/browser/index.js';
 import { stateOf } from '../../lib/browser/page.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
-import { SinkError } from '../../lib/errors/sink-error.js';
+import { SinkError, type SinkErrorKind } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { testCollector } from '../../lib/testing/test-collector.js';
@@ -190,6 +190,24 @@ describe('withPageLifecycle', () => {
       });
     });
 
+    it('uses up no time of the halves of a batch that turned out to be too large meanwhile', () => {
+      const failing = (kind: SinkErrorKind): Observable<never> => throwError(() => new SinkError(kind, kind));
+      const answers = [timer(10).pipe(switchMap(() => failing('too_large'))), failing('unavailable')];
+      const answering = { name: 'http', process: () => answers.shift() };
+      virtually({ sinks: [answering], config: { batch: { maxCount: 2 } } }, ({ collector, collect, at }) => {
+        withPageLifecycle(collector, { window: page });
+        collect('ab');
+        page.connect(false);
+        at(1_000_000, () => {
+          expect(collector.stats().sinks.http).to.include({ pending: 2, attempts: 1 });
+          page.connect(true);
+        });
+        at(1_010_000, () => {
+          expect(collector.stats().sinks.http).to.include({ delivered: 2, failed: 0, attempts: 4 });
+        });
+      });
+    });
+
     it('lets the sinks be where that is asked for', () => {
       virtually({ sinks: [sink] }, ({ collector, collect }) => {
         withPageLifecycle(collector, { window: page, pauseOffline: false });
@@ -268,12 +286,29 @@ describe('withPageLifecycle', () => {
     });
   });
 
+  it('takes a page that it comes to for one that stays, whatever was last seen of it', async () => {
+    const first = new EventCollector({ sinks: [sink] });
+    withPageLifecycle(first, { window: page });
+    page.fire('pagehide');
+    expect(stateOf(page).isLeaving).to.equal(true);
+    await first.shutdown();
+    page.fire('pageshow');
+    const second = new EventCollector({ sinks: [sink] });
+    withPageLifecycle(second, { window: page });
+    expect(stateOf(page).isLeaving).to.equal(false);
+    await second.shutdown();
+  });
+
   it('does nothing where there is no page', () => {
     const collector = new EventCollector({ sinks: [sink] });
     expect(withPageLifecycle(collector).closed).to.equal(true);
   });
 
   it('refuses options outside their range', () => {
+    expect(() => withPageLifecycle({} as never, { window: page })).to.throw(
+      TypeError,
+      'Expected `collector` to be a collector, got an object',
+    );
     const collector = new EventCollector({ sinks: [sink] });
     expect(() => withPageLifecycle(collector, { window: page, pauseOffline: 1 as never })).to.throw(
       TypeError,

@@ -137,6 +137,18 @@ describe('examples/live', () => {
         .and.match(/stored {2}2 events, .*; 2 were there already/);
     });
 
+    it('ends with its books where the store turns out to be damaged', async () => {
+      const input = await file('in.ndjson', lines(Array.from({ length: 200 }, (_, index) => ({ type: 'a', text: 'x'.repeat(index) }))));
+      await run([input, '--store', 'events.db']);
+      const store = await readFile(join(folder, 'events.db'));
+      // Behind the schema.
+      await writeFile(join(folder, 'events.db'), store.fill('Z', 4_096));
+      const { code, printed } = await run([input, '--store', 'events.db']);
+      expect(code).to.equal(1);
+      expect(printed).to.include('  books balanced');
+      expect(printed.join('\n')).to.match(/stored {2}can't be told: .*malformed/);
+    });
+
     it('stores nothing where it is told so, or where the place is taken by something else', async () => {
       const input = await file('in.ndjson', lines([{ type: 'a' }]));
       const without = await run([input, '--no-store']);

@@ -10,7 +10,7 @@ import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { openEventStore, type CountKey, type EventStore, type SqliteDatabase } from '../../lib/node/index.js';
 import { anEvent } from '../support/an-event.js';
-import { anySqlite, describeWithSqlite } from '../support/sqlite-drivers.js';
+import { anySqlite, describeWithSqlite, readingBigInts } from '../support/sqlite-drivers.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -290,6 +290,15 @@ describeWithSqlite('openEventStore', (open) => {
     });
   });
 
+  it('counts in numbers where the connection reads whole numbers as BigInts', () => {
+    const bigInts = openEventStore({ database: readingBigInts(database) });
+    bigInts.append([anEvent({ id: 'a', type: 'x', timestamp: 1, data: { value: 7 } }), anEvent({ id: 'b', type: 'x', timestamp: 2 })]);
+    expect(bigInts.stats()).to.include({ events: 2, weight: 2, oldest: 1, newest: 2 });
+    expect(bigInts.countBy('type')).to.deep.equal([{ key: 'x', count: 2, weight: 2 }]);
+    expect(bigInts.countBy('hour')).to.deep.equal([{ key: 0, count: 2, weight: 2 }]);
+    expect(bigInts.percentiles([0.5])).to.deep.equal([{ key: undefined, count: 1, weight: 1, values: [7] }]);
+  });
+
   it('refuses what can not be meant', () => {
     expect(() => store.byTime({ limit: 0 })).to.throw(TypeError, 'Expected `limit` to be an integer ≥ 1 or Infinity, got `0`');
     expect(() => store.byTime({ from: NaN })).to.throw(TypeError, 'Expected `from`');
@@ -391,6 +400,10 @@ describe('openEventStore', () => {
 
   it('throws at the call for options that can not be meant', () => {
     expect(() => openEventStore({ path: '' })).to.throw(TypeError, 'Expected `path` to be a non-empty string or a file: URL');
+    expect(() => openEventStore({ database: { exec: () => undefined } as never })).to.throw(
+      TypeError,
+      'Expected `database` to be a connection',
+    );
     expect(() => openEventStore({ path, fsync: 'always' as 'batch' })).to.throw(TypeError, 'Expected `fsync`');
     expect(() => openEventStore({ path, busyTimeoutMs: -1 })).to.throw(TypeError, 'Expected `busyTimeoutMs`');
     expect(() => openEventStore({ path, retention: { maxBytes: 0 } })).to.throw(TypeError, 'Expected `retention.maxBytes`');

@@ -43,4 +43,25 @@ describe('repairEnd', () => {
       expect(await readFile(path, 'utf8')).to.equal(after);
     });
   }
+
+  it('reads an end without newlines in time that grows with its length only', async () => {
+    const size = 64 * 65_536;
+    await writeFile(path, Buffer.alloc(size));
+    const handle = await open(path, 'a');
+    const buffers = Buffer as { concat: (this: void, pieces: readonly Uint8Array[], length?: number) => Buffer<ArrayBuffer> };
+    const { concat } = buffers;
+    let copied = 0;
+    try {
+      buffers.concat = (pieces, length) => {
+        const whole = concat(pieces, length);
+        copied += whole.length;
+        return whole;
+      };
+      expect(await repairEnd(handle, path, size)).to.equal(0);
+    } finally {
+      buffers.concat = concat;
+      await handle.close();
+    }
+    expect(copied).to.be.at.most(2 * size);
+  });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { VirtualTimeScheduler } from 'rxjs';
 import { openEventStore, type SqliteDatabase } from '../../lib/node/index.js';
 import { anEvent } from '../support/an-event.js';
-import { describeWithSqlite } from '../support/sqlite-drivers.js';
+import { describeWithSqlite, readingBigInts } from '../support/sqlite-drivers.js';
 
 describeWithSqlite('retention', (open) => {
   let database: SqliteDatabase;
@@ -31,23 +31,25 @@ describeWithSqlite('retention', (open) => {
     expect(store.byTime().map(({ timestamp }) => timestamp)).to.deep.equal([90]);
   });
 
-  it('keeps the database below its bound, and the newest in it', () => {
-    const maxBytes = 400_000;
-    const store = openEventStore({ database, retention: { maxBytes } });
-    let most = 0;
-    for (let batch = 0; batch < 100; batch += 1) {
-      store.append(
-        Array.from({ length: 20 }, (_, index) =>
-          anEvent({ id: `${String(batch)}.${String(index)}`, timestamp: batch * 20 + index, data: 'x'.repeat(1_000) }),
-        ),
-      );
-      most = Math.max(most, store.stats().bytes);
-    }
-    expect(most).to.be.below(1.2 * maxBytes);
-    const kept = store.byTime().map(({ timestamp }) => timestamp);
-    expect(kept.length).to.be.greaterThan(150);
-    expect(kept).to.deep.equal(Array.from({ length: kept.length }, (_, index) => 2_000 - kept.length + index));
-  });
+  for (const [setting, connection] of Object.entries({ '': () => database, ', reading BigInts': () => readingBigInts(database) })) {
+    it(`keeps the database below its bound, and the newest in it${setting}`, () => {
+      const maxBytes = 400_000;
+      const store = openEventStore({ database: connection(), retention: { maxBytes } });
+      let most = 0;
+      for (let batch = 0; batch < 100; batch += 1) {
+        store.append(
+          Array.from({ length: 20 }, (_, index) =>
+            anEvent({ id: `${String(batch)}.${String(index)}`, timestamp: batch * 20 + index, data: 'x'.repeat(1_000) }),
+          ),
+        );
+        most = Math.max(most, store.stats().bytes);
+      }
+      expect(most).to.be.below(1.2 * maxBytes);
+      const kept = store.byTime().map(({ timestamp }) => timestamp);
+      expect(kept.length).to.be.greaterThan(150);
+      expect(kept).to.deep.equal(Array.from({ length: kept.length }, (_, index) => 2_000 - kept.length + index));
+    });
+  }
 
   it('deletes all that is too much when it is asked to, and says how many events that were', () => {
     const store = openEventStore({ database, scheduler: clock(20_000) });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -145,13 +145,32 @@ describe('ndjsonFileSink with rotation', () => {
     ]);
   });
 
-  it('makes a file durable before it is put aside, where it was asked to', async () => {
+  it('makes a file durable before it is put aside', async () => {
     const sink = sinkWith({ maxBytes: LINE_BYTES }, { fsync: { everyMs: 1_000 } });
     await send(sink, '01');
     scheduler.frame += 500;
     await send(sink, '02');
     // The timer of the first file has gone with it.
     expect(scheduler.actions.filter(({ closed }) => !closed).map(({ delay }) => delay)).to.deep.equal([START + 1_500]);
+  });
+
+  it('makes it durable where the disk is waited for at flush only, which can not reach it any more', async () => {
+    const probe = await open(join(folder, 'probe'), 'w');
+    await probe.close();
+    const prototype = Object.getPrototypeOf(probe) as Pick<FileHandle, 'datasync'>;
+    const { datasync } = prototype;
+    let syncs = 0;
+    const sink = sinkWith({ maxBytes: LINE_BYTES });
+    try {
+      prototype.datasync = function () {
+        syncs += 1;
+        return datasync.call(this);
+      };
+      for (const id of ['01', '02', '03']) await send(sink, id);
+    } finally {
+      prototype.datasync = datasync;
+    }
+    expect(syncs).to.equal(2);
   });
 
   it('gives no file a name that an older one had', async () => {

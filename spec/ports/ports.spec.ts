@@ -321,7 +321,11 @@ describe('portCollector', () => {
     expect((await done()).received).to.equal(1);
   });
 
-  it('refuses what is no port', () => {
+  it('refuses what is no port, and what is no collector', () => {
+    expect(() => collectFromPort({} as never, new MessageChannel().port1)).to.throw(
+      TypeError,
+      'Expected `collector` to be a collector, got an object',
+    );
     expect(() => portCollector({} as MessagePortLike)).to.throw(
       TypeError,
       'Expected `port` to be a MessagePort or a Worker, got an object',

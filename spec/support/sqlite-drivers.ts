@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { SqliteDatabase } from '../../lib/node/index.js';
+import type { SqliteDatabase, SqliteStatement } from '../../lib/node/index.js';
 
 interface SqliteDriver {
   readonly name: string;
@@ -34,6 +34,20 @@ export function describeWithSqlite(title: string, body: (open: (path: string) =>
         });
     });
   }
+}
+
+/** The same connection, set to read whole numbers as BigInts: each driver has a word of its own for it. */
+export function readingBigInts(database: SqliteDatabase): SqliteDatabase {
+  return {
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
+    prepare(sql) {
+      const statement = database.prepare(sql) as SqliteStatement & Partial<Record<'safeIntegers' | 'setReadBigInts', (isOn: true) => void>>;
+      statement.safeIntegers?.(true);
+      statement.setReadBigInts?.(true);
+      return statement;
+    },
+  };
 }
 
 function driver(name: string, load: () => Constructor | undefined): SqliteDriver {

@@ -1,0 +1,10 @@
+import { isFunction, isObject, type Expectation } from '../internal/check-option.js';
+
+/** A collector, of another copy of the package too. */
+export const aCollector: Expectation = {
+  expected: 'a collector',
+  accepts: (value) =>
+    isObject(value) &&
+    [value.collect, value.collectAsync, value.flush, value.shutdown, value.stats].every(isFunction) &&
+    isObject(value.events$),
+};
