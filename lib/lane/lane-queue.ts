@@ -4,8 +4,8 @@ import { Deque } from '../internal/deque.js';
 import { isSettled, type Consignment } from './consignment.js';
 import type { OverflowPolicy } from './lane-options.js';
 
-/** Carries out one eviction: `isEvicted` tells what the consignment loses from what it keeps. */
-export type Evict<E> = (consignment: Consignment<E>, isEvicted: (event: E, index: number) => boolean) => void;
+/** Carries out one eviction: `isEvicted` tells what the consignment loses from what it keeps; without it, it loses all. */
+export type Evict<E> = (consignment: Consignment<E>, isEvicted?: (event: E, index: number) => boolean) => void;
 
 /** The consignments that wait for a place, in order, and which of all events give way first when there are too many. */
 export interface LaneQueue<E> {
@@ -37,8 +37,12 @@ export function createLaneQueue<E>(overflow: OverflowPolicy): LaneQueue<E> {
 
   const levelOf = (event: E): number => (byPriority ? priorityRank((event as { priority: EventPriority }).priority) : 0);
 
-  const levelsOf = ({ batch }: Consignment<E>): Deque<Consignment<E>>[] =>
-    levels.filter((_, level) => batch.events.some((event) => levelOf(event) === level));
+  const levelsOf = ({ batch }: Consignment<E>): Deque<Consignment<E>>[] => {
+    if (levels.length === 0) return [];
+    let present = 0;
+    for (const event of batch.events) present |= 1 << levelOf(event);
+    return levels.filter((_, level) => (present & (1 << level)) !== 0);
+  };
 
   return {
     waiting,
@@ -64,7 +68,14 @@ export function createLaneQueue<E>(overflow: OverflowPolicy): LaneQueue<E> {
           if (consignment === undefined) break;
           if (!consignment.isInFlight) {
             const { events } = consignment.batch;
-            const candidates = [...events.keys()].filter((index) => levelOf(events[index] as E) === level);
+            const candidates: number[] = [];
+            for (let index = 0; index < events.length; index += 1) if (levelOf(events[index] as E) === level) candidates.push(index);
+            if (events.length > 0 && candidates.length === events.length && events.length <= missing) {
+              // Most that gives way is of one level and goes whole: then nobody need ask of each event.
+              missing -= events.length;
+              evict(consignment);
+              continue;
+            }
             const evicted = new Set(newestFirst ? candidates.slice(-missing) : candidates.slice(0, missing));
             missing -= evicted.size;
             if (evicted.size > 0) evict(consignment, (_event, index) => evicted.has(index));

@@ -26,7 +26,10 @@ export function settle(consignment: Consignment<unknown>): void {
 }
 
 /** Evicts from a consignment as a lane does, and gives what it lost. */
-export function evictFrom(consignment: Consignment<Parcel>, isEvicted: (event: Parcel, index: number) => boolean): readonly Parcel[] {
+export function evictFrom(
+  consignment: Consignment<Parcel>,
+  isEvicted: (event: Parcel, index: number) => boolean = () => true,
+): readonly Parcel[] {
   const { events } = consignment.batch;
   consignment.batch = { ...consignment.batch, events: events.filter((event, index) => !isEvicted(event, index)) };
   return events.filter(isEvicted);
