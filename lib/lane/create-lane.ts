@@ -119,8 +119,11 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
     }
     orderInHand = outer;
     const onDelivered = (): void => {
+      // Booked before the breaker lets others go ahead: they may end the lane.
+      const tell = takeOut(consignment, DELIVERED);
       breaker.succeeded();
-      finish(consignment, DELIVERED);
+      tell();
+      pump();
     };
     // Most sinks that answer at once return nothing: that is a delivery without any Observable, 10 ns an event cheaper.
     if (answer$ !== undefined) {
@@ -153,13 +156,14 @@ export function createLane<E>(sink: EventSink<E>, options: LaneOptions, env: Lan
     const now = scheduler.now();
     consignment.isInFlight = false;
     const isTooLarge = error.kind === 'too_large';
+    // A sink that names the events which failed has delivered the others. Booked before the breaker tells anybody, as above.
+    const failed = new Set(failedEvents(consignment.batch.events, error.failed));
+    const tell = takeOut(consignment, DELIVERED, (event) => !failed.has(event));
     // `rejected` and `too_large` speak of the events: the sink itself has answered.
     if (isTooLarge || error.kind === 'rejected') breaker.succeeded();
     else breaker.failed(now);
     env.onAttemptFailed?.(error);
-    // A sink that names the events which failed has delivered the others.
-    const failed = new Set(failedEvents(consignment.batch.events, error.failed));
-    takeOut(consignment, DELIVERED, (event) => !failed.has(event))();
+    tell();
     // What was in flight could not be dropped or evicted; now it can.
     if (consignment.dropsOnFailure !== undefined) drop([consignment], consignment.dropsOnFailure);
     makeRoom();
