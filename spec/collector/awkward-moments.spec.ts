@@ -95,6 +95,27 @@ describe('at awkward moments', () => {
     expect(attempts).to.deep.equal([0, 50, 70]);
   });
 
+  it('a probe that has succeeded is delivered, though what waited for it ends the lane at once', () => {
+    const down = (retryable: boolean): ObservableInput<unknown> => throwError(() => new SinkError('unavailable', 'down', { retryable }));
+    const answers = [down(true), timer(1), down(false)];
+    const lane = { concurrency: 2, retry: { baseDelayMs: 0 }, breaker: { failures: 1, openMs: 50 } } as const;
+    let left: Promise<unknown> | undefined;
+    let attempts = 0;
+    const sink = sinkOf(() => {
+      attempts += 1;
+      // Asked to leave by the probe itself, which is then not waited for.
+      if (attempts === 2) left = collector?.unregisterSink('sink');
+      return answers[attempts - 1];
+    });
+    let collector: EventCollector | undefined;
+    const made = virtually({ sinks: [sink], lane, config: { batch: { maxCount: 1 } } }, ({ collector: running, collect }) => {
+      collector = running;
+      collect('ab');
+    });
+    expect(left).not.to.equal(undefined);
+    expect(made.stats().sinks['sink']).to.deep.include({ delivered: 1, failed: 1, dropped: 0, pending: 0 });
+  });
+
   it('what is no dead letter is not taken', () => {
     const collector = new EventCollector({ sinks: [sinkOf(() => undefined)] });
     for (const letter of [undefined, {}, { sink: 'sink', batch: {} }, { sink: 'sink', batch: { events: 5 } }]) {
