@@ -45,7 +45,7 @@ export interface PageLifecycleOptions {
  *
  * It flushes when the page is hidden, left or frozen (`visibilitychange`, `pagehide`, `freeze`); and so does whatever other listeners of the
  * same event still collect. It never listens to `unload` or `beforeunload`, which would keep the page out of the back/forward cache, and works
- * on after a return from there. While offline no batch is begun; what fails meanwhile for want of a network is offered again afterwards.
+ * on after a return from there. While offline nothing is attempted, and the time doesn't count for retries; what was on its way goes on.
  *
  * Flushing hands events to the sinks; that their requests survive the page is for the transport to see to (`pageTransport`). Nothing survives a crash. A
  * page that is killed while it is hidden loses what it has collected since it was hidden, and one that is closed while it is offline loses what it
