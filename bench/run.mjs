@@ -13,7 +13,7 @@ import { measureOnce } from './harness/worker-process.mjs';
 const {
   values: { quick: isQuick },
 } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-const effort = isQuick ? { rounds: 7, generations: 1, roundMs: 30 } : { rounds: 9, generations: 5, roundMs: 60 };
+const effort = isQuick ? { rounds: 7, generations: 2, roundMs: 30 } : { rounds: 9, generations: 5, roundMs: 60 };
 
 const began = performance.now();
 function say(text) {

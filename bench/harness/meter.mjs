@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -55,14 +56,23 @@ export const DESTINATIONS = {
       meter.add(count);
     },
 
-  /** The smallest client that `node:http` makes: one connection that is kept, a batch a request, done when the answer has been read. */
+  /**
+   * The smallest client that `node:http` makes for the same requests: the batch in an envelope, its id as a header, a time after which the
+   * request is given up; one connection that is kept, a request at a time, done when the answer has been read.
+   */
   http: (meter, { port }) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    return async (count, cargo) => {
-      const body = JSON.stringify(cargo);
+    let sequence = 0;
+    return async (count, events) => {
+      sequence += 1;
+      const id = randomUUID();
+      const body = JSON.stringify({ id, sequence, createdAt: Date.now(), events, reason: 'count' });
+      const headers = { 'content-type': 'application/json', 'idempotency-key': id, 'content-length': Buffer.byteLength(body) };
       await new Promise((resolve, reject) => {
-        request({ port, agent, method: 'POST', headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } })
+        const outgoing = request({ port, agent, method: 'POST', headers, timeout: 30_000 });
+        outgoing
           .on('response', (response) => response.on('end', resolve).resume())
+          .on('timeout', () => outgoing.destroy())
           .on('error', reject)
           .end(body);
       });

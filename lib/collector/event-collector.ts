@@ -61,6 +61,8 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   declare readonly [Symbol.asyncDispose]: () => Promise<FlushReport>;
 
   readonly #rooms: Rooms<E>;
+  /** One of the rooms, at hand for every event. */
+  readonly #door: Rooms<E>['door'];
 
   /**
    * @throws ConfigError with every fault of `config`
@@ -69,7 +71,8 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    */
   constructor(options: CollectorOptions<E> = {}) {
     const rooms = (this.#rooms = assemble(options));
-    const { accounts, outlet, batches$, deliveries$ } = rooms;
+    const { accounts, door, outlet, batches$, deliveries$ } = rooms;
+    this.#door = door;
     this.sessionId = rooms.sessionId;
     this.events$ = outlet.events.asObservable();
     this.batches$ = batches$;
@@ -85,7 +88,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
       Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.shutdown() });
     }
     for (const sink of options.sinks ?? []) this.registerSink(sink);
-    if (options.consent$ !== undefined) rooms.door.heed(options.consent$);
+    if (options.consent$ !== undefined) door.heed(options.consent$);
     outlet.start();
   }
 
@@ -99,7 +102,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * `'accepted'` means buffered; what is lost later shows in `stats()` and on `diagnostics$`.
    */
   collect(event: EventInput<E>): CollectOutcome {
-    return this.#rooms.door.collect(event);
+    return this.#door.collect(event);
   }
 
   /** Collects each in order, and counts the outcomes. */
@@ -111,7 +114,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
 
   /** As `collect`, but waits while a lane with `overflow: 'block'` is full; first come, first served. */
   collectAsync(event: EventInput<E>): Promise<CollectOutcome> {
-    return this.#rooms.door.collectAsync(event);
+    return this.#door.collectAsync(event);
   }
 
   /** `collect` in short: a type and its payload. */

@@ -23,16 +23,16 @@ export type PolicyTable = (type: string, category: EventCategory) => Policy;
 export function policyTable(config: CollectorConfig): PolicyTable {
   const standard = policiesOf(config, {});
   const overridden = new Map(Object.entries(config.overrides).map(([type, override]) => [type, policiesOf(config, override)]));
-  if (overridden.size === 0) return (_type, category) => standard(category);
-  return (type, category) => (overridden.get(type) ?? standard)(category);
+  if (overridden.size === 0) return standard;
+  return (type, category) => (overridden.get(type) ?? standard)(type, category);
 }
 
-function policiesOf(config: CollectorConfig, override: OverrideConfig): (category: EventCategory) => Policy {
+function policiesOf(config: CollectorConfig, override: OverrideConfig): PolicyTable {
   const [usage, performance, error, business, security, system, custom] = EVENT_CATEGORIES.map((category) =>
     policyOf(config, category, override),
   ) as [Policy, Policy, Policy, Policy, Policy, Policy, Policy];
   // Compares pointers where a Map would hash, and no loop is as fast (10 ns an event): both `admit` and `byType` ask for every event.
-  return (category) => {
+  return (_type, category) => {
     switch (category) {
       case 'usage':
         return usage;
