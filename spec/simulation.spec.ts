@@ -22,6 +22,7 @@ const EVENTFUL = [
   'delivery: dropped shutdown',
   'delivery: dropped unregistered',
   'redeliver: true',
+  'pause: held events',
   'audience: throws',
   'inside: process',
   'inside: a subscriber',

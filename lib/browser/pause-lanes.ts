@@ -1,15 +1,22 @@
-import { defer, finalize, tap, type Observable } from 'rxjs';
+import { defer, EMPTY, finalize, tap, type Observable } from 'rxjs';
 import type { EventCollector } from '../collector/event-collector.js';
 import { internalsOf } from '../collector/internals.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import type { Lane } from '../lane/lane.js';
 
-/** Pauses every lane of a collector while it is subscribed to; those that join meanwhile, too. Ends with the collector; what it emits says nothing. */
+/**
+ * Pauses every lane of a collector while it is subscribed to; those that join meanwhile, too. Ends with the collector; what it emits says nothing.
+ *
+ * A pause holds at once. Its end takes its turn, as whatever sets a lane to work does: it may come out of a callback of the collector's.
+ */
 export function pauseLanes<E extends AnalyticsEvent>(collector: EventCollector<E>): Observable<unknown> {
   return defer(() => {
+    const internals = internalsOf(collector);
+    if (internals === undefined) return EMPTY;
+    const { seats, turns } = internals;
     const paused = new Set<Pick<Lane<E>, 'pause' | 'resume'>>();
     const pauseAll = (): void => {
-      for (const { lane } of internalsOf(collector)?.seats.all.values() ?? []) {
+      for (const { lane } of seats.all.values()) {
         if (paused.has(lane)) continue;
         paused.add(lane);
         lane.pause();
@@ -20,7 +27,9 @@ export function pauseLanes<E extends AnalyticsEvent>(collector: EventCollector<E
     return collector.batches$.pipe(
       tap(pauseAll),
       finalize(() => {
-        for (const lane of paused) lane.resume();
+        turns.defer(() => {
+          for (const lane of paused) lane.resume();
+        }, turns.depth);
       }),
     );
   });

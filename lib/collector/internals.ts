@@ -1,4 +1,5 @@
 import type { AnalyticsEvent } from '../event/event.js';
+import type { Turns } from '../internal/turns.js';
 import type { Accounts } from './accounts.js';
 import type { CollectorOptions } from './collector-options.js';
 import type { FrontDoor } from './front-door.js';
@@ -14,6 +15,7 @@ export interface Internals<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly door: FrontDoor<E>;
   readonly outlet: Outlet<E>;
   readonly seats: Seats<E>;
+  readonly turns: Turns;
 }
 
 const INTERNALS = new WeakMap<object, Internals>();

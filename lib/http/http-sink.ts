@@ -2,7 +2,7 @@ import { EMPTY, type SchedulerLike } from 'rxjs';
 import { isSinkError, SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aFunction, aNonEmptyString, anInteger, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
+import { aFunction, aNonEmptyString, anInteger, anObject, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
 import { failedEvents } from '../lane/failed-events.js';
 import type { EventSink } from '../sink/sink.js';
 import { answerError } from './answer-error.js';
@@ -80,6 +80,7 @@ export interface HttpSinkOptions<E = AnalyticsEvent> {
  * expect(codes).to.deep.equal(['HTTP_401']);
  */
 export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): EventSink<E> {
+  checkOption('options', options, anObject);
   const { headers = {}, encode = jsonEncoder, compress = false, compressAboveBytes = 1_024, maxBodyBytes = 512_000 } = options;
   const { transport = fetchTransport(), parseResponse, name = 'http', scheduler = backgroundScheduler } = options;
   const url = checkedUrl(options.url);

@@ -85,6 +85,7 @@ export interface IngestOptions<E extends AnalyticsEvent = AnalyticsEvent> {
 export function ingestHandler<E extends AnalyticsEvent = AnalyticsEvent>(
   options: IngestOptions<E>,
 ): (request: Request) => Promise<Response> {
+  checkOption('options', options, anObject);
   const { collector, path, authorize, dedupe = {}, retryAfterMs = 1_000, onError, scheduler = backgroundScheduler } = options;
   const codec = options.decode ?? (eventInputCodec as unknown as t.Decoder<unknown, EventInput<E>>);
   checkOption('collector', collector, aCollector);

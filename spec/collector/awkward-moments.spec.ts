@@ -215,6 +215,24 @@ describe('at awkward moments', () => {
     expect(collector.stats().sinks['sink']).to.include({ delivered: 2, failed: 0 });
   });
 
+  it('a pause that ends while a loss is told lets nothing overtake the loss', () => {
+    const lane = { maxEvents: 2, overflow: 'drop_oldest' } as const;
+    const order: string[] = [];
+    const collector = virtually(
+      { sinks: [sinkOf(() => undefined)], lane, config: { batch: { maxCount: 2 } } },
+      ({ collector: made, collect }) => {
+        made.deliveries$.subscribe(({ status, batch }) => order.push(`${status} #${String(batch.sequence)}`));
+        const pause = pauseLanes(made).subscribe();
+        made.diagnostics$.subscribe(() => {
+          pause.unsubscribe();
+        });
+        collect('abcd');
+      },
+    );
+    expect(order).to.deep.equal(['dropped #1', 'delivered #2']);
+    expect(collector.stats().sinks['sink']).to.include({ delivered: 2, dropped: 2 });
+  });
+
   it('events accepted just before a stage completes are lost for a reason', () => {
     const collector = virtually({ sinks: [], stages: [take(2)] }, ({ collector: made, collect }) => {
       let isFirst = true;

@@ -288,6 +288,10 @@ describe('httpSink', () => {
     name: { name: '' },
     scheduler: { scheduler: {} },
   };
+  it('throws at the call for want of options', () => {
+    expect(() => httpSink(undefined as unknown as HttpSinkOptions)).to.throw(TypeError, 'Expected `options` to be an object');
+  });
+
   for (const [name, options] of Object.entries(impossible))
     it(`throws at the call for \`${name}\` that can not be meant`, () => {
       expect(() => httpSink({ url: URL, ...options } as HttpSinkOptions)).to.throw(TypeError, `Expected \`${name}\``);

@@ -396,7 +396,8 @@ describe('ingestHandler', () => {
 
   it('refuses options that it could not work with', () => {
     const { collector } = testCollector();
-    const wrong: readonly [object, string][] = [
+    const wrong: readonly [object | undefined, string][] = [
+      [undefined, 'options'],
       [{ collector: {} }, 'collector'],
       [{ collector, authorize: true }, 'authorize'],
       [{ collector, path: 'events' }, 'path'],

@@ -134,7 +134,11 @@ describe('redact', () => {
   });
 
   it('refuses a rule that is none', () => {
-    expect(() => redact([{ name: 'x' } as RedactionRule])).to.throw(TypeError, 'Expected `rules` to be');
+    expect(() => redact([{ name: 'x' } as RedactionRule])).to.throw(
+      TypeError,
+      'Expected `rules[0].redact` to be a function, got `undefined`',
+    );
+    expect(() => redact('x' as unknown as RedactionRule[])).to.throw(TypeError, 'Expected `rules` to be an array');
     expect(() => redact([undefined as unknown as RedactionRule])).to.throw(TypeError);
   });
 });

@@ -1,3 +1,5 @@
+import type { Subscription } from 'rxjs';
+import { pauseLanes } from '../../../lib/browser/pause-lanes.js';
 import type { CollectorConfig } from '../../../lib/config/options.js';
 import { priorityRank } from '../../../lib/event/priority.js';
 import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
@@ -16,6 +18,7 @@ const OUTSIDE = {
   configure: 5,
   consent: 7,
   redeliver: 6,
+  pause: 3,
   audience: 6,
   temper: 3,
   metadata: 1,
@@ -33,6 +36,7 @@ export class Doings {
   #left = MAX_INSIDE;
   #shutdown: Promise<unknown> | undefined;
   #events = 0;
+  #pause: Subscription | undefined;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
@@ -100,6 +104,9 @@ export class Doings {
       case 'redeliver':
         this.#redeliver();
         break;
+      case 'pause':
+        this.#pauseOrResume();
+        break;
       case 'audience':
         this.#simulation.audience.change();
         break;
@@ -119,6 +126,29 @@ export class Doings {
     const isFirst = simulation.shutdownCalledAt === undefined;
     simulation.shutdownCalledAt ??= world.moment();
     this.#undertake('shutdown', isFirst ? timeoutMs : Infinity, () => world.collector.shutdown({ timeoutMs }));
+  }
+
+  /** As a page does that is offline, and online again. */
+  #pauseOrResume(): void {
+    const simulation = this.#simulation;
+    const { world } = simulation;
+    if (simulation.paused === undefined) {
+      simulation.paused = new Set(simulation.seated.map(({ sink }) => sink));
+      world.within(
+        () => 'pause',
+        () => {
+          this.#pause = pauseLanes(world.collector).subscribe();
+        },
+      );
+    } else {
+      const { sinks } = world.look('before the pause ends');
+      if (Object.values(sinks).some(({ pending }) => pending > 0)) world.count('pause: held events');
+      simulation.paused = undefined;
+      world.within(
+        () => 'resume',
+        () => this.#pause?.unsubscribe(),
+      );
+    }
   }
 
   #collect(): void {

@@ -51,6 +51,7 @@ export class ProcessWatch {
     }
     const { breaker } = world.look('process').sinks[sink.name] ?? {};
     const isLeaving = seat.unregisteredAt !== undefined || this.#simulation.isClosed;
+    world.check(isLeaving || this.#simulation.paused?.has(sink) !== true, () => `${sink.name} got ${id} in a pause`);
     world.check(isLeaving || breaker !== 'open', () => `${sink.name} got ${id} through an open breaker`);
     if (breaker === 'half-open') world.count('breaker: probe');
     this.#byBatch.set(key(sink, id), call);

@@ -56,10 +56,11 @@ export class Simulation {
   readonly diagnostics: Diagnostic[] = [];
   readonly consent$ = new Subject<ConsentState>();
   consent: ConsentState | undefined;
-  /** When it was last denied. */
   /** Each `collectAsync` that has not answered yet. */
   readonly waiting = new Set<EventRecord>();
   readonly outcomes = new Map<CollectOutcome, number>();
+  /** The sinks that were there when a pause began that has not ended. */
+  paused: ReadonlySet<SimulatedSink> | undefined;
   shutdownCalledAt: Moment | undefined;
   shutdownEndedAt: Moment | undefined;
   readonly processWatch: ProcessWatch;
