@@ -1,10 +1,10 @@
-import { isObservable } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
 import {
   aFunction,
   anArray,
   aNonEmptyString,
   anObject,
+  anObservable,
   aScheduler,
   isFunction,
   isObject,
@@ -36,7 +36,7 @@ const OPTIONS: { readonly [K in keyof CollectorOptions]-?: Shape[string] } = {
   eventDefaults: anObject,
   validate: aFunction,
   sampling: aStrategy,
-  consent$: { expected: 'an Observable', accepts: isObservable },
+  consent$: anObservable,
   stages: { expected: 'an array of functions', accepts: isFunctions },
   lane: anObject,
   sessionId: aNonEmptyString,

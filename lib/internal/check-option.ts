@@ -1,3 +1,5 @@
+import { isObservable } from 'rxjs';
+
 /** The longest delay that a timer can take: beyond it, `setTimeout` and `setInterval` fire at once. About 24.8 days. */
 export const MAX_DELAY_MS = 2 ** 31 - 1;
 
@@ -55,6 +57,8 @@ export const aDelay = (min = 0): Expectation => {
     accepts: (value) => value === Infinity || accepts(value),
   };
 };
+
+export const anObservable: Expectation = { expected: 'an Observable', accepts: isObservable };
 
 export const aScheduler: Expectation = {
   expected: 'a scheduler',

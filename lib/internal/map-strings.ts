@@ -40,7 +40,8 @@ export function mapStrings<T extends object>(root: T, properties: readonly (keyo
     const path = parent === undefined ? segment : ending(`${frame.path}.${segment}`);
     const visible = typeof part === 'string' ? part : visibleForm(part, segment);
     if (typeof visible === 'string') put(frame, replace(visible, path));
-    else if (!mayHoldStrings(visible) || typeof visible === 'function') put(frame, visible);
+    else if (typeof visible === 'function') put(frame, visible === part ? part : undefined);
+    else if (!mayHoldStrings(visible)) put(frame, visible);
     else {
       if (open.has(part)) throw new TypeError('Expected values without cycles');
       if ((opened += 1) > MAX_OBJECTS) throw new RangeError(`Expected at most ${String(MAX_OBJECTS)} objects`);
@@ -75,7 +76,8 @@ function frameOf(
   keys: readonly unknown[],
   hidden: number,
 ): Frame {
-  return { parent, original, source, path, keys, hidden, parts: [...keys], index: hidden, isChanged: false };
+  // What a `toJSON` gave is never asked for a `toJSON` of its own, unless it gets into the event as it is: hence always a copy.
+  return { parent, original, source, path, keys, hidden, parts: [...keys], index: hidden, isChanged: source !== original };
 }
 
 /** A frame for what stands in another one. */
@@ -116,9 +118,11 @@ function visibleForm(value: object, segment: string): unknown {
   return typeof toJSON === 'function' ? (toJSON.call(value, segment) as unknown) : value;
 }
 
-/** Objects, and functions for their `toJSON`; dates and binary data, which have one, hold no strings. */
+/** Objects, and functions for their `toJSON`; dates that come out as such, and binary data, hold no strings. */
 const mayHoldStrings = (value: unknown): value is object =>
-  (typeof value === 'object' || typeof value === 'function') && value !== null && !(value instanceof Date || ArrayBuffer.isView(value));
+  (typeof value === 'object' || typeof value === 'function') &&
+  value !== null &&
+  !((value instanceof Date && value.toJSON === Date.prototype.toJSON) || ArrayBuffer.isView(value));
 
 /** What an error says stands in properties that are not enumerable, and in some engines not its own. */
 const hiddenNames = (error: Error): string[] =>

@@ -3,7 +3,7 @@ import { batchOf } from '../event/batch-of.js';
 import type { EventBatch, FlushReason } from '../event/event.js';
 import { newId as defaultNewId } from '../event/new-id.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aDelay, anInteger, checkOption } from '../internal/check-option.js';
+import { aDelay, anInteger, anObservable, checkOption } from '../internal/check-option.js';
 import { jsonBytes } from '../internal/json-bytes.js';
 import { operate } from '../internal/operate.js';
 import type { OnReject } from '../ledger/drop-reason.js';
@@ -65,6 +65,7 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
   const { urgent, flushWhen, limits$, sizeOf = jsonBytes, scheduler = backgroundScheduler, newId = defaultNewId, onReject } = options;
   const ownLimits = checkedLimits(options);
   checkTools({ urgent, sizeOf, scheduler, newId, onReject });
+  for (const [name, tool] of Object.entries({ flushWhen, limits$ })) if (tool !== undefined) checkOption(name, tool, anObservable);
   return operate<E, EventBatch<E>>((destination) => {
     const reject = safeOnReject(onReject);
     let limits = ownLimits;
@@ -78,6 +79,10 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
     let timer: Subscription | undefined;
     /** Of the last batch that was cut. */
     let sequence = 0;
+    /** Greater than 0 while events are in hand that are neither open nor in a batch: what comes then waits, and so does the end. */
+    let holds = 0;
+    const late: E[] = [];
+    let end: (() => void) | undefined;
 
     const add = (event: E): void => {
       let size = 0;
@@ -91,8 +96,13 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
         reject(event, 'too_large');
         return;
       }
-      // Once is not always enough: whoever gets the batch may add events of its own before this one.
-      while (open.length > 0 && bytes + size > limits.maxBytes) cut('bytes');
+      if (open.length > 0 && bytes + size > limits.maxBytes) {
+        holding(() => {
+          cut('bytes');
+          add(event);
+        });
+        return;
+      }
       let isUrgent = false;
       try {
         if (urgent !== undefined) isUrgent = urgent(event);
@@ -106,6 +116,16 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
       bytes += size;
       if (open.length >= limits.maxCount) cut('count');
       else if (isUrgent) cut('urgent');
+    };
+
+    /** Does what may tell somebody of a batch while other events are in hand. */
+    const holding = (work: () => void): void => {
+      holds += 1;
+      work();
+      // The list may grow meanwhile.
+      if (holds === 1) for (const event of late.splice(0)) add(event);
+      holds -= 1;
+      if (holds === 0) end?.();
     };
 
     const cut = (reason: FlushReason): void => {
@@ -137,9 +157,16 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
       );
     };
 
+    const finish = (how: () => void): void => {
+      if (holds > 0) end ??= how;
+      else how();
+    };
+
     const fail = (error: unknown): void => {
-      for (const event of take()) reject(event, 'stage_error', error);
-      destination.error(error);
+      finish(() => {
+        for (const event of take()) reject(event, 'stage_error', error);
+        destination.error(error);
+      });
     };
 
     destination.add(take);
@@ -149,8 +176,10 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
           limits = checked;
           const since = openedAt;
           // What is open goes in again, so that it is measured and cut as if the new limits had held from the start; its age goes on.
-          for (const event of take()) add(event);
-          if (open.length > 0) arm(since);
+          holding(() => {
+            for (const event of take()) add(event);
+            if (open.length > 0) arm(since);
+          });
         },
         error: fail,
       }),
@@ -164,11 +193,16 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
       }),
     );
     return {
-      next: add,
+      next: (event) => {
+        if (holds > 0) late.push(event);
+        else add(event);
+      },
       error: fail,
       complete: () => {
-        cut('complete');
-        destination.complete();
+        finish(() => {
+          cut('complete');
+          destination.complete();
+        });
       },
     };
   });

@@ -111,7 +111,8 @@ export function boundedMergeMap<T, O extends ObservableInput<unknown>>(
 
     return {
       next: (value) => {
-        if (running < concurrency) start(value);
+        // While the queue is worked off there may be room, and somebody who came before.
+        if (running < concurrency && waiting.length === 0) start(value);
         else wait(value);
       },
       complete: () => {

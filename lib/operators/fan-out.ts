@@ -1,8 +1,10 @@
-import { endWith, from, ignoreElements, mergeMap, Subject, takeUntil, type Observable, type OperatorFunction } from 'rxjs';
+import { endWith, from, ignoreElements, isObservable, mergeMap, Subject, takeUntil, type Observable, type OperatorFunction } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
+import { anArray, checkOption } from '../internal/check-option.js';
 import { operate } from '../internal/operate.js';
 import { Turns } from '../internal/turns.js';
 import type { Delivery } from '../lane/delivery.js';
+import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
 import { deliver, type DeliverOptions } from './deliver.js';
 
@@ -18,13 +20,14 @@ import { deliver, type DeliverOptions } from './deliver.js';
  * One sink's slowness, failure or overflow never touches another's. Sinks that come as an Observable join when they are emitted, and get the
  * batches from then on. When the source ends, each lane first settles what it holds; then the result ends as the source did.
  *
- * @throws TypeError for a lane option outside its range
+ * @throws TypeError for a lane option outside its range, and for what is no sink
  */
 export function fanOut<E = AnalyticsEvent>(
   sinks: readonly EventSink<E>[] | Observable<EventSink<E>>,
   lane: DeliverOptions = {},
 ): OperatorFunction<EventBatch<E>, Delivery<E>> {
   deliver({ name: 'checks the options at the call', process: () => undefined }, lane);
+  const given = isObservable(sinks) ? sinks : checkedSinks(sinks);
   return operate<EventBatch<E>, Delivery<E>>((destination) => {
     const batches = new Subject<EventBatch<E>>();
     const end = batches.pipe(ignoreElements(), endWith(undefined));
@@ -45,7 +48,7 @@ export function fanOut<E = AnalyticsEvent>(
       }, 0);
     };
     destination.add(
-      from(sinks)
+      from(given)
         .pipe(
           takeUntil(end),
           mergeMap((sink) => batches.pipe(deliver(sink, lane))),
@@ -81,4 +84,13 @@ export function fanOut<E = AnalyticsEvent>(
       },
     };
   });
+}
+
+/** As they are at the call, whatever becomes of the list. */
+function checkedSinks<E>(sinks: readonly EventSink<E>[]): readonly EventSink<E>[] {
+  checkOption('sinks', sinks, anArray);
+  sinks.forEach((sink, index) => {
+    checkOption(`sinks[${String(index)}]`, sink, aSink);
+  });
+  return [...sinks];
 }

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aDelay, aFunction, anInteger, aScheduler, checkOption } from '../internal/check-option.js';
+import { aDelay, aFunction, anInteger, anObservable, aScheduler, checkOption } from '../internal/check-option.js';
 import { ConsentGate, type ConsentState } from '../internal/consent-gate.js';
 import { operate } from '../internal/operate.js';
 import type { OnReject } from '../ledger/drop-reason.js';
@@ -46,6 +46,7 @@ const DEFAULTS = { maxHeld: 10_000, maxAgeMs: 1_800_000 };
  */
 export function gate<E>(consent$: Observable<ConsentState>, options: GateOptions<E> = {}): MonoTypeOperatorFunction<E> {
   const { maxHeld = DEFAULTS.maxHeld, maxAgeMs = DEFAULTS.maxAgeMs, scheduler = backgroundScheduler, onReject } = options;
+  checkOption('consent$', consent$, anObservable);
   checkOption('maxHeld', maxHeld, anInteger(0, true));
   checkOption('maxAgeMs', maxAgeMs, aDelay());
   checkOption('scheduler', scheduler, aScheduler);
@@ -55,7 +56,8 @@ export function gate<E>(consent$: Observable<ConsentState>, options: GateOptions
     let isSourceDone = false;
     let isConsentDone = false;
     const completeWhenDone = (): void => {
-      if (!isSourceDone || (held.size > 0 && !isConsentDone)) return;
+      // What is held under a yes is on its way: this was called from inside its release.
+      if (!isSourceDone || (held.size > 0 && (held.state === 'granted' || !isConsentDone))) return;
       rejectHeld();
       destination.complete();
     };

@@ -57,25 +57,26 @@ export function sampleStep<E extends AnalyticsEvent>(
     const { reject } = env;
     const sample = strategy.start(env);
     return (event) => {
-      let factor: number;
       try {
         if (exempt(event)) return event;
-        factor = sample(event);
+        const factor = sample(event);
+        if (factor === 1) return event;
+        if (factor !== 0) return weighted(event, factor);
       } catch (error) {
         reject(event, 'sampler_error', error);
         return undefined;
       }
-      if (factor === 1) return event;
-      if (factor === 0) {
-        reject(event, 'sampled');
-        return undefined;
-      }
-      const weight = event.weight * factor;
-      if (factor > 1 && weight < Infinity) return { ...event, weight };
-      reject(event, 'sampler_error', new TypeError(`Expected a sampler to give 0 or a finite number ≥ 1, got ${describe(factor)}`));
+      reject(event, 'sampled');
       return undefined;
     };
   };
+}
+
+function weighted<E extends AnalyticsEvent>(event: E, factor: number): E {
+  const weight = event.weight * factor;
+  if (factor > 1 && weight >= 1 && weight < Infinity) return { ...event, weight };
+  const expected = 'Expected a sampler to give 0 or a finite number ≥ 1';
+  throw new TypeError(`${expected}, got ${describe(factor)} for an event of weight ${describe(event.weight)}`);
 }
 
 const HIGH = priorityRank('high');

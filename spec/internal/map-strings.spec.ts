@@ -231,6 +231,24 @@ describe('mapStrings', () => {
     expect(() => crossOut({ x: { toJSON: thrower } })).to.throw(boom);
   });
 
+  it('copies what a toJSON gives, so that no encoder asks that for another one', () => {
+    const data = {
+      link: { toJSON: () => new URL('https://example.org/?a') },
+      call: { toJSON: () => Object.assign(() => 'a', { toJSON: () => 'a' }) },
+    };
+    const seen = crossOut(data);
+    expect(JSON.stringify(seen)).to.equal(JSON.stringify(data)).and.to.equal('{"link":{}}');
+  });
+
+  it('looks at a date that has a form of its own', () => {
+    class Birthday extends Date {
+      override toJSON(): string {
+        return 'a';
+      }
+    }
+    expect(crossOut({ born: new Birthday(0), died: new Date(0) })).to.deep.equal({ born: 'X', died: new Date(0) });
+  });
+
   it('takes a getter’s value once, so that nothing else goes out than what was looked at', () => {
     let reads = 0;
     const data = { get x() { reads += 1; return reads === 1 ? 'b' : 'secret'; }, y: 'a' }; // prettier-ignore

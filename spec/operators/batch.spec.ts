@@ -261,7 +261,60 @@ describe('batch', () => {
     });
   });
 
+  describe('while an event is in hand that the open batch has no room for', () => {
+    /** What becomes of 'a' and 'bb', of which the second is too much, when whoever gets the first batch reacts to it. */
+    const outcomeOf = (react: (source: Subject<string>) => void): string[] => {
+      const outcome: string[] = [];
+      const source = new Subject<string>();
+      let isFirst = true;
+      source.pipe(batch({ newId, maxBytes: 6, sizeOf: ({ length }) => length + 2, onReject: (event, reason) => outcome.push(`${event} ${reason}`) })).subscribe({
+        next: ({ events, reason }) => {
+          outcome.push(`${events.join('')} ${reason}`);
+          if (isFirst) react(source);
+          isFirst = false;
+        },
+        error: () => outcome.push('error'),
+        complete: () => outcome.push('complete'),
+      }); // prettier-ignore
+      source.next('a');
+      source.next('bb');
+      return outcome;
+    };
+
+    it('batches it before the result completes', () => {
+      expect(outcomeOf((source) => { source.complete(); })).to.deep.equal(['a bytes', 'bb complete', 'complete']); // prettier-ignore
+    });
+
+    it('rejects it before the result fails', () => {
+      expect(outcomeOf((source) => { source.error(new Error('boom')); })).to.deep.equal(['a bytes', 'bb stage_error', 'error']); // prettier-ignore
+    });
+
+    it('lets nothing overtake it', () => {
+      expect(outcomeOf((source) => { source.next('cc'); source.complete(); })).to.deep.equal(['a bytes', 'bb bytes', 'cc complete', 'complete']); // prettier-ignore
+    });
+
+    it('keeps what new limits cut out of the open batch, and its order', () => {
+      const source = new Subject<string>();
+      const limits$ = new Subject<BatchLimits>();
+      const seen: string[] = [];
+      let isFirst = true;
+      inShort(source.pipe(batch({ limits$ }))).subscribe({
+        next: (each) => {
+          seen.push(each);
+          if (isFirst) source.next('f');
+          if (isFirst) source.complete();
+          isFirst = false;
+        },
+      });
+      for (const event of 'abcde') source.next(event);
+      limits$.next({ maxCount: 2 });
+      expect(seen).to.deep.equal(['ab count', 'cd count', 'ef count']);
+    });
+  });
+
   it('throws for an option outside its range', () => {
+    expect(() => batch({ flushWhen: 1 as never })).to.throw(TypeError, 'Expected `flushWhen` to be an Observable, got `1` (number)');
+    expect(() => batch({ limits$: {} as never })).to.throw(TypeError, 'Expected `limits$` to be an Observable');
     expect(() => batch({ maxCount: 0 })).to.throw(TypeError, 'Expected `maxCount` to be an integer ≥ 1, got `0` (number)');
     expect(() => batch({ maxBytes: 1 })).to.throw(TypeError, 'Expected `maxBytes` to be an integer ≥ 2 or Infinity, got `1` (number)');
     expect(() => batch({ maxAgeMs: -5 })).to.throw(TypeError, 'Expected `maxAgeMs` to be a number of milliseconds');

@@ -309,6 +309,27 @@ describe('boundedMergeMap', () => {
     expect(seen).to.deep.equal([1, 2, 2]);
   });
 
+  it('lets nobody overtake those who wait, as mergeMap does', () => {
+    const orderOf = (over: (project: (value: string) => Observable<unknown>) => OperatorFunction<string, unknown>): string => {
+      const source = new Subject<string>();
+      const first = new Subject();
+      const second = new Subject();
+      const reentrant = new Observable<unknown>((subscriber) => {
+        second.complete();
+        source.next('e');
+        subscriber.complete();
+      });
+      const order: string[] = [];
+      const inner: Record<string, Observable<unknown>> = { a: first, b: second, c: reentrant };
+      source.pipe(over((value) => (order.push(value), inner[value] ?? NEVER))).subscribe();
+      for (const value of 'abcd') source.next(value);
+      first.complete();
+      return order.join('');
+    };
+    expect(orderOf((project) => boundedMergeMap(project, { concurrency: 2 }))).to.equal('abcde');
+    expect(orderOf((project) => mergeMap(project, 2))).to.equal('abcde');
+  });
+
   it('refuses options outside their range', () => {
     const project = (): typeof EMPTY => EMPTY;
     expect(() => boundedMergeMap(project, { concurrency: 0 })).to.throw(

@@ -81,6 +81,20 @@ describe('fanOut', () => {
     });
   });
 
+  it('gives batches to the sinks that were listed at the call', () => {
+    const sinks = [sinkOf('one')];
+    const operator = fanOut(sinks);
+    sinks.push(sinkOf('two'));
+    const seen: string[] = [];
+    from(Object.values(batches)).pipe(operator).subscribe(({ sink }) => seen.push(sink)); // prettier-ignore
+    expect(seen).to.deep.equal(['one', 'one']);
+  });
+
+  it('throws for what is no sink, at the call', () => {
+    expect(() => fanOut([sinkOf('one'), { name: '' } as never])).to.throw(TypeError, 'Expected `sinks[1]` to be a sink');
+    expect(() => fanOut(undefined as never)).to.throw(TypeError, 'Expected `sinks` to be an array');
+  });
+
   it('throws for a lane option outside its range, at the call', () => {
     expect(() => fanOut(new Subject<EventSink<string>>(), { concurrency: 0 })).to.throw(
       TypeError,

@@ -365,6 +365,16 @@ describe('gate', () => {
     expect([rig.seen, rig.isComplete]).to.deep.equal([['a', 'b'], true]);
   });
 
+  it('finishes a release during which consent$ completes after its source', () => {
+    const rig = new Rig({}, ({ consent$ }) => {
+      consent$.complete();
+    });
+    rig.send('a', 'b');
+    rig.source.complete();
+    rig.consent$.next('granted');
+    expect([rig.seen, rig.rejections.events, rig.isComplete]).to.deep.equal([['a', 'b'], [], true]);
+  });
+
   it('passes or rejects every event exactly once, in order', () => {
     const step = fc.constantFrom('event', 'event', 'event', 'granted', 'denied', 'unknown');
     fc.assert(
@@ -388,6 +398,7 @@ describe('gate', () => {
 
   it('refuses options outside their range', () => {
     expect(() => gate(NEVER, { maxHeld: -1 })).to.throw(TypeError, 'Expected `maxHeld` to be an integer ≥ 0 or Infinity, got `-1`');
+    expect(() => gate({} as never)).to.throw(TypeError, 'Expected `consent$` to be an Observable, got an object');
     expect(() => gate(NEVER, { maxAgeMs: NaN })).to.throw(TypeError, 'Expected `maxAgeMs`');
     expect(() => gate(NEVER, { onReject: {} as never })).to.throw(TypeError, 'Expected `onReject` to be a function');
   });

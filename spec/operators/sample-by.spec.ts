@@ -82,6 +82,39 @@ describe('sampleBy', () => {
     });
   }
 
+  for (const [what, factor] of [
+    ['a bigint', 2n],
+    ['a symbol', Symbol('2')],
+    [
+      'what throws when it is used',
+      {
+        valueOf: () => {
+          throw new Error('boom');
+        },
+      },
+    ],
+  ] as const) {
+    // prettier-ignore
+    it(`rejects the event, not the stream, for a sampler that gives ${what}`, () => {
+      const { passed, rejections } = sample(anEvent(), always(factor as unknown as number));
+      expect(passed).to.deep.equal([]);
+      expect(rejections.reasons).to.deep.equal(['sampler_error']);
+    });
+  }
+
+  it('rejects an event that can not be copied with its new weight', () => {
+    const event = Object.defineProperty(anEvent(), 'trap', { enumerable: true, get: () => { throw new Error('boom'); } }); // prettier-ignore
+    expect(sample(event, always(2)).rejections.reasons).to.deep.equal(['sampler_error']);
+  });
+
+  for (const weight of [-1, 0.1, null as unknown as number]) {
+    it(`rejects an event of weight ${String(weight)}, which stands for nothing that could be multiplied`, () => {
+      const { passed, rejections } = sample(anEvent({ weight }), always(2));
+      expect(passed).to.deep.equal([]);
+      expect(String(rejections.errors[0])).to.contain(`for an event of weight \`${String(weight)}\``);
+    });
+  }
+
   it('rejects the event for a sampler that throws, with what it threw', () => {
     const boom = new Error('boom');
     const { rejections } = sample(anEvent(), { start: () => () => { throw boom; } }); // prettier-ignore
