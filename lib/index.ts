@@ -15,7 +15,16 @@ export { createBatch, type CreateBatchOptions } from './event/batch-of.js';
 export type * from './event/payloads.js';
 export { categoryOf } from './event/categories.js';
 
-export type * from './config/options.js';
+export type {
+  BatchConfig,
+  CategoryConfig,
+  CollectorConfig,
+  ConfigPatch,
+  OverrideConfig,
+  PrivacyLevel,
+  QueueConfig,
+  SamplingConfig,
+} from './config/options.js';
 export { resolveConfig } from './config/resolve-config.js';
 export { ConfigError, isConfigError, type ConfigFault } from './errors/config-error.js';
 export { SinkError, isSinkError, type SinkErrorKind, type SinkErrorOptions } from './errors/sink-error.js';

@@ -66,6 +66,28 @@ describe('package', function () {
     expect(strays).to.deep.equal([]);
   });
 
+  it('declares as values exactly what its modules export', () => {
+    const files = entries().map(({ name }) => join(installed, `dist/${name}.d.ts`));
+    const program = ts.createProgram(files, { module: ts.ModuleKind.NodeNext, skipLibCheck: true, types: [], noEmit: true });
+    const checker = program.getTypeChecker();
+    for (const [index, { name }] of entries().entries()) {
+      const file = program.getSourceFile(files[index] ?? '');
+      const module = file && checker.getSymbolAtLocation(file);
+      if (module === undefined) throw new Error(`Expected declarations of ${name}`);
+      const declared = checker.getExportsOfModule(module).filter((symbol) => {
+        const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+        return (target.flags & ts.SymbolFlags.Value) !== 0 && symbol.declarations?.some(ts.isTypeOnlyImportOrExportDeclaration) !== true;
+      });
+      const source = readFileSync(join(installed, `dist/${name}.js`), 'utf8');
+      const exported = ts
+        .createSourceFile(`${name}.js`, source, ts.ScriptTarget.Latest)
+        .statements.filter(ts.isExportDeclaration)
+        .flatMap(({ exportClause }) => (exportClause !== undefined && ts.isNamedExports(exportClause) ? [...exportClause.elements] : []))
+        .map((element) => element.name.text);
+      expect(declared.map((symbol) => symbol.name).sort(), name).to.deep.equal(exported.sort());
+    }
+  });
+
   it('has a lock file that names no registry', () => {
     expect(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).not.to.match(/"resolved"|registry\./);
   });

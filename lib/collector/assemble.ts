@@ -56,7 +56,7 @@ export function assemble<E extends AnalyticsEvent>(options: CollectorOptions<E>)
   };
   const seats = openSeats<E>(parts, defaultLane);
   const intake = new Intake<E>({ ...options, accounts, random, scheduler, sessionId }, config);
-  const outlet = new Outlet<E>({ ...parts, stages, holdsEarlyEvents: sinks === undefined, isDenied: () => door.isDenied });
+  const outlet = new Outlet<E>({ ...parts, stages, sessionId, holdsEarlyEvents: sinks === undefined, isDenied: () => door.isDenied });
   const door: FrontDoor<E> = new FrontDoor<E>({ ...parts, intake, outlet, seats });
 
   const { batches$, deliveries$ } = pipeline<E>({

@@ -35,8 +35,8 @@ export function openEndings<E extends AnalyticsEvent>(parts: EndingsParts<E>) {
   };
 
   const reportOf = (timedOut: boolean, dropped = 0): FlushReport => {
-    const { heldForConsent, inStages } = accounts.ledger;
-    return { timedOut, held: heldForConsent + outlet.early + dropped, inStages, sinks: seats.report() };
+    const { heldForConsent } = accounts.ledger;
+    return { timedOut, held: heldForConsent + outlet.early + dropped, inStages: outlet.inStages, sinks: seats.report() };
   };
 
   /** Begins in its turn, and gives the report when the work is done or its time is up. The process stays alive meanwhile. */

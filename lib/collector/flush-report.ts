@@ -4,7 +4,7 @@ export interface FlushReport {
   readonly timedOut: boolean;
   /** Held for want of a sink or of consent; after a shutdown, that many were dropped. */
   readonly held: number;
-  /** Inside the user's stages, which a flush doesn't wait for. */
+  /** Went into the user's stages, which a flush doesn't wait for, and did not come out: what a stage has filtered out, too, until the stages have completed. */
   readonly inStages: number;
   /** Each lane's totals, by sink name. */
   readonly sinks: Readonly<

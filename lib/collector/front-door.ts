@@ -48,6 +48,8 @@ export class FrontDoor<E extends AnalyticsEvent> {
   #consentSubscription: Subscription | undefined;
   /** How many collects are on the stack, each but the first made from inside a step. */
   #nesting = 0;
+  /** How many there were since the first of them: two in each would otherwise make 2 to the 32nd. */
+  #nested = 0;
   #isClosed = false;
 
   constructor(parts: FrontDoorParts<E>) {
@@ -175,7 +177,8 @@ export class FrontDoor<E extends AnalyticsEvent> {
     const accounts = this.#accounts;
     const intake = this.#intake;
     if (this.#isClosed) return accounts.refuse();
-    if (this.#turns.depth >= MAX_CHAIN || this.#nesting >= MAX_NESTING) return accounts.reject('reentrancy');
+    this.#nested = this.#nesting === 0 ? 0 : this.#nested + 1;
+    if (this.#turns.depth >= MAX_CHAIN || this.#nesting >= MAX_NESTING || this.#nested > MAX_CHAIN) return accounts.reject('reentrancy');
     this.#nesting += 1;
     let event = intake.admit(input);
     let fate: ReturnType<ConsentGate<E>['offer']> = 'pass';

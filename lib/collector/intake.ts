@@ -6,6 +6,7 @@ import { environmentMetadata } from '../event/environment-metadata.js';
 import { eventDefaults } from '../event/event-defaults.js';
 import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
 import { safeIds } from '../event/safe-ids.js';
+import { withSession } from '../event/with-session.js';
 import { mergeMetadata } from '../event/merge-metadata.js';
 import { jsonBytes } from '../internal/json-bytes.js';
 import type { RejectReason } from '../ledger/drop-reason.js';
@@ -43,13 +44,13 @@ export class Intake<E extends AnalyticsEvent> {
   readonly #options: IntakeOptions<E>;
   readonly #scheduler: SchedulerLike;
   readonly #validate: ((event: E) => string | undefined) | undefined;
+  readonly #ownMetadata: () => EventMetadata | undefined;
   /** For each event anew. */
   readonly #asksForMetadata: boolean;
   readonly #stepEnv: StepEnv<E>;
   readonly #captureEnv: { -readonly [K in keyof CaptureEnv]: CaptureEnv[K] };
   readonly #enrich: Step<E> | undefined;
   readonly #redact: Step<E> | undefined;
-  readonly #environment = environmentMetadata();
   #metadataPatch: EventMetadata = {};
   readonly #admit: Step<E>;
   readonly #sample: Step<E>;
@@ -59,6 +60,8 @@ export class Intake<E extends AnalyticsEvent> {
   #maxBytes = Infinity;
   /** When the event in hand was captured: one look at the clock, 55 ns, serves its timestamp and its id. */
   #time = 0;
+  /** Until when the metadata that events share holds: a zone's offset may change then. */
+  #offsetChangesAt = -Infinity;
   /** The event measured last, and its size: the batch asks right afterwards. */
   #measured: E | undefined;
   #measuredBytes = 0;
@@ -67,7 +70,10 @@ export class Intake<E extends AnalyticsEvent> {
     this.#options = options;
     this.#scheduler = options.scheduler;
     this.#validate = options.validate;
-    this.#asksForMetadata = typeof options.metadata === 'function';
+    const { metadata } = options;
+    this.#asksForMetadata = typeof metadata === 'function';
+    const given = typeof metadata === 'function' ? undefined : this.#merged({}, () => metadata);
+    this.#ownMetadata = typeof metadata === 'function' ? metadata : () => given;
     const { scheduler, random, newId, sessionId, enrichers, redaction, sampling } = options;
     const now = (): number => scheduler.now();
     this.#stepEnv = {
@@ -91,7 +97,6 @@ export class Intake<E extends AnalyticsEvent> {
     this.#admit = this.#start(admitStep((type, category) => this.#policies(type, category)));
     if (sampling === undefined) this.#typeSampler = startByType(config, this.#stepEnv);
     this.#sample = this.#start(sampleStep(sampling ?? { start: () => (this.#typeSampler as TypeSampler).sample }));
-    if (!this.#asksForMetadata) this.#rebuildMetadata();
   }
 
   /** Of `setMetadata`. */
@@ -110,14 +115,14 @@ export class Intake<E extends AnalyticsEvent> {
     this.#metadataPatch = Object.fromEntries(
       Object.entries({ ...this.#metadataPatch, ...patch }).filter(([, value]) => value !== undefined),
     );
-    if (!this.#asksForMetadata) this.#rebuildMetadata();
+    this.#offsetChangesAt = -Infinity;
   }
 
   /** The event in its fixed shape, found valid. */
   #capture(input: unknown): E | undefined {
-    if (this.#asksForMetadata) this.#rebuildMetadata();
     try {
       this.#time = this.#scheduler.now();
+      if (this.#asksForMetadata || this.#time >= this.#offsetChangesAt) this.#rebuildMetadata();
       const event = captureEvent(input, this.#captureEnv) as E;
       const fault = this.#validate?.(event);
       return fault === undefined ? event : this.#reject('invalid', new TypeError(fault));
@@ -147,7 +152,7 @@ export class Intake<E extends AnalyticsEvent> {
   /** What an enricher gives need not have a session any more, and reading it may throw. */
   #withSession(event: E): E | undefined {
     try {
-      return event.sessionId === undefined ? { ...event, sessionId: this.#options.sessionId } : event;
+      return withSession(event, this.#options.sessionId);
     } catch (error) {
       return this.#reject('enricher_error', error);
     }
@@ -174,16 +179,22 @@ export class Intake<E extends AnalyticsEvent> {
   }
 
   #rebuildMetadata(): void {
-    const { metadata } = this.#options;
-    let shared: EventMetadata = this.#environment;
+    this.#offsetChangesAt = this.#time - (this.#time % OFFSET_STEP_MS) + OFFSET_STEP_MS;
+    const shared = this.#merged(environmentMetadata(this.#time), this.#ownMetadata);
+    this.#captureEnv.metadata = Object.freeze(mergeMetadata(shared, this.#metadataPatch));
+  }
+
+  #merged(base: EventMetadata, own: () => EventMetadata | undefined): EventMetadata {
     try {
-      shared = mergeMetadata(shared, typeof metadata === 'function' ? metadata() : metadata);
+      return mergeMetadata(base, own());
     } catch (error) {
       // The event is worth more than its metadata: it goes on without the patch.
       this.#options.accounts.threw('metadata', error);
+      return base;
     }
-    this.#captureEnv.metadata = Object.freeze(mergeMetadata(shared, this.#metadataPatch));
   }
 }
 
 const BRACKETS = 2;
+/** Zones change their offset at quarters of an hour. */
+const OFFSET_STEP_MS = 900_000;

@@ -1,5 +1,6 @@
 import { defer, identity, Subject, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
+import { withSession } from '../event/with-session.js';
 import { isObject } from '../internal/check-option.js';
 import { Deque } from '../internal/deque.js';
 import { HotSubject } from '../internal/hot-subject.js';
@@ -13,6 +14,8 @@ export interface OutletParts<E> {
   readonly accounts: Accounts;
   readonly turns: Turns;
   readonly stages: readonly MonoTypeOperatorFunction<E>[];
+  /** For events that come out of a stage without one. */
+  readonly sessionId: string;
   /** Whether events wait for the first sink; otherwise, where there is none, they are processed at once. */
   readonly holdsEarlyEvents: boolean;
   /** How many wait at most. */
@@ -73,6 +76,11 @@ export class Outlet<E extends AnalyticsEvent> {
   /** How many events wait for a sink. */
   get early(): number {
     return this.#early.length;
+  }
+
+  /** How many events went into the user's stages and did not come out: as far as can be told, those inside. */
+  get inStages(): number {
+    return this.#stages?.isCompleted() === true ? 0 : this.#accounts.ledger.inStages;
   }
 
   /** Why an event can't come out, if it can't. */
@@ -161,14 +169,21 @@ export class Outlet<E extends AnalyticsEvent> {
   }
 
   #leaveStages(event: E): void {
-    const { isDenied, maxHeld } = this.#parts;
+    const { isDenied, maxHeld, sessionId } = this.#parts;
     const accounts = this.#accounts;
     if (!isObject(event)) accounts.loseInStages('stage_error', new TypeError('Expected a stage to emit events'));
     else if (isDenied()) accounts.loseInStages('consent');
     else if (this.#isHolding() && this.#early.length >= maxHeld()) accounts.loseInStages('no_sink');
     else {
+      let complete: E;
+      try {
+        complete = withSession(event, sessionId);
+      } catch (error) {
+        accounts.loseInStages('stage_error', error);
+        return;
+      }
       accounts.ledger.leaveStages();
-      this.#announce(event);
+      this.#announce(complete);
     }
   }
 

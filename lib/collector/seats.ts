@@ -36,7 +36,7 @@ export interface Seat<E> {
    * It begins at the call, and only once; `exceptOrder` is what it doesn't wait for.
    */
   leave(reason: LeaveReason, exceptOrder: number): Observable<never>;
-  /** Gives up: what the lane still holds is dropped, and the sink is closed without waiting. */
+  /** Gives up: what the lane still holds is dropped, and the sink is flushed and closed without waiting. */
   expire(reason: LeaveReason): void;
 }
 
@@ -57,7 +57,8 @@ export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Part
     const leaves = new Subject<void>();
     const left = new Subject<never>();
     let leaving: Subscription | undefined;
-    let isClosed = false;
+    /** What the sink was told last. */
+    let told: 'flush' | 'close' | undefined;
     let hasLeft = false;
     left.subscribe({
       complete: () => {
@@ -67,7 +68,7 @@ export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Part
 
     const tidyUp = (task: 'flush' | 'close'): Observable<never> =>
       defer(() => {
-        isClosed = task === 'close';
+        told = task;
         return housekeeping(lane.sink, task);
       }).pipe(
         catchError((error: unknown) => {
@@ -107,7 +108,9 @@ export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Part
         // First of all, lest the lane's end be taken for a good one.
         leaving?.unsubscribe();
         lane.stop(reason);
-        if (!isClosed) tidyUp('close').subscribe();
+        const flushing = told === undefined ? tidyUp('flush').subscribe() : undefined;
+        if (told !== 'close') tidyUp('close').subscribe();
+        flushing?.unsubscribe();
         left.complete();
       },
     };

@@ -11,7 +11,7 @@ import { categoryDefaults, DEFAULTS, type CollectorConfig, type ConfigPatch } fr
  * A complete configuration, frozen at every level: what the patch holds, and defaults for all else.
  *
  * All seven categories are in it, filled in. A sampling given in part, in a category or an override, takes the rest from what would hold
- * without it.
+ * without it; for an override that is the sampling of its type's own category.
  *
  * @throws ConfigError with every fault, unknown keys included: a misspelt option that is passed over would lose or leak events
  * @example

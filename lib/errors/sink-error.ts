@@ -45,7 +45,7 @@ export function isSinkError(value: unknown): value is SinkError {
 
 /** What a sink threw or emitted as an error, as a `SinkError`; of the kind given where it is none. Never throws. */
 export function toSinkError(value: unknown, kind: SinkErrorKind = 'write_failed'): SinkError {
-  if (isSinkError(value)) return value;
+  if (isSinkError(value) && attemptAt(() => [value.kind, value.retryable, value.retryAfterMs, value.failed])) return value;
   // Not every message is a string, and even reading it may throw.
   const message: unknown = attemptAt(() => (value instanceof Error ? value.message : undefined));
   return new SinkError(kind, typeof message === 'string' ? message : 'The sink failed with something that has no message', {

@@ -18,12 +18,13 @@ let known: ReturnType<typeof lookAround> | undefined;
 
 /**
  * What can be told of where the code runs, without asking for more than it gives freely. Never throws; what is not to be had is `'unknown'`,
- * as `arch` is in a browser. It looks once, and after that only at the clock.
+ * as `arch` is in a browser. It looks once, and after that only at the zone's offset at the time it is given, in milliseconds since the epoch.
  */
-export function environmentMetadata(): EventMetadata &
-  Readonly<Record<'os' | 'arch' | 'locale', string> & Record<'timezoneOffset', number>> {
+export function environmentMetadata(
+  now = asyncScheduler.now(),
+): EventMetadata & Readonly<Record<'os' | 'arch' | 'locale', string> & Record<'timezoneOffset', number>> {
   known ??= lookAround();
-  return { ...known, timezoneOffset: new Date(asyncScheduler.now()).getTimezoneOffset() };
+  return { ...known, timezoneOffset: new Date(now).getTimezoneOffset() };
 }
 
 /** Apart from the memory, for whoever wants to see it look again. */

@@ -4,7 +4,7 @@ import type { EventPriority } from './event.js';
 export const EVENT_PRIORITIES = ['low', 'normal', 'high', 'critical'] as const satisfies readonly EventPriority[];
 
 /** A priority's place in the order, 0 for `'low'`. What is no priority ranks as `'normal'`: a user's stage may have written anything there. */
-export function priorityRank(priority: EventPriority): 0 | 1 | 2 | 3 {
+export function priorityRank(priority: EventPriority | undefined): 0 | 1 | 2 | 3 {
   return priority === 'low' ? 0 : priority === 'high' ? 2 : priority === 'critical' ? 3 : 1;
 }
 

@@ -35,7 +35,8 @@ export function createLaneQueue<E>(overflow: OverflowPolicy): LaneQueue<E> {
   /** Drawn up when something has to give way for the first time: looking at every event's priority costs 10 ns of each. */
   const levels: Deque<Consignment<E>>[] = [];
 
-  const levelOf = (event: E): number => (byPriority ? priorityRank((event as { priority: EventPriority }).priority) : 0);
+  const levelOf = (event: E): number =>
+    byPriority ? priorityRank((event as { priority: EventPriority } | null | undefined)?.priority) : 0;
 
   const levelsOf = ({ batch }: Consignment<E>): Deque<Consignment<E>>[] => {
     if (levels.length === 0) return [];

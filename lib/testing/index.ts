@@ -1,6 +1,6 @@
 export { marbles } from './marbles.js';
 export { testCollector, type TestCollector, type TestCollectorOptions } from './test-collector.js';
-export { scriptedSink, type ScriptedAttempt, type ScriptedSink, type ScriptedSinkOptions } from './scripted-sink.js';
+export { scriptedSink, ScriptedSink, type ScriptedAttempt, type ScriptedSinkOptions } from './scripted-sink.js';
 export { seededRandom } from './seeded-random.js';
 export { sequentialIds } from './sequential-ids.js';
 export { describeOperatorContract, type OperatorContract } from './describe-operator-contract.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { NEVER } from 'rxjs';
+import { NEVER, Subscription } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { ConfigError } from '../../lib/errors/config-error.js';
 import { everything } from '../../lib/sampling/everything.js';
@@ -109,6 +109,27 @@ describe("a collector's configuration", () => {
 });
 
 describe("a collector's metadata", () => {
+  it('tells the offset of the zone at the time of each event', () => {
+    const { TZ } = process.env;
+    try {
+      process.env.TZ = 'Europe/Berlin';
+      let now = Date.UTC(2026, 0, 1);
+      const collector = new EventCollector({ sinks: [], scheduler: { now: () => now, schedule: () => Subscription.EMPTY } });
+      const offsets: (number | undefined)[] = [];
+      collector.subscribe(({ metadata: { timezoneOffset } }) => {
+        offsets.push(timezoneOffset);
+      });
+      collector.track('feature_used');
+      // One o'clock, when summer begins.
+      now = Date.UTC(2026, 2, 29, 1);
+      collector.track('feature_used');
+      expect(offsets).to.deep.equal([-60, -120]);
+    } finally {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    }
+  });
+
   it('is the environment, the option, setMetadata, and the event, later wins', () => {
     const collector = new EventCollector({ sinks: [], metadata: { appVersion: '1', region: 'eu', tier: 'free' } });
     const seen: unknown[] = [];

@@ -110,6 +110,21 @@ describe('a collect from inside a callback', () => {
     expect(expectBalanced(collector).dropped.reentrancy).to.equal(1);
   });
 
+  it('may be made 10,000 times inside the enrichers that one event passes; the rest is dropped', () => {
+    const collector: EventCollector = new EventCollector({
+      sinks: [],
+      enrichers: (event) => {
+        collector.track('feature_used');
+        collector.track('feature_used');
+        return event;
+      },
+    });
+    expect([collector.track('feature_used'), collector.track('feature_used')]).to.deep.equal(['accepted', 'accepted']);
+    const { eventsProcessed, dropped } = expectBalanced(collector);
+    expect(eventsProcessed).to.be.within(10_000, 20_002);
+    expect(dropped.reentrancy).to.be.within(10_000, 20_002);
+  });
+
   it('does not see the event on whose behalf the callback runs in the books yet', () => {
     const seen: number[] = [];
     const collector: EventCollector = new EventCollector({

@@ -109,7 +109,7 @@ describe('the sinks of a collector', () => {
       expect(sink.notes).to.deep.equal(['ab', 'flush', 'close']);
     });
 
-    it('drops what is left at its timeout as unregistered, and closes it all the same', () => {
+    it('drops what is left at its timeout as unregistered, and flushes and closes it all the same', () => {
       const sink = notingSink('hanging', () => NEVER);
       const collector = virtually({ sinks: [sink] }, ({ collector, collect, ends, at }) => {
         collect('abc');
@@ -121,7 +121,7 @@ describe('the sinks of a collector', () => {
           expect(ends.map(({ at: when, type, report }) => [when, type, report.timedOut])).to.deep.equal([[500, 'unregister', true]]);
         });
       });
-      expect(sink.notes).to.deep.equal(['abc', 'close']);
+      expect(sink.notes).to.deep.equal(['abc', 'flush', 'close']);
       expect(collector.stats().sinks.hanging).to.deep.include({ dropped: 3, droppedBy: { unregistered: 3 }, removed: true });
     });
 

@@ -93,6 +93,33 @@ describe("the user's stages", () => {
     });
   });
 
+  it('may lose the session: what comes out has one', () => {
+    const sink = new MemorySink();
+    const forgetful: Stage = map((event) => ({ ...event, sessionId: undefined }));
+    const collector = virtually({ sinks: [sink], stages: [forgetful] }, ({ collect }) => {
+      collect('a');
+    });
+    void collector.flush();
+    expect(sink.events.map(({ sessionId }) => sessionId)).to.deep.equal(['session']);
+  });
+
+  it('may give what can not be read, which costs that event', () => {
+    const trap: Stage = map((event) => Object.defineProperty({ ...event }, 'sessionId', { get: () => { throw new Error('boom'); } })); // prettier-ignore
+    const collector = virtually({ sinks: [], stages: [trap] }, ({ collect }) => {
+      collect('a');
+    });
+    expect(collector.stats().dropped.stage_error).to.equal(1);
+  });
+
+  it('hold nothing any more once they have completed, whatever they have filtered out', () => {
+    virtually({ sinks: [], stages: [filter(({ data }) => data === 'a')] }, ({ collector, collect, ends }) => {
+      collect('abc');
+      void collector.flush();
+      void collector.shutdown();
+      expect(ends.map(({ report }) => report.inStages)).to.deep.equal([2, 0]);
+    });
+  });
+
   it('may give more than they get', () => {
     const collector = virtually({ sinks: [], stages: [mergeMap((event) => [event, event])] }, ({ collect }) => {
       collect('ab');

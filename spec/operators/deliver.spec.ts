@@ -159,7 +159,12 @@ describe('deliver', () => {
           throw new Error('boom');
         },
       });
-      for (const thrown of [undefined, null, 'boom', hostile, unreadable]) {
+      const ours = Object.defineProperty(
+        new SinkError('rejected', 'boom'),
+        'kind',
+        Object.getOwnPropertyDescriptor(unreadable, 'message') ?? {},
+      );
+      for (const thrown of [undefined, null, 'boom', hostile, unreadable, ours]) {
         expect(timelineOf(['a'], () => throwError(() => thrown), { retry: { maxAttempts: 1 } })).to.deep.equal(['0 a write_failed 1']);
       }
       const failed = null as unknown as undefined;
@@ -392,6 +397,14 @@ describe('deliver', () => {
     it('drops the oldest that is not in flight', () => {
       expect(full('drop_oldest', ['a', 'bc', 'de'], 4)).to.deep.equal(['a c de', 'b overflow 0']);
       expect(full('drop_oldest', ['a', 'bc', 'de'], 3)).to.deep.equal(['a de', 'bc overflow 0']);
+    });
+
+    it('holds what is no object for normal', () => {
+      const statuses: string[] = [];
+      of(batchOf({ id: 'a', sequence: 1, createdAt: 0, events: [null, 'b', undefined], reason: 'count' }))
+        .pipe(deliver<string | null | undefined>({ name: 'sink', process: () => NEVER }, { maxEvents: 2 }))
+        .subscribe(({ status, batch: { events } }) => statuses.push(`${status} ${String(events.length)}`));
+      expect(statuses).to.deep.equal(['dropped 1']);
     });
 
     it('drops the newest', () => {
