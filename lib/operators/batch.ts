@@ -24,7 +24,7 @@ export interface BatchOptions<E> extends BatchLimits {
   readonly urgent?: ((event: E) => boolean) | undefined;
   /** Cuts, with reason `'flush'`, whenever it emits. Its error is the stream's. @default never */
   readonly flushWhen?: Observable<unknown> | undefined;
-  /** Limits that change while the stream runs; the open batch obeys them at once. What is left out falls back to the options' own. */
+  /** Limits that change while the stream runs; the open batch obeys them at once, and what is left of it keeps its age. What is left out falls back to the options' own. */
   readonly limits$?: Observable<BatchLimits> | undefined;
   /** The bytes of an event's JSON, for who knows them already. @default measured by `JSON.stringify`, only while `maxBytes` is set */
   readonly sizeOf?: ((event: E) => number) | undefined;
