@@ -1,5 +1,6 @@
 import { concat, defer, EMPTY, filter, fromEvent, map, merge, Observable, of, take } from 'rxjs';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { aFunction, checkOption } from '../internal/check-option.js';
 import { thisPage } from './page.js';
 
@@ -51,6 +52,7 @@ export interface PageViewsOptions {
  * subscription.unsubscribe();
  */
 export function pageViews(options: PageViewsOptions = {}): Observable<EventInput<PageViewEvent>> {
+  checkKeys(options, { toUrl: true, window: true });
   const { toUrl = originAndPath } = options;
   checkOption('toUrl', toUrl, aFunction);
   const page: ViewedPage | undefined = options.window ?? thisPage();

@@ -1,3 +1,4 @@
+import { checkKeys } from '../internal/check-keys.js';
 import { aNonEmptyString, checkOption, type Expectation } from '../internal/check-option.js';
 import type { Authorize } from './authorize.js';
 import { keyRing } from './key-ring.js';
@@ -20,6 +21,7 @@ export interface ApiKeyOptions {
  * expect(await authorize(new Request('https://example.org/?key=k-2'))).to.equal(401);
  */
 export function apiKey(keys: readonly string[], options: ApiKeyOptions = {}): Authorize {
+  checkKeys(options, { header: true, query: true });
   const { header = 'x-api-key', query } = options;
   checkOption('header', header, aHeaderName);
   if (query !== undefined) checkOption('query', query, aNonEmptyString);

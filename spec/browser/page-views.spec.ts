@@ -164,6 +164,14 @@ describe('pageViews', () => {
     expect(views).to.have.lengthOf(1);
   });
 
+  it('refuses what are no options, and an option that there is not', () => {
+    expect(() => pageViews(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
+    expect(() => pageViews({ url: String } as object)).to.throw(
+      TypeError,
+      'Expected `url` to be left out: the keys here are toUrl, window',
+    );
+  });
+
   it('completes at once where there is no page', () => {
     let isComplete = false;
     pageViews().subscribe({ complete: () => (isComplete = true) });

@@ -297,6 +297,15 @@ describe('httpSink', () => {
       expect(() => httpSink({ url: URL, ...options } as HttpSinkOptions)).to.throw(TypeError, `Expected \`${name}\``);
     });
 
+  it('throws at the call for an option that there is not, and does not show what it holds', () => {
+    const misspelt: object = { url: URL, header: 'Bearer 1234' };
+    expect(() => httpSink(misspelt as HttpSinkOptions)).to.throw(
+      TypeError,
+      /^Expected `header` to be left out: the keys here are url, .*, got a value$/,
+    );
+    expect(() => httpSink({ url: URL, encoder: {} } as HttpSinkOptions)).to.throw(TypeError, 'Expected `encoder` to be left out');
+  });
+
   it('is named after its protocol unless told otherwise', () => {
     expect([httpSink({ url: URL }).name, httpSink({ url: URL, name: 'shop' }).name]).to.deep.equal(['http', 'shop']);
   });

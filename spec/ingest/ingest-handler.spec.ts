@@ -394,28 +394,46 @@ describe('ingestHandler', () => {
     expect(failed).to.deep.equal([batch.events[1]]);
   });
 
+  it('needs no more of a collector than that it collects and counts', async () => {
+    const { collector, sink, shutdown } = testCollector();
+    const stamped: IngestOptions['collector'] = {
+      collect: (event) => collector.collect({ ...event, sessionId: 'edge' }),
+      stats: () => collector.stats(),
+    };
+    expect((await ask(ingestHandler({ collector: stamped }), { type: 'a' })).report).to.deep.equal(reportOf({ accepted: 1 }));
+    shutdown();
+    expect(sink.events.map(({ sessionId }) => sessionId)).to.deep.equal(['edge']);
+  });
+
   it('refuses options that it could not work with', () => {
     const { collector } = testCollector();
-    const wrong: readonly [object | undefined, string][] = [
+    const wrong: readonly [object | number | undefined, string][] = [
       [undefined, 'options'],
       [{ collector: {} }, 'collector'],
+      [5, 'options'],
+      [{ collector: { collect: () => 'accepted' } }, 'collector'],
       [{ collector, authorize: true }, 'authorize'],
+      [{ collector, authorise: () => false }, 'authorise'],
       [{ collector, path: 'events' }, 'path'],
       [{ collector, path: '/events?key=1' }, 'path'],
       [{ collector, decode: {} }, 'decode'],
       [{ collector, limits: 5 }, 'limits'],
       [{ collector, limits: null }, 'limits'],
       [{ collector, limits: { events: 0 } }, 'limits.events'],
+      [{ collector, limits: { byte: 1 } }, 'limits.byte'],
       [{ collector, limits: { bodyBytes: 1.5 } }, 'limits.bodyBytes'],
       [{ collector, limits: { readTimeoutMs: 0 } }, 'limits.readTimeoutMs'],
       [{ collector, dedupe: true }, 'dedupe'],
       [{ collector, dedupe: { maxIds: 0 } }, 'dedupe.maxIds'],
       [{ collector, dedupe: { windowMs: -1 } }, 'dedupe.windowMs'],
+      [{ collector, dedupe: { window: 1 } }, 'dedupe.window'],
       [{ collector, retryAfterMs: -1 }, 'retryAfterMs'],
       [{ collector, scheduler: {} }, 'scheduler'],
       [{ collector, cors: { origins: 'https://example.org' } }, 'cors.origins'],
       [{ collector, cors: { origins: ['https://example.org/'] } }, 'cors.origins.0'],
       [{ collector, cors: { origins: '*', credentials: true } }, 'cors.credentials'],
+      [{ collector, cors: { origins: '*', maxAge: 1 } }, 'cors.maxAge'],
+      [{ collector, cors: [] }, 'cors'],
     ];
     for (const [options, name] of wrong) expect(() => ingestHandler(options as IngestOptions), name).to.throw(TypeError, `\`${name}\``);
   });

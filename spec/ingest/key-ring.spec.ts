@@ -47,6 +47,8 @@ describe('apiKey', () => {
       expect(() => apiKey(['k-1'], { header: header as string })).to.throw(TypeError, 'Expected `header` to be the name of a header');
     }
     expect(() => apiKey(['k-1'], { query: '' })).to.throw(TypeError, 'Expected `query`');
+    expect(() => apiKey(['k-1'], 'x-key' as never)).to.throw(TypeError, 'Expected `options` to be an object');
+    expect(() => apiKey(['k-1'], { name: 'x-key' } as object)).to.throw(TypeError, 'Expected `name` to be left out');
   });
 
   it('looks into a header, and into the query only if told so', async () => {
