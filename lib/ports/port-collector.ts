@@ -122,10 +122,10 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
     const own = await super.flush({ timeoutMs });
     const leftMs = timeoutMs - (this.#scheduler.now() - startedAt);
     if (own.timedOut || leftMs <= 0) return own;
-    const late: FlushReport = { ...own, timedOut: true };
-    const other$ = this.#sink.flushOtherEnd(leftMs).pipe(catchError(() => of(late)));
-    const timeUp$ = leftMs === Infinity ? NEVER : timer(leftMs, this.#scheduler).pipe(map(() => late));
-    const other = await firstValueFrom(race(other$, timeUp$), { defaultValue: late });
+    // Nobody there: nothing is on its way any more, for what was has failed.
+    const other$ = this.#sink.flushOtherEnd(leftMs).pipe(catchError(() => of(own)));
+    const timeUp$ = leftMs === Infinity ? NEVER : timer(leftMs, this.#scheduler).pipe(map((): FlushReport => ({ ...own, timedOut: true })));
+    const other = await firstValueFrom(race(other$, timeUp$), { defaultValue: own });
     return { ...other, sinks: { ...other.sinks, ...own.sinks } };
   }
 

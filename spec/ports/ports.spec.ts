@@ -130,6 +130,22 @@ describe('portCollector', () => {
     expectBalanced(remote);
   });
 
+  it('has flushed all there is once the other end has shut down', async () => {
+    const collector = new EventCollector({ sinks: [new MemorySink()] });
+    const { remote, done } = pair(collector);
+    remote.track('feature_used');
+    await remote.flush();
+    await collector.shutdown();
+    remote.track('feature_used');
+    expect(await remote.flush()).to.deep.equal({
+      timedOut: false,
+      held: 0,
+      inStages: 0,
+      sinks: { port: { delivered: 1, failed: 1, dropped: 0, pending: 0 } },
+    });
+    await done();
+  });
+
   it('is refused where the other end has no room, and waits until it has', async () => {
     const answers: Subject<never>[] = [];
     const slow = {
