@@ -13,7 +13,7 @@ export interface ApiKeyOptions {
 /**
  * Lets in whoever sends one of some keys in a header; all others get a 401. Keys are compared in constant time.
  *
- * @throws TypeError for an empty list or key, or an option outside its range
+ * @throws TypeError for an empty list, a key that neither the header nor the parameter can bring, or an option outside its range
  * @example
  * const authorize = apiKey(['k-1'], { query: 'key' });
  * expect(await authorize(new Request('https://example.org/', { headers: { 'x-api-key': 'k-1' } }))).to.equal(true);
@@ -25,7 +25,7 @@ export function apiKey(keys: readonly string[], options: ApiKeyOptions = {}): Au
   const { header = 'x-api-key', query } = options;
   checkOption('header', header, aHeaderName);
   if (query !== undefined) checkOption('query', query, aNonEmptyString);
-  const isKnown = keyRing(keys);
+  const isKnown = keyRing(keys, query === undefined ? aHeaderValue : aNonEmptyString);
   return async ({ headers, url }) => {
     const key = headers.get(header) ?? (query === undefined ? null : new URL(url).searchParams.get(query));
     return key !== null && (await isKnown(key)) ? true : 401;
@@ -41,4 +41,10 @@ const aHeaderName: Expectation = {
       return false;
     }
   },
+};
+
+/** Blanks around it would be taken off on the way. */
+const aHeaderValue: Expectation = {
+  expected: 'a non-empty string that a header can hold',
+  accepts: (value) => typeof value === 'string' && /^(?![\t ])[\t\x20-\x7e\x80-\xff]+(?<![\t ])$/.test(value),
 };
