@@ -21,7 +21,10 @@ import type { HttpResponse, HttpTransport } from './transport.js';
 /** An answer as `parseResponse` reads it. */
 export type HttpAnswer = Pick<HttpResponse, 'status' | 'header' | 'text'>;
 
-/** What a 2xx answer says: the events that failed for good, or their ids; or an error that says more, such as that a retry may help. */
+/**
+ * What a 2xx answer says: the events that failed for good, or their ids; or an error that says more, such as that a retry may help. What is not in
+ * the batch counts for nothing; where only such is named, it is not known which events failed, and all of them are booked as `rejected`.
+ */
 export type ParsedResponse = SinkError | readonly unknown[] | undefined;
 
 export interface HttpSinkOptions<E = AnalyticsEvent> {

@@ -98,7 +98,7 @@ function responseOf(incoming: IncomingMessage, outgoing: ClientRequest, unread: 
   return {
     status: incoming.statusCode ?? 0,
     header: (name) => {
-      const value = incoming.headers[name];
+      const value = incoming.headers[name.toLowerCase()];
       return Array.isArray(value) ? value.join(', ') : value;
     },
     text: async () => {

@@ -10,6 +10,7 @@ import { jsonEncoder } from '../../lib/http/json-encoder.js';
 import { ndjsonEncoder } from '../../lib/http/ndjson-encoder.js';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../../lib/http/transport.js';
 import { nodeHttpTransport } from '../../lib/node/node-http-transport.js';
+import { failedEvents } from '../../lib/lane/failed-events.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
 import { anEvent } from '../support/an-event.js';
@@ -177,6 +178,14 @@ describe('httpSink', () => {
         expect(error).to.include({ kind: 'rejected', code: 'PARTLY_REJECTED' });
         expect(error?.failed).to.deep.equal([two]);
       }
+    });
+
+    it('all failed, where those that it names are not in the batch', async () => {
+      const named = await outcome(() => ['three', 'two']);
+      expect(failedEvents([one, two], named?.failed)).to.deep.equal([two]);
+      const others = await outcome(() => ['three']);
+      expect(others).to.include({ kind: 'rejected', code: 'PARTLY_REJECTED' });
+      expect(failedEvents([one, two], others?.failed)).to.deep.equal([one, two]);
     });
 
     it('an error that says more', async () => {
