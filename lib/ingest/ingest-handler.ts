@@ -74,8 +74,9 @@ export interface IngestOptions<E extends AnalyticsEvent = AnalyticsEvent> {
  * | 413 | the same | sends less at once |
  * | 400, 401, 403, 404, 405, 415 | the same | gives up |
  *
- * A body is read as a whole before its first event is taken, within `limits`; events with an id are taken once within the `dedupe` window, so that
- * a request which is made again after an answer was lost is answered as a success. Ids, timestamps and weights that clients send are kept; what
+ * A body is read as a whole before its first event is taken, within `limits` and until the request's signal is aborted; events with an id are taken
+ * once within the `dedupe` window, so that a request which is made again after an answer was lost is answered as a success. Of a CloudEvent that is
+ * none of ours, `source` and `id` together are the id. Ids, timestamps and weights that clients send are kept; what
  * they leave out is filled in by the collector, by its clock. Answers tell of a bad value its path, what was expected and the value's kind, and never the
  * value.
  *

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as t from 'io-ts';
 import { NEVER } from 'rxjs';
 import { eventCodec, trackingPlan } from '../../lib/codecs/index.js';
+import { cloudEventsEncoder } from '../../lib/http/index.js';
 import { createBatch, createEvent, EventCollector, type EventSink, MemorySink } from '../../lib/index.js';
 import { ingestHandler, type IngestOptions, type IngestReport } from '../../lib/ingest/index.js';
 import { testCollector } from '../../lib/testing/index.js';
@@ -365,6 +366,26 @@ describe('ingestHandler', () => {
           ])
         ).report,
       ).to.deep.equal(reportOf({ accepted: 1, duplicates: 1 }));
+    });
+
+    it('a foreign CloudEvent by its source and id together', async () => {
+      const { handler } = endpoint();
+      const asBatch = { 'content-type': 'application/cloudevents-batch+json' };
+      const sources = ['/a', '/b', `/${'x'.repeat(1_000)}`, `/${'x'.repeat(1_000)}y`];
+      const events = sources.map((source) => ({ specversion: '1.0', id: '1', source, type: 'a' }));
+      expect((await ask(handler, events, asBatch)).report).to.deep.equal(reportOf({ accepted: 4 }));
+      expect((await ask(handler, events, asBatch)).report).to.deep.equal(reportOf({ duplicates: 4 }));
+    });
+
+    it('one of ours by its id, whichever way it comes', async () => {
+      const { handler } = endpoint();
+      const batch = createBatch([createEvent({ type: 'a' })], 1);
+      const [asBatch, ...sources] = ['application/cloudevents-batch+json', '/a', '/b'];
+      await ask(handler, batch);
+      for (const source of sources) {
+        const body = cloudEventsEncoder({ source }).encode(batch);
+        expect((await ask(handler, body, { 'content-type': asBatch })).report).to.deep.equal(reportOf({ duplicates: 1 }));
+      }
     });
 
     it('for a time, by its scheduler', async () => {
