@@ -288,6 +288,8 @@ describe('trackingPlan', () => {
         TypeError,
         "Expected `unknownTypes` to be one of 'reject', 'allow'",
       );
+      expect(() => trackingPlan({}, 'allow' as never)).to.throw(TypeError, 'Expected `options` to be an object');
+      expect(() => trackingPlan({}, { unknown: 'allow' } as object)).to.throw(TypeError, 'Expected `unknown` to be left out');
     });
 
     it('overrides that a configuration takes, and no other keys', () => {
