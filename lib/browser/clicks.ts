@@ -1,5 +1,6 @@
 import { EMPTY, filter, fromEvent, map, type Observable } from 'rxjs';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { aNonEmptyString, checkOption } from '../internal/check-option.js';
 import { thisPage } from './page.js';
 
@@ -47,6 +48,7 @@ const DEFAULTS = { attributes: ['id', 'name', 'role', 'type'] };
  * subscription.unsubscribe();
  */
 export function clicks(selector: string, options: ClicksOptions = {}): Observable<EventInput<ClickEvent>> {
+  checkKeys(options, { attributes: true, window: true });
   const { attributes = DEFAULTS.attributes, window = thisPage() } = options;
   checkOption('selector', selector, aNonEmptyString);
   checkOption('attributes', attributes, attributeNames);

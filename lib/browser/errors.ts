@@ -3,6 +3,7 @@ import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import type { ErrorData } from '../event/payloads.js';
 import { errorData } from './error-data.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { aNumber, aScheduler, checkOption } from '../internal/check-option.js';
 import { rateLimit } from '../sampling/rate-limit.js';
 import { thisPage } from './page.js';
@@ -43,6 +44,7 @@ const DEFAULTS = { perSecond: 10 };
  * expect(seen).to.deep.equal(['RangeError: Out of it']);
  */
 export function errors(options: ErrorsOptions = {}): Observable<EventInput<PageErrorEvent>> {
+  checkKeys(options, { perSecond: true, scheduler: true, window: true });
   const { perSecond = DEFAULTS.perSecond, scheduler = backgroundScheduler, window = thisPage() } = options;
   checkOption('perSecond', perSecond, aRate);
   checkOption('scheduler', scheduler, aScheduler);

@@ -1,5 +1,6 @@
 import { fetchTransport } from '../http/fetch-transport.js';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { stateOf, thisPage } from './page.js';
 
 /** What of a `window` requests are sent by. */
@@ -37,12 +38,14 @@ const KEEPALIVE_BYTES = 65_536;
  *
  * Redirects are not followed. On a server or in a worker, where there is no page, it is `fetchTransport()`.
  *
+ * @throws TypeError for what are no options, or an option that there is not
  * @example
  * const sink = httpSink({ url: 'https://example.org/events', transport: pageTransport(), maxBodyBytes: 60_000 });
  * const collector = new EventCollector({ sinks: [sink], lane: { concurrency: 4 } });
  * withPageLifecycle(collector);
  */
 export function pageTransport(options: PageTransportOptions = {}): HttpTransport {
+  checkKeys(options, { window: true });
   const { window: page = thisPage() } = options;
   if (page === undefined) return fetchTransport();
   const state = stateOf(page);

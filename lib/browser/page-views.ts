@@ -1,5 +1,6 @@
-import { concat, defer, EMPTY, filter, fromEvent, map, merge, Observable, of, take } from 'rxjs';
+import { defer, EMPTY, filter, fromEvent, map, merge, Observable, of, switchMap, take } from 'rxjs';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { aFunction, checkOption } from '../internal/check-option.js';
 import { thisPage } from './page.js';
 
@@ -51,6 +52,7 @@ export interface PageViewsOptions {
  * subscription.unsubscribe();
  */
 export function pageViews(options: PageViewsOptions = {}): Observable<EventInput<PageViewEvent>> {
+  checkKeys(options, { toUrl: true, window: true });
   const { toUrl = originAndPath } = options;
   checkOption('toUrl', toUrl, aFunction);
   const page: ViewedPage | undefined = options.window ?? thisPage();
@@ -68,7 +70,9 @@ export function pageViews(options: PageViewsOptions = {}): Observable<EventInput
   const navigations$ = merge(restores$.pipe(map(() => 'restore' as const)), moves(page));
   return defer(() => {
     let last: string | undefined;
-    return concat(starts$.pipe(map(() => 'load' as const)), navigations$).pipe(
+    // Listened to before the first view is told: whoever is told of it may navigate on at once.
+    return starts$.pipe(
+      switchMap(() => merge(navigations$, of('load' as const))),
       map((navigation) => ({ navigation, url: told(location.href) })),
       filter(({ navigation, url }) => url !== undefined && (url !== last || navigation === 'restore')),
       map(({ navigation, url = '' }) => {

@@ -20,7 +20,8 @@ import { aCollector } from '../collector/a-collector.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aBoolean, anObject, aScheduler, checkOption } from '../internal/check-option.js';
+import { checkKeys } from '../internal/check-keys.js';
+import { aBoolean, aScheduler, checkOption } from '../internal/check-option.js';
 import { stateOf, thisPage, type Page } from './page.js';
 import { pauseLanes } from './pause-lanes.js';
 
@@ -72,7 +73,7 @@ export function withPageLifecycle<E extends AnalyticsEvent>(
   options: PageLifecycleOptions = {},
 ): Subscription {
   checkOption('collector', collector, aCollector);
-  checkOption('options', options, anObject);
+  checkKeys(options, { pauseOffline: true, scheduler: true, window: true });
   const { pauseOffline = true, scheduler = backgroundScheduler, window: page = thisPage() } = options;
   checkOption('pauseOffline', pauseOffline, aBoolean);
   checkOption('scheduler', scheduler, aScheduler);

@@ -3,6 +3,7 @@ import * as t from 'io-ts';
 import type { ConfigPatch } from '../config/options.js';
 import { resolveConfig } from '../config/resolve-config.js';
 import type { AnalyticsEvent, DataOf, EventDefaults, EventInput } from '../event/event.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { checkOption, oneOf } from '../internal/check-option.js';
 import { anObject } from './expectations.js';
 import { literalOf, nonEmptyString } from './fields.js';
@@ -71,6 +72,7 @@ export type PlanEvents<P extends { readonly codec: t.Any }> = t.TypeOf<P['codec'
  * expect(plan.validate(wrong)).to.equal('Expected `data.total` to be number, got a string');
  */
 export function trackingPlan<D extends Definition>(definition: D, options: TrackingPlanOptions = {}): TrackingPlan<PlannedEvents<D>> {
+  checkKeys(options, { unknownTypes: true });
   const { unknownTypes = 'reject' } = options;
   checkOption('definition', definition, anObject);
   checkOption('unknownTypes', unknownTypes, oneOf(['reject', 'allow']));

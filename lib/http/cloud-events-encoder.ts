@@ -1,4 +1,5 @@
 import type { AnalyticsEvent } from '../event/event.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { aNonEmptyString, checkOption } from '../internal/check-option.js';
 import type { Encoder } from './encoder.js';
 
@@ -26,6 +27,7 @@ export interface CloudEventsOptions {
  * expect([first.specversion, first.source, first.type]).to.deep.equal(['1.0', '/shop', 'com.example.cache_hit']);
  */
 export function cloudEventsEncoder(options: CloudEventsOptions = {}): Encoder {
+  checkKeys(options, { source: true, typePrefix: true });
   const { source = 'rx-event-collector', typePrefix = '' } = options;
   checkOption('source', source, aNonEmptyString);
   checkOption('typePrefix', typePrefix, { expected: 'a string', accepts: (value) => typeof value === 'string' });

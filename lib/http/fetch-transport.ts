@@ -1,4 +1,5 @@
-import { aFunction, checkOption } from '../internal/check-option.js';
+import { checkKeys } from '../internal/check-keys.js';
+import { aFunction, anObject, checkOption } from '../internal/check-option.js';
 import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpTransport } from './transport.js';
 
 export interface FetchTransportOptions {
@@ -11,7 +12,7 @@ export interface FetchTransportOptions {
 /**
  * Sends by `fetch`: the transport for browsers, workers and wherever there is nothing faster.
  *
- * @throws TypeError for a `fetch` that is no function
+ * @throws TypeError for a `fetch` that is no function, or an option that there is not
  * @example
  * const fake: typeof fetch = () => Promise.resolve(new Response('thanks', { status: 202 }));
  * const send = fetchTransport({ fetch: fake });
@@ -20,8 +21,10 @@ export interface FetchTransportOptions {
  * expect([answer.status, await answer.text()]).to.deep.equal([202, 'thanks']);
  */
 export function fetchTransport(options: FetchTransportOptions = {}): HttpTransport {
+  checkKeys(options, { fetch: true, init: true });
   const { fetch: given, init } = options;
   if (given !== undefined) checkOption('fetch', given, aFunction);
+  if (init !== undefined) checkOption('init', init, anObject);
   /** Of answers that nobody wants. */
   const unread = new Set<Reader>();
   const transport: HttpTransport = async ({ url, method, headers, body, signal }) => {

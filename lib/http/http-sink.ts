@@ -2,7 +2,8 @@ import { EMPTY, type SchedulerLike } from 'rxjs';
 import { isSinkError, SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aFunction, aNonEmptyString, anInteger, anObject, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
+import { checkKeys } from '../internal/check-keys.js';
+import { aFunction, aNonEmptyString, anInteger, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
 import { failedEvents } from '../lane/failed-events.js';
 import type { EventSink } from '../sink/sink.js';
 import { answerError } from './answer-error.js';
@@ -20,7 +21,10 @@ import type { HttpResponse, HttpTransport } from './transport.js';
 /** An answer as `parseResponse` reads it. */
 export type HttpAnswer = Pick<HttpResponse, 'status' | 'header' | 'text'>;
 
-/** What a 2xx answer says: the events that failed for good, or their ids; or an error that says more, such as that a retry may help. */
+/**
+ * What a 2xx answer says: the events that failed for good, or their ids; or an error that says more, such as that a retry may help. What is not in
+ * the batch counts for nothing; where only such is named, it is not known which events failed, and all of them are booked as `rejected`.
+ */
 export type ParsedResponse = SinkError | readonly unknown[] | undefined;
 
 export interface HttpSinkOptions<E = AnalyticsEvent> {
@@ -68,7 +72,7 @@ export interface HttpSinkOptions<E = AnalyticsEvent> {
  *
  * The sink never retries, times out or logs: its lane does. An aborted signal ends the request, whatever it is doing. Attempts may overlap.
  *
- * @throws TypeError for an option outside its range; the message never shows the URL or a header's value
+ * @throws TypeError for an option outside its range, or one that there is not; the message never shows the URL or a header's value
  * @example
  * const answer = { status: 401, header: () => undefined, text: async () => '', discard: () => undefined };
  * const sink = httpSink({ url: 'https://example.org/events', headers: { authorization: 'Bearer 1234' }, transport: async () => answer });
@@ -80,7 +84,18 @@ export interface HttpSinkOptions<E = AnalyticsEvent> {
  * expect(codes).to.deep.equal(['HTTP_401']);
  */
 export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): EventSink<E> {
-  checkOption('options', options, anObject);
+  checkKeys(options, {
+    url: true,
+    headers: true,
+    encode: true,
+    compress: true,
+    compressAboveBytes: true,
+    maxBodyBytes: true,
+    transport: true,
+    parseResponse: true,
+    name: true,
+    scheduler: true,
+  });
   const { headers = {}, encode = jsonEncoder, compress = false, compressAboveBytes = 1_024, maxBodyBytes = 512_000 } = options;
   const { transport = fetchTransport(), parseResponse, name = 'http', scheduler = backgroundScheduler } = options;
   const url = checkedUrl(options.url);

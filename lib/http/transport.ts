@@ -15,7 +15,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   /** 0 for a redirect that a browser keeps to itself. */
   readonly status: number;
-  /** A header by its name in lower case. */
+  /** A header by its name, in whatever case; the sink itself asks in lower case. */
   header(name: string): string | undefined;
   /** Reads the body, at most `MAX_ANSWER_BYTES` of it. Rejects when it is longer, breaks off, or the request's signal is aborted. */
   text(): Promise<string>;

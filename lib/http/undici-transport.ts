@@ -41,7 +41,7 @@ export function undiciTransport(dispatcher: UndiciDispatcher): HttpTransport {
     return {
       status: answer.statusCode,
       header: (name) => {
-        const value = answer.headers[name];
+        const value = answer.headers[name.toLowerCase()];
         return Array.isArray(value) ? value.join(', ') : value;
       },
       text: () => {

@@ -1,3 +1,4 @@
+import { checkKeys } from '../internal/check-keys.js';
 import { aNonEmptyString, checkOption, type Expectation } from '../internal/check-option.js';
 import type { Authorize } from './authorize.js';
 import { keyRing } from './key-ring.js';
@@ -12,7 +13,7 @@ export interface ApiKeyOptions {
 /**
  * Lets in whoever sends one of some keys in a header; all others get a 401. Keys are compared in constant time.
  *
- * @throws TypeError for an empty list or key, or an option outside its range
+ * @throws TypeError for an empty list, a key that neither the header nor the parameter can bring, or an option outside its range
  * @example
  * const authorize = apiKey(['k-1'], { query: 'key' });
  * expect(await authorize(new Request('https://example.org/', { headers: { 'x-api-key': 'k-1' } }))).to.equal(true);
@@ -20,10 +21,11 @@ export interface ApiKeyOptions {
  * expect(await authorize(new Request('https://example.org/?key=k-2'))).to.equal(401);
  */
 export function apiKey(keys: readonly string[], options: ApiKeyOptions = {}): Authorize {
+  checkKeys(options, { header: true, query: true });
   const { header = 'x-api-key', query } = options;
   checkOption('header', header, aHeaderName);
   if (query !== undefined) checkOption('query', query, aNonEmptyString);
-  const isKnown = keyRing(keys);
+  const isKnown = keyRing(keys, query === undefined ? aHeaderValue : aNonEmptyString);
   return async ({ headers, url }) => {
     const key = headers.get(header) ?? (query === undefined ? null : new URL(url).searchParams.get(query));
     return key !== null && (await isKnown(key)) ? true : 401;
@@ -39,4 +41,10 @@ const aHeaderName: Expectation = {
       return false;
     }
   },
+};
+
+/** Blanks around it would be taken off on the way. */
+const aHeaderValue: Expectation = {
+  expected: 'a non-empty string that a header can hold',
+  accepts: (value) => typeof value === 'string' && /^(?![\t ])[\t\x20-\x7e\x80-\xff]+(?<![\t ])$/.test(value),
 };

@@ -4,6 +4,7 @@ import { decode } from '../codecs/decode.js';
 import { nonEmptyString } from '../codecs/fields.js';
 import { isCategory } from '../event/categories.js';
 import { isPriority } from '../event/priority.js';
+import { stringHash } from '../sampling/string-hash.js';
 import type { BodyItem } from './body-item.js';
 
 /**
@@ -13,20 +14,24 @@ import type { BodyItem } from './body-item.js';
  * fields of those names, where their values fit. Binary data stays in base64. An event with an extension `metadata`, an object's JSON, is one of
  * ours and gets it back as it was; from any other, `source`, `subject` and whatever else has no field become metadata under their own names.
  *
+ * Such a one is known again by its `source` and `id` together, one of ours by its `id`.
+ *
  * Source: CloudEvents 1.0.2, JSON event format.
  */
 export function fromCloudEvent(value: unknown): BodyItem {
   const decoded = decode(CLOUD_EVENT, value);
   if (isLeft(decoded)) return { faults: decoded.left.faults };
   const attributes: Attributes = decoded.right;
-  const { id, type, time, category, priority, sessionid, weight, metadata, data, data_base64: base64 } = attributes;
+  const { id, source, type, time, category, priority, sessionid, weight, metadata, data, data_base64: base64 } = attributes;
   const fields = {
     category: isCategory(category) ? category : undefined,
     priority: isPriority(priority) ? priority : undefined,
     sessionid: nonEmptyString.is(sessionid) ? sessionid : undefined,
     weight: weightOf(weight),
   };
+  const own = ownMetadata(metadata);
   return {
+    key: own === undefined ? keyOf(source as string, id as string) : undefined,
     value: {
       id,
       type,
@@ -35,11 +40,19 @@ export function fromCloudEvent(value: unknown): BodyItem {
       timestamp: typeof time === 'string' ? Date.parse(time.toUpperCase()) : undefined,
       sessionId: fields.sessionid,
       data: data === undefined ? base64 : data,
-      metadata: ownMetadata(metadata) ?? foreignMetadata(attributes, fields),
+      metadata: own ?? foreignMetadata(attributes, fields),
       weight: fields.weight,
     },
   };
 }
+
+/** Of a foreign event only the source and the id together are unique. Keys stay in memory, and sources have any length. */
+function keyOf(source: string, id: string): string {
+  const short = source.length > MAX_SOURCE ? `${source.slice(0, MAX_SOURCE)}…${stringHash(source, 0).toString(36)}` : source;
+  return `${short} ${id}`;
+}
+
+const MAX_SOURCE = 256;
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -82,7 +95,7 @@ function ownMetadata(metadata: unknown): object | undefined {
 }
 
 /** They say how an event is written down, not what it is. */
-const FORM: ReadonlySet<string> = /* @__PURE__ */ new Set(['specversion', 'id', 'type', 'time', 'datacontenttype', 'data', 'data_base64']);
+const FORM: ReadonlySet<string> = /* @__PURE__ */ new Set(['specversion', 'id', 'type', 'time', 'data', 'data_base64']);
 
 function foreignMetadata(attributes: Attributes, fields: Attributes): object {
   const foreign = Object.entries(attributes).filter(

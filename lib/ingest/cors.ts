@@ -1,4 +1,5 @@
-import { aBoolean, aFunction, anArray, anInteger, anObject, aNonEmptyString, checkOption } from '../internal/check-option.js';
+import { checkKeys } from '../internal/check-keys.js';
+import { aBoolean, aFunction, anArray, anInteger, aNonEmptyString, checkOption } from '../internal/check-option.js';
 import { Refusal } from './refusal.js';
 
 export interface CorsOptions {
@@ -25,7 +26,7 @@ export interface Cors {
 /** @throws TypeError for an option outside its range */
 export function corsFrom(options: CorsOptions | undefined): Cors {
   if (options === undefined) return NONE;
-  checkOption('cors', options, anObject);
+  checkKeys(options, { origins: true, credentials: true, maxAgeSeconds: true }, 'cors');
   const { origins, credentials = false, maxAgeSeconds = 7_200 } = options;
   checkOrigins(origins);
   checkOption('cors.credentials', credentials, aBoolean);

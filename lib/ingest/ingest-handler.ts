@@ -1,11 +1,21 @@
 import type * as t from 'io-ts';
 import type { SchedulerLike } from 'rxjs';
 import { aCodec } from '../codecs/expectations.js';
-import { aCollector } from '../collector/a-collector.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aDelay, aFunction, anInteger, anObject, aScheduler, checkOption } from '../internal/check-option.js';
+import { checkKeys } from '../internal/check-keys.js';
+import {
+  aDelay,
+  aFunction,
+  anInteger,
+  anObject,
+  aScheduler,
+  checkOption,
+  isFunction,
+  isObject,
+  type Expectation,
+} from '../internal/check-option.js';
 import { answer, refusalAnswer } from './answer.js';
 import type { Authorize } from './authorize.js';
 import { bodyFormat } from './body-format.js';
@@ -64,12 +74,13 @@ export interface IngestOptions<E extends AnalyticsEvent = AnalyticsEvent> {
  * | 413 | the same | sends less at once |
  * | 400, 401, 403, 404, 405, 415 | the same | gives up |
  *
- * A body is read as a whole before its first event is taken, within `limits`; events with an id are taken once within the `dedupe` window, so that
- * a request which is made again after an answer was lost is answered as a success. Ids, timestamps and weights that clients send are kept; what
+ * A body is read as a whole before its first event is taken, within `limits` and until the request's signal is aborted; events with an id are taken
+ * once within the `dedupe` window, so that a request which is made again after an answer was lost is answered as a success. Of a CloudEvent that is
+ * none of ours, `source` and `id` together are the id. Ids, timestamps and weights that clients send are kept; what
  * they leave out is filled in by the collector, by its clock. Answers tell of a bad value its path, what was expected and the value's kind, and never the
  * value.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an option outside its range, or one that there is not
  * @example
  * const sink = new MemorySink();
  * const collector = new EventCollector({ sinks: [sink] });
@@ -85,10 +96,21 @@ export interface IngestOptions<E extends AnalyticsEvent = AnalyticsEvent> {
 export function ingestHandler<E extends AnalyticsEvent = AnalyticsEvent>(
   options: IngestOptions<E>,
 ): (request: Request) => Promise<Response> {
-  checkOption('options', options, anObject);
+  checkKeys(options, {
+    collector: true,
+    path: true,
+    authorize: true,
+    cors: true,
+    limits: true,
+    decode: true,
+    dedupe: true,
+    retryAfterMs: true,
+    onError: true,
+    scheduler: true,
+  });
   const { collector, path, authorize, dedupe = {}, retryAfterMs = 1_000, onError, scheduler = backgroundScheduler } = options;
   const codec = options.decode ?? (eventInputCodec as unknown as t.Decoder<unknown, EventInput<E>>);
-  checkOption('collector', collector, aCollector);
+  checkOption('collector', collector, aTaker);
   if (path !== undefined) checkOption('path', path, aPath);
   if (authorize !== undefined) checkOption('authorize', authorize, aFunction);
   if (onError !== undefined) checkOption('onError', onError, aFunction);
@@ -136,6 +158,12 @@ export function ingestHandler<E extends AnalyticsEvent = AnalyticsEvent>(
   }
 }
 
+/** Whatever collects and counts: nothing else is asked of it. */
+const aTaker: Expectation = {
+  expected: 'a collector',
+  accepts: (value) => isObject(value) && isFunction(value.collect) && isFunction(value.stats),
+};
+
 const aPath = {
   expected: "a path that begins with '/', without a query",
   accepts: (value: unknown) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
@@ -152,6 +180,7 @@ async function admitted(request: Request, authorize: Authorize): Promise<void> {
 function seenIds(dedupe: DedupeOptions | false, scheduler: SchedulerLike): SeenIds | undefined {
   if (dedupe === false) return undefined;
   checkOption('dedupe', dedupe, { ...anObject, expected: 'an object or `false`' });
+  checkKeys(dedupe, { maxIds: true, windowMs: true }, 'dedupe');
   const { maxIds = 100_000, windowMs = 900_000 } = dedupe;
   checkOption('dedupe.maxIds', maxIds, anInteger(1));
   checkOption('dedupe.windowMs', windowMs, aDelay(1));

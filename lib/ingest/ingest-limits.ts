@@ -1,4 +1,5 @@
-import { aDelay, anInteger, anObject, checkOption } from '../internal/check-option.js';
+import { checkKeys } from '../internal/check-keys.js';
+import { aDelay, anInteger, checkOption } from '../internal/check-option.js';
 
 /** What a request may cost. Beyond the first four the whole of it is refused, beyond the others the one event. */
 export interface IngestLimits {
@@ -31,9 +32,19 @@ const DEFAULTS: IngestLimits = {
   stringLength: 65_536,
 };
 
+const LIMITS = {
+  bodyBytes: true,
+  inflatedBytes: true,
+  readTimeoutMs: true,
+  events: true,
+  depth: true,
+  keys: true,
+  stringLength: true,
+} as const;
+
 /** @throws TypeError for a limit outside its range */
 export function resolveLimits(limits: IngestLimitsPatch = {}): IngestLimits {
-  checkOption('limits', limits, anObject);
+  checkKeys(limits, LIMITS, 'limits');
   const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
   const resolved: IngestLimits = { ...DEFAULTS, ...given };
   const { readTimeoutMs, ...counts } = resolved;

@@ -1,16 +1,17 @@
-import { anArray, aNonEmptyString } from '../internal/check-option.js';
+import { anArray, aNonEmptyString, type Expectation } from '../internal/check-option.js';
 
 /**
  * Whether a key is one of some, told in a time that depends neither on the key nor on where in the list it stands.
  *
  * Both sides are hashed, and all hashes compared to their ends. The list's are made at the first question.
  *
- * @throws TypeError for an empty list or key
+ * @param aKey what every key must be, so that it can come at all
+ * @throws TypeError for an empty list, or a key that can never come
  */
-export function keyRing(keys: readonly string[]): (key: string) => Promise<boolean> {
+export function keyRing(keys: readonly string[], aKey: Expectation = aNonEmptyString): (key: string) => Promise<boolean> {
   // `checkOption` would show a key that stands alone, and the message would end in a log.
   if (!anArray.accepts(keys) || keys.length === 0) throw new TypeError('Expected `keys` to be a list with at least one key');
-  if (!keys.every(aNonEmptyString.accepts)) throw new TypeError('Expected every key to be a non-empty string');
+  if (!keys.every(aKey.accepts)) throw new TypeError(`Expected every key to be ${aKey.expected}`);
   const own = [...keys];
   let hashes: Promise<readonly Uint8Array[]> | undefined;
   return async (key) => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { aDelay, aFunction, aScheduler, checkOption } from '../internal/check-option.js';
 
 export interface NodeListenerOptions {
@@ -27,6 +28,7 @@ export function nodeListener(
   handler: (request: Request) => Response | Promise<Response>,
   options: NodeListenerOptions = {},
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  checkKeys(options, { lingerMs: true, scheduler: true });
   const { lingerMs = 2_000, scheduler = backgroundScheduler } = options;
   checkOption('handler', handler, aFunction);
   checkOption('lingerMs', lingerMs, aDelay(0));

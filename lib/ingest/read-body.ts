@@ -6,7 +6,7 @@ import { Refusal } from './refusal.js';
 /**
  * A request's body, unpacked.
  *
- * @throws Refusal when it is too large, too slow, damaged, or packed in a way that is not understood
+ * @throws Refusal when it is too large, too slow, given up, damaged, or packed in a way that is not understood
  */
 export async function readBody(request: Request, limits: IngestLimits, scheduler: SchedulerLike): Promise<Uint8Array> {
   const { bodyBytes, inflatedBytes } = limits;
@@ -31,23 +31,31 @@ async function received(request: Request, { bodyBytes, readTimeoutMs }: IngestLi
   if (request.body === null) return new Uint8Array();
   if (request.bodyUsed || request.body.locked) throw new TypeError('Expected a request whose body nobody has read');
   const reader = request.body.getReader();
+  const { signal } = request;
   let isLate = false;
-  // Cancelling ends the read in hand; a race against a timer's promise would leave one reaction on it for every chunk.
+  // Cancelling ends the read in hand; a race against a promise would leave one reaction on it for every chunk.
+  const giveUp = (): void => {
+    void reader.cancel().catch(ignore);
+  };
   const timer = Number.isFinite(readTimeoutMs)
     ? scheduler.schedule(() => {
         isLate = true;
-        void reader.cancel().catch(ignore);
+        giveUp();
       }, readTimeoutMs)
     : undefined;
+  signal.addEventListener('abort', giveUp);
   try {
+    if (signal.aborted) throw unreadable();
     const bytes = await readBytes(reader, bodyBytes);
+    if (signal.aborted) throw unreadable();
     if (isLate) throw new Refusal(408, 'TOO_SLOW', `Expected the body within ${String(readTimeoutMs)} ms`);
     if (bytes === undefined) throw tooLarge(bodyBytes);
     return bytes;
   } catch (error) {
-    void reader.cancel().catch(ignore);
+    giveUp();
     throw error instanceof Refusal ? error : unreadable();
   } finally {
+    signal.removeEventListener('abort', giveUp);
     timer?.unsubscribe();
   }
 }

@@ -41,7 +41,7 @@ export function takeEvents<E extends AnalyticsEvent>(items: readonly BodyItem[],
   };
   let refusals = refusalsOf(collector.stats());
 
-  for (const [index, { value, faults }] of items.entries()) {
+  for (const [index, { value, key, faults }] of items.entries()) {
     if (faults !== undefined) {
       reject(index, faults);
       continue;
@@ -57,7 +57,8 @@ export function takeEvents<E extends AnalyticsEvent>(items: readonly BodyItem[],
       continue;
     }
     const event = decoded.right;
-    if (event.id !== undefined && seen?.has(event.id) === true) {
+    const id = key ?? event.id;
+    if (id !== undefined && seen?.has(id) === true) {
       counts.duplicates += 1;
       continue;
     }
@@ -73,7 +74,7 @@ export function takeEvents<E extends AnalyticsEvent>(items: readonly BodyItem[],
       continue;
     }
     counts[outcome] += 1;
-    if (event.id !== undefined) seen?.add(event.id);
+    if (id !== undefined) seen?.add(id);
   }
   return { report: { ...counts, invalid } };
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { from, Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
+import { checkKeys } from '../internal/check-keys.js';
 import { aFunction, anInteger, checkOption, describe } from '../internal/check-option.js';
 import { NdjsonLines, type NdjsonLine } from './ndjson-lines.js';
 import { unpacked } from './unpacked.js';
@@ -54,6 +55,7 @@ export function fromNdjson<O extends ObservableInput<unknown>>(
   options: FromNdjsonProjection<O>,
 ): Observable<ObservedValueOf<O>>;
 export function fromNdjson(input: NdjsonInput, options: Partial<FromNdjsonProjection<ObservableInput<unknown>>> = {}): Observable<unknown> {
+  checkKeys(options, { project: true, maxLineBytes: true });
   const { project, maxLineBytes = 16_777_216 } = options;
   checkOption('input', input, anInput);
   checkOption('maxLineBytes', maxLineBytes, anInteger(1));

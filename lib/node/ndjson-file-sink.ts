@@ -3,6 +3,7 @@ import type { SchedulerLike } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { aNonEmptyString, aScheduler, checkOption } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
 import { aPath } from './a-path.js';
@@ -41,7 +42,7 @@ export interface NdjsonFileSinkOptions {
  * folder, a read-only disk) is `write_failed` and is not. `code` is the system's: `'ENOSPC'`, `'EACCES'`. A sync in the background that
  * fails is made up for before the next batch, and fails that one if it fails again.
  *
- * @throws TypeError for an option of the wrong kind
+ * @throws TypeError for an option of the wrong kind, or one that there is not
  * @example
  * const path = 'events/all.ndjson';
  * const sink = ndjsonFileSink({ path, fsync: { everyMs: 1_000 }, rotate: { maxBytes: 64_000_000, gzip: true } });
@@ -53,6 +54,7 @@ export interface NdjsonFileSinkOptions {
  * expect(lines).to.have.length(1);
  */
 export function ndjsonFileSink<E = AnalyticsEvent>(options: NdjsonFileSinkOptions): EventSink<E> {
+  checkKeys(options, { path: true, name: true, fsync: true, rotate: true, scheduler: true });
   const { path, name = 'ndjson', fsync = 'never', rotate, scheduler = backgroundScheduler } = options;
   checkOption('path', path, aPath);
   checkOption('name', name, aNonEmptyString);

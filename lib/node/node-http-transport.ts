@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { finished } from 'node:stream/promises';
 import { urlToHttpOptions } from 'node:url';
 import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpResponse, type HttpTransport } from '../http/transport.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { checkOption } from '../internal/check-option.js';
 
 export interface NodeHttpTransportOptions {
@@ -27,6 +28,7 @@ const IDLE_MS = 10_000;
  * expect(sinks.http?.failed).to.equal(1);
  */
 export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpTransport {
+  checkKeys(options, { agent: true });
   const { agent } = options;
   if (agent !== undefined) checkOption('agent', agent, { expected: 'an Agent of node:http or node:https', accepts: isAgent });
   // One for each protocol, made when it is needed.
@@ -96,7 +98,7 @@ function responseOf(incoming: IncomingMessage, outgoing: ClientRequest, unread: 
   return {
     status: incoming.statusCode ?? 0,
     header: (name) => {
-      const value = incoming.headers[name];
+      const value = incoming.headers[name.toLowerCase()];
       return Array.isArray(value) ? value.join(', ') : value;
     },
     text: async () => {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { asyncScheduler, defer, from, type Observable, type SchedulerLike } from 'rxjs';
 import { SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventCategory } from '../event/event.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { anInteger, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
 import { aPath } from './a-path.js';
 import { EventInserts } from './event-inserts.js';
@@ -47,7 +48,7 @@ const OPENING_TIMEOUT_MS = 5_000;
  * is in WAL mode: any number of processes read while one writes; it takes no network drives. With `database`, a connection of either
  * driver is used as it is, and left open by `close`.
  *
- * @throws TypeError for an option of the wrong kind; SinkError for a database that can't be opened, is damaged, or is no event store
+ * @throws TypeError for an option of the wrong kind, or one that there is not; SinkError for a database that can't be opened, is damaged, or is no event store
  * @example
  * const store = openEventStore({ path: ':memory:' });
  * const collector = new EventCollector({ sinks: [sqliteSink(store)] });
@@ -59,6 +60,7 @@ const OPENING_TIMEOUT_MS = 5_000;
  * store.close();
  */
 export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(options: EventStorePlace & EventStoreOptions): EventStore<E> {
+  checkKeys(options, { path: true, database: true, retention: true, fsync: true, busyTimeoutMs: true, scheduler: true });
   const { path, retention = {}, fsync = 'never', busyTimeoutMs = 100, scheduler = asyncScheduler } = options;
   if (options.database === undefined) checkOption('path', path, aPath);
   else checkOption('database', options.database, aDatabase);

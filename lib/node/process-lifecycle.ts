@@ -3,6 +3,7 @@ import { firstValueFrom, NEVER, race, Subscription, timer } from 'rxjs';
 import { aCollector } from '../collector/a-collector.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { aDelay, checkOption, type Expectation } from '../internal/check-option.js';
 
 export interface ProcessLifecycleOptions {
@@ -34,9 +35,11 @@ export interface ProcessLifecycleOptions {
  */
 export function withProcessLifecycle<E extends AnalyticsEvent>(
   collector: EventCollector<E>,
-  { signals = ['SIGTERM', 'SIGINT'], timeoutMs = 5_000 }: ProcessLifecycleOptions = {},
+  options: ProcessLifecycleOptions = {},
 ): Subscription {
   checkOption('collector', collector, aCollector);
+  checkKeys(options, { signals: true, timeoutMs: true });
+  const { signals = ['SIGTERM', 'SIGINT'], timeoutMs = 5_000 } = options;
   checkOption('signals', signals, signalsToHear);
   checkOption('timeoutMs', timeoutMs, aDelay());
   const emitter: NodeJS.EventEmitter = process;

@@ -1,3 +1,4 @@
+import { checkKeys } from '../internal/check-keys.js';
 import { aNumber, anInteger, checkOption } from '../internal/check-option.js';
 import { inTransaction, pragma } from './event-schema.js';
 import type { SqliteDatabase } from './sqlite-database.js';
@@ -13,7 +14,9 @@ export interface RetentionLimits {
 /** Events that are deleted in one transaction, so that others get their turn. */
 const AT_ONCE = 5_000;
 
-export function checkRetention({ maxAgeMs = Infinity, maxBytes = Infinity }: RetentionLimits): void {
+export function checkRetention(limits: RetentionLimits): void {
+  checkKeys(limits, { maxAgeMs: true, maxBytes: true }, 'retention');
+  const { maxAgeMs = Infinity, maxBytes = Infinity } = limits;
   if (maxAgeMs !== Infinity) checkOption('retention.maxAgeMs', maxAgeMs, aNumber(0));
   checkOption('retention.maxBytes', maxBytes, anInteger(1, true));
 }

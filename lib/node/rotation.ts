@@ -1,6 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import type { AppendFile } from './append-file.js';
 import { ClosedFiles } from './closed-files.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { aBoolean, aNumber, anInteger, checkOption } from '../internal/check-option.js';
 import type { Syncs } from './syncs.js';
 
@@ -16,7 +17,9 @@ export interface FileRotation {
   readonly gzip?: boolean | undefined;
 }
 
-export function checkRotation({ maxBytes = Infinity, maxAgeMs = Infinity, maxFiles = Infinity, gzip = false }: FileRotation): void {
+export function checkRotation(options: FileRotation): void {
+  checkKeys(options, { maxBytes: true, maxAgeMs: true, maxFiles: true, gzip: true }, 'rotate');
+  const { maxBytes = Infinity, maxAgeMs = Infinity, maxFiles = Infinity, gzip = false } = options;
   checkOption('rotate.maxBytes', maxBytes, anInteger(1, true));
   if (maxAgeMs !== Infinity) checkOption('rotate.maxAgeMs', maxAgeMs, aNumber(1));
   checkOption('rotate.maxFiles', maxFiles, anInteger(0, true));

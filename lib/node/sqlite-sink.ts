@@ -1,6 +1,7 @@
 import { defer, EMPTY } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
+import { checkKeys } from '../internal/check-keys.js';
 import { aFunction, aNonEmptyString, checkOption } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
 import type { EventStore } from './event-store.js';
@@ -30,6 +31,7 @@ export function sqliteSink<E extends AnalyticsEvent = AnalyticsEvent>(
   store: Pick<EventStore<E>, 'append' | 'flush'>,
   options: SqliteSinkOptions = {},
 ): EventSink<E> {
+  checkKeys(options, { name: true });
   const { name = 'sqlite' } = options;
   checkOption('store.append', (store as Partial<EventStore> | undefined)?.append, aFunction);
   checkOption('name', name, aNonEmptyString);

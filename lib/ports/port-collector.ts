@@ -5,7 +5,7 @@ import type { FlushReport } from '../collector/flush-report.js';
 import type { ConfigPatch } from '../config/options.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
-import { checkOption } from '../internal/check-option.js';
+import { anObject, checkOption } from '../internal/check-option.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
 import type { DeadLetter } from '../lane/delivery.js';
@@ -51,6 +51,7 @@ export function portCollector<E extends AnalyticsEvent = AnalyticsEvent>(
   options: PortCollectorOptions<E> = {},
 ): EventCollector<E> {
   checkOption('port', port, aMessagePort);
+  checkOption('options', options, anObject);
   const { maxCount, maxAgeMs = 10, maxEvents, overflow = 'block', ...rest } = options;
   const tally = sharedTally();
   const link = portLink(port);
@@ -122,10 +123,10 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
     const own = await super.flush({ timeoutMs });
     const leftMs = timeoutMs - (this.#scheduler.now() - startedAt);
     if (own.timedOut || leftMs <= 0) return own;
-    const late: FlushReport = { ...own, timedOut: true };
-    const other$ = this.#sink.flushOtherEnd(leftMs).pipe(catchError(() => of(late)));
-    const timeUp$ = leftMs === Infinity ? NEVER : timer(leftMs, this.#scheduler).pipe(map(() => late));
-    const other = await firstValueFrom(race(other$, timeUp$), { defaultValue: late });
+    // Nobody there: nothing is on its way any more, for what was has failed.
+    const other$ = this.#sink.flushOtherEnd(leftMs).pipe(catchError(() => of(own)));
+    const timeUp$ = leftMs === Infinity ? NEVER : timer(leftMs, this.#scheduler).pipe(map((): FlushReport => ({ ...own, timedOut: true })));
+    const other = await firstValueFrom(race(other$, timeUp$), { defaultValue: own });
     return { ...other, sinks: { ...other.sinks, ...own.sinks } };
   }
 

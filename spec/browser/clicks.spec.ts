@@ -75,6 +75,8 @@ describe('clicks', () => {
       'Expected `attributes` to be an array of names of attributes other than `value`, got an array',
     );
     expect(() => clicks('', { window: { document } })).to.throw(TypeError, 'Expected `selector` to be a non-empty string');
+    expect(() => clicks('input', 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
+    expect(() => clicks('input', { attribute: ['id'] } as object)).to.throw(TypeError, 'Expected `attribute` to be left out');
     expect(() => clicks('[', { window: { document } })).to.throw(SyntaxError);
   });
 

@@ -123,5 +123,7 @@ describe('errors', () => {
 
   it('refuses options outside their range', () => {
     expect(() => errors({ perSecond: 0 })).to.throw(TypeError, 'Expected `perSecond` to be a finite number > 0, got `0` (number)');
+    expect(() => errors(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
+    expect(() => errors({ rate: 5 } as object)).to.throw(TypeError, 'Expected `rate` to be left out: the keys here are perSecond, ');
   });
 });

@@ -199,6 +199,11 @@ describe('pageTransport', () => {
     expect(page.sent.map(({ init: { redirect } }) => redirect)).to.deep.equal(['manual', 'manual']);
   });
 
+  it('refuses what are no options, and an option that there is not', () => {
+    expect(() => pageTransport(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
+    expect(() => pageTransport({ maxBodyBytes: 1 } as object)).to.throw(TypeError, 'Expected `maxBodyBytes` to be left out');
+  });
+
   it('is plain fetch where there is no page', async () => {
     const { fetch } = globalThis;
     let isAsked = false;

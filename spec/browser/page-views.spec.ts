@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { take } from 'rxjs';
 import { pageViews, type PageViewData, type PageViewsOptions } from '../../lib/browser/index.js';
 import { CountingTarget } from './fake-page.js';
 
@@ -99,6 +100,31 @@ describe('pageViews', () => {
         expect(inShort(views)).to.deep.equal(['load example.org/', 'restore example.org/']);
       });
 
+      it('tells a view to which the first one leads at once', () => {
+        const views: PageViewData[] = [];
+        const subscription = pageViews({ window: site }).subscribe(({ data }) => {
+          views.push(data);
+          if (views.length === 1) site.history.replaceState(null, '', '/home');
+        });
+        expect(views).to.deep.equal([
+          { url: 'https://example.org/', referrer: 'https://search.example/', navigation: 'load' },
+          { url: 'https://example.org/home', referrer: 'https://example.org/', navigation: 'replace' },
+        ]);
+        subscription.unsubscribe();
+        expect(site.allListeners).to.deep.equal([]);
+        expect(Object.keys(site.history)).to.deep.equal([]);
+      });
+
+      it('leaves nothing behind where only the first view is wanted', () => {
+        const views: PageViewData[] = [];
+        pageViews({ window: site })
+          .pipe(take(1))
+          .subscribe(({ data }) => views.push(data));
+        expect(inShort(views)).to.deep.equal(['load example.org/']);
+        expect(site.allListeners).to.deep.equal([]);
+        expect(Object.keys(site.history)).to.deep.equal([]);
+      });
+
       it('waits until a page that was rendered in advance is shown', () => {
         site.document.prerendering = true;
         const { views } = watch(site);
@@ -162,6 +188,14 @@ describe('pageViews', () => {
     site.history.pushState(null, '', '/a');
     expect(site.location.href).to.equal('https://example.org/a');
     expect(views).to.have.lengthOf(1);
+  });
+
+  it('refuses what are no options, and an option that there is not', () => {
+    expect(() => pageViews(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
+    expect(() => pageViews({ url: String } as object)).to.throw(
+      TypeError,
+      'Expected `url` to be left out: the keys here are toUrl, window',
+    );
   });
 
   it('completes at once where there is no page', () => {

@@ -314,5 +314,9 @@ describe('withPageLifecycle', () => {
       TypeError,
       'Expected `pauseOffline` to be a boolean, got `1` (number)',
     );
+    expect(() => withPageLifecycle(collector, { window: page, offline: true } as object)).to.throw(
+      TypeError,
+      'Expected `offline` to be left out: the keys here are pauseOffline, scheduler, window, got a value',
+    );
   });
 });

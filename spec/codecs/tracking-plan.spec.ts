@@ -115,6 +115,19 @@ describe('trackingPlan', () => {
       expect(validate('due', { at: new Date(0) }, dated)).to.equal('Expected `data.at` to be Date, got an object');
     });
 
+    it('finds fault with what does not decode, though `is` of its codec would let it pass', () => {
+      const positive = new t.Type<number, number, unknown>(
+        'Positive',
+        t.number.is,
+        (value, context) => (typeof value === 'number' && value > 0 ? t.success(value) : t.failure(value, context)),
+        t.identity,
+      );
+      const lax = trackingPlan({ paid: { data: t.type({ total: positive }) } });
+      expect(validate('paid', { total: 1 }, lax)).to.equal(undefined);
+      expect(validate('paid', { total: -1 }, lax)).to.equal('Expected `data.total` to be Positive, got a number');
+      expect(lax.codec.is(anEvent({ type: 'paid', data: { total: -1 } }))).to.equal(false);
+    });
+
     it('works with the codecs of the built-in payloads', () => {
       const usage = trackingPlan({ feature_used: { data: usageDataCodec } });
       expect(validate('feature_used', { feature: 'f', action: 'a', success: true }, usage)).to.equal(undefined);
@@ -275,6 +288,8 @@ describe('trackingPlan', () => {
         TypeError,
         "Expected `unknownTypes` to be one of 'reject', 'allow'",
       );
+      expect(() => trackingPlan({}, 'allow' as never)).to.throw(TypeError, 'Expected `options` to be an object');
+      expect(() => trackingPlan({}, { unknown: 'allow' } as object)).to.throw(TypeError, 'Expected `unknown` to be left out');
     });
 
     it('overrides that a configuration takes, and no other keys', () => {

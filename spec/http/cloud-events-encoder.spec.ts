@@ -73,6 +73,8 @@ describe('cloudEventsEncoder', () => {
   it('throws at the call for an option that can not be meant', () => {
     expect(() => cloudEventsEncoder({ source: '' })).to.throw(TypeError, 'Expected `source` to be a non-empty string');
     expect(() => cloudEventsEncoder({ typePrefix: 1 as never })).to.throw(TypeError, 'Expected `typePrefix` to be a string');
+    expect(() => cloudEventsEncoder('/shop' as never)).to.throw(TypeError, 'Expected `options` to be an object');
+    expect(() => cloudEventsEncoder({ prefix: 'a' } as object)).to.throw(TypeError, 'Expected `prefix` to be left out');
   });
 });
 

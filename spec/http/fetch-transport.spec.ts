@@ -48,4 +48,10 @@ describe('fetchTransport', () => {
   it('throws at the call for a fetch that is no function', () => {
     expect(() => fetchTransport({ fetch: {} as never })).to.throw(TypeError, 'Expected `fetch` to be a function, got an object');
   });
+
+  it('throws at the call for options that can not be meant', () => {
+    expect(() => fetchTransport(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
+    expect(() => fetchTransport({ init: 5 as never })).to.throw(TypeError, 'Expected `init` to be an object, got `5` (number)');
+    expect(() => fetchTransport({ redirect: 'follow' } as object)).to.throw(TypeError, 'Expected `redirect` to be left out');
+  });
 });

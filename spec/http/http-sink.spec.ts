@@ -10,6 +10,7 @@ import { jsonEncoder } from '../../lib/http/json-encoder.js';
 import { ndjsonEncoder } from '../../lib/http/ndjson-encoder.js';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../../lib/http/transport.js';
 import { nodeHttpTransport } from '../../lib/node/node-http-transport.js';
+import { failedEvents } from '../../lib/lane/failed-events.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
 import { anEvent } from '../support/an-event.js';
@@ -179,6 +180,14 @@ describe('httpSink', () => {
       }
     });
 
+    it('all failed, where those that it names are not in the batch', async () => {
+      const named = await outcome(() => ['three', 'two']);
+      expect(failedEvents([one, two], named?.failed)).to.deep.equal([two]);
+      const others = await outcome(() => ['three']);
+      expect(others).to.include({ kind: 'rejected', code: 'PARTLY_REJECTED' });
+      expect(failedEvents([one, two], others?.failed)).to.deep.equal([one, two]);
+    });
+
     it('an error that says more', async () => {
       const error = await outcome(() => new SinkError('unavailable', 'Busy', { failed: [one], retryAfterMs: 5 }));
       expect(error).to.deep.include({ kind: 'unavailable', failed: [one], retryAfterMs: 5 });
@@ -296,6 +305,15 @@ describe('httpSink', () => {
     it(`throws at the call for \`${name}\` that can not be meant`, () => {
       expect(() => httpSink({ url: URL, ...options } as HttpSinkOptions)).to.throw(TypeError, `Expected \`${name}\``);
     });
+
+  it('throws at the call for an option that there is not, and does not show what it holds', () => {
+    const misspelt: object = { url: URL, header: 'Bearer 1234' };
+    expect(() => httpSink(misspelt as HttpSinkOptions)).to.throw(
+      TypeError,
+      /^Expected `header` to be left out: the keys here are url, .*, got a value$/,
+    );
+    expect(() => httpSink({ url: URL, encoder: {} } as HttpSinkOptions)).to.throw(TypeError, 'Expected `encoder` to be left out');
+  });
 
   it('is named after its protocol unless told otherwise', () => {
     expect([httpSink({ url: URL }).name, httpSink({ url: URL, name: 'shop' }).name]).to.deep.equal(['http', 'shop']);

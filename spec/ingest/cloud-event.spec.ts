@@ -76,6 +76,11 @@ describe('fromCloudEvent', () => {
     expect([rest.category, rest.priority, rest.sessionId, rest.weight]).to.deep.equal([undefined, undefined, undefined, undefined]);
   });
 
+  it('keeps of a foreign event what its payload is', () => {
+    const { data, metadata } = valueOf({ data: '<a/>', datacontenttype: 'application/xml', dataschema: '/a.xsd' });
+    expect([data, metadata]).to.deep.equal(['<a/>', { source: '/shop', datacontenttype: 'application/xml', dataschema: '/a.xsd' }]);
+  });
+
   it('reads times with offsets, fractions and small letters, and no others', () => {
     expect(valueOf({ time: '1970-01-01t01:00:00.5+01:00' }).timestamp).to.equal(500);
     expect(valueOf({ time: '2023-11-14T22:13:20.123456789Z' }).timestamp).to.equal(1_700_000_000_123);

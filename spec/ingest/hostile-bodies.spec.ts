@@ -8,7 +8,7 @@ import { testCollector } from '../../lib/testing/index.js';
 import { expectBalanced } from '../support/books.js';
 import { dataFile } from '../support/data.js';
 import { POLLUTING } from '../support/hostile.js';
-import { ask, gzipped, reportOf, type Answer } from './asked.js';
+import { answerOf, ask, gzipped, reportOf, type Answer } from './asked.js';
 
 const TYPES = [
   'application/json',
@@ -205,6 +205,30 @@ describe('hostile bodies', () => {
       expect([status, error.code, isCancelled]).to.deep.equal([408, 'TOO_SLOW', true]);
       expect(expectBalanced(collector).eventsReceived).to.equal(0);
     });
+
+    for (const when of ['before', 'while'])
+      it(`a body that never comes, once its sender has given up ${when} it is read`, async () => {
+        const { collector, scheduler } = testCollector();
+        const sender = new AbortController();
+        let isCancelled = false;
+        const body = new ReadableStream<Uint8Array>({
+          start(controller) {
+            controller.enqueue(new TextEncoder().encode('[{"type":"a"}]'));
+          },
+          cancel() {
+            isCancelled = true;
+          },
+        });
+        const init = { method: 'POST', body, duplex: 'half', signal: sender.signal };
+        const request = new Request('https://events.example/', init);
+        if (when === 'before') sender.abort();
+        const answering = ingestHandler({ collector, scheduler })(request);
+        await tick();
+        sender.abort();
+        const { status, error } = await answerOf(await answering);
+        expect([status, error.code, isCancelled]).to.deep.equal([400, 'BODY_UNREADABLE', true]);
+        expect(expectBalanced(collector).eventsReceived).to.equal(0);
+      });
 
     it('a body in single bytes', async () => {
       const text = JSON.stringify(Array.from({ length: 200 }, (_, index) => ({ type: 'a', id: String(index), data: 'ü😀' })));

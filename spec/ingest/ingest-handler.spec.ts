@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as t from 'io-ts';
 import { NEVER } from 'rxjs';
 import { eventCodec, trackingPlan } from '../../lib/codecs/index.js';
+import { cloudEventsEncoder } from '../../lib/http/index.js';
 import { createBatch, createEvent, EventCollector, type EventSink, MemorySink } from '../../lib/index.js';
 import { ingestHandler, type IngestOptions, type IngestReport } from '../../lib/ingest/index.js';
 import { testCollector } from '../../lib/testing/index.js';
@@ -367,6 +368,26 @@ describe('ingestHandler', () => {
       ).to.deep.equal(reportOf({ accepted: 1, duplicates: 1 }));
     });
 
+    it('a foreign CloudEvent by its source and id together', async () => {
+      const { handler } = endpoint();
+      const asBatch = { 'content-type': 'application/cloudevents-batch+json' };
+      const sources = ['/a', '/b', `/${'x'.repeat(1_000)}`, `/${'x'.repeat(1_000)}y`];
+      const events = sources.map((source) => ({ specversion: '1.0', id: '1', source, type: 'a' }));
+      expect((await ask(handler, events, asBatch)).report).to.deep.equal(reportOf({ accepted: 4 }));
+      expect((await ask(handler, events, asBatch)).report).to.deep.equal(reportOf({ duplicates: 4 }));
+    });
+
+    it('one of ours by its id, whichever way it comes', async () => {
+      const { handler } = endpoint();
+      const batch = createBatch([createEvent({ type: 'a' })], 1);
+      const [asBatch, ...sources] = ['application/cloudevents-batch+json', '/a', '/b'];
+      await ask(handler, batch);
+      for (const source of sources) {
+        const body = cloudEventsEncoder({ source }).encode(batch);
+        expect((await ask(handler, body, { 'content-type': asBatch })).report).to.deep.equal(reportOf({ duplicates: 1 }));
+      }
+    });
+
     it('for a time, by its scheduler', async () => {
       const { collector } = testCollector();
       let now = 0;
@@ -394,28 +415,46 @@ describe('ingestHandler', () => {
     expect(failed).to.deep.equal([batch.events[1]]);
   });
 
+  it('needs no more of a collector than that it collects and counts', async () => {
+    const { collector, sink, shutdown } = testCollector();
+    const stamped: IngestOptions['collector'] = {
+      collect: (event) => collector.collect({ ...event, sessionId: 'edge' }),
+      stats: () => collector.stats(),
+    };
+    expect((await ask(ingestHandler({ collector: stamped }), { type: 'a' })).report).to.deep.equal(reportOf({ accepted: 1 }));
+    shutdown();
+    expect(sink.events.map(({ sessionId }) => sessionId)).to.deep.equal(['edge']);
+  });
+
   it('refuses options that it could not work with', () => {
     const { collector } = testCollector();
-    const wrong: readonly [object | undefined, string][] = [
+    const wrong: readonly [object | number | undefined, string][] = [
       [undefined, 'options'],
       [{ collector: {} }, 'collector'],
+      [5, 'options'],
+      [{ collector: { collect: () => 'accepted' } }, 'collector'],
       [{ collector, authorize: true }, 'authorize'],
+      [{ collector, authorise: () => false }, 'authorise'],
       [{ collector, path: 'events' }, 'path'],
       [{ collector, path: '/events?key=1' }, 'path'],
       [{ collector, decode: {} }, 'decode'],
       [{ collector, limits: 5 }, 'limits'],
       [{ collector, limits: null }, 'limits'],
       [{ collector, limits: { events: 0 } }, 'limits.events'],
+      [{ collector, limits: { byte: 1 } }, 'limits.byte'],
       [{ collector, limits: { bodyBytes: 1.5 } }, 'limits.bodyBytes'],
       [{ collector, limits: { readTimeoutMs: 0 } }, 'limits.readTimeoutMs'],
       [{ collector, dedupe: true }, 'dedupe'],
       [{ collector, dedupe: { maxIds: 0 } }, 'dedupe.maxIds'],
       [{ collector, dedupe: { windowMs: -1 } }, 'dedupe.windowMs'],
+      [{ collector, dedupe: { window: 1 } }, 'dedupe.window'],
       [{ collector, retryAfterMs: -1 }, 'retryAfterMs'],
       [{ collector, scheduler: {} }, 'scheduler'],
       [{ collector, cors: { origins: 'https://example.org' } }, 'cors.origins'],
       [{ collector, cors: { origins: ['https://example.org/'] } }, 'cors.origins.0'],
       [{ collector, cors: { origins: '*', credentials: true } }, 'cors.credentials'],
+      [{ collector, cors: { origins: '*', maxAge: 1 } }, 'cors.maxAge'],
+      [{ collector, cors: [] }, 'cors'],
     ];
     for (const [options, name] of wrong) expect(() => ingestHandler(options as IngestOptions), name).to.throw(TypeError, `\`${name}\``);
   });

@@ -41,12 +41,40 @@ describe('bearerKeys', () => {
   });
 });
 
+describe('keys that can never come', () => {
+  const atHeader = 'Expected every key to be a non-empty string that a header can hold';
+
+  it('are refused, and not shown', () => {
+    for (const key of ['two words', 'a\nb', ' k', 'k\t', 'a\0b', 'ключ', 'a\u00a0b']) {
+      expect(() => bearerKeys(['k-1', key]), key).to.throw(
+        TypeError,
+        /^Expected every key to be a non-empty string without blanks, of characters that a header can hold$/,
+      );
+    }
+    for (const key of ['a\nb', ' k', 'k ', 'a\0b', 'ключ']) {
+      expect(() => apiKey(['k-1', key]), key)
+        .to.throw(TypeError)
+        .with.property('message', atHeader);
+    }
+  });
+
+  it('are not those that a header, or a parameter of the query, can bring', async () => {
+    expect(await asked(bearerKeys(['clé/+=~']), { authorization: 'Bearer clé/+=~' })).to.equal(true);
+    expect(await asked(apiKey(['two  words']), { 'x-api-key': 'two  words' })).to.equal(true);
+    expect(
+      await asked(apiKey(['a\nключ '], { query: 'key' }), {}, `https://events.example/?key=${encodeURIComponent('a\nключ ')}`),
+    ).to.equal(true);
+  });
+});
+
 describe('apiKey', () => {
   it('refuses what can be no header, and an empty parameter', () => {
     for (const header of ['', 'x key', 'x:y', 7]) {
       expect(() => apiKey(['k-1'], { header: header as string })).to.throw(TypeError, 'Expected `header` to be the name of a header');
     }
     expect(() => apiKey(['k-1'], { query: '' })).to.throw(TypeError, 'Expected `query`');
+    expect(() => apiKey(['k-1'], 'x-key' as never)).to.throw(TypeError, 'Expected `options` to be an object');
+    expect(() => apiKey(['k-1'], { name: 'x-key' } as object)).to.throw(TypeError, 'Expected `name` to be left out');
   });
 
   it('looks into a header, and into the query only if told so', async () => {

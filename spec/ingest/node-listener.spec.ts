@@ -343,6 +343,8 @@ describe('nodeListener', () => {
     it('refuses what is no handler or option', () => {
       expect(() => nodeListener(undefined as never)).to.throw(TypeError, '`handler`');
       expect(() => nodeListener(() => new Response(), { lingerMs: -1 })).to.throw(TypeError, '`lingerMs`');
+      expect(() => nodeListener(() => new Response(), 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
+      expect(() => nodeListener(() => new Response(), { linger: 5 } as object)).to.throw(TypeError, 'Expected `linger` to be left out');
     });
   });
 });

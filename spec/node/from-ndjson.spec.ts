@@ -337,6 +337,8 @@ describe('fromNdjson', () => {
       TypeError,
       'Expected `project` to be a function',
     );
+    expect(() => fromNdjson('x', 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
+    expect(() => fromNdjson('x', { map: () => of(1) } as object)).to.throw(TypeError, 'Expected `map` to be left out');
     expect(() => fromNdjson('x', { project: () => of(1) })).not.to.throw();
   });
 });

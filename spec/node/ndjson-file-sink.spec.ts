@@ -395,6 +395,15 @@ describe('ndjsonFileSink', () => {
     expect(() => ndjsonFileSink({ path, rotate: { maxAgeMs: NaN } })).to.throw(TypeError, 'Expected `rotate.maxAgeMs`');
     expect(() => ndjsonFileSink({ path, rotate: { maxFiles: -1 } })).to.throw(TypeError, 'Expected `rotate.maxFiles`');
     expect(() => ndjsonFileSink({ path, rotate: { gzip: 1 as never } })).to.throw(TypeError, 'Expected `rotate.gzip`');
+    for (const rotate of [true, 5, 'gzip']) {
+      expect(() => ndjsonFileSink({ path, rotate: rotate as never })).to.throw(TypeError, 'Expected `rotate` to be an object');
+    }
+    expect(() => ndjsonFileSink({ path, rotate: { maxByte: 10 } as object })).to.throw(
+      TypeError,
+      'Expected `rotate.maxByte` to be left out',
+    );
+    expect(() => ndjsonFileSink({ path, rotation: {} } as { path: string })).to.throw(TypeError, 'Expected `rotation` to be left out');
+    expect(() => ndjsonFileSink(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object');
     expect(() => ndjsonFileSink({ path, name: '' })).to.throw(TypeError, "Expected `name` to be a non-empty string, got `''` (string)");
   });
 });

@@ -55,6 +55,8 @@ describe('nodeHttpTransport', () => {
   });
 
   it('throws at the call for an agent that is none', () => {
+    expect(() => nodeHttpTransport({ agents: {} } as object)).to.throw(TypeError, 'Expected `agents` to be left out');
+    expect(() => nodeHttpTransport(5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
     expect(() => nodeHttpTransport({ agent: {} as never })).to.throw(
       TypeError,
       'Expected `agent` to be an Agent of node:http or node:https',

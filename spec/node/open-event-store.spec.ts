@@ -407,6 +407,13 @@ describe('openEventStore', () => {
     expect(() => openEventStore({ path, fsync: 'always' as 'batch' })).to.throw(TypeError, 'Expected `fsync`');
     expect(() => openEventStore({ path, busyTimeoutMs: -1 })).to.throw(TypeError, 'Expected `busyTimeoutMs`');
     expect(() => openEventStore({ path, retention: { maxBytes: 0 } })).to.throw(TypeError, 'Expected `retention.maxBytes`');
+    expect(() => openEventStore({ path, retention: true as never })).to.throw(TypeError, 'Expected `retention` to be an object');
+    expect(() => openEventStore({ path, retention: { maxAge: 1 } as object })).to.throw(
+      TypeError,
+      'Expected `retention.maxAge` to be left out',
+    );
+    expect(() => openEventStore({ path, retain: {} } as { path: string })).to.throw(TypeError, 'Expected `retain` to be left out');
+    expect(() => openEventStore(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object');
     expect(existsSync(path)).to.equal(false);
   });
 });

@@ -103,6 +103,8 @@ describe('withProcessLifecycle', function () {
   it('refuses options outside their range', () => {
     const collector = new EventCollector({ sinks: [] });
     expect(() => withProcessLifecycle(collector, { timeoutMs: -1 })).to.throw(TypeError, 'Expected `timeoutMs` to be');
+    expect(() => withProcessLifecycle(collector, 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
+    expect(() => withProcessLifecycle(collector, { signal: [] } as object)).to.throw(TypeError, 'Expected `signal` to be left out');
     const before = process.listenerCount('exit');
     for (const signals of ['SIGTERM', ['SIGKILL'], ['SIGTERM', 'exit'], [15], ['toString']]) {
       expect(() => withProcessLifecycle(collector, { signals: signals as never })).to.throw(

@@ -264,6 +264,7 @@ describeWithSqlite('sqliteSink', (open) => {
   it('throws at the call for options that can not be meant', () => {
     expect(() => sqliteSink({} as EventStore)).to.throw(TypeError, 'Expected `store.append` to be a function');
     expect(() => sqliteSink(openEventStore({ database: connection() }), { name: '' })).to.throw(TypeError, 'Expected `name`');
+    expect(() => sqliteSink(openEventStore({ database: connection() }), 'store' as never)).to.throw(TypeError, 'Expected `options`');
   });
 });
 

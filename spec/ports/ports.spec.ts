@@ -130,6 +130,22 @@ describe('portCollector', () => {
     expectBalanced(remote);
   });
 
+  it('has flushed all there is once the other end has shut down', async () => {
+    const collector = new EventCollector({ sinks: [new MemorySink()] });
+    const { remote, done } = pair(collector);
+    remote.track('feature_used');
+    await remote.flush();
+    await collector.shutdown();
+    remote.track('feature_used');
+    expect(await remote.flush()).to.deep.equal({
+      timedOut: false,
+      held: 0,
+      inStages: 0,
+      sinks: { port: { delivered: 1, failed: 1, dropped: 0, pending: 0 } },
+    });
+    await done();
+  });
+
   it('is refused where the other end has no room, and waits until it has', async () => {
     const answers: Subject<never>[] = [];
     const slow = {
@@ -326,6 +342,9 @@ describe('portCollector', () => {
       TypeError,
       'Expected `collector` to be a collector, got an object',
     );
+    const { port1 } = new MessageChannel();
+    expect(() => portCollector(port1, 5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
+    expect(() => portCollector(port1, { maxcount: 5 } as object)).to.throw(TypeError, 'Expected `maxcount` to be left out');
     expect(() => portCollector({} as MessagePortLike)).to.throw(
       TypeError,
       'Expected `port` to be a MessagePort or a Worker, got an object',

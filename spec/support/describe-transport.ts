@@ -35,6 +35,13 @@ export function describeTransport(name: string, make: () => HttpTransport): void
       expect(headers['content-length']).to.equal('14');
     });
 
+    it('gives a header by its name in whatever case', async () => {
+      await serve((_received, response) => response.writeHead(200, { 'X-Answer': 'yes' }).end());
+      const answer = await post();
+      answer.discard();
+      expect(['x-answer', 'X-Answer', 'X-ANSWER'].map((name) => answer.header(name))).to.deep.equal(['yes', 'yes', 'yes']);
+    });
+
     it('sends bytes as they are', async () => {
       await serve((_received, response) => response.end());
       (await post({ body: new Uint8Array([123, 0x5f, 125]).subarray(1) })).discard();
