@@ -11,8 +11,8 @@ const SIZES: readonly (readonly [what: string, code: string, own: number, withPa
   [
     'a collector that sends from a page',
     "export { EventCollector } from './lib/index.ts'; export { httpSink } from './lib/http/index.ts'; export { pageTransport, withPageLifecycle } from './lib/browser/index.ts';",
-    23.1,
-    31.9,
+    23.3,
+    32,
   ],
   ['batches alone', "export { batch } from './lib/index.ts';", 2.3, 6.3],
 ];
