@@ -51,7 +51,9 @@ export class ProcessWatch {
     }
     const { breaker } = world.look('process').sinks[sink.name] ?? {};
     const isLeaving = seat.unregisteredAt !== undefined || this.#simulation.isClosed;
-    world.check(isLeaving || this.#simulation.paused?.has(sink) !== true, () => `${sink.name} got ${id} in a pause`);
+    // A probe that is announced is under way: who pauses when he hears of it is too late.
+    const isHeld = this.#simulation.paused?.has(sink) === true && breaker !== 'half-open';
+    world.check(isLeaving || !isHeld, () => `${sink.name} got ${id} in a pause`);
     world.check(isLeaving || breaker !== 'open', () => `${sink.name} got ${id} through an open breaker`);
     if (breaker === 'half-open') world.count('breaker: probe');
     this.#byBatch.set(key(sink, id), call);
