@@ -1,4 +1,4 @@
-import { InjectionToken, type EnvironmentProviders, type Provider } from '@angular/core';
+import { inject, InjectionToken, type EnvironmentProviders, type Provider } from '@angular/core';
 import type { Observable } from 'rxjs';
 import type { ConsentState } from '../internal/consent-gate.js';
 import type { EventSink } from '../sink/sink.js';
@@ -22,3 +22,9 @@ export interface FeatureConsent {
 
 /** Whether the collector's own sinks are at work at this moment: what they request is none of the application's doing. */
 export const OWN_WORK = new InjectionToken<{ isRunning: boolean }>('rx-event-collector own work');
+
+/** One for the collectors of all parts of an application: any of them may time the client that another's sinks use. */
+export const OWN_WORK_PROVIDER: Provider = {
+  provide: OWN_WORK,
+  useFactory: () => inject(OWN_WORK, { skipSelf: true, optional: true }) ?? { isRunning: false },
+};

@@ -4,7 +4,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import type { EventSink } from '../sink/sink.js';
 import { createCollector } from './create-collector.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
-import { FEATURE_SINKS, OWN_WORK, type EventCollectorFeature } from './event-collector-feature.js';
+import { FEATURE_SINKS, OWN_WORK_PROVIDER, type EventCollectorFeature } from './event-collector-feature.js';
 
 /**
  * Provides an application with a collector of its own.
@@ -24,7 +24,7 @@ export function provideEventCollector<E extends AnalyticsEvent = AnalyticsEvent>
   ...features: readonly EventCollectorFeature[]
 ): EnvironmentProviders {
   return makeEnvironmentProviders([
-    { provide: OWN_WORK, useFactory: () => ({ isRunning: false }) },
+    OWN_WORK_PROVIDER,
     {
       provide: EVENT_COLLECTOR,
       useFactory: () => createCollector(typeof options === 'function' ? options() : options, injectFeatureSinks()),

@@ -7,7 +7,7 @@ import { runUntil } from '../internal/run-until.js';
 import { MemorySink } from '../sinks/memory-sink.js';
 import { createCollector } from './create-collector.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
-import { OWN_WORK, type EventCollectorFeature } from './event-collector-feature.js';
+import { OWN_WORK_PROVIDER, type EventCollectorFeature } from './event-collector-feature.js';
 
 /** What a test has in hand. */
 export interface TestCollectorHandle {
@@ -42,7 +42,7 @@ export function provideTestCollector<E extends AnalyticsEvent = AnalyticsEvent>(
     return { collector, sink, advance } as unknown as TestCollectorHandle;
   };
   return makeEnvironmentProviders([
-    { provide: OWN_WORK, useFactory: () => ({ isRunning: false }) },
+    OWN_WORK_PROVIDER,
     { provide: TEST_COLLECTOR, useFactory: createHandle },
     { provide: EVENT_COLLECTOR, useFactory: () => inject(TEST_COLLECTOR).collector },
     ...features.flatMap(({ providers }) => providers),

@@ -6,8 +6,10 @@ import {
   type HttpInterceptorFn,
   type HttpRequest,
 } from '@angular/common/http';
-import { inject, InjectionToken } from '@angular/core';
+import { EnvironmentInjector, inject, InjectionToken } from '@angular/core';
 import { defer, finalize, tap, type SchedulerLike } from 'rxjs';
+import type { EventInput } from '../event/event.js';
+import { attemptAt } from '../internal/attempt-at.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aFunction, aScheduler, checkOption } from '../internal/check-option.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
@@ -30,6 +32,8 @@ interface HttpTiming {
   readonly isExcluded: (request: HttpRequest<unknown>) => boolean;
   readonly toUrl: (url: string) => string;
   readonly scheduler: SchedulerLike;
+  readonly ownWork: { readonly isRunning: boolean };
+  readonly collect: (event: EventInput) => void;
 }
 
 const HTTP_TIMING = new InjectionToken<HttpTiming>('rx-event-collector http timing');
@@ -58,46 +62,60 @@ export function withHttpTiming(options: HttpTimingOptions = {}): EventCollectorF
   };
   return {
     providers: [
-      { provide: HTTP_TIMING, useValue: { isExcluded, toUrl, scheduler } satisfies HttpTiming },
+      {
+        provide: HTTP_TIMING,
+        useFactory: () => ({ isExcluded, toUrl, scheduler, ownWork: inject(OWN_WORK), collect: collecting() }) satisfies HttpTiming,
+      },
       // The same function each time: Angular calls it once, however often the feature is given.
       { provide: HTTP_ROOT_INTERCEPTOR_FNS, useValue: timing, multi: true },
     ],
   };
 }
 
+/**
+ * The collector is asked for when there is an event for it: what it is made of, such as consent, may come by a request itself. Where it is still
+ * in the making, or its injector at its end, that costs the event, and nobody's request.
+ */
+function collecting(): HttpTiming['collect'] {
+  const injector = inject(EnvironmentInjector);
+  return (event) => attemptAt(() => injector.get(EVENT_COLLECTOR).collect(event));
+}
+
 const timing: HttpInterceptorFn = (request, next) => {
-  const { isExcluded, toUrl, scheduler } = inject(HTTP_TIMING);
-  if (inject(OWN_WORK).isRunning || request.context.get(UNTIMED) || isExcluded(request)) return next(request);
-  const collector = inject(EVENT_COLLECTOR);
+  const { isExcluded, toUrl, scheduler, ownWork, collect } = inject(HTTP_TIMING);
+  if (ownWork.isRunning || request.context.get(UNTIMED) || isExcluded(request)) return next(request);
   return defer(() => {
     const startedAt = scheduler.now();
     let status = 0;
     let outcome = 'cancelled';
-    const collect = (): void => {
-      const value = scheduler.now() - startedAt;
-      let url: string;
-      try {
-        url = toUrl(request.url);
-      } catch {
-        return;
-      }
-      const tags = { method: request.method, url, status: String(status), outcome };
-      collector.collect({ type: 'network_latency', data: { metric: 'http_request', value, unit: 'ms', tags } });
+    /** From the answer on: what its consumer does with it takes time of its own. */
+    let endedAt: number | undefined;
+    const end = (how: 'ok' | 'error'): void => {
+      outcome = how;
+      endedAt ??= scheduler.now();
     };
     return next(request).pipe(
       tap({
         next: (event) => {
-          if (event instanceof HttpResponse) ({ status } = event);
+          if (!(event instanceof HttpResponse)) return;
+          ({ status } = event);
+          end('ok');
         },
         complete: () => {
-          outcome = 'ok';
+          end('ok');
         },
         error: (error: unknown) => {
           if (error instanceof HttpErrorResponse) ({ status } = error);
-          outcome = 'error';
+          end('error');
         },
       }),
-      finalize(collect),
+      finalize(() => {
+        const value = (endedAt ?? scheduler.now()) - startedAt;
+        const url = attemptAt(() => toUrl(request.url));
+        if (url === undefined) return;
+        const tags = { method: request.method, url, status: String(status), outcome };
+        collect({ type: 'network_latency', data: { metric: 'http_request', value, unit: 'ms', tags } });
+      }),
     );
   });
 };

@@ -11,10 +11,10 @@ import {
 } from '@angular/common/http';
 import { DOCUMENT, HashLocationStrategy, Location, LocationStrategy, PlatformLocation } from '@angular/common';
 import { MockPlatformLocation, provideLocationMocks } from '@angular/common/testing';
-import { ErrorHandler, inject, PLATFORM_ID, signal } from '@angular/core';
+import { createEnvironmentInjector, EnvironmentInjector, ErrorHandler, inject, PLATFORM_ID, signal } from '@angular/core';
 import { provideRouter, Router } from '@angular/router';
 import { expect } from 'chai';
-import { concat, delay, lastValueFrom, NEVER, of, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
+import { concat, delay, first, lastValueFrom, map, NEVER, of, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
 import {
   EVENT_COLLECTOR,
   provideEventCollector,
@@ -30,7 +30,7 @@ import {
   type RouteViewData,
   type TestCollectorHandle,
 } from '../../lib/angular/index.js';
-import type { ErrorData } from '../../lib/event/payloads.js';
+import type { ErrorData, PerformanceData } from '../../lib/event/payloads.js';
 import type { ConsentState } from '../../lib/internal/consent-gate.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';
@@ -189,6 +189,11 @@ describe('withHttpTiming', () => {
     return { http: TestBed.inject(HttpClient), test: TestBed.inject(TEST_COLLECTOR) };
   };
   const measured = (test: TestCollectorHandle): unknown[] => arrived(test).map(([, data]) => data);
+  const outcomes = (test: TestCollectorHandle): string[] =>
+    measured(test).map((data) => {
+      const { tags } = data as PerformanceData;
+      return ['method', 'url', 'outcome'].map((name) => tags[name]).join(' ');
+    });
 
   it('times answers, failures, and requests that are given up, without their queries', () => {
     const { http, test } = configure();
@@ -203,6 +208,24 @@ describe('withHttpTiming', () => {
       sample(40, { method: 'POST', url: '/things/503', status: '503', outcome: 'error' }),
       sample(40, { method: 'GET', url: '/never', status: '0', outcome: 'cancelled' }),
     ]);
+  });
+
+  it('takes an answer for a success, too, where nobody waits for more', () => {
+    const { http, test } = configure();
+    http.get('/200').pipe(first()).subscribe();
+    scheduler.flush();
+    expect(outcomes(test)).to.deep.equal(['GET /200 ok']);
+  });
+
+  it('times the request, and not what is done with its answer', () => {
+    const { http, test } = configure();
+    const takingItsTime = (): void => {
+      scheduler.frame += 500;
+    };
+    http.get('/200').subscribe(takingItsTime);
+    http.get('/503').subscribe({ error: takingItsTime });
+    scheduler.flush();
+    expect(measured(test).map((data) => (data as PerformanceData).value)).to.deep.equal([40, 40]);
   });
 
   it('times what is subscribed to, each time anew', () => {
@@ -263,6 +286,58 @@ describe('withHttpTiming', () => {
     await flushed;
     const { eventsReceived, sinks } = expectBalanced(collector);
     expect([eventsReceived, sinks['observable']?.delivered, sinks['promise']?.delivered]).to.deep.equal([1, 1, 1]);
+  });
+
+  it('never times what the sinks of another part of the application request', () => {
+    const { http, test } = configure();
+    const sinks = [{ name: 'part', process: () => http.post('/events/200', {}) }];
+    const part = createEnvironmentInjector([provideEventCollector({ sinks })], TestBed.inject(EnvironmentInjector));
+    part.get(EVENT_COLLECTOR).track('feature_used');
+    part.destroy();
+    scheduler.flush();
+    expect(measured(test)).to.deep.equal([]);
+  });
+
+  it('times the request for consent, which the collector waits for', () => {
+    const { test } = configure(
+      {},
+      withConsent(() =>
+        inject(HttpClient)
+          .get('/consent/200')
+          .pipe(map(() => 'granted' as const)),
+      ),
+    );
+    test.collector.track('feature_used');
+    scheduler.flush();
+    void test.collector.flush();
+    expect(test.sink.events.map(({ type }) => type)).to.deep.equal(['feature_used', 'network_latency']);
+  });
+
+  it('lets no request fail that is answered while the collector is being made', () => {
+    const backend = { handle: () => of(new HttpResponse({ status: 200, body: 'granted' })) };
+    TestBed.configureTestingModule({
+      providers: [
+        provideHttpClient(),
+        { provide: HttpBackend, useValue: backend },
+        provideTestCollector(
+          {},
+          withHttpTiming(),
+          withConsent(() => inject(HttpClient).get<ConsentState>('/consent')),
+        ),
+      ],
+    });
+    const test = TestBed.inject(TEST_COLLECTOR);
+    test.collector.track('feature_used');
+    expect(arrived(test)).to.deep.equal([['feature_used', undefined]]);
+  });
+
+  it('lets no request fail that ends after the application', () => {
+    const { http } = configure();
+    const pending = http.get('/never').subscribe();
+    TestBed.resetTestingModule();
+    expect(() => {
+      pending.unsubscribe();
+    }).not.to.throw();
   });
 });
 
