@@ -11,7 +11,16 @@ import {
 } from '@angular/common/http';
 import { DOCUMENT, HashLocationStrategy, Location, LocationStrategy, PlatformLocation } from '@angular/common';
 import { MockPlatformLocation, provideLocationMocks } from '@angular/common/testing';
-import { createEnvironmentInjector, EnvironmentInjector, ErrorHandler, inject, PLATFORM_ID, signal } from '@angular/core';
+import {
+  ApplicationRef,
+  computed,
+  createEnvironmentInjector,
+  EnvironmentInjector,
+  ErrorHandler,
+  inject,
+  PLATFORM_ID,
+  signal,
+} from '@angular/core';
 import { provideRouter, Router } from '@angular/router';
 import { expect } from 'chai';
 import { concat, delay, first, lastValueFrom, map, NEVER, of, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
@@ -366,6 +375,53 @@ describe('withConsent', () => {
       ],
     });
     expect(TestBed.inject(EVENT_COLLECTOR).track('a')).to.equal('filtered');
+  });
+
+  it('takes consent for unknown while its signal throws, which the error handler hears of once', async () => {
+    const handled: unknown[] = [];
+    const isBroken = signal(false);
+    const broken = new Error('503');
+    const consent = computed<ConsentState>(() => {
+      if (isBroken()) throw broken;
+      return 'granted';
+    });
+    TestBed.configureTestingModule({
+      rethrowApplicationErrors: false,
+      providers: [
+        { provide: ErrorHandler, useValue: { handleError: (error: unknown) => handled.push(error) } },
+        provideTestCollector({}, withConsent(consent), withErrorHandler()),
+      ],
+    });
+    const test = TestBed.inject(TEST_COLLECTOR);
+    TestBed.tick();
+    isBroken.set(true);
+    expect([test.collector.track('a'), test.collector.track('b')]).to.deep.equal(['accepted', 'accepted']);
+    await TestBed.inject(ApplicationRef).whenStable();
+    TestBed.tick();
+    expect(handled).to.deep.equal([broken]);
+    expect(arrived(test)).to.deep.equal([]);
+    isBroken.set(false);
+    TestBed.tick();
+    expect(arrived(test).map(([type]) => type)).to.deep.equal(['a', 'b', 'error_occurred']);
+  });
+
+  it('refuses what gives no consent', () => {
+    for (const none of [undefined, null, {}, 'granted']) {
+      expect(() => withConsent(none as never)).to.throw(
+        TypeError,
+        'Expected `consent` to be a signal, an Observable, or a function that gives',
+      );
+      TestBed.resetTestingModule();
+      TestBed.configureTestingModule({
+        providers: [
+          provideTestCollector(
+            {},
+            withConsent(() => none as never),
+          ),
+        ],
+      });
+      expect(() => TestBed.inject(EVENT_COLLECTOR)).to.throw(TypeError, 'Expected `consent` to be a signal or an Observable, got');
+    }
   });
 });
 
