@@ -120,8 +120,14 @@ describe('withErrorHandler', () => {
   };
 
   it('tells what a promise was rejected with, rather than what zone.js makes of it', () => {
-    const wrapped = Object.assign(new Error('Uncaught (in promise): RangeError: out of it'), { rejection: new RangeError('out of it') });
+    const rejection = new RangeError('out of it');
+    const wrapped = Object.assign(new Error('Uncaught (in promise): RangeError: out of it'), { rejection, promise: {}, zone: {} });
     expect(collected(wrapped)).to.deep.equal(['out of it']);
+  });
+
+  it("takes an error's own `rejection` for a part of it", () => {
+    const refused = Object.assign(new Error('Payment refused'), { rejection: new Error('51') });
+    expect(collected(refused)).to.deep.equal(['Payment refused']);
   });
 
   it('tells nothing of the query of a request that failed', () => {
@@ -133,14 +139,89 @@ describe('withErrorHandler', () => {
 
   it('leaves to the handler whatever was thrown', () => {
     const hostile = {
+      promise: {},
+      zone: {},
       get rejection() {
         throw new Error('Not this');
       },
     };
-    for (const thrown of [undefined, null, 'text', hostile]) {
+    const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const thrown of [undefined, null, 'text', hostile, revoked]) {
       TestBed.resetTestingModule();
       expect(collected(thrown)).to.have.lengthOf(1);
     }
+  });
+});
+
+describe('withErrorHandler', () => {
+  const aHandler = () => {
+    const handler = {
+      handled: 0,
+      handleError: (): void => {
+        handler.handled += 1;
+      },
+    };
+    return handler;
+  };
+  const request = (handler: ErrorHandler): EnvironmentInjector =>
+    createEnvironmentInjector(
+      [{ provide: ErrorHandler, useValue: handler }, provideEventCollector({ sinks: [] }, withErrorHandler())],
+      TestBed.inject(EnvironmentInjector),
+    );
+
+  it('wraps a handler that is shared once, and leaves it as it was', () => {
+    const handler = aHandler();
+    const { handleError } = handler;
+    let earlier = request(handler);
+    const first = earlier.get(EVENT_COLLECTOR);
+    const wrapped = handler.handleError;
+    for (let n = 0; n < 5; n += 1) {
+      const later = request(handler);
+      earlier.destroy();
+      earlier = later;
+    }
+    expect(handler.handleError).to.equal(wrapped);
+    handler.handleError();
+    expect(earlier.get(EVENT_COLLECTOR).stats().eventsReceived).to.equal(1);
+    earlier.destroy();
+    handler.handleError();
+    expect([handler.handled, handler.handleError, first.stats().eventsClosed]).to.deep.equal([2, handleError, 0]);
+  });
+
+  it('goes on by what another has wrapped around it', () => {
+    const handler = aHandler();
+    const one = request(handler);
+    const { handleError } = handler;
+    handler.handleError = () => {
+      handleError();
+    };
+    one.destroy();
+    const other = request(handler);
+    handler.handleError();
+    expect([handler.handled, other.get(EVENT_COLLECTOR).stats().eventsReceived]).to.deep.equal([1, 1]);
+    other.destroy();
+  });
+
+  it('leaves a handler alone that is frozen', () => {
+    const handler = Object.freeze({ handleError: () => undefined });
+    const application = request(handler);
+    expect(application.get(EVENT_COLLECTOR).track('feature_used')).to.equal('accepted');
+    application.destroy();
+  });
+
+  it('leaves an error to its handler even where collecting fails', () => {
+    const handler = aHandler();
+    TestBed.configureTestingModule({
+      providers: [{ provide: ErrorHandler, useValue: handler }, provideTestCollector({}, withErrorHandler())],
+    });
+    TestBed.inject(EVENT_COLLECTOR).collect = () => {
+      throw new Error('broken');
+    };
+    expect(() => {
+      handler.handleError();
+    }).to.throw('broken');
+    expect(handler.handled).to.equal(1);
   });
 });
 
