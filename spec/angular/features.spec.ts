@@ -520,7 +520,14 @@ describe('withRouterEvents', () => {
         provideLocationMocks(),
         provideRouter([
           { path: '', children: [] },
-          { path: 'orders', children: [{ path: ':id', children: [] }] },
+          {
+            path: 'orders',
+            children: [
+              { path: ':id', children: [] },
+              { path: 'aside', outlet: 'aside', children: [] },
+            ],
+          },
+          { path: 'popup', outlet: 'popup', children: [] },
           { path: 'old', redirectTo: 'orders/1' },
           { path: 'guarded', canActivate: [() => inject(Router).parseUrl('/orders/2')], children: [] },
           { path: 'closed', canActivate: [() => false], children: [] },
@@ -552,6 +559,14 @@ describe('withRouterEvents', () => {
       ['page_viewed', { url: first, referrer: home, navigation: 'push', route }],
       ['page_viewed', { url: second, referrer: first, navigation: 'push', route }],
     ]);
+  });
+
+  it('takes no route of a named outlet for the one that an address matches', async () => {
+    const { router, test } = configure();
+    await router.navigateByUrl('/(popup:popup)');
+    await router.navigateByUrl('/orders/(aside:aside)');
+    await router.navigateByUrl('/orders/(17//aside:aside)');
+    expect(arrived(test).map(([, data]) => (data as RouteViewData).route)).to.deep.equal(['/', '/orders', '/orders/:id']);
   });
 
   it('takes a redirection for one view of where it leads, the first one, too', async () => {

@@ -109,6 +109,18 @@ describe('provideEventCollector', () => {
     other?.destroy();
   });
 
+  it("ends with the application, too, where its own injector outlives that, as a lazy route's does", () => {
+    const sink = new MemorySink();
+    const route = createEnvironmentInjector([provideEventCollector({ sinks: [sink] })], TestBed.inject(EnvironmentInjector));
+    const collector = route.get(EVENT_COLLECTOR);
+    collector.track('feature_used');
+    TestBed.resetTestingModule();
+    expect(collector.track('feature_used')).to.equal('closed');
+    expect(sink.events).to.have.length(1);
+    route.destroy();
+    expectBalanced(collector);
+  });
+
   it('gives a part of the application that has a collector of its own no sinks and no consent of the whole', () => {
     const [whole, part] = ['whole', 'part'].map((name) => new MemorySink({ name }));
     TestBed.configureTestingModule({
