@@ -11,7 +11,8 @@ import { defer, finalize, tap, type SchedulerLike } from 'rxjs';
 import type { EventInput } from '../event/event.js';
 import { attemptAt } from '../internal/attempt-at.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aFunction, aScheduler, checkOption } from '../internal/check-option.js';
+import { aFunction, aScheduler } from '../internal/check-option.js';
+import { fillIn } from '../internal/fill-in.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
 import { OWN_WORK, type EventCollectorFeature } from './event-collector-feature.js';
 import { withoutQuery } from './without-query.js';
@@ -38,21 +39,28 @@ interface HttpTiming {
 
 const HTTP_TIMING = new InjectionToken<HttpTiming>('rx-event-collector http timing');
 
+const OPTIONS = { exclude: aFunction, toUrl: aFunction, scheduler: aScheduler };
+
+const DEFAULTS: { readonly [K in keyof HttpTimingOptions]-?: NonNullable<HttpTimingOptions[K]> } = {
+  exclude: () => false,
+  toUrl: withoutQuery,
+  scheduler: backgroundScheduler,
+};
+
 /**
  * Collects a `network_latency` event for each request of `HttpClient`: how long it took until its answer had come, failed or was no longer wanted.
  *
  * Its data is `PerformanceData`: `metric` `'http_request'`, `value` in `ms`, and `tags` method, url, status (0 without an answer) and outcome (`ok`, `error`, `cancelled`).
  * As every `performance` event it is sampled, unless the configuration says otherwise. What sinks request is not timed; a sink that
  * requests something after it has waited for something else says so by `UNTIMED`. The interceptors of `provideHttpClient` come first: what they answer
- * themselves is no request, and what they repeat is several. A `toUrl` that throws costs that event.
+ * themselves is no request, and what they repeat is several. `provideClientHydration` is to stand before the collector: else what it has from the server is
+ * timed as if it were requested. A part of the application is timed for its own collector if it has a `provideHttpClient` of its own, else for the
+ * whole's. A `toUrl` that throws costs that event, and so does an answer that comes while the collector is being made.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an option outside its range, and for one that there is not
  */
 export function withHttpTiming(options: HttpTimingOptions = {}): EventCollectorFeature {
-  const { exclude = () => false, toUrl = withoutQuery, scheduler = backgroundScheduler } = options;
-  checkOption('exclude', exclude, aFunction);
-  checkOption('toUrl', toUrl, aFunction);
-  checkOption('scheduler', scheduler, aScheduler);
+  const { exclude, toUrl, scheduler } = fillIn(OPTIONS, options, DEFAULTS);
   const isExcluded = (request: HttpRequest<unknown>): boolean => {
     try {
       return exclude(request);

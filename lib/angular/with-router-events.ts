@@ -5,7 +5,8 @@ import { NavigationEnd, PRIMARY_OUTLET, Router, type ActivatedRouteSnapshot, typ
 import { EMPTY, filter, fromEvent, map, merge, type Observable } from 'rxjs';
 import type { PageViewData } from '../browser/page-views.js';
 import { attemptAt } from '../internal/attempt-at.js';
-import { aFunction, checkOption } from '../internal/check-option.js';
+import { aFunction } from '../internal/check-option.js';
+import { fillIn } from '../internal/fill-in.js';
 import { atStart } from './at-start.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
 import type { EventCollectorFeature } from './event-collector-feature.js';
@@ -31,11 +32,10 @@ const ROUTER_EVENTS = new InjectionToken<void>('rx-event-collector router events
  * are cancelled, fail or lead where one is already are none. A page that comes back from the back/forward cache is viewed again, and one that is rendered in
  * advance when it is shown. A `toUrl` that throws costs that view.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an option outside its range, and for one that there is not
  */
 export function withRouterEvents(options: RouterEventsOptions = {}): EventCollectorFeature {
-  const { toUrl } = options;
-  if (toUrl !== undefined) checkOption('toUrl', toUrl, aFunction);
+  const { toUrl } = fillIn<RouterEventsOptions>({ toUrl: aFunction }, options, {});
   return atStart(ROUTER_EVENTS, () => {
     if (!isPlatformBrowser(inject(PLATFORM_ID))) return;
     const collector = inject(EVENT_COLLECTOR);

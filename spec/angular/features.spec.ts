@@ -59,6 +59,9 @@ describe('provideTestCollector', () => {
     collector.track('feature_used');
     advance(29_999);
     expect(sink.events).to.have.length(0);
+    expect(() => {
+      advance(NaN);
+    }).to.throw(TypeError, 'Expected `ms` to be a finite number ≥ 0, got `NaN` (number)');
     advance(1);
     expect(sink.events.map(({ sessionId, timestamp }) => [sessionId, timestamp])).to.deep.equal([['test', 0]]);
   });

@@ -23,7 +23,10 @@ import {
   injectStats,
   injectTrack,
   provideEventCollector,
+  provideTestCollector,
   withConsent,
+  withHttpTiming,
+  withRouterEvents,
   withSinks,
 } from '../../lib/angular/index.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
@@ -70,6 +73,64 @@ describe('provideEventCollector', () => {
     await collector.flush();
     for (const sink of [first, second, third]) expect(sink?.events.map(({ sessionId }) => sessionId)).to.deep.equal(['injected']);
     expectBalanced(collector);
+  });
+
+  it('has the options and the sinks of the later one, where it is provided twice, as for a server', () => {
+    const [browser, server] = ['browser', 'server'].map((name) => new MemorySink({ name }));
+    TestBed.configureTestingModule({
+      providers: [
+        provideEventCollector(
+          { sessionId: 'browser' },
+          withSinks(() => [browser!]),
+          withConsent(of('granted' as const)),
+        ),
+        provideEventCollector(
+          { sessionId: 'server' },
+          withSinks(() => [server!]),
+        ),
+      ],
+    });
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    expect([collector.sessionId, Object.keys(collector.stats().sinks)]).to.deep.equal(['server', ['server']]);
+  });
+
+  it('refuses what is no option, feature or list of sinks', () => {
+    const refused = (provide: () => EnvironmentProviders): string => {
+      TestBed.resetTestingModule();
+      try {
+        TestBed.configureTestingModule({ providers: [provide()] });
+        TestBed.inject(EVENT_COLLECTOR);
+        return 'nothing';
+      } catch (error) {
+        return error instanceof TypeError ? error.message : String(error);
+      }
+    };
+    expect([
+      refused(() => provideEventCollector(null as never)),
+      refused(() => provideEventCollector(() => null as never)),
+      refused(() => provideTestCollector(null as never)),
+      refused(() => provideEventCollector({}, false as never)),
+      refused(() => provideTestCollector({}, false as never)),
+      refused(() => provideEventCollector({}, withSinks([new MemorySink()] as never))),
+      refused(() =>
+        provideEventCollector(
+          {},
+          withSinks(() => new MemorySink() as never),
+        ),
+      ),
+      refused(() => provideEventCollector({}, withRouterEvents(null as never))),
+      refused(() => provideEventCollector({}, withHttpTiming({ toURL: String } as never))),
+    ]).to.deep.equal([
+      'Expected `options` to be an object or a function, got `null`',
+      'Expected `options` to be an object, got `null`',
+      'Expected `options` to be an object, got `null`',
+      'Expected `features[0]` to be what a feature such as `withSinks` gives, got `false` (boolean)',
+      'Expected `features[0]` to be what a feature such as `withSinks` gives, got `false` (boolean)',
+      'Expected `sinks` to be a function, got an array',
+      'Expected `sinks()` to be an array, got an object',
+      'Expected `options` to be an object, got `null`',
+      'Expected `toURL` to be left out: the keys here are exclude, toUrl, scheduler, got a function',
+    ]);
   });
 
   it('is shut down with its injector, and delivers what it holds', () => {
