@@ -75,7 +75,7 @@ export function collectorOutsideZone<E extends AnalyticsEvent>(
     () => new OutsideZone(isObservable(consent$) ? { ...options, consent$: consent$.pipe(arriving(outside)) } : options),
   );
   const { stats$ } = collector;
-  // Of all that can be subscribed to, it alone starts a timer.
+  // Of all that can be subscribed to, it alone starts a timer by that.
   return Object.assign(collector, { stats$: new Observable<CollectorStats>((subscriber) => outside(() => stats$.subscribe(subscriber))) });
 }
 
