@@ -1,15 +1,28 @@
-import { InjectionToken, type EnvironmentProviders, type Provider } from '@angular/core';
+import { inject, InjectionToken, type EnvironmentProviders, type Provider } from '@angular/core';
 import type { Observable } from 'rxjs';
+import { checkOption, isObject, type Expectation } from '../internal/check-option.js';
 import type { ConsentState } from '../internal/consent-gate.js';
 import type { EventSink } from '../sink/sink.js';
 
 /** What `withX()` adds to `provideEventCollector`. */
 export interface EventCollectorFeature {
   readonly providers: readonly (Provider | EnvironmentProviders)[];
+  /** Sinks that it brings, for the collector that it is given to, and for none that takes the place of that. */
+  readonly sinks?: () => readonly EventSink[];
 }
 
-/** Sinks that features bring, a list each. */
-export const FEATURE_SINKS = new InjectionToken<readonly (readonly EventSink[])[]>('rx-event-collector sinks');
+/** @throws TypeError for what is no feature */
+export function providersOf(features: readonly EventCollectorFeature[]): (Provider | EnvironmentProviders)[] {
+  return features.flatMap((feature, index) => {
+    checkOption(`features[${String(index)}]`, feature, A_FEATURE);
+    return feature.providers;
+  });
+}
+
+const A_FEATURE: Expectation = {
+  expected: 'what a feature such as `withSinks` gives',
+  accepts: (value) => isObject(value) && Array.isArray(value['providers']),
+};
 
 /** Consent that a feature brings. */
 export const FEATURE_CONSENT = new InjectionToken<FeatureConsent>('rx-event-collector consent');
@@ -22,3 +35,9 @@ export interface FeatureConsent {
 
 /** Whether the collector's own sinks are at work at this moment: what they request is none of the application's doing. */
 export const OWN_WORK = new InjectionToken<{ isRunning: boolean }>('rx-event-collector own work');
+
+/** One for the collectors of all parts of an application: any of them may time the client that another's sinks use. */
+export const OWN_WORK_PROVIDER: Provider = {
+  provide: OWN_WORK,
+  useFactory: () => inject(OWN_WORK, { skipSelf: true, optional: true }) ?? { isRunning: false },
+};

@@ -8,7 +8,8 @@ import { injectEventCollector } from './inject-event-collector.js';
  * The collector's live events, all or those that a predicate keeps, until the component or service is destroyed.
  *
  * They come outside of Angular's zone: a signal or the `async` pipe shows them, plain fields need `markForCheck`. A predicate that is a type guard narrows them; one
- * that throws ends them with its error.
+ * that throws ends them with its error. What a subscriber throws, RxJS reports as uncaught: where `withErrorHandler` collects that by
+ * `provideBrowserGlobalErrorListeners`, it comes back as the next event, without end. The collector's own `subscribe` lets a subscriber go that throws.
  *
  * @throws as `injectEventCollector`
  */

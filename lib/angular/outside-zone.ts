@@ -1,10 +1,11 @@
-import { NgZone } from '@angular/core';
+import type { NgZone } from '@angular/core';
 import { EMPTY, isObservable, Observable } from 'rxjs';
 import type { CollectorOptions } from '../collector/collector-options.js';
 import { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
 import type { EventSink } from '../sink/sink.js';
+import { arriving, outsideOf, type Outside } from './outside.js';
 
 export interface OutsideZoneOptions {
   readonly zone: NgZone;
@@ -16,29 +17,33 @@ export interface OutsideZoneOptions {
 
 /**
  * A collector none of whose work is Angular's business: timers, requests of sinks and answers to them run outside of the zone, so that they
- * neither cause change detection nor keep the application from becoming stable. Subscribers, too, are called out there.
+ * neither cause change detection nor keep the application from becoming stable. Subscribers, too, are called out there. So is whatever consent
+ * or a sink's answer sets off that comes from inside; and no effect or computed signal depends on what is read on the way.
  */
 export function collectorOutsideZone<E extends AnalyticsEvent>(
   options: CollectorOptions<E>,
   { zone, ownWork, beforeCollect }: OutsideZoneOptions,
 ): EventCollector<E> {
-  /** Most calls come from outside already, or there is no zone at all: then there is nothing to leave. */
-  const outside = <T>(work: () => T): T => (NgZone.isInAngularZone() ? zone.runOutsideAngular(work) : work());
+  const outside = outsideOf(zone);
 
   class OutsideZone extends EventCollector<E> {
     override collect(event: EventInput<E>): CollectOutcome {
-      beforeCollect?.();
-      return NgZone.isInAngularZone() ? zone.runOutsideAngular(() => super.collect(event)) : super.collect(event);
+      return outside(() => {
+        beforeCollect?.();
+        return super.collect(event);
+      });
     }
 
     override collectAsync(event: EventInput<E>): Promise<CollectOutcome> {
-      beforeCollect?.();
-      return outside(() => super.collectAsync(event));
+      return outside(() => {
+        beforeCollect?.();
+        return super.collectAsync(event);
+      });
     }
 
     override registerSink(...[sink, lane]: Parameters<EventCollector<E>['registerSink']>): void {
       outside(() => {
-        super.registerSink(marked(sink, ownWork), lane);
+        super.registerSink(marked(sink, ownWork, outside), lane);
       });
     }
 
@@ -64,14 +69,21 @@ export function collectorOutsideZone<E extends AnalyticsEvent>(
       return outside(() => super.shutdown(...args));
     }
   }
-  const collector = outside(() => new OutsideZone(options));
+  const { consent$ } = options;
+  const collector = outside(
+    // What is no Observable is left to be refused.
+    () => new OutsideZone(isObservable(consent$) ? { ...options, consent$: consent$.pipe(arriving(outside)) } : options),
+  );
   const { stats$ } = collector;
-  // Of all that can be subscribed to, it alone starts a timer.
+  // Of all that can be subscribed to, it alone starts a timer by that.
   return Object.assign(collector, { stats$: new Observable<CollectorStats>((subscriber) => outside(() => stats$.subscribe(subscriber))) });
 }
 
-/** The same sink, which tells while it is at work: in its methods, and while an Observable that it gave is being subscribed to. */
-function marked<E>(sink: EventSink<E>, ownWork: { isRunning: boolean }): EventSink<E> {
+/**
+ * The same sink, which tells while it is at work: in its methods, and while an Observable that it gave is being subscribed to. What such a one
+ * answers arrives outside.
+ */
+function marked<E>(sink: EventSink<E>, ownWork: { isRunning: boolean }, outside: Outside): EventSink<E> {
   const working = <T>(work: () => T): T => {
     const wasRunning = ownWork.isRunning;
     ownWork.isRunning = true;
@@ -83,7 +95,9 @@ function marked<E>(sink: EventSink<E>, ownWork: { isRunning: boolean }): EventSi
   };
   const answerOf = <T>(call: () => T): T => {
     const answer = working(call);
-    return isObservable(answer) ? (new Observable((subscriber) => working(() => answer.subscribe(subscriber))) as T) : answer;
+    if (!isObservable(answer)) return answer;
+    const answer$ = new Observable((subscriber) => working(() => answer.subscribe(subscriber)));
+    return answer$.pipe(arriving(outside)) as T;
   };
   // What is no sink is left to be refused.
   if (typeof (sink as Partial<EventSink<E>> | undefined)?.process !== 'function') return sink;

@@ -3,11 +3,12 @@ import { VirtualTimeScheduler } from 'rxjs';
 import type { CollectorOptions } from '../collector/collector-options.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
+import { aNumber, anObject, checkOption } from '../internal/check-option.js';
 import { runUntil } from '../internal/run-until.js';
 import { MemorySink } from '../sinks/memory-sink.js';
 import { createCollector } from './create-collector.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
-import { OWN_WORK, type EventCollectorFeature } from './event-collector-feature.js';
+import { OWN_WORK_PROVIDER, providersOf, type EventCollectorFeature } from './event-collector-feature.js';
 
 /** What a test has in hand. */
 export interface TestCollectorHandle {
@@ -27,24 +28,27 @@ export const TEST_COLLECTOR = new InjectionToken<TestCollectorHandle>('rx-event-
  * It takes the place of a `provideEventCollector` that stands before it, whose features stay: but for sinks, which are not even made.
  *
  * @param options as of `EventCollector`, but for sinks and the scheduler
+ * @throws TypeError for options or features that are none; `advance`, for what is no time
  */
 export function provideTestCollector<E extends AnalyticsEvent = AnalyticsEvent>(
   options: Omit<CollectorOptions<E>, 'sinks' | 'scheduler'> = {},
   ...features: readonly EventCollectorFeature[]
 ): EnvironmentProviders {
+  checkOption('options', options, anObject);
   const createHandle = (): TestCollectorHandle => {
     const scheduler = new VirtualTimeScheduler();
     const sink = new MemorySink<E>();
-    const collector = createCollector<E>({ ...options, sinks: [sink], scheduler }, undefined);
+    const collector = createCollector<E>({ ...options, sinks: [sink], scheduler });
     const advance = (ms: number): void => {
+      checkOption('ms', ms, aNumber(0));
       runUntil(scheduler, scheduler.now() + ms);
     };
     return { collector, sink, advance } as unknown as TestCollectorHandle;
   };
   return makeEnvironmentProviders([
-    { provide: OWN_WORK, useFactory: () => ({ isRunning: false }) },
+    OWN_WORK_PROVIDER,
     { provide: TEST_COLLECTOR, useFactory: createHandle },
     { provide: EVENT_COLLECTOR, useFactory: () => inject(TEST_COLLECTOR).collector },
-    ...features.flatMap(({ providers }) => providers),
+    ...providersOf(features),
   ]);
 }

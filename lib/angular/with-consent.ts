@@ -1,33 +1,50 @@
 import { DestroyRef, effect, inject, isSignal, untracked, type Signal } from '@angular/core';
-import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
+import { BehaviorSubject, distinctUntilChanged, isObservable, type Observable } from 'rxjs';
+import { attemptAt } from '../internal/attempt-at.js';
+import { checkOption, isFunction, type Expectation } from '../internal/check-option.js';
 import type { ConsentState } from '../internal/consent-gate.js';
 import { FEATURE_CONSENT, type EventCollectorFeature, type FeatureConsent } from './event-collector-feature.js';
+
+const A_SOURCE: Expectation = { expected: 'a signal or an Observable', accepts: (value) => isSignal(value) || isObservable(value) };
+const A_SOURCE_OR_FUNCTION: Expectation = {
+  expected: 'a signal, an Observable, or a function that gives either',
+  accepts: (value) => isFunction(value) || isObservable(value),
+};
 
 /**
  * Has events wait for consent: held while it is unknown, released when it is granted, purged when it is denied.
  *
- * What a signal says holds from the next event on; what is held and queued follows with the effects of the same change.
+ * What a signal says holds from the next event on; what is held and queued follows with the effects of the same change. One that throws, as `toSignal`
+ * does for a failed request, leaves consent unknown, and its error is the `ErrorHandler`'s.
  *
  * @param consent a signal, an Observable, or a function that gives either, called in the injection context
+ * @throws TypeError for anything else; when the collector is first injected, if a function gives it
  */
 export function withConsent(
   consent: Signal<ConsentState> | Observable<ConsentState> | (() => Signal<ConsentState> | Observable<ConsentState>),
 ): EventCollectorFeature {
+  checkOption('consent', consent, A_SOURCE_OR_FUNCTION);
   const useFactory = (): FeatureConsent => {
     const source = typeof consent === 'function' && !isSignal(consent) ? consent() : consent;
+    // Without one, events would need no consent.
+    checkOption('consent', source, A_SOURCE);
     return isSignal(source) ? consentOf(source) : { consent$: source, heed: () => undefined };
   };
   return { providers: [{ provide: FEATURE_CONSENT, useFactory }] };
 }
 
 function consentOf(signal: Signal<ConsentState>): FeatureConsent {
-  const consent$ = new BehaviorSubject(untracked(signal));
+  const read = (): ConsentState => attemptAt(() => untracked(signal)) ?? 'unknown';
+  const consent$ = new BehaviorSubject(read());
   const heed = (): void => {
-    consent$.next(untracked(signal));
+    consent$.next(read());
   };
   effect(() => {
-    signal();
-    untracked(heed);
+    try {
+      signal();
+    } finally {
+      untracked(heed);
+    }
   });
   inject(DestroyRef).onDestroy(() => {
     consent$.complete();

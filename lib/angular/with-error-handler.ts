@@ -2,9 +2,12 @@ import { HttpErrorResponse } from '@angular/common/http';
 import { DestroyRef, ErrorHandler, inject, InjectionToken } from '@angular/core';
 import { errorData } from '../browser/error-data.js';
 import type { ErrorData } from '../event/payloads.js';
+import { attemptAt } from '../internal/attempt-at.js';
+import { isObject } from '../internal/check-option.js';
 import { atStart } from './at-start.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
 import type { EventCollectorFeature } from './event-collector-feature.js';
+import { watchErrors } from './watch-errors.js';
 import { withoutQuery } from './without-query.js';
 
 const ERROR_CAPTURE = new InjectionToken<void>('rx-event-collector error handler');
@@ -15,37 +18,28 @@ const ERROR_CAPTURE = new InjectionToken<void>('rx-event-collector error handler
  * That is from the moment on when the application's injector has been made: errors of its initializers and of its first rendering are among them. The event tells what was thrown, also where
  * zone.js has wrapped a rejection that nobody handled, and of a failed request's address all but query and fragment. Errors that the collector's own work
  * might throw never get there: they are on `diagnostics$`.
+ *
+ * A handler object that several injectors share, as by `useValue` the requests to a server do, can't tell whose an error is: each of their collectors
+ * gets it. There, provide it by `useClass` or `useFactory`. Of one that is frozen, nothing is collected.
  */
 export function withErrorHandler(): EventCollectorFeature {
   return atStart(ERROR_CAPTURE, () => {
     const collector = inject(EVENT_COLLECTOR);
-    const handler = inject(ErrorHandler);
-    const handle = handler.handleError.bind(handler);
-    const collectAndHandle = (error: unknown): void => {
+    const unwatch = watchErrors(inject(ErrorHandler), (error) => {
       collector.collect({ type: 'error_occurred', data: dataOf(originOf(error)) });
-      handle(error);
-    };
-    handler.handleError = collectAndHandle;
-    inject(DestroyRef).onDestroy(() => {
-      if (handler.handleError === collectAndHandle) handler.handleError = handle;
     });
+    inject(DestroyRef).onDestroy(unwatch);
   });
 }
 
 function dataOf(error: unknown): ErrorData {
   const data = errorData(error, 'angular');
-  if (!(error instanceof HttpErrorResponse) || error.url === null) return data;
+  const url = attemptAt(() => (error instanceof HttpErrorResponse ? error.url : null));
+  if (typeof url !== 'string') return data;
   // Its message has the whole address.
-  const address = withoutQuery(error.url);
-  return { ...data, message: data.message.replace(error.url, () => address) };
+  return { ...data, message: data.message.replace(url, () => withoutQuery(url)) };
 }
 
-/** What a promise was rejected with is the `rejection` of the error that zone.js makes of it. */
-function originOf(error: unknown): unknown {
-  try {
-    return (error as { readonly rejection?: unknown } | null | undefined)?.rejection ?? error;
-  } catch {
-    // Anything can be thrown, and what has getters can throw in turn.
-    return error;
-  }
-}
+/** What a promise was rejected with is the `rejection` of the error that zone.js makes of it, beside the promise and the zone. */
+const originOf = (error: unknown): unknown =>
+  attemptAt(() => (isObject(error) && 'promise' in error && 'zone' in error ? error['rejection'] : undefined)) ?? error;

@@ -1,10 +1,12 @@
 import { DOCUMENT, isPlatformBrowser, Location } from '@angular/common';
 import { DestroyRef, inject, InjectionToken, NgZone, PLATFORM_ID, untracked } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
-import { NavigationEnd, Router, type ActivatedRouteSnapshot, type Navigation } from '@angular/router';
+import { NavigationEnd, PRIMARY_OUTLET, Router, type ActivatedRouteSnapshot, type Navigation } from '@angular/router';
 import { EMPTY, filter, fromEvent, map, merge, type Observable } from 'rxjs';
 import type { PageViewData } from '../browser/page-views.js';
-import { aFunction, checkOption } from '../internal/check-option.js';
+import { attemptAt } from '../internal/attempt-at.js';
+import { aFunction } from '../internal/check-option.js';
+import { fillIn } from '../internal/fill-in.js';
 import { atStart } from './at-start.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
 import type { EventCollectorFeature } from './event-collector-feature.js';
@@ -30,11 +32,10 @@ const ROUTER_EVENTS = new InjectionToken<void>('rx-event-collector router events
  * are cancelled, fail or lead where one is already are none. A page that comes back from the back/forward cache is viewed again, and one that is rendered in
  * advance when it is shown. A `toUrl` that throws costs that view.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an option outside its range, and for one that there is not
  */
 export function withRouterEvents(options: RouterEventsOptions = {}): EventCollectorFeature {
-  const { toUrl } = options;
-  if (toUrl !== undefined) checkOption('toUrl', toUrl, aFunction);
+  const { toUrl } = fillIn<RouterEventsOptions>({ toUrl: aFunction }, options, {});
   return atStart(ROUTER_EVENTS, () => {
     if (!isPlatformBrowser(inject(PLATFORM_ID))) return;
     const collector = inject(EVENT_COLLECTOR);
@@ -52,7 +53,7 @@ export function withRouterEvents(options: RouterEventsOptions = {}): EventCollec
       return toUrl === undefined ? withoutSearch(new URL(withoutQuery(referrer.href))) : toUrl(referrer);
     };
     const view = (navigation: RouteViewData['navigation']): void => {
-      const [url, referrer] = [attempt(here), attempt(before) ?? ''];
+      const [url, referrer] = [attemptAt(here), attemptAt(before) ?? ''];
       if (url === undefined || (url === last && navigation !== 'restore')) return;
       const data: RouteViewData = {
         url,
@@ -110,17 +111,13 @@ const withoutSearch = ({ protocol, host, pathname, hash }: URL): string => `${pr
 /** Along the primary outlets. */
 function patternOf(root: ActivatedRouteSnapshot): string {
   const segments: string[] = [];
-  for (let route: ActivatedRouteSnapshot | null = root; route !== null; route = route.firstChild) {
+  for (let route: ActivatedRouteSnapshot | undefined = root; route !== undefined; route = primaryBelow(route)) {
     const path = route.routeConfig?.path ?? '';
     if (path !== '') segments.push(path);
   }
   return `/${segments.join('/')}`;
 }
 
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
-}
+/** The first child may be that of a named outlet. */
+const primaryBelow = ({ children }: ActivatedRouteSnapshot): ActivatedRouteSnapshot | undefined =>
+  children.find(({ outlet }) => outlet === PRIMARY_OUTLET);

@@ -11,10 +11,19 @@ import {
 } from '@angular/common/http';
 import { DOCUMENT, HashLocationStrategy, Location, LocationStrategy, PlatformLocation } from '@angular/common';
 import { MockPlatformLocation, provideLocationMocks } from '@angular/common/testing';
-import { ErrorHandler, inject, PLATFORM_ID, signal } from '@angular/core';
+import {
+  ApplicationRef,
+  computed,
+  createEnvironmentInjector,
+  EnvironmentInjector,
+  ErrorHandler,
+  inject,
+  PLATFORM_ID,
+  signal,
+} from '@angular/core';
 import { provideRouter, Router } from '@angular/router';
 import { expect } from 'chai';
-import { concat, delay, lastValueFrom, NEVER, of, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
+import { concat, delay, first, lastValueFrom, map, NEVER, of, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
 import {
   EVENT_COLLECTOR,
   provideEventCollector,
@@ -30,7 +39,7 @@ import {
   type RouteViewData,
   type TestCollectorHandle,
 } from '../../lib/angular/index.js';
-import type { ErrorData } from '../../lib/event/payloads.js';
+import type { ErrorData, PerformanceData } from '../../lib/event/payloads.js';
 import type { ConsentState } from '../../lib/internal/consent-gate.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';
@@ -50,6 +59,9 @@ describe('provideTestCollector', () => {
     collector.track('feature_used');
     advance(29_999);
     expect(sink.events).to.have.length(0);
+    expect(() => {
+      advance(NaN);
+    }).to.throw(TypeError, 'Expected `ms` to be a finite number ≥ 0, got `NaN` (number)');
     advance(1);
     expect(sink.events.map(({ sessionId, timestamp }) => [sessionId, timestamp])).to.deep.equal([['test', 0]]);
   });
@@ -111,8 +123,14 @@ describe('withErrorHandler', () => {
   };
 
   it('tells what a promise was rejected with, rather than what zone.js makes of it', () => {
-    const wrapped = Object.assign(new Error('Uncaught (in promise): RangeError: out of it'), { rejection: new RangeError('out of it') });
+    const rejection = new RangeError('out of it');
+    const wrapped = Object.assign(new Error('Uncaught (in promise): RangeError: out of it'), { rejection, promise: {}, zone: {} });
     expect(collected(wrapped)).to.deep.equal(['out of it']);
+  });
+
+  it("takes an error's own `rejection` for a part of it", () => {
+    const refused = Object.assign(new Error('Payment refused'), { rejection: new Error('51') });
+    expect(collected(refused)).to.deep.equal(['Payment refused']);
   });
 
   it('tells nothing of the query of a request that failed', () => {
@@ -124,14 +142,89 @@ describe('withErrorHandler', () => {
 
   it('leaves to the handler whatever was thrown', () => {
     const hostile = {
+      promise: {},
+      zone: {},
       get rejection() {
         throw new Error('Not this');
       },
     };
-    for (const thrown of [undefined, null, 'text', hostile]) {
+    const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const thrown of [undefined, null, 'text', hostile, revoked]) {
       TestBed.resetTestingModule();
       expect(collected(thrown)).to.have.lengthOf(1);
     }
+  });
+});
+
+describe('withErrorHandler', () => {
+  const aHandler = () => {
+    const handler = {
+      handled: 0,
+      handleError: (): void => {
+        handler.handled += 1;
+      },
+    };
+    return handler;
+  };
+  const request = (handler: ErrorHandler): EnvironmentInjector =>
+    createEnvironmentInjector(
+      [{ provide: ErrorHandler, useValue: handler }, provideEventCollector({ sinks: [] }, withErrorHandler())],
+      TestBed.inject(EnvironmentInjector),
+    );
+
+  it('wraps a handler that is shared once, and leaves it as it was', () => {
+    const handler = aHandler();
+    const { handleError } = handler;
+    let earlier = request(handler);
+    const first = earlier.get(EVENT_COLLECTOR);
+    const wrapped = handler.handleError;
+    for (let n = 0; n < 5; n += 1) {
+      const later = request(handler);
+      earlier.destroy();
+      earlier = later;
+    }
+    expect(handler.handleError).to.equal(wrapped);
+    handler.handleError();
+    expect(earlier.get(EVENT_COLLECTOR).stats().eventsReceived).to.equal(1);
+    earlier.destroy();
+    handler.handleError();
+    expect([handler.handled, handler.handleError, first.stats().eventsClosed]).to.deep.equal([2, handleError, 0]);
+  });
+
+  it('goes on by what another has wrapped around it', () => {
+    const handler = aHandler();
+    const one = request(handler);
+    const { handleError } = handler;
+    handler.handleError = () => {
+      handleError();
+    };
+    one.destroy();
+    const other = request(handler);
+    handler.handleError();
+    expect([handler.handled, other.get(EVENT_COLLECTOR).stats().eventsReceived]).to.deep.equal([1, 1]);
+    other.destroy();
+  });
+
+  it('leaves a handler alone that is frozen', () => {
+    const handler = Object.freeze({ handleError: () => undefined });
+    const application = request(handler);
+    expect(application.get(EVENT_COLLECTOR).track('feature_used')).to.equal('accepted');
+    application.destroy();
+  });
+
+  it('leaves an error to its handler even where collecting fails', () => {
+    const handler = aHandler();
+    TestBed.configureTestingModule({
+      providers: [{ provide: ErrorHandler, useValue: handler }, provideTestCollector({}, withErrorHandler())],
+    });
+    TestBed.inject(EVENT_COLLECTOR).collect = () => {
+      throw new Error('broken');
+    };
+    expect(() => {
+      handler.handleError();
+    }).to.throw('broken');
+    expect(handler.handled).to.equal(1);
   });
 });
 
@@ -189,6 +282,11 @@ describe('withHttpTiming', () => {
     return { http: TestBed.inject(HttpClient), test: TestBed.inject(TEST_COLLECTOR) };
   };
   const measured = (test: TestCollectorHandle): unknown[] => arrived(test).map(([, data]) => data);
+  const outcomes = (test: TestCollectorHandle): string[] =>
+    measured(test).map((data) => {
+      const { tags } = data as PerformanceData;
+      return ['method', 'url', 'outcome'].map((name) => tags[name]).join(' ');
+    });
 
   it('times answers, failures, and requests that are given up, without their queries', () => {
     const { http, test } = configure();
@@ -203,6 +301,24 @@ describe('withHttpTiming', () => {
       sample(40, { method: 'POST', url: '/things/503', status: '503', outcome: 'error' }),
       sample(40, { method: 'GET', url: '/never', status: '0', outcome: 'cancelled' }),
     ]);
+  });
+
+  it('takes an answer for a success, too, where nobody waits for more', () => {
+    const { http, test } = configure();
+    http.get('/200').pipe(first()).subscribe();
+    scheduler.flush();
+    expect(outcomes(test)).to.deep.equal(['GET /200 ok']);
+  });
+
+  it('times the request, and not what is done with its answer', () => {
+    const { http, test } = configure();
+    const takingItsTime = (): void => {
+      scheduler.frame += 500;
+    };
+    http.get('/200').subscribe(takingItsTime);
+    http.get('/503').subscribe({ error: takingItsTime });
+    scheduler.flush();
+    expect(measured(test).map((data) => (data as PerformanceData).value)).to.deep.equal([40, 40]);
   });
 
   it('times what is subscribed to, each time anew', () => {
@@ -264,6 +380,58 @@ describe('withHttpTiming', () => {
     const { eventsReceived, sinks } = expectBalanced(collector);
     expect([eventsReceived, sinks['observable']?.delivered, sinks['promise']?.delivered]).to.deep.equal([1, 1, 1]);
   });
+
+  it('never times what the sinks of another part of the application request', () => {
+    const { http, test } = configure();
+    const sinks = [{ name: 'part', process: () => http.post('/events/200', {}) }];
+    const part = createEnvironmentInjector([provideEventCollector({ sinks })], TestBed.inject(EnvironmentInjector));
+    part.get(EVENT_COLLECTOR).track('feature_used');
+    part.destroy();
+    scheduler.flush();
+    expect(measured(test)).to.deep.equal([]);
+  });
+
+  it('times the request for consent, which the collector waits for', () => {
+    const { test } = configure(
+      {},
+      withConsent(() =>
+        inject(HttpClient)
+          .get('/consent/200')
+          .pipe(map(() => 'granted' as const)),
+      ),
+    );
+    test.collector.track('feature_used');
+    scheduler.flush();
+    void test.collector.flush();
+    expect(test.sink.events.map(({ type }) => type)).to.deep.equal(['feature_used', 'network_latency']);
+  });
+
+  it('lets no request fail that is answered while the collector is being made', () => {
+    const backend = { handle: () => of(new HttpResponse({ status: 200, body: 'granted' })) };
+    TestBed.configureTestingModule({
+      providers: [
+        provideHttpClient(),
+        { provide: HttpBackend, useValue: backend },
+        provideTestCollector(
+          {},
+          withHttpTiming(),
+          withConsent(() => inject(HttpClient).get<ConsentState>('/consent')),
+        ),
+      ],
+    });
+    const test = TestBed.inject(TEST_COLLECTOR);
+    test.collector.track('feature_used');
+    expect(arrived(test)).to.deep.equal([['feature_used', undefined]]);
+  });
+
+  it('lets no request fail that ends after the application', () => {
+    const { http } = configure();
+    const pending = http.get('/never').subscribe();
+    TestBed.resetTestingModule();
+    expect(() => {
+      pending.unsubscribe();
+    }).not.to.throw();
+  });
 });
 
 describe('withConsent', () => {
@@ -292,6 +460,53 @@ describe('withConsent', () => {
     });
     expect(TestBed.inject(EVENT_COLLECTOR).track('a')).to.equal('filtered');
   });
+
+  it('takes consent for unknown while its signal throws, which the error handler hears of once', async () => {
+    const handled: unknown[] = [];
+    const isBroken = signal(false);
+    const broken = new Error('503');
+    const consent = computed<ConsentState>(() => {
+      if (isBroken()) throw broken;
+      return 'granted';
+    });
+    TestBed.configureTestingModule({
+      rethrowApplicationErrors: false,
+      providers: [
+        { provide: ErrorHandler, useValue: { handleError: (error: unknown) => handled.push(error) } },
+        provideTestCollector({}, withConsent(consent), withErrorHandler()),
+      ],
+    });
+    const test = TestBed.inject(TEST_COLLECTOR);
+    TestBed.tick();
+    isBroken.set(true);
+    expect([test.collector.track('a'), test.collector.track('b')]).to.deep.equal(['accepted', 'accepted']);
+    await TestBed.inject(ApplicationRef).whenStable();
+    TestBed.tick();
+    expect(handled).to.deep.equal([broken]);
+    expect(arrived(test)).to.deep.equal([]);
+    isBroken.set(false);
+    TestBed.tick();
+    expect(arrived(test).map(([type]) => type)).to.deep.equal(['a', 'b', 'error_occurred']);
+  });
+
+  it('refuses what gives no consent', () => {
+    for (const none of [undefined, null, {}, 'granted']) {
+      expect(() => withConsent(none as never)).to.throw(
+        TypeError,
+        'Expected `consent` to be a signal, an Observable, or a function that gives',
+      );
+      TestBed.resetTestingModule();
+      TestBed.configureTestingModule({
+        providers: [
+          provideTestCollector(
+            {},
+            withConsent(() => none as never),
+          ),
+        ],
+      });
+      expect(() => TestBed.inject(EVENT_COLLECTOR)).to.throw(TypeError, 'Expected `consent` to be a signal or an Observable, got');
+    }
+  });
 });
 
 describe('withRouterEvents', () => {
@@ -308,7 +523,14 @@ describe('withRouterEvents', () => {
         provideLocationMocks(),
         provideRouter([
           { path: '', children: [] },
-          { path: 'orders', children: [{ path: ':id', children: [] }] },
+          {
+            path: 'orders',
+            children: [
+              { path: ':id', children: [] },
+              { path: 'aside', outlet: 'aside', children: [] },
+            ],
+          },
+          { path: 'popup', outlet: 'popup', children: [] },
           { path: 'old', redirectTo: 'orders/1' },
           { path: 'guarded', canActivate: [() => inject(Router).parseUrl('/orders/2')], children: [] },
           { path: 'closed', canActivate: [() => false], children: [] },
@@ -340,6 +562,14 @@ describe('withRouterEvents', () => {
       ['page_viewed', { url: first, referrer: home, navigation: 'push', route }],
       ['page_viewed', { url: second, referrer: first, navigation: 'push', route }],
     ]);
+  });
+
+  it('takes no route of a named outlet for the one that an address matches', async () => {
+    const { router, test } = configure();
+    await router.navigateByUrl('/(popup:popup)');
+    await router.navigateByUrl('/orders/(aside:aside)');
+    await router.navigateByUrl('/orders/(17//aside:aside)');
+    expect(arrived(test).map(([, data]) => (data as RouteViewData).route)).to.deep.equal(['/', '/orders', '/orders/:id']);
   });
 
   it('takes a redirection for one view of where it leads, the first one, too', async () => {

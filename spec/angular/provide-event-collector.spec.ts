@@ -1,16 +1,21 @@
 import { TestBed } from '../support/angular.js';
 import {
   ApplicationRef,
+  computed,
   createEnvironmentInjector,
+  effect,
   EnvironmentInjector,
   InjectionToken,
   inject,
   NgZone,
   provideZoneChangeDetection,
   runInInjectionContext,
+  signal,
+  type EnvironmentProviders,
+  type Signal,
 } from '@angular/core';
 import { expect } from 'chai';
-import { NEVER, of, VirtualTimeScheduler } from 'rxjs';
+import { BehaviorSubject, NEVER, of, Subject, take, VirtualTimeScheduler, type Observable } from 'rxjs';
 import {
   EVENT_COLLECTOR,
   injectEventCollector,
@@ -18,10 +23,14 @@ import {
   injectStats,
   injectTrack,
   provideEventCollector,
+  provideTestCollector,
   withConsent,
+  withHttpTiming,
+  withRouterEvents,
   withSinks,
 } from '../../lib/angular/index.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
+import type { ConsentState } from '../../lib/internal/consent-gate.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';
@@ -66,6 +75,64 @@ describe('provideEventCollector', () => {
     expectBalanced(collector);
   });
 
+  it('has the options and the sinks of the later one, where it is provided twice, as for a server', () => {
+    const [browser, server] = ['browser', 'server'].map((name) => new MemorySink({ name }));
+    TestBed.configureTestingModule({
+      providers: [
+        provideEventCollector(
+          { sessionId: 'browser' },
+          withSinks(() => [browser!]),
+          withConsent(of('granted' as const)),
+        ),
+        provideEventCollector(
+          { sessionId: 'server' },
+          withSinks(() => [server!]),
+        ),
+      ],
+    });
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    expect([collector.sessionId, Object.keys(collector.stats().sinks)]).to.deep.equal(['server', ['server']]);
+  });
+
+  it('refuses what is no option, feature or list of sinks', () => {
+    const refused = (provide: () => EnvironmentProviders): string => {
+      TestBed.resetTestingModule();
+      try {
+        TestBed.configureTestingModule({ providers: [provide()] });
+        TestBed.inject(EVENT_COLLECTOR);
+        return 'nothing';
+      } catch (error) {
+        return error instanceof TypeError ? error.message : String(error);
+      }
+    };
+    expect([
+      refused(() => provideEventCollector(null as never)),
+      refused(() => provideEventCollector(() => null as never)),
+      refused(() => provideTestCollector(null as never)),
+      refused(() => provideEventCollector({}, false as never)),
+      refused(() => provideTestCollector({}, false as never)),
+      refused(() => provideEventCollector({}, withSinks([new MemorySink()] as never))),
+      refused(() =>
+        provideEventCollector(
+          {},
+          withSinks(() => new MemorySink() as never),
+        ),
+      ),
+      refused(() => provideEventCollector({}, withRouterEvents(null as never))),
+      refused(() => provideEventCollector({}, withHttpTiming({ toURL: String } as never))),
+    ]).to.deep.equal([
+      'Expected `options` to be an object or a function, got `null`',
+      'Expected `options` to be an object, got `null`',
+      'Expected `options` to be an object, got `null`',
+      'Expected `features[0]` to be what a feature such as `withSinks` gives, got `false` (boolean)',
+      'Expected `features[0]` to be what a feature such as `withSinks` gives, got `false` (boolean)',
+      'Expected `sinks` to be a function, got an array',
+      'Expected `sinks()` to be an array, got an object',
+      'Expected `options` to be an object, got `null`',
+      'Expected `toURL` to be left out: the keys here are exclude, toUrl, scheduler, got a function',
+    ]);
+  });
+
   it('is shut down with its injector, and delivers what it holds', () => {
     const sink = new MemorySink();
     TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [sink] })] });
@@ -101,6 +168,18 @@ describe('provideEventCollector', () => {
     one?.destroy();
     expect(other?.get(EVENT_COLLECTOR).track('feature_used')).to.equal('accepted');
     other?.destroy();
+  });
+
+  it("ends with the application, too, where its own injector outlives that, as a lazy route's does", () => {
+    const sink = new MemorySink();
+    const route = createEnvironmentInjector([provideEventCollector({ sinks: [sink] })], TestBed.inject(EnvironmentInjector));
+    const collector = route.get(EVENT_COLLECTOR);
+    collector.track('feature_used');
+    TestBed.resetTestingModule();
+    expect(collector.track('feature_used')).to.equal('closed');
+    expect(sink.events).to.have.length(1);
+    route.destroy();
+    expectBalanced(collector);
   });
 
   it('gives a part of the application that has a collector of its own no sinks and no consent of the whole', () => {
@@ -169,6 +248,74 @@ describe('a collector in a zone', () => {
     watch.unsubscribe();
   });
 
+  const SOURCES: readonly [
+    source: string,
+    provide: (sinks: readonly EventSink[], consent: Signal<ConsentState>, consent$: Observable<ConsentState>) => EnvironmentProviders,
+  ][] = [
+    ['a signal', (sinks, consent) => provideEventCollector({ sinks }, withConsent(consent))],
+    ['an Observable', (sinks, _, consent$) => provideEventCollector({ sinks }, withConsent(consent$))],
+    ['an option', (sinks, _, consent$) => provideEventCollector({ sinks, consent$ })],
+  ];
+  for (const [source, provide] of SOURCES) {
+    it(`is stable after consent has come inside of the zone, by ${source}`, () => {
+      const consent = signal<ConsentState>('unknown');
+      const consent$ = new BehaviorSubject<ConsentState>('unknown');
+      const inZone: boolean[] = [];
+      const noting: EventSink = {
+        name: 'noting',
+        process: () => {
+          inZone.push(NgZone.isInAngularZone());
+        },
+      };
+      TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), provide([noting], consent, consent$)] });
+      const zone = TestBed.inject(NgZone);
+      const collector = zone.run(() => TestBed.inject(EVENT_COLLECTOR));
+      collector.events$.subscribe(() => inZone.push(NgZone.isInAngularZone()));
+      const say = (state: ConsentState): void => {
+        zone.run(() => {
+          consent.set(state);
+          consent$.next(state);
+          TestBed.tick();
+        });
+      };
+      zone.run(() => collector.track('feature_used'));
+      say('granted');
+      expect([zone.hasPendingMacrotasks, zone.isStable]).to.deep.equal([false, true]);
+      say('unknown');
+      zone.run(() => collector.collect({ type: 'feature_used', priority: 'critical' }));
+      say('granted');
+      expect(inZone).to.deep.equal([false, false, false]);
+      say('unknown');
+      zone.run(() => {
+        collector.track('feature_used');
+        consent.set('granted');
+        consent$.next('granted');
+        collector.track('feature_used');
+      });
+      expect([zone.hasPendingMacrotasks, zone.isStable]).to.deep.equal([false, true]);
+    });
+  }
+
+  it('is stable after a sink has been answered inside of the zone', () => {
+    const answers = new Subject<void>();
+    const sink: EventSink = { name: 'answered', process: () => answers.pipe(take(1)) };
+    TestBed.configureTestingModule({
+      providers: [provideZoneChangeDetection(), provideEventCollector({ sinks: [sink], config: { batch: { maxCount: 1 } } })],
+    });
+    const zone = TestBed.inject(NgZone);
+    const collector = zone.run(() => TestBed.inject(EVENT_COLLECTOR));
+    zone.run(() => {
+      collector.track('first');
+      collector.track('second');
+    });
+    zone.run(() => {
+      answers.next();
+    });
+    expect([zone.hasPendingMacrotasks, zone.isStable]).to.deep.equal([false, true]);
+    expect(collector.stats().sinks['answered']).to.deep.include({ delivered: 1, pending: 1 });
+    answers.next();
+  });
+
   it('causes no change detection but that of the call itself', async () => {
     const count = async (providers: ReturnType<typeof provideEventCollector>[], work: () => void): Promise<number> => {
       TestBed.resetTestingModule();
@@ -192,6 +339,46 @@ describe('a collector in a zone', () => {
       },
     );
     expect(collecting).to.equal(without);
+  });
+});
+
+describe('a collector among signals', () => {
+  it('makes nobody depend on what is read while an event is collected', async () => {
+    const plan = signal('free');
+    TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [], metadata: () => ({ plan: plan() }) })] });
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    let runs = 0;
+    TestBed.runInInjectionContext(() =>
+      effect(() => {
+        runs += 1;
+        collector.track('searched');
+        void collector.collectAsync({ type: 'searched' });
+      }),
+    );
+    TestBed.tick();
+    plan.set('pro');
+    TestBed.tick();
+    expect([runs, collector.stats().eventsReceived]).to.deep.equal([1, 2]);
+    await collector.shutdown();
+  });
+
+  it('may be told of events by an effect or a computed signal, and its subscribers set signals meanwhile', () => {
+    TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [] })] });
+    const collector = TestBed.inject(EVENT_COLLECTOR);
+    const seen = signal<readonly string[]>([]);
+    TestBed.runInInjectionContext(() => {
+      injectEvents().subscribe(({ type }) => {
+        seen.set([...seen(), type]);
+      });
+      effect(() => {
+        collector.track('shown');
+      });
+    });
+    TestBed.tick();
+    const price = computed(() => collector.track('computed'));
+    expect(price()).to.equal('accepted');
+    TestBed.tick();
+    expect(seen()).to.deep.equal(['shown', 'computed']);
   });
 });
 

@@ -14,7 +14,9 @@ import { httpSink } from 'rx-event-collector/http';
 /** One of the application's providers. On a server, events go nowhere. */
 export const collector = provideEventCollector(
   { config: { batch: { maxAgeMs: 2_000 }, categories: { performance: { sampling: { rate: 1 } } } } },
-  withSinks(() => (isPlatformBrowser(inject(PLATFORM_ID)) ? [httpSink({ url: '/events', transport: pageTransport() })] : [])),
+  withSinks(() =>
+    isPlatformBrowser(inject(PLATFORM_ID)) ? [httpSink({ url: '/events', transport: pageTransport(), maxBodyBytes: 60_000 })] : [],
+  ),
   withRouterEvents(),
   withErrorHandler(),
   withHttpTiming(),
