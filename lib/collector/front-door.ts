@@ -185,7 +185,7 @@ export class FrontDoor<E extends AnalyticsEvent> {
     // The user's code that ran may have shut the collector down.
     if (event !== undefined && !this.#isClosed) {
       if (this.#gate !== undefined) fate = this.#gate.offer(event);
-      if (fate === 'pass') event = intake.refine(event);
+      if (fate === 'pass') event = intake.refine(event, this.#gate === undefined);
     }
     this.#nesting -= 1;
     if (this.#isClosed) return accounts.refuse();

@@ -57,6 +57,8 @@ export class Intake<E extends AnalyticsEvent> {
   /** Follows the configuration, where the user gave no strategy. */
   readonly #typeSampler: TypeSampler | undefined;
   #policies: PolicyTable;
+  /** Whether the configuration keeps all that are like the event admitted last: the sampler, which would look for its policy again, need not be asked. */
+  #isUnsampled = false;
   #maxBytes = Infinity;
   /** When the event in hand was captured: one look at the clock, 55 ns, serves its timestamp and its id. */
   #time = 0;
@@ -94,7 +96,13 @@ export class Intake<E extends AnalyticsEvent> {
     this.#redact = redaction === undefined ? undefined : this.#start(redactStep(redaction));
     this.#policies = policyTable(config);
     this.#maxBytes = config.batch.maxBytes;
-    this.#admit = this.#start(admitStep((type, category) => this.#policies(type, category)));
+    this.#admit = this.#start(
+      admitStep((type, category) => {
+        const policy = this.#policies(type, category);
+        this.#isUnsampled = sampling === undefined && policy.sampling.rate === 1;
+        return policy;
+      }),
+    );
     if (sampling === undefined) this.#typeSampler = startByType(config, this.#stepEnv);
     this.#sample = this.#start(sampleStep(sampling ?? { start: () => (this.#typeSampler as TypeSampler).sample }));
   }
@@ -136,8 +144,9 @@ export class Intake<E extends AnalyticsEvent> {
     return event && this.#admit(event);
   }
 
-  refine(event: E): E | undefined {
-    let refined = this.#sample(event);
+  /** @param isJustAdmitted whether no other event has been admitted since it was */
+  refine(event: E, isJustAdmitted = false): E | undefined {
+    let refined = isJustAdmitted && this.#isUnsampled ? event : this.#sample(event);
     if (refined && this.#enrich) {
       refined = this.#enrich(refined);
       if (refined) refined = this.#withSession(refined);
