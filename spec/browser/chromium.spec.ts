@@ -146,7 +146,9 @@ describe('in Chromium', function () {
       await closeTab(second);
     });
 
-    it('when the tab is closed', async () => {
+    it('when the tab is closed', async function () {
+      // A closing tab has a moment, which a busy machine may use up; then the events end with it, as docs/guarantees.md says.
+      this.retries(1);
       const tab = await openTab(site.url('?events=150'));
       await until(() => arrived(100));
       await closeTab(tab);
