@@ -178,24 +178,26 @@ consent, user stages, blocking lanes, the walk over strings. That changes the co
 ## How near \`collect()\` is to its bound
 
 It comes to 1.20 to 1.32 × from run to run, on the same build: full runs 1.22 and, while the machine was slow (320 ns for the loop instead of 180) and before the last saving, 1.34; quick runs 1.20, 1.26 and 1.32. What varies is how a process happens to be
-optimized. Of an event's processor time in a warm process, 190 ns, the loop has the first three, too:
+optimized. Of an event's processor time in a warm process, by a sampling profiler over three of them; the loop has the first three and the caller, too:
 
 | | |
 |---|--:|
-| the clock | 25 % |
-| an id | 9 % |
-| an event of fixed shape | 8 % |
-| the door: closed, nested, consent, room, whose turn | 17 % |
-| its type's category and policy, its priority | 9 % |
-| the batch, and once in a hundred the lane | 12 % |
-| the caller, garbage collection, and what is inlined elsewhere | 20 % |
+| the clock | 22 % |
+| an id | 14 % |
+| an event of fixed shape | 10 % |
+| the door, with what is inlined into it: closed, nested, consent, policy, room, whose turn | 21 % |
+| its type's category | 6 % |
+| the batch, and once in a hundred the lane | 10 % |
+| the caller | 8 % |
+| garbage collection | 4 % |
+| the rest, below one per cent each | 5 % |
 
-Tried: the policy looked up once instead of twice (in: 5 %), the clock without the scheduler in between (nothing), one more field for the door (in: 2 %), no \`try\` around the publication (nothing).
+Tried: the policy looked up once instead of twice (in: 5 %), the clock without the scheduler in between (nothing), a field of its own for the door (in: too little to tell from chance).
 
 ## Why HTTP is missed
 
 Of the 420 µs that the bare client takes for a batch of 37 kB, 140 are the wait for the server, 130 \`JSON.stringify\`, and 80 the write. Where the time above it goes, with everything else left as it is, as batches a second against the
-bare client, on two threads of one core that the server shares:
+bare client, client and server on the two processors of a shared machine:
 
 | | |
 |---|--:|
@@ -204,9 +206,9 @@ bare client, on two threads of one core that the server shares:
 | \`httpSink\` without abort | 0.80 – 0.84 × |
 | \`httpSink\` | 0.75 – 0.80 × |
 
-An \`AbortSignal\` for each attempt, and somebody who listens to it, is 6 µs where the code is hot, and three times that after 37 kB have gone through the caches. It is what ends a request when the lane's time is up, and it is made only for sinks that look at it.
+An \`AbortSignal\` for each attempt, and somebody who listens to it, is 6 µs where the code is hot. It is what ends a request when the lane's time is up, and it is made only for sinks that look at it.
 
-Tried, and no way there: a body as bytes (0.70 – 0.73 ×: a second copy outweighs what the write gains), the next batch encoded while the server answers (0.75 – 0.83 ×, at 1.8 times the processor time instead of 1.4: client and server share a core), one Observable in
+Tried, and no way there: a body as bytes (0.70 – 0.73 ×: a second copy outweighs what the write gains), the next batch encoded while the server answers (0.75 – 0.83 ×, at 1.8 times the processor time instead of 1.4), one Observable in
 the place of a lane's operators (0.8 µs a batch), no timeout of a connection (nothing that could be told from chance).
 
 ## How it is measured

@@ -122,8 +122,8 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
     const holding = (work: () => void): void => {
       holds += 1;
       work();
-      // The list may grow meanwhile.
-      if (holds === 1) for (const event of late.splice(0)) add(event);
+      // Each of them may bring more.
+      while (holds === 1 && late.length > 0) for (const event of late.splice(0)) add(event);
       holds -= 1;
       if (holds === 0) end?.();
     };

@@ -9,8 +9,6 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) =
 
 describe('in Chromium', function () {
   this.timeout(60_000);
-  // A page that goes has a moment, which a busy machine may use up; then its events end with it, as docs/guarantees.md says.
-  this.retries(2);
 
   let browser: Browser;
   let tabs: CDPSession;

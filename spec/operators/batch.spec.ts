@@ -293,6 +293,19 @@ describe('batch', () => {
       expect(outcomeOf((source) => { source.next('cc'); source.complete(); })).to.deep.equal(['a bytes', 'bb bytes', 'cc complete', 'complete']); // prettier-ignore
     });
 
+    it('lets none be lost that comes at a later cut', () => {
+      const source = new Subject<string>();
+      const seen: string[] = [];
+      source.pipe(batch({ newId, maxBytes: 6, sizeOf: () => 4 })).subscribe(({ events: [event = ''] }) => {
+        seen.push(event);
+        if (event < 'e') source.next(String.fromCharCode(event.charCodeAt(0) + 2));
+      });
+      source.next('a');
+      source.next('b');
+      source.complete();
+      expect(seen).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'f']);
+    });
+
     it('keeps what new limits cut out of the open batch, and its order', () => {
       const source = new Subject<string>();
       const limits$ = new Subject<BatchLimits>();
