@@ -123,7 +123,7 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
       holds += 1;
       work();
       // Each of them may bring more.
-      while (holds === 1 && late.length > 0) for (const event of late.splice(0)) add(event);
+      while (holds === 1 && late.length > 0) add(late.shift() as E);
       holds -= 1;
       if (holds === 0) end?.();
     };
