@@ -40,7 +40,7 @@ export { deliver, type DeliverOptions } from './operators/deliver.js';
 export { fanOut } from './operators/fan-out.js';
 export { live, type LiveIterator, type LiveOptions } from './operators/live.js';
 export type { StepOptions } from './operators/step.js';
-export type { ConsentState } from './internal/consent-gate.js';
+export type { ConsentState } from './consent/consent-gate.js';
 
 export * as sampling from './sampling/index.js';
 export type { Sampler, SamplingEnv, SamplingStrategy } from './sampling/strategy.js';
@@ -65,9 +65,9 @@ export type { EventSink, AttemptContext } from './sink/sink.js';
 export { MemorySink } from './sinks/memory-sink.js';
 export { ConsoleSink, type ConsoleSinkOptions } from './sinks/console-sink.js';
 
-export { EventCollector, type WithTimeout } from './collector/event-collector.js';
+export { EventCollector, type FlushOptions } from './collector/event-collector.js';
 export type { CollectorOptions } from './collector/collector-options.js';
-export type { Callback, Diagnostic, LossReason } from './collector/diagnostics.js';
+export type { CallbackSource, Diagnostic, LossReason } from './collector/diagnostics.js';
 export type { FlushReport } from './collector/flush-report.js';
 export { globalCollector, initGlobalCollector, trackEvent } from './collector/global-collector.js';
 export { explain, type Explanation, type StageExplanation, type Verdict } from './collector/explain.js';

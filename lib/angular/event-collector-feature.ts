@@ -1,7 +1,7 @@
 import { inject, InjectionToken, type EnvironmentProviders, type Provider } from '@angular/core';
 import type { Observable } from 'rxjs';
 import { checkOption, isObject, type Expectation } from '../internal/check-option.js';
-import type { ConsentState } from '../internal/consent-gate.js';
+import type { ConsentState } from '../consent/consent-gate.js';
 import type { EventSink } from '../sink/sink.js';
 
 /** What `withX()` adds to `provideEventCollector`. */

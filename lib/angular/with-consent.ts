@@ -1,8 +1,8 @@
 import { DestroyRef, effect, inject, isSignal, untracked, type Signal } from '@angular/core';
 import { BehaviorSubject, distinctUntilChanged, isObservable, type Observable } from 'rxjs';
-import { attemptAt } from '../internal/attempt-at.js';
+import { tryGet } from '../internal/try-get.js';
 import { checkOption, isFunction, type Expectation } from '../internal/check-option.js';
-import type { ConsentState } from '../internal/consent-gate.js';
+import type { ConsentState } from '../consent/consent-gate.js';
 import { FEATURE_CONSENT, type EventCollectorFeature, type FeatureConsent } from './event-collector-feature.js';
 
 const A_SOURCE: Expectation = { expected: 'a signal or an Observable', accepts: (value) => isSignal(value) || isObservable(value) };
@@ -34,7 +34,7 @@ export function withConsent(
 }
 
 function consentOf(signal: Signal<ConsentState>): FeatureConsent {
-  const read = (): ConsentState => attemptAt(() => untracked(signal)) ?? 'unknown';
+  const read = (): ConsentState => tryGet(() => untracked(signal)) ?? 'unknown';
   const consent$ = new BehaviorSubject(read());
   const heed = (): void => {
     consent$.next(read());

@@ -2,7 +2,7 @@ import { HttpErrorResponse } from '@angular/common/http';
 import { DestroyRef, ErrorHandler, inject, InjectionToken } from '@angular/core';
 import { errorData } from '../browser/error-data.js';
 import type { ErrorData } from '../event/payloads.js';
-import { attemptAt } from '../internal/attempt-at.js';
+import { tryGet } from '../internal/try-get.js';
 import { isObject } from '../internal/check-option.js';
 import { atStart } from './at-start.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
@@ -34,7 +34,7 @@ export function withErrorHandler(): EventCollectorFeature {
 
 function dataOf(error: unknown): ErrorData {
   const data = errorData(error, 'angular');
-  const url = attemptAt(() => (error instanceof HttpErrorResponse ? error.url : null));
+  const url = tryGet(() => (error instanceof HttpErrorResponse ? error.url : null));
   if (typeof url !== 'string') return data;
   // Its message has the whole address.
   return { ...data, message: data.message.replace(url, () => withoutQuery(url)) };
@@ -42,4 +42,4 @@ function dataOf(error: unknown): ErrorData {
 
 /** What a promise was rejected with is the `rejection` of the error that zone.js makes of it, beside the promise and the zone. */
 const originOf = (error: unknown): unknown =>
-  attemptAt(() => (isObject(error) && 'promise' in error && 'zone' in error ? error['rejection'] : undefined)) ?? error;
+  tryGet(() => (isObject(error) && 'promise' in error && 'zone' in error ? error['rejection'] : undefined)) ?? error;

@@ -9,7 +9,7 @@ import {
 import { EnvironmentInjector, inject, InjectionToken } from '@angular/core';
 import { defer, finalize, tap, type SchedulerLike } from 'rxjs';
 import type { EventInput } from '../event/event.js';
-import { attemptAt } from '../internal/attempt-at.js';
+import { tryGet } from '../internal/try-get.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aFunction, aScheduler } from '../internal/check-option.js';
 import { fillIn } from '../internal/fill-in.js';
@@ -86,7 +86,7 @@ export function withHttpTiming(options: HttpTimingOptions = {}): EventCollectorF
  */
 function collecting(): HttpTiming['collect'] {
   const injector = inject(EnvironmentInjector);
-  return (event) => attemptAt(() => injector.get(EVENT_COLLECTOR).collect(event));
+  return (event) => tryGet(() => injector.get(EVENT_COLLECTOR).collect(event));
 }
 
 const timing: HttpInterceptorFn = (request, next) => {
@@ -119,7 +119,7 @@ const timing: HttpInterceptorFn = (request, next) => {
       }),
       finalize(() => {
         const value = (endedAt ?? scheduler.now()) - startedAt;
-        const url = attemptAt(() => toUrl(request.url));
+        const url = tryGet(() => toUrl(request.url));
         if (url === undefined) return;
         const tags = { method: request.method, url, status: String(status), outcome };
         collect({ type: 'network_latency', data: { metric: 'http_request', value, unit: 'ms', tags } });

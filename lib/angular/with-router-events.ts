@@ -4,7 +4,7 @@ import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { NavigationEnd, PRIMARY_OUTLET, Router, type ActivatedRouteSnapshot, type Navigation } from '@angular/router';
 import { EMPTY, filter, fromEvent, map, merge, type Observable } from 'rxjs';
 import type { PageViewData } from '../browser/page-views.js';
-import { attemptAt } from '../internal/attempt-at.js';
+import { tryGet } from '../internal/try-get.js';
 import { aFunction } from '../internal/check-option.js';
 import { fillIn } from '../internal/fill-in.js';
 import { atStart } from './at-start.js';
@@ -53,7 +53,7 @@ export function withRouterEvents(options: RouterEventsOptions = {}): EventCollec
       return toUrl === undefined ? withoutSearch(new URL(withoutQuery(referrer.href))) : toUrl(referrer);
     };
     const view = (navigation: RouteViewData['navigation']): void => {
-      const [url, referrer] = [attemptAt(here), attemptAt(before) ?? ''];
+      const [url, referrer] = [tryGet(here), tryGet(before) ?? ''];
       if (url === undefined || (url === last && navigation !== 'restore')) return;
       const data: RouteViewData = {
         url,

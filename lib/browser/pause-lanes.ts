@@ -13,7 +13,7 @@ export function pauseLanes<E extends AnalyticsEvent>(collector: EventCollector<E
   return defer(() => {
     const internals = internalsOf(collector);
     if (internals === undefined) return EMPTY;
-    const { seats, turns } = internals;
+    const { seats, trampoline } = internals;
     const paused = new Set<Pick<Lane<E>, 'pause' | 'resume'>>();
     const pauseAll = (): void => {
       for (const { lane } of seats.all.values()) {
@@ -27,9 +27,9 @@ export function pauseLanes<E extends AnalyticsEvent>(collector: EventCollector<E
     return collector.batches$.pipe(
       tap(pauseAll),
       finalize(() => {
-        turns.defer(() => {
+        trampoline.defer(() => {
           for (const lane of paused) lane.resume();
-        }, turns.depth);
+        }, trampoline.depth);
       }),
     );
   });

@@ -5,21 +5,21 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { defaultRandom } from '../internal/default-random.js';
-import { inTurns, Turns } from '../internal/turns.js';
+import { onTrampoline, Trampoline } from '../internal/trampoline.js';
 import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
 import type { BatchLimits } from '../operators/batch.js';
 import type { EventSink } from '../sink/sink.js';
-import { openAccounts } from './accounts.js';
+import { openRecorder } from './recorder.js';
 import { checkCollectorOptions } from './check-collector-options.js';
 import type { CollectorOptions } from './collector-options.js';
-import { openEndings } from './endings.js';
-import { FrontDoor } from './front-door.js';
-import { Intake } from './intake.js';
+import { openLifecycle } from './lifecycle.js';
+import { Admission } from './admission.js';
+import { EventProcessor } from './event-processor.js';
 import { keepAlive } from './keep-alive.js';
-import { Outlet } from './outlet.js';
+import { Publisher } from './publisher.js';
 import type { Parts } from './parts.js';
 import { pipeline } from './pipeline.js';
-import { openSeats, type Seat } from './seats.js';
+import { openSinkRegistry, type RegisteredSink } from './sink-registry.js';
 
 export type Rooms<E extends AnalyticsEvent> = ReturnType<typeof assemble<E>>;
 
@@ -35,92 +35,98 @@ export function assemble<E extends AnalyticsEvent>(options: CollectorOptions<E>)
   const sessionId = options.sessionId ?? newId();
   const cuts = new Subject<void>();
   const limits = new Subject<BatchLimits>();
-  const joins = new Subject<Seat<E>>();
+  const joins = new Subject<RegisteredSink<E>>();
   const cut = (): void => {
     cuts.next();
   };
 
-  const accounts = openAccounts(stages.length > 0, scheduler);
-  const turns = new Turns((error) => {
-    accounts.threw('pipeline', error);
-  }, accounts.changed);
+  const recorder = openRecorder(stages.length > 0, scheduler);
+  const trampoline = new Trampoline((error) => {
+    recorder.threw('pipeline', error);
+  }, recorder.changed);
   const parts: Parts = {
-    accounts,
-    turns,
-    scheduler: inTurns(scheduler, turns),
+    recorder,
+    trampoline,
+    scheduler: onTrampoline(scheduler, trampoline),
     awake$: keepAlive(options.scheduler ?? asyncScheduler),
     random,
     newId,
     maxHeld: () => config.queue.maxEvents,
     cut,
   };
-  const seats = openSeats<E>(parts, defaultLane);
-  const intake = new Intake<E>({ ...options, accounts, random, scheduler, sessionId }, config);
-  const outlet = new Outlet<E>({ ...parts, stages, sessionId, holdsEarlyEvents: sinks === undefined, isDenied: () => door.isDenied });
-  const door: FrontDoor<E> = new FrontDoor<E>({ ...parts, intake, outlet, seats });
+  const seats = openSinkRegistry<E>(parts, defaultLane);
+  const processor = new EventProcessor<E>({ ...options, recorder, random, scheduler, sessionId }, config);
+  const publisher = new Publisher<E>({
+    ...parts,
+    stages,
+    sessionId,
+    holdsEarlyEvents: sinks === undefined,
+    isDenied: () => admission.isDenied,
+  });
+  const admission: Admission<E> = new Admission<E>({ ...parts, processor, publisher, seats });
 
   const { batches$, deliveries$ } = pipeline<E>({
-    events: outlet.events,
-    untilSink: outlet.untilSink,
+    events: publisher.events,
+    untilSink: publisher.untilSink,
     batching: {
       ...config.batch,
       urgent: ({ priority }) => priority === 'critical',
       flushWhen: cuts,
       limits$: limits,
-      sizeOf: intake.sizeOf,
+      sizeOf: processor.sizeOf,
       scheduler: parts.scheduler,
       newId,
       onReject: (_event, reason, error) => {
-        outlet.loseUnbatched(reason === 'too_large' ? reason : 'stage_error', error);
+        publisher.loseUnbatched(reason === 'too_large' ? reason : 'stage_error', error);
       },
     },
     onBatch: (batch) => {
-      outlet.bookBatch(batch);
-      seats.announce(batch.events.length);
+      publisher.bookBatch(batch);
+      seats.reserve(batch.events.length);
     },
     sinks$: joins,
   });
   // Keeps the pipeline running, whoever else watches it.
   const running = deliveries$.subscribe((delivery) => {
-    accounts.delivered(delivery);
-    door.admitWaiting();
+    recorder.delivered(delivery);
+    admission.admitWaiting();
   });
   running.add(batches$.subscribe());
 
   // The end: every observable completes, and nothing is left that could fire.
   const complete = (): void => {
-    door.stop();
-    outlet.complete();
+    admission.stop();
+    publisher.complete();
     joins.complete();
     running.unsubscribe();
-    accounts.complete();
+    recorder.complete();
   };
-  const endings = openEndings<E>({ ...parts, door, outlet, seats, complete });
+  const lifecycle = openLifecycle<E>({ ...parts, admission, publisher, seats, complete });
 
   return {
     sessionId,
-    accounts,
-    turns,
+    recorder,
+    trampoline,
     seats,
-    intake,
-    outlet,
-    door,
-    endings,
+    processor,
+    publisher,
+    admission,
+    lifecycle,
     batches$,
     deliveries$,
 
     config: (): CollectorConfig => config,
 
     register(sink: EventSink<E>, lane: LanePatch | undefined): void {
-      if (door.isClosed) throw new Error('Expected a running collector, got one that is shut down');
+      if (admission.isClosed) throw new Error('Expected a running collector, got one that is shut down');
       const seat = seats.open(sink, lane, config.queue.maxEvents);
-      turns.defer(() => {
+      trampoline.defer(() => {
         // What is open counts as processed already: it is nobody's, the new sink's neither.
-        if (outlet.processesAtOnce) cut();
+        if (publisher.processesAtOnce) cut();
         seat.takesBatches = true;
         joins.next(seat);
-        outlet.gainSink();
-      }, turns.depth);
+        publisher.gainSink();
+      }, trampoline.depth);
     },
 
     /** @throws ConfigError with every fault; then nothing has changed */
@@ -129,14 +135,14 @@ export function assemble<E extends AnalyticsEvent>(options: CollectorOptions<E>)
       config = resolveConfig(merged);
       patch = merged;
       const { batch, queue } = config;
-      intake.configure(config);
-      turns.defer(() => {
+      processor.configure(config);
+      trampoline.defer(() => {
         limits.next(batch);
         for (const { lane, followsConfig } of seats.all.values()) if (followsConfig) lane.setMaxEvents(queue.maxEvents);
-        outlet.trimEarly(queue.maxEvents, 'no_sink');
-        door.trimHeld();
-        door.admitWaiting();
-      }, turns.depth);
+        publisher.trimEarly(queue.maxEvents, 'no_sink');
+        admission.trimHeld();
+        admission.admitWaiting();
+      }, trampoline.depth);
     },
   };
 }

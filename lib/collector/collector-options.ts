@@ -3,7 +3,7 @@ import type { ConfigPatch } from '../config/options.js';
 import type { AnalyticsEvent, EventDefaults, EventMetadata } from '../event/event.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { Enricher } from '../operators/enrich.js';
-import type { ConsentState } from '../internal/consent-gate.js';
+import type { ConsentState } from '../consent/consent-gate.js';
 import type { RedactionRules } from '../redaction/rule.js';
 import type { SamplingStrategy } from '../sampling/strategy.js';
 import type { EventSink } from '../sink/sink.js';

@@ -18,10 +18,10 @@ type Repeatable =
   /** Attempts that failed, also when they will be retried, and failed calls of a sink's `flush` or `close`. */
   | { readonly type: 'sink_error'; readonly sink: string; readonly error: SinkError }
   /** A user's callback threw: an observer given to `subscribe`, a stage, the metadata function. */
-  | { readonly type: 'callback_error'; readonly callback: Callback; readonly error: unknown };
+  | { readonly type: 'callback_error'; readonly callback: CallbackSource; readonly error: unknown };
 
 /** Whose code threw; `pipeline` is none that the collector knows of. */
-export type Callback = 'subscriber' | 'stage' | 'metadata' | 'consent$' | 'pipeline';
+export type CallbackSource = 'subscriber' | 'stage' | 'metadata' | 'consent$' | 'pipeline';
 
 /**
  * What happens once.

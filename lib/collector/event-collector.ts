@@ -2,7 +2,7 @@ import { filter, map, type Observable, type Observer, type Subscription } from '
 import type { CollectorConfig, ConfigPatch } from '../config/options.js';
 import { batchOf } from '../event/batch-of.js';
 import type { AnalyticsEvent, DataOf, EventBatch, EventInput, EventMetadata } from '../event/event.js';
-import { attemptAt } from '../internal/attempt-at.js';
+import { tryGet } from '../internal/try-get.js';
 import { aDelay, checkOption, isObject } from '../internal/check-option.js';
 import type { DeadLetter, Delivery } from '../lane/delivery.js';
 import type { LanePatch } from '../lane/lane-options.js';
@@ -12,10 +12,10 @@ import { assemble, type Rooms } from './assemble.js';
 import type { CollectorOptions } from './collector-options.js';
 import type { Diagnostic } from './diagnostics.js';
 import type { FlushReport } from './flush-report.js';
-import { MAX_CHAIN } from './front-door.js';
+import { MAX_CHAIN } from './admission.js';
 import { setInternals } from './internals.js';
 
-export interface WithTimeout {
+export interface FlushOptions {
   /** Milliseconds until it gives up; `Infinity`: never. @default 30_000 */
   readonly timeoutMs?: number;
 }
@@ -32,7 +32,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /**
  * Collects events, shares them live, and delivers them in batches to every sink; and keeps books on each of them.
  *
- * It is the pipeline of `pipeline.ts`, assembled, with a front door, the sinks' seats and the ledger.
+ * It is the pipeline of `pipeline.ts`, assembled, with a front admission, the sinks' seats and the ledger.
  *
  * @example
  * const sink = new MemorySink();
@@ -62,7 +62,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
 
   readonly #rooms: Rooms<E>;
   /** One of the rooms, at hand for every event. */
-  readonly #door: Rooms<E>['door'];
+  readonly #admission: Rooms<E>['admission'];
 
   /**
    * @throws ConfigError with every fault of `config`
@@ -71,25 +71,25 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    */
   constructor(options: CollectorOptions<E> = {}) {
     const rooms = (this.#rooms = assemble(options));
-    const { accounts, door, outlet, batches$, deliveries$ } = rooms;
-    this.#door = door;
+    const { recorder, admission, publisher, batches$, deliveries$ } = rooms;
+    this.#admission = admission;
     this.sessionId = rooms.sessionId;
-    this.events$ = outlet.events.asObservable();
+    this.events$ = publisher.events.asObservable();
     this.batches$ = batches$;
     this.deliveries$ = deliveries$;
     this.deadLetters$ = deliveries$.pipe(
       filter((delivery) => delivery.status === 'failed'),
       map(({ sink, batch, error, attempts }) => ({ sink, batch, error, attempts })),
     );
-    this.diagnostics$ = accounts.diagnostics$;
-    this.stats$ = accounts.watch(() => this.stats());
+    this.diagnostics$ = recorder.diagnostics$;
+    this.stats$ = recorder.watch(() => this.stats());
     setInternals(this, { options, ...rooms });
     if (typeof (Symbol as Partial<SymbolConstructor>).asyncDispose === 'symbol') {
       Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.shutdown() });
     }
     for (const sink of options.sinks ?? []) this.registerSink(sink);
-    if (options.consent$ !== undefined) door.heed(options.consent$);
-    outlet.start();
+    if (options.consent$ !== undefined) admission.follow(options.consent$);
+    publisher.start();
   }
 
   get config(): CollectorConfig {
@@ -102,7 +102,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * `'accepted'` means buffered; what is lost later shows in `stats()` and on `diagnostics$`.
    */
   collect(event: EventInput<E>): CollectOutcome {
-    return this.#door.collect(event);
+    return this.#admission.collect(event);
   }
 
   /** Collects each in order, and counts the outcomes. */
@@ -114,7 +114,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
 
   /** As `collect`, but waits while a lane with `overflow: 'block'` is full; first come, first served. */
   collectAsync(event: EventInput<E>): Promise<CollectOutcome> {
-    return this.#door.collectAsync(event);
+    return this.#admission.collectAsync(event);
   }
 
   /** `collect` in short: a type and its payload. */
@@ -134,7 +134,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
         call(event as E);
       } catch (thrown) {
         subscription?.unsubscribe();
-        this.#rooms.accounts.threw('subscriber', thrown);
+        this.#rooms.recorder.threw('subscriber', thrown);
       }
     };
     subscription = this.events$.subscribe({ next: guarded((event) => target.next?.(event)), complete: guarded(() => target.complete?.()) });
@@ -143,12 +143,12 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
 
   /** The books, as they are now. */
   stats(): CollectorStats {
-    return this.#rooms.accounts.ledger.snapshot(this.#rooms.seats.stats());
+    return this.#rooms.recorder.ledger.snapshot(this.#rooms.seats.stats());
   }
 
   /** Metadata for every later event, merged into what was set before; `undefined` takes a key back. An event's own wins. */
   setMetadata(patch: EventMetadata): void {
-    this.#rooms.intake.setMetadata(patch);
+    this.#rooms.processor.setMetadata(patch);
   }
 
   /**
@@ -165,25 +165,32 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * Lets a sink go: it still gets the open batch, has `timeoutMs` for what it holds, is flushed and closed once. What then remains is dropped
    * as `'unregistered'`. An unknown name changes nothing.
    */
-  unregisterSink(name: string, options: WithTimeout = {}): Promise<FlushReport> {
-    return this.#rooms.endings.unregister(name, timeoutOf(options));
+  unregisterSink(name: string, options: FlushOptions = {}): Promise<FlushReport> {
+    return this.#rooms.lifecycle.unregister(name, timeoutOf(options));
   }
 
   /** Offers a dead letter's events to its sink again. False when there is nothing to offer, the sink is unknown, leaving or
    * without room, consent is denied, or the collector is closed. */
   redeliver(deadLetter: DeadLetter<E>): boolean {
     const batch = readBatch(deadLetter);
-    const { accounts, door, seats, turns } = this.#rooms;
+    const { recorder, admission, seats, trampoline } = this.#rooms;
     const seat = batch && seats.all.get(deadLetter.sink);
-    if (batch === undefined || seat === undefined || seat.isLeaving || door.isClosed || door.isDenied || turns.depth >= MAX_CHAIN)
+    if (
+      batch === undefined ||
+      seat === undefined ||
+      seat.isLeaving ||
+      admission.isClosed ||
+      admission.isDenied ||
+      trampoline.depth >= MAX_CHAIN
+    )
       return false;
     const { lane } = seat;
     const { length } = batch.events;
-    if (lane.options.overflow === 'block' && lane.load + accounts.ledger.awaitingBatch + length > lane.maxEvents) return false;
-    lane.announce(length);
-    turns.defer(() => {
+    if (lane.options.overflow === 'block' && lane.load + recorder.ledger.awaitingBatch + length > lane.maxEvents) return false;
+    lane.reserve(length);
+    trampoline.defer(() => {
       lane.offer(batch, true);
-    }, turns.depth + 1);
+    }, trampoline.depth + 1);
     return true;
   }
 
@@ -200,29 +207,29 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> {
    * Cuts the open batch, and resolves when every event accepted before the call is settled by every lane. Never rejects; at the timeout it
    * reports `timedOut`, and what is pending stays pending. Calls join, and none waits for events later than itself.
    */
-  flush(options: WithTimeout = {}): Promise<FlushReport> {
-    return this.#rooms.endings.flush(timeoutOf(options));
+  flush(options: FlushOptions = {}): Promise<FlushReport> {
+    return this.#rooms.lifecycle.flush(timeoutOf(options));
   }
 
   /**
    * Refuses new events, delivers what it can before the deadline, flushes and closes every sink, and completes the observables. What is left
    * is dropped as `'shutdown'` and reported. Never rejects; a second call gets the same promise.
    */
-  shutdown(options: WithTimeout = {}): Promise<FlushReport> {
-    return this.#rooms.endings.shutdown(timeoutOf(options));
+  shutdown(options: FlushOptions = {}): Promise<FlushReport> {
+    return this.#rooms.lifecycle.shutdown(timeoutOf(options));
   }
 }
 
 /** A dead letter may come back from anywhere, in any state: its batch, with a list of its own; `undefined` where that holds no events, or something else. */
 function readBatch<E>(deadLetter: DeadLetter<E>): EventBatch<E> | undefined {
-  return attemptAt(() => {
+  return tryGet(() => {
     const { batch } = deadLetter;
     const events: readonly E[] = Array.isArray(batch.events) ? [...(batch.events as readonly E[])] : [];
     return events.length > 0 && events.every((event) => isObject(event)) ? batchOf({ ...batch, events }) : undefined;
   });
 }
 
-function timeoutOf({ timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout): number {
+function timeoutOf({ timeoutMs = DEFAULT_TIMEOUT_MS }: FlushOptions): number {
   checkOption('timeoutMs', timeoutMs, aDelay());
   return timeoutMs;
 }

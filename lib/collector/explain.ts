@@ -65,8 +65,8 @@ function* stagesOf<E extends AnalyticsEvent>(
   collector: EventCollector<E>,
   input: unknown,
 ): Generator<StageExplanation, void> {
-  const { options, door } = internals;
-  if (door.isClosed) {
+  const { options, admission } = internals;
+  if (admission.isClosed) {
     yield { stage: 'capture', verdict: 'stops', why: 'the collector is shut down' };
     return;
   }
@@ -87,8 +87,8 @@ function* stagesOf<E extends AnalyticsEvent>(
   if (options.validate !== undefined) yield { stage: 'validate', verdict: 'unknown', why: 'the validate option decides' };
   const { config } = collector;
   const policy = policyTable(config)(event.type, event.category);
-  yield admission(config, policy, event);
-  const state = door.consent;
+  yield policyVerdict(config, policy, event);
+  const state = admission.consent;
   if (state !== undefined) yield consent(state);
   yield sampling(policy, event, options.sampling !== undefined);
   const enrichers = typeof options.enrichers === 'function' ? 1 : (options.enrichers?.length ?? 0);
@@ -101,12 +101,12 @@ function* stagesOf<E extends AnalyticsEvent>(
 }
 
 /** What every event is given, as far as it is known without asking the metadata function. */
-function sharedMetadata({ options: { metadata }, intake }: Internals): EventMetadata {
+function sharedMetadata({ options: { metadata }, processor }: Internals): EventMetadata {
   const shared = mergeMetadata(environmentMetadata(), typeof metadata === 'function' ? undefined : metadata);
-  return mergeMetadata(shared, intake.metadataPatch);
+  return mergeMetadata(shared, processor.metadataPatch);
 }
 
-function admission(config: CollectorConfig, { minRank }: Policy, { type, category, priority }: AnalyticsEvent): StageExplanation {
+function policyVerdict(config: CollectorConfig, { minRank }: Policy, { type, category, priority }: AnalyticsEvent): StageExplanation {
   const stops = (why: string): StageExplanation => ({ stage: 'admit', verdict: 'stops', why });
   switch (deniedBy(config, type, category)) {
     case 'enabled':
@@ -187,15 +187,15 @@ function redaction(rules: RedactionRules, event: AnalyticsEvent): StageExplanati
   };
 }
 
-function delivery({ accounts, outlet, seats }: Internals, maxEvents: number): StageExplanation {
+function delivery({ recorder, publisher, seats }: Internals, maxEvents: number): StageExplanation {
   const stage = 'deliver';
   const sinks = [...seats.all.values()].filter(({ isLeaving }) => !isLeaving).map(({ lane }) => lane.sink.name);
-  const { obstacle } = outlet;
+  const { obstacle } = publisher;
   if (obstacle === 'stage_completed') return { stage, verdict: 'stops', why: "the user's stages have completed", sinks };
   if (obstacle === 'no_sink') return { stage, verdict: 'stops', why: `${String(maxEvents)} events wait for a sink already`, sinks };
-  if (!seats.hasRoom(accounts.ledger.awaitingBatch)) return { stage, verdict: 'stops', why: 'a lane that blocks is full', sinks };
+  if (!seats.hasRoom(recorder.ledger.awaitingBatch)) return { stage, verdict: 'stops', why: 'a lane that blocks is full', sinks };
   if (sinks.length > 0) return { stage, verdict: 'passes', why: `it goes to ${counted(sinks.length, 'sink')}`, sinks };
-  return { stage, verdict: 'passes', why: outlet.processesAtOnce ? 'there is no sink' : 'it waits for the first sink', sinks };
+  return { stage, verdict: 'passes', why: publisher.processesAtOnce ? 'there is no sink' : 'it waits for the first sink', sinks };
 }
 
 function counted(count: number, noun: string): string {

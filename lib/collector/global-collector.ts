@@ -35,7 +35,7 @@ export function initGlobalCollector(options: CollectorOptions | (() => EventColl
   const slot: GlobalSlot = {
     collector,
     onSecondInit: () => {
-      internalsOf(collector)?.accounts.report({ type: 'global_collector_exists' });
+      internalsOf(collector)?.recorder.report({ type: 'global_collector_exists' });
     },
   };
   scope[KEY] = slot;

@@ -1,21 +1,21 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import type { Turns } from '../internal/turns.js';
-import type { Accounts } from './accounts.js';
+import type { Trampoline } from '../internal/trampoline.js';
+import type { Recorder } from './recorder.js';
 import type { CollectorOptions } from './collector-options.js';
-import type { FrontDoor } from './front-door.js';
-import type { Intake } from './intake.js';
-import type { Outlet } from './outlet.js';
-import type { Seats } from './seats.js';
+import type { Admission } from './admission.js';
+import type { EventProcessor } from './event-processor.js';
+import type { Publisher } from './publisher.js';
+import type { SinkRegistry } from './sink-registry.js';
 
 /** What the functions beside a collector, such as `explain`, may see of it, and its users may not. */
 export interface Internals<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly options: CollectorOptions<E>;
-  readonly accounts: Accounts;
-  readonly intake: Intake<E>;
-  readonly door: FrontDoor<E>;
-  readonly outlet: Outlet<E>;
-  readonly seats: Seats<E>;
-  readonly turns: Turns;
+  readonly recorder: Recorder;
+  readonly processor: EventProcessor<E>;
+  readonly admission: Admission<E>;
+  readonly publisher: Publisher<E>;
+  readonly seats: SinkRegistry<E>;
+  readonly trampoline: Trampoline;
 }
 
 const INTERNALS = new WeakMap<object, Internals>();

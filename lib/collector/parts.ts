@@ -1,12 +1,12 @@
 import type { Observable, SchedulerLike } from 'rxjs';
-import type { Turns } from '../internal/turns.js';
-import type { Accounts } from './accounts.js';
+import type { Trampoline } from '../internal/trampoline.js';
+import type { Recorder } from './recorder.js';
 
 /** What the rooms of a collector have in common. */
 export interface Parts {
-  readonly accounts: Accounts;
-  readonly turns: Turns;
-  /** Its work runs in turns. */
+  readonly recorder: Recorder;
+  readonly trampoline: Trampoline;
+  /** Its work runs in trampoline. */
   readonly scheduler: SchedulerLike;
   /** Keeps the process alive while it is subscribed to. */
   readonly awake$: Observable<unknown>;

@@ -2,7 +2,7 @@ import { ConfigError, type ConfigFault } from '../errors/config-error.js';
 import { categoryOf, EVENT_CATEGORIES } from '../event/categories.js';
 import type { EventCategory } from '../event/event.js';
 import { EVENT_PRIORITIES } from '../event/priority.js';
-import { aBoolean, aDelay, aNumber, anInteger, anObject, describe, isObject, oneOf } from '../internal/check-option.js';
+import { aBoolean, aDelay, aNumber, anInteger, anObject, formatValue, isObject, oneOf } from '../internal/check-option.js';
 import { fillIn, type OnFault, type Shape } from '../internal/fill-in.js';
 import { mergeDeep, UNREADABLE } from './merge-deep.js';
 import { categoryDefaults, DEFAULTS, type CollectorConfig, type ConfigPatch } from './options.js';
@@ -22,7 +22,7 @@ import { categoryDefaults, DEFAULTS, type CollectorConfig, type ConfigPatch } fr
 export function resolveConfig(patch: ConfigPatch = {}): CollectorConfig {
   const faults: ConfigFault[] = [];
   const onFault: OnFault = (path, value, { expected }) =>
-    faults.push({ path, expected, got: value === UNREADABLE ? 'something that throws when it is read' : describe(value) });
+    faults.push({ path, expected, got: value === UNREADABLE ? 'something that throws when it is read' : formatValue(value) });
 
   const root = fillIn<CollectorConfig>(ROOT, mergePatch({}, patch), { ...DEFAULTS, categories: {}, overrides: {} }, onFault);
   const standard = byCategory((category) => categoryDefaults(category, root.sampling));

@@ -1,4 +1,4 @@
-import { attemptAt } from '../internal/attempt-at.js';
+import { tryGet } from '../internal/try-get.js';
 
 /** What went wrong with an attempt; it decides what the lane does next. */
 export type SinkErrorKind = 'unavailable' | 'write_failed' | 'flush_failed' | 'rejected' | 'too_large' | 'timeout';
@@ -40,14 +40,14 @@ export class SinkError<E = unknown> extends Error {
 /** Whether `value` is a `SinkError`, of this copy of the package or another. */
 export function isSinkError(value: unknown): value is SinkError {
   // A hostile proxy is none of ours.
-  return attemptAt(() => typeof value === 'object' && value !== null && BRAND in value) === true;
+  return tryGet(() => typeof value === 'object' && value !== null && BRAND in value) === true;
 }
 
 /** What a sink threw or emitted as an error, as a `SinkError`; of the kind given where it is none. Never throws. */
 export function toSinkError(value: unknown, kind: SinkErrorKind = 'write_failed'): SinkError {
-  if (isSinkError(value) && attemptAt(() => [value.kind, value.retryable, value.retryAfterMs, value.failed])) return value;
+  if (isSinkError(value) && tryGet(() => [value.kind, value.retryable, value.retryAfterMs, value.failed])) return value;
   // Not every message is a string, and even reading it may throw.
-  const message: unknown = attemptAt(() => (value instanceof Error ? value.message : undefined));
+  const message: unknown = tryGet(() => (value instanceof Error ? value.message : undefined));
   return new SinkError(kind, typeof message === 'string' ? message : 'The sink failed with something that has no message', {
     cause: value,
   });

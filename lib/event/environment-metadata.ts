@@ -1,5 +1,5 @@
 import { asyncScheduler } from 'rxjs';
-import { attemptAt } from '../internal/attempt-at.js';
+import { tryGet } from '../internal/try-get.js';
 import { isNonEmptyString } from '../internal/check-option.js';
 import type { EventMetadata } from './event.js';
 
@@ -45,4 +45,4 @@ export function lookAround(): Readonly<Record<'os' | 'arch' | 'locale', string>>
 }
 
 /** The first of these that gives a string. A sandbox may answer with anything, or throw. */
-const firstString = (...attempts: readonly (() => unknown)[]): string => attempts.map(attemptAt).find(isNonEmptyString) ?? 'unknown';
+const firstString = (...attempts: readonly (() => unknown)[]): string => attempts.map(tryGet).find(isNonEmptyString) ?? 'unknown';

@@ -1,4 +1,4 @@
-import { attemptAt } from '../internal/attempt-at.js';
+import { tryGet } from '../internal/try-get.js';
 import { aFunction, checkOption, isNonEmptyString } from '../internal/check-option.js';
 import { createIdSource } from './new-id.js';
 
@@ -12,7 +12,7 @@ export function safeIds(newId: (() => string) | undefined, now: () => number): (
   if (newId === undefined) return ownId;
   checkOption('newId', newId, aFunction);
   return () => {
-    const id: unknown = attemptAt(newId);
+    const id: unknown = tryGet(newId);
     return isNonEmptyString(id) ? id : ownId();
   };
 }

@@ -4,7 +4,7 @@ import { isObservable } from 'rxjs';
 export const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** A value as an error message shows it: primitives in full, everything else by its kind. */
-export function describe(value: unknown): string {
+export function formatValue(value: unknown): string {
   switch (typeof value) {
     case 'object':
       return value === null ? '`null`' : Array.isArray(value) ? 'an array' : 'an object';
@@ -75,5 +75,5 @@ export const complaint = (path: string, expected: string, got: string): string =
 
 /** Throws for a programmer's mistake: ``Expected `maxAgeMs` to be a finite number ≥ 1, got `-5` (number)``. */
 export function checkOption(name: string, value: unknown, { expected, accepts }: Expectation): void {
-  if (!accepts(value)) throw new TypeError(complaint(`\`${name}\``, expected, describe(value)));
+  if (!accepts(value)) throw new TypeError(complaint(`\`${name}\``, expected, formatValue(value)));
 }

@@ -38,7 +38,7 @@ export interface Lane<E> {
   /** What it holds, and what is on its way to it. */
   readonly load: number;
   /** So many events will be offered, as soon as it is their turn. */
-  announce(count: number): void;
+  reserve(count: number): void;
   /** @param wasAttempted for a dead letter that is offered again */
   offer(batch: EventBatch<E>, wasAttempted?: boolean): void;
   setMaxEvents(maxEvents: number): void;

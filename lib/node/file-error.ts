@@ -28,7 +28,7 @@ const LASTING: ReadonlySet<string> = new Set([
   'ENAMETOOLONG',
 ]);
 
-/** Turns what the file system threw into a `SinkError` of that kind, or of a better one. */
+/** Trampoline what the file system threw into a `SinkError` of that kind, or of a better one. */
 export function failAs(kind: SinkErrorKind): (error: unknown) => never {
   return (error) => {
     const code = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

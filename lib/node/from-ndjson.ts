@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { from, Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
 import { checkKeys } from '../internal/check-keys.js';
-import { aFunction, anInteger, checkOption, describe } from '../internal/check-option.js';
+import { aFunction, anInteger, checkOption, formatValue } from '../internal/check-option.js';
 import { NdjsonLines, type NdjsonLine } from './ndjson-lines.js';
 import { unpacked } from './unpacked.js';
 
@@ -131,6 +131,6 @@ async function* bytesOf(stream: Readable): AsyncGenerator<Buffer, void> {
   for await (const chunk of stream as AsyncIterable<unknown>) {
     if (typeof chunk === 'string') yield Buffer.from(chunk);
     else if (chunk instanceof Uint8Array) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    else throw new TypeError(`Expected the stream to give bytes or text, got ${describe(chunk)}`);
+    else throw new TypeError(`Expected the stream to give bytes or text, got ${formatValue(chunk)}`);
   }
 }

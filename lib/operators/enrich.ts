@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, checkOption, describe } from '../internal/check-option.js';
+import { aFunction, checkOption, formatValue } from '../internal/check-option.js';
 import { stepOperator, type StartStep, type StepOptions } from './step.js';
 
 /** Gives the event that goes on in place of the one it gets, which it leaves as it is; `null` to filter it out. */
@@ -50,7 +50,7 @@ export function enrichStep<E extends AnalyticsEvent>(enrichers: Enricher<E> | re
             reject(event, 'filtered');
             return undefined;
           }
-          if (!isEvent(result)) throw new TypeError(`Expected an enricher to give an event or null, got ${describe(result)}`);
+          if (!isEvent(result)) throw new TypeError(`Expected an enricher to give an event or null, got ${formatValue(result)}`);
           enriched = result as E;
         }
       } catch (error) {

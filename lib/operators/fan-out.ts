@@ -2,7 +2,7 @@ import { endWith, from, ignoreElements, isObservable, mergeMap, Subject, takeUnt
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { anArray, checkOption } from '../internal/check-option.js';
 import { operate } from '../internal/operate.js';
-import { Turns } from '../internal/turns.js';
+import { Trampoline } from '../internal/trampoline.js';
 import type { Delivery } from '../lane/delivery.js';
 import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
@@ -32,7 +32,7 @@ export function fanOut<E = AnalyticsEvent>(
     const batches = new Subject<EventBatch<E>>();
     const end = batches.pipe(ignoreElements(), endWith(undefined));
     // A batch that comes while another is handed out waits, so that every sink sees one order.
-    const turns = new Turns(
+    const trampoline = new Trampoline(
       (error) => {
         destination.error(error);
       },
@@ -41,7 +41,7 @@ export function fanOut<E = AnalyticsEvent>(
     let endAsSource: (() => void) | undefined;
     let isSettled = false;
     const finish = (endLikeIt: () => void): void => {
-      turns.defer(() => {
+      trampoline.defer(() => {
         endAsSource = endLikeIt;
         batches.complete();
         if (isSettled) endLikeIt();
@@ -68,7 +68,7 @@ export function fanOut<E = AnalyticsEvent>(
     );
     return {
       next: (batch) => {
-        turns.defer(() => {
+        trampoline.defer(() => {
           batches.next(batch);
         }, 0);
       },

@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aDelay, aFunction, anInteger, anObservable, aScheduler, checkOption } from '../internal/check-option.js';
-import { ConsentGate, type ConsentState } from '../internal/consent-gate.js';
+import { ConsentGate, type ConsentState } from '../consent/consent-gate.js';
 import { operate } from '../internal/operate.js';
 import type { OnReject } from '../ledger/drop-reason.js';
 import { safeOnReject } from './step.js';

@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
 import { priorityRank } from '../event/priority.js';
-import { aFunction, checkOption, describe } from '../internal/check-option.js';
+import { aFunction, checkOption, formatValue } from '../internal/check-option.js';
 import { aStrategy } from '../sampling/a-strategy.js';
 import type { SamplingStrategy } from '../sampling/strategy.js';
 import { stepOperator, type StartStep, type StepOptions } from './step.js';
@@ -76,7 +76,7 @@ function weighted<E extends AnalyticsEvent>(event: E, factor: number): E {
   const weight = event.weight * factor;
   if (factor > 1 && weight >= 1 && weight < Infinity) return { ...event, weight };
   const expected = 'Expected a sampler to give 0 or a finite number ≥ 1';
-  throw new TypeError(`${expected}, got ${describe(factor)} for an event of weight ${describe(event.weight)}`);
+  throw new TypeError(`${expected}, got ${formatValue(factor)} for an event of weight ${formatValue(event.weight)}`);
 }
 
 const HIGH = priorityRank('high');

@@ -1,6 +1,6 @@
 import { asyncScheduler, catchError, firstValueFrom, map, NEVER, of, race, timer, type SchedulerLike } from 'rxjs';
 import type { CollectorOptions } from '../collector/collector-options.js';
-import { EventCollector, type WithTimeout } from '../collector/event-collector.js';
+import { EventCollector, type FlushOptions } from '../collector/event-collector.js';
 import type { FlushReport } from '../collector/flush-report.js';
 import type { ConfigPatch } from '../config/options.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
@@ -118,7 +118,7 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
     return outcome;
   }
 
-  override async flush({ timeoutMs = DEFAULT_TIMEOUT_MS }: WithTimeout = {}): Promise<FlushReport> {
+  override async flush({ timeoutMs = DEFAULT_TIMEOUT_MS }: FlushOptions = {}): Promise<FlushReport> {
     const startedAt = this.#scheduler.now();
     const own = await super.flush({ timeoutMs });
     const leftMs = timeoutMs - (this.#scheduler.now() - startedAt);
@@ -136,7 +136,7 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
     return isOffered;
   }
 
-  override shutdown(options?: WithTimeout): Promise<FlushReport> {
+  override shutdown(options?: FlushOptions): Promise<FlushReport> {
     const own = super.shutdown(options);
     if (own !== this.#ownEnding) {
       this.#ownEnding = own;

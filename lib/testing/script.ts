@@ -1,5 +1,5 @@
 import type { SinkErrorKind } from '../errors/sink-error.js';
-import { checkOption, describe, MAX_DELAY_MS } from '../internal/check-option.js';
+import { checkOption, formatValue, MAX_DELAY_MS } from '../internal/check-option.js';
 
 /** What a word of a script means for one attempt. */
 export interface Step {
@@ -55,7 +55,7 @@ function stepOf(option: string, word: string): Step {
   const isNumber = digits !== undefined && /^\d+$/.test(digits) && Number(digits) <= MAX_DELAY_MS && rest.length === 0;
   if (meaning === undefined || (digits !== undefined && (meaning.number === undefined || !isNumber))) {
     const known = [...WORDS].map(([each, { number }]) => (number === undefined ? each : `${each}[:ms]`));
-    throw new TypeError(`Expected every word of \`${option}\` to be one of ${known.join(', ')}, got ${describe(word)}`);
+    throw new TypeError(`Expected every word of \`${option}\` to be one of ${known.join(', ')}, got ${formatValue(word)}`);
   }
   const { number, ...step } = meaning;
   return { word, ...step, ...(number !== undefined && isNumber && { [number]: Number(digits) }) };

@@ -1,6 +1,6 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import type { CollectorOptions } from '../collector/collector-options.js';
-import { EventCollector, type WithTimeout } from '../collector/event-collector.js';
+import { EventCollector, type FlushOptions } from '../collector/event-collector.js';
 import type { FlushReport } from '../collector/flush-report.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { aNumber, checkOption, type Expectation } from '../internal/check-option.js';
@@ -43,9 +43,9 @@ export interface TestCollector<E extends AnalyticsEvent = AnalyticsEvent, S exte
    *
    * @throws Error when the collector is shut down, or nothing is left that could end the flush
    */
-  readonly flush: (options?: WithTimeout) => FlushReport;
+  readonly flush: (options?: FlushOptions) => FlushReport;
   /** `collector.shutdown()` to its end, likewise; a second call gives the same report. */
-  readonly shutdown: (options?: WithTimeout) => FlushReport;
+  readonly shutdown: (options?: FlushOptions) => FlushReport;
 }
 
 /**

@@ -40,7 +40,7 @@ import {
   type TestCollectorHandle,
 } from '../../lib/angular/index.js';
 import type { ErrorData, PerformanceData } from '../../lib/event/payloads.js';
-import type { ConsentState } from '../../lib/internal/consent-gate.js';
+import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';
 

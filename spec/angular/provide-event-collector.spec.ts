@@ -30,7 +30,7 @@ import {
   withSinks,
 } from '../../lib/angular/index.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
-import type { ConsentState } from '../../lib/internal/consent-gate.js';
+import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';

@@ -18,7 +18,7 @@ import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
 import { createEvent } from '../../lib/event/create-event.js';
 import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
-import type { ConsentState } from '../../lib/internal/consent-gate.js';
+import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import type { DeadLetter } from '../../lib/lane/delivery.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { BehaviorSubject, NEVER, Subject, throwError, timer } from 'rxjs';
-import type { ConsentState } from '../../lib/internal/consent-gate.js';
+import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { virtually } from '../support/virtual.js';
 

@@ -4,7 +4,7 @@ import type { CollectorOptions } from '../../lib/collector/collector-options.js'
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { explain } from '../../lib/collector/explain.js';
 import type { AnalyticsEvent, EventInput } from '../../lib/event/event.js';
-import type { ConsentState } from '../../lib/internal/consent-gate.js';
+import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import { defaultRedaction } from '../../lib/redaction/default-redaction.js';
 import { everything } from '../../lib/sampling/everything.js';
 import type { SamplingStrategy } from '../../lib/sampling/strategy.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { BehaviorSubject } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
-import type { ConsentState } from '../../lib/internal/consent-gate.js';
+import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import type { CollectOutcome } from '../../lib/ledger/ledger.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';

@@ -1,28 +1,28 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { halvesOf, isSettled, type Consignment } from '../../lib/lane/consignment.js';
+import { halvesOf, isSettled, type QueuedBatch } from '../../lib/lane/queued-batch.js';
 import type { OverflowPolicy } from '../../lib/lane/lane-options.js';
 import { createLaneQueue, type LaneQueue } from '../../lib/lane/lane-queue.js';
-import { aConsignment, evictFrom, idsOf, settle, type Parcel } from '../support/a-consignment.js';
+import { aConsignment, evictFrom, idsOf, settle, type Parcel } from '../support/a-queued-batch.js';
 
 describe('A lane’s queue', () => {
   /** A queue that these have entered, and what it evicts when told to. */
   const make = (overflow: OverflowPolicy, ...rows: readonly string[]) => {
     const queue = createLaneQueue<Parcel>(overflow);
-    const consignments = rows.map((letters, index) => aConsignment(index + 1, letters));
-    consignments.forEach((consignment, index) => {
-      queue.enter(consignment, index + 1);
+    const queuedBatches = rows.map((letters, index) => aConsignment(index + 1, letters));
+    queuedBatches.forEach((queued, index) => {
+      queue.enter(queued, index + 1);
     });
     const evict = (count: number): string => {
       const gone: Parcel[] = [];
       queue.evict(
         count,
-        () => [...new Set([...consignments, ...queue.waiting])].filter((consignment) => !isSettled(consignment)),
-        (consignment, isEvicted) => gone.push(...evictFrom(consignment, isEvicted)),
+        () => [...new Set([...queuedBatches, ...queue.waiting])].filter((queued) => !isSettled(queued)),
+        (queued, isEvicted) => gone.push(...evictFrom(queued, isEvicted)),
       );
       return idsOf(gone);
     };
-    return { queue, consignments: consignments as [Consignment<Parcel>, Consignment<Parcel>, Consignment<Parcel>], evict };
+    return { queue, queuedBatches: queuedBatches as [QueuedBatch<Parcel>, QueuedBatch<Parcel>, QueuedBatch<Parcel>], evict };
   };
   const drained = (queue: LaneQueue<Parcel>): number[] => {
     const orders: number[] = [];
@@ -47,16 +47,16 @@ describe('A lane’s queue', () => {
     const whole = queue.next();
     expect(whole?.order).to.equal(1);
     if (whole === undefined) return;
-    const [first, second] = halvesOf(whole, () => 'half') as [Consignment<Parcel>, Consignment<Parcel>];
+    const [first, second] = halvesOf(whole, () => 'half') as [QueuedBatch<Parcel>, QueuedBatch<Parcel>];
     queue.enter(second, 2);
     queue.enter(first, 3);
     expect([queue.next(), queue.next(), queue.next()?.order]).to.deep.equal([first, second, 2]);
   });
 
   it('passes over what was settled while it waited', () => {
-    const { queue, consignments } = make('drop_oldest', 'n', 'n', 'n');
-    settle(consignments[0]);
-    settle(consignments[1]);
+    const { queue, queuedBatches } = make('drop_oldest', 'n', 'n', 'n');
+    settle(queuedBatches[0]);
+    settle(queuedBatches[1]);
     expect(drained(queue)).to.deep.equal([3]);
   });
 
@@ -105,19 +105,19 @@ describe('A lane’s queue', () => {
 
   it('keeps the order of what is left', () => {
     for (const policy of ['drop_lowest_priority', 'drop_oldest', 'drop_newest'] as const) {
-      const { evict, consignments } = make(policy, 'nlnlhn');
+      const { evict, queuedBatches } = make(policy, 'nlnlhn');
       evict(3);
-      const left = consignments[0].batch.events.map(({ id }) => id);
+      const left = queuedBatches[0].batch.events.map(({ id }) => id);
       expect(left, policy).to.deep.equal([...left].sort());
     }
   });
 
   it('never takes what is in flight, and takes it when it is back', () => {
-    const { evict, consignments } = make('drop_lowest_priority', 'll', 'n');
-    consignments[0].isInFlight = true;
+    const { evict, queuedBatches } = make('drop_lowest_priority', 'll', 'n');
+    queuedBatches[0].isInFlight = true;
     expect(evict(1)).to.equal('2.0');
     expect(evict(1)).to.equal('');
-    consignments[0].isInFlight = false;
+    queuedBatches[0].isInFlight = false;
     expect(evict(1)).to.equal('1.0');
   });
 
@@ -126,18 +126,18 @@ describe('A lane’s queue', () => {
       ['drop_oldest', '1.0'],
       ['drop_newest', '3.0'],
     ] as const) {
-      const { evict, consignments } = make(policy, 'n', 'n', 'n');
-      for (const consignment of consignments) consignment.isInFlight = true;
+      const { evict, queuedBatches } = make(policy, 'n', 'n', 'n');
+      for (const queued of queuedBatches) queued.isInFlight = true;
       expect(evict(1)).to.equal('');
-      for (const consignment of consignments) consignment.isInFlight = false;
+      for (const queued of queuedBatches) queued.isInFlight = false;
       expect(evict(1)).to.equal(first);
       expect(evict(1)).to.equal('2.0');
     }
   });
 
   it('passes over what is settled', () => {
-    const { evict, consignments } = make('drop_oldest', 'n', 'n', 'n');
-    settle(consignments[0]);
+    const { evict, queuedBatches } = make('drop_oldest', 'n', 'n', 'n');
+    settle(queuedBatches[0]);
     expect(evict(1)).to.equal('2.0');
   });
 
@@ -148,10 +148,10 @@ describe('A lane’s queue', () => {
   });
 
   it('puts halves in the place of their whole', () => {
-    const { evict, queue, consignments } = make('drop_oldest', 'n', 'n', 'nn', 'n');
+    const { evict, queue, queuedBatches } = make('drop_oldest', 'n', 'n', 'nn', 'n');
     expect(evict(1)).to.equal('1.0');
-    const halves = halvesOf(consignments[2], () => 'half');
-    settle(consignments[2]);
+    const halves = halvesOf(queuedBatches[2], () => 'half');
+    settle(queuedBatches[2]);
     for (const half of halves.reverse()) queue.enter(half, 4);
     expect(evict(4)).to.equal('2.0 3.0 3.1 4.0');
   });
@@ -177,7 +177,7 @@ describe('A lane’s queue', () => {
       evict(1);
     }
     expect([...queue.waiting].length).to.be.lessThan(2_100);
-    expect([...queue.waiting].filter((consignment) => !isSettled(consignment)).map(({ order }) => order)).to.deep.equal([
+    expect([...queue.waiting].filter((queued) => !isSettled(queued)).map(({ order }) => order)).to.deep.equal([
       1,
       ...Array.from({ length: 999 }, (_, index) => 99_002 + index),
     ]);
@@ -188,8 +188,8 @@ describe('A lane’s queue', () => {
     const policies = fc.constantFrom('drop_lowest_priority', 'drop_oldest', 'drop_newest');
     fc.assert(
       fc.property(policies, fc.array(aRow, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 6 })), (policy, rows, counts) => {
-        const { consignments, evict } = make(policy, ...rows);
-        let all = consignments.flatMap(({ batch }) => [...batch.events]);
+        const { queuedBatches, evict } = make(policy, ...rows);
+        let all = queuedBatches.flatMap(({ batch }) => [...batch.events]);
         for (const count of counts) {
           const rank = ({ priority }: Parcel): number => ['low', 'normal', 'high', 'critical'].indexOf(priority);
           const byAge = policy === 'drop_newest' ? [...all].reverse() : all;

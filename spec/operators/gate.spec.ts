@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { asyncScheduler, NEVER, of, Subject, Subscription, tap, throwError, type SchedulerLike } from 'rxjs';
-import type { ConsentState } from '../../lib/internal/consent-gate.js';
+import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import { gate } from '../../lib/operators/gate.js';
 import { describeOperatorContract } from '../../lib/testing/describe-operator-contract.js';
 import { marbles } from '../../lib/testing/marbles.js';

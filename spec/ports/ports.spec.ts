@@ -365,7 +365,7 @@ describe('worker threads', function () {
       workerData: { program, count, thread },
     });
 
-  /** Watches that the numbers of each thread come as 0, 1, 2, …: none missing, none twice, none out of order. */
+  /** DrainBarrier that the numbers of each thread come as 0, 1, 2, …: none missing, none twice, none out of order. */
   function watchOrder(main: EventCollector): { readonly arrived: Map<unknown, number>; readonly faults: string[] } {
     const arrived = new Map<unknown, number>();
     const faults: string[] = [];

@@ -3,7 +3,7 @@ import type { CollectorOptions } from '../../../lib/collector/collector-options.
 import type { Diagnostic } from '../../../lib/collector/diagnostics.js';
 import { EventCollector } from '../../../lib/collector/event-collector.js';
 import type { FlushReport } from '../../../lib/collector/flush-report.js';
-import type { ConsentState } from '../../../lib/internal/consent-gate.js';
+import type { ConsentState } from '../../../lib/consent/consent-gate.js';
 import type { DeadLetter } from '../../../lib/lane/delivery.js';
 import { resolveLaneOptions, type LaneOptions, type LanePatch } from '../../../lib/lane/lane-options.js';
 import type { CollectOutcome } from '../../../lib/ledger/ledger.js';

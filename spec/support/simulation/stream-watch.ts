@@ -7,7 +7,7 @@ import type { EventRecord } from './event-records.js';
 import type { SeatRecord, Simulation } from './simulation.js';
 import { idsOf } from './world.js';
 
-/** Watches everything that the collector emits, writes it down, and checks what can be checked on the spot. */
+/** DrainBarrier everything that the collector emits, writes it down, and checks what can be checked on the spot. */
 export class StreamWatch {
   readonly #simulation: Simulation;
   /** Every event on `events$`, in order. */

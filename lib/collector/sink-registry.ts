@@ -17,7 +17,7 @@ import type { Parts } from './parts.js';
 export type LeaveReason = Extract<DropReason, 'unregistered' | 'shutdown'>;
 
 /** A sink's place in a collector: its lane, and how it leaves. */
-export interface Seat<E> {
+export interface RegisteredSink<E> {
   readonly lane: Lane<E>;
   /** Whether `queue.maxEvents` bounds the lane, for want of a bound of its own. */
   readonly followsConfig: boolean;
@@ -28,7 +28,7 @@ export interface Seat<E> {
   /** From the call that makes it leave, even if its turn has not come. */
   isLeaving: boolean;
   /** The end of an `unregisterSink`, which a second call joins. */
-  farewell: Promise<FlushReport> | undefined;
+  departure: Promise<FlushReport> | undefined;
   /** Whether it was given up before it had left. */
   isExpired: boolean;
   /**
@@ -40,20 +40,20 @@ export interface Seat<E> {
   expire(reason: LeaveReason): void;
 }
 
-export type Seats<E> = ReturnType<typeof openSeats<E>>;
+export type SinkRegistry<E> = ReturnType<typeof openSinkRegistry<E>>;
 
 /** Every sink of a collector, and the books of those that have left. */
-export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Parts, defaultLane: LanePatch | undefined) {
-  const seats = new Map<string, Seat<E>>();
+export function openSinkRegistry<E>({ recorder, trampoline, scheduler, random, newId }: Parts, defaultLane: LanePatch | undefined) {
+  const seats = new Map<string, RegisteredSink<E>>();
   const books = new Map<string, LaneBooks>();
   /** Those with `overflow: 'block'`, which every single event asks for room. */
-  let blocking: readonly Seat<E>[] = [];
+  let blocking: readonly RegisteredSink<E>[] = [];
 
   const sortOut = (): void => {
     blocking = [...seats.values()].filter(({ lane }) => lane.options.overflow === 'block');
   };
 
-  function seatOf(lane: Lane<E>, followsConfig: boolean): Seat<E> {
+  function registeredSinkOf(lane: Lane<E>, followsConfig: boolean): RegisteredSink<E> {
     const leaves = new Subject<void>();
     const left = new Subject<never>();
     let leaving: Subscription | undefined;
@@ -72,18 +72,18 @@ export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Part
         return housekeeping(lane.sink, task);
       }).pipe(
         catchError((error: unknown) => {
-          accounts.sinkFailed(lane.name, toSinkError(error, task === 'flush' ? 'flush_failed' : 'write_failed'), task);
+          recorder.sinkFailed(lane.name, toSinkError(error, task === 'flush' ? 'flush_failed' : 'write_failed'), task);
           return EMPTY;
         }),
       );
 
-    const seat: Seat<E> = {
+    const seat: RegisteredSink<E> = {
       lane,
       followsConfig,
       leaves$: leaves,
       takesBatches: false,
       isLeaving: false,
-      farewell: undefined,
+      departure: undefined,
       isExpired: false,
 
       leave(reason, exceptOrder) {
@@ -119,7 +119,7 @@ export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Part
 
   return {
     /** By name. */
-    all: seats as ReadonlyMap<string, Seat<E>>,
+    all: seats as ReadonlyMap<string, RegisteredSink<E>>,
 
     isBlocking: () => blocking.length > 0,
 
@@ -129,7 +129,7 @@ export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Part
      * @throws TypeError for what is no sink, or a lane option outside its range
      * @throws Error when the name is taken
      */
-    open(sink: EventSink<E>, patch: LanePatch | undefined, maxEvents: number): Seat<E> {
+    open(sink: EventSink<E>, patch: LanePatch | undefined, maxEvents: number): RegisteredSink<E> {
       checkOption('sink', sink, aSink);
       const { name } = sink;
       if (seats.has(name)) throw new Error(`Expected a sink with a name of its own, got a second '${name}'`);
@@ -142,34 +142,34 @@ export function openSeats<E>({ accounts, turns, scheduler, random, newId }: Part
         newId,
         books: laneBooks,
         enter: (work) => {
-          turns.enter(work);
+          trampoline.enter(work);
         },
         onAttemptFailed: (error) => {
-          accounts.sinkFailed(name, error, 'process');
+          recorder.sinkFailed(name, error, 'process');
         },
         onBreaker: (state) => {
-          accounts.report({ type: 'breaker', sink: name, state });
+          recorder.report({ type: 'breaker', sink: name, state });
         },
       });
-      const seat = seatOf(lane, (patch?.maxEvents ?? defaultLane?.maxEvents) === undefined);
+      const seat = registeredSinkOf(lane, (patch?.maxEvents ?? defaultLane?.maxEvents) === undefined);
       seats.set(name, seat);
       books.set(name, laneBooks);
       sortOut();
       return seat;
     },
 
-    remove({ lane }: Seat<E>): void {
+    remove({ lane }: RegisteredSink<E>): void {
       lane.books.removed = true;
       seats.delete(lane.name);
       sortOut();
     },
 
-    /** Whether every lane that refuses events at the door has room for one more, beside `open` events that are not in a batch yet. */
+    /** Whether every lane that refuses events at the admission has room for one more, beside `open` events that are not in a batch yet. */
     hasRoom: (open: number) => blocking.every(({ lane, isLeaving }) => isLeaving || lane.load + open < lane.maxEvents),
 
     /** A batch is about to be handed out: whoever asks for room meanwhile finds it counted everywhere. */
-    announce(count: number): void {
-      for (const { lane, takesBatches, isLeaving } of blocking) if (takesBatches && !isLeaving) lane.announce(count);
+    reserve(count: number): void {
+      for (const { lane, takesBatches, isLeaving } of blocking) if (takesBatches && !isLeaving) lane.reserve(count);
     },
 
     /** Whether some full lane that refuses events holds none itself: only a cut of the open batch can make room there. */

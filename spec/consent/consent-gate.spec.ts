@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Subscription, type SchedulerLike } from 'rxjs';
-import { ConsentGate, type ConsentState } from '../../lib/internal/consent-gate.js';
+import { ConsentGate, type ConsentState } from '../../lib/consent/consent-gate.js';
 
 class Clock implements SchedulerLike {
   time = 0;

@@ -1,14 +1,14 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
-import { ConsentGate, type ConsentState } from '../internal/consent-gate.js';
+import { ConsentGate, type ConsentState } from '../consent/consent-gate.js';
 import { Deque } from '../internal/deque.js';
-import type { Turns } from '../internal/turns.js';
+import type { Trampoline } from '../internal/trampoline.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
-import type { Accounts } from './accounts.js';
-import type { Intake } from './intake.js';
-import type { Outlet } from './outlet.js';
+import type { Recorder } from './recorder.js';
+import type { EventProcessor } from './event-processor.js';
+import type { Publisher } from './publisher.js';
 import type { Parts } from './parts.js';
-import type { Seats } from './seats.js';
+import type { SinkRegistry } from './sink-registry.js';
 
 /** How deep a chain of collects may grow that subscribers, sinks and the like make from their callbacks. */
 export const MAX_CHAIN = 10_000;
@@ -16,10 +16,10 @@ export const MAX_CHAIN = 10_000;
 const MAX_NESTING = 32;
 const CONSENT_MAX_AGE_MS = 30 * 60_000;
 
-export interface FrontDoorParts<E extends AnalyticsEvent> extends Parts {
-  readonly intake: Intake<E>;
-  readonly outlet: Outlet<E>;
-  readonly seats: Seats<E>;
+export interface AdmissionParts<E extends AnalyticsEvent> extends Parts {
+  readonly processor: EventProcessor<E>;
+  readonly publisher: Publisher<E>;
+  readonly seats: SinkRegistry<E>;
 }
 
 /**
@@ -28,15 +28,15 @@ export interface FrontDoorParts<E extends AnalyticsEvent> extends Parts {
  * A class, like all that every event passes: the closures of one collector are not those of the next, and a call that has met several isn't
  * inlined any more (a sixth of the whole, from the second collector on).
  */
-export class FrontDoor<E extends AnalyticsEvent> {
-  readonly #parts: FrontDoorParts<E>;
+export class Admission<E extends AnalyticsEvent> {
+  readonly #parts: AdmissionParts<E>;
   // The parts that every event meets have fields of their own: objects made by spreading differ in their hidden classes from one collector to
   // the next, and code that has met several of them is optimized no more (a sixth of the whole).
-  readonly #accounts: Accounts;
-  readonly #turns: Turns;
-  readonly #intake: Intake<E>;
-  readonly #outlet: Outlet<E>;
-  readonly #seats: Seats<E>;
+  readonly #recorder: Recorder;
+  readonly #trampoline: Trampoline;
+  readonly #processor: EventProcessor<E>;
+  readonly #publisher: Publisher<E>;
+  readonly #seats: SinkRegistry<E>;
   /** Who waits outside for room, first come, first served: in nobody's books yet. */
   readonly #waiting = new Deque<{
     readonly event: E;
@@ -52,12 +52,12 @@ export class FrontDoor<E extends AnalyticsEvent> {
   #nested = 0;
   #isClosed = false;
 
-  constructor(parts: FrontDoorParts<E>) {
+  constructor(parts: AdmissionParts<E>) {
     this.#parts = parts;
-    this.#accounts = parts.accounts;
-    this.#turns = parts.turns;
-    this.#intake = parts.intake;
-    this.#outlet = parts.outlet;
+    this.#recorder = parts.recorder;
+    this.#trampoline = parts.trampoline;
+    this.#processor = parts.processor;
+    this.#publisher = parts.publisher;
     this.#seats = parts.seats;
   }
 
@@ -77,7 +77,7 @@ export class FrontDoor<E extends AnalyticsEvent> {
   collect(input: unknown): CollectOutcome {
     const taken = this.#take(input);
     if (typeof taken === 'string') return taken;
-    return this.#hasRoom() ? this.#accept(taken) : this.#accounts.reject('backpressure');
+    return this.#hasRoom() ? this.#accept(taken) : this.#recorder.reject('backpressure');
   }
 
   collectAsync(input: unknown): Promise<CollectOutcome> {
@@ -90,7 +90,7 @@ export class FrontDoor<E extends AnalyticsEvent> {
         awake.unsubscribe();
         resolve(outcome);
       };
-      this.#waiting.push({ event: taken, depth: this.#turns.depth, leave });
+      this.#waiting.push({ event: taken, depth: this.#trampoline.depth, leave });
     });
     this.admitWaiting();
     return outcome;
@@ -99,16 +99,16 @@ export class FrontDoor<E extends AnalyticsEvent> {
   /** Lets in, in order, whoever there is room for now. */
   admitWaiting(): void {
     if (this.#waiting.length === 0) return;
-    const { turns, seats, accounts, cut } = this.#parts;
-    turns.defer(() => {
-      while (this.#waiting.length > 0 && seats.hasRoom(accounts.ledger.awaitingBatch)) {
+    const { trampoline, seats, recorder, cut } = this.#parts;
+    trampoline.defer(() => {
+      while (this.#waiting.length > 0 && seats.hasRoom(recorder.ledger.awaitingBatch)) {
         const first = this.#waiting.shift();
         first?.leave(this.#accept(first.event, first.depth));
       }
       // When all that fills a lane is the open batch, waiting for it to fill up would be waiting for ever.
-      turns.defer(
+      trampoline.defer(
         () => {
-          if (this.#waiting.length > 0 && seats.isBlockedByOpenBatch(accounts.ledger.awaitingBatch)) cut();
+          if (this.#waiting.length > 0 && seats.isBlockedByOpenBatch(recorder.ledger.awaitingBatch)) cut();
         },
         this.#waiting.at(0)?.depth ?? 0,
       );
@@ -116,8 +116,8 @@ export class FrontDoor<E extends AnalyticsEvent> {
   }
 
   /** From now on events need consent. */
-  heed(consent$: Observable<ConsentState>): void {
-    const { accounts, turns, scheduler, maxHeld } = this.#parts;
+  follow(consent$: Observable<ConsentState>): void {
+    const { recorder, trampoline, scheduler, maxHeld } = this.#parts;
     const gate = new ConsentGate<E>({
       get maxHeld() {
         return maxHeld();
@@ -128,7 +128,7 @@ export class FrontDoor<E extends AnalyticsEvent> {
         this.#release(event);
       },
       lose: () => {
-        accounts.rejectHeld('consent');
+        recorder.rejectHeld('consent');
       },
     });
     this.#gate = gate;
@@ -136,14 +136,14 @@ export class FrontDoor<E extends AnalyticsEvent> {
       next: (consent) => {
         // Heeded at once by whoever comes in; what is inside already follows in its turn.
         const refused = gate.setConsent(consent);
-        turns.defer(() => {
+        trampoline.defer(() => {
           this.#rejectHeld(refused, 'consent');
           gate.release();
           if (consent === 'denied') this.#purge();
-        }, turns.depth);
+        }, trampoline.depth);
       },
       error: (error: unknown) => {
-        accounts.threw('consent$', error);
+        recorder.threw('consent$', error);
       },
     });
   }
@@ -160,8 +160,8 @@ export class FrontDoor<E extends AnalyticsEvent> {
 
   /** Sends away who waits outside, and drops what awaits consent; gives the number of those. */
   clear(): number {
-    const { accounts } = this.#parts;
-    this.#dismiss(() => accounts.refuse());
+    const { recorder } = this.#parts;
+    this.#dismiss(() => recorder.refuse());
     const held = this.#gate?.close() ?? [];
     this.#rejectHeld(held, 'shutdown');
     return held.length;
@@ -174,100 +174,101 @@ export class FrontDoor<E extends AnalyticsEvent> {
 
   /** From a caller's input to an event that may be accepted; or its outcome, booked. */
   #take(input: unknown): E | CollectOutcome {
-    const accounts = this.#accounts;
-    const intake = this.#intake;
-    if (this.#isClosed) return accounts.refuse();
+    const recorder = this.#recorder;
+    const processor = this.#processor;
+    if (this.#isClosed) return recorder.refuse();
     this.#nested = this.#nesting === 0 ? 0 : this.#nested + 1;
-    if (this.#turns.depth >= MAX_CHAIN || this.#nesting >= MAX_NESTING || this.#nested > MAX_CHAIN) return accounts.reject('reentrancy');
+    if (this.#trampoline.depth >= MAX_CHAIN || this.#nesting >= MAX_NESTING || this.#nested > MAX_CHAIN)
+      return recorder.reject('reentrancy');
     this.#nesting += 1;
-    let event = intake.admit(input);
+    let event = processor.admit(input);
     let fate: ReturnType<ConsentGate<E>['offer']> = 'pass';
     // The user's code that ran may have shut the collector down.
     if (event !== undefined && !this.#isClosed) {
       if (this.#gate !== undefined) fate = this.#gate.offer(event);
-      if (fate === 'pass') event = intake.refine(event, this.#gate === undefined);
+      if (fate === 'pass') event = processor.refine(event, this.#gate === undefined);
     }
     this.#nesting -= 1;
-    if (this.#isClosed) return accounts.refuse();
-    if (event === undefined) return accounts.reject(intake.rejection, intake.error);
+    if (this.#isClosed) return recorder.refuse();
+    if (event === undefined) return recorder.reject(processor.rejection, processor.error);
     if (fate === 'held') {
-      accounts.ledger.holdForConsent();
-      accounts.changed();
+      recorder.ledger.holdForConsent();
+      recorder.changed();
       return 'accepted';
     }
-    if (fate !== 'pass') return accounts.reject(fate);
+    if (fate !== 'pass') return recorder.reject(fate);
     // A step may have had consent denied.
-    return this.isDenied ? accounts.reject('filtered') : event;
+    return this.isDenied ? recorder.reject('filtered') : event;
   }
 
-  #accept(event: E, depth = this.#turns.depth): CollectOutcome {
-    const { obstacle } = this.#outlet;
-    if (obstacle !== undefined) return this.#accounts.reject(obstacle);
-    this.#accounts.ledger.accept();
+  #accept(event: E, depth = this.#trampoline.depth): CollectOutcome {
+    const { obstacle } = this.#publisher;
+    if (obstacle !== undefined) return this.#recorder.reject(obstacle);
+    this.#recorder.ledger.accept();
     this.#publish(event, depth + 1);
     return 'accepted';
   }
 
   /** Consent has come for an event that was held: it goes on where it stopped. */
   #release(event: E): void {
-    const { accounts, intake, outlet } = this.#parts;
+    const { recorder, processor, publisher } = this.#parts;
     this.#nesting += 1;
-    const refined = intake.refine(event);
+    const refined = processor.refine(event);
     this.#nesting -= 1;
     if (refined === undefined) {
-      accounts.rejectHeld(intake.rejection, intake.error);
+      recorder.rejectHeld(processor.rejection, processor.error);
       return;
     }
-    const { obstacle } = outlet;
+    const { obstacle } = publisher;
     if (obstacle !== undefined) {
-      accounts.rejectHeld(obstacle);
+      recorder.rejectHeld(obstacle);
       return;
     }
-    accounts.ledger.releaseHeld();
-    this.#publish(refined, this.#turns.depth + 1);
+    recorder.ledger.releaseHeld();
+    this.#publish(refined, this.#trampoline.depth + 1);
   }
 
   /** Now, or when those who came before have had their turn. */
   #publish(event: E, depth: number): void {
-    const turns = this.#turns;
-    if (turns.isRunning) {
+    const trampoline = this.#trampoline;
+    if (trampoline.isRunning) {
       this.#publishLater(event, depth);
       return;
     }
-    turns.begin(depth);
+    trampoline.begin(depth);
     try {
-      this.#outlet.next(event);
+      this.#publisher.next(event);
     } catch (error) {
-      turns.onError(error);
+      trampoline.onError(error);
     }
-    turns.end();
+    trampoline.end();
   }
 
   /** Apart from `#publish`, which would otherwise pay for a closure that it hardly ever needs. */
   #publishLater(event: E, depth: number): void {
-    const { turns, outlet } = this.#parts;
-    turns.defer(() => {
-      if (this.isDenied) outlet.loseAccepted('consent');
-      else outlet.next(event);
+    const { trampoline, publisher } = this.#parts;
+    trampoline.defer(() => {
+      if (this.isDenied) publisher.loseAccepted('consent');
+      else publisher.next(event);
     }, depth);
   }
 
   /** Consent is denied: nothing that is not on the wire yet may go. */
   #purge(): void {
-    const { accounts, outlet, seats, cut } = this.#parts;
-    outlet.trimEarly(0, 'consent');
+    const { recorder, publisher, seats, cut } = this.#parts;
+    publisher.trimEarly(0, 'consent');
     // The open batch passes through the lanes' books, and not to their sinks.
     const paused = [...seats.all.values()];
     for (const { lane } of paused) lane.pause();
     cut();
     for (const { lane } of seats.all.values()) lane.purge('consent');
     for (const { lane } of paused) lane.resume();
-    this.#dismiss(() => accounts.reject('filtered'));
+    this.#dismiss(() => recorder.reject('filtered'));
   }
 
   #hasRoom(): boolean {
     const seats = this.#seats;
-    return !seats.isBlocking() || (this.#waiting.length === 0 && seats.hasRoom(this.#accounts.ledger.awaitingBatch));
+    return !seats.isBlocking() || (this.#waiting.length === 0 && seats.hasRoom(this.#recorder.ledger.awaitingBatch));
   }
 
   #dismiss(outcome: () => CollectOutcome): void {
@@ -275,6 +276,6 @@ export class FrontDoor<E extends AnalyticsEvent> {
   }
 
   #rejectHeld(held: readonly E[], reason: 'consent' | 'shutdown'): void {
-    for (let count = held.length; count > 0; count -= 1) this.#accounts.rejectHeld(reason);
+    for (let count = held.length; count > 0; count -= 1) this.#recorder.rejectHeld(reason);
   }
 }

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { attemptAt } from '../../lib/internal/attempt-at.js';
+import { tryGet } from '../../lib/internal/try-get.js';
 
-describe('attemptAt', () => {
+describe('tryGet', () => {
   it('gives what the function gives, and undefined when it throws', () => {
-    expect(attemptAt(() => 5)).to.equal(5);
+    expect(tryGet(() => 5)).to.equal(5);
     expect(
-      attemptAt(() => {
+      tryGet(() => {
         throw new Error('no');
       }),
     ).to.equal(undefined);

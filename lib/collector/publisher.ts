@@ -5,14 +5,14 @@ import { isObject } from '../internal/check-option.js';
 import { Deque } from '../internal/deque.js';
 import { HotSubject } from '../internal/hot-subject.js';
 import { operate } from '../internal/operate.js';
-import type { Turns } from '../internal/turns.js';
+import type { Trampoline } from '../internal/trampoline.js';
 import type { DropReason } from '../ledger/drop-reason.js';
-import type { Accounts } from './accounts.js';
+import type { Recorder } from './recorder.js';
 import { startStages, type UserStages } from './user-stages.js';
 
-export interface OutletParts<E> {
-  readonly accounts: Accounts;
-  readonly turns: Turns;
+export interface PublisherParts<E> {
+  readonly recorder: Recorder;
+  readonly trampoline: Trampoline;
   readonly stages: readonly MonoTypeOperatorFunction<E>[];
   /** For events that come out of a stage without one. */
   readonly sessionId: string;
@@ -27,13 +27,13 @@ export interface OutletParts<E> {
 /**
  * Where accepted events come out: through the user's stages, if there are any, into the hot Subject, and on to the batch once there is a sink.
  *
- * A class for the reason that the front door is one.
+ * A class for the reason that the front admission is one.
  */
-export class Outlet<E extends AnalyticsEvent> {
+export class Publisher<E extends AnalyticsEvent> {
   readonly events = new HotSubject<E>();
-  readonly #parts: OutletParts<E>;
+  readonly #parts: PublisherParts<E>;
   /** Apart from the parts, as every event meets it. */
-  readonly #accounts: Accounts;
+  readonly #recorder: Recorder;
   /** Between the hot events and the batch: what waits for a sink. */
   readonly #early = new Deque<E>();
   #release: (event: E) => void = () => undefined;
@@ -41,27 +41,27 @@ export class Outlet<E extends AnalyticsEvent> {
   readonly #stagesEnd = new Subject<never>();
   #stages: UserStages<E> | undefined;
 
-  constructor(parts: OutletParts<E>) {
+  constructor(parts: PublisherParts<E>) {
     this.#parts = parts;
-    this.#accounts = parts.accounts;
+    this.#recorder = parts.recorder;
   }
 
   /** Subscribes to the user's stages, once there is somebody to take what they may give at once. */
   start(): void {
-    const { accounts, turns, stages } = this.#parts;
+    const { recorder, trampoline, stages } = this.#parts;
     if (stages.length === 0) return;
     this.#stages = startStages<E>(stages, {
       onOutput: (event) => {
-        turns.enter(() => {
+        trampoline.enter(() => {
           this.#leaveStages(event);
         });
       },
       onError: (error, inHand) => {
-        accounts.threw('stage', error);
-        if (inHand) accounts.loseInStages('stage_error', error);
+        recorder.threw('stage', error);
+        if (inHand) recorder.loseInStages('stage_error', error);
       },
       onComplete: () => {
-        turns.enter(() => {
+        trampoline.enter(() => {
           this.#stagesEnd.complete();
         });
       },
@@ -80,13 +80,13 @@ export class Outlet<E extends AnalyticsEvent> {
 
   /** How many events went into the user's stages and did not come out: as far as can be told, those inside. */
   get inStages(): number {
-    return this.#stages?.isCompleted() === true ? 0 : this.#accounts.ledger.inStages;
+    return this.#stages?.isCompleted() === true ? 0 : this.#recorder.ledger.inStages;
   }
 
   /** Why an event can't come out, if it can't. */
   get obstacle(): Extract<DropReason, 'stage_completed' | 'no_sink'> | undefined {
     if (this.#stages?.isCompleted() === true) return 'stage_completed';
-    return this.#isHolding() && this.#accounts.ledger.awaitingBatch >= this.#parts.maxHeld() ? 'no_sink' : undefined;
+    return this.#isHolding() && this.#recorder.ledger.awaitingBatch >= this.#parts.maxHeld() ? 'no_sink' : undefined;
   }
 
   /** Where nothing is ever held, there is no need for a hop. */
@@ -101,23 +101,23 @@ export class Outlet<E extends AnalyticsEvent> {
         next: (event) => {
           if (this.#hasSink) destination.next(event);
           else if (this.#early.length < maxHeld()) this.#early.push(event);
-          // Its door was passed when nothing was held yet.
-          else this.#accounts.loseBuffered(1, 'no_sink');
+          // Its admission was passed when nothing was held yet.
+          else this.#recorder.loseBuffered(1, 'no_sink');
         },
       };
     });
   }
 
   next(event: E): void {
-    if (this.#stages === undefined) this.#announce(event);
-    else if (this.#stages.isCompleted()) this.#accounts.loseInStages('stage_completed');
+    if (this.#stages === undefined) this.#emit(event);
+    else if (this.#stages.isCompleted()) this.#recorder.loseInStages('stage_completed');
     else this.#stages.next(event);
   }
 
   /** An event that was accepted is lost before it could come out. */
   loseAccepted(reason: DropReason): void {
-    if (this.#stages === undefined) this.#accounts.loseBuffered(1, reason);
-    else this.#accounts.loseInStages(reason);
+    if (this.#stages === undefined) this.#recorder.loseBuffered(1, reason);
+    else this.#recorder.loseInStages(reason);
   }
 
   /** Lets what waits for a sink go, oldest first, and everything that follows. */
@@ -134,20 +134,20 @@ export class Outlet<E extends AnalyticsEvent> {
   trimEarly(size: number, reason: DropReason): number {
     let count = 0;
     for (; this.#early.length > size; count += 1) this.#early.pop();
-    this.#accounts.loseBuffered(count, reason);
+    this.#recorder.loseBuffered(count, reason);
     return count;
   }
 
   /** A batch has been cut: its events leave the buffer. */
   bookBatch({ events, reason, createdAt }: EventBatch<E>): void {
-    const { ledger } = this.#accounts;
+    const { ledger } = this.#recorder;
     if (!this.processesAtOnce) ledger.process(events.length);
     ledger.flushed(reason, createdAt);
   }
 
   /** An event came out that fits into no batch. */
   loseUnbatched(reason: DropReason, error: unknown): void {
-    if (!this.processesAtOnce) this.#accounts.loseBuffered(1, reason, error);
+    if (!this.processesAtOnce) this.#recorder.loseBuffered(1, reason, error);
   }
 
   /** Completes when the user's stages have let go of what they held. */
@@ -170,25 +170,25 @@ export class Outlet<E extends AnalyticsEvent> {
 
   #leaveStages(event: E): void {
     const { isDenied, maxHeld, sessionId } = this.#parts;
-    const accounts = this.#accounts;
-    if (!isObject(event)) accounts.loseInStages('stage_error', new TypeError('Expected a stage to emit events'));
-    else if (isDenied()) accounts.loseInStages('consent');
-    else if (this.#isHolding() && this.#early.length >= maxHeld()) accounts.loseInStages('no_sink');
+    const recorder = this.#recorder;
+    if (!isObject(event)) recorder.loseInStages('stage_error', new TypeError('Expected a stage to emit events'));
+    else if (isDenied()) recorder.loseInStages('consent');
+    else if (this.#isHolding() && this.#early.length >= maxHeld()) recorder.loseInStages('no_sink');
     else {
       let complete: E;
       try {
         complete = withSession(event, sessionId);
       } catch (error) {
-        accounts.loseInStages('stage_error', error);
+        recorder.loseInStages('stage_error', error);
         return;
       }
-      accounts.ledger.leaveStages();
-      this.#announce(complete);
+      recorder.ledger.leaveStages();
+      this.#emit(complete);
     }
   }
 
-  #announce(event: E): void {
-    if (this.processesAtOnce) this.#accounts.ledger.process(1);
+  #emit(event: E): void {
+    if (this.processesAtOnce) this.#recorder.ledger.process(1);
     this.events.next(event);
   }
 }

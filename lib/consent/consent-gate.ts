@@ -1,6 +1,6 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
-import { MAX_DELAY_MS } from './check-option.js';
-import { Deque } from './deque.js';
+import { MAX_DELAY_MS } from '../internal/check-option.js';
+import { Deque } from '../internal/deque.js';
 
 /** Whether events may go on: yes, no, or not known yet. */
 export type ConsentState = 'granted' | 'denied' | 'unknown';

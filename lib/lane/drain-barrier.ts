@@ -1,7 +1,7 @@
 import { defer, filter, ignoreElements, Subject, take, type Observable } from 'rxjs';
 
 /** Those who wait until what a lane held at some instant is settled. */
-export interface Watches {
+export interface DrainBarrier {
   /** A batch of so many events has entered the lane. Orders ascend. */
   readonly entered: (order: number, count: number) => void;
   /** It has been told how so many events of a batch ended. */
@@ -14,7 +14,7 @@ export interface Watches {
  * It counts for itself, by the order of batches, and counts an event as settled when its delivery has been told: the books are ahead of that, and
  * whoever begins to wait in between would be misled by them.
  */
-export function createWatches(): Watches {
+export function createDrainBarrier(): DrainBarrier {
   /** Events of each batch that are not settled. */
   const unsettled = new Map<number, number>();
   const settledOrders = new Subject<number>();

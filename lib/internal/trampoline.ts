@@ -6,7 +6,7 @@ import { Deque } from './deque.js';
  *
  * Each piece of work carries its depth in the chain of causes: 0 comes from outside, 1 was asked for by that, and so on.
  */
-export class Turns {
+export class Trampoline {
   readonly #waiting = new Deque<Deferred>();
   /** Told what work threw. */
   readonly onError: (error: unknown) => void;
@@ -72,14 +72,14 @@ interface Deferred {
   readonly depth: number;
 }
 
-/** A scheduler whose work runs in turns. */
-export function inTurns(scheduler: SchedulerLike, turns: Turns): SchedulerLike {
+/** A scheduler whose work runs in trampoline. */
+export function onTrampoline(scheduler: SchedulerLike, trampoline: Trampoline): SchedulerLike {
   return {
     now: () => scheduler.now(),
     schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T) {
       return scheduler.schedule<T>(
         function (given) {
-          turns.enter(() => {
+          trampoline.enter(() => {
             work.call(this, given);
           });
         },

@@ -16,18 +16,18 @@ import { redactStep } from '../operators/redact.js';
 import { sampleStep } from '../operators/sample-by.js';
 import type { StartStep, Step, StepEnv } from '../operators/step.js';
 import { startByType, type TypeSampler } from '../sampling/by-type.js';
-import type { Accounts } from './accounts.js';
+import type { Recorder } from './recorder.js';
 import type { CollectorOptions } from './collector-options.js';
 
-/** What the intake takes from the collector's options. */
-export type IntakeOptions<E extends AnalyticsEvent> = Pick<
+/** What the processor takes from the collector's options. */
+export type EventProcessorOptions<E extends AnalyticsEvent> = Pick<
   CollectorOptions<E>,
   'enrichers' | 'metadata' | 'redaction' | 'eventDefaults' | 'validate' | 'sampling' | 'newId'
 > & {
   readonly sessionId: string;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
-  readonly accounts: Accounts;
+  readonly recorder: Recorder;
 };
 
 /**
@@ -36,12 +36,12 @@ export type IntakeOptions<E extends AnalyticsEvent> = Pick<
  *
  * An event that goes no further leaves its reason in `rejection`, to be read at once.
  */
-export class Intake<E extends AnalyticsEvent> {
+export class EventProcessor<E extends AnalyticsEvent> {
   /** Why the last event went no further. */
   rejection: RejectReason = 'filtered';
   /** What was thrown, if that was why. */
   error: unknown;
-  readonly #options: IntakeOptions<E>;
+  readonly #options: EventProcessorOptions<E>;
   readonly #scheduler: SchedulerLike;
   readonly #validate: ((event: E) => string | undefined) | undefined;
   readonly #ownMetadata: () => EventMetadata | undefined;
@@ -68,7 +68,7 @@ export class Intake<E extends AnalyticsEvent> {
   #measured: E | undefined;
   #measuredBytes = 0;
 
-  constructor(options: IntakeOptions<E>, config: CollectorConfig) {
+  constructor(options: EventProcessorOptions<E>, config: CollectorConfig) {
     this.#options = options;
     this.#scheduler = options.scheduler;
     this.#validate = options.validate;
@@ -198,7 +198,7 @@ export class Intake<E extends AnalyticsEvent> {
       return mergeMetadata(base, own());
     } catch (error) {
       // The event is worth more than its metadata: it goes on without the patch.
-      this.#options.accounts.threw('metadata', error);
+      this.#options.recorder.threw('metadata', error);
       return base;
     }
   }

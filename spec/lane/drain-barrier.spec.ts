@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { createWatches } from '../../lib/lane/watches.js';
+import { createDrainBarrier } from '../../lib/lane/drain-barrier.js';
 
-describe('Watches', () => {
-  /** Watches, of which each says so when it ends. */
+describe('DrainBarrier', () => {
+  /** DrainBarrier, of which each says so when it ends. */
   const make = () => {
-    const watches = createWatches();
+    const watches = createDrainBarrier();
     const ended: string[] = [];
     const watch = (name: string, exceptOrder = 0) => watches.watch(exceptOrder).subscribe({ complete: () => ended.push(name) });
     return { watches, ended, watch };

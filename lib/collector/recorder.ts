@@ -3,14 +3,14 @@ import type { SinkError } from '../errors/sink-error.js';
 import type { Delivery } from '../lane/delivery.js';
 import type { DropReason, RejectReason } from '../ledger/drop-reason.js';
 import { Ledger, outcomeOf, type CollectOutcome } from '../ledger/ledger.js';
-import { openDiagnostics, type Callback, type LossReason } from './diagnostics.js';
+import { openDiagnostics, type CallbackSource, type LossReason } from './diagnostics.js';
 
 const STATS_INTERVAL_MS = 1_000;
 
-export type Accounts = ReturnType<typeof openAccounts>;
+export type Recorder = ReturnType<typeof openRecorder>;
 
 /** Books and tells: no event is lost in the ledger without being reported on `diagnostics$`, and the other way round. */
-export function openAccounts(hasStages: boolean, scheduler: SchedulerLike) {
+export function openRecorder(hasStages: boolean, scheduler: SchedulerLike) {
   const ledger = new Ledger(hasStages);
   const diagnostics = openDiagnostics(scheduler);
   const changes = new Subject<void>();
@@ -35,7 +35,7 @@ export function openAccounts(hasStages: boolean, scheduler: SchedulerLike) {
     /** To be called whenever the books may have changed and nobody would otherwise notice. */
     changed,
 
-    /** An event is turned away at the door. */
+    /** An event is turned away at the admission. */
     reject(reason: RejectReason, error?: unknown): CollectOutcome {
       ledger.reject(reason);
       tell(1, reason, error);
@@ -82,7 +82,7 @@ export function openAccounts(hasStages: boolean, scheduler: SchedulerLike) {
     },
 
     /** A callback of the user's did. */
-    threw(callback: Callback, error: unknown): void {
+    threw(callback: CallbackSource, error: unknown): void {
       diagnostics.count({ type: 'callback_error', callback, error }, callback, 1);
     },
 

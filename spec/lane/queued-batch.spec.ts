@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { batchOf } from '../../lib/event/batch-of.js';
-import { halvesOf, isSettled, remainderOf, type Consignment } from '../../lib/lane/consignment.js';
+import { halvesOf, isSettled, remainderOf, type QueuedBatch } from '../../lib/lane/queued-batch.js';
 import { sequentialIds } from '../../lib/testing/sequential-ids.js';
 
-describe('A consignment', () => {
+describe('A queued', () => {
   const shared = batchOf({ id: 'root', sequence: 7, createdAt: 5, events: ['a', 'b', 'c'], reason: 'age' });
-  const make = (): Consignment<string> => ({ order: 1, batch: shared, attemptedId: undefined, attempts: 0 });
-  const attempted = (): Consignment<string> => ({ ...make(), attemptedId: 'root', attempts: 1, firstAttemptAt: 100 });
+  const make = (): QueuedBatch<string> => ({ order: 1, batch: shared, attemptedId: undefined, attempts: 0 });
+  const attempted = (): QueuedBatch<string> => ({ ...make(), attemptedId: 'root', attempts: 1, firstAttemptAt: 100 });
   const newId = () => sequentialIds('new');
 
   it('is settled when no event is left of it', () => {
@@ -28,20 +28,20 @@ describe('A consignment', () => {
   });
 
   it('takes one new id for all that is taken out between two attempts', () => {
-    const consignment = attempted();
+    const queued = attempted();
     const ids = newId();
-    consignment.batch = remainderOf(consignment, ['b', 'c'], ids);
-    consignment.batch = remainderOf(consignment, ['c'], ids);
-    expect(consignment.batch).to.include({ id: 'new-00000001', parentId: 'root' });
+    queued.batch = remainderOf(queued, ['b', 'c'], ids);
+    queued.batch = remainderOf(queued, ['c'], ids);
+    expect(queued.batch).to.include({ id: 'new-00000001', parentId: 'root' });
   });
 
   it('names the latest of several parents', () => {
-    const consignment = attempted();
+    const queued = attempted();
     const ids = newId();
-    consignment.batch = remainderOf(consignment, ['b', 'c'], ids);
-    consignment.attemptedId = consignment.batch.id;
-    consignment.batch = remainderOf(consignment, ['c'], ids);
-    expect(consignment.batch).to.include({ id: 'new-00000002', parentId: 'new-00000001' });
+    queued.batch = remainderOf(queued, ['b', 'c'], ids);
+    queued.attemptedId = queued.batch.id;
+    queued.batch = remainderOf(queued, ['c'], ids);
+    expect(queued.batch).to.include({ id: 'new-00000002', parentId: 'new-00000001' });
   });
 
   it('splits into halves at the same place, each under an id of its own, whose attempts count anew', () => {
@@ -62,10 +62,10 @@ describe('A consignment', () => {
   });
 
   it('splits what was taken out of, before it was tried again, as parts of what was tried', () => {
-    const consignment = attempted();
+    const queued = attempted();
     const ids = newId();
-    consignment.batch = remainderOf(consignment, ['a', 'b'], ids);
-    const halves = halvesOf(consignment, ids);
+    queued.batch = remainderOf(queued, ['a', 'b'], ids);
+    const halves = halvesOf(queued, ids);
     expect(halves.map(({ batch }) => [batch.id, batch.parentId])).to.deep.equal([
       ['new-00000002', 'root'],
       ['new-00000003', 'root'],

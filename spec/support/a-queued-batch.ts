@@ -1,6 +1,6 @@
 import { batchOf } from '../../lib/event/batch-of.js';
 import type { EventPriority } from '../../lib/event/event.js';
-import type { Consignment } from '../../lib/lane/consignment.js';
+import type { QueuedBatch } from '../../lib/lane/queued-batch.js';
 
 /** As much of an event as a lane looks at. */
 export interface Parcel {
@@ -15,23 +15,23 @@ export function parcels(order: number, letters: string): Parcel[] {
   return [...letters].map((letter, place) => ({ id: `${String(order)}.${String(place)}`, priority: PRIORITIES[letter] ?? 'normal' }));
 }
 
-export function aConsignment(order: number, letters: string): Consignment<Parcel> {
+export function aConsignment(order: number, letters: string): QueuedBatch<Parcel> {
   const batch = batchOf({ id: `batch ${String(order)}`, sequence: order, createdAt: 0, events: parcels(order, letters), reason: 'count' });
   return { order, batch, attemptedId: undefined, attempts: 0 };
 }
 
 /** What a lane does with one whose last event is gone. */
-export function settle(consignment: Consignment<unknown>): void {
-  consignment.batch = { ...consignment.batch, events: [] };
+export function settle(queued: QueuedBatch<unknown>): void {
+  queued.batch = { ...queued.batch, events: [] };
 }
 
-/** Evicts from a consignment as a lane does, and gives what it lost. */
+/** Evicts from a queued as a lane does, and gives what it lost. */
 export function evictFrom(
-  consignment: Consignment<Parcel>,
+  queued: QueuedBatch<Parcel>,
   isEvicted: (event: Parcel, index: number) => boolean = () => true,
 ): readonly Parcel[] {
-  const { events } = consignment.batch;
-  consignment.batch = { ...consignment.batch, events: events.filter((event, index) => !isEvicted(event, index)) };
+  const { events } = queued.batch;
+  queued.batch = { ...queued.batch, events: events.filter((event, index) => !isEvicted(event, index)) };
   return events.filter(isEvicted);
 }
 
