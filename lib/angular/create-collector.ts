@@ -2,7 +2,7 @@ import { DestroyRef, inject, InjectionToken, NgZone } from '@angular/core';
 import type { CollectorOptions } from '../collector/collector-options.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { anObject, checkOption } from '../internal/check-option.js';
+import { anObject, checkArgument } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
 import { FEATURE_CONSENT, OWN_WORK, type EventCollectorFeature } from './event-collector-feature.js';
 import { collectorOutsideZone } from './outside-zone.js';
@@ -18,7 +18,7 @@ export function createCollector<E extends AnalyticsEvent>(
   options: CollectorOptions<E>,
   features: readonly EventCollectorFeature[] = [],
 ): EventCollector<E> {
-  checkOption('options', options, anObject);
+  checkArgument('options', options, anObject);
   const consent = inject(FEATURE_CONSENT, { optional: true, self: true });
   const lists = features.flatMap(({ sinks }) => (sinks === undefined ? [] : [sinks() as unknown as readonly EventSink<E>[]]));
   // Where no feature brings any, it is the options' to say whether there are sinks at all.

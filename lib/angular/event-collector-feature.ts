@@ -1,6 +1,6 @@
 import { inject, InjectionToken, type EnvironmentProviders, type Provider } from '@angular/core';
 import type { Observable } from 'rxjs';
-import { checkOption, isObject, type Expectation } from '../internal/check-option.js';
+import { checkArgument, isObject, type Expectation } from '../internal/check-option.js';
 import type { ConsentState } from '../consent/consent-gate.js';
 import type { EventSink } from '../sink/sink.js';
 
@@ -14,7 +14,7 @@ export interface EventCollectorFeature {
 /** @throws TypeError for what is no feature */
 export function providersOf(features: readonly EventCollectorFeature[]): (Provider | EnvironmentProviders)[] {
   return features.flatMap((feature, index) => {
-    checkOption(`features[${String(index)}]`, feature, A_FEATURE);
+    checkArgument(`features[${String(index)}]`, feature, A_FEATURE);
     return feature.providers;
   });
 }

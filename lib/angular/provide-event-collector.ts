@@ -1,7 +1,7 @@
 import { makeEnvironmentProviders, type EnvironmentProviders } from '@angular/core';
 import type { CollectorOptions } from '../collector/collector-options.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { checkOption, isFunction, isObject, type Expectation } from '../internal/check-option.js';
+import { checkArgument, isFunction, isObject, type Expectation } from '../internal/check-option.js';
 import { createCollector } from './create-collector.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
 import { OWN_WORK_PROVIDER, providersOf, type EventCollectorFeature } from './event-collector-feature.js';
@@ -32,7 +32,7 @@ export function provideEventCollector<E extends AnalyticsEvent = AnalyticsEvent>
   options: CollectorOptions<E> | (() => CollectorOptions<E>) = {},
   ...features: readonly EventCollectorFeature[]
 ): EnvironmentProviders {
-  checkOption('options', options, OPTIONS_OR_FUNCTION);
+  checkArgument('options', options, OPTIONS_OR_FUNCTION);
   return makeEnvironmentProviders([
     OWN_WORK_PROVIDER,
     {

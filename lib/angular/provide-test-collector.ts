@@ -3,7 +3,7 @@ import { VirtualTimeScheduler } from 'rxjs';
 import type { CollectorOptions } from '../collector/collector-options.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aNumber, anObject, checkOption } from '../internal/check-option.js';
+import { aNumber, anObject, checkArgument } from '../internal/check-option.js';
 import { runUntil } from '../internal/run-until.js';
 import { MemorySink } from '../sinks/memory-sink.js';
 import { createCollector } from './create-collector.js';
@@ -34,13 +34,13 @@ export function provideTestCollector<E extends AnalyticsEvent = AnalyticsEvent>(
   options: Omit<CollectorOptions<E>, 'sinks' | 'scheduler'> = {},
   ...features: readonly EventCollectorFeature[]
 ): EnvironmentProviders {
-  checkOption('options', options, anObject);
+  checkArgument('options', options, anObject);
   const createHandle = (): TestCollectorHandle => {
     const scheduler = new VirtualTimeScheduler();
     const sink = new MemorySink<E>();
     const collector = createCollector<E>({ ...options, sinks: [sink], scheduler });
     const advance = (ms: number): void => {
-      checkOption('ms', ms, aNumber(0));
+      checkArgument('ms', ms, aNumber(0));
       runUntil(scheduler, scheduler.now() + ms);
     };
     return { collector, sink, advance } as unknown as TestCollectorHandle;

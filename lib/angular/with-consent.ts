@@ -1,7 +1,7 @@
 import { DestroyRef, effect, inject, isSignal, untracked, type Signal } from '@angular/core';
 import { BehaviorSubject, distinctUntilChanged, isObservable, type Observable } from 'rxjs';
 import { tryGet } from '../internal/try-get.js';
-import { checkOption, isFunction, type Expectation } from '../internal/check-option.js';
+import { checkArgument, isFunction, type Expectation } from '../internal/check-option.js';
 import type { ConsentState } from '../consent/consent-gate.js';
 import { FEATURE_CONSENT, type EventCollectorFeature, type FeatureConsent } from './event-collector-feature.js';
 
@@ -23,11 +23,11 @@ const A_SOURCE_OR_FUNCTION: Expectation = {
 export function withConsent(
   consent: Signal<ConsentState> | Observable<ConsentState> | (() => Signal<ConsentState> | Observable<ConsentState>),
 ): EventCollectorFeature {
-  checkOption('consent', consent, A_SOURCE_OR_FUNCTION);
+  checkArgument('consent', consent, A_SOURCE_OR_FUNCTION);
   const useFactory = (): FeatureConsent => {
     const source = typeof consent === 'function' && !isSignal(consent) ? consent() : consent;
     // Without one, events would need no consent.
-    checkOption('consent', source, A_SOURCE);
+    checkArgument('consent', source, A_SOURCE);
     return isSignal(source) ? consentOf(source) : { consent$: source, heed: () => undefined };
   };
   return { providers: [{ provide: FEATURE_CONSENT, useFactory }] };

@@ -1,4 +1,4 @@
-import { aFunction, anArray, checkOption } from '../internal/check-option.js';
+import { aFunction, anArray, checkArgument } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
 import type { EventCollectorFeature } from './event-collector-feature.js';
 
@@ -13,10 +13,10 @@ import type { EventCollectorFeature } from './event-collector-feature.js';
  * @throws TypeError for what is no function; when the collector is first injected, if it gives no array
  */
 export function withSinks(sinks: () => readonly EventSink[]): EventCollectorFeature {
-  checkOption('sinks', sinks, aFunction);
+  checkArgument('sinks', sinks, aFunction);
   const made = (): readonly EventSink[] => {
     const given = sinks();
-    checkOption('sinks()', given, anArray);
+    checkArgument('sinks()', given, anArray);
     return given;
   };
   return { providers: [], sinks: made };

@@ -1,7 +1,7 @@
 import { EMPTY, filter, fromEvent, map, type Observable } from 'rxjs';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { aNonEmptyString, checkOption } from '../internal/check-option.js';
+import { aNonEmptyString, checkArgument } from '../internal/check-option.js';
 import { thisPage } from './page.js';
 
 /** What was clicked: nothing that somebody typed, and no text that the page shows. */
@@ -50,8 +50,8 @@ const DEFAULTS = { attributes: ['id', 'name', 'role', 'type'] };
 export function clicks(selector: string, options: ClicksOptions = {}): Observable<EventInput<ClickEvent>> {
   checkKeys(options, { attributes: true, window: true });
   const { attributes = DEFAULTS.attributes, window = thisPage() } = options;
-  checkOption('selector', selector, aNonEmptyString);
-  checkOption('attributes', attributes, attributeNames);
+  checkArgument('selector', selector, aNonEmptyString);
+  checkArgument('attributes', attributes, attributeNames);
   if (window === undefined) return EMPTY;
   const { document } = window;
   // An invalid one throws here, and not at the first click.

@@ -4,7 +4,7 @@ import type { ErrorData } from '../event/payloads.js';
 import { errorData } from './error-data.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { aNumber, aScheduler, checkOption } from '../internal/check-option.js';
+import { aNumber, aScheduler, checkArgument } from '../internal/check-option.js';
 import { rateLimit } from '../sampling/rate-limit.js';
 import { thisPage } from './page.js';
 
@@ -46,8 +46,8 @@ const DEFAULTS = { perSecond: 10 };
 export function errors(options: ErrorsOptions = {}): Observable<EventInput<PageErrorEvent>> {
   checkKeys(options, { perSecond: true, scheduler: true, window: true });
   const { perSecond = DEFAULTS.perSecond, scheduler = backgroundScheduler, window = thisPage() } = options;
-  checkOption('perSecond', perSecond, aRate);
-  checkOption('scheduler', scheduler, aScheduler);
+  checkArgument('perSecond', perSecond, aRate);
+  checkArgument('scheduler', scheduler, aScheduler);
   if (window === undefined) return EMPTY;
   return defer(() => {
     const weigh = rateLimit<unknown>({ perSecond }).start({ now: () => scheduler.now(), random: () => 0 });

@@ -1,7 +1,7 @@
 import { defer, EMPTY, filter, fromEvent, map, merge, Observable, of, switchMap, take } from 'rxjs';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { aFunction, checkOption } from '../internal/check-option.js';
+import { aFunction, checkArgument } from '../internal/check-option.js';
 import { thisPage } from './page.js';
 
 export interface PageViewData {
@@ -54,7 +54,7 @@ export interface PageViewsOptions {
 export function pageViews(options: PageViewsOptions = {}): Observable<EventInput<PageViewEvent>> {
   checkKeys(options, { toUrl: true, window: true });
   const { toUrl = originAndPath } = options;
-  checkOption('toUrl', toUrl, aFunction);
+  checkArgument('toUrl', toUrl, aFunction);
   const page: ViewedPage | undefined = options.window ?? thisPage();
   if (page === undefined) return EMPTY;
   const { document, location } = page;

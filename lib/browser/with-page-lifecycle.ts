@@ -21,7 +21,7 @@ import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { aBoolean, aScheduler, checkOption } from '../internal/check-option.js';
+import { aBoolean, aScheduler, checkArgument } from '../internal/check-option.js';
 import { stateOf, thisPage, type Page } from './page.js';
 import { pauseLanes } from './pause-lanes.js';
 
@@ -72,11 +72,11 @@ export function withPageLifecycle<E extends AnalyticsEvent>(
   collector: EventCollector<E>,
   options: PageLifecycleOptions = {},
 ): Subscription {
-  checkOption('collector', collector, aCollector);
+  checkArgument('collector', collector, aCollector);
   checkKeys(options, { pauseOffline: true, scheduler: true, window: true });
   const { pauseOffline = true, scheduler = backgroundScheduler, window: page = thisPage() } = options;
-  checkOption('pauseOffline', pauseOffline, aBoolean);
-  checkOption('scheduler', scheduler, aScheduler);
+  checkArgument('pauseOffline', pauseOffline, aBoolean);
+  checkArgument('scheduler', scheduler, aScheduler);
   if (page === undefined) return Subscription.EMPTY;
   const { document, navigator } = page;
   const state = stateOf(page);

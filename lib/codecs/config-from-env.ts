@@ -1,9 +1,8 @@
 import { mapLeft, tryCatch, type Either } from 'fp-ts/lib/Either.js';
-import { UNREADABLE } from '../config/merge-deep.js';
 import type { ConfigPatch } from '../config/options.js';
 import { mergePatch, resolveConfig } from '../config/resolve-config.js';
 import { ConfigError } from '../errors/config-error.js';
-import { checkOption } from '../internal/check-option.js';
+import { checkArgument, UNREADABLE } from '../internal/check-option.js';
 import { toConfigError } from './decode-config.js';
 import { anObject, aString } from './expectations.js';
 
@@ -23,8 +22,8 @@ import { anObject, aString } from './expectations.js';
  * expect(configFromEnv({ APP_SAMPLING_RATE: 'all' }, 'APP_')).to.have.nested.property('left.faults[0].path', 'APP_SAMPLING_RATE');
  */
 export function configFromEnv(env: Readonly<Record<string, string | undefined>>, prefix = 'ANALYTICS_'): Either<ConfigError, ConfigPatch> {
-  checkOption('env', env, anObject);
-  checkOption('prefix', prefix, aString);
+  checkArgument('env', env, anObject);
+  checkArgument('prefix', prefix, aString);
   let patch: ConfigPatch = {};
   for (const [name, { path, parse }] of Object.entries(VARIABLES)) {
     const value = read(env, prefix + name, parse);

@@ -2,7 +2,7 @@ import { isRight } from 'fp-ts/lib/Either.js';
 import type * as t from 'io-ts';
 import type { OperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
-import { checkOption } from '../internal/check-option.js';
+import { checkArgument } from '../internal/check-option.js';
 import { operate } from '../internal/operate.js';
 import { checkStepOptions, safeOnReject, type StepOptions } from '../operators/step.js';
 import { decode } from './decode.js';
@@ -46,7 +46,7 @@ export function decodeEvents(
 ): OperatorFunction<unknown, unknown> {
   const [codec, options = {}] =
     second === undefined && isOptions(first) ? [eventCodec(), first] : [first as t.Decoder<unknown, unknown>, second];
-  checkOption('codec', codec, aCodec);
+  checkArgument('codec', codec, aCodec);
   checkStepOptions(options);
   const reject = safeOnReject(options.onReject);
   return operate((destination) => ({

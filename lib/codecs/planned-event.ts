@@ -4,7 +4,7 @@ import type { OverrideConfig } from '../config/options.js';
 import { EVENT_CATEGORIES } from '../event/categories.js';
 import type { AnalyticsEvent, EventCategory, EventDefaults, EventPriority } from '../event/event.js';
 import { EVENT_PRIORITIES } from '../event/priority.js';
-import { aNonEmptyString, checkOption, oneOf } from '../internal/check-option.js';
+import { aNonEmptyString, checkArgument, oneOf } from '../internal/check-option.js';
 import { eventCodec } from './event-codec.js';
 import { aCodec, anObject } from './expectations.js';
 import { guarded } from './guarded.js';
@@ -31,12 +31,12 @@ export interface ReadyEvent {
 
 /** @throws TypeError for a name, codec, category or priority that is none */
 export function readyEvent(type: string, planned: PlannedEvent): ReadyEvent {
-  checkOption('type', type, aNonEmptyString);
-  checkOption(type, planned, anObject);
+  checkArgument('type', type, aNonEmptyString);
+  checkArgument(type, planned, anObject);
   const { data = t.undefined, category, priority, ...override } = planned;
-  checkOption(`${type}.data`, data, aCodec);
-  if (category !== undefined) checkOption(`${type}.category`, category, oneOf(EVENT_CATEGORIES));
-  if (priority !== undefined) checkOption(`${type}.priority`, priority, oneOf(EVENT_PRIORITIES));
+  checkArgument(`${type}.data`, data, aCodec);
+  if (category !== undefined) checkArgument(`${type}.category`, category, oneOf(EVENT_CATEGORIES));
+  if (priority !== undefined) checkArgument(`${type}.priority`, priority, oneOf(EVENT_PRIORITIES));
   const payload = encodedForm(data);
   const defaults: EventDefaults = { ...(category !== undefined && { category }), ...(priority !== undefined && { priority }) };
   return { event: eventCodec(payload, type), carrier: t.type({ data: payload }), defaults, override };

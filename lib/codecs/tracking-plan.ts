@@ -4,7 +4,7 @@ import type { ConfigPatch } from '../config/options.js';
 import { resolveConfig } from '../config/resolve-config.js';
 import type { AnalyticsEvent, DataOf, EventDefaults, EventInput } from '../event/event.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { checkOption, oneOf } from '../internal/check-option.js';
+import { checkArgument, oneOf } from '../internal/check-option.js';
 import { anObject } from './expectations.js';
 import { literalOf, nonEmptyString } from './fields.js';
 import { formatErrors } from './format-errors.js';
@@ -74,8 +74,8 @@ export type PlanEvents<P extends { readonly codec: t.Any }> = t.TypeOf<P['codec'
 export function trackingPlan<D extends Definition>(definition: D, options: TrackingPlanOptions = {}): TrackingPlan<PlannedEvents<D>> {
   checkKeys(options, { unknownTypes: true });
   const { unknownTypes = 'reject' } = options;
-  checkOption('definition', definition, anObject);
-  checkOption('unknownTypes', unknownTypes, oneOf(['reject', 'allow']));
+  checkArgument('definition', definition, anObject);
+  checkArgument('unknownTypes', unknownTypes, oneOf(['reject', 'allow']));
   const events = new Map(Object.entries(definition).map(([type, planned]) => [type, readyEvent(type, planned)]));
   const config: ConfigPatch = { overrides: recordOf(events, ({ override }) => override) };
   // Its faults are better found here than by the collector.

@@ -3,7 +3,7 @@ import type { CollectorConfig, ConfigPatch } from '../config/options.js';
 import { batchOf } from '../event/batch-of.js';
 import type { AnalyticsEvent, DataOf, EventBatch, EventInput, EventMetadata } from '../event/event.js';
 import { tryGet } from '../internal/try-get.js';
-import { aDelay, checkOption, isObject } from '../internal/check-option.js';
+import { aDelay, checkArgument, isObject } from '../internal/check-option.js';
 import type { DeadLetter, Delivery } from '../lane/delivery.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
@@ -230,6 +230,6 @@ function readBatch<E>(deadLetter: DeadLetter<E>): EventBatch<E> | undefined {
 }
 
 function timeoutOf({ timeoutMs = DEFAULT_TIMEOUT_MS }: FlushOptions): number {
-  checkOption('timeoutMs', timeoutMs, aDelay());
+  checkArgument('timeoutMs', timeoutMs, aDelay());
   return timeoutMs;
 }

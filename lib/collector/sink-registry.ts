@@ -1,6 +1,6 @@
 import { catchError, concat, defer, EMPTY, Subject, Subscription, type Observable } from 'rxjs';
 import { toSinkError } from '../errors/sink-error.js';
-import { checkOption } from '../internal/check-option.js';
+import { checkArgument } from '../internal/check-option.js';
 import { safeRandom } from '../internal/default-random.js';
 import { housekeeping } from '../lane/attempt.js';
 import { createLane } from '../lane/create-lane.js';
@@ -130,7 +130,7 @@ export function openSinkRegistry<E>({ recorder, trampoline, scheduler, random, n
      * @throws Error when the name is taken
      */
     open(sink: EventSink<E>, patch: LanePatch | undefined, maxEvents: number): RegisteredSink<E> {
-      checkOption('sink', sink, aSink);
+      checkArgument('sink', sink, aSink);
       const { name } = sink;
       if (seats.has(name)) throw new Error(`Expected a sink with a name of its own, got a second '${name}'`);
       const options = resolveLaneOptions({ maxEvents }, defaultLane, patch);

@@ -1,7 +1,4 @@
-import { isObject } from '../internal/check-option.js';
-
-/** Stands where reading threw: nothing that a configuration may hold, so that validation finds it. */
-export const UNREADABLE: unique symbol = /* @__PURE__ */ Symbol('unreadable');
+import { isObject, UNREADABLE } from '../internal/check-option.js';
 
 /** No configuration has an object below this level. What is found there, in a cycle for instance, is not looked into. */
 const MAX_DEPTH = 4;

@@ -2,9 +2,9 @@ import { ConfigError, type ConfigFault } from '../errors/config-error.js';
 import { categoryOf, EVENT_CATEGORIES } from '../event/categories.js';
 import type { EventCategory } from '../event/event.js';
 import { EVENT_PRIORITIES } from '../event/priority.js';
-import { aBoolean, aDelay, aNumber, anInteger, anObject, formatValue, isObject, oneOf } from '../internal/check-option.js';
+import { aBoolean, aDelay, aNumber, anInteger, anObject, formatValue, isObject, oneOf, UNREADABLE } from '../internal/check-option.js';
 import { fillIn, type OnFault, type Shape } from '../internal/fill-in.js';
-import { mergeDeep, UNREADABLE } from './merge-deep.js';
+import { mergeDeep } from './merge-deep.js';
 import { categoryDefaults, DEFAULTS, type CollectorConfig, type ConfigPatch } from './options.js';
 
 /**

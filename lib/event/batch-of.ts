@@ -1,5 +1,5 @@
 import { asyncScheduler } from 'rxjs';
-import { aFunction, anInteger, checkOption, oneOf } from '../internal/check-option.js';
+import { aFunction, anInteger, checkArgument, oneOf } from '../internal/check-option.js';
 import type { EventBatch, FlushReason } from './event.js';
 import { newId } from './new-id.js';
 
@@ -39,9 +39,9 @@ export interface CreateBatchOptions {
  */
 export function createBatch<E>(events: Iterable<E>, sequence: number, options: CreateBatchOptions = {}): EventBatch<E> {
   const { reason = 'flush', parentId, now = () => asyncScheduler.now(), newId: makeId = newId } = options;
-  checkOption('sequence', sequence, anInteger(0));
-  checkOption('reason', reason, oneOf(FLUSH_REASONS));
-  checkOption('now', now, aFunction);
-  checkOption('newId', makeId, aFunction);
+  checkArgument('sequence', sequence, anInteger(0));
+  checkArgument('reason', reason, oneOf(FLUSH_REASONS));
+  checkArgument('now', now, aFunction);
+  checkArgument('newId', makeId, aFunction);
   return batchOf({ id: makeId(), sequence, createdAt: now(), events: [...events], reason, parentId });
 }

@@ -1,5 +1,5 @@
 import { tryGet } from '../internal/try-get.js';
-import { aFunction, checkOption, isNonEmptyString } from '../internal/check-option.js';
+import { aFunction, checkArgument, isNonEmptyString } from '../internal/check-option.js';
 import { createIdSource } from './new-id.js';
 
 /**
@@ -10,7 +10,7 @@ import { createIdSource } from './new-id.js';
 export function safeIds(newId: (() => string) | undefined, now: () => number): () => string {
   const ownId = createIdSource(now);
   if (newId === undefined) return ownId;
-  checkOption('newId', newId, aFunction);
+  checkArgument('newId', newId, aFunction);
   return () => {
     const id: unknown = tryGet(newId);
     return isNonEmptyString(id) ? id : ownId();

@@ -1,6 +1,6 @@
 import type { AnalyticsEvent } from '../event/event.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { aNonEmptyString, checkOption } from '../internal/check-option.js';
+import { aNonEmptyString, checkArgument } from '../internal/check-option.js';
 import type { Encoder } from './encoder.js';
 
 export interface CloudEventsOptions {
@@ -29,8 +29,8 @@ export interface CloudEventsOptions {
 export function cloudEventsEncoder(options: CloudEventsOptions = {}): Encoder {
   checkKeys(options, { source: true, typePrefix: true });
   const { source = 'rx-event-collector', typePrefix = '' } = options;
-  checkOption('source', source, aNonEmptyString);
-  checkOption('typePrefix', typePrefix, { expected: 'a string', accepts: (value) => typeof value === 'string' });
+  checkArgument('source', source, aNonEmptyString);
+  checkArgument('typePrefix', typePrefix, { expected: 'a string', accepts: (value) => typeof value === 'string' });
   return {
     contentType: 'application/cloudevents-batch+json',
     encode: ({ events }) => JSON.stringify(events.map((event) => toCloudEvent(event, source, typePrefix))),

@@ -1,5 +1,5 @@
 import { checkKeys } from '../internal/check-keys.js';
-import { aFunction, anObject, checkOption } from '../internal/check-option.js';
+import { aFunction, anObject, checkArgument } from '../internal/check-option.js';
 import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpTransport } from './transport.js';
 
 export interface FetchTransportOptions {
@@ -23,8 +23,8 @@ export interface FetchTransportOptions {
 export function fetchTransport(options: FetchTransportOptions = {}): HttpTransport {
   checkKeys(options, { fetch: true, init: true });
   const { fetch: given, init } = options;
-  if (given !== undefined) checkOption('fetch', given, aFunction);
-  if (init !== undefined) checkOption('init', init, anObject);
+  if (given !== undefined) checkArgument('fetch', given, aFunction);
+  if (init !== undefined) checkArgument('init', init, anObject);
   /** Of answers that nobody wants. */
   const unread = new Set<Reader>();
   const transport: HttpTransport = async ({ url, method, headers, body, signal }) => {

@@ -23,7 +23,7 @@ export function headerSafe(id: string): string {
 }
 
 function checkedHeaders(headers: unknown): HttpHeaders {
-  // `checkOption` would show a string.
+  // `checkArgument` would show a string.
   if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers)
     throw new TypeError('Expected `headers` to be an object of strings, or a function that gives one');
   const checked: Record<string, string> = {};

@@ -3,7 +3,7 @@ import { isSinkError, SinkError, type SinkErrorKind } from '../errors/sink-error
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { aFunction, aNonEmptyString, anInteger, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
+import { aFunction, aNonEmptyString, anInteger, aScheduler, checkArgument, oneOf } from '../internal/check-option.js';
 import { failedEvents } from '../lane/failed-events.js';
 import type { EventSink } from '../sink/sink.js';
 import { answerError } from './answer-error.js';
@@ -100,14 +100,14 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
   const { transport = fetchTransport(), parseResponse, name = 'http', scheduler = backgroundScheduler } = options;
   const url = checkedUrl(options.url);
   const headersOf = headersSource(headers);
-  checkOption('encode', encode, anEncoder);
-  checkOption('compress', compress, oneOf(['gzip', false]));
-  checkOption('compressAboveBytes', compressAboveBytes, anInteger(0));
-  checkOption('maxBodyBytes', maxBodyBytes, anInteger(1, true));
-  checkOption('transport', transport, aFunction);
-  if (parseResponse !== undefined) checkOption('parseResponse', parseResponse, aFunction);
-  checkOption('name', name, aNonEmptyString);
-  checkOption('scheduler', scheduler, aScheduler);
+  checkArgument('encode', encode, anEncoder);
+  checkArgument('compress', compress, oneOf(['gzip', false]));
+  checkArgument('compressAboveBytes', compressAboveBytes, anInteger(0));
+  checkArgument('maxBodyBytes', maxBodyBytes, anInteger(1, true));
+  checkArgument('transport', transport, aFunction);
+  if (parseResponse !== undefined) checkArgument('parseResponse', parseResponse, aFunction);
+  checkArgument('name', name, aNonEmptyString);
+  checkArgument('scheduler', scheduler, aScheduler);
 
   const zips = compress === 'gzip' && typeof CompressionStream === 'function';
   const encodings = SharedEncodings.of<E>(encode);

@@ -1,4 +1,4 @@
-import { aFunction, checkOption } from '../internal/check-option.js';
+import { aFunction, checkArgument } from '../internal/check-option.js';
 import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpTransport } from './transport.js';
 
 /** What of undici's `Agent`, `Pool` or `Client` is used; the package itself is the user's. */
@@ -32,7 +32,7 @@ export interface UndiciDispatcher {
  * expect(sink.name).to.equal('http');
  */
 export function undiciTransport(dispatcher: UndiciDispatcher): HttpTransport {
-  checkOption('dispatcher', dispatcher, { expected: 'a dispatcher with a function `request`', accepts: isDispatcher });
+  checkArgument('dispatcher', dispatcher, { expected: 'a dispatcher with a function `request`', accepts: isDispatcher });
   let closing = new AbortController();
   const transport: HttpTransport = async ({ url, method, headers, body, signal }) => {
     const { origin, pathname, search } = new URL(url);

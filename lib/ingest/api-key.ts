@@ -1,5 +1,5 @@
 import { checkKeys } from '../internal/check-keys.js';
-import { aNonEmptyString, checkOption, type Expectation } from '../internal/check-option.js';
+import { aNonEmptyString, checkArgument, type Expectation } from '../internal/check-option.js';
 import type { Authorize } from './authorize.js';
 import { keyRing } from './key-ring.js';
 
@@ -23,8 +23,8 @@ export interface ApiKeyOptions {
 export function apiKey(keys: readonly string[], options: ApiKeyOptions = {}): Authorize {
   checkKeys(options, { header: true, query: true });
   const { header = 'x-api-key', query } = options;
-  checkOption('header', header, aHeaderName);
-  if (query !== undefined) checkOption('query', query, aNonEmptyString);
+  checkArgument('header', header, aHeaderName);
+  if (query !== undefined) checkArgument('query', query, aNonEmptyString);
   const isKnown = keyRing(keys, query === undefined ? aHeaderValue : aNonEmptyString);
   return async ({ headers, url }) => {
     const key = headers.get(header) ?? (query === undefined ? null : new URL(url).searchParams.get(query));

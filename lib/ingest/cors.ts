@@ -1,5 +1,5 @@
 import { checkKeys } from '../internal/check-keys.js';
-import { aBoolean, aFunction, anArray, anInteger, aNonEmptyString, checkOption } from '../internal/check-option.js';
+import { aBoolean, aFunction, anArray, anInteger, aNonEmptyString, checkArgument } from '../internal/check-option.js';
 import { Refusal } from './refusal.js';
 
 export interface CorsOptions {
@@ -29,8 +29,8 @@ export function corsFrom(options: CorsOptions | undefined): Cors {
   checkKeys(options, { origins: true, credentials: true, maxAgeSeconds: true }, 'cors');
   const { origins, credentials = false, maxAgeSeconds = 7_200 } = options;
   checkOrigins(origins);
-  checkOption('cors.credentials', credentials, aBoolean);
-  checkOption('cors.maxAgeSeconds', maxAgeSeconds, anInteger(0));
+  checkArgument('cors.credentials', credentials, aBoolean);
+  checkArgument('cors.maxAgeSeconds', maxAgeSeconds, anInteger(0));
   // It would hand every page the cookies of every user.
   if (origins === '*' && credentials) throw new TypeError("Expected `cors.credentials` to be `false` where `cors.origins` is `'*'`");
 
@@ -96,8 +96,8 @@ function originOf(url: string): string | undefined {
 
 function checkOrigins(origins: unknown): void {
   if (origins === '*' || aFunction.accepts(origins)) return;
-  checkOption('cors.origins', origins, { expected: "'*', a list of origins or a function", accepts: anArray.accepts });
-  for (const [index, origin] of (origins as readonly unknown[]).entries()) checkOption(`cors.origins.${String(index)}`, origin, anOrigin);
+  checkArgument('cors.origins', origins, { expected: "'*', a list of origins or a function", accepts: anArray.accepts });
+  for (const [index, origin] of (origins as readonly unknown[]).entries()) checkArgument(`cors.origins.${String(index)}`, origin, anOrigin);
 }
 
 const anOrigin = {

@@ -11,7 +11,7 @@ import {
   anInteger,
   anObject,
   aScheduler,
-  checkOption,
+  checkArgument,
   isFunction,
   isObject,
   type Expectation,
@@ -110,13 +110,13 @@ export function ingestHandler<E extends AnalyticsEvent = AnalyticsEvent>(
   });
   const { collector, path, authorize, dedupe = {}, retryAfterMs = 1_000, onError, scheduler = backgroundScheduler } = options;
   const codec = options.decode ?? (eventInputCodec as unknown as t.Decoder<unknown, EventInput<E>>);
-  checkOption('collector', collector, aTaker);
-  if (path !== undefined) checkOption('path', path, aPath);
-  if (authorize !== undefined) checkOption('authorize', authorize, aFunction);
-  if (onError !== undefined) checkOption('onError', onError, aFunction);
-  checkOption('decode', codec, aCodec);
-  checkOption('retryAfterMs', retryAfterMs, aDelay(0));
-  checkOption('scheduler', scheduler, aScheduler);
+  checkArgument('collector', collector, aTaker);
+  if (path !== undefined) checkArgument('path', path, aPath);
+  if (authorize !== undefined) checkArgument('authorize', authorize, aFunction);
+  if (onError !== undefined) checkArgument('onError', onError, aFunction);
+  checkArgument('decode', codec, aCodec);
+  checkArgument('retryAfterMs', retryAfterMs, aDelay(0));
+  checkArgument('scheduler', scheduler, aScheduler);
   const limits = resolveLimits(options.limits);
   const cors = corsFrom(options.cors);
   const seen = seenIds(dedupe, scheduler);
@@ -179,10 +179,10 @@ async function admitted(request: Request, authorize: Authorize): Promise<void> {
 
 function seenIds(dedupe: DedupeOptions | false, scheduler: SchedulerLike): SeenIds | undefined {
   if (dedupe === false) return undefined;
-  checkOption('dedupe', dedupe, { ...anObject, expected: 'an object or `false`' });
+  checkArgument('dedupe', dedupe, { ...anObject, expected: 'an object or `false`' });
   checkKeys(dedupe, { maxIds: true, windowMs: true }, 'dedupe');
   const { maxIds = 100_000, windowMs = 900_000 } = dedupe;
-  checkOption('dedupe.maxIds', maxIds, anInteger(1));
-  checkOption('dedupe.windowMs', windowMs, aDelay(1));
+  checkArgument('dedupe.maxIds', maxIds, anInteger(1));
+  checkArgument('dedupe.windowMs', windowMs, aDelay(1));
   return new SeenIds(maxIds, windowMs, () => scheduler.now());
 }

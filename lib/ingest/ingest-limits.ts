@@ -1,5 +1,5 @@
 import { checkKeys } from '../internal/check-keys.js';
-import { aDelay, anInteger, checkOption } from '../internal/check-option.js';
+import { aDelay, anInteger, checkArgument } from '../internal/check-option.js';
 
 /** What a request may cost. Beyond the first four the whole of it is refused, beyond the others the one event. */
 export interface IngestLimits {
@@ -49,8 +49,8 @@ export function resolveLimits(limits: IngestLimitsPatch = {}): IngestLimits {
   const resolved: IngestLimits = { ...DEFAULTS, ...given };
   const { readTimeoutMs, ...counts } = resolved;
   for (const name of Object.keys(DEFAULTS).filter((each) => each !== 'readTimeoutMs')) {
-    checkOption(`limits.${name}`, counts[name as keyof typeof counts], anInteger(1));
+    checkArgument(`limits.${name}`, counts[name as keyof typeof counts], anInteger(1));
   }
-  checkOption('limits.readTimeoutMs', readTimeoutMs, aDelay(1));
+  checkArgument('limits.readTimeoutMs', readTimeoutMs, aDelay(1));
   return resolved;
 }

@@ -9,7 +9,7 @@ import { anArray, aNonEmptyString, type Expectation } from '../internal/check-op
  * @throws TypeError for an empty list, or a key that can never come
  */
 export function keyRing(keys: readonly string[], aKey: Expectation = aNonEmptyString): (key: string) => Promise<boolean> {
-  // `checkOption` would show a key that stands alone, and the message would end in a log.
+  // `checkArgument` would show a key that stands alone, and the message would end in a log.
   if (!anArray.accepts(keys) || keys.length === 0) throw new TypeError('Expected `keys` to be a list with at least one key');
   if (!keys.every(aKey.accepts)) throw new TypeError(`Expected every key to be ${aKey.expected}`);
   const own = [...keys];

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { aDelay, aFunction, aScheduler, checkOption } from '../internal/check-option.js';
+import { aDelay, aFunction, aScheduler, checkArgument } from '../internal/check-option.js';
 
 export interface NodeListenerOptions {
   /** Milliseconds for which the rest of a body that nobody reads may go on coming, so that its sender gets to read the answer. @default 2_000 */
@@ -30,9 +30,9 @@ export function nodeListener(
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
   checkKeys(options, { lingerMs: true, scheduler: true });
   const { lingerMs = 2_000, scheduler = backgroundScheduler } = options;
-  checkOption('handler', handler, aFunction);
-  checkOption('lingerMs', lingerMs, aDelay(0));
-  checkOption('scheduler', scheduler, aScheduler);
+  checkArgument('handler', handler, aFunction);
+  checkArgument('lingerMs', lingerMs, aDelay(0));
+  checkArgument('scheduler', scheduler, aScheduler);
   return (incoming, outgoing) => {
     const gone = new AbortController();
     outgoing.once('close', () => {

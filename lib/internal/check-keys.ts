@@ -1,4 +1,4 @@
-import { anObject, checkOption, complaint } from './check-option.js';
+import { anObject, checkArgument, complaint } from './check-option.js';
 
 /**
  * Refuses options that are no object, and an option that there is not: it is named, and so are those that there are, in the words of `fillIn`.
@@ -10,7 +10,7 @@ import { anObject, checkOption, complaint } from './check-option.js';
  * @throws TypeError
  */
 export function checkKeys<T extends object>(options: T, keys: { readonly [K in keyof T]-?: true }, path = ''): void {
-  checkOption(path || 'options', options, anObject);
+  checkArgument(path || 'options', options, anObject);
   const unknown = Object.keys(options).find((key) => !Object.hasOwn(keys, key));
   if (unknown === undefined) return;
   const name = path === '' ? unknown : `${path}.${unknown}`;

@@ -1,18 +1,23 @@
 import { isObservable } from 'rxjs';
 
-/** The longest delay that a timer can take: beyond it, `setTimeout` and `setInterval` fire at once. About 24.8 days. */
+/** The longest delay that a timer supports: beyond it, `setTimeout` and `setInterval` fire at once. About 24.8 days. */
 export const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** Replaces a value whose getter threw, so that validation reports it. */
+export const UNREADABLE: unique symbol = /* @__PURE__ */ Symbol('unreadable');
 
 /** A value as an error message shows it: primitives in full, everything else by its kind. */
 export function formatValue(value: unknown): string {
   switch (typeof value) {
     case 'object':
-      return value === null ? '`null`' : Array.isArray(value) ? 'an array' : 'an object';
+      if (value === null) return '`null`';
+      if (Array.isArray(value)) return 'an array';
+      return isFunction((value as { readonly then?: unknown }).then) ? 'a Promise' : 'an object';
     case 'undefined':
       return '`undefined`';
     case 'function':
     case 'symbol':
-      return `a ${typeof value}`;
+      return value === UNREADABLE ? 'a value that throws when read' : `a ${typeof value}`;
     case 'string':
       return `\`'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'\` (string)`;
     default:
@@ -20,24 +25,30 @@ export function formatValue(value: unknown): string {
   }
 }
 
-/** A test and the words for what it accepts. */
+/** A test, and the words for what it accepts. */
 export interface Expectation {
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
+  /** Whether error messages must not show the value. */
+  readonly isSecret?: boolean;
 }
+
+/** The same expectation for a value that error messages must not show, such as a key. */
+export const secret = (expectation: Expectation): Expectation => ({ ...expectation, isSecret: true });
 
 export const isFunction = (value: unknown): boolean => typeof value === 'function';
 export const isNonEmptyString = (value: unknown): value is string => typeof value === 'string' && value !== '';
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+export const anything: Expectation = { expected: 'anything', accepts: () => true };
 export const aBoolean: Expectation = { expected: 'a boolean', accepts: (value) => typeof value === 'boolean' };
 export const anObject: Expectation = { expected: 'an object', accepts: isObject };
 export const anArray: Expectation = { expected: 'an array', accepts: (value) => Array.isArray(value) };
 export const aFunction: Expectation = { expected: 'a function', accepts: isFunction };
 export const aNonEmptyString: Expectation = { expected: 'a non-empty string', accepts: isNonEmptyString };
 
-/** A whole number ≥ `min`; `Infinity` where `orInfinity` says so. */
+/** A whole number ≥ `min`; `Infinity` if `orInfinity`. */
 export const anInteger = (min: number, orInfinity = false): Expectation => ({
   expected: `an integer ≥ ${String(min)}${orInfinity ? ' or Infinity' : ''}`,
   accepts: (value) => (Number.isSafeInteger(value) && (value as number) >= min) || (orInfinity && value === Infinity),
@@ -49,14 +60,11 @@ export const aNumber = (min: number, max = Infinity): Expectation => ({
   accepts: (value) => Number.isFinite(value) && (value as number) >= min && (value as number) <= max,
 });
 
-/** A delay that a timer can take; `Infinity` means none. */
-export const aDelay = (min = 0): Expectation => {
-  const { expected, accepts } = aNumber(min, MAX_DELAY_MS);
-  return {
-    expected: expected.replace('number', 'number of milliseconds') + ', or Infinity',
-    accepts: (value) => value === Infinity || accepts(value),
-  };
-};
+/** A delay that a timer supports; `Infinity` means none. */
+export const aDelay = (min = 0): Expectation => ({
+  expected: `a number of milliseconds from ${String(min)} to ${String(MAX_DELAY_MS)}, or Infinity`,
+  accepts: (value) => typeof value === 'number' && value >= min && (value <= MAX_DELAY_MS || value === Infinity),
+});
 
 export const anObservable: Expectation = { expected: 'an Observable', accepts: isObservable };
 
@@ -73,7 +81,7 @@ export const oneOf = (values: readonly unknown[]): Expectation => ({
 /** What is wrong, in the words of all our errors. */
 export const complaint = (path: string, expected: string, got: string): string => `Expected ${path} to be ${expected}, got ${got}`;
 
-/** Throws for a programmer's mistake: ``Expected `maxAgeMs` to be a finite number ≥ 1, got `-5` (number)``. */
-export function checkOption(name: string, value: unknown, { expected, accepts }: Expectation): void {
+/** Checks one positional argument; for options see `optionsOf`. Throws ``Expected `sink` to be a sink …, got `-5` (number)``. */
+export function checkArgument(name: string, value: unknown, { expected, accepts }: Expectation): void {
   if (!accepts(value)) throw new TypeError(complaint(`\`${name}\``, expected, formatValue(value)));
 }

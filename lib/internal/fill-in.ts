@@ -1,4 +1,4 @@
-import { anObject, checkOption, type Expectation } from './check-option.js';
+import { anObject, checkArgument, type Expectation } from './check-option.js';
 
 /** What may stand in an object: under each key, what is expected of the value, or the shape of another object. */
 export interface Shape {
@@ -43,5 +43,5 @@ const isExpectation = (shape: Expectation | Shape): shape is Expectation => type
 const never = (): boolean => false;
 
 const failAt: OnFault = (path, value, expectation) => {
-  checkOption(path || 'options', value, expectation);
+  checkArgument(path || 'options', value, expectation);
 };

@@ -1,4 +1,13 @@
-import { aBoolean, anArray, anInteger, aNonEmptyString, anObject, checkOption, oneOf, type Expectation } from '../internal/check-option.js';
+import {
+  aBoolean,
+  anArray,
+  anInteger,
+  aNonEmptyString,
+  anObject,
+  checkArgument,
+  oneOf,
+  type Expectation,
+} from '../internal/check-option.js';
 import type { CountKey, CountOptions, EventCount, EventFilter, EventPercentiles, PageOptions, PercentileOptions } from './event-query.js';
 import { keyOf, textOf } from './event-row.js';
 import type { SqliteDatabase, SqliteValue } from './sqlite-database.js';
@@ -17,11 +26,11 @@ export class EventQueries<E> {
   }
 
   page(filter: EventFilter, { after, limit = Infinity, newestFirst = false, from, to }: PageOptions): E[] {
-    checkOption('limit', limit, anInteger(1, true));
-    checkOption('newestFirst', newestFirst, aBoolean);
+    checkArgument('limit', limit, anInteger(1, true));
+    checkArgument('newestFirst', newestFirst, aBoolean);
     const { sql, values } = conditionsOf({ ...filter, from, to });
     if (after !== undefined) {
-      checkOption('after', after, anEventsPlace);
+      checkArgument('after', after, anEventsPlace);
       // Where that event has been deleted meanwhile, so have those that came before it.
       sql.push(`(time, seq) ${newestFirst ? '<' : '>'} (?, coalesce((SELECT seq FROM events WHERE id = ?), 0))`);
       values.push(after.timestamp, keyOf(after.id));
@@ -33,8 +42,8 @@ export class EventQueries<E> {
   }
 
   countBy(by: CountKey, { limit = Infinity, ...filter }: CountOptions): EventCount[] {
-    checkOption('by', by, aKey);
-    checkOption('limit', limit, anInteger(1, true));
+    checkArgument('by', by, aKey);
+    checkArgument('limit', limit, anInteger(1, true));
     const { sql, values } = conditionsOf(filter);
     const order = isField(by) ? 'weight DESC, key' : 'key';
     const text = `SELECT ${KEYS[by]} AS key, count(*) AS count, total(weight) AS weight FROM events ${where(sql)} GROUP BY key ORDER BY ${order} LIMIT ?`;
@@ -43,9 +52,9 @@ export class EventQueries<E> {
   }
 
   percentiles(shares: readonly number[], { of = 'data.value', by, ...filter }: PercentileOptions): EventPercentiles[] {
-    checkOption('shares', shares, someShares);
-    checkOption('of', of, aPath);
-    if (by !== undefined) checkOption('by', by, aKey);
+    checkArgument('shares', shares, someShares);
+    checkArgument('of', of, aPath);
+    if (by !== undefined) checkArgument('by', by, aKey);
     const { sql, values } = conditionsOf(filter);
     const path = `'$.${of}'`;
     // SQLite parses JSON of up to 1,000 levels only; what is deeper has no number for us, and is no reason to fail. Sums of weights are
@@ -149,7 +158,7 @@ function conditionsOf({ type, category, sessionId, from, to }: EventFilter): { r
   const values: SqliteValue[] = [];
   const add = (name: string, condition: string, value: string | number | undefined, expectation: Expectation): void => {
     if (value === undefined) return;
-    checkOption(name, value, expectation);
+    checkArgument(name, value, expectation);
     sql.push(condition);
     values.push(typeof value === 'string' ? keyOf(value) : value);
   };

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { from, Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
 import { checkKeys } from '../internal/check-keys.js';
-import { aFunction, anInteger, checkOption, formatValue } from '../internal/check-option.js';
+import { aFunction, anInteger, checkArgument, formatValue } from '../internal/check-option.js';
 import { NdjsonLines, type NdjsonLine } from './ndjson-lines.js';
 import { unpacked } from './unpacked.js';
 
@@ -57,9 +57,9 @@ export function fromNdjson<O extends ObservableInput<unknown>>(
 export function fromNdjson(input: NdjsonInput, options: Partial<FromNdjsonProjection<ObservableInput<unknown>>> = {}): Observable<unknown> {
   checkKeys(options, { project: true, maxLineBytes: true });
   const { project, maxLineBytes = 16_777_216 } = options;
-  checkOption('input', input, anInput);
-  checkOption('maxLineBytes', maxLineBytes, anInteger(1));
-  if (project !== undefined) checkOption('project', project, aFunction);
+  checkArgument('input', input, anInput);
+  checkArgument('maxLineBytes', maxLineBytes, anInteger(1));
+  if (project !== undefined) checkArgument('project', project, aFunction);
 
   const open = opener(input);
   return new Observable<unknown>((subscriber) => {

@@ -4,7 +4,7 @@ import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { aNonEmptyString, aScheduler, checkOption } from '../internal/check-option.js';
+import { aNonEmptyString, aScheduler, checkArgument } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
 import { aPath } from './a-path.js';
 import { AppendFile } from './append-file.js';
@@ -56,10 +56,10 @@ export interface NdjsonFileSinkOptions {
 export function ndjsonFileSink<E = AnalyticsEvent>(options: NdjsonFileSinkOptions): EventSink<E> {
   checkKeys(options, { path: true, name: true, fsync: true, rotate: true, scheduler: true });
   const { path, name = 'ndjson', fsync = 'never', rotate, scheduler = backgroundScheduler } = options;
-  checkOption('path', path, aPath);
-  checkOption('name', name, aNonEmptyString);
-  checkOption('fsync', fsync, aFileSync);
-  checkOption('scheduler', scheduler, aScheduler);
+  checkArgument('path', path, aPath);
+  checkArgument('name', name, aNonEmptyString);
+  checkArgument('fsync', fsync, aFileSync);
+  checkArgument('scheduler', scheduler, aScheduler);
   if (rotate !== undefined) checkRotation(rotate);
 
   const file = new AppendFile(path instanceof URL ? fileURLToPath(path) : path);

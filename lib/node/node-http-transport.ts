@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import { urlToHttpOptions } from 'node:url';
 import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpResponse, type HttpTransport } from '../http/transport.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { checkOption } from '../internal/check-option.js';
+import { checkArgument } from '../internal/check-option.js';
 
 export interface NodeHttpTransportOptions {
   /** Yours to set up and to destroy: an `Agent` of `node:https` for `https:`, with the certificates of your own, say. @default one that keeps connections alive */
@@ -30,7 +30,7 @@ const IDLE_MS = 10_000;
 export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpTransport {
   checkKeys(options, { agent: true });
   const { agent } = options;
-  if (agent !== undefined) checkOption('agent', agent, { expected: 'an Agent of node:http or node:https', accepts: isAgent });
+  if (agent !== undefined) checkArgument('agent', agent, { expected: 'an Agent of node:http or node:https', accepts: isAgent });
   // One for each protocol, made when it is needed.
   const own: { http?: HttpAgent; https?: HttpsAgent } = {};
   const agentFor = (isSecure: boolean): HttpAgent => {

@@ -3,7 +3,7 @@ import { asyncScheduler, defer, from, type Observable, type SchedulerLike } from
 import { SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventCategory } from '../event/event.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { anInteger, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
+import { anInteger, aScheduler, checkArgument, oneOf } from '../internal/check-option.js';
 import { aPath } from './a-path.js';
 import { EventInserts } from './event-inserts.js';
 import { EventQueries } from './event-queries.js';
@@ -62,12 +62,12 @@ const OPENING_TIMEOUT_MS = 5_000;
 export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(options: EventStorePlace & EventStoreOptions): EventStore<E> {
   checkKeys(options, { path: true, database: true, retention: true, fsync: true, busyTimeoutMs: true, scheduler: true });
   const { path, retention = {}, fsync = 'never', busyTimeoutMs = 100, scheduler = asyncScheduler } = options;
-  if (options.database === undefined) checkOption('path', path, aPath);
-  else checkOption('database', options.database, aDatabase);
+  if (options.database === undefined) checkArgument('path', path, aPath);
+  else checkArgument('database', options.database, aDatabase);
   checkRetention(retention);
-  checkOption('fsync', fsync, oneOf(['never', 'batch']));
-  checkOption('busyTimeoutMs', busyTimeoutMs, anInteger(0));
-  checkOption('scheduler', scheduler, aScheduler);
+  checkArgument('fsync', fsync, oneOf(['never', 'batch']));
+  checkArgument('busyTimeoutMs', busyTimeoutMs, anInteger(0));
+  checkArgument('scheduler', scheduler, aScheduler);
 
   let isClosed = false;
   /** Does something with the database, or says in the library's own terms why it can't be done. */

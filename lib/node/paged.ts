@@ -1,5 +1,5 @@
 import { asyncScheduler, concatMap, from, Observable, type ObservableInput } from 'rxjs';
-import { aFunction, anInteger, aScheduler, checkOption } from '../internal/check-option.js';
+import { aFunction, anInteger, aScheduler, checkArgument } from '../internal/check-option.js';
 import type { PageOptions, ScanOptions, ScanProjection } from './event-query.js';
 
 /**
@@ -16,9 +16,9 @@ export function paged<E extends { readonly id: string; readonly timestamp: numbe
   options: ScanOptions & Partial<Pick<ScanProjection<E, ObservableInput<unknown>>, 'project'>>,
 ): Observable<unknown> {
   const { from: start, to, newestFirst, pageSize = 500, scheduler = asyncScheduler, project } = options;
-  checkOption('pageSize', pageSize, anInteger(1));
-  checkOption('scheduler', scheduler, aScheduler);
-  if (project !== undefined) checkOption('project', project, aFunction);
+  checkArgument('pageSize', pageSize, anInteger(1));
+  checkArgument('scheduler', scheduler, aScheduler);
+  if (project !== undefined) checkArgument('project', project, aFunction);
   return new Observable((subscriber) => {
     const readPage = (after: E | undefined): void => {
       let page: readonly E[];

@@ -4,7 +4,7 @@ import { aCollector } from '../collector/a-collector.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { aDelay, checkOption, type Expectation } from '../internal/check-option.js';
+import { aDelay, checkArgument, type Expectation } from '../internal/check-option.js';
 
 export interface ProcessLifecycleOptions {
   /** Signals that end the process. @default ['SIGTERM', 'SIGINT'] */
@@ -37,11 +37,11 @@ export function withProcessLifecycle<E extends AnalyticsEvent>(
   collector: EventCollector<E>,
   options: ProcessLifecycleOptions = {},
 ): Subscription {
-  checkOption('collector', collector, aCollector);
+  checkArgument('collector', collector, aCollector);
   checkKeys(options, { signals: true, timeoutMs: true });
   const { signals = ['SIGTERM', 'SIGINT'], timeoutMs = 5_000 } = options;
-  checkOption('signals', signals, signalsToHear);
-  checkOption('timeoutMs', timeoutMs, aDelay());
+  checkArgument('signals', signals, signalsToHear);
+  checkArgument('timeoutMs', timeoutMs, aDelay());
   const emitter: NodeJS.EventEmitter = process;
   const lifecycle = new Subscription();
   const state: State = { isEnding: false };

@@ -1,5 +1,5 @@
 import { checkKeys } from '../internal/check-keys.js';
-import { aNumber, anInteger, checkOption } from '../internal/check-option.js';
+import { aNumber, anInteger, checkArgument } from '../internal/check-option.js';
 import { inTransaction, pragma } from './event-schema.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
@@ -17,8 +17,8 @@ const AT_ONCE = 5_000;
 export function checkRetention(limits: RetentionLimits): void {
   checkKeys(limits, { maxAgeMs: true, maxBytes: true }, 'retention');
   const { maxAgeMs = Infinity, maxBytes = Infinity } = limits;
-  if (maxAgeMs !== Infinity) checkOption('retention.maxAgeMs', maxAgeMs, aNumber(0));
-  checkOption('retention.maxBytes', maxBytes, anInteger(1, true));
+  if (maxAgeMs !== Infinity) checkArgument('retention.maxAgeMs', maxAgeMs, aNumber(0));
+  checkArgument('retention.maxBytes', maxBytes, anInteger(1, true));
 }
 
 /** Deletes once what is too old or too much, up to a bound; gives how many events that were. */

@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import type { AppendFile } from './append-file.js';
 import { ClosedFiles } from './closed-files.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { aBoolean, aNumber, anInteger, checkOption } from '../internal/check-option.js';
+import { aBoolean, aNumber, anInteger, checkArgument } from '../internal/check-option.js';
 import type { Syncs } from './syncs.js';
 
 /** When a file is put aside, and another begun, and what becomes of it then. Looked at when a batch comes; a batch is never split. */
@@ -20,10 +20,10 @@ export interface FileRotation {
 export function checkRotation(options: FileRotation): void {
   checkKeys(options, { maxBytes: true, maxAgeMs: true, maxFiles: true, gzip: true }, 'rotate');
   const { maxBytes = Infinity, maxAgeMs = Infinity, maxFiles = Infinity, gzip = false } = options;
-  checkOption('rotate.maxBytes', maxBytes, anInteger(1, true));
-  if (maxAgeMs !== Infinity) checkOption('rotate.maxAgeMs', maxAgeMs, aNumber(1));
-  checkOption('rotate.maxFiles', maxFiles, anInteger(0, true));
-  checkOption('rotate.gzip', gzip, aBoolean);
+  checkArgument('rotate.maxBytes', maxBytes, anInteger(1, true));
+  if (maxAgeMs !== Infinity) checkArgument('rotate.maxAgeMs', maxAgeMs, aNumber(1));
+  checkArgument('rotate.maxFiles', maxFiles, anInteger(0, true));
+  checkArgument('rotate.gzip', gzip, aBoolean);
 }
 
 export interface Rotation {

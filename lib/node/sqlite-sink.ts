@@ -2,7 +2,7 @@ import { defer, EMPTY } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { checkKeys } from '../internal/check-keys.js';
-import { aFunction, aNonEmptyString, checkOption } from '../internal/check-option.js';
+import { aFunction, aNonEmptyString, checkArgument } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
 import type { EventStore } from './event-store.js';
 
@@ -33,8 +33,8 @@ export function sqliteSink<E extends AnalyticsEvent = AnalyticsEvent>(
 ): EventSink<E> {
   checkKeys(options, { name: true });
   const { name = 'sqlite' } = options;
-  checkOption('store.append', (store as Partial<EventStore> | undefined)?.append, aFunction);
-  checkOption('name', name, aNonEmptyString);
+  checkArgument('store.append', (store as Partial<EventStore> | undefined)?.append, aFunction);
+  checkArgument('name', name, aNonEmptyString);
   let isClosed = false;
   return {
     name,

@@ -3,7 +3,7 @@ import { batchOf } from '../event/batch-of.js';
 import type { EventBatch, FlushReason } from '../event/event.js';
 import { newId as defaultNewId } from '../event/new-id.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aDelay, anInteger, anObservable, checkOption } from '../internal/check-option.js';
+import { aDelay, anInteger, anObservable, checkArgument } from '../internal/check-option.js';
 import { jsonBytes } from '../internal/json-bytes.js';
 import { operate } from '../internal/operate.js';
 import type { OnReject } from '../ledger/drop-reason.js';
@@ -65,7 +65,7 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
   const { urgent, flushWhen, limits$, sizeOf = jsonBytes, scheduler = backgroundScheduler, newId = defaultNewId, onReject } = options;
   const ownLimits = checkedLimits(options);
   checkTools({ urgent, sizeOf, scheduler, newId, onReject });
-  for (const [name, tool] of Object.entries({ flushWhen, limits$ })) if (tool !== undefined) checkOption(name, tool, anObservable);
+  for (const [name, tool] of Object.entries({ flushWhen, limits$ })) if (tool !== undefined) checkArgument(name, tool, anObservable);
   return operate<E, EventBatch<E>>((destination) => {
     const reject = safeOnReject(onReject);
     let limits = ownLimits;
@@ -211,9 +211,9 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
 function checkedLimits({ maxCount = 100, maxBytes = Infinity, maxAgeMs = 30_000 }: BatchLimits): {
   readonly [K in keyof BatchLimits]-?: number;
 } {
-  checkOption('maxCount', maxCount, anInteger(1));
-  checkOption('maxBytes', maxBytes, anInteger(EMPTY_BYTES + COMMA, true));
-  checkOption('maxAgeMs', maxAgeMs, aDelay());
+  checkArgument('maxCount', maxCount, anInteger(1));
+  checkArgument('maxBytes', maxBytes, anInteger(EMPTY_BYTES + COMMA, true));
+  checkArgument('maxAgeMs', maxAgeMs, aDelay());
   return { maxCount, maxBytes, maxAgeMs };
 }
 

@@ -1,5 +1,5 @@
 import { finalize, from, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
-import { aFunction, anInteger, checkOption, oneOf } from '../internal/check-option.js';
+import { aFunction, anInteger, checkArgument, oneOf } from '../internal/check-option.js';
 import { Deque } from '../internal/deque.js';
 import { operate } from '../internal/operate.js';
 
@@ -43,11 +43,11 @@ export function boundedMergeMap<T, O extends ObservableInput<unknown>>(
   options: BoundedMergeMapOptions<T> = {},
 ): OperatorFunction<T, ObservedValueOf<O>> {
   const { concurrency = DEFAULTS.concurrency, capacity = DEFAULTS.capacity, overflow = DEFAULTS.overflow, onDrop } = options;
-  checkOption('project', project, aFunction);
-  checkOption('concurrency', concurrency, anInteger(1, true));
-  checkOption('capacity', capacity, anInteger(0, true));
-  checkOption('overflow', overflow, oneOf(['drop_newest', 'drop_oldest']));
-  if (onDrop !== undefined) checkOption('onDrop', onDrop, aFunction);
+  checkArgument('project', project, aFunction);
+  checkArgument('concurrency', concurrency, anInteger(1, true));
+  checkArgument('capacity', capacity, anInteger(0, true));
+  checkArgument('overflow', overflow, oneOf(['drop_newest', 'drop_oldest']));
+  if (onDrop !== undefined) checkArgument('onDrop', onDrop, aFunction);
   return operate<T, ObservedValueOf<O>>((destination) => {
     const waiting = new Deque<T>();
     let running = 0;

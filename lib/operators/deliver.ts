@@ -2,7 +2,7 @@ import { defer, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aFunction, aScheduler, checkOption, oneOf } from '../internal/check-option.js';
+import { aFunction, aScheduler, checkArgument, oneOf } from '../internal/check-option.js';
 import { defaultRandom, safeRandom } from '../internal/default-random.js';
 import { operate } from '../internal/operate.js';
 import type { Delivery } from '../lane/delivery.js';
@@ -49,12 +49,12 @@ export function deliver<E = AnalyticsEvent>(
   options: DeliverOptions = {},
 ): OperatorFunction<EventBatch<E>, Delivery<E>> {
   const { scheduler = backgroundScheduler, random = defaultRandom, newId, ...patch } = options;
-  checkOption('sink', sink, aSink);
-  checkOption('scheduler', scheduler, aScheduler);
-  checkOption('random', random, aFunction);
+  checkArgument('sink', sink, aSink);
+  checkArgument('scheduler', scheduler, aScheduler);
+  checkArgument('random', random, aFunction);
   const ids = safeIds(newId, () => scheduler.now());
   const lane = resolveLaneOptions(patch);
-  checkOption('overflow', lane.overflow, oneOf(['drop_lowest_priority', 'drop_oldest', 'drop_newest']));
+  checkArgument('overflow', lane.overflow, oneOf(['drop_lowest_priority', 'drop_oldest', 'drop_newest']));
   return (batches$) =>
     defer(() =>
       batches$.pipe(

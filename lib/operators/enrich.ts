@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, checkOption, formatValue } from '../internal/check-option.js';
+import { aFunction, checkArgument, formatValue } from '../internal/check-option.js';
 import { stepOperator, type StartStep, type StepOptions } from './step.js';
 
 /** Gives the event that goes on in place of the one it gets, which it leaves as it is; `null` to filter it out. */
@@ -39,7 +39,7 @@ export function enrich<E extends AnalyticsEvent = AnalyticsEvent>(
 /** `enrich` as a step. */
 export function enrichStep<E extends AnalyticsEvent>(enrichers: Enricher<E> | readonly Enricher<E>[]): StartStep<E> {
   const chain = typeof enrichers === 'function' ? [enrichers] : [...enrichers];
-  for (const enricher of chain) checkOption('enrichers', enricher, aFunction);
+  for (const enricher of chain) checkArgument('enrichers', enricher, aFunction);
   return ({ reject }) =>
     (event) => {
       let enriched = event;

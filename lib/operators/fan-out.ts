@@ -1,6 +1,6 @@
 import { endWith, from, ignoreElements, isObservable, mergeMap, Subject, takeUntil, type Observable, type OperatorFunction } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
-import { anArray, checkOption } from '../internal/check-option.js';
+import { anArray, checkArgument } from '../internal/check-option.js';
 import { operate } from '../internal/operate.js';
 import { Trampoline } from '../internal/trampoline.js';
 import type { Delivery } from '../lane/delivery.js';
@@ -88,9 +88,9 @@ export function fanOut<E = AnalyticsEvent>(
 
 /** As they are at the call, whatever becomes of the list. */
 function checkedSinks<E>(sinks: readonly EventSink<E>[]): readonly EventSink<E>[] {
-  checkOption('sinks', sinks, anArray);
+  checkArgument('sinks', sinks, anArray);
   sinks.forEach((sink, index) => {
-    checkOption(`sinks[${String(index)}]`, sink, aSink);
+    checkArgument(`sinks[${String(index)}]`, sink, aSink);
   });
   return [...sinks];
 }

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aDelay, aFunction, anInteger, anObservable, aScheduler, checkOption } from '../internal/check-option.js';
+import { aDelay, aFunction, anInteger, anObservable, aScheduler, checkArgument } from '../internal/check-option.js';
 import { ConsentGate, type ConsentState } from '../consent/consent-gate.js';
 import { operate } from '../internal/operate.js';
 import type { OnReject } from '../ledger/drop-reason.js';
@@ -46,11 +46,11 @@ const DEFAULTS = { maxHeld: 10_000, maxAgeMs: 1_800_000 };
  */
 export function gate<E>(consent$: Observable<ConsentState>, options: GateOptions<E> = {}): MonoTypeOperatorFunction<E> {
   const { maxHeld = DEFAULTS.maxHeld, maxAgeMs = DEFAULTS.maxAgeMs, scheduler = backgroundScheduler, onReject } = options;
-  checkOption('consent$', consent$, anObservable);
-  checkOption('maxHeld', maxHeld, anInteger(0, true));
-  checkOption('maxAgeMs', maxAgeMs, aDelay());
-  checkOption('scheduler', scheduler, aScheduler);
-  if (onReject !== undefined) checkOption('onReject', onReject, aFunction);
+  checkArgument('consent$', consent$, anObservable);
+  checkArgument('maxHeld', maxHeld, anInteger(0, true));
+  checkArgument('maxAgeMs', maxAgeMs, aDelay());
+  checkArgument('scheduler', scheduler, aScheduler);
+  if (onReject !== undefined) checkArgument('onReject', onReject, aFunction);
   return operate<E, E>((destination) => {
     const reject = safeOnReject(onReject);
     let isSourceDone = false;

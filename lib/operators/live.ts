@@ -1,5 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
-import { anInteger, checkOption } from '../internal/check-option.js';
+import { anInteger, checkArgument } from '../internal/check-option.js';
 import { Deque } from '../internal/deque.js';
 
 export interface LiveOptions {
@@ -34,7 +34,7 @@ export type LiveIterator<T> = AsyncIterableIterator<T, undefined> & {
  * expect([seen, events.missed]).to.deep.equal([[2, 3], 1]);
  */
 export function live<T>(source$: Observable<T>, { capacity = 1000 }: LiveOptions = {}): LiveIterator<T> {
-  checkOption('capacity', capacity, anInteger(1));
+  checkArgument('capacity', capacity, anInteger(1));
   const reader = new LiveReader<T>(source$, capacity);
   // Looked up at the call: not every runtime knows the symbol.
   const { asyncDispose } = Symbol as { readonly asyncDispose?: symbol };

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, anArray, checkOption } from '../internal/check-option.js';
+import { aFunction, anArray, checkArgument } from '../internal/check-option.js';
 import { mapStrings } from '../internal/map-strings.js';
 import type { RedactionRule, RedactionRules } from '../redaction/rule.js';
 import { stepOperator, type StartStep, type StepOptions } from './step.js';
@@ -42,10 +42,10 @@ const REDACTED = ['data', 'metadata'] as const;
 
 /** `redact` as a step. */
 export function redactStep<E extends AnalyticsEvent>(rules: RedactionRules): StartStep<E> {
-  checkOption('rules', rules, anArray);
+  checkArgument('rules', rules, anArray);
   const chain = [...rules];
   chain.forEach((rule, index) => {
-    checkOption(`rules[${String(index)}].redact`, (rule as Partial<RedactionRule> | undefined)?.redact, aFunction);
+    checkArgument(`rules[${String(index)}].redact`, (rule as Partial<RedactionRule> | undefined)?.redact, aFunction);
   });
   const replace = (text: string, path: string): string => {
     let redacted = text;

@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
 import { priorityRank } from '../event/priority.js';
-import { aFunction, checkOption, formatValue } from '../internal/check-option.js';
+import { aFunction, checkArgument, formatValue } from '../internal/check-option.js';
 import { aStrategy } from '../sampling/a-strategy.js';
 import type { SamplingStrategy } from '../sampling/strategy.js';
 import { stepOperator, type StartStep, type StepOptions } from './step.js';
@@ -42,9 +42,9 @@ export function sampleBy<E extends AnalyticsEvent = AnalyticsEvent>(
   strategy: SamplingStrategy<NoInfer<E>>,
   options: SampleByOptions<E> = {},
 ): MonoTypeOperatorFunction<E> {
-  checkOption('strategy', strategy, aStrategy);
+  checkArgument('strategy', strategy, aStrategy);
   const { exempt = isImportant } = options;
-  checkOption('exempt', exempt, aFunction);
+  checkArgument('exempt', exempt, aFunction);
   return stepOperator(sampleStep(strategy, exempt), options);
 }
 

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction, SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aFunction, aScheduler, checkOption } from '../internal/check-option.js';
+import { aFunction, aScheduler, checkArgument } from '../internal/check-option.js';
 import { defaultRandom } from '../internal/default-random.js';
 import { operate } from '../internal/operate.js';
 import type { OnReject } from '../ledger/drop-reason.js';
@@ -56,7 +56,7 @@ export function stepOperator<E>(start: StartStep<E>, options: StepOptions<E> = {
  */
 export function checkTools(tools: Readonly<Record<string, unknown>>): void {
   for (const [name, tool] of Object.entries(tools))
-    if (tool !== undefined) checkOption(name, tool, name === 'scheduler' ? aScheduler : aFunction);
+    if (tool !== undefined) checkArgument(name, tool, name === 'scheduler' ? aScheduler : aFunction);
 }
 
 /** @throws TypeError for an option that is not what its name says */

@@ -2,7 +2,7 @@ import { filter, Subscription, type Unsubscribable } from 'rxjs';
 import { aCollector } from '../collector/a-collector.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
-import { checkOption } from '../internal/check-option.js';
+import { checkArgument } from '../internal/check-option.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
 import { aMessagePort, endOf, messagesOf, type MessagePortLike } from './message-port.js';
 import { isRequest, TALLY, toMessage, type Reply, type Request } from './port-messages.js';
@@ -40,8 +40,8 @@ export interface PortIntake extends Unsubscribable {
  * @throws TypeError for what is no collector, or no port
  */
 export function collectFromPort<E extends AnalyticsEvent>(collector: EventCollector<E>, port: MessagePortLike): PortIntake {
-  checkOption('collector', collector, aCollector);
-  checkOption('port', port, aMessagePort);
+  checkArgument('collector', collector, aCollector);
+  checkArgument('port', port, aMessagePort);
   const outcomes: Record<CollectOutcome, number> = { accepted: 0, filtered: 0, sampled: 0, dropped: 0, invalid: 0, closed: 0 };
   const tallies = new Map<string, ArrayLike<number>>();
   /** Requests that have no answer yet. */

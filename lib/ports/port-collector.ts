@@ -5,7 +5,7 @@ import type { FlushReport } from '../collector/flush-report.js';
 import type { ConfigPatch } from '../config/options.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
-import { anObject, checkOption } from '../internal/check-option.js';
+import { anObject, checkArgument } from '../internal/check-option.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
 import type { DeadLetter } from '../lane/delivery.js';
@@ -50,8 +50,8 @@ export function portCollector<E extends AnalyticsEvent = AnalyticsEvent>(
   port: MessagePortLike,
   options: PortCollectorOptions<E> = {},
 ): EventCollector<E> {
-  checkOption('port', port, aMessagePort);
-  checkOption('options', options, anObject);
+  checkArgument('port', port, aMessagePort);
+  checkArgument('options', options, anObject);
   const { maxCount, maxAgeMs = 10, maxEvents, overflow = 'block', ...rest } = options;
   const tally = sharedTally();
   const link = portLink(port);

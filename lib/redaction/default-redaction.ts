@@ -1,4 +1,4 @@
-import { anArray, anObject, checkOption, oneOf, type Expectation } from '../internal/check-option.js';
+import { anArray, anObject, checkArgument, oneOf, type Expectation } from '../internal/check-option.js';
 import { apiKeyRule } from './api-key-rule.js';
 import { cardRule } from './card-rule.js';
 import { emailRule } from './email-rule.js';
@@ -33,20 +33,20 @@ export interface DefaultRedactionOptions {
  * expect(clean).to.equal('[redacted:ticket] for [redacted:email] from 192.0.2.7');
  */
 export function defaultRedaction(options: DefaultRedactionOptions = {}): RedactionRules {
-  checkOption('options', options, anObject);
+  checkArgument('options', options, anObject);
   const { without = [], with: own = [] } = options;
-  checkOption('without', without, anArray);
-  checkOption('with', own, anArray);
+  checkArgument('without', without, anArray);
+  checkArgument('with', own, anArray);
   const rules = new Map<string, RedactionRule>(inOrder().map((rule) => [rule.name, rule]));
   const names = [...rules.keys()];
   for (const name of without) {
-    checkOption('without', name, oneOf(names));
+    checkArgument('without', name, oneOf(names));
     rules.delete(name);
   }
   const ownNames = new Set<string>();
   for (const [index, rule] of own.entries()) {
-    checkOption(`with[${String(index)}]`, rule, aRule);
-    checkOption(`with[${String(index)}].name`, rule.name, aNewName(ownNames));
+    checkArgument(`with[${String(index)}]`, rule, aRule);
+    checkArgument(`with[${String(index)}].name`, rule.name, aNewName(ownNames));
     ownNames.add(rule.name);
     rules.set(rule.name, rule);
   }

@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, anInteger, anObject, checkOption, type Expectation } from '../internal/check-option.js';
+import { aFunction, anInteger, anObject, checkArgument, type Expectation } from '../internal/check-option.js';
 import { comparable } from './array-key.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { steadyClock } from './steady-clock.js';
@@ -36,11 +36,11 @@ export interface AdaptiveOptions<E> {
  * expect(kept).to.be.within(950, 1_050);
  */
 export function adaptive<E = AnalyticsEvent>(options: AdaptiveOptions<E>): SamplingStrategy<E> {
-  checkOption('options', options, anObject);
+  checkArgument('options', options, anObject);
   const { targetPerSecond, key, maxKeys = DEFAULT_MAX_KEYS } = options;
-  checkOption('targetPerSecond', targetPerSecond, aPositiveNumber);
-  if (key !== undefined) checkOption('key', key, aFunction);
-  checkOption('maxKeys', maxKeys, anInteger(1));
+  checkArgument('targetPerSecond', targetPerSecond, aPositiveNumber);
+  if (key !== undefined) checkArgument('key', key, aFunction);
+  checkArgument('maxKeys', maxKeys, anInteger(1));
   const perMs = targetPerSecond / 1_000;
   const horizonMs = Math.max(MIN_HORIZON_MS, MIN_KEPT_PER_HORIZON / perMs);
   const budget = horizonMs * perMs;

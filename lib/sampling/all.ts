@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { checkOption } from '../internal/check-option.js';
+import { checkArgument } from '../internal/check-option.js';
 import { aStrategy } from './a-strategy.js';
 import { consistentParts, withConsistentParts } from './consistent-parts.js';
 import type { SamplingStrategy } from './strategy.js';
@@ -18,7 +18,7 @@ import type { SamplingStrategy } from './strategy.js';
 export function all<E = AnalyticsEvent>(...strategies: readonly SamplingStrategy<E>[]): SamplingStrategy<E> {
   let parts = 0;
   for (const [index, strategy] of strategies.entries()) {
-    checkOption(`strategies[${String(index)}]`, strategy, aStrategy);
+    checkArgument(`strategies[${String(index)}]`, strategy, aStrategy);
     parts += consistentParts(strategy);
   }
   if (parts > 1) throw new TypeError(`Expected \`strategies\` to hold at most one \`consistent\`, got ${String(parts)}`);

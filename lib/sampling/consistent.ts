@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, aNumber, anObject, checkOption } from '../internal/check-option.js';
+import { aFunction, aNumber, anObject, checkArgument } from '../internal/check-option.js';
 import { withConsistentParts } from './consistent-parts.js';
 import { arrayKey } from './array-key.js';
 import { weightOf } from './rate.js';
@@ -33,10 +33,10 @@ export interface ConsistentOptions<E> {
  * expect(weightsOf('s-4')).to.deep.equal([0, 0]);
  */
 export function consistent<E = AnalyticsEvent>(options: ConsistentOptions<E>): SamplingStrategy<E> {
-  checkOption('options', options, anObject);
+  checkArgument('options', options, anObject);
   const { rate, key = noKey } = options;
-  checkOption('rate', rate, aNumber(0, 1));
-  checkOption('key', key, aFunction);
+  checkArgument('rate', rate, aNumber(0, 1));
+  checkArgument('key', key, aFunction);
   // 64 bits decide, so that the smallest rate is met as exactly as 1/2; the lower 32 are asked for once in 2³² events.
   const high = Math.floor(rate * 2 ** 32);
   const low = (rate * 2 ** 32 - high) * 2 ** 32;

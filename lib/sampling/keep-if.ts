@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, checkOption } from '../internal/check-option.js';
+import { aFunction, checkArgument } from '../internal/check-option.js';
 import { aStrategy } from './a-strategy.js';
 import { consistentParts, withConsistentParts } from './consistent-parts.js';
 import type { SamplingStrategy } from './strategy.js';
@@ -15,8 +15,8 @@ import type { SamplingStrategy } from './strategy.js';
  * expect([sample(3), sample(30)]).to.deep.equal([0, 1]);
  */
 export function keepIf<E = AnalyticsEvent>(predicate: (event: E) => boolean, strategy: SamplingStrategy<NoInfer<E>>): SamplingStrategy<E> {
-  checkOption('predicate', predicate, aFunction);
-  checkOption('strategy', strategy, aStrategy);
+  checkArgument('predicate', predicate, aFunction);
+  checkArgument('strategy', strategy, aStrategy);
   return withConsistentParts(consistentParts(strategy), {
     start(env) {
       const sample = strategy.start(env);

@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, aNumber, anInteger, anObject, checkOption } from '../internal/check-option.js';
+import { aFunction, aNumber, anInteger, anObject, checkArgument } from '../internal/check-option.js';
 import { comparable } from './array-key.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { startRate } from './rate.js';
@@ -39,13 +39,13 @@ export interface MinPerWindowOptions<E> {
  * expect([sample(event), sample(event), sample(event)]).to.deep.equal([1, 1, 0]);
  */
 export function minPerWindow<E = AnalyticsEvent>(options: MinPerWindowOptions<E>): SamplingStrategy<E> {
-  checkOption('options', options, anObject);
+  checkArgument('options', options, anObject);
   const { rate, minPerWindow: minKept, windowMs, key = typeOf, maxKeys = DEFAULT_MAX_KEYS } = options;
-  checkOption('rate', rate, aNumber(0, 1));
-  checkOption('minPerWindow', minKept, anInteger(0));
-  checkOption('windowMs', windowMs, aNumber(1));
-  checkOption('key', key, aFunction);
-  checkOption('maxKeys', maxKeys, anInteger(1));
+  checkArgument('rate', rate, aNumber(0, 1));
+  checkArgument('minPerWindow', minKept, anInteger(0));
+  checkArgument('windowMs', windowMs, aNumber(1));
+  checkArgument('key', key, aFunction);
+  checkArgument('maxKeys', maxKeys, anInteger(1));
   return Object.freeze<SamplingStrategy<E>>({
     start: (env) => startMinPerWindow(rate, minKept, windowMs, env, (event) => comparable(key(event)), maxKeys),
   });

@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, aNumber, anInteger, anObject, checkOption } from '../internal/check-option.js';
+import { aFunction, aNumber, anInteger, anObject, checkArgument } from '../internal/check-option.js';
 import { comparable } from './array-key.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { steadyClock } from './steady-clock.js';
@@ -39,12 +39,12 @@ export interface RateLimitOptions<E> {
  * expect(sample(event)).to.equal(3);
  */
 export function rateLimit<E = AnalyticsEvent>(options: RateLimitOptions<E>): SamplingStrategy<E> {
-  checkOption('options', options, anObject);
+  checkArgument('options', options, anObject);
   const { perSecond, burst = Math.max(1, perSecond), key, maxKeys = DEFAULT_MAX_KEYS } = options;
-  checkOption('perSecond', perSecond, aNumber(0));
-  checkOption('burst', burst, aNumber(1));
-  if (key !== undefined) checkOption('key', key, aFunction);
-  checkOption('maxKeys', maxKeys, anInteger(1));
+  checkArgument('perSecond', perSecond, aNumber(0));
+  checkArgument('burst', burst, aNumber(1));
+  if (key !== undefined) checkArgument('key', key, aFunction);
+  checkArgument('maxKeys', maxKeys, anInteger(1));
   const perMs = perSecond / 1_000;
 
   const draw = (bucket: Bucket, now: number): number => {

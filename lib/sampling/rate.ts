@@ -1,4 +1,4 @@
-import { aNumber, checkOption } from '../internal/check-option.js';
+import { aNumber, checkArgument } from '../internal/check-option.js';
 import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
 
 /**
@@ -12,7 +12,7 @@ import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
  * expect([sample('a'), sample('b')]).to.deep.equal([0, 4]);
  */
 export function rate(p: number): SamplingStrategy<unknown> {
-  checkOption('p', p, aNumber(0, 1));
+  checkArgument('p', p, aNumber(0, 1));
   return Object.freeze<SamplingStrategy<unknown>>({ start: (env) => startRate(p, env) });
 }
 

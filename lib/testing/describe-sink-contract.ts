@@ -1,7 +1,7 @@
 import { asyncScheduler } from 'rxjs';
 import { isSinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
-import { aDelay, checkOption } from '../internal/check-option.js';
+import { aDelay, checkArgument } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
 import { expectThat, sampleEvents } from './contract-parts.js';
 import { show } from './show.js';
@@ -46,7 +46,7 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
   const events = contract.events ?? (sampleEvents(asyncScheduler.now()) as readonly E[]);
   const [first] = events;
   if (first === undefined || events.length < 2) throw new TypeError('Expected `events` to hold at least two events');
-  checkOption('timeoutMs', timeoutMs, aDelay(1));
+  checkArgument('timeoutMs', timeoutMs, aDelay(1));
 
   const test = (title: string, body: (trial: SinkTrial<E, S>) => void | Promise<void>, make = create): void => {
     it(title, async () => {

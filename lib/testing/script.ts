@@ -1,5 +1,5 @@
 import type { SinkErrorKind } from '../errors/sink-error.js';
-import { checkOption, formatValue, MAX_DELAY_MS } from '../internal/check-option.js';
+import { checkArgument, formatValue, MAX_DELAY_MS } from '../internal/check-option.js';
 
 /** What a word of a script means for one attempt. */
 export interface Step {
@@ -38,7 +38,10 @@ const WORDS: ReadonlyMap<string, Meaning> = new Map([
  * @throws TypeError for no words, an unknown word, or a number where a word takes none
  */
 export function readScript(option: string, script: string): () => Step {
-  checkOption(option, script, { expected: 'words separated by blanks', accepts: (value) => typeof value === 'string' && /\S/.test(value) });
+  checkArgument(option, script, {
+    expected: 'words separated by blanks',
+    accepts: (value) => typeof value === 'string' && /\S/.test(value),
+  });
   const words = script.trim().split(/\s+/);
   const steps = words.map((word) => stepOf(option, word));
   let next = 0;

@@ -2,7 +2,7 @@ import { concat, defer, EMPTY, ignoreElements, NEVER, Observable, tap, throwErro
 import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aNonEmptyString, aScheduler, checkOption } from '../internal/check-option.js';
+import { aNonEmptyString, aScheduler, checkArgument } from '../internal/check-option.js';
 import type { AttemptContext, EventSink } from '../sink/sink.js';
 import { readScript, type Step } from './script.js';
 
@@ -65,8 +65,8 @@ export class ScriptedSink<E = AnalyticsEvent> implements EventSink<E> {
   #closed = 0;
 
   constructor(name: string, script = 'ok', { flush = 'ok', close = 'ok', scheduler }: ScriptedSinkOptions = {}) {
-    checkOption('name', name, aNonEmptyString);
-    if (scheduler !== undefined) checkOption('scheduler', scheduler, aScheduler);
+    checkArgument('name', name, aNonEmptyString);
+    if (scheduler !== undefined) checkArgument('scheduler', scheduler, aScheduler);
     this.name = name;
     this.#script = { process: readScript('script', script), flush: readScript('flush', flush), close: readScript('close', close) };
     this.#ownScheduler = scheduler;

@@ -1,4 +1,4 @@
-import { anInteger, checkOption } from '../internal/check-option.js';
+import { anInteger, checkArgument } from '../internal/check-option.js';
 
 /**
  * A source of randomness that gives the same numbers for the same seed, uniform in [0, 1): for the `random` option in tests.
@@ -14,7 +14,7 @@ import { anInteger, checkOption } from '../internal/check-option.js';
  * expect([random(), random()]).to.deep.equal([0.12848330102860928, 0.03353364090435207]);
  */
 export function seededRandom(seed: number): () => number {
-  checkOption('seed', seed, anInteger(0));
+  checkArgument('seed', seed, anInteger(0));
   let state = seed >>> 0;
   return () => {
     state = (state + GOLDEN_GAMMA) >>> 0;

@@ -3,7 +3,7 @@ import type { CollectorOptions } from '../collector/collector-options.js';
 import { EventCollector, type FlushOptions } from '../collector/event-collector.js';
 import type { FlushReport } from '../collector/flush-report.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aNumber, checkOption, type Expectation } from '../internal/check-option.js';
+import { aNumber, checkArgument, type Expectation } from '../internal/check-option.js';
 import { runUntil } from '../internal/run-until.js';
 import type { EventSink } from '../sink/sink.js';
 import { MemorySink } from '../sinks/memory-sink.js';
@@ -72,7 +72,7 @@ export function testCollector<E extends AnalyticsEvent = AnalyticsEvent>(
 ): TestCollector<E>;
 export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOptions<E> = {}): TestCollector<E, EventSink<E>> {
   const { scheduler = new VirtualTimeScheduler(), sinks = [new MemorySink<E>()], metadata } = options;
-  checkOption('scheduler', scheduler, aVirtualTimeScheduler);
+  checkArgument('scheduler', scheduler, aVirtualTimeScheduler);
   /** The constructor, too, registers its sinks by this. */
   class VirtualCollector extends EventCollector<E> {
     override registerSink(...[sink, lane]: Parameters<EventCollector<E>['registerSink']>): void {
@@ -117,7 +117,7 @@ export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOp
     sink: sinks[0] ?? new MemorySink<E>(),
     scheduler,
     advance: (ms) => {
-      checkOption('ms', ms, aNumber(0));
+      checkArgument('ms', ms, aNumber(0));
       runUntil(scheduler, scheduler.now() + ms);
     },
     flush: (withTimeout) => conclude('flush', () => collector.flush(withTimeout)),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { mergeDeep, UNREADABLE } from '../../lib/config/merge-deep.js';
+import { mergeDeep } from '../../lib/config/merge-deep.js';
+import { UNREADABLE } from '../../lib/internal/check-option.js';
 
 /** Trees like configurations: objects of few keys, that meet often, down to the deepest level there is. */
 const tree = fc.letrec<{ tree: unknown; leaf: unknown }>((tie) => ({
