@@ -39,7 +39,7 @@ export { boundedMergeMap, type BoundedMergeMapOptions } from './operators/bounde
 export { deliver, type DeliverOptions } from './operators/deliver.js';
 export { fanOut } from './operators/fan-out.js';
 export { live, type LiveIterator, type LiveOptions } from './operators/live.js';
-export type { StepOptions } from './operators/step.js';
+export type { StartStep, Step, StepEnv, StepOptions } from './operators/step.js';
 export type { ConsentState } from './consent/consent-gate.js';
 
 export * as sampling from './sampling/index.js';
@@ -54,20 +54,40 @@ export { ipRule } from './redaction/ip-rule.js';
 export { secretRule } from './redaction/secret-rule.js';
 export { ssnRule } from './redaction/ssn-rule.js';
 
-export type { BreakerState } from './lane/circuit-breaker.js';
+export type { BreakerState } from './lane/breaker.js';
 export type { DeadLetter, Delivery } from './lane/delivery.js';
 export type { BreakerOptions, LaneOptions, LanePatch, OverflowPolicy, RetryOptions } from './lane/lane-options.js';
 export { DROP_REASONS, type DropReason, type OnReject, type RejectReason } from './ledger/drop-reason.js';
-export type { LaneStats } from './ledger/lane-books.js';
+export type { LaneStats } from './ledger/lane-ledger.js';
 export type { CollectorStats, CollectOutcome } from './ledger/ledger.js';
 
 export type { EventSink, AttemptContext } from './sink/sink.js';
 export { MemorySink } from './sinks/memory-sink.js';
 export { ConsoleSink, type ConsoleSinkOptions } from './sinks/console-sink.js';
 
-export { EventCollector, type FlushOptions } from './collector/event-collector.js';
+export { createCollector, type Collector, type CreateCollectorOptions, type MembersOf } from './collector/collector.js';
+export type { CollectorContext, CollectorFeature } from './collector/collector-context.js';
+export type { StepPlace } from './collector/event-processor.js';
+export type { FlushOptions } from './collector/lifecycle.js';
+export { EventCollector } from './collector/event-collector.js';
 export type { CollectorOptions } from './collector/collector-options.js';
-export type { CallbackSource, Diagnostic, LossReason } from './collector/diagnostics.js';
+export type * from './collector/diagnostics.js';
+export { withBreaker } from './features/with-breaker.js';
+export { withByteLimit } from './features/with-byte-limit.js';
+export { withConsent } from './features/with-consent.js';
+export { withDeadLetters, type WithDeadLetters } from './features/with-dead-letters.js';
+export { withDiagnostics, type WithDiagnostics } from './features/with-diagnostics.js';
+export { withEnrichers } from './features/with-enrichers.js';
+export { withEventDefaults } from './features/with-event-defaults.js';
+export { withMetadata, type WithMetadata } from './features/with-metadata.js';
+export { blocking, byPriority, withOverflow, type OverflowPart } from './features/with-overflow.js';
+export { withPolicy, type WithPolicy } from './features/with-policy.js';
+export { withRedaction } from './features/with-redaction.js';
+export { withRuntimeSinks, type WithRuntimeSinks } from './features/with-runtime-sinks.js';
+export { withSampling } from './features/with-sampling.js';
+export { withStages } from './features/with-stages.js';
+export { withStats, type WithStats } from './features/with-stats.js';
+export { withValidation } from './features/with-validation.js';
 export type { FlushReport } from './collector/flush-report.js';
 export { globalCollector, initGlobalCollector, trackEvent } from './collector/global-collector.js';
-export { explain, type Explanation, type StageExplanation, type Verdict } from './collector/explain.js';
+export { explain, type Explanation, type StageExplanation, type ExplainVerdict } from './collector/explain.js';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { resolveConfig } from '../lib/config/resolve-config.js';
-import { LANE_DEFAULTS } from '../lib/lane/lane-options.js';
+import { resolveLaneOptions } from '../lib/lane/lane-options.js';
 import { DROP_REASONS } from '../lib/ledger/drop-reason.js';
 import * as sampling from '../lib/sampling/index.js';
 import { comparisonOf } from '../scripts/comparison.js';
@@ -121,7 +121,7 @@ describe('the documentation', () => {
 
     it('gives the defaults that the code has', () => {
       const { categories, ...config } = resolveConfig();
-      const defaults = { ...config, lane: LANE_DEFAULTS };
+      const defaults = { ...config, lane: resolveLaneOptions() };
       const told = [...configuration.matchAll(/^\| `([\w.]+)` \| `([^`]+)` \|/gm)].map(([, path = '', value]) => [path, value]);
       expect(told).to.have.deep.members(leavesOf(defaults));
       const policies = [...configuration.matchAll(/^\| (\w+) \| ([\d.]+) \| ([\d_]+) \| ([\d_]+) \| (\w+) \|$/gm)].map(

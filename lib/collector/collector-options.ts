@@ -7,36 +7,56 @@ import type { ConsentState } from '../consent/consent-gate.js';
 import type { RedactionRules } from '../redaction/rule.js';
 import type { SamplingStrategy } from '../sampling/strategy.js';
 import type { EventSink } from '../sink/sink.js';
+import { aFunction, anArray, anObject, anObservable, anything, isFunction, isObject } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { aStrategy } from '../sampling/a-strategy.js';
+import { KERNEL_ROWS } from './collector.js';
 
 export interface CollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
-  /** What differs from the defaults; can be changed later by `updateConfig`. */
+  /** The configuration, where it differs from the defaults. `updateConfig` changes it later. */
   readonly config?: ConfigPatch | undefined;
-  /** Left out: events are held until the first `registerSink`. Empty: there is none, and events count as processed at once. */
+  /** Left out: events are held until the first `registerSink`. Empty: there is no sink, and events count as processed immediately. */
   readonly sinks?: readonly EventSink<E>[] | undefined;
   /** Applied in order; `null` filters the event out. */
   readonly enrichers?: Enricher<E> | readonly Enricher<E>[] | undefined;
-  /** Added to every event's metadata; a function is asked for each event. */
+  /** Added to every event's metadata; a function is called for each event. */
   readonly metadata?: EventMetadata | (() => EventMetadata) | undefined;
   /** @default none: nothing is redacted */
   readonly redaction?: RedactionRules | undefined;
-  /** By type: category and priority of events that name none; policy and sampling go by them. A tracking plan's `options` bring them. @default none */
+  /** Category and priority of events that have none, by type. A tracking plan's `options` contain them. @default none */
   readonly eventDefaults?: Readonly<Record<string, EventDefaults>> | undefined;
-  /** Says what is wrong with an event, or nothing. Such an event is `'invalid'`. */
+  /** Returns what is wrong with an event, which is then `'invalid'`; or `undefined`. */
   readonly validate?: ((event: E) => string | undefined) | undefined;
-  /** Replaces the sampling of the configuration. */
+  /** Replaces the configuration's sampling. */
   readonly sampling?: SamplingStrategy<E> | undefined;
-  /** Until it says otherwise, consent is unknown, and events are held. Left out: consent is not asked for. */
+  /** Until it emits, consent is unknown, and events are held. @default consent is not required */
   readonly consent$?: Observable<ConsentState> | undefined;
-  /** Operators of the user's own, applied in order after redaction. */
+  /** Your own operators, applied in order after redaction. */
   readonly stages?: readonly MonoTypeOperatorFunction<E>[] | undefined;
-  /** For every sink that brings no lane options of its own. */
+  /** Lane options of every sink; `registerSink` can override them. */
   readonly lane?: LanePatch | undefined;
   /** @default a fresh UUID v7 */
   readonly sessionId?: string | undefined;
   /** Clock and timers. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** Uniform in [0, 1). @default the runtime's own */
+  /** Uniform in [0, 1). @default `Math.random` */
   readonly random?: (() => number) | undefined;
   /** Ids of events and batches. @default UUID v7, ascending */
   readonly newId?: (() => string) | undefined;
 }
+
+const isFunctions = (value: unknown): boolean => Array.isArray(value) && value.every(isFunction);
+
+/** `config`, `lane`, each sink and rule have checks of their own. */
+export const COLLECTOR_OPTIONS = /* @__PURE__ */ optionsOf<CollectorOptions<never>, keyof CollectorOptions>({
+  ...KERNEL_ROWS,
+  config: [anything],
+  enrichers: [{ expected: 'a function or an array of functions', accepts: (value) => isFunction(value) || isFunctions(value) }],
+  metadata: [{ expected: 'an object or a function', accepts: (value) => isFunction(value) || isObject(value) }],
+  redaction: [anArray],
+  eventDefaults: [anObject],
+  validate: [aFunction],
+  sampling: [aStrategy],
+  consent$: [anObservable],
+  stages: [{ expected: 'an array of functions', accepts: isFunctions }],
+});

@@ -1,7 +1,7 @@
 import type { CollectOutcome } from '../ledger/ledger.js';
 import type { CollectorOptions } from './collector-options.js';
 import { EventCollector } from './event-collector.js';
-import { internalsOf } from './internals.js';
+import { kernelOf } from './kernel.js';
 
 /** What is kept under the global symbol: enough for another copy of the package to work with this one's collector. */
 interface GlobalSlot {
@@ -35,7 +35,7 @@ export function initGlobalCollector(options: CollectorOptions | (() => EventColl
   const slot: GlobalSlot = {
     collector,
     onSecondInit: () => {
-      internalsOf(collector)?.recorder.report({ type: 'global_collector_exists' });
+      kernelOf(collector)?.recorder.report({ type: 'global_collector_exists' });
     },
   };
   scope[KEY] = slot;

@@ -1,142 +1,157 @@
-import { concat, defer, EMPTY, endWith, map, merge, NEVER, Observable, take, timer } from 'rxjs';
+import type { SchedulerLike, Subscription } from 'rxjs';
+import { aDelay } from '../internal/check-option.js';
+import type { KeepAlive } from '../internal/keep-alive.js';
+import { optionsOf } from '../internal/options.js';
+import type { Trampoline } from '../internal/trampoline.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import type { FlushReport } from './flush-report.js';
 import type { Admission } from './admission.js';
+import type { FlushReport } from './flush-report.js';
 import type { Publisher } from './publisher.js';
-import type { Parts } from './parts.js';
-import type { RegisteredSink, SinkRegistry } from './sink-registry.js';
+import type { Recorder } from './recorder.js';
+import type { SinkRegistry } from './sink-registry.js';
 
-export interface LifecycleParts<E extends AnalyticsEvent> extends Parts {
+/** The options of `flush`, `shutdown` and `unregisterSink`. */
+export interface FlushOptions {
+  /** Milliseconds until it gives up; `Infinity`: never. @default 30_000 */
+  readonly timeoutMs?: number;
+}
+
+const OPTIONS = /* @__PURE__ */ optionsOf<FlushOptions>({ timeoutMs: [aDelay(), 30_000] });
+
+export interface LifecycleParts<E extends AnalyticsEvent> {
+  readonly scheduler: SchedulerLike;
+  readonly trampoline: Trampoline;
+  readonly recorder: Recorder;
   readonly admission: Admission<E>;
   readonly publisher: Publisher<E>;
-  readonly seats: SinkRegistry<E>;
+  readonly sinks: SinkRegistry<E>;
+  readonly keepAlive: KeepAlive;
+  /** Cuts the open batch. */
+  cut(): void;
   /** Completes every observable of the collector. */
-  readonly complete: () => void;
+  complete(): void;
 }
 
-export type Lifecycle<E extends AnalyticsEvent> = ReturnType<typeof openLifecycle<E>>;
+/** Something that ends with a report: `flush`, `shutdown`, or a sink's departure. */
+export interface Conclusion {
+  readonly diagnostic: { readonly type: 'flush' | 'shutdown' } | { readonly type: 'unregister'; readonly sink: string } | undefined;
+  /** Starts the work; calls `done` at its end. Returns a function that cancels it. */
+  readonly work: (timeoutMs: number, done: () => void) => (() => void) | undefined;
+  /** Ends the work, done or not. */
+  readonly end?: (timedOut: boolean) => FlushReport;
+  readonly afterReport?: () => void;
+  /** Called with the promise before the work starts, so that a call from inside the work joins it. */
+  readonly keep?: (report: Promise<FlushReport>) => void;
+}
 
-/** What comes to an end, and is awaited: a flush, a sink's stay, the collector itself. Each is an Observable inside, with one deadline. */
-export function openLifecycle<E extends AnalyticsEvent>(parts: LifecycleParts<E>) {
-  const { recorder, trampoline, scheduler, awake$, admission, publisher, seats, cut, complete } = parts;
-  /** Stands for the collector, as a seat does for a sink. */
-  const self: Leaver = { departure: undefined };
+/** Flush and shutdown: each has one deadline, and ends at an instant of virtual time. */
+export class Lifecycle<E extends AnalyticsEvent> {
+  readonly #parts: LifecycleParts<E>;
+  #shutdown: Promise<FlushReport> | undefined;
 
-  const doing = (work: () => void): Observable<never> =>
-    defer(() => {
-      work();
-      return EMPTY;
-    });
-
-  /** Of every sink, the batch aside that it has in hand now: who asks from inside of its `process` would wait for himself. */
-  const ofEach = (stepOf: (seat: RegisteredSink<E>, exceptOrder: number) => Observable<never>): Observable<never> => {
-    const inHand = new Map([...seats.all.values()].map((seat) => [seat, seat.lane.orderInHand]));
-    return defer(() => merge(...[...seats.all.values()].map((seat) => stepOf(seat, inHand.get(seat) ?? 0))));
-  };
-
-  const reportOf = (timedOut: boolean, dropped = 0): FlushReport => {
-    const { heldForConsent } = recorder.ledger;
-    return { timedOut, held: heldForConsent + publisher.early + dropped, inStages: publisher.inStages, sinks: seats.report() };
-  };
-
-  /** Begins in its turn, and gives the report when the work is done or its time is up. The process stays alive meanwhile. */
-  function conclude(
-    what: { readonly type: 'flush' | 'shutdown' } | { readonly type: 'unregister'; readonly sink: string },
-    work$: Observable<never>,
-    timeoutMs: number,
-    end: (timedOut: boolean) => FlushReport = reportOf,
-    leaver: Leaver = { departure: undefined },
-  ): Promise<FlushReport> {
-    const awake = awake$.subscribe();
-    const timeUp$ = timeoutMs === Infinity ? NEVER : timer(timeoutMs, scheduler);
-    const timedOut$ = merge(work$.pipe(endWith(false)), timeUp$.pipe(map(() => true))).pipe(take(1));
-    let resolve: (report: FlushReport) => void = () => undefined;
-    // Kept before it begins: who asks again from inside of the beginning joins it.
-    const departure = (leaver.departure = new Promise<FlushReport>((settle) => {
-      resolve = settle;
-    }));
-    trampoline.defer(() => {
-      timedOut$.subscribe((timedOut) => {
-        const report = end(timedOut);
-        recorder.report({ ...what, report });
-        if (leaver === self) complete();
-        awake.unsubscribe();
-        resolve(report);
-      });
-    }, trampoline.depth);
-    return departure;
+  constructor(parts: LifecycleParts<E>) {
+    this.#parts = parts;
   }
 
-  return {
-    flush: (timeoutMs: number): Promise<FlushReport> =>
-      conclude(
-        { type: 'flush' },
-        concat(
-          doing(cut),
-          ofEach(({ lane }, exceptOrder) => lane.settled(exceptOrder)),
-        ),
-        timeoutMs,
-      ),
+  flush(options: unknown): Promise<FlushReport> {
+    const { sinks } = this.#parts;
+    const except = sinks.ordersInProcess();
+    return this.conclude(options, {
+      diagnostic: { type: 'flush' },
+      work: (_timeoutMs, done) => {
+        this.#parts.cut();
+        return sinks.whenSettled(except, done);
+      },
+    });
+  }
 
-    unregister(name: string, timeoutMs: number): Promise<FlushReport> {
-      const seat = seats.all.get(name);
-      if (seat === undefined) return Promise.resolve(reportOf(false));
-      if (seat.departure !== undefined) return seat.departure;
-      const { lane } = seat;
-      const { orderInHand } = lane;
-      seat.isLeaving = true;
-      const leave$ = defer(() => {
-        cut();
-        lane.leaveBy(scheduler.now() + timeoutMs);
-        const left$ = seat.leave('unregistered', orderInHand);
-        if (![...seats.all.values()].some(({ takesBatches }) => takesBatches)) publisher.loseLastSink();
-        admission.admitWaiting();
-        return left$;
-      });
-      const end = (timedOut: boolean): FlushReport => {
-        // Shutdown may have been quicker to give it up.
-        const gaveUp = timedOut || seat.isExpired;
-        seat.expire('unregistered');
-        seats.remove(seat);
-        return reportOf(gaveUp);
-      };
-      return conclude({ type: 'unregister', sink: name }, leave$, timeoutMs, end, seat);
-    },
-
-    shutdown(timeoutMs: number): Promise<FlushReport> {
-      if (self.departure !== undefined) return self.departure;
-      admission.close();
-      let dropped = 0;
-      const dropEarly = (): void => {
-        dropped += publisher.trimEarly(0, 'shutdown');
-        cut();
-      };
-      const clear$ = doing(() => {
+  shutdown(options: unknown): Promise<FlushReport> {
+    if (this.#shutdown !== undefined) return this.#shutdown;
+    const parts = this.#parts;
+    const { trampoline, admission, publisher, sinks } = parts;
+    const except = sinks.ordersInProcess();
+    let dropped = 0;
+    const dropEarly = (): void => {
+      dropped += publisher.hold?.trim(0, 'shutdown') ?? 0;
+      parts.cut();
+    };
+    return this.conclude(options, {
+      diagnostic: { type: 'shutdown' },
+      keep: (report) => {
+        this.#shutdown = report;
+        admission.close();
+      },
+      work: (timeoutMs, done) => {
         dropped = admission.clear();
-        const deadline = scheduler.now() + timeoutMs;
-        for (const { lane } of seats.all.values()) lane.leaveBy(deadline);
-      });
-      // What was accepted before, and waits for its turn, is to have had it.
-      const everyTurnBefore$ = new Observable<never>((subscriber) => {
+        sinks.drainWithin(timeoutMs);
+        // Events that were accepted before, and wait for their turn, are published first.
         trampoline.defer(() => {
-          subscriber.complete();
+          const leave = (): void => {
+            dropEarly();
+            sinks.leave('shutdown', except, done);
+          };
+          const { stages } = publisher;
+          if (stages !== undefined) stages.end(leave);
+          // Slow stages delay only what they hold.
+          parts.cut();
+          if (stages === undefined) leave();
         }, 0);
-      });
-      const leave$ = ofEach((seat, exceptOrder) => seat.leave('shutdown', exceptOrder));
-      const end = (timedOut: boolean): FlushReport => {
+        return undefined;
+      },
+      end: (timedOut) => {
         dropEarly();
-        for (const seat of seats.all.values()) seat.expire('shutdown');
-        return reportOf(timedOut, dropped);
-      };
-      // Stages that take their time hold up what they have inside, and nothing that is past them.
-      const stagesEnd$ = merge(publisher.endStages(), doing(cut));
-      const work$ = concat(clear$, everyTurnBefore$, stagesEnd$, doing(dropEarly), leave$);
-      return conclude({ type: 'shutdown' }, work$, timeoutMs, end, self);
-    },
-  };
-}
+        sinks.abandon('shutdown');
+        return this.report(timedOut, dropped);
+      },
+      afterReport: () => {
+        parts.complete();
+      },
+    });
+  }
 
-/** Who keeps the promise of the report, for a second call to join. */
-interface Leaver {
-  departure: Promise<FlushReport> | undefined;
+  report(timedOut: boolean, dropped = 0): FlushReport {
+    const { recorder, publisher, sinks } = this.#parts;
+    const held = recorder.ledger.heldForConsent + publisher.held + dropped;
+    return { timedOut, held, inStages: publisher.inStages, sinks: sinks.report() };
+  }
+
+  /** Starts in turn, and resolves with the report when the work is done or its time is up. Meanwhile the process stays alive. */
+  conclude(options: unknown, { diagnostic, work, end, afterReport, keep }: Conclusion): Promise<FlushReport> {
+    const { scheduler, trampoline, recorder, keepAlive } = this.#parts;
+    let timeoutMs: number;
+    try {
+      ({ timeoutMs } = OPTIONS.parse(options));
+    } catch (error) {
+      return Promise.reject(error as TypeError);
+    }
+    const release = keepAlive.hold();
+    let resolve: (report: FlushReport) => void = () => undefined;
+    const promise = new Promise<FlushReport>((settle) => {
+      resolve = settle;
+    });
+    keep?.(promise);
+    trampoline.defer(() => {
+      let isOver = false;
+      let timer: Subscription | undefined = undefined as Subscription | undefined;
+      const finish = (timedOut: boolean): void => {
+        if (isOver) return;
+        isOver = true;
+        timer?.unsubscribe();
+        const report = (end ?? ((late) => this.report(late)))(timedOut);
+        if (diagnostic !== undefined) recorder.report({ ...diagnostic, report });
+        afterReport?.();
+        release();
+        resolve(report);
+      };
+      const cancel = work(timeoutMs, () => {
+        finish(false);
+      });
+      if (isOver || timeoutMs === Infinity) return;
+      timer = scheduler.schedule(() => {
+        cancel?.();
+        finish(true);
+      }, timeoutMs);
+    }, trampoline.depth);
+    return promise;
+  }
 }

@@ -1,44 +1,77 @@
-import { mergeMap, share, takeUntil, tap, type MonoTypeOperatorFunction, type Observable, type Subject } from 'rxjs';
+import { identity, mergeMap, share, takeUntil, tap, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { EventBatch } from '../event/event.js';
-import type { Lane } from '../lane/lane.js';
 import type { Delivery } from '../lane/delivery.js';
-import { batch, type BatchOptions } from '../operators/batch.js';
-import { throughLane } from '../operators/deliver.js';
+import type { Lane } from '../lane/lane.js';
+import { throughLane } from '../lane/through-lane.js';
+import { cutBatches, type BatchCutting } from '../operators/batch.js';
 
-/** A lane, and when it stops taking batches. */
+/**
+ * The path of an event, step by step. Each step but `capture`, `batch` and `deliver` is the place of a feature, and is skipped if it is empty.
+ *
+ * | step | where | what |
+ * |---|---|---|
+ * | `capture` | event-processor.ts | the input as an event of fixed shape, with id, time, session and metadata |
+ * | `validate` | event-processor.ts | `withValidation` |
+ * | `admit` | operators/admit.ts | `withPolicy`: enabled, privacy level, category, priority |
+ * | `consent` | consent/consent-gate.ts | `withConsent`: holds, passes or filters |
+ * | `sample` | operators/sample-by.ts | `withPolicy`, `withSampling` |
+ * | `enrich` | operators/enrich.ts | `withEnrichers` |
+ * | `redact` | operators/redact.ts | `withRedaction` |
+ * | `measure` | features/with-byte-limit.ts | `withByteLimit`: events too large for any batch |
+ * | `stages` | features/with-stages.ts | `withStages`: the user's own operators |
+ * | `hold` | features/with-runtime-sinks.ts | `withRuntimeSinks`: until there is a sink |
+ * | `batch` | operators/batch.ts | by count, bytes, age, urgency, or on demand |
+ * | `deliver` | lane/lane.ts | for each sink: queue, attempts, retries, settlement |
+ */
+export const PATH = [
+  'capture',
+  'validate',
+  'admit',
+  'consent',
+  'sample',
+  'enrich',
+  'redact',
+  'measure',
+  'stages',
+  'hold',
+  'batch',
+  'deliver',
+] as const;
+
+/** A sink's lane, and when it stops accepting batches. */
 export interface Joining<E> {
   readonly lane: Lane<E>;
   readonly leaves$: Observable<unknown>;
 }
 
 export interface PipelineParts<E> {
-  /** Every accepted event: admitted, sampled, enriched, redacted, and past the user's stages. */
-  readonly events: Subject<E>;
-  readonly batching: BatchOptions<E>;
-  /** Holds events back until there is a sink. */
-  readonly untilSink: MonoTypeOperatorFunction<E>;
-  /** Books a batch before any lane sees it. */
+  /** Every accepted event, after capture, policy, consent, sampling, enrichment, redaction and the user's stages. */
+  readonly events$: Observable<E>;
+  /** Place of `withRuntimeSinks`: holds events until there is a sink. */
+  readonly hold: MonoTypeOperatorFunction<E> | undefined;
+  readonly batching: BatchCutting<E>;
+  /** Records a batch before any lane gets it. */
   readonly onBatch: (batch: EventBatch<E>) => void;
   readonly sinks$: Observable<Joining<E>>;
 }
 
 /**
- * The architecture, as one pipe.
+ * The architecture as one pipe.
  *
  * ```
- * collect(event) ─► admit ─► sampleBy ─► enrich ─► redact ─► (user stages) ─► events ─┬─► events$ ─► live subscribers
- *                                                                                     └─► batches$
- *                          sinks$ ─► mergeMap(sink => batches$.pipe(throughLane(sink))) ─► deliveries$
+ * collect ► capture ► admit ► consent ► sample ► enrich ► redact ► (stages) ► events$ ─┬─► live subscribers
+ *                                                                                      └─► hold until a sink ► batch ► batches$
+ *                              sinks$ ► mergeMap(sink => batches$ through its lane) ► deliveries$
  * ```
  *
- * What stands left of `events` is the collector's composed step; each part of it is a public operator's own. `batches$` and `deliveries$`
- * are hot: whoever subscribes to them watches, and drives nothing.
+ * `event-processor.ts` runs the steps before `events$`, each of which is a public operator's own. All three streams are hot: subscribers observe,
+ * and drive nothing.
  */
-export function pipeline<E>({ events, batching, untilSink, onBatch, sinks$ }: PipelineParts<E>): {
+export function pipeline<E>({ events$, hold = identity, batching, onBatch, sinks$ }: PipelineParts<E>): {
   readonly batches$: Observable<EventBatch<E>>;
   readonly deliveries$: Observable<Delivery<E>>;
 } {
-  const batches$ = events.pipe(untilSink, batch(batching), tap(onBatch), share());
+  const batches$ = events$.pipe(hold, cutBatches(batching), tap(onBatch), share());
 
   const deliveries$ = sinks$.pipe(
     mergeMap(({ lane, leaves$ }) => batches$.pipe(takeUntil(leaves$), throughLane(lane))),

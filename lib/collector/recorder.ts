@@ -1,107 +1,91 @@
-import { endWith, ignoreElements, map, startWith, Subject, takeUntil, throttleTime, type Observable, type SchedulerLike } from 'rxjs';
 import type { SinkError } from '../errors/sink-error.js';
+import type { EventBatch } from '../event/event.js';
 import type { Delivery } from '../lane/delivery.js';
 import type { DropReason, RejectReason } from '../ledger/drop-reason.js';
 import { Ledger, outcomeOf, type CollectOutcome } from '../ledger/ledger.js';
-import { openDiagnostics, type CallbackSource, type LossReason } from './diagnostics.js';
+import type { CallbackSource, Diagnostics, LossReason, OnceDiagnostic } from './diagnostics.js';
 
-const STATS_INTERVAL_MS = 1_000;
+/** Records each outcome once: in the ledger, and, where they are fitted in, on `diagnostics$` and `stats$`. Every event meets it. */
+export class Recorder {
+  readonly ledger = new Ledger();
+  /** Place of `withDiagnostics`. */
+  diagnostics: Diagnostics | undefined;
+  /** Place of `withStats`: called when the ledger may have changed. */
+  onChange: (() => void) | undefined;
 
-export type Recorder = ReturnType<typeof openRecorder>;
+  /** An event was rejected by `collect`. */
+  recordRejected(reason: RejectReason, error?: unknown): CollectOutcome {
+    this.ledger.reject(reason);
+    this.#report(1, reason, error);
+    return outcomeOf(reason);
+  }
 
-/** Books and tells: no event is lost in the ledger without being reported on `diagnostics$`, and the other way round. */
-export function openRecorder(hasStages: boolean, scheduler: SchedulerLike) {
-  const ledger = new Ledger(hasStages);
-  const diagnostics = openDiagnostics(scheduler);
-  const changes = new Subject<void>();
+  /** An event was collected after shutdown. */
+  recordClosed(): CollectOutcome {
+    this.ledger.refuse();
+    this.#report(1, 'closed');
+    return 'closed';
+  }
 
-  const lost = (count: number, reason: LossReason, error?: unknown, sink?: string): void => {
+  /** An event that was held for consent was rejected. */
+  recordHeldRejected(reason: RejectReason, error?: unknown): void {
+    this.ledger.rejectHeld(reason);
+    this.#report(1, reason, error);
+  }
+
+  /** Accepted events were lost before they were in a batch. */
+  recordDropped(count: number, reason: DropReason, error?: unknown): void {
+    if (count === 0) return;
+    this.ledger.dropBuffered(count, reason);
+    this.#report(count, reason, error);
+  }
+
+  /** An event was lost inside the user's stages, or when it came out. */
+  recordDroppedInStages(reason: DropReason, error?: unknown): void {
+    this.ledger.dropInStages(reason);
+    this.#report(1, reason, error);
+  }
+
+  /** A batch was cut; `isProcessed` if its events were counted as processed before. */
+  recordBatch({ events, reason, createdAt }: EventBatch<unknown>, isProcessed: boolean): void {
+    if (!isProcessed) this.ledger.process(events.length);
+    this.ledger.flushed(reason, createdAt);
+  }
+
+  /** A batch, or part of one, was settled; it is in the lane's ledger already. */
+  recordDelivery<E>(delivery: Delivery<E>): void {
+    const { sink, batch, status } = delivery;
+    if (status === 'failed') this.#reportLoss(batch.events.length, status, delivery.error, sink);
+    if (status === 'dropped') this.#reportLoss(batch.events.length, delivery.reason, undefined, sink);
+  }
+
+  /** @param task what failed; the ledger doesn't count a failed `close` */
+  recordSinkError(sink: string, error: SinkError, task: 'process' | 'flush' | 'close'): void {
+    if (task !== 'close') this.ledger.flushFailed();
+    this.diagnostics?.count({ type: 'sink_error', sink, error }, `${error.kind} ${sink}`, 1);
+  }
+
+  /** A user's callback threw. */
+  recordThrown(callback: CallbackSource, error: unknown): void {
+    this.diagnostics?.count({ type: 'callback_error', callback, error }, callback, 1);
+  }
+
+  report(diagnostic: OnceDiagnostic): void {
+    this.diagnostics?.report(diagnostic);
+  }
+
+  complete(): void {
+    this.diagnostics?.complete();
+  }
+
+  #report(count: number, reason: RejectReason | 'closed', error?: unknown): void {
+    if (reason !== 'filtered' && reason !== 'sampled') this.#reportLoss(count, reason, error);
+    this.onChange?.();
+  }
+
+  #reportLoss(count: number, reason: LossReason, error?: unknown, sink?: string): void {
+    if (this.diagnostics === undefined) return;
     const details = { ...(sink !== undefined && { sink }), ...(error !== undefined && { error }) };
-    diagnostics.count({ type: 'loss', reason, ...details }, `${reason} ${String(sink)}`, count);
-  };
-
-  const changed = (): void => {
-    if (changes.observed) changes.next();
-  };
-
-  const tell = (count: number, reason: RejectReason | 'closed', error?: unknown): void => {
-    if (reason !== 'filtered' && reason !== 'sampled') lost(count, reason, error);
-    changed();
-  };
-
-  return {
-    ledger,
-    ...diagnostics,
-    /** To be called whenever the books may have changed and nobody would otherwise notice. */
-    changed,
-
-    /** An event is turned away at the admission. */
-    reject(reason: RejectReason, error?: unknown): CollectOutcome {
-      ledger.reject(reason);
-      tell(1, reason, error);
-      return outcomeOf(reason);
-    },
-
-    /** An event comes after closing time. */
-    refuse(): CollectOutcome {
-      ledger.refuse();
-      tell(1, 'closed');
-      return 'closed';
-    },
-
-    /** An event that was held for consent goes no further. */
-    rejectHeld(reason: RejectReason, error?: unknown): void {
-      ledger.rejectHeld(reason);
-      tell(1, reason, error);
-    },
-
-    /** Accepted events are lost before they were in a batch. */
-    loseBuffered(count: number, reason: DropReason, error?: unknown): void {
-      if (count === 0) return;
-      ledger.dropBuffered(count, reason);
-      tell(count, reason, error);
-    },
-
-    /** An event is lost inside the user's stages, or as it comes out. */
-    loseInStages(reason: DropReason, error?: unknown): void {
-      ledger.dropInStages(reason);
-      tell(1, reason, error);
-    },
-
-    /** How a batch, or part of one, ended; the lane's books have it already. */
-    delivered<E>(delivery: Delivery<E>): void {
-      const { sink, batch, status } = delivery;
-      if (status === 'failed') lost(batch.events.length, status, delivery.error, sink);
-      if (status === 'dropped') lost(batch.events.length, delivery.reason, undefined, sink);
-    },
-
-    /** @param task what failed: the books count no failed `close` */
-    sinkFailed(sink: string, error: SinkError, task: 'process' | 'flush' | 'close'): void {
-      if (task !== 'close') ledger.flushFailed();
-      diagnostics.count({ type: 'sink_error', sink, error }, `${error.kind} ${sink}`, 1);
-    },
-
-    /** A callback of the user's did. */
-    threw(callback: CallbackSource, error: unknown): void {
-      diagnostics.count({ type: 'callback_error', callback, error }, callback, 1);
-    },
-
-    /** A view of the books: now, when they change, at most once a second, and at the end. */
-    watch<T>(view: () => T): Observable<T> {
-      const end$ = changes.pipe(ignoreElements(), endWith(undefined));
-      return changes.pipe(
-        startWith(undefined),
-        throttleTime(STATS_INTERVAL_MS, scheduler, { leading: true, trailing: true }),
-        // A throttle would put the end off until its timer fires.
-        takeUntil(end$),
-        endWith(undefined),
-        map(view),
-      );
-    },
-
-    complete(): void {
-      changes.complete();
-      diagnostics.complete();
-    },
-  };
+    this.diagnostics.count({ type: 'loss', reason, ...details }, `${reason} ${String(sink)}`, count);
+  }
 }

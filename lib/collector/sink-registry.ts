@@ -1,185 +1,290 @@
-import { catchError, concat, defer, EMPTY, Subject, Subscription, type Observable } from 'rxjs';
+import { Subject, type Subscription } from 'rxjs';
 import { toSinkError } from '../errors/sink-error.js';
+import type { EventBatch } from '../event/event.js';
 import { checkArgument } from '../internal/check-option.js';
-import { safeRandom } from '../internal/default-random.js';
-import { housekeeping } from '../lane/attempt.js';
-import { createLane } from '../lane/create-lane.js';
-import type { Lane } from '../lane/lane.js';
-import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
+import { callSink } from '../lane/attempt.js';
+import { Lane, type LaneEnv } from '../lane/lane.js';
+import type { LaneOptions } from '../lane/lane-options.js';
+import type { PauseClock } from '../lane/pause-clock.js';
 import type { DropReason } from '../ledger/drop-reason.js';
-import { LaneBooks, type LaneStats } from '../ledger/lane-books.js';
+import { LaneLedger, type LaneStats } from '../ledger/lane-ledger.js';
 import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
 import type { FlushReport } from './flush-report.js';
-import type { Parts } from './parts.js';
+import type { Recorder } from './recorder.js';
 
-/** Why a sink has to go. */
+/** Why a sink leaves. */
 export type LeaveReason = Extract<DropReason, 'unregistered' | 'shutdown'>;
 
-/** A sink's place in a collector: its lane, and how it leaves. */
-export interface RegisteredSink<E> {
+/**
+ * A registered sink: its lane, and one state.
+ *
+ * ```
+ *   registered ──its turn──► active ──unregister, shutdown──► draining ──lane empty, flushed, closed──► closed
+ *                                                                 └────────deadline────► abandoned
+ * ```
+ */
+export class RegisteredSink<E> {
   readonly lane: Lane<E>;
-  /** Whether `queue.maxEvents` bounds the lane, for want of a bound of its own. */
+  /** Whether `queue.maxEvents` of the configuration bounds the lane. */
   readonly followsConfig: boolean;
-  /** Emits when the lane is to take no more batches. */
-  readonly leaves$: Observable<unknown>;
-  /** Whether it takes batches: from its turn after the registration on, and until it leaves. */
-  takesBatches: boolean;
-  /** From the call that makes it leave, even if its turn has not come. */
-  isLeaving: boolean;
-  /** The end of an `unregisterSink`, which a second call joins. */
+  /** Emits when the lane stops accepting batches. */
+  readonly leaves$ = new Subject<void>();
+  state: 'registered' | 'active' | 'draining' | 'closed' | 'abandoned' = 'registered';
+  /** The result of `unregisterSink`, for a second call. */
   departure: Promise<FlushReport> | undefined;
-  /** Whether it was given up before it had left. */
-  isExpired: boolean;
-  /**
-   * Takes no more batches, settles what the lane holds, then flushes and closes the sink. Completes when that is done, or given up.
-   * It begins at the call, and only once; `exceptOrder` is what it doesn't wait for.
-   */
-  leave(reason: LeaveReason, exceptOrder: number): Observable<never>;
-  /** Gives up: what the lane still holds is dropped, and the sink is flushed and closed without waiting. */
-  expire(reason: LeaveReason): void;
-}
+  readonly #recorder: Recorder;
+  readonly #onLeft: (() => void)[] = [];
+  #hasLeft = false;
+  /** What was called last on the sink. */
+  #called: 'flush' | 'close' | undefined;
+  #cancel: (() => void) | undefined;
 
-export type SinkRegistry<E> = ReturnType<typeof openSinkRegistry<E>>;
-
-/** Every sink of a collector, and the books of those that have left. */
-export function openSinkRegistry<E>({ recorder, trampoline, scheduler, random, newId }: Parts, defaultLane: LanePatch | undefined) {
-  const seats = new Map<string, RegisteredSink<E>>();
-  const books = new Map<string, LaneBooks>();
-  /** Those with `overflow: 'block'`, which every single event asks for room. */
-  let blocking: readonly RegisteredSink<E>[] = [];
-
-  const sortOut = (): void => {
-    blocking = [...seats.values()].filter(({ lane }) => lane.options.overflow === 'block');
-  };
-
-  function registeredSinkOf(lane: Lane<E>, followsConfig: boolean): RegisteredSink<E> {
-    const leaves = new Subject<void>();
-    const left = new Subject<never>();
-    let leaving: Subscription | undefined;
-    /** What the sink was told last. */
-    let told: 'flush' | 'close' | undefined;
-    let hasLeft = false;
-    left.subscribe({
-      complete: () => {
-        hasLeft = true;
-      },
-    });
-
-    const tidyUp = (task: 'flush' | 'close'): Observable<never> =>
-      defer(() => {
-        told = task;
-        return housekeeping(lane.sink, task);
-      }).pipe(
-        catchError((error: unknown) => {
-          recorder.sinkFailed(lane.name, toSinkError(error, task === 'flush' ? 'flush_failed' : 'write_failed'), task);
-          return EMPTY;
-        }),
-      );
-
-    const seat: RegisteredSink<E> = {
-      lane,
-      followsConfig,
-      leaves$: leaves,
-      takesBatches: false,
-      isLeaving: false,
-      departure: undefined,
-      isExpired: false,
-
-      leave(reason, exceptOrder) {
-        if (leaving === undefined && !seat.isExpired) {
-          leaving = new Subscription();
-          seat.isLeaving = true;
-          seat.takesBatches = false;
-          leaves.next();
-          const dropRest$ = defer(() => {
-            lane.stop(reason);
-            return EMPTY;
-          });
-          leaving.add(concat(lane.settled(exceptOrder), dropRest$, tidyUp('flush'), tidyUp('close')).subscribe(left));
-        }
-        return left;
-      },
-
-      expire(reason) {
-        if (seat.isExpired || hasLeft) return;
-        seat.isExpired = seat.isLeaving = true;
-        seat.takesBatches = false;
-        // First of all, lest the lane's end be taken for a good one.
-        leaving?.unsubscribe();
-        lane.stop(reason);
-        const flushing = told === undefined ? tidyUp('flush').subscribe() : undefined;
-        if (told !== 'close') tidyUp('close').subscribe();
-        flushing?.unsubscribe();
-        left.complete();
-      },
-    };
-    return seat;
+  constructor(lane: Lane<E>, followsConfig: boolean, recorder: Recorder) {
+    this.lane = lane;
+    this.followsConfig = followsConfig;
+    this.#recorder = recorder;
   }
 
-  return {
-    /** By name. */
-    all: seats as ReadonlyMap<string, RegisteredSink<E>>,
+  /** Whether it is going to leave, or has left. */
+  get isLeaving(): boolean {
+    return this.state !== 'registered' && this.state !== 'active';
+  }
 
-    isBlocking: () => blocking.length > 0,
-
-    /**
-     * Makes a seat for a sink. Whoever takes the name of a sink that has left goes on in its books.
-     *
-     * @throws TypeError for what is no sink, or a lane option outside its range
-     * @throws Error when the name is taken
-     */
-    open(sink: EventSink<E>, patch: LanePatch | undefined, maxEvents: number): RegisteredSink<E> {
-      checkArgument('sink', sink, aSink);
-      const { name } = sink;
-      if (seats.has(name)) throw new Error(`Expected a sink with a name of its own, got a second '${name}'`);
-      const options = resolveLaneOptions({ maxEvents }, defaultLane, patch);
-      const laneBooks = books.get(name) ?? new LaneBooks();
-      laneBooks.removed = false;
-      const lane = createLane<E>(sink, options, {
-        scheduler,
-        random: safeRandom(random),
-        newId,
-        books: laneBooks,
-        enter: (work) => {
-          trampoline.enter(work);
-        },
-        onAttemptFailed: (error) => {
-          recorder.sinkFailed(name, error, 'process');
-        },
-        onBreaker: (state) => {
-          recorder.report({ type: 'breaker', sink: name, state });
-        },
+  /**
+   * Accepts no more batches, settles what the lane holds, then flushes and closes the sink; a second call only waits. `onLeft` is called when
+   * that is done or abandoned.
+   *
+   * @param exceptOrder the batch that is not waited for
+   */
+  leave(reason: LeaveReason, exceptOrder: number, onLeft: () => void): void {
+    if (this.state === 'closed' || this.state === 'abandoned') {
+      onLeft();
+      return;
+    }
+    this.#onLeft.push(onLeft);
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.state = 'draining';
+    this.leaves$.next();
+    const cancel = this.lane.whenSettled(exceptOrder, () => {
+      this.lane.stop(reason);
+      this.#tidyUp('flush', () => {
+        this.#tidyUp('close', () => {
+          this.state = 'closed';
+          this.#callLeft();
+        });
       });
-      const seat = registeredSinkOf(lane, (patch?.maxEvents ?? defaultLane?.maxEvents) === undefined);
-      seats.set(name, seat);
-      books.set(name, laneBooks);
-      sortOut();
-      return seat;
-    },
+    });
+    // Unless it is settled already, and the sink is being flushed.
+    if (this.#called === undefined) this.#cancel = cancel;
+  }
 
-    remove({ lane }: RegisteredSink<E>): void {
-      lane.books.removed = true;
-      seats.delete(lane.name);
-      sortOut();
-    },
+  /** Drops what the lane still holds, and flushes and closes the sink without waiting. */
+  abandon(reason: LeaveReason): void {
+    if (this.state === 'closed' || this.state === 'abandoned') return;
+    this.state = 'abandoned';
+    // Cancel first: stopping the lane would otherwise look like a clean drain.
+    this.#cancel?.();
+    this.lane.stop(reason);
+    const flushing = this.#called === undefined ? this.#tidyUp('flush') : undefined;
+    if (this.#called !== 'close') this.#tidyUp('close');
+    flushing?.unsubscribe();
+    this.#callLeft();
+  }
 
-    /** Whether every lane that refuses events at the admission has room for one more, beside `open` events that are not in a batch yet. */
-    hasRoom: (open: number) => blocking.every(({ lane, isLeaving }) => isLeaving || lane.load + open < lane.maxEvents),
+  #tidyUp(task: 'flush' | 'close', onEnd?: () => void): Subscription | undefined {
+    this.#called = task;
+    const running = callSink(this.lane.sink, task, (failure) => {
+      if (failure !== undefined) {
+        const error = toSinkError(failure.error, task === 'flush' ? 'flush_failed' : 'write_failed');
+        this.#recorder.recordSinkError(this.lane.name, error, task);
+      }
+      onEnd?.();
+    });
+    if (running !== undefined && onEnd !== undefined && !running.closed)
+      this.#cancel = () => {
+        running.unsubscribe();
+      };
+    return running;
+  }
 
-    /** A batch is about to be handed out: whoever asks for room meanwhile finds it counted everywhere. */
-    reserve(count: number): void {
-      for (const { lane, takesBatches, isLeaving } of blocking) if (takesBatches && !isLeaving) lane.reserve(count);
-    },
+  #callLeft(): void {
+    for (const onLeft of this.#onLeft.splice(0)) onLeft();
+  }
+}
 
-    /** Whether some full lane that refuses events holds none itself: only a cut of the open batch can make room there. */
-    isBlockedByOpenBatch: (open: number) => blocking.some(({ lane, isLeaving }) => !isLeaving && lane.load === 0 && open >= lane.maxEvents),
+export interface SinkRegistryOptions<E> {
+  readonly recorder: Recorder;
+  readonly pauseClock: PauseClock;
+  /** Asked for each lane. */
+  readonly laneEnv: () => Omit<LaneEnv<E>, 'ledger' | 'onAttemptFailed' | 'onBreaker'>;
+}
 
-    stats: (): Record<string, LaneStats> => Object.fromEntries([...books].map(([name, laneBooks]) => [name, laneBooks.snapshot()])),
+/** Every sink of a collector, and the ledgers of those that have left. */
+export class SinkRegistry<E> {
+  readonly #options: SinkRegistryOptions<E>;
+  readonly #sinks = new Map<string, RegisteredSink<E>>();
+  readonly #ledgers = new Map<string, LaneLedger>();
+  /** Those with `overflow: 'block'`, whose capacity every single event needs. */
+  #blocking: readonly RegisteredSink<E>[] = [];
 
-    report: (): FlushReport['sinks'] =>
-      Object.fromEntries(
-        [...books].map(([name, { delivered, failed, dropped, pending }]) => [name, { delivered, failed, dropped, pending }]),
-      ),
-  };
+  constructor(options: SinkRegistryOptions<E>) {
+    this.#options = options;
+  }
+
+  get(name: string): RegisteredSink<E> | undefined {
+    return this.#sinks.get(name);
+  }
+
+  get isBlocking(): boolean {
+    return this.#blocking.length > 0;
+  }
+
+  /** Whether some sink accepts batches. */
+  get hasActive(): boolean {
+    return [...this.#sinks.values()].some(({ state }) => state === 'active');
+  }
+
+  /** Names of the sinks that get an event collected now. */
+  get names(): string[] {
+    return [...this.#sinks.values()].filter(({ isLeaving }) => !isLeaving).map(({ lane }) => lane.name);
+  }
+
+  /**
+   * Registers a sink. One with the name of a sink that has left continues its ledger.
+   *
+   * @throws TypeError for an invalid sink
+   * @throws Error for a duplicate name
+   */
+  add(sink: EventSink<E>, options: LaneOptions, followsConfig: boolean): RegisteredSink<E> {
+    checkArgument('sink', sink, aSink);
+    const { name } = sink;
+    if (this.#sinks.has(name)) throw new Error(`Duplicate sink name '${name}'. Sink names must be unique; pass \`name\`.`);
+    const { recorder, laneEnv } = this.#options;
+    const ledger = this.#ledgers.get(name) ?? new LaneLedger();
+    ledger.removed = false;
+    const lane = new Lane<E>(sink, options, {
+      ...laneEnv(),
+      ledger,
+      onAttemptFailed: (error) => {
+        recorder.recordSinkError(name, error, 'process');
+      },
+      onBreaker: (state) => {
+        recorder.report({ type: 'breaker', sink: name, state });
+      },
+    });
+    const registered = new RegisteredSink<E>(lane, followsConfig, recorder);
+    this.#sinks.set(name, registered);
+    this.#ledgers.set(name, ledger);
+    this.#sort();
+    return registered;
+  }
+
+  remove({ lane }: RegisteredSink<E>): void {
+    lane.ledger.removed = true;
+    this.#sinks.delete(lane.name);
+    this.#sort();
+  }
+
+  /** Whether every blocking lane has capacity for one more event beside `open` events that are not in a batch yet. */
+  hasCapacity(open: number): boolean {
+    return this.#blocking.every(({ lane, isLeaving }) => isLeaving || lane.load + open < lane.maxEvents);
+  }
+
+  /** Whether a full blocking lane holds no event itself: then only cutting the open batch frees capacity. */
+  isBlockedByOpenBatch(open: number): boolean {
+    return this.#blocking.some(({ lane, isLeaving }) => !isLeaving && lane.load === 0 && open >= lane.maxEvents);
+  }
+
+  /** Counts the events of a batch that is about to be offered, so that a capacity check meanwhile includes them. */
+  reserve(count: number): void {
+    for (const { lane, state } of this.#blocking) if (state === 'active') lane.reserve(count);
+  }
+
+  /** Offers the events of a dead letter again. */
+  redeliver(name: string, batch: EventBatch<E>): void {
+    this.#sinks.get(name)?.lane.offer(batch, true);
+  }
+
+  /** The batch of each sink whose `process` is on the stack: a caller from inside must not wait for it. */
+  ordersInProcess(): ReadonlyMap<RegisteredSink<E>, number> {
+    return new Map([...this.#sinks.values()].map((sink) => [sink, sink.lane.orderInProcess]));
+  }
+
+  /** Calls `onSettled` once every lane has settled what it holds now, except these batches. Returns a function that cancels. */
+  whenSettled(except: ReadonlyMap<RegisteredSink<E>, number>, onSettled: () => void): () => void {
+    const cancels: (() => void)[] = [];
+    this.#each((sink, onDone) => {
+      cancels.push(sink.lane.whenSettled(except.get(sink) ?? 0, onDone));
+    }, onSettled);
+    return () => {
+      for (const cancel of cancels) cancel();
+    };
+  }
+
+  /** Each sink leaves as soon as its own lane is empty; `onLeft` is called when all have. */
+  leave(reason: LeaveReason, except: ReadonlyMap<RegisteredSink<E>, number>, onLeft: () => void): void {
+    this.#each((sink, onDone) => {
+      sink.leave(reason, except.get(sink) ?? 0, onDone);
+    }, onLeft);
+  }
+
+  abandon(reason: LeaveReason): void {
+    for (const sink of this.#sinks.values()) sink.abandon(reason);
+  }
+
+  /** No wait of any lane lasts longer than `remainingMs`. */
+  drainWithin(remainingMs: number): void {
+    for (const { lane } of this.#sinks.values()) lane.drainWithin(remainingMs);
+  }
+
+  /** Drops everything that is not in flight. */
+  purge(reason: DropReason): void {
+    for (const { lane } of this.#sinks.values()) lane.purge(reason);
+  }
+
+  /** No lane starts an attempt until every pause has ended. */
+  pause(): void {
+    this.#options.pauseClock.pause();
+  }
+
+  resume(): void {
+    if (this.#options.pauseClock.resume()) for (const { lane } of this.#sinks.values()) lane.resume();
+  }
+
+  retryNow(): void {
+    for (const { lane } of this.#sinks.values()) lane.retryNow();
+  }
+
+  /** Changes the bound of the lanes that follow the configuration. */
+  setMaxEvents(maxEvents: number): void {
+    for (const { lane, followsConfig } of this.#sinks.values()) if (followsConfig) lane.setMaxEvents(maxEvents);
+  }
+
+  stats(): Record<string, LaneStats> {
+    return Object.fromEntries([...this.#ledgers].map(([name, ledger]) => [name, ledger.snapshot()]));
+  }
+
+  report(): FlushReport['sinks'] {
+    return Object.fromEntries(
+      [...this.#ledgers].map(([name, { delivered, failed, dropped, pending }]) => [name, { delivered, failed, dropped, pending }]),
+    );
+  }
+
+  /** Starts some work for each sink, and calls `onAllDone` when all of it is done. */
+  #each(start: (sink: RegisteredSink<E>, onDone: () => void) => void, onAllDone: () => void): void {
+    const sinks = [...this.#sinks.values()];
+    let left = sinks.length + 1;
+    const onDone = (): void => {
+      left -= 1;
+      if (left === 0) onAllDone();
+    };
+    for (const sink of sinks) start(sink, onDone);
+    onDone();
+  }
+
+  #sort(): void {
+    this.#blocking = [...this.#sinks.values()].filter(({ lane }) => lane.options.overflow === 'block');
+  }
 }

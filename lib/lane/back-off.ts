@@ -7,28 +7,29 @@ export const MAX_RETRY_AFTER_MS = 300_000;
 /** The shortest wait of a retry beyond `maxAttempts`, which bounds all but outages. */
 const MIN_ENDLESS_DELAY_MS = 1;
 
-/** What has been tried with a batch so far. */
-export interface Tried {
+/** The attempts of a batch so far. */
+export interface AttemptHistory {
   readonly attempts: number;
   /** In the clock's milliseconds. */
   readonly firstAttemptAt?: number;
 }
 
-/** When to try again. `asTold`: the sink named the time itself, and not even a deadline makes it come sooner. */
+/** The wait before the next attempt. */
 export interface NextAttempt {
-  readonly at: number;
-  readonly asTold: boolean;
+  readonly delayMs: number;
+  /** The sink named the time itself: no deadline shortens it. */
+  readonly isRequested: boolean;
 }
 
 /**
- * When a batch that has just failed is to be tried again; `undefined` when it is not.
+ * The wait before a batch that has just failed is tried again; `undefined` if it is not.
  *
- * `rejected` never is, and neither is `too_large`. An outage (`unavailable`, `timeout`) passes with time, not with the number of attempts: it is
- * retried within `maxElapsedMs`, and a wait that would end later is not begun. The rest is retried up to `maxAttempts`.
+ * `rejected` and `too_large` are never retried. An outage (`unavailable`, `timeout`) ends with time, not with the number of attempts: it is
+ * retried within `maxElapsedMs`, and a wait that would end later is not started. Other kinds are retried up to `maxAttempts`.
  */
 export function nextAttempt(
   error: SinkError,
-  { attempts, firstAttemptAt }: Tried,
+  { attempts, firstAttemptAt }: AttemptHistory,
   retry: RetryOptions,
   now: number,
   random: () => number,
@@ -37,14 +38,13 @@ export function nextAttempt(
   const isOutage = kind === 'unavailable' || kind === 'timeout';
   if (!retryable || kind === 'rejected' || kind === 'too_large') return undefined;
   if (!isOutage && attempts >= retry.maxAttempts) return undefined;
-  const asTold = retryAfterMs !== undefined && retryAfterMs >= 0;
-  const delayMs = asTold ? Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) : backOffMs(retry, attempts, random);
-  // What only time ends must let some pass: with no delay at all, virtual time would stand still for ever.
-  const isEndless = isOutage && attempts >= retry.maxAttempts;
-  const at = now + (isEndless ? Math.max(MIN_ENDLESS_DELAY_MS, delayMs) : delayMs);
-  // A sink that names the time is believed to be there then: what counts is how long it has been tried so far.
-  const elapsedMs = (asTold ? now : at) - (firstAttemptAt ?? now);
-  return isOutage && elapsedMs > retry.maxElapsedMs ? undefined : { at, asTold };
+  const isRequested = retryAfterMs !== undefined && retryAfterMs >= 0;
+  // An outage that only time ends must let some pass: without any delay, virtual time would stand still forever.
+  const minMs = isOutage && attempts >= retry.maxAttempts ? MIN_ENDLESS_DELAY_MS : 0;
+  const delayMs = Math.max(minMs, isRequested ? Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) : backOffMs(retry, attempts, random));
+  // A sink that names the time is expected to be available then: only the time so far counts.
+  const elapsedMs = now + (isRequested ? 0 : delayMs) - (firstAttemptAt ?? now);
+  return isOutage && elapsedMs > retry.maxElapsedMs ? undefined : { delayMs, isRequested };
 }
 
 /**

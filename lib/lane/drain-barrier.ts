@@ -1,44 +1,59 @@
-import { defer, filter, ignoreElements, Subject, take, type Observable } from 'rxjs';
+/**
+ * Calls back once everything that was in a lane at some instant is settled.
+ *
+ * It counts events by the order of their batch, and counts an event as settled once its delivery was emitted. The ledger is ahead of that: a
+ * caller that started to wait in between would be misled by it.
+ */
+export class DrainBarrier {
+  /** Events of each batch that are not settled. */
+  readonly #unsettled = new Map<number, number>();
+  readonly #waiters = new Set<Waiter>();
+  #lastOrder = 0;
 
-/** Those who wait until what a lane held at some instant is settled. */
-export interface DrainBarrier {
-  /** A batch of so many events has entered the lane. Orders ascend. */
-  readonly entered: (order: number, count: number) => void;
-  /** It has been told how so many events of a batch ended. */
-  readonly settled: (order: number, count: number) => void;
-  /** Completes when everything that is in the lane at the subscription is settled, but for the batch of the order `exceptOrder`. */
-  readonly watch: (exceptOrder: number) => Observable<never>;
+  /** A batch of `count` events has entered the lane. Orders ascend. */
+  entered(order: number, count: number): void {
+    this.#unsettled.set(order, count);
+    this.#lastOrder = order;
+  }
+
+  /** The delivery of `count` events of a batch was emitted. */
+  settled(order: number, count: number): void {
+    const left = (this.#unsettled.get(order) ?? 0) - count;
+    if (left > 0) {
+      this.#unsettled.set(order, left);
+      return;
+    }
+    this.#unsettled.delete(order);
+    for (const waiter of [...this.#waiters]) {
+      if (order > waiter.upTo || order === waiter.exceptOrder) continue;
+      waiter.left -= 1;
+      this.#callIfDrained(waiter);
+    }
+  }
+
+  /**
+   * Calls `onDrained` when every batch that is in the lane now is settled, but for the one with `exceptOrder`; immediately if there is none.
+   *
+   * @returns cancels the call
+   */
+  wait(exceptOrder: number, onDrained: () => void): () => void {
+    const left = this.#unsettled.size - Number(this.#unsettled.has(exceptOrder));
+    const waiter = { upTo: this.#lastOrder, exceptOrder, left, onDrained };
+    this.#waiters.add(waiter);
+    this.#callIfDrained(waiter);
+    return () => {
+      this.#waiters.delete(waiter);
+    };
+  }
+
+  #callIfDrained(waiter: Waiter): void {
+    if (waiter.left === 0 && this.#waiters.delete(waiter)) waiter.onDrained();
+  }
 }
 
-/**
- * It counts for itself, by the order of batches, and counts an event as settled when its delivery has been told: the books are ahead of that, and
- * whoever begins to wait in between would be misled by them.
- */
-export function createDrainBarrier(): DrainBarrier {
-  /** Events of each batch that are not settled. */
-  const unsettled = new Map<number, number>();
-  const settledOrders = new Subject<number>();
-  let lastOrder = 0;
-  return {
-    entered(order, count) {
-      unsettled.set(order, count);
-      lastOrder = order;
-    },
-    settled(order, count) {
-      const left = (unsettled.get(order) ?? 0) - count;
-      unsettled.set(order, left);
-      if (left > 0) return;
-      unsettled.delete(order);
-      settledOrders.next(order);
-    },
-    watch: (exceptOrder) =>
-      defer(() => {
-        const upTo = lastOrder;
-        return settledOrders.pipe(
-          filter((order) => order <= upTo && order !== exceptOrder),
-          take(unsettled.size - Number(unsettled.has(exceptOrder))),
-          ignoreElements(),
-        );
-      }),
-  };
+interface Waiter {
+  readonly upTo: number;
+  readonly exceptOrder: number;
+  left: number;
+  readonly onDrained: () => void;
 }

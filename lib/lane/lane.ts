@@ -1,56 +1,400 @@
-import type { Observable, SchedulerLike } from 'rxjs';
-import type { SinkError } from '../errors/sink-error.js';
+import { Subscription, throwError, type ObservableInput, type SchedulerLike } from 'rxjs';
+import { SinkError, toSinkError } from '../errors/sink-error.js';
+import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
 import type { DropReason } from '../ledger/drop-reason.js';
-import type { LaneBooks } from '../ledger/lane-books.js';
+import type { LaneLedger } from '../ledger/lane-ledger.js';
 import type { EventSink } from '../sink/sink.js';
-import type { BreakerState } from './circuit-breaker.js';
-import type { Delivery } from './delivery.js';
-import type { LaneOptions } from './lane-options.js';
+import { Attempt, isObservableInput, observeAnswer } from './attempt.js';
+import { nextAttempt } from './back-off.js';
+import type { Breaker, BreakerState } from './breaker.js';
+import type { Delivery, Outcome } from './delivery.js';
+import { DrainBarrier } from './drain-barrier.js';
+import { failedEvents } from './failed-events.js';
+import type { BreakerOptions, LaneOptions } from './lane-options.js';
+import { LaneQueue } from './lane-queue.js';
+import type { PauseClock } from './pause-clock.js';
+import { halvesOf, isSettled, remainderOf, type QueuedBatch } from './queued-batch.js';
 
-/** What a lane needs from whoever runs it. */
-export interface LaneEnv {
+/** What a lane needs from its owner. */
+export interface LaneEnv<E> {
+  /** Timers. */
   readonly scheduler: SchedulerLike;
+  /** Milliseconds on a clock that never goes back. */
+  readonly elapsed: () => number;
+  readonly pauseClock: PauseClock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** For batches whose content changed. Never throws. */
+  /** Ids of batches whose content changed. Never throws. */
   readonly newId: () => string;
-  readonly books: LaneBooks;
-  /** Runs what comes from outside (a sink's answer, a timer) in its turn. */
+  readonly ledger: LaneLedger;
+  /** Runs work that starts outside (a sink's answer, a timer) in turn. */
   readonly enter: (work: () => void) => void;
-  /** Told about every failed attempt, also of those that will be retried. */
+  /** Called with every failed attempt, also if it will be retried. */
   readonly onAttemptFailed?: (error: SinkError) => void;
   readonly onBreaker?: (state: BreakerState) => void;
+  /** Place of the breaker. Without it every attempt is admitted. */
+  readonly createBreaker?: ((options: BreakerOptions, onChange: (state: BreakerState) => void) => Breaker) | undefined;
+  /** Place of the eviction by priority. */
+  readonly createPriorityQueue?: (() => LaneQueue<E>) | undefined;
 }
 
-/** One sink's own way to its destination. */
-export interface Lane<E> {
+/**
+ * Delivers batches to one sink: a bounded queue, attempts with a timeout, retries, a breaker, settlement.
+ *
+ * ```
+ *  offer ─► queue ─► (breaker) ─► attempt ──┬─ succeeds ─► delivered
+ *             │                      ▲      ├─ fails, is retried ─► back-off ─┐
+ *             │                      └──────┼─────────────────────────────────┘
+ *             │                             ├─ too large ─► two halves, back to the front of the queue
+ *             ▼                             └─ fails for good ─► failed
+ *         overflow, shutdown, unregistered, consent ─► dropped
+ * ```
+ *
+ * Every event that is offered is delivered, failed, dropped or pending, and changes its state in one step. Events in flight are never evicted.
+ * A batch keeps its one of `concurrency` slots during back-off, so that a concurrency of 1 keeps the order.
+ */
+export class Lane<E> {
   readonly sink: EventSink<E>;
-  /** The sink's name when it came: what it calls itself later doesn't matter. */
+  /** The sink's name at registration. */
   readonly name: string;
   readonly options: LaneOptions;
-  readonly books: LaneBooks;
-  /** How each batch, or part of one, ended; the books know it already. */
-  readonly deliveries$: Observable<Delivery<E>>;
-  readonly maxEvents: number;
-  /** The order of the batch whose `process` is on the stack; 0 when there is none. */
-  readonly orderInHand: number;
-  /** What it holds, and what is on its way to it. */
-  readonly load: number;
-  /** So many events will be offered, as soon as it is their turn. */
-  reserve(count: number): void;
+  readonly ledger: LaneLedger;
+  /** Called with the outcome of each batch, or part of one, after it is in the ledger. */
+  onDelivery: (delivery: Delivery<E>) => void = () => undefined;
+  readonly #env: LaneEnv<E>;
+  readonly #queue: LaneQueue<E>;
+  readonly #breaker: Breaker | undefined;
+  readonly #barrier = new DrainBarrier();
+  /** The batches in slots: in flight, or waiting for another attempt. */
+  readonly #active = new Set<QueuedBatch<E>>();
+  /** On the elapsed clock: no wait lasts longer. Set when the lane is drained. */
+  #deadline = Infinity;
+  #maxEvents: number;
+  /** Batches that are not settled. */
+  #liveCount = 0;
+  #reserved = 0;
+  #lastOrder = 0;
+  #orderInProcess = 0;
+  /** Prevents recursion when a sink answers synchronously. */
+  #isPumping = false;
+
+  constructor(sink: EventSink<E>, options: LaneOptions, env: LaneEnv<E>) {
+    this.sink = sink;
+    this.name = sink.name;
+    this.options = options;
+    this.ledger = env.ledger;
+    this.#env = env;
+    this.#maxEvents = options.maxEvents;
+    const { overflow } = options;
+    this.#queue = (overflow === 'drop_lowest_priority' && env.createPriorityQueue?.()) || new LaneQueue<E>(overflow);
+    const onChange = (state: BreakerState): void => {
+      this.ledger.breaker = state;
+      env.onBreaker?.(state);
+      this.#wake((queued) => queued.wait?.isForBreaker === true);
+    };
+    this.#breaker = options.breaker ? env.createBreaker?.(options.breaker, onChange) : undefined;
+    this.ledger.breaker = this.#breaker?.state ?? 'off';
+  }
+
+  get maxEvents(): number {
+    return this.#maxEvents;
+  }
+
+  /** The order of the batch whose `process` is on the stack; 0 if there is none. */
+  get orderInProcess(): number {
+    return this.#orderInProcess;
+  }
+
+  /** Events pending, and those reserved. */
+  get load(): number {
+    return this.ledger.pending + this.#reserved;
+  }
+
+  /** Counts events that will be offered when their turn comes. */
+  reserve(count: number): void {
+    this.#reserved += count;
+  }
+
   /** @param wasAttempted for a dead letter that is offered again */
-  offer(batch: EventBatch<E>, wasAttempted?: boolean): void;
-  setMaxEvents(maxEvents: number): void;
-  /** Completes once everything that the lane holds when it is subscribed to is settled, except what has the order `exceptOrder`. */
-  settled(exceptOrder?: number): Observable<never>;
-  /** From now on no wait outlasts `deadline`: a back-off or breaker that would becomes one immediate last attempt. */
-  leaveBy(deadline: number): void;
-  /** Attempts nothing until each `pause` has had its `resume`, and the time until then doesn't count for retries; what is in flight goes on. */
-  pause(): void;
-  resume(): void;
-  /** Drops everything that is not in flight; what is, if it fails. */
-  purge(reason: DropReason): void;
+  offer(batch: EventBatch<E>, wasAttempted = false): void {
+    const { length } = batch.events;
+    if (length === 0) return;
+    this.#lastOrder += 1;
+    this.ledger.offer(length);
+    this.#barrier.entered(this.#lastOrder, length);
+    this.#enqueue({ order: this.#lastOrder, batch, attemptedId: wasAttempted ? batch.id : undefined, attempts: 0 });
+    this.#reserved = Math.max(0, this.#reserved - length);
+    this.#makeRoom();
+    this.#pump();
+  }
+
+  setMaxEvents(count: number): void {
+    this.#maxEvents = count;
+    this.#makeRoom();
+    this.#pump();
+  }
+
+  /**
+   * Calls `onSettled` once everything that the lane holds now is settled, except the batch with `exceptOrder`.
+   *
+   * @returns cancels the call
+   */
+  whenSettled(exceptOrder: number, onSettled: () => void): () => void {
+    return this.#barrier.wait(exceptOrder, onSettled);
+  }
+
+  /** From now on no wait outlasts `remainingMs`: a longer back-off or breaker wait becomes one immediate last attempt. */
+  drainWithin(remainingMs: number): void {
+    this.#deadline = Math.min(this.#deadline, this.#env.elapsed() + remainingMs);
+    this.#wake((queued) => {
+      const { wait } = queued;
+      if (wait === undefined || wait.isRequested || wait.until <= this.#deadline) return false;
+      queued.isLastAttempt = true;
+      return true;
+    });
+  }
+
+  /** Continues after a pause. Its reason has probably ended the outage as well, so that back-off ends, too. */
+  resume(): void {
+    this.#wake((queued) => queued.wait?.isRequested === false);
+    this.#pump();
+  }
+
+  /** Ends every wait, also those that a sink requested or an open breaker imposes, and makes the attempt. */
+  retryNow(): void {
+    if (this.#env.pauseClock.isPaused) return;
+    this.#wake(
+      () => true,
+      (queued) => {
+        this.#attempt(queued);
+      },
+    );
+  }
+
+  /** Drops everything that is not in flight; events in flight are dropped if their attempt fails. */
+  purge(reason: DropReason): void {
+    const live = this.#live();
+    for (const queued of live) queued.dropsOnFailure = reason;
+    this.#drop(
+      live.filter(({ isInFlight }) => !isInFlight),
+      reason,
+    );
+    this.#pump();
+  }
+
   /** Drops everything, and aborts what is in flight. */
-  stop(reason: DropReason): void;
+  stop(reason: DropReason): void {
+    this.#drop(this.#live(), reason);
+  }
+
+  /** Queued and active batches, oldest first; may include settled ones. */
+  #live(): QueuedBatch<E>[] {
+    return [...this.#active, ...this.#queue.waiting].sort((a, b) => a.order - b.order);
+  }
+
+  #enqueue(queued: QueuedBatch<E>): void {
+    this.#liveCount += 1;
+    this.#queue.enter(queued, this.#liveCount);
+  }
+
+  /** Fills the free slots from the queue. */
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    while (!this.#env.pauseClock.isPaused && this.#active.size < this.options.concurrency) {
+      const queued = this.#queue.next();
+      if (queued === undefined) break;
+      this.#active.add(queued);
+      this.#proceed(queued);
+    }
+    this.#isPumping = false;
+  }
+
+  /** Makes an attempt, as soon as the breaker admits it. */
+  #proceed(queued: QueuedBatch<E>): void {
+    const { elapsed, pauseClock } = this.#env;
+    const breaker = this.#breaker;
+    if (queued.isLastAttempt) this.#attempt(queued);
+    else if (pauseClock.isPaused) this.#wait(queued, Infinity);
+    else if (breaker === undefined || breaker.admits(elapsed(), this.options.timeoutMs)) this.#attempt(queued);
+    else this.#wait(queued, breaker.openUntil, { isForBreaker: true });
+  }
+
+  /** Proceeds at `until`; immediately with the last attempt if that is after the deadline, unless the sink requested the wait. */
+  #wait(queued: QueuedBatch<E>, until: number, { isRequested = false, isForBreaker = false } = {}): void {
+    const { scheduler, elapsed, enter } = this.#env;
+    if (until > this.#deadline && !isRequested) {
+      queued.isLastAttempt = true;
+      this.#attempt(queued);
+      return;
+    }
+    queued.wait = { until, isRequested, isForBreaker };
+    const slot = (queued.slot = new Subscription());
+    if (until === Infinity) return;
+    const end = (): void => {
+      enter(() => {
+        if (!slot.closed) this.#endWait(queued);
+      });
+    };
+    slot.add(scheduler.schedule(end, Math.max(0, until - elapsed())));
+  }
+
+  #endWait(queued: QueuedBatch<E>): void {
+    queued.wait = undefined;
+    queued.slot?.unsubscribe();
+    this.#proceed(queued);
+  }
+
+  /** Ends the waits that `isOver` selects. */
+  #wake(
+    isOver: (queued: QueuedBatch<E>) => boolean,
+    proceed = (queued: QueuedBatch<E>): void => {
+      this.#proceed(queued);
+    },
+  ): void {
+    for (const queued of [...this.#active]) {
+      // An earlier one may have changed it.
+      if (queued.wait === undefined || isSettled(queued) || !isOver(queued)) continue;
+      queued.wait = undefined;
+      queued.slot?.unsubscribe();
+      proceed(queued);
+    }
+  }
+
+  #attempt(queued: QueuedBatch<E>): void {
+    const { scheduler, pauseClock, enter } = this.#env;
+    const { timeoutMs } = this.options;
+    queued.attemptedId = queued.batch.id;
+    queued.attempts += 1;
+    queued.firstAttemptAt ??= pauseClock.now();
+    queued.isInFlight = true;
+    this.ledger.attempt(queued.attempts);
+    const context = new Attempt(queued.attempts);
+    // In place before the attempt starts: whatever settles the batch meanwhile closes it.
+    const slot = (queued.slot = new Subscription());
+    const end = (error?: SinkError): void => {
+      slot.unsubscribe();
+      if (error === undefined) this.#onDelivered(queued);
+      else this.#onFailed(queued, error);
+    };
+    let answer: unknown;
+    let isPending = false;
+    const outerOrder = this.#orderInProcess;
+    this.#orderInProcess = queued.order;
+    try {
+      answer = this.sink.process(queued.batch, context);
+      isPending = isObservableInput(answer);
+    } catch (error) {
+      answer = throwError(() => error);
+      isPending = true;
+    }
+    this.#orderInProcess = outerOrder;
+    if (!isPending) {
+      // Most sinks that answer synchronously return nothing: a delivery without any Observable. Its `process` may have had the batch dropped.
+      if (!slot.closed) end();
+      return;
+    }
+    let isAnswered = false;
+    slot.add(
+      observeAnswer(answer as ObservableInput<unknown>, (failure) => {
+        isAnswered = true;
+        enter(() => {
+          if (!slot.closed) end(failure && toSinkError(failure.error));
+        });
+      }),
+    );
+    // Nobody waits for the answer any more, unless this was the answer.
+    slot.add(() => {
+      if (!isAnswered) context.abort();
+    });
+    if (slot.closed || timeoutMs === Infinity) return;
+    const onTimeout = (): void => {
+      enter(() => {
+        if (!slot.closed) end(new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`));
+      });
+    };
+    slot.add(scheduler.schedule(onTimeout, timeoutMs));
+  }
+
+  #onDelivered(queued: QueuedBatch<E>): void {
+    // In the ledger before the breaker admits others: those may end the lane.
+    const emit = this.#takeOut(queued, DELIVERED);
+    this.#breaker?.succeeded();
+    emit();
+    this.#pump();
+  }
+
+  #onFailed(queued: QueuedBatch<E>, error: SinkError): void {
+    const { elapsed, pauseClock, random, newId, onAttemptFailed } = this.#env;
+    queued.isInFlight = false;
+    const isTooLarge = error.kind === 'too_large';
+    // A sink that names the events which failed has delivered the others.
+    const failed = new Set(failedEvents(queued.batch.events, error.failed));
+    const emit = this.#takeOut(queued, DELIVERED, (event) => !failed.has(event));
+    // `rejected` and `too_large` are about the events: the sink itself has answered.
+    if (isTooLarge || error.kind === 'rejected') this.#breaker?.succeeded();
+    else this.#breaker?.failed(elapsed());
+    onAttemptFailed?.(error);
+    emit();
+    // Events in flight could not be dropped or evicted; now they can.
+    if (queued.dropsOnFailure !== undefined) this.#drop([queued], queued.dropsOnFailure);
+    this.#makeRoom();
+    const next =
+      isSettled(queued) || queued.isLastAttempt ? undefined : nextAttempt(error, queued, this.options.retry, pauseClock.now(), random);
+    if (next !== undefined) this.#wait(queued, elapsed() + next.delayMs, { isRequested: next.isRequested });
+    else if (isTooLarge && queued.batch.events.length > 1) {
+      const halves = halvesOf(queued, newId);
+      this.#retire(queued);
+      for (const half of halves.reverse()) this.#enqueue(half);
+      this.#pump();
+    } else {
+      this.#takeOut(queued, { status: 'failed', error })();
+      this.#pump();
+    }
+  }
+
+  #makeRoom(): void {
+    const { overflow } = this.options;
+    const excess = this.ledger.pending - this.#maxEvents;
+    if (excess <= 0 || overflow === 'block') return;
+    const emissions: (() => void)[] = [];
+    this.#queue.evict(excess, this.#active, (queued, isEvicted) => {
+      emissions.push(this.#takeOut(queued, { status: 'dropped', reason: 'overflow' }, isEvicted));
+    });
+    for (const emit of emissions) emit();
+  }
+
+  #drop(batches: readonly QueuedBatch<E>[], reason: DropReason): void {
+    const emissions = batches.map((queued) => this.#takeOut(queued, { status: 'dropped', reason }));
+    for (const emit of emissions) emit();
+  }
+
+  /** Takes all events of a batch, or some, out of the lane and into the ledger. The function that it returns emits their delivery. */
+  #takeOut(queued: QueuedBatch<E>, outcome: Outcome, isOut?: (event: E, index: number) => boolean): () => void {
+    const { batch, order, attempts } = queued;
+    const events = isOut ? batch.events.filter(isOut) : batch.events;
+    const count = events.length;
+    if (count === 0) return nothing;
+    this.ledger.settle(count, outcome);
+    const rest = isOut ? batch.events.filter((event, index) => !isOut(event, index)) : [];
+    if (rest.length === 0) this.#retire(queued);
+    else queued.batch = remainderOf(queued, rest, this.#env.newId);
+    return () => {
+      this.onDelivery({ sink: this.name, batch: rest.length === 0 ? batch : batchOf({ ...batch, events }), attempts, ...outcome });
+      this.#barrier.settled(order, count);
+    };
+  }
+
+  /** Releases a settled batch. Its attempt or wait ends, and a late answer changes nothing. */
+  #retire(queued: QueuedBatch<E>): void {
+    queued.batch = { ...queued.batch, events: [] };
+    queued.isInFlight = false;
+    this.#liveCount -= 1;
+    this.#active.delete(queued);
+    queued.slot?.unsubscribe();
+  }
 }
+
+const nothing = (): void => undefined;
+const DELIVERED: Outcome = { status: 'delivered' };

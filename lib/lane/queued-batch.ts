@@ -3,32 +3,44 @@ import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 
-/** A batch on its way through one lane: what is left of it, and what has been tried. */
+/** A batch in a lane: the events that are left of it, and its attempts so far. */
 export interface QueuedBatch<E> {
-  /** The place in the lane's order. The halves of a batch that was too large share it. */
+  /** The position in the lane's order. Both halves of a batch that was too large keep it. */
   readonly order: number;
-  /** What the next attempt sends; another than the shared batch as soon as it differs. Without events, once it is settled. */
+  /** What the next attempt sends. Differs from the shared batch once events have left. Has no events once it is settled. */
   batch: EventBatch<E>;
-  /** The id under which the sink saw these events last. */
+  /** The batch id that the sink saw last. */
   attemptedId: string | undefined;
-  /** Attempts so far; a half starts anew. */
+  /** Attempts so far; a half starts at 0. */
   attempts: number;
-  /** When the first attempt began, in the clock's milliseconds. */
+  /** When the first attempt began, on the lane's pause clock. */
   firstAttemptAt?: number;
   /** An attempt is running: its events can't be evicted. */
   isInFlight?: boolean;
-  /** It was to be dropped while it was in flight. */
+  /** To be dropped for this reason if the attempt that is running fails. */
   dropsOnFailure?: DropReason;
-  /** Shutdown leaves no time for another wait: the next failure is final. */
+  /** The deadline leaves no time for another wait: the next failure is final. */
   isLastAttempt?: boolean;
-  /** The attempt or wait that occupies one of the lane's places. */
-  subscription?: Subscription;
+  /** The wait for the next attempt, if that is what occupies the slot. */
+  wait?: Wait | undefined;
+  /** What occupies the batch's slot: a running attempt, or a timer. */
+  slot?: Subscription;
 }
 
-/** It has left the lane: every event of it was delivered, failed or dropped. */
+/** A wait between two attempts. */
+export interface Wait {
+  /** On the elapsed clock; `Infinity` without a timer. */
+  readonly until: number;
+  /** The sink named the time (`Retry-After`): neither a deadline nor the end of a pause shortens it. */
+  readonly isRequested: boolean;
+  /** Ends when the breaker changes its state. */
+  readonly isForBreaker: boolean;
+}
+
+/** Whether every event of it was delivered, failed or dropped. */
 export const isSettled = ({ batch }: QueuedBatch<unknown>): boolean => batch.events.length === 0;
 
-/** What remains of it, as a batch. What differs from what the sink has seen is another batch: it gets an id of its own. */
+/** What remains of it, as a batch. Content that differs from what the sink has seen gets an id of its own. */
 export function remainderOf<E>({ batch, attemptedId }: QueuedBatch<E>, events: readonly E[], newId: () => string): EventBatch<E> {
   return batchOf({ ...batch, events, ...(attemptedId === batch.id && { id: newId(), parentId: attemptedId }) });
 }

@@ -1,6 +1,6 @@
 import type { FlushReason } from '../event/event.js';
 import { DROP_REASONS, type DropReason, type RejectReason } from './drop-reason.js';
-import type { LaneStats } from './lane-books.js';
+import type { LaneStats } from './lane-ledger.js';
 
 /**
  * The collector's books. Counts are of events, but for `batchesFlushed` and `flushErrors`. At every instant
@@ -55,7 +55,8 @@ export function outcomeOf(reason: RejectReason): 'filtered' | 'sampled' | 'dropp
 
 /** Keeps the collector's books. Each method moves events in one step, so that the equations hold whoever looks. */
 export class Ledger {
-  readonly #hasStages: boolean;
+  /** Set once user stages are fitted in, before the first event. */
+  hasStages: boolean;
   readonly #dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
   readonly #flushReasons: Record<FlushReason, number> = { count: 0, bytes: 0, age: 0, urgent: 0, flush: 0, complete: 0 };
   #received = 0;
@@ -74,8 +75,8 @@ export class Ledger {
   #flushErrors = 0;
   #lastFlushAt: number | undefined;
 
-  constructor(hasStages: boolean) {
-    this.#hasStages = hasStages;
+  constructor(hasStages = false) {
+    this.hasStages = hasStages;
   }
 
   /** Accepted, past the consent gate and the stages, and not yet in a batch. */
@@ -168,7 +169,7 @@ export class Ledger {
       eventsDropped: this.#droppedBefore + this.#droppedAfter,
       eventsInvalid: this.#invalid,
       eventsClosed: this.#closed,
-      eventsBuffered: this.#buffered + (this.#hasStages ? 0 : this.#heldForConsent),
+      eventsBuffered: this.#buffered + (this.hasStages ? 0 : this.#heldForConsent),
       eventsProcessed: this.#processed,
       batchesFlushed: this.#batchesFlushed,
       flushErrors: this.#flushErrors,
@@ -176,7 +177,7 @@ export class Ledger {
       dropped: { ...this.#dropped },
       flushReasons: { ...this.#flushReasons },
       sinks,
-      ...(this.#hasStages && {
+      ...(this.hasStages && {
         stagesIn: this.#stagesIn + this.#heldForConsent,
         stagesOut: this.#stagesOut,
         droppedBefore: this.#droppedBefore,
@@ -186,7 +187,7 @@ export class Ledger {
   }
 
   #goOn(): void {
-    if (this.#hasStages) this.#stagesIn += 1;
+    if (this.hasStages) this.#stagesIn += 1;
     else this.#buffered += 1;
   }
 

@@ -3,11 +3,12 @@ import { batchOf } from '../event/batch-of.js';
 import type { EventBatch, FlushReason } from '../event/event.js';
 import { newId as defaultNewId } from '../event/new-id.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aDelay, anInteger, anObservable, checkArgument } from '../internal/check-option.js';
+import { aDelay, aFunction, anInteger, anObservable, aScheduler } from '../internal/check-option.js';
 import { jsonBytes } from '../internal/json-bytes.js';
 import { operate } from '../internal/operate.js';
+import { optionsOf } from '../internal/options.js';
 import type { OnReject } from '../ledger/drop-reason.js';
-import { checkTools, safeOnReject } from './step.js';
+import { safeOnReject } from './step.js';
 
 /** When a batch is full, heavy or old enough to be cut. */
 export interface BatchLimits {
@@ -36,6 +37,26 @@ export interface BatchOptions<E> extends BatchLimits {
   readonly onReject?: OnReject<E> | undefined;
 }
 
+/** @inline */
+type Limits = Readonly<Record<keyof BatchLimits, number>>;
+
+const LIMIT_ROWS = {
+  maxCount: [anInteger(1), 100],
+  maxBytes: [anInteger(2, true), Infinity],
+  maxAgeMs: [aDelay(), 30_000],
+} as const;
+const LIMITS = /* @__PURE__ */ optionsOf<Limits>(LIMIT_ROWS);
+const OPTIONS = /* @__PURE__ */ optionsOf<BatchOptions<never>, 'urgent' | 'flushWhen' | 'limits$' | 'onReject'>({
+  ...LIMIT_ROWS,
+  urgent: [aFunction],
+  flushWhen: [anObservable],
+  limits$: [anObservable],
+  sizeOf: [aFunction, jsonBytes],
+  scheduler: [aScheduler, backgroundScheduler],
+  newId: [aFunction, defaultNewId],
+  onReject: [aFunction],
+});
+
 /**
  * Gathers events into batches, and cuts each by count, bytes, age, urgency or on demand, whichever comes first.
  *
@@ -62,13 +83,30 @@ export interface BatchOptions<E> extends BatchLimits {
  * expect(seen).to.deep.equal(['ab count', 'c complete']);
  */
 export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, EventBatch<E>> {
-  const { urgent, flushWhen, limits$, sizeOf = jsonBytes, scheduler = backgroundScheduler, newId = defaultNewId, onReject } = options;
-  const ownLimits = checkedLimits(options);
-  checkTools({ urgent, sizeOf, scheduler, newId, onReject });
-  for (const [name, tool] of Object.entries({ flushWhen, limits$ })) if (tool !== undefined) checkArgument(name, tool, anObservable);
+  const { limits$, maxCount, maxBytes, maxAgeMs, ...tools } = OPTIONS.parse(options);
+  const limits: Limits = { maxCount, maxBytes, maxAgeMs };
+  return cutBatches<E>({
+    ...(tools as Omit<BatchCutting<E>, 'limits'>),
+    limits,
+    limits$: limits$?.pipe(map((given) => LIMITS.parse(given, { base: limits }))),
+  });
+}
+
+/** The options of `batch`, checked and complete. */
+export interface BatchCutting<E> extends Pick<BatchOptions<E>, 'urgent' | 'flushWhen' | 'onReject'> {
+  readonly limits: Limits;
+  readonly limits$: Observable<Limits> | undefined;
+  readonly sizeOf: (event: E) => number;
+  readonly scheduler: SchedulerLike;
+  readonly newId: () => string;
+}
+
+/** `batch` without its checks and defaults: a collector's bundle doesn't carry them. */
+export function cutBatches<E>(options: BatchCutting<E>): OperatorFunction<E, EventBatch<E>> {
+  const { urgent, flushWhen, limits$, sizeOf, scheduler, newId, onReject } = options;
   return operate<E, EventBatch<E>>((destination) => {
     const reject = safeOnReject(onReject);
-    let limits = ownLimits;
+    let { limits } = options;
     let open: E[] = [];
     /** Asked for with the first event, so that an id source that throws costs that event and not the stream. */
     let id = '';
@@ -171,9 +209,9 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
 
     destination.add(take);
     destination.add(
-      limits$?.pipe(map((given) => checkedLimits({ ...options, ...given }))).subscribe({
-        next: (checked) => {
-          limits = checked;
+      limits$?.subscribe({
+        next: (given) => {
+          limits = given;
           const since = openedAt;
           // What is open goes in again, so that it is measured and cut as if the new limits had held from the start; its age goes on.
           holding(() => {
@@ -206,15 +244,6 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
       },
     };
   });
-}
-
-function checkedLimits({ maxCount = 100, maxBytes = Infinity, maxAgeMs = 30_000 }: BatchLimits): {
-  readonly [K in keyof BatchLimits]-?: number;
-} {
-  checkArgument('maxCount', maxCount, anInteger(1));
-  checkArgument('maxBytes', maxBytes, anInteger(EMPTY_BYTES + COMMA, true));
-  checkArgument('maxAgeMs', maxAgeMs, aDelay());
-  return { maxCount, maxBytes, maxAgeMs };
 }
 
 const COMMA = 1;

@@ -4,12 +4,16 @@ import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aFunction, aScheduler, checkArgument, oneOf } from '../internal/check-option.js';
 import { defaultRandom, safeRandom } from '../internal/default-random.js';
-import { operate } from '../internal/operate.js';
+import { optionsOf } from '../internal/options.js';
+import { steadyClock } from '../internal/steady-clock.js';
+import { Breaker } from '../lane/breaker.js';
 import type { Delivery } from '../lane/delivery.js';
-import { createLane } from '../lane/create-lane.js';
-import type { Lane } from '../lane/lane.js';
+import { Lane } from '../lane/lane.js';
 import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
-import { LaneBooks } from '../ledger/lane-books.js';
+import { PauseClock } from '../lane/pause-clock.js';
+import { PriorityQueue } from '../lane/priority-queue.js';
+import { throughLane } from '../lane/through-lane.js';
+import { LaneLedger } from '../ledger/lane-ledger.js';
 import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
 
@@ -22,6 +26,11 @@ export type DeliverOptions = LanePatch & {
   /** Ids of batches whose content changed after an attempt. @default UUID v7 */
   readonly newId?: (() => string) | undefined;
 };
+
+/** @inline */
+type Tools = Pick<DeliverOptions, 'scheduler' | 'random' | 'newId'>;
+
+const TOOLS = /* @__PURE__ */ optionsOf<Tools, keyof Tools>({ scheduler: [aScheduler], random: [aFunction], newId: [aFunction] });
 
 /**
  * Sends batches to a sink through a bounded lane with timeout, retry and breaker, and emits how each one ended.
@@ -50,60 +59,31 @@ export function deliver<E = AnalyticsEvent>(
 ): OperatorFunction<EventBatch<E>, Delivery<E>> {
   const { scheduler = backgroundScheduler, random = defaultRandom, newId, ...patch } = options;
   checkArgument('sink', sink, aSink);
-  checkArgument('scheduler', scheduler, aScheduler);
-  checkArgument('random', random, aFunction);
-  const ids = safeIds(newId, () => scheduler.now());
+  const tools = TOOLS.parse({ scheduler, random, newId });
   const lane = resolveLaneOptions(patch);
   checkArgument('overflow', lane.overflow, oneOf(['drop_lowest_priority', 'drop_oldest', 'drop_newest']));
+  const ids = safeIds(tools.newId, () => scheduler.now());
   return (batches$) =>
-    defer(() =>
-      batches$.pipe(
+    defer(() => {
+      const elapsed = steadyClock(() => scheduler.now());
+      return batches$.pipe(
         throughLane(
-          createLane<E>(sink, lane, {
+          new Lane<E>(sink, lane, {
             scheduler,
+            elapsed,
+            pauseClock: new PauseClock(elapsed),
             random: safeRandom(random),
             newId: ids,
-            books: new LaneBooks(),
-            enter: atOnce,
+            ledger: new LaneLedger(),
+            enter: immediately,
+            createBreaker: (given, onChange) => new Breaker(given, onChange),
+            createPriorityQueue: () => new PriorityQueue(),
           }),
         ),
-      ),
-    );
-}
-
-/** A lane as an operator: batches go in, deliveries come out. */
-export function throughLane<E>(lane: Lane<E>): OperatorFunction<EventBatch<E>, Delivery<E>> {
-  return operate<EventBatch<E>, Delivery<E>>((destination) => {
-    const onceSettled = (end: () => void): void => {
-      destination.add(lane.settled().subscribe({ complete: end }));
-    };
-    destination.add(
-      lane.deliveries$.subscribe((delivery) => {
-        destination.next(delivery);
-      }),
-    );
-    destination.add(() => {
-      lane.stop('unregistered');
+      );
     });
-    return {
-      next: (batch) => {
-        // Whoever is told to abort may still hand one in.
-        if (!destination.closed) lane.offer(batch);
-      },
-      error: (error) => {
-        onceSettled(() => {
-          destination.error(error);
-        });
-      },
-      complete: () => {
-        onceSettled(() => {
-          destination.complete();
-        });
-      },
-    };
-  });
 }
 
-function atOnce(work: () => void): void {
+function immediately(work: () => void): void {
   work();
 }

@@ -1,6 +1,7 @@
 import { asyncScheduler, catchError, firstValueFrom, map, NEVER, of, race, timer, type SchedulerLike } from 'rxjs';
 import type { CollectorOptions } from '../collector/collector-options.js';
-import { EventCollector, type FlushOptions } from '../collector/event-collector.js';
+import { EventCollector } from '../collector/event-collector.js';
+import type { FlushOptions } from '../collector/lifecycle.js';
 import type { FlushReport } from '../collector/flush-report.js';
 import type { ConfigPatch } from '../config/options.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';

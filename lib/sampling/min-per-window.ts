@@ -3,7 +3,7 @@ import { aFunction, aNumber, anInteger, anObject, checkArgument } from '../inter
 import { comparable } from './array-key.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { startRate } from './rate.js';
-import { steadyClock } from './steady-clock.js';
+import { steadyClock } from '../internal/steady-clock.js';
 import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
 
 export interface MinPerWindowOptions<E> {

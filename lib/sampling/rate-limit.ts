@@ -2,7 +2,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { aFunction, aNumber, anInteger, anObject, checkArgument } from '../internal/check-option.js';
 import { comparable } from './array-key.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
-import { steadyClock } from './steady-clock.js';
+import { steadyClock } from '../internal/steady-clock.js';
 import type { SamplingStrategy } from './strategy.js';
 
 export interface RateLimitOptions<E> {

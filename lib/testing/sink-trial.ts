@@ -1,8 +1,8 @@
-import { asyncScheduler, catchError, defer, EMPTY, firstValueFrom, throwError, timeout, timer, type Observable } from 'rxjs';
+import { catchError, EMPTY, firstValueFrom, Observable, throwError, timeout, timer, type Subscriber } from 'rxjs';
 import { createBatch } from '../event/batch-of.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { newId } from '../event/new-id.js';
-import { Attempt, housekeeping } from '../lane/attempt.js';
+import { Attempt, callSink, isObservableInput, observeAnswer } from '../lane/attempt.js';
 import type { AttemptContext, EventSink } from '../sink/sink.js';
 import { show } from './show.js';
 
@@ -86,16 +86,36 @@ export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E> = EventS
   }
 
   #attempt(batch: EventBatch<E>, { attempt = 1, signal }: Partial<AttemptContext> = {}): Observable<never> {
-    return defer(() => {
+    return new Observable((subscriber) => {
       const context = new Attempt(attempt);
-      const answer = this.sink.process(batch, signal === undefined ? context : { attempt, signal });
-      return context.outcomeOf(answer, Infinity, asyncScheduler) ?? EMPTY;
+      const answer: unknown = this.sink.process(batch, signal === undefined ? context : { attempt, signal });
+      if (!isObservableInput(answer)) {
+        subscriber.complete();
+        return;
+      }
+      let isAnswered = false;
+      const answered = observeAnswer(answer, (failure) => {
+        isAnswered = true;
+        end(subscriber, failure);
+      });
+      subscriber.add(answered);
+      subscriber.add(() => {
+        if (!isAnswered) context.abort();
+      });
     });
   }
 
   #tidyUp(task: 'flush' | 'close'): Promise<void> {
     this.#isClosed ||= task === 'close';
-    return this.#ending(housekeeping(this.sink, task));
+    return this.#ending(
+      new Observable((subscriber) => {
+        subscriber.add(
+          callSink(this.sink, task, (failure) => {
+            end(subscriber, failure);
+          }),
+        );
+      }),
+    );
   }
 
   #ending(work$: Observable<never>): Promise<void> {
@@ -103,6 +123,11 @@ export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E> = EventS
     const silence$ = throwError(() => new Error(`Expected an answer within ${String(timeoutMs)} ms`));
     return firstValueFrom(work$.pipe(timeout({ first: timeoutMs, with: () => silence$ })), { defaultValue: undefined });
   }
+}
+
+function end(subscriber: Subscriber<never>, failure: { readonly error: unknown } | undefined): void {
+  if (failure === undefined) subscriber.complete();
+  else subscriber.error(failure.error);
 }
 
 async function succeeding(task: string, work: Promise<void>): Promise<void> {

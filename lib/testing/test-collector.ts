@@ -1,6 +1,7 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import type { CollectorOptions } from '../collector/collector-options.js';
-import { EventCollector, type FlushOptions } from '../collector/event-collector.js';
+import { EventCollector } from '../collector/event-collector.js';
+import type { FlushOptions } from '../collector/lifecycle.js';
 import type { FlushReport } from '../collector/flush-report.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { aNumber, checkArgument, type Expectation } from '../internal/check-option.js';

@@ -98,11 +98,28 @@ describe('flush', () => {
     });
   });
 
-  it('throws for a timeout outside its range', () => {
-    expect(() => void new EventCollector().flush({ timeoutMs: -1 })).to.throw(
-      TypeError,
-      'Expected `timeoutMs` to be a number of milliseconds',
-    );
+  it('rejects for invalid options, as shutdown and unregisterSink do, and changes nothing', async () => {
+    const collector = new EventCollector({ sinks: [new MemorySink()] });
+    const calls: ((options: never) => Promise<unknown>)[] = [
+      (options) => collector.flush(options),
+      (options) => collector.shutdown(options),
+      (options) => collector.unregisterSink('memory', options),
+      (options) => collector.unregisterSink('unknown', options),
+    ];
+    const cases: [options: unknown, message: string][] = [
+      [{ timeoutMs: -1 }, 'Expected `timeoutMs` to be a number of milliseconds'],
+      [{ timeoutMs: NaN }, 'Expected `timeoutMs` to be a number of milliseconds'],
+      [{ timeout: 1 }, 'Unknown option `timeout`. Did you mean `timeoutMs`? Options: timeoutMs'],
+      [5_000, 'Expected `options` to be an object, got `5000` (number). Did you mean `{ timeoutMs: … }`?'],
+    ];
+    for (const call of calls) {
+      for (const [options, message] of cases) {
+        const error: unknown = await call(options as never).catch((thrown: unknown) => thrown);
+        expect(error).to.be.instanceOf(TypeError).with.property('message').that.contains(message);
+      }
+    }
+    expect(collector.track('a')).to.equal('accepted');
+    expect((await collector.shutdown()).sinks).to.deep.equal({ memory: { delivered: 1, failed: 0, dropped: 0, pending: 0 } });
   });
 });
 

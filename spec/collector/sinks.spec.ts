@@ -82,7 +82,7 @@ describe('the sinks of a collector', () => {
 
   it('must have names of their own, and be sinks', () => {
     expect(() => new EventCollector({ sinks: [new MemorySink(), new MemorySink()] })).to.throw(
-      "Expected a sink with a name of its own, got a second 'memory'",
+      "Duplicate sink name 'memory'. Sink names must be unique; pass `name`.",
     );
     expect(() => {
       new EventCollector().registerSink({ name: 'no process' } as unknown as EventSink);
@@ -94,7 +94,7 @@ describe('the sinks of a collector', () => {
     await collector.shutdown();
     expect(() => {
       collector.registerSink(new MemorySink());
-    }).to.throw('Expected a running collector, got one that is shut down');
+    }).to.throw('The collector is shut down');
   });
 
   describe('when one leaves', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { SinkError, type SinkErrorKind } from '../../lib/errors/sink-error.js';
 import { backOffMs, MAX_RETRY_AFTER_MS, nextAttempt } from '../../lib/lane/back-off.js';
-import { LANE_DEFAULTS } from '../../lib/lane/lane-options.js';
+import { resolveLaneOptions } from '../../lib/lane/lane-options.js';
 
 const RETRY = { maxAttempts: 3, maxElapsedMs: 10_000, baseDelayMs: 100, maxDelayMs: 1_000, jitter: 'none' } as const;
 
@@ -31,7 +31,7 @@ describe('backOffMs', () => {
         fc.integer({ min: 1, max: 5_000 }),
         fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         (baseDelayMs, maxDelayMs, failures, draw) => {
-          const delayMs = backOffMs({ ...LANE_DEFAULTS.retry, baseDelayMs, maxDelayMs }, failures, () => draw);
+          const delayMs = backOffMs({ ...resolveLaneOptions().retry, baseDelayMs, maxDelayMs }, failures, () => draw);
           expect(delayMs).to.be.within(0, maxDelayMs);
         },
       ),
@@ -45,8 +45,8 @@ describe('nextAttempt', () => {
   const failed = (kind: SinkErrorKind, options?: ConstructorParameters<typeof SinkError>[2]) => new SinkError(kind, 'failed', options);
 
   it('comes after the back-off', () => {
-    expect(next(failed('write_failed'), 1)).to.deep.equal({ at: 1_100, asTold: false });
-    expect(next(failed('write_failed'), 2)).to.deep.equal({ at: 1_200, asTold: false });
+    expect(next(failed('write_failed'), 1)).to.deep.equal({ delayMs: 100, isRequested: false });
+    expect(next(failed('write_failed'), 2)).to.deep.equal({ delayMs: 200, isRequested: false });
   });
 
   for (const kind of ['rejected', 'too_large'] as const) {
@@ -64,38 +64,38 @@ describe('nextAttempt', () => {
 
   for (const kind of ['write_failed', 'flush_failed'] as const) {
     it(`comes after ${kind} up to maxAttempts, however long that takes`, () => {
-      expect(next(failed(kind), 2, { now: 1_000_000 })).to.deep.equal({ at: 1_000_200, asTold: false });
+      expect(next(failed(kind), 2, { now: 1_000_000 })).to.deep.equal({ delayMs: 200, isRequested: false });
       expect(next(failed(kind), 3)).to.equal(undefined);
     });
   }
 
   for (const kind of ['unavailable', 'timeout'] as const) {
     it(`comes after ${kind} as often as fits into maxElapsedMs, and no wait is begun that would not`, () => {
-      expect(next(failed(kind), 1_000, { now: 10_000 })).to.deep.equal({ at: 11_000, asTold: false });
+      expect(next(failed(kind), 1_000, { now: 10_000 })).to.deep.equal({ delayMs: 1_000, isRequested: false });
       expect(next(failed(kind), 1_000, { now: 10_001 })).to.equal(undefined);
     });
   }
 
   it('comes when the sink says, sooner or later than the back-off', () => {
-    expect(next(failed('unavailable', { retryAfterMs: 5 }), 5)).to.deep.equal({ at: 1_005, asTold: true });
-    expect(next(failed('write_failed', { retryAfterMs: 5_000 }), 1)).to.deep.equal({ at: 6_000, asTold: true });
+    expect(next(failed('unavailable', { retryAfterMs: 5 }), 5)).to.deep.equal({ delayMs: 5, isRequested: true });
+    expect(next(failed('write_failed', { retryAfterMs: 5_000 }), 1)).to.deep.equal({ delayMs: 5_000, isRequested: true });
   });
 
   it('comes a millisecond later at the soonest when an outage outlasts maxAttempts, so that it ends within maxElapsedMs', () => {
     const retry = { baseDelayMs: 0 };
-    expect(next(failed('unavailable'), 2, { retry })?.at).to.equal(1_000);
-    expect(next(failed('unavailable'), 3, { retry })?.at).to.equal(1_001);
-    expect(next(failed('timeout', { retryAfterMs: 0 }), 3)?.at).to.equal(1_001);
-    expect(next(failed('write_failed'), 1, { retry })?.at).to.equal(1_000);
+    expect(next(failed('unavailable'), 2, { retry })?.delayMs).to.equal(0);
+    expect(next(failed('unavailable'), 3, { retry })?.delayMs).to.equal(1);
+    expect(next(failed('timeout', { retryAfterMs: 0 }), 3)?.delayMs).to.equal(1);
+    expect(next(failed('write_failed'), 1, { retry })?.delayMs).to.equal(0);
   });
 
   it('comes within five minutes, whatever the sink says', () => {
     expect(MAX_RETRY_AFTER_MS).to.equal(300_000);
-    for (const retryAfterMs of [300_001, Infinity]) expect(next(failed('unavailable', { retryAfterMs }), 1)?.at).to.equal(301_000);
+    for (const retryAfterMs of [300_001, Infinity]) expect(next(failed('unavailable', { retryAfterMs }), 1)?.delayMs).to.equal(300_000);
   });
 
   it('follows the back-off where the sink names no time that can be', () => {
     for (const retryAfterMs of [-1, NaN])
-      expect(next(failed('unavailable', { retryAfterMs }), 1)).to.deep.equal({ at: 1_100, asTold: false });
+      expect(next(failed('unavailable', { retryAfterMs }), 1)).to.deep.equal({ delayMs: 100, isRequested: false });
   });
 });

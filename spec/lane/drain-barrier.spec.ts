@@ -1,101 +1,90 @@
 import { expect } from 'chai';
-import { createDrainBarrier } from '../../lib/lane/drain-barrier.js';
+import { DrainBarrier } from '../../lib/lane/drain-barrier.js';
 
 describe('DrainBarrier', () => {
-  /** DrainBarrier, of which each says so when it ends. */
   const make = () => {
-    const watches = createDrainBarrier();
+    const barrier = new DrainBarrier();
     const ended: string[] = [];
-    const watch = (name: string, exceptOrder = 0) => watches.watch(exceptOrder).subscribe({ complete: () => ended.push(name) });
-    return { watches, ended, watch };
+    const wait = (name: string, exceptOrder = 0) => barrier.wait(exceptOrder, () => ended.push(name));
+    return { barrier, ended, wait };
   };
 
-  it('end at once when there is nothing to wait for', () => {
-    const { ended, watch } = make();
-    watch('a');
+  it('calls back immediately when there is nothing to wait for', () => {
+    const { ended, wait } = make();
+    wait('a');
     expect(ended).to.deep.equal(['a']);
   });
 
-  it('end with the last event of what was there when they began', () => {
-    const { watches, ended, watch } = make();
-    watches.entered(1, 2);
-    watches.entered(2, 1);
-    watch('a');
-    watches.settled(1, 1);
-    watches.settled(2, 1);
+  it('calls back with the last event that was there at the call', () => {
+    const { barrier, ended, wait } = make();
+    barrier.entered(1, 2);
+    barrier.entered(2, 1);
+    wait('a');
+    barrier.settled(1, 1);
+    barrier.settled(2, 1);
     expect(ended).to.deep.equal([]);
-    watches.settled(1, 1);
+    barrier.settled(1, 1);
     expect(ended).to.deep.equal(['a']);
   });
 
-  it('wait for nothing that came later', () => {
-    const { watches, ended, watch } = make();
-    watches.entered(1, 1);
-    watch('a');
-    watches.entered(2, 5);
-    watch('b');
-    watches.settled(2, 5);
+  it('ignores later batches', () => {
+    const { barrier, ended, wait } = make();
+    barrier.entered(1, 1);
+    wait('a');
+    barrier.entered(2, 5);
+    wait('b');
+    barrier.settled(2, 5);
     expect(ended).to.deep.equal([]);
-    watches.settled(1, 1);
+    barrier.settled(1, 1);
     expect(ended).to.deep.equal(['a', 'b']);
   });
 
   it('are not ended by what came later', () => {
-    const { watches, ended, watch } = make();
-    watches.entered(1, 2);
-    watch('a');
-    watches.entered(2, 2);
-    watches.settled(2, 2);
+    const { barrier, ended, wait } = make();
+    barrier.entered(1, 2);
+    wait('a');
+    barrier.entered(2, 2);
+    barrier.settled(2, 2);
     expect(ended).to.deep.equal([]);
   });
 
   it('do not wait for what is settled already', () => {
-    const { watches, ended, watch } = make();
-    watches.entered(1, 3);
-    watches.settled(1, 2);
-    watch('a');
-    watches.settled(1, 1);
+    const { barrier, ended, wait } = make();
+    barrier.entered(1, 3);
+    barrier.settled(1, 2);
+    wait('a');
+    barrier.settled(1, 1);
     expect(ended).to.deep.equal(['a']);
   });
 
-  it('do not wait for the batch that they except', () => {
-    const { watches, ended, watch } = make();
-    watches.entered(1, 1);
-    watches.entered(2, 1);
-    watch('a', 2);
-    watches.settled(2, 1);
+  it('ignores the excepted batch', () => {
+    const { barrier, ended, wait } = make();
+    barrier.entered(1, 1);
+    barrier.entered(2, 1);
+    wait('a', 2);
+    barrier.settled(2, 1);
     expect(ended).to.deep.equal([]);
-    watches.settled(1, 1);
+    barrier.settled(1, 1);
     expect(ended).to.deep.equal(['a']);
-    watches.entered(3, 1);
-    watch('b', 3);
+    barrier.entered(3, 1);
+    wait('b', 3);
     expect(ended).to.deep.equal(['a', 'b']);
   });
 
-  it('look when they are subscribed to, not when they are asked for', () => {
-    const { watches, ended } = make();
-    const later$ = watches.watch(0);
-    watches.entered(1, 1);
-    later$.subscribe({ complete: () => ended.push('later') });
-    expect(ended).to.deep.equal([]);
-    watches.settled(1, 1);
-    expect(ended).to.deep.equal(['later']);
-  });
-
-  it('are forgotten when nobody waits any more', () => {
-    const { watches, ended, watch } = make();
-    watches.entered(1, 1);
-    watch('a').unsubscribe();
-    watches.settled(1, 1);
+  it('does not call back when the wait is cancelled', () => {
+    const { barrier, ended, wait } = make();
+    barrier.entered(1, 1);
+    wait('a')();
+    barrier.settled(1, 1);
     expect(ended).to.deep.equal([]);
   });
 
-  it('may begin while another one ends', () => {
-    const { watches, ended, watch } = make();
-    watches.entered(1, 1);
-    watches.watch(0).subscribe({ complete: () => watch('inner') });
-    watch('outer');
-    watches.settled(1, 1);
+  it('accepts a new wait from a callback', () => {
+    const { barrier, ended, wait } = make();
+    barrier.entered(1, 1);
+    barrier.wait(0, () => wait('inner'));
+    wait('outer');
+    barrier.settled(1, 1);
     expect([...ended].sort()).to.deep.equal(['inner', 'outer']);
   });
 });

@@ -2,27 +2,36 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { halvesOf, isSettled, type QueuedBatch } from '../../lib/lane/queued-batch.js';
 import type { OverflowPolicy } from '../../lib/lane/lane-options.js';
-import { createLaneQueue, type LaneQueue } from '../../lib/lane/lane-queue.js';
+import { LaneQueue } from '../../lib/lane/lane-queue.js';
+import { PriorityQueue } from '../../lib/lane/priority-queue.js';
 import { aConsignment, evictFrom, idsOf, settle, type Parcel } from '../support/a-queued-batch.js';
+
+/** `drop_lowest_priority` is a part of its own. */
+const queueFor = (overflow: OverflowPolicy): LaneQueue<Parcel> =>
+  overflow === 'drop_lowest_priority' ? new PriorityQueue() : new LaneQueue(overflow);
 
 describe('A lane’s queue', () => {
   /** A queue that these have entered, and what it evicts when told to. */
   const make = (overflow: OverflowPolicy, ...rows: readonly string[]) => {
-    const queue = createLaneQueue<Parcel>(overflow);
+    const queue = queueFor(overflow);
+    const active = new Set<QueuedBatch<Parcel>>();
     const queuedBatches = rows.map((letters, index) => aConsignment(index + 1, letters));
     queuedBatches.forEach((queued, index) => {
       queue.enter(queued, index + 1);
     });
     const evict = (count: number): string => {
       const gone: Parcel[] = [];
-      queue.evict(
-        count,
-        () => [...new Set([...queuedBatches, ...queue.waiting])].filter((queued) => !isSettled(queued)),
-        (queued, isEvicted) => gone.push(...evictFrom(queued, isEvicted)),
-      );
+      queue.evict(count, active, (queued, isEvicted) => gone.push(...evictFrom(queued, isEvicted)));
       return idsOf(gone);
     };
-    return { queue, queuedBatches: queuedBatches as [QueuedBatch<Parcel>, QueuedBatch<Parcel>, QueuedBatch<Parcel>], evict };
+    /** Moves the oldest into a slot, as in flight. */
+    const start = (): QueuedBatch<Parcel> => {
+      const next = queue.next() as QueuedBatch<Parcel>;
+      next.isInFlight = true;
+      active.add(next);
+      return next;
+    };
+    return { queue, start, queuedBatches: queuedBatches as [QueuedBatch<Parcel>, QueuedBatch<Parcel>, QueuedBatch<Parcel>], evict };
   };
   const drained = (queue: LaneQueue<Parcel>): number[] => {
     const orders: number[] = [];
@@ -69,19 +78,14 @@ describe('A lane’s queue', () => {
     expect(drained(queue)).to.deep.equal([3]);
   });
 
-  it('evicts from what has left it for a place, too, unless that is in flight', () => {
-    const { queue, evict } = make('drop_oldest', 'n', 'n');
-    const waiting = queue.next();
+  it('evicts from batches in slots, too, unless they are in flight', () => {
+    const { start, evict } = make('drop_oldest', 'n', 'n');
+    const waiting = start();
+    waiting.isInFlight = false;
     expect(evict(1)).to.equal('1.0');
-    expect(waiting !== undefined && isSettled(waiting)).to.equal(true);
-    Object.assign(queue.next() ?? {}, { isInFlight: true });
+    expect(isSettled(waiting)).to.equal(true);
+    start();
     expect(evict(1)).to.equal('');
-  });
-
-  it('evicts nothing when it blocks', () => {
-    const { queue, evict } = make('block', 'l', 'l');
-    expect(evict(2)).to.equal('');
-    expect(drained(queue)).to.deep.equal([1, 2]);
   });
 
   it('takes the lowest priority first, and of that the oldest', () => {
@@ -112,24 +116,25 @@ describe('A lane’s queue', () => {
     }
   });
 
-  it('never takes what is in flight, and takes it when it is back', () => {
-    const { evict, queuedBatches } = make('drop_lowest_priority', 'll', 'n');
-    queuedBatches[0].isInFlight = true;
+  it('never evicts events in flight, and evicts them when they are back', () => {
+    const { start, evict } = make('drop_lowest_priority', 'll', 'n');
+    const first = start();
     expect(evict(1)).to.equal('2.0');
     expect(evict(1)).to.equal('');
-    queuedBatches[0].isInFlight = false;
+    first.isInFlight = false;
     expect(evict(1)).to.equal('1.0');
   });
 
-  it('keeps its order while it passes over several in flight', () => {
+  it('keeps its order while it skips several batches in flight', () => {
     for (const [policy, first] of [
       ['drop_oldest', '1.0'],
       ['drop_newest', '3.0'],
+      ['drop_lowest_priority', '1.0'],
     ] as const) {
-      const { evict, queuedBatches } = make(policy, 'n', 'n', 'n');
-      for (const queued of queuedBatches) queued.isInFlight = true;
+      const { start, evict } = make(policy, 'n', 'n', 'n');
+      const started = [start(), start(), start()];
       expect(evict(1)).to.equal('');
-      for (const queued of queuedBatches) queued.isInFlight = false;
+      for (const queued of started) queued.isInFlight = false;
       expect(evict(1)).to.equal(first);
       expect(evict(1)).to.equal('2.0');
     }
@@ -165,9 +170,9 @@ describe('A lane’s queue', () => {
   });
 
   it('evicts in time that does not grow with what it holds, and forgets what is settled', () => {
-    const queue = createLaneQueue<Parcel>('drop_lowest_priority');
+    const queue = queueFor('drop_lowest_priority');
     const evict = (count: number): void => {
-      queue.evict(count, () => [...queue.waiting], evictFrom);
+      queue.evict(count, [], evictFrom);
     };
     // One of high priority at the front, behind which all others are evicted in their turn.
     queue.enter(aConsignment(1, 'h'), 1);

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { LaneBooks } from '../../lib/ledger/lane-books.js';
+import { LaneLedger } from '../../lib/ledger/lane-ledger.js';
 
-describe('LaneBooks', () => {
+describe('LaneLedger', () => {
   it('begin with nothing', () => {
-    expect(new LaneBooks().snapshot()).to.deep.equal({
+    expect(new LaneLedger().snapshot()).to.deep.equal({
       ...{ offered: 0, delivered: 0, failed: 0, dropped: 0, pending: 0, attempts: 0, retries: 0 },
       ...{ droppedBy: {}, breaker: 'off' },
     });
@@ -14,7 +14,7 @@ describe('LaneBooks', () => {
     const aMove = fc.tuple(fc.constantFrom('offer', 'delivered', 'failed', 'overflow', 'shutdown'), fc.integer({ min: 0, max: 50 }));
     fc.assert(
       fc.property(fc.array(aMove), (moves) => {
-        const books = new LaneBooks();
+        const books = new LaneLedger();
         for (const [move, count] of moves) {
           const before = books.snapshot();
           if (move === 'offer') books.offer(count);
@@ -32,13 +32,13 @@ describe('LaneBooks', () => {
   });
 
   it('count each attempt, and those after a first as retries', () => {
-    const books = new LaneBooks();
+    const books = new LaneLedger();
     for (const attempt of [1, 2, 3, 1]) books.attempt(attempt);
     expect(books.snapshot()).to.include({ attempts: 4, retries: 2 });
   });
 
   it('give a snapshot that later changes leave as it is', () => {
-    const books = new LaneBooks();
+    const books = new LaneLedger();
     books.offer(3);
     books.settle(1, { status: 'dropped', reason: 'overflow' });
     const snapshot = books.snapshot();
@@ -47,7 +47,7 @@ describe('LaneBooks', () => {
   });
 
   it('say that the sink has left only when it has', () => {
-    const books = new LaneBooks();
+    const books = new LaneLedger();
     expect(books.snapshot()).not.to.have.property('removed');
     books.removed = true;
     expect(books.snapshot().removed).to.equal(true);

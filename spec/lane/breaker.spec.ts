@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import { circuitBreaker, type BreakerState } from '../../lib/lane/circuit-breaker.js';
+import { Breaker, type BreakerState } from '../../lib/lane/breaker.js';
 
-describe('circuitBreaker', () => {
+describe('Breaker', () => {
   const make = () => {
-    const breaker = circuitBreaker({ failures: 3, openMs: 100 });
     const states: BreakerState[] = [];
-    breaker.changes$.subscribe((state) => {
+    const breaker = new Breaker({ failures: 3, openMs: 100 }, (state) => {
       expect(breaker.state).to.equal(state);
       states.push(state);
     });

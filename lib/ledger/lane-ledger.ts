@@ -25,7 +25,7 @@ export interface LaneStats {
 }
 
 /** The books of one lane. Each method moves events in one step, so that the equation holds whoever looks. */
-export class LaneBooks {
+export class LaneLedger {
   offered = 0;
   delivered = 0;
   failed = 0;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { steadyClock } from '../../lib/sampling/steady-clock.js';
+import { steadyClock } from '../../lib/internal/steady-clock.js';
 
 /** What a steady clock shows while the one below it shows `times`. */
 function read(...times: number[]): number[] {

@@ -1,0 +1,214 @@
+import { Subscription, type Observable, type SchedulerLike } from 'rxjs';
+import type { AnalyticsEvent, DataOf, EventBatch, EventInput } from '../event/event.js';
+import { aFunction, aNonEmptyString, anArray, anInteger, anObject, aDelay, aScheduler, checkArgument } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import type { Delivery } from '../lane/delivery.js';
+import type { LanePatch } from '../lane/lane-options.js';
+import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
+import type { EventSink } from '../sink/sink.js';
+import type { CollectorFeature } from './collector-context.js';
+import type { FlushReport } from './flush-report.js';
+import { Kernel, setKernel, type KernelOptions } from './kernel.js';
+import type { FlushOptions } from './lifecycle.js';
+
+declare global {
+  /** As in TypeScript's `lib.esnext.disposable`, for projects that compile without it. */
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/** What every collector can do; features add to it. */
+export class Collector<E extends AnalyticsEvent = AnalyticsEvent> {
+  /** Every accepted event, once. Hot: late subscribers see only later events. Delivery doesn't depend on it. */
+  readonly events$: Observable<E>;
+  /** Every batch, when it is cut. */
+  readonly batches$: Observable<EventBatch<E>>;
+  /** The outcome of each batch, or part of one, at each sink. */
+  readonly deliveries$: Observable<Delivery<E>>;
+
+  /** `shutdown` for `await using`, if the runtime has it. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<FlushReport>;
+
+  readonly #kernel: Kernel<E>;
+
+  /** @internal */
+  protected constructor(kernel: Kernel<E>) {
+    this.#kernel = kernel;
+    setKernel(this, kernel);
+    const { events$, batches$, deliveries$ } = kernel.assemble();
+    this.events$ = events$;
+    this.batches$ = batches$;
+    this.deliveries$ = deliveries$;
+    if (typeof (Symbol as Partial<SymbolConstructor>).asyncDispose === 'symbol') {
+      Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.shutdown() });
+    }
+    kernel.start(this);
+  }
+
+  /** @internal */
+  static of<E extends AnalyticsEvent>(kernel: Kernel<E>): Collector<E> {
+    return new Collector(kernel);
+  }
+
+  /** For events that have none of their own. */
+  get sessionId(): string {
+    return this.#kernel.sessionId;
+  }
+
+  /**
+   * Collects an event and returns its outcome. Never throws, never blocks.
+   *
+   * `'accepted'` means buffered; what happens later is in `stats()` and on `deliveries$`.
+   */
+  collect(event: EventInput<E>): CollectOutcome {
+    return this.#kernel.admission.collect(event);
+  }
+
+  /** Collects each event in order, and counts the outcomes. */
+  collectBatch(events: Iterable<EventInput<E>>): Record<CollectOutcome, number> {
+    const outcomes: Record<CollectOutcome, number> = { accepted: 0, filtered: 0, sampled: 0, dropped: 0, invalid: 0, closed: 0 };
+    for (const event of events) outcomes[this.collect(event)] += 1;
+    return outcomes;
+  }
+
+  /** As `collect`, but waits while a lane with `overflow: 'block'` is full; first come, first served. */
+  collectAsync(event: EventInput<E>): Promise<CollectOutcome> {
+    return this.#kernel.admission.collectAsync(event);
+  }
+
+  /** `collect` for a type and its payload. */
+  track<K extends E['type']>(
+    type: K,
+    ...data: undefined extends DataOf<E, K> ? [data?: DataOf<E, K>] : [data: DataOf<E, K>]
+  ): CollectOutcome {
+    return this.collect({ type, data: data[0] } as unknown as EventInput<E>);
+  }
+
+  /** A snapshot of the ledger. */
+  stats(): CollectorStats {
+    return this.#kernel.stats();
+  }
+
+  /**
+   * Pauses delivery: no lane starts an attempt until the Subscription is unsubscribed. Attempts in flight continue, events are accepted and
+   * batched, and lanes stay bounded. Time in a pause doesn't count for retries. Pauses may overlap.
+   */
+  pause(): Subscription {
+    const { sinks, trampoline } = this.#kernel;
+    sinks.pause();
+    return new Subscription(() => {
+      trampoline.defer(() => {
+        sinks.resume();
+      }, trampoline.depth);
+    });
+  }
+
+  /** Ends every wait of every lane: back-off, `Retry-After` and open breakers become an attempt now. Does nothing during a pause. */
+  retryNow(): void {
+    const { sinks, trampoline } = this.#kernel;
+    trampoline.defer(() => {
+      sinks.retryNow();
+    }, trampoline.depth);
+  }
+
+  /**
+   * Cuts the open batch, and resolves when every event accepted before the call is settled by every lane. Later events are not waited for.
+   *
+   * Rejects only for invalid options. A timeout reports `timedOut`, and what is pending stays pending.
+   */
+  flush(options?: FlushOptions): Promise<FlushReport> {
+    return this.#kernel.lifecycle.flush(options);
+  }
+
+  /**
+   * Refuses new events, delivers what it can before the deadline, flushes and closes every sink, and completes the observables. The rest is
+   * dropped as `'shutdown'` and reported. Rejects only for invalid options; a second call returns the same promise.
+   */
+  shutdown(options?: FlushOptions): Promise<FlushReport> {
+    return this.#kernel.lifecycle.shutdown(options);
+  }
+}
+
+/** The options of `createCollector`. */
+export interface CreateCollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
+  /** @default none; with `withRuntimeSinks`, events are then held until the first `registerSink` */
+  readonly sinks?: readonly EventSink<E>[] | undefined;
+  /** When a batch is cut. `withPolicy` replaces it by the configuration's. @default 100 events, 30_000 ms */
+  readonly batch?: { readonly maxCount?: number | undefined; readonly maxAgeMs?: number | undefined } | undefined;
+  /** For every sink. @default one attempt at a time, 10_000 events, the oldest dropped beyond them */
+  readonly lane?: LanePatch | undefined;
+  /** @default a fresh UUID v7 */
+  readonly sessionId?: string | undefined;
+  /** Clock and timers. @default `asyncScheduler`, with timers that don't keep a process alive */
+  readonly scheduler?: SchedulerLike | undefined;
+  /** Uniform in [0, 1). @default `Math.random` */
+  readonly random?: (() => number) | undefined;
+  /** Ids of events and batches. @default UUID v7, ascending */
+  readonly newId?: (() => string) | undefined;
+}
+
+/** @inline */
+interface BatchLimits {
+  readonly maxCount: number;
+  readonly maxAgeMs: number;
+}
+
+/** @inline */
+type CreateOptions = KernelOptions<never> & { readonly batch: BatchLimits };
+
+/** Rows that every collector's options have. */
+export const KERNEL_ROWS = {
+  sinks: [anArray],
+  lane: [anObject],
+  sessionId: [aNonEmptyString],
+  scheduler: [aScheduler],
+  random: [aFunction],
+  newId: [aFunction],
+} as const;
+
+const OPTIONS = /* @__PURE__ */ optionsOf<CreateOptions, keyof KernelOptions<never>>({
+  ...KERNEL_ROWS,
+  batch: /* @__PURE__ */ optionsOf<BatchLimits>({ maxCount: [anInteger(1), 100], maxAgeMs: [aDelay(), 30_000] }),
+});
+
+/** The members that features add to a collector. */
+export type MembersOf<M extends readonly unknown[]> = M extends readonly [infer First, ...infer Rest]
+  ? (First extends object ? First : unknown) & MembersOf<Rest>
+  : unknown;
+
+/**
+ * A collector with the features that it is given, and nothing else: a page carries what it uses.
+ *
+ * ```ts
+ * const collector = createCollector({ sinks: [postSink({ url: '/events' })] }, withConsent(consent$), withRedaction(defaultRedaction()));
+ * ```
+ *
+ * Alone it captures, batches, delivers through bounded lanes with timeout and retry, keeps the ledger, flushes and shuts down. Features add to
+ * the path of an event at places that the path fixes, whatever the order of the call, and add members to the collector. `EventCollector` is a
+ * collector with every feature.
+ *
+ * @throws TypeError for an invalid or unknown option
+ * @throws Error for a feature that is passed twice, or two sinks of one name
+ * @example
+ * const sink = new MemorySink();
+ * const collector = createCollector({ sinks: [sink] }, withEnrichers((event) => ({ ...event, weight: 2 })));
+ * collector.track('feature_used');
+ * await collector.shutdown();
+ * expect(sink.events.map(({ weight }) => weight)).to.deep.equal([2]);
+ */
+export function createCollector<E extends AnalyticsEvent = AnalyticsEvent, M extends readonly unknown[] = readonly unknown[]>(
+  options: CreateCollectorOptions<E> = {},
+  ...features: { readonly [K in keyof M]: CollectorFeature<M[K], E> }
+): Collector<E> & MembersOf<M> {
+  const { batch, ...parsed } = OPTIONS.parse(options);
+  const kernel = new Kernel<E>(parsed);
+  kernel.limits = { ...kernel.limits, ...batch };
+  const members = (features as readonly CollectorFeature<unknown, E>[]).map((feature, index) => {
+    checkArgument(`features[${String(index)}]`, feature, aFunction);
+    return feature(kernel);
+  });
+  const collector = Collector.of(kernel);
+  for (const each of members) Object.defineProperties(collector, Object.getOwnPropertyDescriptors(Object(each)));
+  return collector as Collector<E> & MembersOf<M>;
+}

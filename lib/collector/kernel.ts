@@ -1,0 +1,293 @@
+import { asyncScheduler, Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import type { CollectorConfig } from '../config/options.js';
+import type { ConsentState } from '../consent/consent-gate.js';
+import type { AnalyticsEvent, EventBatch, EventMetadata } from '../event/event.js';
+import { safeIds } from '../event/safe-ids.js';
+import { backgroundScheduler } from '../internal/background-scheduler.js';
+import { defaultRandom, safeRandom } from '../internal/default-random.js';
+import { KeepAlive } from '../internal/keep-alive.js';
+import { steadyClock } from '../internal/steady-clock.js';
+import { onTrampoline, Trampoline } from '../internal/trampoline.js';
+import type { Delivery } from '../lane/delivery.js';
+import type { LaneEnv } from '../lane/lane.js';
+import { resolveLaneOptions, type LaneOptions, type LanePatch } from '../lane/lane-options.js';
+import { PauseClock } from '../lane/pause-clock.js';
+import type { CollectorStats } from '../ledger/ledger.js';
+import type { StartStep } from '../operators/step.js';
+import type { RedactionRules } from '../redaction/rule.js';
+import type { EventSink } from '../sink/sink.js';
+import { Admission } from './admission.js';
+import type { Collector } from './collector.js';
+import type { CollectorContext } from './collector-context.js';
+import { EventProcessor, type StepPlace } from './event-processor.js';
+import { Lifecycle } from './lifecycle.js';
+import { pipeline, type Joining } from './pipeline.js';
+import { Publisher } from './publisher.js';
+import { Recorder } from './recorder.js';
+import { SinkRegistry, type RegisteredSink } from './sink-registry.js';
+
+/** The options that every collector has, checked. */
+export interface KernelOptions<E> {
+  /** Left out: none, or, where sinks can be registered later, events are held until the first one. */
+  readonly sinks: readonly EventSink<E>[] | undefined;
+  readonly lane: LanePatch | undefined;
+  readonly sessionId: string | undefined;
+  readonly scheduler: SchedulerLike | undefined;
+  readonly random: (() => number) | undefined;
+  readonly newId: (() => string) | undefined;
+}
+
+/** What features tell `explain` about themselves. */
+export interface KernelFacts {
+  config?: () => CollectorConfig;
+  hasValidation?: boolean;
+  hasSampling?: boolean;
+  consent?: () => ConsentState;
+  enrichers?: number;
+  redaction?: RedactionRules;
+  stages?: number;
+  /** The metadata that every event gets, as far as it is known without calling a user's function. */
+  metadata?: () => EventMetadata;
+}
+
+/** When a batch is cut. */
+export interface KernelLimits {
+  readonly maxCount: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+}
+
+/**
+ * A collector's parts, around the pipeline of `pipeline.ts`. Each part is a class with places that are `undefined` until a feature fills them:
+ * steps (`processor`), consent and capacity (`admission`), stages and hold (`publisher`), diagnostics and stats (`recorder`), and the parts of
+ * lanes (`createBreaker`, `createPriorityQueue`).
+ */
+export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
+  readonly options: KernelOptions<E>;
+  readonly scheduler: SchedulerLike;
+  /** The same, outside of turns: for observers, whose timers change nothing. */
+  readonly observerScheduler: SchedulerLike;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly recorder = new Recorder();
+  readonly trampoline: Trampoline;
+  readonly keepAlive: KeepAlive;
+  readonly processor: EventProcessor<E>;
+  readonly publisher: Publisher<E>;
+  readonly admission: Admission<E>;
+  readonly sinks: SinkRegistry<E>;
+  readonly lifecycle: Lifecycle<E>;
+  /** Place of `withBreaker`. */
+  createBreaker: LaneEnv<E>['createBreaker'];
+  /** Place of `withOverflow(byPriority())`. */
+  createPriorityQueue: LaneEnv<E>['createPriorityQueue'];
+  /** Place of `withByteLimit`: bytes of an event's JSON. */
+  sizeOf: ((event: E) => number) | undefined;
+  /** Defaults of every lane that features change. */
+  laneDefaults: LanePatch = { overflow: 'drop_oldest' };
+  /** The bound of `withByteLimit`, whatever the configuration says. */
+  byteLimit = Infinity;
+  limits: KernelLimits = { maxCount: 100, maxBytes: Infinity, maxAgeMs: 30_000 };
+  /** Events that are held for a sink or for consent at most, and the bound of a lane without its own. */
+  maxEvents = 10_000;
+  /** What `explain` reads of features. */
+  readonly facts: KernelFacts = {};
+  readonly #cuts = new Subject<void>();
+  readonly #limits$ = new Subject<KernelLimits>();
+  readonly #joins = new Subject<Joining<E>>();
+  readonly #onStart: ((collector: Collector<E>) => void)[] = [];
+  readonly #onComplete: (() => void)[] = [];
+  readonly #filled = new Set<string>();
+  #sessionId: string | undefined;
+  #running: Subscription | undefined;
+
+  constructor(options: KernelOptions<E>) {
+    this.options = options;
+    const { scheduler = backgroundScheduler, random = defaultRandom } = options;
+    const trampoline = (this.trampoline = new Trampoline(
+      (error) => {
+        this.recorder.recordThrown('pipeline', error);
+      },
+      () => this.recorder.onChange?.(),
+    ));
+    this.observerScheduler = scheduler;
+    this.scheduler = onTrampoline(scheduler, trampoline);
+    this.random = random;
+    this.newId = safeIds(options.newId, () => scheduler.now());
+    this.#sessionId = options.sessionId;
+    this.keepAlive = new KeepAlive(options.scheduler ?? asyncScheduler);
+    this.processor = new EventProcessor<E>({
+      scheduler,
+      random,
+      newId: (now) => safeIds(options.newId, now),
+      sessionId: () => this.sessionId,
+    });
+    this.publisher = new Publisher<E>(this.recorder);
+    this.admission = new Admission<E>(this.recorder, trampoline, this.processor, this.publisher);
+    const elapsed = steadyClock(() => scheduler.now());
+    const pauseClock = new PauseClock(elapsed);
+    this.sinks = new SinkRegistry<E>({
+      recorder: this.recorder,
+      pauseClock,
+      laneEnv: () => ({
+        scheduler: this.scheduler,
+        elapsed,
+        pauseClock,
+        random: safeRandom(random),
+        newId: this.newId,
+        enter: (work) => {
+          trampoline.enter(work);
+        },
+        createBreaker: this.createBreaker,
+        createPriorityQueue: this.createPriorityQueue,
+      }),
+    });
+    this.lifecycle = new Lifecycle<E>(this);
+  }
+
+  /** Made when it is first needed: some runtimes refuse randomness while modules load. */
+  get sessionId(): string {
+    return (this.#sessionId ??= this.newId());
+  }
+
+  stats(): CollectorStats {
+    return this.recorder.ledger.snapshot(this.sinks.stats());
+  }
+
+  addStep(place: StepPlace, start: StartStep<E>): void {
+    this.processor.addStep(place, start);
+  }
+
+  onStart(callback: (collector: Collector<E>) => void): void {
+    this.#onStart.push(callback);
+  }
+
+  onComplete(callback: () => void): void {
+    this.#onComplete.push(callback);
+  }
+
+  /** @throws Error when a feature that can be there only once is there already */
+  claim(feature: string): void {
+    if (this.#filled.has(feature)) throw new Error(`\`${feature}\` was passed twice`);
+    this.#filled.add(feature);
+  }
+
+  /** Cuts the open batch. */
+  cut(): void {
+    this.#cuts.next();
+  }
+
+  /** Applies `limits` to the open batch, too. */
+  applyLimits(): void {
+    this.#limits$.next(this.limits);
+  }
+
+  /**
+   * Registers a sink, which gets every batch from its turn on.
+   *
+   * @throws TypeError for an invalid sink or lane option
+   * @throws Error for a duplicate name, or after shutdown
+   */
+  addSink(sink: EventSink<E>, lane?: LanePatch): void {
+    if (this.admission.isClosed) throw new Error('The collector is shut down');
+    const options = this.laneOptions(lane);
+    const followsConfig = (lane?.maxEvents ?? this.options.lane?.maxEvents) === undefined;
+    const registered: RegisteredSink<E> = this.sinks.add(sink, options, followsConfig);
+    this.trampoline.defer(() => {
+      // The open events were counted as processed: they belong to no sink.
+      if (this.publisher.isDiscarding) this.cut();
+      registered.state = 'active';
+      this.#joins.next(registered);
+      this.publisher.gainSink();
+    }, this.trampoline.depth);
+  }
+
+  /** @throws TypeError for an invalid option, or one whose feature is missing */
+  laneOptions(patch?: LanePatch): LaneOptions {
+    const { lane } = this.options;
+    const options = resolveLaneOptions({ ...this.laneDefaults, maxEvents: this.maxEvents }, lane, patch);
+    if (this.createBreaker === undefined && (lane?.breaker || patch?.breaker)) throw missing('breaker', 'withBreaker()');
+    if (options.overflow === 'drop_lowest_priority' && this.createPriorityQueue === undefined)
+      throw missing("overflow: 'drop_lowest_priority'", 'withOverflow(byPriority())');
+    if (options.overflow === 'block' && this.admission.capacity === undefined)
+      throw missing("overflow: 'block'", 'withOverflow(blocking())');
+    return options;
+  }
+
+  /** @throws TypeError for a byte limit without its feature */
+  checkLimits({ maxBytes }: KernelLimits): void {
+    if (maxBytes !== Infinity && this.sizeOf === undefined) throw missing('batch.maxBytes', 'withByteLimit()');
+  }
+
+  /** Puts the pipeline together. */
+  assemble(): {
+    readonly events$: Observable<E>;
+    readonly batches$: Observable<EventBatch<E>>;
+    readonly deliveries$: Observable<Delivery<E>>;
+  } {
+    const { recorder, publisher, admission, limits, newId, scheduler } = this;
+    this.checkLimits(limits);
+    this.laneOptions();
+    const events$ = publisher.events.asObservable();
+    const { batches$, deliveries$ } = pipeline<E>({
+      events$,
+      hold: publisher.hold?.operator,
+      batching: {
+        limits,
+        limits$: this.#limits$,
+        urgent: ({ priority }) => priority === 'critical',
+        flushWhen: this.#cuts,
+        sizeOf: this.sizeOf ?? unmeasured,
+        scheduler,
+        newId,
+        onReject: (_event, reason, error) => {
+          publisher.dropUnbatched(reason === 'too_large' ? reason : 'stage_error', error);
+        },
+      },
+      onBatch: (batch) => {
+        publisher.recordBatch(batch);
+        this.sinks.reserve(batch.events.length);
+      },
+      sinks$: this.#joins.asObservable(),
+    });
+    // Keeps the pipeline running, whoever else observes it.
+    this.#running = deliveries$.subscribe((delivery) => {
+      recorder.recordDelivery(delivery);
+      admission.capacity?.admitWaiting();
+    });
+    this.#running.add(batches$.subscribe());
+    return { events$, batches$, deliveries$ };
+  }
+
+  /** Registers the sinks, then lets features and stages start. */
+  start(collector: Collector<E>): void {
+    for (const sink of this.options.sinks ?? []) this.addSink(sink);
+    for (const callback of this.#onStart) callback(collector);
+    this.publisher.stages?.start();
+  }
+
+  /** The end: every observable completes, and no timer or subscription is left. */
+  complete(): void {
+    for (const callback of this.#onComplete) callback();
+    this.publisher.complete();
+    this.#joins.complete();
+    this.#running?.unsubscribe();
+    this.recorder.complete();
+  }
+}
+
+const unmeasured = (): number => 0;
+
+const missing = (option: string, feature: string): TypeError => new TypeError(`\`${option}\` needs the feature \`${feature}\``);
+
+const KERNELS = /* @__PURE__ */ new WeakMap<object, Kernel<AnalyticsEvent>>();
+
+/** For functions beside a collector, such as `explain`. */
+export function setKernel<E extends AnalyticsEvent>(collector: Collector<E>, kernel: Kernel<E>): void {
+  KERNELS.set(collector, kernel as unknown as Kernel<AnalyticsEvent>);
+}
+
+/** `undefined` for a collector of another copy of the package. */
+export function kernelOf(collector: object): Kernel<AnalyticsEvent> | undefined {
+  return KERNELS.get(collector);
+}

@@ -1,0 +1,20 @@
+import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import { Breaker } from '../lane/breaker.js';
+import { BREAKER, type BreakerOptions } from '../lane/lane-options.js';
+
+/**
+ * Gives each lane a circuit breaker: after failures in a row it stops attempts, then tries again with one. `lane.breaker` overrides the options
+ * for a sink, `false` switches it off.
+ *
+ * @param options @default 5 failures, open for 30_000 ms
+ * @throws TypeError for an invalid or unknown option
+ */
+export function withBreaker<E extends AnalyticsEvent = AnalyticsEvent>(options: Partial<BreakerOptions> = {}): CollectorFeature<void, E> {
+  const breaker = BREAKER.parse(options);
+  return kernelFeature((kernel) => {
+    kernel.claim('withBreaker()');
+    kernel.laneDefaults = { ...kernel.laneDefaults, breaker };
+    kernel.createBreaker = (given, onChange) => new Breaker(given, onChange);
+  });
+}

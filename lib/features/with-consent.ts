@@ -1,0 +1,91 @@
+import type { Observable, Subscription } from 'rxjs';
+import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import { ConsentGate, type ConsentState } from '../consent/consent-gate.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import { anObservable, checkArgument } from '../internal/check-option.js';
+
+/** Longest time that an event is held. */
+const MAX_AGE_MS = 30 * 60_000;
+
+/**
+ * Collects with the user's consent only.
+ *
+ * ```
+ * consent$   ---------g----------d---       granted, denied
+ * collect    -a-b--------c----d-----e        a, b: 'accepted', held; e: 'filtered'
+ * events$    ---------(ab)c--d-------
+ * ```
+ *
+ * Until `consent$` emits, consent is unknown: events are held, up to `queue.maxEvents` (10,000) and for 30 minutes. Granted consent releases them
+ * in order, with their timestamps. Denied consent drops everything that is held or queued, as `'consent'`, and filters later events.
+ *
+ * @throws TypeError if `consent$` is not an Observable
+ */
+export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$: Observable<ConsentState>): CollectorFeature<void, E> {
+  checkArgument('consent$', consent$, anObservable);
+  return kernelFeature((kernel) => {
+    kernel.claim('withConsent()');
+    const { admission, publisher, recorder, sinks, trampoline } = kernel;
+    const dropHeld = (held: readonly E[], reason: 'consent' | 'shutdown'): void => {
+      for (let count = held.length; count > 0; count -= 1) recorder.recordHeldRejected(reason);
+    };
+    const gate = new ConsentGate<E>({
+      get maxHeld() {
+        return kernel.maxEvents;
+      },
+      maxAgeMs: MAX_AGE_MS,
+      scheduler: kernel.scheduler,
+      release: (event) => {
+        admission.release(event);
+      },
+      lose: () => {
+        recorder.recordHeldRejected('consent');
+      },
+    });
+    admission.consent = {
+      get isDenied() {
+        return gate.state === 'denied';
+      },
+      offer: (event) => gate.offer(event),
+      trim: () => {
+        dropHeld(gate.trim(), 'consent');
+      },
+      close: () => {
+        const held = gate.close();
+        dropHeld(held, 'shutdown');
+        return held.length;
+      },
+    };
+    kernel.facts.consent = () => gate.state;
+
+    /** Drops everything that is not in flight. */
+    const purge = (): void => {
+      publisher.hold?.trim(0, 'consent');
+      // The open batch passes through the lanes' ledgers, but not to their sinks.
+      sinks.pause();
+      kernel.cut();
+      sinks.purge('consent');
+      sinks.resume();
+      admission.capacity?.dismiss(() => recorder.recordRejected('filtered'));
+    };
+
+    let subscription: Subscription | undefined;
+    kernel.onStart(() => {
+      subscription = consent$.subscribe({
+        next: (consent) => {
+          // New events obey it immediately; what is inside already follows in turn.
+          const refused = gate.setConsent(consent);
+          trampoline.defer(() => {
+            dropHeld(refused, 'consent');
+            gate.release();
+            if (consent === 'denied') purge();
+          }, trampoline.depth);
+        },
+        error: (error: unknown) => {
+          recorder.recordThrown('consent$', error);
+        },
+      });
+    });
+    kernel.onComplete(() => subscription?.unsubscribe());
+  });
+}

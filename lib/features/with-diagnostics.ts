@@ -1,0 +1,98 @@
+import { Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { Diagnostic, Diagnostics, OnceDiagnostic, RepeatedDiagnostic } from '../collector/diagnostics.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import { steadyClock } from '../internal/steady-clock.js';
+
+/** The members that `withDiagnostics` adds. */
+export interface WithDiagnostics {
+  /** Every loss, failed attempt and throwing callback, at most once a second per kind, with counts; breakers, flushes, shutdown. */
+  readonly diagnostics$: Observable<Diagnostic>;
+}
+
+/**
+ * Adds `diagnostics$`: what goes wrong in a collector, rate-limited.
+ *
+ * ```
+ * losses         -a-b-c-------d---
+ * diagnostics$   -1----------(2)1-        the first at once; b and c together after a second; then d
+ * ```
+ *
+ * Nothing is counted while nobody subscribes, and a timer runs only while something has been counted.
+ *
+ * @example
+ * const collector = createCollector({ sinks: [] }, withDiagnostics());
+ * const seen: string[] = [];
+ * collector.diagnostics$.subscribe((diagnostic) => seen.push(diagnostic.type));
+ * collector.collect({ type: '' });
+ * expect(seen).to.deep.equal(['loss']);
+ */
+export function withDiagnostics<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithDiagnostics, E> {
+  return kernelFeature((kernel) => {
+    kernel.claim('withDiagnostics()');
+    const diagnostics = (kernel.recorder.diagnostics = new RateLimitedDiagnostics(kernel.observerScheduler));
+    return { diagnostics$: diagnostics.diagnostics$ };
+  });
+}
+
+const WINDOW_MS = 1_000;
+
+class RateLimitedDiagnostics implements Diagnostics {
+  readonly diagnostics$: Observable<Diagnostic>;
+  readonly #subject = new Subject<Diagnostic>();
+  readonly #scheduler: SchedulerLike;
+  readonly #elapsed: () => number;
+  /** What was emitted in this window, with what has been counted since. */
+  readonly #window = new Map<string, (RepeatedDiagnostic & { readonly count: number }) | undefined>();
+  #windowEndsAt = 0;
+  #timer: Subscription | undefined;
+
+  constructor(scheduler: SchedulerLike) {
+    this.diagnostics$ = this.#subject.asObservable();
+    this.#scheduler = scheduler;
+    this.#elapsed = steadyClock(() => scheduler.now());
+  }
+
+  report(diagnostic: OnceDiagnostic): void {
+    this.#subject.next({ ...diagnostic, at: this.#scheduler.now() });
+  }
+
+  count(diagnostic: RepeatedDiagnostic, kind: string, count: number): void {
+    if (!this.#subject.observed) return;
+    const window = this.#window;
+    const key = `${diagnostic.type} ${kind}`;
+    const now = this.#elapsed();
+    if (now >= this.#windowEndsAt) this.#startWindow();
+    if (window.has(key)) {
+      window.set(key, { ...diagnostic, count: count + (window.get(key)?.count ?? 0) });
+      this.#timer ??= this.#scheduler.schedule(() => {
+        this.#startWindow();
+      }, this.#windowEndsAt - now);
+    } else {
+      window.set(key, undefined);
+      this.#subject.next({ ...diagnostic, count, at: this.#scheduler.now() });
+    }
+  }
+
+  complete(): void {
+    // A report may make its subscriber lose more, which is reported, too; but a subscriber that loses something at every report is cut off.
+    for (let round = 0; round < 10; round += 1) this.#startWindow();
+    this.#timer?.unsubscribe();
+    this.#subject.complete();
+  }
+
+  /** Reports what the last window counted; that opens the next one for the same kinds. */
+  #startWindow(): void {
+    const window = this.#window;
+    this.#timer?.unsubscribe();
+    this.#timer = undefined;
+    this.#windowEndsAt = this.#elapsed() + WINDOW_MS;
+    for (const [key, counted] of window) if (counted === undefined) window.delete(key);
+    for (const key of [...window.keys()]) {
+      // Each stays counted until it is reported: a subscriber that ends the collector finds here what is left to report.
+      const counted = window.get(key);
+      window.set(key, undefined);
+      if (counted !== undefined) this.#subject.next({ ...counted, at: this.#scheduler.now() });
+    }
+  }
+}

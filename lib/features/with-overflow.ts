@@ -1,0 +1,115 @@
+import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CapacityPlace } from '../collector/admission.js';
+import type { Kernel } from '../collector/kernel.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import { Deque } from '../internal/deque.js';
+import type { OverflowPolicy } from '../lane/lane-options.js';
+import { PriorityQueue } from '../lane/priority-queue.js';
+import type { CollectOutcome } from '../ledger/ledger.js';
+
+/** A policy for full lanes, made by `byPriority()` or `blocking()`. */
+export interface OverflowPart {
+  /** Its name in `lane.overflow`. */
+  readonly policy: OverflowPolicy;
+  /** @internal */
+  readonly fill: <E extends AnalyticsEvent>(kernel: Kernel<E>) => void;
+}
+
+/**
+ * Adds policies for full lanes to `drop_oldest` and `drop_newest`, which every collector has. The first becomes the default of all lanes;
+ * `lane.overflow` chooses another one for a sink.
+ *
+ * @example
+ * const collector = createCollector({ sinks: [new MemorySink()] }, withOverflow(blocking()));
+ * expect(await collector.collectAsync({ type: 'a' })).to.equal('accepted');
+ */
+export function withOverflow<E extends AnalyticsEvent = AnalyticsEvent>(
+  first: OverflowPart,
+  ...others: readonly OverflowPart[]
+): CollectorFeature<void, E> {
+  return kernelFeature((kernel) => {
+    kernel.claim('withOverflow()');
+    for (const part of [first, ...others]) part.fill(kernel);
+    kernel.laneDefaults = { ...kernel.laneDefaults, overflow: first.policy };
+  });
+}
+
+/** `drop_lowest_priority`: no event is dropped while a queued event of lower priority is kept; among equals the oldest is dropped. */
+export const byPriority = (): OverflowPart => ({
+  policy: 'drop_lowest_priority',
+  fill: (kernel) => {
+    kernel.createPriorityQueue = () => new PriorityQueue();
+  },
+});
+
+/** `block`: `collect` returns `'dropped'` while the lane is full, and `collectAsync` waits, first come, first served. */
+export const blocking = (): OverflowPart => ({
+  policy: 'block',
+  fill: (kernel) => {
+    kernel.admission.capacity = new Capacity(kernel);
+  },
+});
+
+/** A waiting `collectAsync` call. */
+interface Waiting<E> {
+  readonly event: E;
+  /** The depth of its chain: waiting doesn't start a new one. */
+  readonly depth: number;
+  readonly settle: (outcome: CollectOutcome) => void;
+}
+
+class Capacity<E extends AnalyticsEvent> implements CapacityPlace<E> {
+  readonly #kernel: Kernel<E>;
+  /** `collectAsync` calls waiting for capacity (FIFO); not in the ledger yet. */
+  readonly #waiting = new Deque<Waiting<E>>();
+
+  constructor(kernel: Kernel<E>) {
+    this.#kernel = kernel;
+  }
+
+  hasCapacity(): boolean {
+    return !this.#kernel.sinks.isBlocking || (this.#waiting.length === 0 && this.#hasRoom());
+  }
+
+  wait(event: E): Promise<CollectOutcome> {
+    const { keepAlive, trampoline } = this.#kernel;
+    const release = keepAlive.hold();
+    const outcome = new Promise<CollectOutcome>((resolve) => {
+      const settle = (settled: CollectOutcome): void => {
+        release();
+        resolve(settled);
+      };
+      this.#waiting.push({ event, depth: trampoline.depth, settle });
+    });
+    this.admitWaiting();
+    return outcome;
+  }
+
+  admitWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    const kernel = this.#kernel;
+    const { trampoline, admission, sinks, recorder } = kernel;
+    trampoline.defer(() => {
+      while (this.#waiting.length > 0 && this.#hasRoom()) {
+        const first = this.#waiting.shift();
+        first?.settle(admission.accept(first.event, first.depth));
+      }
+      // If all that fills a lane is the open batch, waiting for the batch to fill up would never end.
+      trampoline.defer(
+        () => {
+          if (this.#waiting.length > 0 && sinks.isBlockedByOpenBatch(recorder.ledger.awaitingBatch)) kernel.cut();
+        },
+        this.#waiting.at(0)?.depth ?? 0,
+      );
+    }, 0);
+  }
+
+  dismiss(outcome: () => CollectOutcome): void {
+    for (const { settle } of this.#waiting.drain()) settle(outcome());
+  }
+
+  #hasRoom(): boolean {
+    const { sinks, recorder } = this.#kernel;
+    return sinks.hasCapacity(recorder.ledger.awaitingBatch);
+  }
+}

@@ -1,0 +1,94 @@
+import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorConfig, ConfigPatch } from '../config/options.js';
+import { policyTable } from '../config/policy.js';
+import { mergePatch, resolveConfig } from '../config/resolve-config.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import { admitStep } from '../operators/admit.js';
+import { sampleStep } from '../operators/sample-by.js';
+import { startByType, type TypeSampler } from '../sampling/by-type.js';
+
+/** The members that `withPolicy` adds. */
+export interface WithPolicy {
+  /** The configuration now: complete and frozen. */
+  readonly config: CollectorConfig;
+  /**
+   * Merges a patch into the configuration; `undefined` resets a key to its default. Applies from the next event on.
+   *
+   * @throws ConfigError with every fault; then nothing has changed
+   */
+  updateConfig(patch: ConfigPatch): void;
+}
+
+/**
+ * Decides by a configuration which events are collected and sampled, when batches are cut, and how much lanes hold.
+ *
+ * @throws ConfigError with every fault of the configuration
+ * @example
+ * const collector = createCollector({ sinks: [] }, withPolicy({ privacyLevel: 'minimal' }));
+ * expect([collector.track('feature_used'), collector.track('error_occurred')]).to.deep.equal(['filtered', 'accepted']);
+ * collector.updateConfig({ privacyLevel: 'full' });
+ * expect(collector.track('feature_used')).to.equal('accepted');
+ */
+export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: ConfigPatch = {}): CollectorFeature<WithPolicy, E> {
+  const initialPatch = mergePatch({}, config);
+  const initial = resolveConfig(initialPatch);
+  return kernelFeature((kernel) => {
+    kernel.claim('withPolicy()');
+    let patch = initialPatch;
+    let current = initial;
+    let policies = policyTable(initial);
+    let typeSampler: TypeSampler | undefined = undefined as TypeSampler | undefined;
+    /** The event that was admitted last, and whether its policy keeps everything: then no sampler has to look its policy up again. */
+    let admitted: AnalyticsEvent | undefined;
+    let isUnsampled = false;
+
+    const apply = ({ batch, queue }: CollectorConfig): void => {
+      kernel.limits = { ...batch, maxBytes: Math.min(batch.maxBytes, kernel.byteLimit) };
+      kernel.maxEvents = queue.maxEvents;
+    };
+    apply(initial);
+    kernel.facts.config = () => current;
+
+    kernel.addStep('admit', (env) => {
+      const step = admitStep<E>((type, category) => {
+        const policy = policies(type, category);
+        isUnsampled = policy.sampling.rate === 1;
+        return policy;
+      })(env);
+      return (event) => (admitted = step(event)) as E | undefined;
+    });
+    kernel.onStart(() => {
+      if (kernel.facts.hasSampling) return;
+      kernel.addStep('sample', (env) => {
+        const sampler = (typeSampler = startByType(current, env));
+        const step = sampleStep<E>({ start: () => sampler.sample })(env);
+        return (event) => (event === admitted && isUnsampled ? event : step(event));
+      });
+    });
+
+    return {
+      get config() {
+        return current;
+      },
+      updateConfig(changes) {
+        const { admission, publisher, sinks, trampoline } = kernel;
+        const merged = mergePatch(patch, changes);
+        const next = resolveConfig(merged);
+        kernel.checkLimits(next.batch);
+        patch = merged;
+        current = next;
+        policies = policyTable(next);
+        admitted = undefined;
+        typeSampler?.update(next);
+        apply(next);
+        trampoline.defer(() => {
+          kernel.applyLimits();
+          sinks.setMaxEvents(next.queue.maxEvents);
+          publisher.hold?.trim(next.queue.maxEvents, 'no_sink');
+          admission.consent?.trim();
+          admission.capacity?.admitWaiting();
+        }, trampoline.depth);
+      },
+    };
+  });
+}

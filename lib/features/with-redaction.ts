@@ -1,0 +1,17 @@
+import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import { redactStep } from '../operators/redact.js';
+import type { RedactionRules } from '../redaction/rule.js';
+
+/**
+ * Redacts `data` and `metadata` of every event, as `redact` does: subscribers, stages and sinks see only the result.
+ *
+ * @throws TypeError for an invalid rule
+ */
+export function withRedaction<E extends AnalyticsEvent = AnalyticsEvent>(rules: RedactionRules): CollectorFeature<void, E> {
+  const start = redactStep<E>(rules);
+  return kernelFeature((kernel) => {
+    kernel.facts.redaction = [...(kernel.facts.redaction ?? []), ...rules];
+    kernel.addStep('redact', start);
+  });
+}

@@ -1,0 +1,19 @@
+import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import { checkArgument } from '../internal/check-option.js';
+import { sampleStep } from '../operators/sample-by.js';
+import { aStrategy } from '../sampling/a-strategy.js';
+import type { SamplingStrategy } from '../sampling/strategy.js';
+
+/**
+ * Samples events by a strategy, as `sampleBy` does. It replaces the sampling of `withPolicy`.
+ *
+ * @throws TypeError for an invalid strategy
+ */
+export function withSampling<E extends AnalyticsEvent = AnalyticsEvent>(strategy: SamplingStrategy<E>): CollectorFeature<void, E> {
+  checkArgument('strategy', strategy, aStrategy);
+  return kernelFeature((kernel) => {
+    kernel.facts.hasSampling = true;
+    kernel.addStep('sample', sampleStep(strategy));
+  });
+}

@@ -1,0 +1,36 @@
+import { endWith, ignoreElements, map, startWith, Subject, takeUntil, throttleTime, type Observable } from 'rxjs';
+import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import type { CollectorStats } from '../ledger/ledger.js';
+
+const INTERVAL_MS = 1_000;
+
+/** The members that `withStats` adds. */
+export interface WithStats {
+  /** The ledger now, then when it changes, at most once a second, and at the end. Costs nothing while nobody subscribes. */
+  readonly stats$: Observable<CollectorStats>;
+}
+
+/** Adds `stats$`: the ledger as a stream. */
+export function withStats<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithStats, E> {
+  return kernelFeature((kernel) => {
+    kernel.claim('withStats()');
+    const changes = new Subject<void>();
+    kernel.recorder.onChange = () => {
+      if (changes.observed) changes.next();
+    };
+    kernel.onComplete(() => {
+      changes.complete();
+    });
+    const end$ = changes.pipe(ignoreElements(), endWith(undefined));
+    const stats$ = changes.asObservable().pipe(
+      startWith(undefined),
+      throttleTime(INTERVAL_MS, kernel.observerScheduler, { leading: true, trailing: true }),
+      // A throttle would delay the end until its timer fires.
+      takeUntil(end$),
+      endWith(undefined),
+      map(() => kernel.stats()),
+    );
+    return { stats$ };
+  });
+}

@@ -1,0 +1,31 @@
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/collector-context.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import { aFunction, checkArgument } from '../internal/check-option.js';
+
+/**
+ * Rejects events as `'invalid'` for which `validate` returns what is wrong, or throws.
+ *
+ * @throws TypeError if `validate` is not a function
+ * @example
+ * const collector = createCollector({ sinks: [] }, withValidation(({ data }) => (data === undefined ? 'data is missing' : undefined)));
+ * expect([collector.track('a'), collector.track('a', 1)]).to.deep.equal(['invalid', 'accepted']);
+ */
+export function withValidation<E extends AnalyticsEvent = AnalyticsEvent>(
+  validate: (event: E) => string | undefined,
+): CollectorFeature<void, E> {
+  checkArgument('validate', validate, aFunction);
+  return kernelFeature((kernel) => {
+    kernel.facts.hasValidation = true;
+    kernel.addStep('validate', ({ reject }) => (event) => {
+      try {
+        const fault = validate(event);
+        if (fault === undefined) return event;
+        reject(event, 'invalid', new TypeError(fault));
+      } catch (error) {
+        reject(event, 'invalid', error);
+      }
+      return undefined;
+    });
+  });
+}

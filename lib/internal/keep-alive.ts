@@ -1,0 +1,29 @@
+import type { SchedulerLike, Subscription } from 'rxjs';
+import { MAX_DELAY_MS } from './check-option.js';
+
+/**
+ * Keeps the process alive while something is awaited that only background timers drive: Node would otherwise exit with code 13.
+ *
+ * One timer serves any number of holders.
+ */
+export class KeepAlive {
+  readonly #scheduler: SchedulerLike;
+  #holders = 0;
+  #timer: Subscription | undefined;
+
+  /** @param scheduler whose timers do keep a process alive */
+  constructor(scheduler: SchedulerLike) {
+    this.#scheduler = scheduler;
+  }
+
+  /** @returns releases it; to be called once */
+  hold(): () => void {
+    this.#holders += 1;
+    // One-shot, 24.8 days: a timer that repeats would keep virtual time running forever.
+    if (this.#holders === 1) this.#timer = this.#scheduler.schedule(() => undefined, MAX_DELAY_MS);
+    return () => {
+      this.#holders -= 1;
+      if (this.#holders === 0) this.#timer?.unsubscribe();
+    };
+  }
+}

@@ -1,0 +1,40 @@
+import type { OperatorFunction } from 'rxjs';
+import type { EventBatch } from '../event/event.js';
+import { operate } from '../internal/operate.js';
+import type { Delivery } from './delivery.js';
+import type { Lane } from './lane.js';
+
+/**
+ * A lane as an operator: it offers every batch to the lane, and emits the deliveries.
+ *
+ * When the source ends, the result ends likewise once everything is settled. Unsubscribing stops the lane.
+ */
+export function throughLane<E>(lane: Lane<E>): OperatorFunction<EventBatch<E>, Delivery<E>> {
+  return operate<EventBatch<E>, Delivery<E>>((destination) => {
+    const onceSettled = (end: () => void): void => {
+      destination.add(lane.whenSettled(0, end));
+    };
+    lane.onDelivery = (delivery) => {
+      destination.next(delivery);
+    };
+    destination.add(() => {
+      lane.stop('unregistered');
+    });
+    return {
+      next: (batch) => {
+        // A sink whose signal was aborted may still emit one.
+        if (!destination.closed) lane.offer(batch);
+      },
+      error: (error) => {
+        onceSettled(() => {
+          destination.error(error);
+        });
+      },
+      complete: () => {
+        onceSettled(() => {
+          destination.complete();
+        });
+      },
+    };
+  });
+}
