@@ -1,5 +1,6 @@
 import type { AnalyticsEvent } from '../event/event.js';
 import type { Trampoline } from '../internal/trampoline.js';
+import type { RejectReason } from '../ledger/drop-reason.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
 import type { EventProcessor } from './event-processor.js';
 import type { Publisher } from './publisher.js';
@@ -13,8 +14,12 @@ const MAX_NESTING = 32;
 /** Place of `withConsent`: decides whether an event continues, between `admit` and `sample`. */
 export interface ConsentPlace<E> {
   readonly isDenied: boolean;
-  /** `'pass'`: the event continues now; `'held'`: it continues when consent is granted; else the reason why it is rejected. */
-  offer(event: E): 'pass' | 'held' | 'filtered' | 'consent';
+  /** `undefined`: the event continues now. `'held'`: it continues when consent is granted. Else why it is rejected. */
+  offer(event: E): 'held' | RejectReason | undefined;
+  /** Counts an event that is held, and returns its outcome. */
+  recordHeld(): CollectOutcome;
+  /** Drops an event that was accepted before consent was denied. */
+  dropAccepted(): void;
   /** Drops the newest held events beyond the limit. */
   trim(): void;
   /** Drops what is held, and holds nothing any more. Returns the number of events. */
@@ -24,6 +29,8 @@ export interface ConsentPlace<E> {
 /** Place of `withOverflow(blocking())`: refuses events while a lane is full. */
 export interface CapacityPlace<E> {
   hasCapacity(): boolean;
+  /** Counts the events of a batch that is about to be offered, so that a check meanwhile includes them. */
+  reserve(count: number): void;
   /** Accepts the event when there is capacity; first come, first served. */
   wait(event: E): Promise<CollectOutcome>;
   /** Accepts waiting events, as far as there is capacity. */
@@ -41,6 +48,7 @@ export interface CapacityPlace<E> {
 export class Admission<E extends AnalyticsEvent> {
   consent: ConsentPlace<E> | undefined;
   capacity: CapacityPlace<E> | undefined;
+  isClosed = false;
   readonly #recorder: Recorder;
   readonly #trampoline: Trampoline;
   readonly #processor: EventProcessor<E>;
@@ -49,21 +57,12 @@ export class Admission<E extends AnalyticsEvent> {
   #nesting = 0;
   /** Collects since the first of them: two in each would otherwise make 2 to the 32nd. */
   #nested = 0;
-  #isClosed = false;
 
   constructor(recorder: Recorder, trampoline: Trampoline, processor: EventProcessor<E>, publisher: Publisher<E>) {
     this.#recorder = recorder;
     this.#trampoline = trampoline;
     this.#processor = processor;
     this.#publisher = publisher;
-  }
-
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
-  get isDenied(): boolean {
-    return this.consent?.isDenied === true;
   }
 
   collect(input: unknown): CollectOutcome {
@@ -85,74 +84,20 @@ export class Admission<E extends AnalyticsEvent> {
     const { obstacle } = this.#publisher;
     if (obstacle !== undefined) return this.#recorder.recordRejected(obstacle);
     this.#recorder.ledger.accept();
-    this.#publish(event, depth + 1);
+    this.publish(event, depth + 1);
     return 'accepted';
   }
 
-  /** Consent was granted for an event that was held: it continues where it stopped. */
-  release(event: E): void {
-    const recorder = this.#recorder;
-    const processor = this.#processor;
+  /** Runs the steps after consent. Collects from inside them count as nested. */
+  refine(event: E): E | undefined {
     this.#nesting += 1;
-    const refined = processor.refine(event);
+    const refined = this.#processor.refine(event);
     this.#nesting -= 1;
-    if (refined === undefined) {
-      recorder.recordHeldRejected(processor.rejection, processor.error);
-      return;
-    }
-    const { obstacle } = this.#publisher;
-    if (obstacle !== undefined) {
-      recorder.recordHeldRejected(obstacle);
-      return;
-    }
-    recorder.ledger.releaseHeld();
-    this.#publish(refined, this.#trampoline.depth + 1);
-  }
-
-  /** From now on every event is `'closed'`. */
-  close(): void {
-    this.#isClosed = true;
-  }
-
-  /** Ends every wait for capacity or consent. Returns the number of events that were dropped. */
-  clear(): number {
-    this.capacity?.dismiss(() => this.#recorder.recordClosed());
-    return this.consent?.close() ?? 0;
-  }
-
-  /** From a caller's input to an event that may be accepted; or its outcome, recorded. */
-  #process(input: unknown): E | CollectOutcome {
-    const recorder = this.#recorder;
-    const processor = this.#processor;
-    if (this.#isClosed) return recorder.recordClosed();
-    this.#nested = this.#nesting === 0 ? 0 : this.#nested + 1;
-    if (this.#trampoline.depth >= MAX_CHAIN || this.#nesting >= MAX_NESTING || this.#nested > MAX_CHAIN)
-      return recorder.recordRejected('reentrancy');
-    this.#nesting += 1;
-    let event = processor.capture(input);
-    const { consent } = this;
-    let verdict: ReturnType<ConsentPlace<E>['offer']> = 'pass';
-    // A user's callback may have shut the collector down.
-    if (event !== undefined && !this.#isClosed) {
-      if (consent !== undefined) verdict = consent.offer(event);
-      if (verdict === 'pass') event = processor.refine(event);
-    }
-    this.#nesting -= 1;
-    if (this.#isClosed) return recorder.recordClosed();
-    if (event === undefined) return recorder.recordRejected(processor.rejection, processor.error);
-    if (consent === undefined) return event;
-    if (verdict === 'held') {
-      recorder.ledger.holdForConsent();
-      recorder.onChange?.();
-      return 'accepted';
-    }
-    if (verdict !== 'pass') return recorder.recordRejected(verdict);
-    // A step may have had consent denied.
-    return consent.isDenied ? recorder.recordRejected('filtered') : event;
+    return refined;
   }
 
   /** Now, or after the events that were accepted before. */
-  #publish(event: E, depth: number): void {
+  publish(event: E, depth: number): void {
     const trampoline = this.#trampoline;
     if (trampoline.isRunning) {
       this.#publishLater(event, depth);
@@ -167,10 +112,38 @@ export class Admission<E extends AnalyticsEvent> {
     trampoline.end();
   }
 
-  /** Apart from `#publish`, which would otherwise pay for a closure that it hardly ever needs. */
+  /** From a caller's input to an event that may be accepted; or its outcome, recorded. */
+  #process(input: unknown): E | CollectOutcome {
+    const recorder = this.#recorder;
+    const processor = this.#processor;
+    const { consent } = this;
+    if (this.isClosed) return recorder.recordClosed();
+    this.#nested = this.#nesting === 0 ? 0 : this.#nested + 1;
+    if (this.#trampoline.depth >= MAX_CHAIN || this.#nesting >= MAX_NESTING || this.#nested > MAX_CHAIN)
+      return recorder.recordRejected('reentrancy');
+    this.#nesting += 1;
+    let event = processor.capture(input);
+    let verdict: 'held' | RejectReason | undefined;
+    // A user's callback may have shut the collector down.
+    if (event !== undefined && !this.isClosed) {
+      verdict = consent?.offer(event);
+      if (verdict === undefined) event = processor.refine(event);
+    }
+    this.#nesting -= 1;
+    if (this.isClosed) return recorder.recordClosed();
+    if (event === undefined) return recorder.recordRejected(processor.rejection, processor.error);
+    if (consent === undefined) return event;
+    if (verdict === 'held') return consent.recordHeld();
+    // A step may have had consent denied.
+    if (consent.isDenied) verdict ??= 'filtered';
+    return verdict === undefined ? event : recorder.recordRejected(verdict);
+  }
+
+  /** Apart from `publish`, which would otherwise pay for a closure that it hardly ever needs. */
   #publishLater(event: E, depth: number): void {
     this.#trampoline.defer(() => {
-      if (this.isDenied) this.#publisher.dropAccepted('consent');
+      const { consent } = this;
+      if (consent?.isDenied) consent.dropAccepted();
       else this.#publisher.next(event);
     }, depth);
   }

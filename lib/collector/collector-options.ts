@@ -10,7 +10,7 @@ import type { EventSink } from '../sink/sink.js';
 import { aFunction, anArray, anObject, anObservable, anything, isFunction, isObject } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { aStrategy } from '../sampling/a-strategy.js';
-import { KERNEL_ROWS } from './collector.js';
+import { kernelRows } from './collector.js';
 
 export interface CollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
   /** The configuration, where it differs from the defaults. `updateConfig` changes it later. */
@@ -48,8 +48,8 @@ export interface CollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
 const isFunctions = (value: unknown): boolean => Array.isArray(value) && value.every(isFunction);
 
 /** `config`, `lane`, each sink and rule have checks of their own. */
-export const COLLECTOR_OPTIONS = /* @__PURE__ */ optionsOf<CollectorOptions<never>, keyof CollectorOptions>({
-  ...KERNEL_ROWS,
+export const COLLECTOR_OPTIONS = /* @__PURE__ */ optionsOf<CollectorOptions<never>, keyof CollectorOptions>(() => ({
+  ...kernelRows(),
   config: [anything],
   enrichers: [{ expected: 'a function or an array of functions', accepts: (value) => isFunction(value) || isFunctions(value) }],
   metadata: [{ expected: 'an object or a function', accepts: (value) => isFunction(value) || isObject(value) }],
@@ -59,4 +59,4 @@ export const COLLECTOR_OPTIONS = /* @__PURE__ */ optionsOf<CollectorOptions<neve
   sampling: [aStrategy],
   consent$: [anObservable],
   stages: [{ expected: 'an array of functions', accepts: isFunctions }],
-});
+}));

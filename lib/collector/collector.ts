@@ -158,19 +158,20 @@ interface BatchLimits {
 type CreateOptions = KernelOptions<never> & { readonly batch: BatchLimits };
 
 /** Rows that every collector's options have. */
-export const KERNEL_ROWS = {
-  sinks: [anArray],
-  lane: [anObject],
-  sessionId: [aNonEmptyString],
-  scheduler: [aScheduler],
-  random: [aFunction],
-  newId: [aFunction],
-} as const;
+export const kernelRows = () =>
+  ({
+    sinks: [anArray],
+    lane: [anObject],
+    sessionId: [aNonEmptyString],
+    scheduler: [aScheduler],
+    random: [aFunction],
+    newId: [aFunction],
+  }) as const;
 
-const OPTIONS = /* @__PURE__ */ optionsOf<CreateOptions, keyof KernelOptions<never>>({
-  ...KERNEL_ROWS,
-  batch: /* @__PURE__ */ optionsOf<BatchLimits>({ maxCount: [anInteger(1), 100], maxAgeMs: [aDelay(), 30_000] }),
-});
+const OPTIONS = /* @__PURE__ */ optionsOf<CreateOptions, keyof KernelOptions<never>>(() => ({
+  ...kernelRows(),
+  batch: optionsOf<BatchLimits>(() => ({ maxCount: [anInteger(1), 100], maxAgeMs: [aDelay(), 30_000] })),
+}));
 
 /** The members that features add to a collector. */
 export type MembersOf<M extends readonly unknown[]> = M extends readonly [infer First, ...infer Rest]

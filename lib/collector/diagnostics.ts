@@ -66,10 +66,11 @@ export type OnceDiagnostic = BreakerDiagnostic | FlushDiagnostic | UnregisterDia
 /** What a collector reports about itself. `at` is in milliseconds since the epoch; `error` is the latest of those counted. */
 export type Diagnostic = ((RepeatedDiagnostic & { readonly count: number }) | OnceDiagnostic) & { readonly at: number };
 
-/** Where the recorder reports to; see `withDiagnostics`. */
+/** What the recorder reports to; see `withDiagnostics`. */
 export interface Diagnostics {
+  loss(count: number, reason: LossReason, error?: unknown, sink?: string): void;
+  sinkError(sink: string, error: SinkError): void;
+  callbackError(callback: CallbackSource, error: unknown): void;
   report(diagnostic: OnceDiagnostic): void;
-  /** @param kind what repetitions are counted by, within the type */
-  count(diagnostic: RepeatedDiagnostic, kind: string, count: number): void;
   complete(): void;
 }

@@ -99,7 +99,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
   /** As `events$.subscribe`, but an observer that throws is reported on `diagnostics$` and unsubscribed, without an effect on others. */
   subscribe(observer: Partial<Observer<E>> | ((event: E) => void)): Subscription {
     const reported = catchError((error: unknown) => {
-      this.#recorder.recordThrown('subscriber', error);
+      this.#recorder.diagnostics?.callbackError('subscriber', error);
       return EMPTY;
     });
     return this.events$.pipe(tap(observer), reported).subscribe();

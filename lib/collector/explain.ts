@@ -13,6 +13,7 @@ import { isBuiltIn, type RedactionRules } from '../redaction/rule.js';
 import type { Collector } from './collector.js';
 import { kernelOf, type Kernel } from './kernel.js';
 import { PATH } from './pipeline.js';
+import { activeNames, hasCapacity } from './sink-registry.js';
 
 /** `passes`, `stops` here, is `held`, passes by `chance`, or is `unknown`: it depends on the user's own code, which is not called. */
 export type ExplainVerdict = 'passes' | 'stops' | 'held' | 'chance' | 'unknown';
@@ -192,11 +193,11 @@ function redaction(rules: RedactionRules, event: AnalyticsEvent): Omit<StageExpl
 }
 
 function delivery({ recorder, publisher, sinks: registry, maxEvents }: Kernel<AnalyticsEvent>): Omit<StageExplanation, 'stage'> {
-  const sinks = registry.names;
+  const sinks = activeNames(registry);
   const { obstacle } = publisher;
   if (obstacle === 'stage_completed') return { verdict: 'stops', why: "the user's stages have completed", sinks };
   if (obstacle === 'no_sink') return { verdict: 'stops', why: `${String(maxEvents)} events wait for a sink already`, sinks };
-  if (!registry.hasCapacity(recorder.ledger.awaitingBatch)) return { verdict: 'stops', why: 'a lane that blocks is full', sinks };
+  if (!hasCapacity(registry, recorder.ledger.buffered)) return { verdict: 'stops', why: 'a lane that blocks is full', sinks };
   if (sinks.length > 0) return { verdict: 'passes', why: `it goes to ${counted(sinks.length, 'sink')}`, sinks };
   return { verdict: 'passes', why: publisher.isDiscarding ? 'there is no sink' : 'it waits for the first sink', sinks };
 }

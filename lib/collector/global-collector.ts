@@ -35,7 +35,7 @@ export function initGlobalCollector(options: CollectorOptions | (() => EventColl
   const slot: GlobalSlot = {
     collector,
     onSecondInit: () => {
-      kernelOf(collector)?.recorder.report({ type: 'global_collector_exists' });
+      kernelOf(collector)?.recorder.diagnostics?.report({ type: 'global_collector_exists' });
     },
   };
   scope[KEY] = slot;

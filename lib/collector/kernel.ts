@@ -6,11 +6,19 @@ import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { defaultRandom, safeRandom } from '../internal/default-random.js';
 import { KeepAlive } from '../internal/keep-alive.js';
+import { optionsOf, type OptionRow } from '../internal/options.js';
 import { steadyClock } from '../internal/steady-clock.js';
 import { onTrampoline, Trampoline } from '../internal/trampoline.js';
 import type { Delivery } from '../lane/delivery.js';
 import type { LaneEnv } from '../lane/lane.js';
-import { resolveLaneOptions, type LaneOptions, type LanePatch } from '../lane/lane-options.js';
+import {
+  laneRows,
+  resolvePatches,
+  type LaneOptions,
+  type LanePatch,
+  type LaneSettings,
+  type OverflowPolicy,
+} from '../lane/lane-options.js';
 import { PauseClock } from '../lane/pause-clock.js';
 import type { CollectorStats } from '../ledger/ledger.js';
 import type { StartStep } from '../operators/step.js';
@@ -83,8 +91,10 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   createPriorityQueue: LaneEnv<E>['createPriorityQueue'];
   /** Place of `withByteLimit`: bytes of an event's JSON. */
   sizeOf: ((event: E) => number) | undefined;
-  /** Defaults of every lane that features change. */
-  laneDefaults: LanePatch = { overflow: 'drop_oldest' };
+  /** Rows that features add to the options of lanes. */
+  laneRows: { readonly breaker?: OptionRow<LaneOptions['breaker']> } = {};
+  /** Values of `lane.overflow`, the default first. */
+  overflowPolicies: readonly OverflowPolicy[] = ['drop_oldest', 'drop_newest'];
   /** The bound of `withByteLimit`, whatever the configuration says. */
   byteLimit = Infinity;
   limits: KernelLimits = { maxCount: 100, maxBytes: Infinity, maxAgeMs: 30_000 };
@@ -97,7 +107,6 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   readonly #joins = new Subject<Joining<E>>();
   readonly #onStart: ((collector: Collector<E>) => void)[] = [];
   readonly #onComplete: (() => void)[] = [];
-  readonly #filled = new Set<string>();
   #sessionId: string | undefined;
   #running: Subscription | undefined;
 
@@ -106,7 +115,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     const { scheduler = backgroundScheduler, random = defaultRandom } = options;
     const trampoline = (this.trampoline = new Trampoline(
       (error) => {
-        this.recorder.recordThrown('pipeline', error);
+        this.recorder.diagnostics?.callbackError('pipeline', error);
       },
       () => this.recorder.onChange?.(),
     ));
@@ -122,7 +131,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
       newId: (now) => safeIds(options.newId, now),
       sessionId: () => this.sessionId,
     });
-    this.publisher = new Publisher<E>(this.recorder);
+    this.publisher = new Publisher<E>(this.recorder.ledger);
     this.admission = new Admission<E>(this.recorder, trampoline, this.processor, this.publisher);
     const elapsed = steadyClock(() => scheduler.now());
     const pauseClock = new PauseClock(elapsed);
@@ -151,7 +160,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   }
 
   stats(): CollectorStats {
-    return this.recorder.ledger.snapshot(this.sinks.stats());
+    return this.recorder.ledger.snapshot(this.sinks.mapLedgers((ledger) => ledger.snapshot()));
   }
 
   addStep(place: StepPlace, start: StartStep<E>): void {
@@ -164,12 +173,6 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
 
   onComplete(callback: () => void): void {
     this.#onComplete.push(callback);
-  }
-
-  /** @throws Error when a feature that can be there only once is there already */
-  claim(feature: string): void {
-    if (this.#filled.has(feature)) throw new Error(`\`${feature}\` was passed twice`);
-    this.#filled.add(feature);
   }
 
   /** Cuts the open batch. */
@@ -198,25 +201,15 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
       if (this.publisher.isDiscarding) this.cut();
       registered.state = 'active';
       this.#joins.next(registered);
-      this.publisher.gainSink();
+      this.publisher.hasSink = true;
+      this.publisher.hold?.release();
     }, this.trampoline.depth);
   }
 
-  /** @throws TypeError for an invalid option, or one whose feature is missing */
-  laneOptions(patch?: LanePatch): LaneOptions {
-    const { lane } = this.options;
-    const options = resolveLaneOptions({ ...this.laneDefaults, maxEvents: this.maxEvents }, lane, patch);
-    if (this.createBreaker === undefined && (lane?.breaker || patch?.breaker)) throw missing('breaker', 'withBreaker()');
-    if (options.overflow === 'drop_lowest_priority' && this.createPriorityQueue === undefined)
-      throw missing("overflow: 'drop_lowest_priority'", 'withOverflow(byPriority())');
-    if (options.overflow === 'block' && this.admission.capacity === undefined)
-      throw missing("overflow: 'block'", 'withOverflow(blocking())');
-    return options;
-  }
-
-  /** @throws TypeError for a byte limit without its feature */
-  checkLimits({ maxBytes }: KernelLimits): void {
-    if (maxBytes !== Infinity && this.sizeOf === undefined) throw missing('batch.maxBytes', 'withByteLimit()');
+  /** @throws TypeError for an invalid option, and for one whose feature is missing */
+  laneOptions(patch?: LanePatch): LaneSettings {
+    const table = optionsOf<Omit<LaneOptions, 'breaker'>>(() => ({ ...laneRows(this.overflowPolicies), ...this.laneRows }));
+    return resolvePatches(table, [{ maxEvents: this.maxEvents }, this.options.lane, patch]);
   }
 
   /** Puts the pipeline together. */
@@ -226,7 +219,6 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     readonly deliveries$: Observable<Delivery<E>>;
   } {
     const { recorder, publisher, admission, limits, newId, scheduler } = this;
-    this.checkLimits(limits);
     this.laneOptions();
     const events$ = publisher.events.asObservable();
     const { batches$, deliveries$ } = pipeline<E>({
@@ -241,18 +233,22 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
         scheduler,
         newId,
         onReject: (_event, reason, error) => {
-          publisher.dropUnbatched(reason === 'too_large' ? reason : 'stage_error', error);
+          // Without a sink it counts as processed.
+          if (!publisher.isDiscarding) recorder.recordDropped(1, reason === 'too_large' ? reason : 'stage_error', error);
         },
       },
-      onBatch: (batch) => {
-        publisher.recordBatch(batch);
-        this.sinks.reserve(batch.events.length);
+      onBatch: ({ events, reason, createdAt }) => {
+        if (!publisher.isDiscarding) recorder.ledger.process(events.length);
+        recorder.ledger.flushed(reason, createdAt);
+        admission.capacity?.reserve(events.length);
       },
       sinks$: this.#joins.asObservable(),
     });
     // Keeps the pipeline running, whoever else observes it.
     this.#running = deliveries$.subscribe((delivery) => {
-      recorder.recordDelivery(delivery);
+      const { sink, batch, status } = delivery;
+      if (status === 'failed') recorder.report(batch.events.length, status, delivery.error, sink);
+      if (status === 'dropped') recorder.report(batch.events.length, delivery.reason, undefined, sink);
       admission.capacity?.admitWaiting();
     });
     this.#running.add(batches$.subscribe());
@@ -268,17 +264,14 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
 
   /** The end: every observable completes, and no timer or subscription is left. */
   complete(): void {
-    for (const callback of this.#onComplete) callback();
-    this.publisher.complete();
+    this.publisher.events.complete();
     this.#joins.complete();
     this.#running?.unsubscribe();
-    this.recorder.complete();
+    for (const callback of this.#onComplete) callback();
   }
 }
 
 const unmeasured = (): number => 0;
-
-const missing = (option: string, feature: string): TypeError => new TypeError(`\`${option}\` needs the feature \`${feature}\``);
 
 const KERNELS = /* @__PURE__ */ new WeakMap<object, Kernel<AnalyticsEvent>>();
 

@@ -16,7 +16,7 @@ export interface FlushOptions {
   readonly timeoutMs?: number;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<FlushOptions>({ timeoutMs: [aDelay(), 30_000] });
+const OPTIONS = /* @__PURE__ */ optionsOf<FlushOptions>(() => ({ timeoutMs: [aDelay(), 30_000] }));
 
 export interface LifecycleParts<E extends AnalyticsEvent> {
   readonly scheduler: SchedulerLike;
@@ -68,7 +68,7 @@ export class Lifecycle<E extends AnalyticsEvent> {
   shutdown(options: unknown): Promise<FlushReport> {
     if (this.#shutdown !== undefined) return this.#shutdown;
     const parts = this.#parts;
-    const { trampoline, admission, publisher, sinks } = parts;
+    const { trampoline, recorder, admission, publisher, sinks } = parts;
     const except = sinks.ordersInProcess();
     let dropped = 0;
     const dropEarly = (): void => {
@@ -79,10 +79,11 @@ export class Lifecycle<E extends AnalyticsEvent> {
       diagnostic: { type: 'shutdown' },
       keep: (report) => {
         this.#shutdown = report;
-        admission.close();
+        admission.isClosed = true;
       },
       work: (timeoutMs, done) => {
-        dropped = admission.clear();
+        admission.capacity?.dismiss(() => recorder.recordClosed());
+        dropped = admission.consent?.close() ?? 0;
         sinks.drainWithin(timeoutMs);
         // Events that were accepted before, and wait for their turn, are published first.
         trampoline.defer(() => {
@@ -109,10 +110,14 @@ export class Lifecycle<E extends AnalyticsEvent> {
     });
   }
 
-  report(timedOut: boolean, dropped = 0): FlushReport {
+  report(timedOut: boolean, droppedHeld = 0): FlushReport {
     const { recorder, publisher, sinks } = this.#parts;
-    const held = recorder.ledger.heldForConsent + publisher.held + dropped;
-    return { timedOut, held, inStages: publisher.inStages, sinks: sinks.report() };
+    return {
+      timedOut,
+      held: recorder.ledger.heldForConsent + (publisher.hold?.size ?? 0) + droppedHeld,
+      inStages: publisher.stages?.size ?? 0,
+      sinks: sinks.mapLedgers(({ delivered, failed, dropped, pending }) => ({ delivered, failed, dropped, pending })),
+    };
   }
 
   /** Starts in turn, and resolves with the report when the work is done or its time is up. Meanwhile the process stays alive. */
@@ -138,7 +143,7 @@ export class Lifecycle<E extends AnalyticsEvent> {
         isOver = true;
         timer?.unsubscribe();
         const report = (end ?? ((late) => this.report(late)))(timedOut);
-        if (diagnostic !== undefined) recorder.report({ ...diagnostic, report });
+        if (diagnostic !== undefined) recorder.diagnostics?.report({ ...diagnostic, report });
         afterReport?.();
         release();
         resolve(report);

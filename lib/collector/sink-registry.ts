@@ -1,13 +1,12 @@
 import { Subject, type Subscription } from 'rxjs';
 import { toSinkError } from '../errors/sink-error.js';
-import type { EventBatch } from '../event/event.js';
 import { checkArgument } from '../internal/check-option.js';
 import { callSink } from '../lane/attempt.js';
 import { Lane, type LaneEnv } from '../lane/lane.js';
-import type { LaneOptions } from '../lane/lane-options.js';
+import type { LaneSettings } from '../lane/lane-options.js';
 import type { PauseClock } from '../lane/pause-clock.js';
 import type { DropReason } from '../ledger/drop-reason.js';
-import { LaneLedger, type LaneStats } from '../ledger/lane-ledger.js';
+import { LaneLedger } from '../ledger/lane-ledger.js';
 import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
 import type { FlushReport } from './flush-report.js';
@@ -97,8 +96,10 @@ export class RegisteredSink<E> {
     this.#called = task;
     const running = callSink(this.lane.sink, task, (failure) => {
       if (failure !== undefined) {
-        const error = toSinkError(failure.error, task === 'flush' ? 'flush_failed' : 'write_failed');
-        this.#recorder.recordSinkError(this.lane.name, error, task);
+        const isFlush = task === 'flush';
+        // A failed `close` is reported, but not counted.
+        if (isFlush) this.#recorder.ledger.flushErrors += 1;
+        this.#recorder.diagnostics?.sinkError(this.lane.name, toSinkError(failure.error, isFlush ? 'flush_failed' : 'write_failed'));
       }
       onEnd?.();
     });
@@ -123,11 +124,11 @@ export interface SinkRegistryOptions<E> {
 
 /** Every sink of a collector, and the ledgers of those that have left. */
 export class SinkRegistry<E> {
+  /** Those with `overflow: 'block'`, whose capacity every single event needs. */
+  blocking: readonly RegisteredSink<E>[] = [];
   readonly #options: SinkRegistryOptions<E>;
   readonly #sinks = new Map<string, RegisteredSink<E>>();
   readonly #ledgers = new Map<string, LaneLedger>();
-  /** Those with `overflow: 'block'`, whose capacity every single event needs. */
-  #blocking: readonly RegisteredSink<E>[] = [];
 
   constructor(options: SinkRegistryOptions<E>) {
     this.#options = options;
@@ -137,18 +138,8 @@ export class SinkRegistry<E> {
     return this.#sinks.get(name);
   }
 
-  get isBlocking(): boolean {
-    return this.#blocking.length > 0;
-  }
-
-  /** Whether some sink accepts batches. */
-  get hasActive(): boolean {
-    return [...this.#sinks.values()].some(({ state }) => state === 'active');
-  }
-
-  /** Names of the sinks that get an event collected now. */
-  get names(): string[] {
-    return [...this.#sinks.values()].filter(({ isLeaving }) => !isLeaving).map(({ lane }) => lane.name);
+  all(): RegisteredSink<E>[] {
+    return [...this.#sinks.values()];
   }
 
   /**
@@ -157,7 +148,7 @@ export class SinkRegistry<E> {
    * @throws TypeError for an invalid sink
    * @throws Error for a duplicate name
    */
-  add(sink: EventSink<E>, options: LaneOptions, followsConfig: boolean): RegisteredSink<E> {
+  add(sink: EventSink<E>, options: LaneSettings, followsConfig: boolean): RegisteredSink<E> {
     checkArgument('sink', sink, aSink);
     const { name } = sink;
     if (this.#sinks.has(name)) throw new Error(`Duplicate sink name '${name}'. Sink names must be unique; pass \`name\`.`);
@@ -168,10 +159,11 @@ export class SinkRegistry<E> {
       ...laneEnv(),
       ledger,
       onAttemptFailed: (error) => {
-        recorder.recordSinkError(name, error, 'process');
+        recorder.ledger.flushErrors += 1;
+        recorder.diagnostics?.sinkError(name, error);
       },
       onBreaker: (state) => {
-        recorder.report({ type: 'breaker', sink: name, state });
+        recorder.diagnostics?.report({ type: 'breaker', sink: name, state });
       },
     });
     const registered = new RegisteredSink<E>(lane, followsConfig, recorder);
@@ -187,35 +179,10 @@ export class SinkRegistry<E> {
     this.#sort();
   }
 
-  /** Whether every blocking lane has capacity for one more event beside `open` events that are not in a batch yet. */
-  hasCapacity(open: number): boolean {
-    return this.#blocking.every(({ lane, isLeaving }) => isLeaving || lane.load + open < lane.maxEvents);
-  }
-
-  /** Whether a full blocking lane holds no event itself: then only cutting the open batch frees capacity. */
-  isBlockedByOpenBatch(open: number): boolean {
-    return this.#blocking.some(({ lane, isLeaving }) => !isLeaving && lane.load === 0 && open >= lane.maxEvents);
-  }
-
-  /** Counts the events of a batch that is about to be offered, so that a capacity check meanwhile includes them. */
-  reserve(count: number): void {
-    for (const { lane, state } of this.#blocking) if (state === 'active') lane.reserve(count);
-  }
-
-  /** Offers the events of a dead letter again. */
-  redeliver(name: string, batch: EventBatch<E>): void {
-    this.#sinks.get(name)?.lane.offer(batch, true);
-  }
-
-  /** The batch of each sink whose `process` is on the stack: a caller from inside must not wait for it. */
-  ordersInProcess(): ReadonlyMap<RegisteredSink<E>, number> {
-    return new Map([...this.#sinks.values()].map((sink) => [sink, sink.lane.orderInProcess]));
-  }
-
   /** Calls `onSettled` once every lane has settled what it holds now, except these batches. Returns a function that cancels. */
-  whenSettled(except: ReadonlyMap<RegisteredSink<E>, number>, onSettled: () => void): () => void {
+  whenSettled(except: OrdersInProcess<E>, onSettled: () => void): () => void {
     const cancels: (() => void)[] = [];
-    this.#each((sink, onDone) => {
+    this.#join((sink, onDone) => {
       cancels.push(sink.lane.whenSettled(except.get(sink) ?? 0, onDone));
     }, onSettled);
     return () => {
@@ -224,24 +191,19 @@ export class SinkRegistry<E> {
   }
 
   /** Each sink leaves as soon as its own lane is empty; `onLeft` is called when all have. */
-  leave(reason: LeaveReason, except: ReadonlyMap<RegisteredSink<E>, number>, onLeft: () => void): void {
-    this.#each((sink, onDone) => {
+  leave(reason: LeaveReason, except: OrdersInProcess<E>, onLeft: () => void): void {
+    this.#join((sink, onDone) => {
       sink.leave(reason, except.get(sink) ?? 0, onDone);
     }, onLeft);
   }
 
   abandon(reason: LeaveReason): void {
-    for (const sink of this.#sinks.values()) sink.abandon(reason);
+    for (const sink of this.all()) sink.abandon(reason);
   }
 
   /** No wait of any lane lasts longer than `remainingMs`. */
   drainWithin(remainingMs: number): void {
-    for (const { lane } of this.#sinks.values()) lane.drainWithin(remainingMs);
-  }
-
-  /** Drops everything that is not in flight. */
-  purge(reason: DropReason): void {
-    for (const { lane } of this.#sinks.values()) lane.purge(reason);
+    for (const { lane } of this.all()) lane.drainWithin(remainingMs);
   }
 
   /** No lane starts an attempt until every pause has ended. */
@@ -250,31 +212,26 @@ export class SinkRegistry<E> {
   }
 
   resume(): void {
-    if (this.#options.pauseClock.resume()) for (const { lane } of this.#sinks.values()) lane.resume();
+    if (this.#options.pauseClock.resume()) for (const { lane } of this.all()) lane.resume();
   }
 
   retryNow(): void {
-    for (const { lane } of this.#sinks.values()) lane.retryNow();
+    for (const { lane } of this.all()) lane.retryNow();
   }
 
-  /** Changes the bound of the lanes that follow the configuration. */
-  setMaxEvents(maxEvents: number): void {
-    for (const { lane, followsConfig } of this.#sinks.values()) if (followsConfig) lane.setMaxEvents(maxEvents);
+  /** The batch of each sink whose `process` is on the stack: a caller from inside must not wait for it. */
+  ordersInProcess(): OrdersInProcess<E> {
+    return new Map(this.all().map((sink) => [sink, sink.lane.orderInProcess]));
   }
 
-  stats(): Record<string, LaneStats> {
-    return Object.fromEntries([...this.#ledgers].map(([name, ledger]) => [name, ledger.snapshot()]));
-  }
-
-  report(): FlushReport['sinks'] {
-    return Object.fromEntries(
-      [...this.#ledgers].map(([name, { delivered, failed, dropped, pending }]) => [name, { delivered, failed, dropped, pending }]),
-    );
+  /** Of every ledger, by name. */
+  mapLedgers<T>(map: (ledger: LaneLedger) => T): Record<string, T> {
+    return Object.fromEntries([...this.#ledgers].map(([name, ledger]) => [name, map(ledger)]));
   }
 
   /** Starts some work for each sink, and calls `onAllDone` when all of it is done. */
-  #each(start: (sink: RegisteredSink<E>, onDone: () => void) => void, onAllDone: () => void): void {
-    const sinks = [...this.#sinks.values()];
+  #join(start: (sink: RegisteredSink<E>, onDone: () => void) => void, onAllDone: () => void): void {
+    const sinks = this.all();
     let left = sinks.length + 1;
     const onDone = (): void => {
       left -= 1;
@@ -285,6 +242,35 @@ export class SinkRegistry<E> {
   }
 
   #sort(): void {
-    this.#blocking = [...this.#sinks.values()].filter(({ lane }) => lane.options.overflow === 'block');
+    this.blocking = this.all().filter(({ lane }) => lane.options.overflow === 'block');
   }
 }
+
+type OrdersInProcess<E> = ReadonlyMap<RegisteredSink<E>, number>;
+
+// Verbs that only features need: functions, so that a bundle without the feature doesn't carry them.
+
+/** Names of the sinks that get an event collected now. */
+export const activeNames = <E>(registry: SinkRegistry<E>): string[] =>
+  registry
+    .all()
+    .filter(({ isLeaving }) => !isLeaving)
+    .map(({ lane }) => lane.name);
+
+/** Drops everything that is not in flight in any lane. */
+export function purgeLanes<E>(registry: SinkRegistry<E>, reason: DropReason): void {
+  for (const { lane } of registry.all()) lane.purge(reason);
+}
+
+/** Changes the bound of the lanes that follow the configuration. */
+export function setMaxEvents<E>(registry: SinkRegistry<E>, maxEvents: number): void {
+  for (const { lane, followsConfig } of registry.all()) if (followsConfig) lane.setMaxEvents(maxEvents);
+}
+
+/** Whether every blocking lane has capacity for one more event beside `open` events that are not in a batch yet. */
+export const hasCapacity = <E>({ blocking }: SinkRegistry<E>, open: number): boolean =>
+  blocking.every(({ lane, isLeaving }) => isLeaving || lane.load + open < lane.maxEvents);
+
+/** Whether a full blocking lane holds no event itself: then only cutting the open batch frees capacity. */
+export const isBlockedByOpenBatch = <E>({ blocking }: SinkRegistry<E>, open: number): boolean =>
+  blocking.some(({ lane, isLeaving }) => !isLeaving && lane.load === 0 && open >= lane.maxEvents);

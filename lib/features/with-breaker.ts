@@ -1,7 +1,7 @@
 import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { Breaker } from '../lane/breaker.js';
-import { BREAKER, type BreakerOptions } from '../lane/lane-options.js';
+import { BREAKER, breakerRow, type BreakerOptions } from '../lane/lane-options.js';
 
 /**
  * Gives each lane a circuit breaker: after failures in a row it stops attempts, then tries again with one. `lane.breaker` overrides the options
@@ -13,8 +13,7 @@ import { BREAKER, type BreakerOptions } from '../lane/lane-options.js';
 export function withBreaker<E extends AnalyticsEvent = AnalyticsEvent>(options: Partial<BreakerOptions> = {}): CollectorFeature<void, E> {
   const breaker = BREAKER.parse(options);
   return kernelFeature((kernel) => {
-    kernel.claim('withBreaker()');
-    kernel.laneDefaults = { ...kernel.laneDefaults, breaker };
+    kernel.laneRows = { ...kernel.laneRows, breaker: [breakerRow(), breaker] };
     kernel.createBreaker = (given, onChange) => new Breaker(given, onChange);
   });
 }

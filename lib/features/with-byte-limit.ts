@@ -13,7 +13,6 @@ import { jsonBytes } from '../internal/json-bytes.js';
 export function withByteLimit<E extends AnalyticsEvent = AnalyticsEvent>(maxBytes = Infinity): CollectorFeature<void, E> {
   checkArgument('maxBytes', maxBytes, anInteger(BRACKETS, true));
   return kernelFeature((kernel) => {
-    kernel.claim('withByteLimit()');
     /** The event that was measured last, and its size: the batch asks for it next. */
     let measured: E | undefined;
     let bytes = 0;

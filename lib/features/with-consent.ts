@@ -1,8 +1,11 @@
 import type { Observable, Subscription } from 'rxjs';
 import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import { purgeLanes } from '../collector/sink-registry.js';
 import { ConsentGate, type ConsentState } from '../consent/consent-gate.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { anObservable, checkArgument } from '../internal/check-option.js';
+import type { RejectReason } from '../ledger/drop-reason.js';
+import { holdForConsent, rejectHeld, releaseHeld } from '../ledger/ledger.js';
 
 /** Longest time that an event is held. */
 const MAX_AGE_MS = 30 * 60_000;
@@ -24,10 +27,25 @@ const MAX_AGE_MS = 30 * 60_000;
 export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$: Observable<ConsentState>): CollectorFeature<void, E> {
   checkArgument('consent$', consent$, anObservable);
   return kernelFeature((kernel) => {
-    kernel.claim('withConsent()');
     const { admission, publisher, recorder, sinks, trampoline } = kernel;
+    const { ledger } = recorder;
+    const rejectOne = (reason: RejectReason, error?: unknown): void => {
+      rejectHeld(ledger, reason);
+      recorder.report(1, reason, error);
+    };
     const dropHeld = (held: readonly E[], reason: 'consent' | 'shutdown'): void => {
-      for (let count = held.length; count > 0; count -= 1) recorder.recordHeldRejected(reason);
+      for (let count = held.length; count > 0; count -= 1) rejectOne(reason);
+    };
+    /** Consent was granted for an event that was held: it continues where it stopped. */
+    const release = (event: E): void => {
+      const refined = admission.refine(event);
+      const { obstacle } = publisher;
+      if (refined === undefined) rejectOne(kernel.processor.rejection, kernel.processor.error);
+      else if (obstacle !== undefined) rejectOne(obstacle);
+      else {
+        releaseHeld(ledger);
+        admission.publish(refined, trampoline.depth + 1);
+      }
     };
     const gate = new ConsentGate<E>({
       get maxHeld() {
@@ -35,18 +53,28 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
       },
       maxAgeMs: MAX_AGE_MS,
       scheduler: kernel.scheduler,
-      release: (event) => {
-        admission.release(event);
-      },
+      release,
       lose: () => {
-        recorder.recordHeldRejected('consent');
+        rejectOne('consent');
       },
     });
     admission.consent = {
       get isDenied() {
         return gate.state === 'denied';
       },
-      offer: (event) => gate.offer(event),
+      offer: (event) => {
+        const verdict = gate.offer(event);
+        return verdict === 'pass' ? undefined : verdict;
+      },
+      recordHeld: () => {
+        holdForConsent(ledger);
+        recorder.onChange?.();
+        return 'accepted';
+      },
+      dropAccepted: () => {
+        if (publisher.stages === undefined) recorder.recordDropped(1, 'consent');
+        else publisher.stages.drop('consent');
+      },
       trim: () => {
         dropHeld(gate.trim(), 'consent');
       },
@@ -64,7 +92,7 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
       // The open batch passes through the lanes' ledgers, but not to their sinks.
       sinks.pause();
       kernel.cut();
-      sinks.purge('consent');
+      purgeLanes(sinks, 'consent');
       sinks.resume();
       admission.capacity?.dismiss(() => recorder.recordRejected('filtered'));
     };
@@ -82,7 +110,7 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
           }, trampoline.depth);
         },
         error: (error: unknown) => {
-          recorder.recordThrown('consent$', error);
+          recorder.diagnostics?.callbackError('consent$', error);
         },
       });
     });

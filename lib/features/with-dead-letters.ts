@@ -21,7 +21,6 @@ export interface WithDeadLetters<E extends AnalyticsEvent = AnalyticsEvent> {
 /** Adds `deadLetters$` and `redeliver`. */
 export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithDeadLetters<E>, E> {
   return kernelFeature((kernel) => {
-    kernel.claim('withDeadLetters()');
     const { admission, recorder, sinks, trampoline } = kernel;
     let deliveries$: Observable<Delivery<E>>;
     kernel.onStart((collector) => {
@@ -37,10 +36,10 @@ export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(): Co
         const batch = readBatch(deadLetter);
         const registered = batch && sinks.get(deadLetter.sink);
         if (batch === undefined || registered === undefined || registered.isLeaving) return false;
-        if (admission.isClosed || admission.isDenied || trampoline.depth >= MAX_CHAIN) return false;
+        if (admission.isClosed || admission.consent?.isDenied || trampoline.depth >= MAX_CHAIN) return false;
         const { lane } = registered;
         const { length } = batch.events;
-        if (lane.options.overflow === 'block' && lane.load + recorder.ledger.awaitingBatch + length > lane.maxEvents) return false;
+        if (lane.options.overflow === 'block' && lane.load + recorder.ledger.buffered + length > lane.maxEvents) return false;
         lane.reserve(length);
         trampoline.defer(() => {
           lane.offer(batch, true);

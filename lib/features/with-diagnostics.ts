@@ -1,6 +1,7 @@
 import { Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
-import type { Diagnostic, Diagnostics, OnceDiagnostic, RepeatedDiagnostic } from '../collector/diagnostics.js';
+import type { CallbackSource, Diagnostic, Diagnostics, LossReason, OnceDiagnostic, RepeatedDiagnostic } from '../collector/diagnostics.js';
+import type { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { steadyClock } from '../internal/steady-clock.js';
 
@@ -29,8 +30,10 @@ export interface WithDiagnostics {
  */
 export function withDiagnostics<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithDiagnostics, E> {
   return kernelFeature((kernel) => {
-    kernel.claim('withDiagnostics()');
     const diagnostics = (kernel.recorder.diagnostics = new RateLimitedDiagnostics(kernel.observerScheduler));
+    kernel.onComplete(() => {
+      diagnostics.complete();
+    });
     return { diagnostics$: diagnostics.diagnostics$ };
   });
 }
@@ -57,7 +60,21 @@ class RateLimitedDiagnostics implements Diagnostics {
     this.#subject.next({ ...diagnostic, at: this.#scheduler.now() });
   }
 
-  count(diagnostic: RepeatedDiagnostic, kind: string, count: number): void {
+  loss(count: number, reason: LossReason, error?: unknown, sink?: string): void {
+    const details = { ...(sink !== undefined && { sink }), ...(error !== undefined && { error }) };
+    this.#count({ type: 'loss', reason, ...details }, `${reason} ${String(sink)}`, count);
+  }
+
+  sinkError(sink: string, error: SinkError): void {
+    this.#count({ type: 'sink_error', sink, error }, `${error.kind} ${sink}`, 1);
+  }
+
+  callbackError(callback: CallbackSource, error: unknown): void {
+    this.#count({ type: 'callback_error', callback, error }, callback, 1);
+  }
+
+  /** @param kind what repetitions are counted by, within the type */
+  #count(diagnostic: RepeatedDiagnostic, kind: string, count: number): void {
     if (!this.#subject.observed) return;
     const window = this.#window;
     const key = `${diagnostic.type} ${kind}`;

@@ -30,14 +30,13 @@ export function withMetadata<E extends AnalyticsEvent = AnalyticsEvent>(
 ): CollectorFeature<WithMetadata, E> {
   if (metadata !== undefined) checkArgument('metadata', metadata, METADATA);
   return kernelFeature((kernel) => {
-    kernel.claim('withMetadata()');
     const { recorder, processor, facts } = kernel;
     const merged = (base: EventMetadata, patch: () => EventMetadata | undefined): EventMetadata => {
       try {
         return mergeMetadata(base, patch());
       } catch (error) {
         // The event is worth more than its metadata.
-        recorder.recordThrown('metadata', error);
+        recorder.diagnostics?.callbackError('metadata', error);
         return base;
       }
     };

@@ -1,6 +1,7 @@
 import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
 import type { CapacityPlace } from '../collector/admission.js';
 import type { Kernel } from '../collector/kernel.js';
+import { hasCapacity, isBlockedByOpenBatch } from '../collector/sink-registry.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { Deque } from '../internal/deque.js';
 import type { OverflowPolicy } from '../lane/lane-options.js';
@@ -28,9 +29,9 @@ export function withOverflow<E extends AnalyticsEvent = AnalyticsEvent>(
   ...others: readonly OverflowPart[]
 ): CollectorFeature<void, E> {
   return kernelFeature((kernel) => {
-    kernel.claim('withOverflow()');
-    for (const part of [first, ...others]) part.fill(kernel);
-    kernel.laneDefaults = { ...kernel.laneDefaults, overflow: first.policy };
+    const parts = [first, ...others];
+    for (const part of parts) part.fill(kernel);
+    kernel.overflowPolicies = [...parts.map(({ policy }) => policy), ...kernel.overflowPolicies];
   });
 }
 
@@ -68,7 +69,11 @@ class Capacity<E extends AnalyticsEvent> implements CapacityPlace<E> {
   }
 
   hasCapacity(): boolean {
-    return !this.#kernel.sinks.isBlocking || (this.#waiting.length === 0 && this.#hasRoom());
+    return this.#kernel.sinks.blocking.length === 0 || (this.#waiting.length === 0 && this.#hasRoom());
+  }
+
+  reserve(count: number): void {
+    for (const { lane, state } of this.#kernel.sinks.blocking) if (state === 'active') lane.reserve(count);
   }
 
   wait(event: E): Promise<CollectOutcome> {
@@ -97,7 +102,7 @@ class Capacity<E extends AnalyticsEvent> implements CapacityPlace<E> {
       // If all that fills a lane is the open batch, waiting for the batch to fill up would never end.
       trampoline.defer(
         () => {
-          if (this.#waiting.length > 0 && sinks.isBlockedByOpenBatch(recorder.ledger.awaitingBatch)) kernel.cut();
+          if (this.#waiting.length > 0 && isBlockedByOpenBatch(sinks, recorder.ledger.buffered)) kernel.cut();
         },
         this.#waiting.at(0)?.depth ?? 0,
       );
@@ -110,6 +115,6 @@ class Capacity<E extends AnalyticsEvent> implements CapacityPlace<E> {
 
   #hasRoom(): boolean {
     const { sinks, recorder } = this.#kernel;
-    return sinks.hasCapacity(recorder.ledger.awaitingBatch);
+    return hasCapacity(sinks, recorder.ledger.buffered);
   }
 }

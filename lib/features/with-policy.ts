@@ -1,4 +1,5 @@
 import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import { setMaxEvents } from '../collector/sink-registry.js';
 import type { CollectorConfig, ConfigPatch } from '../config/options.js';
 import { policyTable } from '../config/policy.js';
 import { mergePatch, resolveConfig } from '../config/resolve-config.js';
@@ -33,7 +34,6 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
   const initialPatch = mergePatch({}, config);
   const initial = resolveConfig(initialPatch);
   return kernelFeature((kernel) => {
-    kernel.claim('withPolicy()');
     let patch = initialPatch;
     let current = initial;
     let policies = policyTable(initial);
@@ -43,6 +43,8 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
     let isUnsampled = false;
 
     const apply = ({ batch, queue }: CollectorConfig): void => {
+      if (batch.maxBytes !== Infinity && kernel.sizeOf === undefined)
+        throw new TypeError('`batch.maxBytes` needs the feature `withByteLimit()`');
       kernel.limits = { ...batch, maxBytes: Math.min(batch.maxBytes, kernel.byteLimit) };
       kernel.maxEvents = queue.maxEvents;
     };
@@ -74,16 +76,15 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
         const { admission, publisher, sinks, trampoline } = kernel;
         const merged = mergePatch(patch, changes);
         const next = resolveConfig(merged);
-        kernel.checkLimits(next.batch);
+        apply(next);
         patch = merged;
         current = next;
         policies = policyTable(next);
         admitted = undefined;
         typeSampler?.update(next);
-        apply(next);
         trampoline.defer(() => {
           kernel.applyLimits();
-          sinks.setMaxEvents(next.queue.maxEvents);
+          setMaxEvents(sinks, next.queue.maxEvents);
           publisher.hold?.trim(next.queue.maxEvents, 'no_sink');
           admission.consent?.trim();
           admission.capacity?.admitWaiting();

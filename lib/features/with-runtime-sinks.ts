@@ -33,7 +33,6 @@ export interface WithRuntimeSinks<E extends AnalyticsEvent = AnalyticsEvent> {
  */
 export function withRuntimeSinks<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithRuntimeSinks<E>, E> {
   return kernelFeature((kernel) => {
-    kernel.claim('withRuntimeSinks()');
     if (kernel.options.sinks === undefined) kernel.publisher.hold = new PreSinkBuffer(kernel);
     return {
       registerSink(sink, lane) {
@@ -65,7 +64,7 @@ function unregister<E extends AnalyticsEvent>(kernel: Kernel<E>, name: string, o
       kernel.cut();
       sink.lane.drainWithin(timeoutMs);
       sink.leave('unregistered', orderInProcess, done);
-      if (!sinks.hasActive) publisher.loseLastSink();
+      if (!sinks.all().some(({ state }) => state === 'active')) publisher.hasSink = false;
       admission.capacity?.admitWaiting();
       return undefined;
     },
@@ -95,7 +94,7 @@ class PreSinkBuffer<E extends AnalyticsEvent> implements HoldPlace<E> {
     const { publisher, recorder } = this.#kernel;
     return {
       next: (event) => {
-        if (!publisher.isHolding) destination.next(event);
+        if (publisher.hasSink) destination.next(event);
         else if (this.#held.length < this.#kernel.maxEvents) this.#held.push(event);
         // It was accepted while the last sink was leaving.
         else recorder.recordDropped(1, 'no_sink');
@@ -107,8 +106,9 @@ class PreSinkBuffer<E extends AnalyticsEvent> implements HoldPlace<E> {
     return this.#held.length;
   }
 
-  get isFull(): boolean {
-    return this.#kernel.recorder.ledger.awaitingBatch >= this.#kernel.maxEvents;
+  get obstacle(): 'no_sink' | undefined {
+    const { publisher, recorder, maxEvents } = this.#kernel;
+    return !publisher.hasSink && recorder.ledger.buffered >= maxEvents ? 'no_sink' : undefined;
   }
 
   release(): void {

@@ -1,10 +1,12 @@
-import { catchError, EMPTY, Observable, Subject, type MonoTypeOperatorFunction, type Subscription } from 'rxjs';
+import { catchError, EMPTY, Observable, Subject, type MonoTypeOperatorFunction } from 'rxjs';
 import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
 import type { Kernel } from '../collector/kernel.js';
 import type { StagesPlace } from '../collector/publisher.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { withSession } from '../event/with-session.js';
 import { aFunction, checkArgument, isObject } from '../internal/check-option.js';
+import type { DropReason } from '../ledger/drop-reason.js';
+import { dropInStages, leaveStages } from '../ledger/ledger.js';
 
 /**
  * Applies the user's own operators, in order, between redaction and `events$`.
@@ -27,7 +29,6 @@ export function withStages<E extends AnalyticsEvent = AnalyticsEvent>(
     checkArgument(`stages[${String(index)}]`, stage, aFunction);
   });
   return kernelFeature((kernel) => {
-    kernel.claim('withStages()');
     if (stages.length === 0) return;
     kernel.facts.stages = stages.length;
     kernel.recorder.ledger.hasStages = true;
@@ -39,7 +40,6 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
   readonly #kernel: Kernel<E>;
   readonly #source = new Subject<E>();
   readonly #output$: Observable<E>;
-  #subscription: Subscription | undefined;
   #isEnding = false;
   #isCompleted = false;
   #onEnd: (() => void) | undefined;
@@ -58,20 +58,25 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
     }).pipe(
       catchError((error: unknown, again$) => {
         const hasEvent = this.#isBusy && !this.#isStarting;
-        kernel.recorder.recordThrown('stage', error);
-        if (hasEvent) kernel.recorder.recordDroppedInStages('stage_error', error);
+        kernel.recorder.diagnostics?.callbackError('stage', error);
+        if (hasEvent) this.drop('stage_error', error);
         return this.#isEnding || this.#isStarting ? EMPTY : again$;
       }),
     );
   }
 
-  get isCompleted(): boolean {
-    return this.#isCompleted;
+  get obstacle(): 'stage_completed' | undefined {
+    return this.#isCompleted ? 'stage_completed' : undefined;
+  }
+
+  get size(): number {
+    const { stagesIn, stagesOut } = this.#kernel.recorder.ledger;
+    return this.#isCompleted ? 0 : Math.max(0, stagesIn - stagesOut);
   }
 
   start(): void {
     const { trampoline } = this.#kernel;
-    this.#subscription = this.#output$.subscribe({
+    const subscription = this.#output$.subscribe({
       next: (event) => {
         trampoline.enter(() => {
           this.#publish(event);
@@ -85,9 +90,16 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
         });
       },
     });
+    this.#kernel.onComplete(() => {
+      subscription.unsubscribe();
+    });
   }
 
   next(event: E): void {
+    if (this.#isCompleted) {
+      this.drop('stage_completed');
+      return;
+    }
     this.#isBusy = true;
     this.#source.next(event);
     this.#isBusy = false;
@@ -100,25 +112,27 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
     else this.#onEnd = onEnd;
   }
 
-  stop(): void {
-    this.#subscription?.unsubscribe();
+  drop(reason: DropReason, error?: unknown): void {
+    const { recorder } = this.#kernel;
+    dropInStages(recorder.ledger, reason);
+    recorder.report(1, reason, error);
   }
 
   /** An event came out of the stages. */
   #publish(event: E): void {
     const { admission, publisher, recorder, sessionId } = this.#kernel;
-    if (!isObject(event)) recorder.recordDroppedInStages('stage_error', new TypeError('Expected a stage to emit events'));
-    else if (admission.isDenied) recorder.recordDroppedInStages('consent');
-    else if (publisher.isHolding && publisher.hold?.isFull) recorder.recordDroppedInStages('no_sink');
+    if (!isObject(event)) this.drop('stage_error', new TypeError('Expected a stage to emit events'));
+    else if (admission.consent?.isDenied) this.drop('consent');
+    else if (publisher.hold?.obstacle !== undefined) this.drop(publisher.hold.obstacle);
     else {
       let complete: E;
       try {
         complete = withSession(event, sessionId);
       } catch (error) {
-        recorder.recordDroppedInStages('stage_error', error);
+        this.drop('stage_error', error);
         return;
       }
-      recorder.ledger.leaveStages();
+      leaveStages(recorder.ledger);
       publisher.emit(complete);
     }
   }

@@ -14,7 +14,6 @@ export interface WithStats {
 /** Adds `stats$`: the ledger as a stream. */
 export function withStats<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithStats, E> {
   return kernelFeature((kernel) => {
-    kernel.claim('withStats()');
     const changes = new Subject<void>();
     kernel.recorder.onChange = () => {
       if (changes.observed) changes.next();

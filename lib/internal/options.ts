@@ -8,7 +8,7 @@ import { anObject, complaint, formatValue, isObject, type Expectation } from './
  */
 export type OptionRow<V> = OptionCheck | readonly [OptionCheck] | readonly [OptionCheck, fallback: Exclude<V, undefined>];
 
-type OptionCheck = Expectation | OptionTable;
+export type OptionCheck = Expectation | OptionTable;
 
 /** The options of one function or class. As an expectation, it accepts any object. */
 export interface OptionTable<P = unknown> extends Expectation {
@@ -45,19 +45,22 @@ export type Parsed<T, Optional extends keyof T = never> = {
  *
  * Unknown options are refused, and the nearest known name is suggested: a misspelt option that is ignored loses or leaks events.
  *
+ * The rows are made when the table is first used: importing a module runs nothing, and an unused table drops out of a bundle.
+ *
  * @example
- * const OPTIONS = optionsOf<BatchLimits>({ maxCount: [anInteger(1), 100], maxAgeMs: [aDelay(), 30_000] });
+ * const OPTIONS = optionsOf<BatchLimits>(() => ({ maxCount: [anInteger(1), 100], maxAgeMs: [aDelay(), 30_000] }));
  * const { maxCount, maxAgeMs } = OPTIONS.parse(options);
  */
-export function optionsOf<T extends object, Optional extends keyof T = never>(rows: {
-  readonly [K in keyof T]-?: OptionRow<T[K]>;
-}): OptionTable<Parsed<T, Optional>> {
-  const table = rows as Readonly<Record<string, OptionRow<unknown>>>;
-  const keys = Object.keys(table);
+export function optionsOf<T extends object, Optional extends keyof T = never>(
+  rows: () => { readonly [K in keyof T]-?: OptionRow<T[K]> },
+): OptionTable<Parsed<T, Optional>> {
+  let table: Readonly<Record<string, OptionRow<unknown>>> | undefined;
   return {
     expected: 'an object',
     accepts: isObject,
     parse(options = {}, { base = {}, path = '', onFault = throwFault } = {}) {
+      const known = (table ??= rows());
+      const keys = Object.keys(known);
       const pathOf = (key: string): string => (path === '' ? key : `${path}.${key}`);
       const refuse = (at: string, { expected, isSecret }: Expectation, value: unknown, hint = ''): void => {
         const got = isSecret && value !== undefined ? `a ${typeof value}` : formatValue(value);
@@ -65,7 +68,7 @@ export function optionsOf<T extends object, Optional extends keyof T = never>(ro
       };
       const given = isObject(options) ? options : {};
       if (given !== options) {
-        const meant = keys.find((key) => checkOf(table[key]).accepts(options));
+        const meant = keys.find((key) => checkOf(known[key]).accepts(options));
         refuse(
           path,
           { ...anObject, isSecret: typeof options === 'string' },
@@ -73,10 +76,10 @@ export function optionsOf<T extends object, Optional extends keyof T = never>(ro
           meant === undefined ? '' : `. Did you mean \`{ ${meant}: … }\`?`,
         );
       }
-      for (const key of Object.keys(given)) if (!Object.hasOwn(table, key)) onFault(...unknownOption(pathOf(key), key, keys, pathOf));
+      for (const key of Object.keys(given)) if (!Object.hasOwn(known, key)) onFault(...unknownOption(pathOf(key), key, keys, pathOf));
       const parsed: Record<string, unknown> = {};
       for (const key of keys) {
-        const row = table[key];
+        const row = known[key];
         const check = checkOf(row);
         const value = given[key];
         const fallback = (base as Readonly<Record<string, unknown>>)[key] ?? (Array.isArray(row) ? row[1] : undefined);
@@ -106,27 +109,31 @@ function unknownOption(
   pathOf: (key: string) => string,
 ): [fault: OptionFault, message: string] {
   const names = keys.join(', ');
-  const [nearest = '', distance = Infinity] =
-    keys.map((key) => [key, distanceOf(name, key)] as const).sort(([, a], [, b]) => a - b)[0] ?? [];
-  // Half of the name may differ: `retries` is meant as `retry`, and `foo` as nothing.
-  const hint = distance <= Math.ceil(Math.max(name.length, nearest.length) / 2) ? ` Did you mean \`${pathOf(nearest)}\`?` : '';
+  let nearest = '';
+  let best = 0;
+  for (const key of keys) {
+    const score = likeness(name.toLowerCase(), key.toLowerCase()) / Math.max(name.length, key.length);
+    if (score > best) {
+      best = score;
+      nearest = key;
+    }
+  }
+  const hint = best > MIN_LIKENESS ? ` Did you mean \`${pathOf(nearest)}\`?` : '';
   return [
     { path, expected: `one of the options ${names}`, got: 'an unknown option' },
     `Unknown option \`${path}\`.${hint} Options: ${names}`,
   ];
 }
 
-/** The Levenshtein distance of two names, regardless of case; of a long name the start counts. */
-function distanceOf(first: string, second: string): number {
-  const name = first.slice(0, 40).toLowerCase();
-  let row = Array.from({ length: second.length + 1 }, (_, index) => index);
-  for (let i = 0; i < name.length; i += 1) {
-    const above = row;
-    row = [i + 1];
-    for (let j = 0; j < second.length; j += 1) {
-      const replaced = (above[j] ?? 0) + Number(name[i] !== second[j]?.toLowerCase());
-      row.push(Math.min(replaced, (above[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
-    }
-  }
-  return row.at(-1) ?? 0;
+/** `retries` is meant as `retry` (4 of 7), and `foo` as nothing. */
+const MIN_LIKENESS = 0.4;
+
+/** Characters that two names share at their start and at their end. */
+function likeness(first: string, second: string): number {
+  const length = Math.min(first.length, second.length);
+  let start = 0;
+  while (start < length && first[start] === second[start]) start += 1;
+  let end = 0;
+  while (end < length - start && first.at(-1 - end) === second.at(-1 - end)) end += 1;
+  return start + end;
 }

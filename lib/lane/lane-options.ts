@@ -1,5 +1,5 @@
 import { aDelay, aNumber, anInteger, isObject, MAX_DELAY_MS, oneOf } from '../internal/check-option.js';
-import { optionsOf } from '../internal/options.js';
+import { optionsOf, type OptionCheck, type OptionTable } from '../internal/options.js';
 
 /** Which events a full lane drops. With `block` the collector refuses new events instead, and `collectAsync` waits. */
 export type OverflowPolicy = 'drop_lowest_priority' | 'drop_oldest' | 'drop_newest' | 'block';
@@ -40,35 +40,47 @@ export interface LaneOptions {
   readonly breaker: BreakerOptions | false;
 }
 
+/** What a lane uses: without the breaker's options it has no breaker. */
+export type LaneSettings = Omit<LaneOptions, 'breaker'> & Partial<Pick<LaneOptions, 'breaker'>>;
+
 /** Lane options with anything left out. */
 export type LanePatch = {
   readonly [K in keyof Omit<LaneOptions, 'retry' | 'breaker'>]?: LaneOptions[K] | undefined;
 } & { readonly retry?: Partial<RetryOptions> | undefined; readonly breaker?: Partial<BreakerOptions> | false | undefined };
 
-const RETRY = optionsOf<RetryOptions>({
+const RETRY = /* @__PURE__ */ optionsOf<RetryOptions>(() => ({
   maxAttempts: [anInteger(1, true), 5],
   maxElapsedMs: [aDelay(), 300_000],
   baseDelayMs: [aDelay(), 500],
   maxDelayMs: [aNumber(0, MAX_DELAY_MS), 30_000],
   jitter: [oneOf(['full', 'none']), 'full'],
-});
+}));
 
 /** The options of a circuit breaker. */
-export const BREAKER = optionsOf<BreakerOptions>({ failures: [anInteger(1), 5], openMs: [aDelay(1), 30_000] });
+export const BREAKER = /* @__PURE__ */ optionsOf<BreakerOptions>(() => ({ failures: [anInteger(1), 5], openMs: [aDelay(1), 30_000] }));
 
-const LANE = optionsOf<LaneOptions>({
-  concurrency: [anInteger(1, true), 1],
-  overflow: [oneOf(['drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block']), 'drop_lowest_priority'],
-  maxEvents: [anInteger(1), 10_000],
-  timeoutMs: [aDelay(1), 10_000],
-  retry: RETRY,
-  breaker: {
-    expected: 'an object or false',
-    accepts: (value) => value === false || isObject(value),
-    // Switched on again, a breaker has its defaults.
-    parse: (value, context) => (value === false ? false : BREAKER.parse(value, { ...context, base: context?.base || {} })),
-  },
+/** The options that every lane has; `policies` are the values of `overflow`, the default first. */
+export const laneRows = (policies: readonly OverflowPolicy[]) =>
+  ({
+    concurrency: [anInteger(1, true), 1],
+    overflow: [oneOf(policies), policies[0] ?? 'drop_oldest'],
+    maxEvents: [anInteger(1), 10_000],
+    timeoutMs: [aDelay(1), 10_000],
+    retry: RETRY,
+  }) as const;
+
+/** The `breaker` option of a lane. */
+export const breakerRow = (): OptionCheck => ({
+  expected: 'an object or false',
+  accepts: (value) => value === false || isObject(value),
+  // Switched on again, a breaker has its defaults.
+  parse: (value, context) => (value === false ? false : BREAKER.parse(value, { ...context, base: context?.base || {} })),
 });
+
+const LANE = /* @__PURE__ */ optionsOf<LaneOptions>(() => ({
+  ...laneRows(['drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block']),
+  breaker: breakerRow(),
+}));
 
 /**
  * The options of a lane. Each patch takes precedence over the ones before it, and all over the defaults.
@@ -76,5 +88,10 @@ const LANE = optionsOf<LaneOptions>({
  * @throws TypeError for an invalid or unknown option
  */
 export function resolveLaneOptions(...patches: readonly (LanePatch | undefined)[]): LaneOptions {
-  return patches.reduce<LaneOptions>((base, patch) => LANE.parse(patch, { base }), LANE.parse({}));
+  return resolvePatches(LANE, patches);
+}
+
+/** As `resolveLaneOptions`, by a table. */
+export function resolvePatches<T>(table: OptionTable<T>, patches: readonly unknown[]): T {
+  return patches.reduce<T>((base, patch) => table.parse(patch, { base }), table.parse({}));
 }

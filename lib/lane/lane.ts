@@ -11,7 +11,7 @@ import type { Breaker, BreakerState } from './breaker.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { DrainBarrier } from './drain-barrier.js';
 import { failedEvents } from './failed-events.js';
-import type { BreakerOptions, LaneOptions } from './lane-options.js';
+import type { BreakerOptions, LaneSettings } from './lane-options.js';
 import { LaneQueue } from './lane-queue.js';
 import type { PauseClock } from './pause-clock.js';
 import { halvesOf, isSettled, remainderOf, type QueuedBatch } from './queued-batch.js';
@@ -58,7 +58,7 @@ export class Lane<E> {
   readonly sink: EventSink<E>;
   /** The sink's name at registration. */
   readonly name: string;
-  readonly options: LaneOptions;
+  readonly options: LaneSettings;
   readonly ledger: LaneLedger;
   /** Called with the outcome of each batch, or part of one, after it is in the ledger. */
   onDelivery: (delivery: Delivery<E>) => void = () => undefined;
@@ -79,7 +79,7 @@ export class Lane<E> {
   /** Prevents recursion when a sink answers synchronously. */
   #isPumping = false;
 
-  constructor(sink: EventSink<E>, options: LaneOptions, env: LaneEnv<E>) {
+  constructor(sink: EventSink<E>, options: LaneSettings, env: LaneEnv<E>) {
     this.sink = sink;
     this.name = sink.name;
     this.options = options;

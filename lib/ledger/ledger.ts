@@ -53,151 +53,138 @@ export function outcomeOf(reason: RejectReason): 'filtered' | 'sampled' | 'dropp
   return reason === 'filtered' || reason === 'sampled' || reason === 'invalid' ? reason : 'dropped';
 }
 
-/** Keeps the collector's books. Each method moves events in one step, so that the equations hold whoever looks. */
+/**
+ * The collector's ledger. Each method moves events in one step, so that the equations hold whenever somebody looks. The steps that only some
+ * collectors take are functions below: a bundle carries those that it uses.
+ */
 export class Ledger {
   /** Set once user stages are fitted in, before the first event. */
   hasStages: boolean;
-  readonly #dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
-  readonly #flushReasons: Record<FlushReason, number> = { count: 0, bytes: 0, age: 0, urgent: 0, flush: 0, complete: 0 };
-  #received = 0;
-  #filtered = 0;
-  #sampledOut = 0;
-  #invalid = 0;
-  #closed = 0;
-  #buffered = 0;
-  #processed = 0;
-  #droppedBefore = 0;
-  #droppedAfter = 0;
-  #stagesIn = 0;
-  #stagesOut = 0;
-  #heldForConsent = 0;
-  #batchesFlushed = 0;
-  #flushErrors = 0;
-  #lastFlushAt: number | undefined;
+  readonly dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
+  readonly flushReasons: Record<FlushReason, number> = { count: 0, bytes: 0, age: 0, urgent: 0, flush: 0, complete: 0 };
+  received = 0;
+  filtered = 0;
+  sampledOut = 0;
+  invalid = 0;
+  closed = 0;
+  /** Accepted, past the consent gate and the stages, and not yet in a batch. */
+  buffered = 0;
+  processed = 0;
+  droppedBefore = 0;
+  droppedAfter = 0;
+  stagesIn = 0;
+  stagesOut = 0;
+  heldForConsent = 0;
+  batchesFlushed = 0;
+  /** Failed calls of a sink's `process` or `flush`. */
+  flushErrors = 0;
+  lastFlushAt: number | undefined;
 
   constructor(hasStages = false) {
     this.hasStages = hasStages;
   }
 
-  /** Accepted, past the consent gate and the stages, and not yet in a batch. */
-  get awaitingBatch(): number {
-    return this.#buffered;
-  }
-
-  get heldForConsent(): number {
-    return this.#heldForConsent;
-  }
-
-  /** Went into the user's stages, and did not come out yet. */
-  get inStages(): number {
-    return Math.max(0, this.#stagesIn - this.#stagesOut);
-  }
-
+  /** Collected after shutdown. */
   refuse(): void {
-    this.#received += 1;
-    this.#closed += 1;
+    this.received += 1;
+    this.closed += 1;
   }
 
   reject(reason: RejectReason): void {
-    this.#received += 1;
-    this.#book(reason);
+    this.received += 1;
+    this.settle(reason);
+  }
+
+  /** Counts a received event by the reason why it goes no further. */
+  settle(reason: RejectReason): void {
+    if (reason === 'filtered') this.filtered += 1;
+    else if (reason === 'sampled') this.sampledOut += 1;
+    else if (reason === 'invalid') this.invalid += 1;
+    else {
+      this.droppedBefore += 1;
+      this.dropped[reason] += 1;
+    }
   }
 
   /** Accepted: it waits for its batch, or goes into the user's stages. */
   accept(): void {
-    this.#received += 1;
-    this.#goOn();
+    this.received += 1;
+    this.advance();
   }
 
-  holdForConsent(): void {
-    this.#received += 1;
-    this.#heldForConsent += 1;
-  }
-
-  /** Consent came, and every stage let the event pass. */
-  releaseHeld(): void {
-    this.#heldForConsent -= 1;
-    this.#goOn();
-  }
-
-  /** An event that was held for consent goes no further. */
-  rejectHeld(reason: RejectReason): void {
-    this.#heldForConsent -= 1;
-    this.#book(reason);
-  }
-
-  /** An event came out of the user's stages. */
-  leaveStages(): void {
-    this.#stagesOut += 1;
-    this.#buffered += 1;
-  }
-
-  /** An event that went into the user's stages is lost: it counts as come out, and dropped. */
-  dropInStages(reason: DropReason): void {
-    this.leaveStages();
-    this.dropBuffered(1, reason);
+  /** Counts a received event as waiting for its batch, or inside the user's stages. */
+  advance(): void {
+    if (this.hasStages) this.stagesIn += 1;
+    else this.buffered += 1;
   }
 
   /** Accepted events that wait for their batch are lost. */
   dropBuffered(count: number, reason: DropReason): void {
-    this.#buffered -= count;
-    this.#droppedAfter += count;
-    this.#dropped[reason] += count;
+    this.buffered -= count;
+    this.droppedAfter += count;
+    this.dropped[reason] += count;
   }
 
-  /** Events went into a batch, or, where there is no sink, have nowhere to go. */
+  /** Events went into a batch, or, if there is no sink, have nowhere to go. */
   process(count: number): void {
-    this.#buffered -= count;
-    this.#processed += count;
+    this.buffered -= count;
+    this.processed += count;
   }
 
   flushed(reason: FlushReason, at: number): void {
-    this.#batchesFlushed += 1;
-    this.#flushReasons[reason] += 1;
-    this.#lastFlushAt = at;
-  }
-
-  flushFailed(): void {
-    this.#flushErrors += 1;
+    this.batchesFlushed += 1;
+    this.flushReasons[reason] += 1;
+    this.lastFlushAt = at;
   }
 
   snapshot(sinks: Readonly<Record<string, LaneStats>>): CollectorStats {
+    const { hasStages, heldForConsent, droppedBefore, droppedAfter } = this;
     return {
-      eventsReceived: this.#received,
-      eventsFiltered: this.#filtered,
-      eventsSampledOut: this.#sampledOut,
-      eventsDropped: this.#droppedBefore + this.#droppedAfter,
-      eventsInvalid: this.#invalid,
-      eventsClosed: this.#closed,
-      eventsBuffered: this.#buffered + (this.hasStages ? 0 : this.#heldForConsent),
-      eventsProcessed: this.#processed,
-      batchesFlushed: this.#batchesFlushed,
-      flushErrors: this.#flushErrors,
-      lastFlushAt: this.#lastFlushAt,
-      dropped: { ...this.#dropped },
-      flushReasons: { ...this.#flushReasons },
+      eventsReceived: this.received,
+      eventsFiltered: this.filtered,
+      eventsSampledOut: this.sampledOut,
+      eventsDropped: droppedBefore + droppedAfter,
+      eventsInvalid: this.invalid,
+      eventsClosed: this.closed,
+      eventsBuffered: this.buffered + (hasStages ? 0 : heldForConsent),
+      eventsProcessed: this.processed,
+      batchesFlushed: this.batchesFlushed,
+      flushErrors: this.flushErrors,
+      lastFlushAt: this.lastFlushAt,
+      dropped: { ...this.dropped },
+      flushReasons: { ...this.flushReasons },
       sinks,
-      ...(this.hasStages && {
-        stagesIn: this.#stagesIn + this.#heldForConsent,
-        stagesOut: this.#stagesOut,
-        droppedBefore: this.#droppedBefore,
-        droppedAfter: this.#droppedAfter,
-      }),
+      ...(hasStages && { stagesIn: this.stagesIn + heldForConsent, stagesOut: this.stagesOut, droppedBefore, droppedAfter }),
     };
   }
+}
 
-  #goOn(): void {
-    if (this.hasStages) this.#stagesIn += 1;
-    else this.#buffered += 1;
-  }
+/** Accepted, and held for consent. */
+export function holdForConsent(ledger: Ledger): void {
+  ledger.received += 1;
+  ledger.heldForConsent += 1;
+}
 
-  #book(reason: RejectReason): void {
-    if (reason === 'filtered') this.#filtered += 1;
-    else if (reason === 'sampled') this.#sampledOut += 1;
-    else if (reason === 'invalid') this.#invalid += 1;
-    else {
-      this.#droppedBefore += 1;
-      this.#dropped[reason] += 1;
-    }
-  }
+/** Consent was granted, and every step let the event pass. */
+export function releaseHeld(ledger: Ledger): void {
+  ledger.heldForConsent -= 1;
+  ledger.advance();
+}
+
+/** An event that was held for consent goes no further. */
+export function rejectHeld(ledger: Ledger, reason: RejectReason): void {
+  ledger.heldForConsent -= 1;
+  ledger.settle(reason);
+}
+
+/** An event came out of the user's stages. */
+export function leaveStages(ledger: Ledger): void {
+  ledger.stagesOut += 1;
+  ledger.buffered += 1;
+}
+
+/** An event that went into the user's stages is lost: it counts as come out, and dropped. */
+export function dropInStages(ledger: Ledger, reason: DropReason): void {
+  leaveStages(ledger);
+  ledger.dropBuffered(1, reason);
 }

@@ -40,14 +40,11 @@ export interface BatchOptions<E> extends BatchLimits {
 /** @inline */
 type Limits = Readonly<Record<keyof BatchLimits, number>>;
 
-const LIMIT_ROWS = {
-  maxCount: [anInteger(1), 100],
-  maxBytes: [anInteger(2, true), Infinity],
-  maxAgeMs: [aDelay(), 30_000],
-} as const;
-const LIMITS = /* @__PURE__ */ optionsOf<Limits>(LIMIT_ROWS);
-const OPTIONS = /* @__PURE__ */ optionsOf<BatchOptions<never>, 'urgent' | 'flushWhen' | 'limits$' | 'onReject'>({
-  ...LIMIT_ROWS,
+const limitRows = () =>
+  ({ maxCount: [anInteger(1), 100], maxBytes: [anInteger(2, true), Infinity], maxAgeMs: [aDelay(), 30_000] }) as const;
+const LIMITS = /* @__PURE__ */ optionsOf<Limits>(limitRows);
+const OPTIONS = /* @__PURE__ */ optionsOf<BatchOptions<never>, 'urgent' | 'flushWhen' | 'limits$' | 'onReject'>(() => ({
+  ...limitRows(),
   urgent: [aFunction],
   flushWhen: [anObservable],
   limits$: [anObservable],
@@ -55,7 +52,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<BatchOptions<never>, 'urgent' | 'flush
   scheduler: [aScheduler, backgroundScheduler],
   newId: [aFunction, defaultNewId],
   onReject: [aFunction],
-});
+}));
 
 /**
  * Gathers events into batches, and cuts each by count, bytes, age, urgency or on demand, whichever comes first.

@@ -30,7 +30,11 @@ export type DeliverOptions = LanePatch & {
 /** @inline */
 type Tools = Pick<DeliverOptions, 'scheduler' | 'random' | 'newId'>;
 
-const TOOLS = /* @__PURE__ */ optionsOf<Tools, keyof Tools>({ scheduler: [aScheduler], random: [aFunction], newId: [aFunction] });
+const TOOLS = /* @__PURE__ */ optionsOf<Tools, keyof Tools>(() => ({
+  scheduler: [aScheduler],
+  random: [aFunction],
+  newId: [aFunction],
+}));
 
 /**
  * Sends batches to a sink through a bounded lane with timeout, retry and breaker, and emits how each one ended.

@@ -16,15 +16,15 @@ interface Settings {
   readonly extra?: Limits | undefined;
 }
 
-const LIMITS = optionsOf<Limits>({ count: [anInteger(1), 1], bytes: [anInteger(2), 2] });
-const SETTINGS = optionsOf<Settings, 'onDrop' | 'extra'>({
+const LIMITS = optionsOf<Limits>(() => ({ count: [anInteger(1), 1], bytes: [anInteger(2), 2] }));
+const SETTINGS = optionsOf<Settings, 'onDrop' | 'extra'>(() => ({
   url: aNonEmptyString,
   isOn: [aBoolean, true],
   key: [secret(aNonEmptyString), 'none'],
   onDrop: [aFunction],
   limits: LIMITS,
   extra: [LIMITS],
-});
+}));
 
 const url = '/collect';
 const defaults = { url, isOn: true, key: 'none', onDrop: undefined, limits: { count: 1, bytes: 2 }, extra: undefined };

@@ -59,11 +59,12 @@ describe('resolveLaneOptions', () => {
   }
 
   it('refuses unknown options at every level, and suggests the nearest name', () => {
-    for (const [path, patch, meant] of [
+    const cases: [path: string, patch: object, meant: string][] = [
       ['retries', { retries: 3 }, 'retry'],
       ['retry.maxAttempt', { retry: { maxAttempt: 3 } }, 'retry.maxAttempts'],
       ['breaker.openMS', { breaker: { openMS: 3 } }, 'breaker.openMs'],
-    ] as const) {
+    ];
+    for (const [path, patch, meant] of cases) {
       expect(() => resolveLaneOptions(patch as LanePatch)).to.throw(
         TypeError,
         `Unknown option \`${path}\`. Did you mean \`${meant}\`? Options: `,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DROP_REASONS, type RejectReason } from '../../lib/ledger/drop-reason.js';
-import { Ledger, outcomeOf } from '../../lib/ledger/ledger.js';
+import { dropInStages, holdForConsent, leaveStages, Ledger, rejectHeld, releaseHeld, outcomeOf } from '../../lib/ledger/ledger.js';
 import { expectBalancedStats } from '../support/books.js';
 
 /** Every way of one event through the books, from the collector's door to its end. */
@@ -25,15 +25,15 @@ const LIVES: Readonly<Record<string, (ledger: Ledger) => void>> = {
     ledger.accept();
   },
   'held for consent': (ledger) => {
-    ledger.holdForConsent();
+    holdForConsent(ledger);
   },
   'refused consent': (ledger) => {
-    ledger.holdForConsent();
-    ledger.rejectHeld('consent');
+    holdForConsent(ledger);
+    rejectHeld(ledger, 'consent');
   },
   'sampled out after consent': (ledger) => {
-    ledger.holdForConsent();
-    ledger.rejectHeld('sampled');
+    holdForConsent(ledger);
+    rejectHeld(ledger, 'sampled');
   },
 };
 
@@ -41,23 +41,23 @@ const LIVES: Readonly<Record<string, (ledger: Ledger) => void>> = {
 const ENDS: Readonly<Record<string, (ledger: Ledger, hasStages: boolean) => void>> = {
   processed: (ledger, hasStages) => {
     ledger.accept();
-    if (hasStages) ledger.leaveStages();
+    if (hasStages) leaveStages(ledger);
     ledger.process(1);
   },
   'lost in its batch': (ledger, hasStages) => {
     ledger.accept();
-    if (hasStages) ledger.leaveStages();
+    if (hasStages) leaveStages(ledger);
     ledger.dropBuffered(1, 'no_sink');
   },
   'granted consent': (ledger, hasStages) => {
-    ledger.holdForConsent();
-    ledger.releaseHeld();
-    if (hasStages) ledger.leaveStages();
+    holdForConsent(ledger);
+    releaseHeld(ledger);
+    if (hasStages) leaveStages(ledger);
     ledger.process(1);
   },
   'lost in a stage, if there is one': (ledger, hasStages) => {
     ledger.accept();
-    if (hasStages) ledger.dropInStages('stage_error');
+    if (hasStages) dropInStages(ledger, 'stage_error');
     else ledger.dropBuffered(1, 'shutdown');
   },
 };
@@ -82,10 +82,10 @@ describe('Ledger', () => {
       it('knows what waits for its batch, and what for consent', () => {
         const ledger = new Ledger(hasStages);
         for (let count = 0; count < 3; count += 1) ledger.accept();
-        if (hasStages) for (let count = 0; count < 3; count += 1) ledger.leaveStages();
-        ledger.holdForConsent();
+        if (hasStages) for (let count = 0; count < 3; count += 1) leaveStages(ledger);
+        holdForConsent(ledger);
         ledger.process(1);
-        expect([ledger.awaitingBatch, ledger.heldForConsent]).to.deep.equal([2, 1]);
+        expect([ledger.buffered, ledger.heldForConsent]).to.deep.equal([2, 1]);
       });
 
       it('splits what is dropped by its reasons, all of which are there', () => {
@@ -108,29 +108,11 @@ describe('Ledger', () => {
     const ledger = new Ledger(true);
     ledger.reject('enricher_error');
     ledger.accept();
-    ledger.dropInStages('stage_error');
+    dropInStages(ledger, 'stage_error');
     ledger.accept();
-    ledger.leaveStages();
+    leaveStages(ledger);
     ledger.dropBuffered(1, 'no_sink');
     expect(ledger.snapshot({})).to.include({ eventsDropped: 3, droppedBefore: 1, droppedAfter: 2, stagesIn: 2, stagesOut: 2 });
-  });
-
-  it('counts what is inside the stages, but not what waits for consent before them', () => {
-    const ledger = new Ledger(true);
-    ledger.accept();
-    ledger.accept();
-    ledger.holdForConsent();
-    ledger.leaveStages();
-    expect(ledger.inStages).to.equal(1);
-  });
-
-  it('never counts fewer than none inside stages that make more events than they get', () => {
-    const ledger = new Ledger(true);
-    ledger.accept();
-    ledger.leaveStages();
-    ledger.leaveStages();
-    expect(ledger.inStages).to.equal(0);
-    expectBalancedStats(ledger.snapshot({}));
   });
 
   it('counts batches by their reasons, and remembers when the last was cut', () => {
