@@ -6,7 +6,7 @@ import type { Delivery } from '../lane/delivery.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
 import type { EventSink } from '../sink/sink.js';
-import type { CollectorFeature } from './collector-context.js';
+import type { CollectorContext, CollectorFeature } from './collector-context.js';
 import type { FlushReport } from './flush-report.js';
 import { Kernel, setKernel, type KernelOptions } from './kernel.js';
 import type { FlushOptions } from './lifecycle.js';
@@ -32,9 +32,9 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> {
 
   readonly #kernel: Kernel<E>;
 
-  /** @internal */
-  protected constructor(kernel: Kernel<E>) {
-    this.#kernel = kernel;
+  /** For the library's own classes; see `createCollector`. */
+  protected constructor(context: CollectorContext<E>) {
+    const kernel = (this.#kernel = context as Kernel<E>);
     setKernel(this, kernel);
     const { events$, batches$, deliveries$ } = kernel.assemble();
     this.events$ = events$;
@@ -44,11 +44,6 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> {
       Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.shutdown() });
     }
     kernel.start(this);
-  }
-
-  /** @internal */
-  static of<E extends AnalyticsEvent>(kernel: Kernel<E>): Collector<E> {
-    return new Collector(kernel);
   }
 
   /** For events that have none of their own. */
@@ -173,6 +168,13 @@ const OPTIONS = /* @__PURE__ */ optionsOf<CreateOptions, keyof KernelOptions<nev
   batch: optionsOf<BatchLimits>(() => ({ maxCount: [anInteger(1), 100], maxAgeMs: [aDelay(), 30_000] })),
 }));
 
+/** A collector that is open to the members of features. */
+class FeatureCollector<E extends AnalyticsEvent> extends Collector<E> {
+  constructor(kernel: Kernel<E>) {
+    super(kernel);
+  }
+}
+
 /** The members that features add to a collector. */
 export type MembersOf<M extends readonly unknown[]> = M extends readonly [infer First, ...infer Rest]
   ? (First extends object ? First : unknown) & MembersOf<Rest>
@@ -209,7 +211,7 @@ export function createCollector<E extends AnalyticsEvent = AnalyticsEvent, M ext
     checkArgument(`features[${String(index)}]`, feature, aFunction);
     return feature(kernel);
   });
-  const collector = Collector.of(kernel);
+  const collector = new FeatureCollector(kernel);
   for (const each of members) Object.defineProperties(collector, Object.getOwnPropertyDescriptors(Object(each)));
   return collector as Collector<E> & MembersOf<M>;
 }

@@ -24,7 +24,7 @@ import type { CollectorStats } from '../ledger/ledger.js';
 import type { StartStep } from '../operators/step.js';
 import type { RedactionRules } from '../redaction/rule.js';
 import type { EventSink } from '../sink/sink.js';
-import { Admission } from './admission.js';
+import { Admission, type CapacityPlace } from './admission.js';
 import type { Collector } from './collector.js';
 import type { CollectorContext } from './collector-context.js';
 import { EventProcessor, type StepPlace } from './event-processor.js';
@@ -89,6 +89,8 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   createBreaker: LaneEnv<E>['createBreaker'];
   /** Place of `withOverflow(byPriority())`. */
   createPriorityQueue: LaneEnv<E>['createPriorityQueue'];
+  /** Place of `withOverflow(blocking())`: made for the first lane that blocks. */
+  createCapacity: (() => CapacityPlace<E>) | undefined;
   /** Place of `withByteLimit`: bytes of an event's JSON. */
   sizeOf: ((event: E) => number) | undefined;
   /** Rows that features add to the options of lanes. */
@@ -196,6 +198,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     const options = this.laneOptions(lane);
     const followsConfig = (lane?.maxEvents ?? this.options.lane?.maxEvents) === undefined;
     const registered: RegisteredSink<E> = this.sinks.add(sink, options, followsConfig);
+    if (options.overflow === 'block') this.admission.capacity ??= this.createCapacity?.();
     this.trampoline.defer(() => {
       // The open events were counted as processed: they belong to no sink.
       if (this.publisher.isDiscarding) this.cut();

@@ -5,7 +5,7 @@ import type { EventMetadata } from './event.js';
 
 /** What Node, browsers and workers have of these. */
 interface Surroundings {
-  readonly process?: { readonly platform?: unknown; readonly arch?: unknown };
+  readonly process?: { readonly platform?: unknown; readonly arch?: unknown; readonly env?: Readonly<Record<string, unknown>> };
   readonly navigator?: {
     readonly userAgentData?: { readonly platform?: unknown };
     readonly platform?: unknown;
@@ -13,12 +13,14 @@ interface Surroundings {
   };
 }
 
-/** What was found: asking `Intl` takes 40 µs. */
+/** What was found. */
 let known: ReturnType<typeof lookAround> | undefined;
 
 /**
- * What can be told of where the code runs, without asking for more than it gives freely. Never throws; what is not to be had is `'unknown'`,
- * as `arch` is in a browser. It looks once, and after that only at the zone's offset at the time it is given, in milliseconds since the epoch.
+ * Metadata about where the code runs. Never throws; what is not available is `'unknown'`, as `arch` is in a browser. It looks once, and after
+ * that only at the time zone's offset.
+ *
+ * @param now milliseconds since the epoch, for the offset
  */
 export function environmentMetadata(
   now = asyncScheduler.now(),
@@ -27,7 +29,12 @@ export function environmentMetadata(
   return { ...known, timezoneOffset: new Date(now).getTimezoneOffset() };
 }
 
-/** Apart from the memory, for whoever wants to see it look again. */
+/**
+ * Looks at the globals.
+ *
+ * `Intl` is not asked for the locale: loading it costs the first event 13 ms in Node, and 160 ms in a browser on a phone. Node reads the same
+ * environment variables, in the same order.
+ */
 export function lookAround(): Readonly<Record<'os' | 'arch' | 'locale', string>> {
   const { process, navigator } = globalThis as Surroundings;
   return {
@@ -37,12 +44,23 @@ export function lookAround(): Readonly<Record<'os' | 'arch' | 'locale', string>>
       () => navigator?.platform,
     ),
     arch: firstString(() => process?.arch),
-    locale: firstString(
-      () => navigator?.language,
-      () => Intl.DateTimeFormat().resolvedOptions().locale,
-    ),
+    locale: firstString(() => navigator?.language, ...LOCALE_VARIABLES.map((name) => () => toLanguageTag(process?.env?.[name]))),
   };
 }
 
-/** The first of these that gives a string. A sandbox may answer with anything, or throw. */
-const firstString = (...attempts: readonly (() => unknown)[]): string => attempts.map(tryGet).find(isNonEmptyString) ?? 'unknown';
+const LOCALE_VARIABLES = ['LC_ALL', 'LC_MESSAGES', 'LANG'];
+
+/** `de_CH.UTF-8@euro` as `de-CH`; `C`, `POSIX` and nothing as no language. */
+const toLanguageTag = (locale: unknown): unknown => {
+  const [language, region] = /^([a-z]{2,3})(?:[_-]([A-Z]{2}))?(?![a-zA-Z])/.exec(String(locale))?.slice(1) ?? [];
+  return region === undefined ? language : `${String(language)}-${region}`;
+};
+
+/** The first of these that returns a string. A sandbox may return anything, or throw. */
+function firstString(...attempts: readonly (() => unknown)[]): string {
+  for (const attempt of attempts) {
+    const value: unknown = tryGet(attempt);
+    if (isNonEmptyString(value)) return value;
+  }
+  return 'unknown';
+}

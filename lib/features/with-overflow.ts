@@ -1,4 +1,4 @@
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature, type CollectorContext, type CollectorFeature } from '../collector/collector-context.js';
 import type { CapacityPlace } from '../collector/admission.js';
 import type { Kernel } from '../collector/kernel.js';
 import { hasCapacity, isBlockedByOpenBatch } from '../collector/sink-registry.js';
@@ -12,8 +12,8 @@ import type { CollectOutcome } from '../ledger/ledger.js';
 export interface OverflowPart {
   /** Its name in `lane.overflow`. */
   readonly policy: OverflowPolicy;
-  /** @internal */
-  readonly fill: <E extends AnalyticsEvent>(kernel: Kernel<E>) => void;
+  /** Fits it into a collector. */
+  readonly fill: <E extends AnalyticsEvent>(context: CollectorContext<E>) => void;
 }
 
 /**
@@ -38,16 +38,17 @@ export function withOverflow<E extends AnalyticsEvent = AnalyticsEvent>(
 /** `drop_lowest_priority`: no event is dropped while a queued event of lower priority is kept; among equals the oldest is dropped. */
 export const byPriority = (): OverflowPart => ({
   policy: 'drop_lowest_priority',
-  fill: (kernel) => {
-    kernel.createPriorityQueue = () => new PriorityQueue();
+  fill: <E extends AnalyticsEvent>(context: CollectorContext<E>) => {
+    (context as Kernel<E>).createPriorityQueue = () => new PriorityQueue();
   },
 });
 
 /** `block`: `collect` returns `'dropped'` while the lane is full, and `collectAsync` waits, first come, first served. */
 export const blocking = (): OverflowPart => ({
   policy: 'block',
-  fill: (kernel) => {
-    kernel.admission.capacity = new Capacity(kernel);
+  fill: <E extends AnalyticsEvent>(context: CollectorContext<E>) => {
+    const kernel = context as Kernel<E>;
+    kernel.createCapacity = () => new Capacity(kernel);
   },
 });
 

@@ -1,7 +1,7 @@
 import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
 import { setMaxEvents } from '../collector/sink-registry.js';
 import type { CollectorConfig, ConfigPatch } from '../config/options.js';
-import { policyTable } from '../config/policy.js';
+import { policyTable, type Policy } from '../config/policy.js';
 import { mergePatch, resolveConfig } from '../config/resolve-config.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { admitStep } from '../operators/admit.js';
@@ -38,9 +38,8 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
     let current = initial;
     let policies = policyTable(initial);
     let typeSampler: TypeSampler | undefined = undefined as TypeSampler | undefined;
-    /** The event that was admitted last, and whether its policy keeps everything: then no sampler has to look its policy up again. */
-    let admitted: AnalyticsEvent | undefined;
-    let isUnsampled = false;
+    /** The policy of the event that was admitted last. */
+    let policy: Policy | undefined;
 
     const apply = ({ batch, queue }: CollectorConfig): void => {
       if (batch.maxBytes !== Infinity && kernel.sizeOf === undefined)
@@ -51,20 +50,18 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
     apply(initial);
     kernel.facts.config = () => current;
 
-    kernel.addStep('admit', (env) => {
-      const step = admitStep<E>((type, category) => {
-        const policy = policies(type, category);
-        isUnsampled = policy.sampling.rate === 1;
-        return policy;
-      })(env);
-      return (event) => (admitted = step(event)) as E | undefined;
-    });
+    kernel.addStep(
+      'admit',
+      admitStep<E>((type, category) => (policy = policies(type, category))),
+    );
     kernel.onStart(() => {
       if (kernel.facts.hasSampling) return;
+      // Without consent, an event is sampled right after it was admitted: the sampler needs no second look at its policy.
+      const isImmediate = kernel.admission.consent === undefined;
       kernel.addStep('sample', (env) => {
         const sampler = (typeSampler = startByType(current, env));
         const step = sampleStep<E>({ start: () => sampler.sample })(env);
-        return (event) => (event === admitted && isUnsampled ? event : step(event));
+        return (event) => (isImmediate && policy?.sampling.rate === 1 ? event : step(event));
       });
     });
 
@@ -80,7 +77,6 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
         patch = merged;
         current = next;
         policies = policyTable(next);
-        admitted = undefined;
         typeSampler?.update(next);
         trampoline.defer(() => {
           kernel.applyLimits();

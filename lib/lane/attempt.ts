@@ -32,7 +32,22 @@ export class Attempt implements AttemptContext {
  *
  * @param onEnd called once; without an argument on success
  */
-export function observeAnswer(answer: ObservableInput<unknown>, onEnd: (failure?: { readonly error: unknown }) => void): Subscription {
+export function observeAnswer(
+  answer: ObservableInput<unknown>,
+  onEnd: (failure?: { readonly error: unknown }) => void,
+): Subscription | undefined {
+  // Most answers are promises: for one, `then` costs a tenth of an Observable.
+  if (answer instanceof Promise) {
+    answer.then(
+      () => {
+        onEnd();
+      },
+      (error: unknown) => {
+        onEnd({ error });
+      },
+    );
+    return undefined;
+  }
   // `defer` converts an ObservableInput without the code for schedulers that `from` brings.
   return defer(() => answer).subscribe({
     error: (error: unknown) => {

@@ -3,6 +3,7 @@ import { SinkError, toSinkError } from '../errors/sink-error.js';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
 import type { DropReason } from '../ledger/drop-reason.js';
+import { StandingTimer } from '../internal/standing-timer.js';
 import type { LaneLedger } from '../ledger/lane-ledger.js';
 import type { EventSink } from '../sink/sink.js';
 import { Attempt, isObservableInput, observeAnswer } from './attempt.js';
@@ -68,6 +69,8 @@ export class Lane<E> {
   readonly #barrier = new DrainBarrier();
   /** The batches in slots: in flight, or waiting for another attempt. */
   readonly #active = new Set<QueuedBatch<E>>();
+  /** One timer for the timeouts of all attempts. */
+  readonly #timeout: StandingTimer;
   /** On the elapsed clock: no wait lasts longer. Set when the lane is drained. */
   #deadline = Infinity;
   #maxEvents: number;
@@ -88,6 +91,11 @@ export class Lane<E> {
     this.#maxEvents = options.maxEvents;
     const { overflow } = options;
     this.#queue = (overflow === 'drop_lowest_priority' && env.createPriorityQueue?.()) || new LaneQueue<E>(overflow);
+    this.#timeout = new StandingTimer(env.scheduler, env.elapsed, (lateMs) => {
+      env.enter(() => {
+        this.#onTimeout(lateMs);
+      });
+    });
     const onChange = (state: BreakerState): void => {
       this.ledger.breaker = state;
       env.onBreaker?.(state);
@@ -186,6 +194,7 @@ export class Lane<E> {
   /** Drops everything, and aborts what is in flight. */
   stop(reason: DropReason): void {
     this.#drop(this.#live(), reason);
+    this.#timeout.stop();
   }
 
   /** Queued and active batches, oldest first; may include settled ones. */
@@ -209,6 +218,7 @@ export class Lane<E> {
       this.#proceed(queued);
     }
     this.#isPumping = false;
+    if (this.#active.size === 0) this.#timeout.clear();
   }
 
   /** Makes an attempt, as soon as the breaker admits it. */
@@ -263,58 +273,83 @@ export class Lane<E> {
   }
 
   #attempt(queued: QueuedBatch<E>): void {
-    const { scheduler, pauseClock, enter } = this.#env;
-    const { timeoutMs } = this.options;
     queued.attemptedId = queued.batch.id;
     queued.attempts += 1;
-    queued.firstAttemptAt ??= pauseClock.now();
+    queued.firstAttemptAt ??= this.#env.pauseClock.now();
     queued.isInFlight = true;
     this.ledger.attempt(queued.attempts);
-    const context = new Attempt(queued.attempts);
-    // In place before the attempt starts: whatever settles the batch meanwhile closes it.
-    const slot = (queued.slot = new Subscription());
-    const end = (error?: SinkError): void => {
-      slot.unsubscribe();
-      if (error === undefined) this.#onDelivered(queued);
-      else this.#onFailed(queued, error);
-    };
+    const attempt = new Attempt(queued.attempts);
     let answer: unknown;
     let isPending = false;
     const outerOrder = this.#orderInProcess;
     this.#orderInProcess = queued.order;
     try {
-      answer = this.sink.process(queued.batch, context);
+      answer = this.sink.process(queued.batch, attempt);
       isPending = isObservableInput(answer);
     } catch (error) {
       answer = throwError(() => error);
       isPending = true;
     }
     this.#orderInProcess = outerOrder;
-    if (!isPending) {
-      // Most sinks that answer synchronously return nothing: a delivery without any Observable. Its `process` may have had the batch dropped.
-      if (!slot.closed) end();
-      return;
-    }
+    if (isPending) this.#follow(queued, attempt, answer as ObservableInput<unknown>);
+    // Most sinks that answer synchronously return nothing. Its `process` may have had the batch dropped.
+    else if (!isSettled(queued)) this.#onDelivered(queued);
+  }
+
+  /** Waits for the answer, or the timeout. */
+  #follow(queued: QueuedBatch<E>, attempt: Attempt, answer: ObservableInput<unknown>): void {
+    const { elapsed, enter } = this.#env;
+    const { timeoutMs } = this.options;
+    // In place before the answer is observed: whatever settles the batch meanwhile closes it.
+    const slot = (queued.slot = new Subscription());
+    if (isSettled(queued)) slot.unsubscribe();
     let isAnswered = false;
     slot.add(
-      observeAnswer(answer as ObservableInput<unknown>, (failure) => {
+      observeAnswer(answer, (failure) => {
         isAnswered = true;
         enter(() => {
-          if (!slot.closed) end(failure && toSinkError(failure.error));
+          if (slot.closed) return;
+          slot.unsubscribe();
+          if (failure === undefined) this.#onDelivered(queued);
+          else this.#onFailed(queued, toSinkError(failure.error));
         });
       }),
     );
-    // Nobody waits for the answer any more, unless this was the answer.
     slot.add(() => {
-      if (!isAnswered) context.abort();
+      if (!isAnswered) attempt.abort();
     });
     if (slot.closed || timeoutMs === Infinity) return;
-    const onTimeout = (): void => {
-      enter(() => {
-        if (!slot.closed) end(new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`));
-      });
-    };
-    slot.add(scheduler.schedule(onTimeout, timeoutMs));
+    queued.expiresAt = elapsed() + timeoutMs;
+    this.#timeout.set(timeoutMs);
+  }
+
+  /**
+   * Ends the attempts that have had `timeoutMs`, and sets the timer for the next one. After a gap, in which the process or machine was stopped,
+   * attempts in flight start their time anew: an answer that arrived meanwhile is read first.
+   */
+  #onTimeout(lateMs: number): void {
+    const { elapsed, pauseClock } = this.#env;
+    const { timeoutMs } = this.options;
+    const isGap = lateMs > MAX_LATE_MS;
+    if (isGap) pauseClock.skip(lateMs);
+    const now = elapsed();
+    for (const queued of [...this.#active]) {
+      if (!queued.isInFlight || queued.expiresAt === undefined) continue;
+      if (isGap) queued.expiresAt = now + timeoutMs;
+      else if (queued.expiresAt <= now) {
+        queued.slot?.unsubscribe();
+        this.#onFailed(queued, new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`));
+      }
+    }
+    this.#setTimeout();
+  }
+
+  /** Sets the timer for the attempt that expires first, if there is one. */
+  #setTimeout(): void {
+    let first = Infinity;
+    for (const { isInFlight, expiresAt = Infinity } of this.#active) if (isInFlight && expiresAt < first) first = expiresAt;
+    if (first === Infinity) this.#timeout.clear();
+    else this.#timeout.set(Math.max(0, first - this.#env.elapsed()));
   }
 
   #onDelivered(queued: QueuedBatch<E>): void {
@@ -396,5 +431,7 @@ export class Lane<E> {
   }
 }
 
+/** A timer later than that was held up by more than a busy process. */
+const MAX_LATE_MS = 5_000;
 const nothing = (): void => undefined;
 const DELIVERED: Outcome = { status: 'delivered' };

@@ -21,6 +21,11 @@ export class PauseClock {
     return (this.isPaused ? this.#pausedAt : this.#elapsed()) - this.#pausedMs;
   }
 
+  /** Excludes a gap that has just ended. */
+  skip(ms: number): void {
+    this.#pausedMs += ms;
+  }
+
   pause(): void {
     if (!this.isPaused) this.#pausedAt = this.#elapsed();
     this.#pauses += 1;

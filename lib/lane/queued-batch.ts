@@ -15,6 +15,8 @@ export interface QueuedBatch<E> {
   attempts: number;
   /** When the first attempt began, on the lane's pause clock. */
   firstAttemptAt?: number;
+  /** When the attempt that is running times out, on the elapsed clock. */
+  expiresAt?: number;
   /** An attempt is running: its events can't be evicted. */
   isInFlight?: boolean;
   /** To be dropped for this reason if the attempt that is running fails. */

@@ -1,4 +1,4 @@
-import { map, type Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
+import { map, type Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch, FlushReason } from '../event/event.js';
 import { newId as defaultNewId } from '../event/new-id.js';
@@ -7,6 +7,8 @@ import { aDelay, aFunction, anInteger, anObservable, aScheduler } from '../inter
 import { jsonBytes } from '../internal/json-bytes.js';
 import { operate } from '../internal/operate.js';
 import { optionsOf } from '../internal/options.js';
+import { StandingTimer } from '../internal/standing-timer.js';
+import { steadyClock } from '../internal/steady-clock.js';
 import type { OnReject } from '../ledger/drop-reason.js';
 import { safeOnReject } from './step.js';
 
@@ -109,9 +111,12 @@ export function cutBatches<E>(options: BatchCutting<E>): OperatorFunction<E, Eve
     let id = '';
     /** Of the JSON array so far; meaningful while `maxBytes` is finite. */
     let bytes = EMPTY_BYTES;
-    /** When the first event came, from the scheduler's clock. */
+    const elapsed = steadyClock(() => scheduler.now());
+    /** When the first event arrived, on the elapsed clock. */
     let openedAt = 0;
-    let timer: Subscription | undefined;
+    const timer = new StandingTimer(scheduler, elapsed, () => {
+      cut('age');
+    });
     /** Of the last batch that was cut. */
     let sequence = 0;
     /** Greater than 0 while events are in hand that are neither open nor in a batch: what comes then waits, and so does the end. */
@@ -146,7 +151,7 @@ export function cutBatches<E>(options: BatchCutting<E>): OperatorFunction<E, Eve
         reject(event, 'stage_error', error);
         return;
       }
-      if (open.length === 0) arm(scheduler.now());
+      if (open.length === 0) arm(0);
       open.push(event);
       bytes += size;
       if (open.length >= limits.maxCount) cut('count');
@@ -175,21 +180,15 @@ export function cutBatches<E>(options: BatchCutting<E>): OperatorFunction<E, Eve
       const events = open;
       open = [];
       bytes = EMPTY_BYTES;
-      timer?.unsubscribe();
+      timer.clear();
       return events;
     };
 
-    const arm = (since: number): void => {
+    const arm = (ageMs: number): void => {
       const { maxAgeMs } = limits;
-      openedAt = since;
-      timer?.unsubscribe();
-      if (maxAgeMs === 0 || maxAgeMs === Infinity || destination.closed) return;
-      timer = scheduler.schedule(
-        () => {
-          cut('age');
-        },
-        Math.max(0, since + maxAgeMs - scheduler.now()),
-      );
+      openedAt = elapsed() - ageMs;
+      if (maxAgeMs === 0 || maxAgeMs === Infinity || destination.closed) timer.clear();
+      else timer.set(Math.max(0, maxAgeMs - ageMs));
     };
 
     const finish = (how: () => void): void => {
@@ -204,16 +203,19 @@ export function cutBatches<E>(options: BatchCutting<E>): OperatorFunction<E, Eve
       });
     };
 
-    destination.add(take);
+    destination.add(() => {
+      take();
+      timer.stop();
+    });
     destination.add(
       limits$?.subscribe({
         next: (given) => {
           limits = given;
-          const since = openedAt;
+          const ageMs = elapsed() - openedAt;
           // What is open goes in again, so that it is measured and cut as if the new limits had held from the start; its age goes on.
           holding(() => {
             for (const event of take()) add(event);
-            if (open.length > 0) arm(since);
+            if (open.length > 0) arm(ageMs);
           });
         },
         error: fail,

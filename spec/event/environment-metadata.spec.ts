@@ -24,7 +24,7 @@ describe('environmentMetadata', () => {
   it('tells platform and architecture in Node', () => {
     const { os, arch, locale, timezoneOffset } = environmentMetadata();
     expect([os, arch]).to.deep.equal([process.platform, process.arch]);
-    expect(Intl.getCanonicalLocales(locale)).to.deep.equal([locale]);
+    expect(locale).to.match(/^unknown$|^[a-z]{2,3}(-[A-Z]{2})?$/);
     expect(timezoneOffset).to.satisfy(Number.isInteger);
   });
 
@@ -34,9 +34,17 @@ describe('environmentMetadata', () => {
     expect(within({ navigator: { platform: 'Win32', language: 'de' }, Intl })).to.include({ os: 'Win32', locale: 'de' });
   });
 
-  it('asks Intl for the locale where there is no navigator', () => {
-    const format = { DateTimeFormat: () => ({ resolvedOptions: () => ({ locale: 'fr-CA' }) }) };
-    expect(within({ process: { platform: 'linux', arch: 'x64' }, Intl: format })).to.include({ os: 'linux', arch: 'x64', locale: 'fr-CA' });
+  it('reads the environment for the locale if there is no navigator', () => {
+    const localeOf = (env: object): string => within({ process: { platform: 'linux', arch: 'x64', env } }).locale;
+    expect(localeOf({ LANG: 'fr_CA.UTF-8' })).to.equal('fr-CA');
+    expect(localeOf({ LANG: 'de_DE@euro', LC_ALL: 'de_AT' })).to.equal('de-AT');
+    expect(localeOf({ LANG: 'eo', LC_MESSAGES: '' })).to.equal('eo');
+    for (const LANG of ['C', 'C.UTF-8', 'POSIX', 'c', undefined, 5]) expect(localeOf({ LANG })).to.equal('unknown');
+  });
+
+  it('never loads Intl', () => {
+    const Intl = new Proxy({}, { get: () => expect.fail('it was asked') });
+    expect(within({ Intl, process: {}, navigator: {} }).locale).to.equal('unknown');
   });
 
   it("sets everything, to 'unknown' if need be", () => {
@@ -44,15 +52,16 @@ describe('environmentMetadata', () => {
     expect(environmentMetadata()).to.have.all.keys('os', 'arch', 'locale', 'timezoneOffset');
   });
 
-  it('looks once, and remembers', () => {
+  it('looks once', () => {
     const first = environmentMetadata();
-    const originalFormat = Intl.DateTimeFormat;
+    const { LANG } = process.env;
     try {
-      Object.defineProperty(Intl, 'DateTimeFormat', { value: () => expect.fail('it looked again'), configurable: true, writable: true });
+      process.env['LANG'] = 'xx_XX';
       expect(environmentMetadata()).to.deep.equal(first);
       expect(environmentMetadata()).to.not.equal(first);
     } finally {
-      Object.defineProperty(Intl, 'DateTimeFormat', { value: originalFormat, configurable: true, writable: true });
+      if (LANG === undefined) delete process.env['LANG'];
+      else process.env['LANG'] = LANG;
     }
   });
 
