@@ -30,7 +30,7 @@ describe('the documentation', () => {
   let bench: Bench;
 
   before(function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     bench = new Bench([...fences, ...docstrings, ...Object.values(wrong)], ({ file }) => WHOLE.has(file));
   });
 

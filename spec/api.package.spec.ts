@@ -5,7 +5,7 @@ import { apiReports, type ApiReport } from '../scripts/api-report.js';
 import { entries, ROOT } from '../scripts/entries.js';
 
 describe('api', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   let reports: ReadonlyMap<string, ApiReport>;
 
