@@ -224,7 +224,7 @@ describe('portCollector', () => {
     const dead: unknown[] = [];
     both.remote.deadLetters$.subscribe(({ batch }) => dead.push(...batch.events.map(({ data }) => data)));
     for (let n = 0; n < 10; n += 1) both.remote.track('feature_used', n);
-    void both.remote.flush({ timeoutMs: 0 });
+    both.remote.flush({ timeoutMs: 0 });
     await until(() => both.intake.stats().received === 10);
     return { ...both, main, dead, release, arrived: () => sink.events.map(({ data }) => data) };
   }
@@ -245,7 +245,7 @@ describe('portCollector', () => {
     const { main, remote, done, dead, release, arrived } = await crowded();
     const ending = main.shutdown();
     for (let n = 10; n < 15; n += 1) remote.track('feature_used', n);
-    void remote.flush({ timeoutMs: 0 });
+    remote.flush({ timeoutMs: 0 });
     await until(() => remote.stats().sinks['port']?.pending === 0);
     release.complete();
     await ending;
