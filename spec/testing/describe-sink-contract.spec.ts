@@ -223,7 +223,7 @@ describe('describeSinkContract', () => {
   });
 
   it('finds a rejection that nobody handles, while the test is running', async () => {
-    const ignore = (_promise: Promise<void>): void => undefined;
+    const ignore: (promise: Promise<void>) => void = () => undefined;
     const rejectLater = async (): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       throw new Error('aborted');
