@@ -7,7 +7,6 @@ import { DROP_REASONS } from '../lib/ledger/drop-reason.js';
 import * as sampling from '../lib/sampling/index.js';
 import { comparisonOf } from '../scripts/comparison.js';
 import { entries, ROOT } from '../scripts/entries.js';
-import { measureSizes, sizesIn } from '../scripts/sizes.js';
 import { Bench } from './support/docs/bench.js';
 import { docstringExamplesOf, fencesOf, filesOf, promisedOutput, read, type Example } from './support/docs/examples.js';
 
@@ -94,16 +93,6 @@ describe('the documentation', () => {
       expect(names.filter((name) => !readme.includes(name))).to.deep.equal([]);
       const strategies = Object.keys(sampling).map((name) => `| \`sampling.${name}(`);
       expect(strategies.filter((name) => !read('docs/sampling.md').includes(name))).to.deep.equal([]);
-    });
-
-    it('gives the sizes that bundles have, to a tenth; `npm run figures` brings them up to date', async function () {
-      this.timeout(60_000);
-      const measured = await measureSizes();
-      const told = sizesIn(readme);
-      expect([...told.keys()]).to.have.members([...measured.keys()]);
-      for (const [what, sizes] of measured) {
-        sizes.forEach((kB, index) => expect(told.get(what)?.[index], what).to.be.closeTo(kB, Math.max(kB / 10, 0.1)));
-      }
     });
 
     it('compares by the figures of the benchmark; `npm run figures` brings them up to date', () => {
