@@ -5,7 +5,7 @@ import type { EventInput } from '../../lib/event/event.js';
 import { EVENT_PRIORITIES } from '../../lib/event/priority.js';
 
 /** Types of several categories, and one that nobody knows. */
-export const TYPES = [
+const TYPES = [
   'feature_used',
   'response_latency',
   'error_occurred',
@@ -44,7 +44,7 @@ export const aConfig: fc.Arbitrary<ConfigPatch> = fc.record(
 );
 
 /** An event as a caller may hand it in, well or badly formed. */
-export const anInput: fc.Arbitrary<EventInput> = fc.record(
+const anInput: fc.Arbitrary<EventInput> = fc.record(
   {
     type: fc.oneof({ arbitrary: fc.constantFrom(...TYPES), weight: 19 }, { arbitrary: fc.constant(''), weight: 1 }),
     category: aCategory,

@@ -88,7 +88,7 @@ export function drawVerdict(dice: Dice, temper: Temper, { events }: EventBatch):
   }
 }
 
-export const MEDIA = ['nothing', 'list', 'at once', 'observable', 'stubborn observable', 'thenable'] as const;
+const MEDIA = ['nothing', 'list', 'at once', 'observable', 'stubborn observable', 'thenable'] as const;
 /** The form in which an answer comes. */
 export type Medium = (typeof MEDIA)[number];
 
