@@ -42,7 +42,7 @@ function measuredSizes(): Sizes {
   });
   const measured = new Map((JSON.parse(output) as { name: string; size: number }[]).map(({ name, size }) => [name, size / 1_000]));
   const found = new Map<string, number[]>();
-  // Nobody loads an entry alone: it counts what it adds to the core.
+  // No entry is loaded alone, so its figure is what it adds to the core.
   const sizeOf = (name: string): number => measured.get(`everything: ${name}`) ?? NaN;
   for (const { name, specifier } of entries())
     found.set(`\`${specifier}\``, [name === 'index' ? sizeOf('index') : sizeOf(name) - sizeOf('index')]);
