@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { expect } from 'chai';
-import { concat, defer, firstValueFrom, of, Subject, timer, type Observable } from 'rxjs';
+import { concat, defer, of, Subject, timer, type Observable } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import type { DeadLetter } from '../../lib/lane/delivery.js';
@@ -12,6 +12,7 @@ import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import type { CollectorStats } from '../../lib/ledger/ledger.js';
 import { expectBalanced, expectBalancedStats } from '../support/books.js';
+import { until } from '../support/until.js';
 
 const PROGRAM = new URL('../support/programs/port-worker.ts', import.meta.url).href;
 
@@ -48,10 +49,6 @@ function pair(
   };
   return { intake, remote, done, port1, port2 };
 }
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await firstValueFrom(timer(1));
-};
 
 for (const [kind, shape] of [
   ['Node', identity],

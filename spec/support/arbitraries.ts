@@ -5,15 +5,7 @@ import type { EventInput } from '../../lib/event/event.js';
 import { EVENT_PRIORITIES } from '../../lib/event/priority.js';
 
 /** Types of several categories, and one that nobody knows. */
-const TYPES = [
-  'feature_used',
-  'response_latency',
-  'error_occurred',
-  'tokens_consumed',
-  'auth_attempted',
-  'config_changed',
-  'own_type',
-];
+const TYPES = ['feature_used', 'response_latency', 'error_occurred', 'tokens_consumed', 'auth_attempted', 'config_changed', 'own_type'];
 
 const aCategory = fc.constantFrom(...EVENT_CATEGORIES);
 export const aPriority = fc.constantFrom(...EVENT_PRIORITIES);
