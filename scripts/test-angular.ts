@@ -16,7 +16,7 @@ function run(command: string, cwd = ROOT): boolean {
 
 function build(): boolean {
   return (
-    run('npm run build --silent') &&
+    run('npm run dist --silent') &&
     (existsSync(join(EXAMPLE, 'node_modules')) || run('npm ci', EXAMPLE)) &&
     run('node library.mjs', EXAMPLE) &&
     ['zone', 'zoneless'].every((name) => run(`npx ng build --configuration ${name},test --output-path dist/test/${name}`, EXAMPLE))
@@ -24,7 +24,7 @@ function build(): boolean {
 }
 
 if (process.argv.includes('--no-build') || build()) {
-  process.exitCode = run('npx tsx scripts/test.ts spec/examples/angular-app.ts') ? 0 : 1;
+  process.exitCode = run('npx tsx scripts/test.ts angular spec/examples/angular-app.ts') ? 0 : 1;
 } else {
   console.log('\n0 passed, 1 failed');
   process.exitCode = 1;

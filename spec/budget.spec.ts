@@ -1,21 +1,8 @@
 import { expect } from 'chai';
 import { asyncScheduler, Subscription, type SchedulerLike } from 'rxjs';
-import { bundledSize } from '../scripts/sizes.js';
 import { EventCollector } from '../lib/collector/event-collector.js';
 import { MemorySink } from '../lib/sinks/memory-sink.js';
 import { expectBalanced } from './support/books.js';
-
-/** kB, minified and zipped: what a page may come to. `bench/results.md` says what is aimed at, and how far that is. */
-const SIZES: readonly (readonly [what: string, code: string, own: number, withPackages: number])[] = [
-  ['a collector', "export { EventCollector } from './lib/index.ts';", 18.7, 26.9],
-  [
-    'a collector that sends from a page',
-    "export { EventCollector } from './lib/index.ts'; export { httpSink } from './lib/http/index.ts'; export { pageTransport, withPageLifecycle } from './lib/browser/index.ts';",
-    23.3,
-    32,
-  ],
-  ['batches alone', "export { batch } from './lib/index.ts';", 2.3, 6.4],
-];
 
 /** A clock and timers that count how often they are asked. */
 class CountingScheduler implements SchedulerLike {
@@ -36,23 +23,7 @@ class CountingScheduler implements SchedulerLike {
   }
 }
 
-describe('the budget', function () {
-  this.timeout(60_000);
-
-  for (const [what, code, own, withPackages] of SIZES) {
-    it(`is kept by ${what}: ${String(own)} kB of its own, ${String(withPackages)} kB with rxjs and uuid`, async () => {
-      expect(await bundledSize(code)).to.be.at.most(own);
-      expect(await bundledSize(code, [])).to.be.at.most(withPackages);
-    });
-  }
-
-  it('has nothing in it for an import that nothing is used of', async () => {
-    const nothing = await bundledSize('', []);
-    for (const entry of ['index.ts', 'http/index.ts', 'browser/index.ts', 'codecs/index.ts']) {
-      expect(await bundledSize(`import './lib/${entry}';`, []), entry).to.equal(nothing);
-    }
-  });
-
+describe('the budget', () => {
   it('has one timer for all batches in a row, and none for an event', () => {
     const scheduler = new CountingScheduler();
     const sink = new MemorySink();
@@ -67,7 +38,7 @@ describe('the budget', function () {
     const scheduler = new CountingScheduler();
     const collector = new EventCollector({ sinks: [new MemorySink()], scheduler });
     collector.track('feature_used');
-    void collector.flush();
+    collector.flush();
     const { looks } = scheduler;
     for (let n = 0; n < 1_000; n += 1) collector.track('feature_used', n);
     expect(scheduler.looks - looks).to.be.within(1_000, 1_000 + 10 * 8);

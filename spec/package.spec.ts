@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { build } from 'esbuild';
 import ts from 'typescript';
+import { distFolder } from '../scripts/dist.js';
 import { entries } from '../scripts/entries.js';
 import { ROOT } from './support/sources.js';
 
@@ -21,7 +22,7 @@ const FIRST_PROGRAM = `
 const ITS_OUTPUT = ['accepted', 1, ['mission_created']];
 
 describe('package', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   /** A project that has the packed tarball and its dependencies in node_modules, and nothing else. */
   let project: string;
@@ -198,17 +199,12 @@ function manifest(): Manifest {
   return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** Builds into a folder of its own, so that `dist` may be in use meanwhile, and packs there what the package would hold. */
+/** Packs a copy of the build and of the package's other files. */
 function packTarball(folder: string): string {
   mkdirSync(folder);
   for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'])
     if (existsSync(join(ROOT, file))) cpSync(join(ROOT, file), join(folder, file));
-  const environment = { ...process.env, OUT_DIR: join(folder, 'dist') };
-  execFileSync(process.execPath, [join(ROOT, 'node_modules/rollup/dist/bin/rollup'), '--config', '--silent'], {
-    cwd: ROOT,
-    env: environment,
-    stdio: 'pipe',
-  });
+  cpSync(distFolder(), join(folder, 'dist'), { recursive: true });
   execFileSync('npm', ['pack', '--ignore-scripts'], { cwd: folder, stdio: 'pipe' });
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
   if (tarball === undefined) throw new Error('npm pack has left no tarball');

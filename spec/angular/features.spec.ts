@@ -46,7 +46,7 @@ import { expectBalanced } from '../support/books.js';
 
 /** What has arrived at the test's sink so far. */
 function arrived({ collector, sink }: TestCollectorHandle) {
-  void collector.flush();
+  collector.flush();
   expectBalanced(collector);
   return sink.events.map(({ type, data }) => [type, data] as const);
 }
@@ -402,7 +402,7 @@ describe('withHttpTiming', () => {
     );
     test.collector.track('feature_used');
     scheduler.flush();
-    void test.collector.flush();
+    test.collector.flush();
     expect(test.sink.events.map(({ type }) => type)).to.deep.equal(['feature_used', 'network_latency']);
   });
 
@@ -442,7 +442,7 @@ describe('withConsent', () => {
     expect(collector.track('a')).to.equal('accepted');
     consent.set('granted');
     TestBed.tick();
-    void collector.flush();
+    collector.flush();
     expect(sink.events.map(({ type }) => type)).to.deep.equal(['a']);
     consent.set('denied');
     expect(collector.track('b')).to.equal('filtered');

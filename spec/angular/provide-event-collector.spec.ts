@@ -232,7 +232,7 @@ describe('a collector in a zone', () => {
     const collector = zone.run(() => TestBed.inject(EVENT_COLLECTOR));
     zone.run(() => {
       collector.track('feature_used');
-      void collector.flush({ timeoutMs: 50 });
+      collector.flush({ timeoutMs: 50 });
       collector.track('feature_used');
     });
     expect([zone.hasPendingMacrotasks, zone.isStable]).to.deep.equal([false, true]);
@@ -334,8 +334,8 @@ describe('a collector in a zone', () => {
       () => {
         const collector = TestBed.inject(EVENT_COLLECTOR);
         for (let n = 0; n < 5; n += 1) collector.track('feature_used', n);
-        void collector.collectAsync({ type: 'feature_used' });
-        void collector.flush();
+        collector.collectAsync({ type: 'feature_used' });
+        collector.flush();
       },
     );
     expect(collecting).to.equal(without);
@@ -352,7 +352,7 @@ describe('a collector among signals', () => {
       effect(() => {
         runs += 1;
         collector.track('searched');
-        void collector.collectAsync({ type: 'searched' });
+        collector.collectAsync({ type: 'searched' });
       }),
     );
     TestBed.tick();

@@ -81,7 +81,7 @@ describe('withPageLifecycle', () => {
         collect('a');
         page.show('visible');
         expect(sink.events).to.deep.equal([]);
-        void collector.shutdown();
+        collector.shutdown();
       });
     });
 
@@ -223,7 +223,7 @@ describe('withPageLifecycle', () => {
         withPageLifecycle(collector, { window: page });
         page.connect(false);
         collect('ab');
-        void collector.shutdown();
+        collector.shutdown();
       });
       expect(collector.stats().sinks.memory).to.deep.include({ offered: 2, dropped: 2, droppedBy: { shutdown: 2 } });
     });
@@ -250,7 +250,7 @@ describe('withPageLifecycle', () => {
       collect('b');
       page.show('hidden');
       expect(lettersOf(sink.events)).to.equal('a');
-      void collector.shutdown();
+      collector.shutdown();
     });
   });
 
@@ -281,7 +281,7 @@ describe('withPageLifecycle', () => {
         two.collect('b');
         page.show('hidden');
         expect([lettersOf(sink.events), lettersOf(other.events)]).to.deep.equal(['a', '']);
-        void two.collector.shutdown();
+        two.collector.shutdown();
       });
     });
   });

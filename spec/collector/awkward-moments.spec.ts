@@ -48,10 +48,11 @@ describe('at awkward moments', () => {
   }
 
   it('a sink that is leaving when the collector shuts down has the right reason in its books', () => {
-    const collector = virtually({ sinks: [sinkOf(() => NEVER)] }, ({ collector: made, collect, ends }) => {
+    const collector = virtually({ sinks: [sinkOf(() => NEVER)] }, ({ collector: made, collect, ends, at }) => {
       collect('a');
       void made.unregisterSink('sink', { timeoutMs: 10_000 });
-      void made.shutdown({ timeoutMs: 30 }).then(() => {
+      void made.shutdown({ timeoutMs: 30 });
+      at(31, () => {
         expect(ends.map(({ type, report }) => [type, report.timedOut, report.sinks['sink']?.pending])).to.deep.equal([
           ['unregister', true, 0],
           ['shutdown', true, 0],
@@ -165,14 +166,12 @@ describe('at awkward moments', () => {
     expect(collector.stats()).to.include({ stagesIn: 1, stagesOut: 2, eventsProcessed: 2 });
   });
 
-  it('a sink that left in time at shutdown has not been given up when it is asked to leave once more', () => {
-    virtually({ sinks: [sinkOf(() => undefined)] }, ({ collector, ends }) => {
-      void collector.shutdown();
+  it('a sink that left in time at shutdown has not been given up when it is asked to leave once more', async () => {
+    const collector = virtually({ sinks: [sinkOf(() => undefined)] }, ({ collector: made, ends }) => {
+      void made.shutdown();
       expect(ends.map(({ report }) => report.timedOut)).to.deep.equal([false]);
-      void collector.unregisterSink('sink').then(({ timedOut }) => {
-        expect(timedOut).to.equal(false);
-      });
     });
+    expect((await collector.unregisterSink('sink')).timedOut).to.equal(false);
   });
 
   it('a lowered bound holds for what awaits consent, too: the newest go', () => {

@@ -11,7 +11,7 @@ export interface Parcel {
 const PRIORITIES: Readonly<Record<string, EventPriority>> = { l: 'low', n: 'normal', h: 'high', c: 'critical' };
 
 /** Events by the first letters of their priorities, each with an id of its order and place: `'nl'` as order 2 is `2.0`, normal, and `2.1`, low. */
-export function parcels(order: number, letters: string): Parcel[] {
+function parcels(order: number, letters: string): Parcel[] {
   return [...letters].map((letter, place) => ({ id: `${String(order)}.${String(place)}`, priority: PRIORITIES[letter] ?? 'normal' }));
 }
 

@@ -5,15 +5,7 @@ import type { EventInput } from '../../lib/event/event.js';
 import { EVENT_PRIORITIES } from '../../lib/event/priority.js';
 
 /** Types of several categories, and one that nobody knows. */
-export const TYPES = [
-  'feature_used',
-  'response_latency',
-  'error_occurred',
-  'tokens_consumed',
-  'auth_attempted',
-  'config_changed',
-  'own_type',
-];
+const TYPES = ['feature_used', 'response_latency', 'error_occurred', 'tokens_consumed', 'auth_attempted', 'config_changed', 'own_type'];
 
 const aCategory = fc.constantFrom(...EVENT_CATEGORIES);
 export const aPriority = fc.constantFrom(...EVENT_PRIORITIES);
@@ -44,7 +36,7 @@ export const aConfig: fc.Arbitrary<ConfigPatch> = fc.record(
 );
 
 /** An event as a caller may hand it in, well or badly formed. */
-export const anInput: fc.Arbitrary<EventInput> = fc.record(
+const anInput: fc.Arbitrary<EventInput> = fc.record(
   {
     type: fc.oneof({ arbitrary: fc.constantFrom(...TYPES), weight: 19 }, { arbitrary: fc.constant(''), weight: 1 }),
     category: aCategory,

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, posix, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import ts from 'typescript';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
@@ -8,12 +8,6 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 export interface Source {
   /** From lib: `operators/batch.ts`. */
   readonly path: string;
-  /** The folder below lib, or the file's own name for an entry at the top. */
-  readonly room: string;
-  /** Files of lib that it imports, those it needs for their types alone included, in any of the language's ways to import. */
-  readonly imports: readonly string[];
-  /** Other packages that it imports, by the specifier. */
-  readonly packages: readonly string[];
   readonly tree: ts.SourceFile;
 }
 
@@ -27,12 +21,8 @@ export function sources(): readonly Source[] {
 }
 
 export function sourceOf(path: string, text: string): Source {
-  const specifiers = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
   return {
     path,
-    room: path.split('/')[0] ?? path,
-    imports: specifiers.filter((name) => name.startsWith('.')).map((name) => posix.join(dirname(path), name).replace(/\.js$/, '.ts')),
-    packages: specifiers.filter((name) => !name.startsWith('.')),
     tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true),
   };
 }

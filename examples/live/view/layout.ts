@@ -1,5 +1,5 @@
 /** The parts of the screen, the most needed first. */
-export const PANELS = ['ledger', 'sinks', 'title', 'keys', 'rate', 'progress', 'pipeline', 'notices', 'recent'] as const;
+const PANELS = ['ledger', 'sinks', 'title', 'keys', 'rate', 'progress', 'pipeline', 'notices', 'recent'] as const;
 export type PanelName = (typeof PANELS)[number];
 
 /** They are shown even if not all of their lines have room. */

@@ -1,5 +1,5 @@
 /**
- * Programs for `spec/node/process-lifecycle.spec.ts`, each run as a process of its own: `node --import tsx lifecycles.ts NAME`. A sink that takes
+ * Programs for `spec/node/process-lifecycle.process.spec.ts`, each run as a process of its own: `node --import tsx lifecycles.ts NAME`. A sink that takes
  * its time prints what it has delivered; `ready` tells that signals may come.
  */
 import { writeSync } from 'node:fs';

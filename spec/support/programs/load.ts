@@ -1,5 +1,5 @@
 /**
- * Programs for `spec/load.spec.ts`, each run as a process of its own, whose heap is its own:
+ * Programs for `spec/load.process.spec.ts`, each run as a process of its own, whose heap is its own:
  * `node --expose-gc --max-old-space-size=MB --import tsx load.ts NAME EVENTS`. Prints what it measured as a line of JSON.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';

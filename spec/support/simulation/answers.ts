@@ -88,9 +88,8 @@ export function drawVerdict(dice: Dice, temper: Temper, { events }: EventBatch):
   }
 }
 
-export const MEDIA = ['nothing', 'list', 'at once', 'observable', 'stubborn observable', 'thenable'] as const;
-/** The form in which an answer comes. */
-export type Medium = (typeof MEDIA)[number];
+/** The form of an answer. */
+export type Medium = 'nothing' | 'list' | 'at once' | 'observable' | 'stubborn observable' | 'thenable';
 
 export function drawMedium(dice: Dice, isPrompt: boolean): Medium {
   return isPrompt

@@ -4,7 +4,7 @@ import type { Dice } from './dice.js';
 import type { Fate } from './event-records.js';
 
 /** Operators of the user's own that a simulation may put into the pipeline. */
-export const STAGES = ['pass', 'filter', 'delay', 'gather', 'double', 'throw', 'end'] as const;
+const STAGES = ['pass', 'filter', 'delay', 'gather', 'double', 'throw', 'end'] as const;
 export type StageKind = (typeof STAGES)[number];
 
 /** How one simulation is set up. */
@@ -56,7 +56,7 @@ export function drawPlan(dice: Dice): Plan {
   };
 }
 
-export function drawBatch(dice: Dice): NonNullable<ConfigPatch['batch']> {
+function drawBatch(dice: Dice): NonNullable<ConfigPatch['batch']> {
   return {
     maxCount: dice.pick([1, 2, 3, 5, 8, 20]),
     maxBytes: dice.chance(0.2) ? dice.int(300, 2_000) : Infinity,

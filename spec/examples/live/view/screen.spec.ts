@@ -54,7 +54,7 @@ describe('examples/live screen', () => {
       ...shown,
     });
     const frame = render(createElement(Screen, { model })).lastFrame() ?? '';
-    void collector.shutdown({ timeoutMs: 0 });
+    collector.shutdown({ timeoutMs: 0 });
     return stripVTControlCharacters(frame).split('\n');
   }
 

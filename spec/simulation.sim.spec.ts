@@ -30,7 +30,7 @@ const EVENTFUL = [
 ];
 
 describe('the simulation', function () {
-  this.timeout(100_000);
+  this.timeout(300_000);
 
   const tally = new Map<string, number>();
 

@@ -8,7 +8,7 @@ import { expectBalancedStats } from './support/books.js';
 /**
  * A million, in a fraction of the memory that they would fill. For ten million, and many minutes:
  *
- *     LOAD_EVENTS=10000000 npx mocha spec/load.spec.ts
+ *     LOAD_EVENTS=10000000 npx mocha spec/load.process.spec.ts
  */
 const EVENTS = Number(process.env.LOAD_EVENTS ?? 1_000_000);
 const ROOT = join(import.meta.dirname, '..');

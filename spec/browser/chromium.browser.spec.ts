@@ -4,6 +4,7 @@ import { expectBalanced, expectBalancedStats } from '../support/books.js';
 import { launchChromium } from '../support/chromium.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { PAGE, Site } from './site.js';
+import { until } from '../support/until.js';
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
@@ -40,11 +41,6 @@ describe('in Chromium', function () {
     const stats = await page.evaluate(() => window.collector.stats());
     expectBalancedStats(stats);
     return stats;
-  }
-
-  async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-    for (const limit = AbortSignal.timeout(30_000); !(await isSo()); limit.throwIfAborted())
-      await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
   const arrived = async (count: number): Promise<boolean> => (await site.numbers()).length >= count;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { expect } from 'chai';
-import { concat, defer, firstValueFrom, of, Subject, timer, type Observable } from 'rxjs';
+import { concat, defer, of, Subject, timer, type Observable } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import type { DeadLetter } from '../../lib/lane/delivery.js';
@@ -12,6 +12,7 @@ import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import type { CollectorStats } from '../../lib/ledger/ledger.js';
 import { expectBalanced, expectBalancedStats } from '../support/books.js';
+import { until } from '../support/until.js';
 
 const PROGRAM = new URL('../support/programs/port-worker.ts', import.meta.url).href;
 
@@ -48,10 +49,6 @@ function pair(
   };
   return { intake, remote, done, port1, port2 };
 }
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await firstValueFrom(timer(1));
-};
 
 for (const [kind, shape] of [
   ['Node', identity],
@@ -224,7 +221,7 @@ describe('portCollector', () => {
     const dead: unknown[] = [];
     both.remote.deadLetters$.subscribe(({ batch }) => dead.push(...batch.events.map(({ data }) => data)));
     for (let n = 0; n < 10; n += 1) both.remote.track('feature_used', n);
-    void both.remote.flush({ timeoutMs: 0 });
+    both.remote.flush({ timeoutMs: 0 });
     await until(() => both.intake.stats().received === 10);
     return { ...both, main, dead, release, arrived: () => sink.events.map(({ data }) => data) };
   }
@@ -245,7 +242,7 @@ describe('portCollector', () => {
     const { main, remote, done, dead, release, arrived } = await crowded();
     const ending = main.shutdown();
     for (let n = 10; n < 15; n += 1) remote.track('feature_used', n);
-    void remote.flush({ timeoutMs: 0 });
+    remote.flush({ timeoutMs: 0 });
     await until(() => remote.stats().sinks['port']?.pending === 0);
     release.complete();
     await ending;

@@ -22,6 +22,7 @@ import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { EventCollector, type CollectorStats } from '../../lib/index.js';
 import { expectBalancedStats } from '../support/books.js';
 import { dataFile } from '../support/data.js';
+import { until } from '../support/until.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PROGRAM = ['--import', 'tsx', join(ROOT, 'examples/live/index.ts')];
@@ -726,8 +727,4 @@ async function toTheEnd(child: ChildProcessByStdio<null, Readable, null>, onEven
 async function written(folder: string): Promise<AnalyticsEvent[]> {
   const names = (await readdir(join(folder, '.events')).catch(() => [])).filter((name) => name.endsWith('.ndjson'));
   return (await Promise.all(names.sort().map((name) => eventsIn(join(folder, '.events', name))))).flat();
-}
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -242,7 +242,7 @@ describe('hostile input', function () {
       const { collector, sink } = testCollector();
       const input: EventInput = {
         get type() {
-          void collector.shutdown();
+          collector.shutdown();
           return 'own_type';
         },
       };

@@ -1,0 +1,27 @@
+// @ts-check
+// Which specs belong to which tier. A file's name says it: `NAME.TIER.spec.ts` or `TIER.spec.ts`; everything in spec/angular is the `angular` tier,
+// because zone.js patches timers and promises of its process; all other specs are `unit`.
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
+/** In the order in which `npm test` starts them: the longest first. */
+const TIERS = /** @type {const} */ (['unit', 'process', 'sim', 'docs', 'package', 'browser', 'angular']);
+
+/** @typedef {typeof TIERS[number]} Tier */
+
+/** @returns {Tier} @param {string} file From the root: `spec/operators/batch.spec.ts`. */
+function tierOf(file) {
+  if (file.startsWith('spec/angular/')) return 'angular';
+  const name = /(?:^|[./])(\w+)\.spec\.tsx?$/.exec(file)?.[1];
+  return TIERS.find((tier) => tier === name) ?? 'unit';
+}
+
+/** Every spec of a tier, sorted. @returns {string[]} @param {Tier} tier */
+function filesOf(tier) {
+  return readdirSync(join(__dirname, '../spec'), { recursive: true, encoding: 'utf8' })
+    .map((file) => `spec/${file.replaceAll('\\', '/')}`)
+    .filter((file) => /\.spec\.tsx?$/.test(file) && tierOf(file) === tier)
+    .sort();
+}
+
+module.exports = { TIERS, tierOf, filesOf };
