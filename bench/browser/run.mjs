@@ -25,7 +25,7 @@ if (!existsSync(`${folder}node_modules`)) {
 }
 buildLibrary(say);
 const { chromium } = await import('playwright-core');
-const { measurePage } = await import('./measure-page.mjs');
+const { EVENTS, measurePage } = await import('./measure-page.mjs');
 const { report } = await import('./report.mjs');
 const { startServer } = await import('./server.mjs');
 
@@ -56,7 +56,8 @@ try {
     for (const name of order) {
       for (const throttle of THROTTLES) {
         say(`round ${String(round)} of ${String(rounds)}: ${name}, ${String(throttle)} ×`);
-        const page = await measurePage({ browser, server, script: bundles.get(name).script, throttle });
+        const { script } = bundles.get(name);
+        const page = await measurePage({ browser, server, script, throttle, expected: name === 'nothing' ? 0 : EVENTS });
         // The first round warms up the browser.
         const key = `${name} ${String(throttle)}`;
         if (round > 0) pages.set(key, [...(pages.get(key) ?? []), page]);

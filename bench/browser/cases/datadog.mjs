@@ -7,6 +7,8 @@ export function start(origin) {
     proxy: `${origin}/datadog`,
     forwardErrorsToLogs: false,
     telemetrySampleRate: 0,
+    // For the event below.
+    allowUntrustedEvents: true,
   });
   return {
     collect: (type, data) => datadogLogs.logger.info(type, data),

@@ -12,6 +12,8 @@ export function start(origin) {
     advanced_disable_flags: true,
     disable_external_dependency_loading: true,
     disable_compression: true,
+    // Events of a headless browser are dropped otherwise.
+    opt_out_useragent_filter: true,
     request_queue_config: { flush_interval_ms: 500 },
   });
   return {
