@@ -17,6 +17,8 @@ const BURST = 1_000;
  * @param rxjs `hundred`: import rxjs before the clocks start
  */
 export async function start({ name, span, events = 320_000, rxjs = false }) {
+  // Compiles the clocks themselves.
+  startClocks()();
   let delivered = 0;
   let offered = 0;
   let target = Infinity;
