@@ -136,11 +136,11 @@ const bars = ({ of }) =>
     .sort((a, b) => a.ns - b.ns);
 
 function overloadTable(overload) {
-  const rows = Object.entries(overload).map(([key, { delivered, dropped, told, lost, maxInFlight, heapMb }]) => [
+  const rows = Object.entries(overload).map(([key, { delivered, dropped, reported, lost, maxInFlight, heapMb }]) => [
     label(key),
     count(delivered),
     count(dropped + lost),
-    `${count(told)}${REPORTED[key] === undefined ? '' : ` ${REPORTED[key]}`}`,
+    `${count(reported)}${REPORTED[key] === undefined ? '' : ` ${REPORTED[key]}`}`,
     count(maxInFlight),
     megabytes(heapMb),
   ]);

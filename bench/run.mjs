@@ -97,8 +97,8 @@ const PARTS = {
     const http = await compare({
       reference: { name: 'loop-in-order', destination: 'http', port },
       cases: {
-        ours: { name: 'ours-http', destination: 'told', port },
-        'ours-2': { name: 'ours-http-2', destination: 'told', port },
+        ours: { name: 'ours-http', destination: 'reported', port },
+        'ours-2': { name: 'ours-http-2', destination: 'reported', port },
       },
       ...waiting,
       say: (text) => say(`HTTP: ${text}`),

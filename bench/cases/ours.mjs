@@ -50,7 +50,7 @@ export const sinkOf = (destination) => ({ name: 'bench', process: ({ events }) =
 
 /** The harness's interface over a collector with one sink named `bench`. */
 export function pipelineOf(collector) {
-  let told = 0;
+  let reported = 0;
   return {
     collector,
     collect(input) {
@@ -60,12 +60,12 @@ export function pipelineOf(collector) {
     /** Adds up the losses that `diagnostics$` reports. Not always on: a subscriber costs time. */
     listen() {
       collector.diagnostics$.subscribe((diagnostic) => {
-        if (diagnostic.type === 'loss') told += diagnostic.count;
+        if (diagnostic.type === 'loss') reported += diagnostic.count;
       });
     },
     accounts() {
       const { eventsSampledOut, eventsDropped, sinks } = collector.stats();
-      return { sampledOut: eventsSampledOut, dropped: eventsDropped + sinks.bench.dropped + sinks.bench.failed, told };
+      return { sampledOut: eventsSampledOut, dropped: eventsDropped + sinks.bench.dropped + sinks.bench.failed, reported };
     },
     async close() {
       await collector.shutdown();
