@@ -34,7 +34,15 @@ export async function start({ name, events, ms }) {
       // Batches still in flight may arrive after `close`.
       while (inFlight > 0) await sleep(ms);
       const { dropped = 0, reported = 0 } = pipeline.accounts?.() ?? {};
-      return { offered: events, delivered: meter.delivered, dropped, reported, lost: events - meter.delivered - dropped, maxInFlight, heapMb };
+      return {
+        offered: events,
+        delivered: meter.delivered,
+        dropped,
+        reported,
+        lost: events - meter.delivered - dropped,
+        maxInFlight,
+        heapMb,
+      };
     },
   };
 }
