@@ -35,7 +35,7 @@ Warm processes. The loop has the same sink.
 
 ${clocksTable(promises, nanoseconds, 'an event')}`,
 
-  cold: ({ many, first, hundred }) => `## Cold start
+  cold: ({ many, first, hundred, phases }) => `## Cold start
 
 Each figure is the first run of a fresh process, imports excluded where not listed. *All threads* counts garbage collection and compilation.
 
@@ -49,7 +49,11 @@ ${clocksTable(first, fromNanoseconds, 'in all')}
 
 Import, constructor, 100 events, flush:
 
-${clocksTable(hundred, fromNanoseconds, 'in all')}`,
+${clocksTable(hundred, fromNanoseconds, 'in all')}
+
+Where it goes, all threads:
+
+${phasesTable(phases)}`,
 
   http: (http) => `## HTTP
 
@@ -127,6 +131,23 @@ function clocksTable({ of, reference }, unit, per, part) {
     ...clocks.flatMap((clock) => [unit(byClock[clock].ns), times(byClock[clock].ratio)]),
   ]);
   return table([per, ...clocks.flatMap((clock) => [CLOCKS[clock], ''])], rows);
+}
+
+const PHASES = {
+  rxjs: 'import rxjs',
+  library: 'import library',
+  constructor: 'constructor',
+  first: 'first event',
+  more: '99 more',
+  flush: 'flush',
+};
+
+function phasesTable({ of, reference }) {
+  const rows = Object.entries(of).map(([key, { byClock }]) => [
+    label(key === 'reference' ? reference : key),
+    ...Object.keys(PHASES).map((phase) => fromNanoseconds(byClock[phase].ns)),
+  ]);
+  return table(['', ...Object.values(PHASES)], rows);
 }
 
 const bars = ({ of }) =>

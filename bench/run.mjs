@@ -9,12 +9,12 @@ import { measureOnce } from './harness/worker-process.mjs';
 
 /**
  * `npm run bench` measures everything and rewrites `results.md` and `results.svg`. `npm run bench -- --quick` takes fewer and shorter rounds
- * (under three minutes) and only prints. `--only cold,promises` runs some parts and prints their tables; parts are the keys of `PARTS`.
+ * (about three minutes on an idle machine) and only prints. `--only cold,promises` runs some parts and prints their tables; parts are the keys of `PARTS`.
  */
 const {
   values: { quick: isQuick, only },
 } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } });
-const effort = isQuick ? { rounds: 7, generations: 2, roundMs: 30 } : { rounds: 9, generations: 5, roundMs: 60 };
+const effort = isQuick ? { rounds: 5, generations: 2, roundMs: 30 } : { rounds: 9, generations: 5, roundMs: 60 };
 const coldEffort = { measure: 'cold', isCold: true, clock: 'cpuNs', generations: 1, rounds: isQuick ? 5 : 15 };
 const waiting = { ...effort, clock: 'wallNs', roundMs: 2 * effort.roundMs };
 
@@ -84,6 +84,7 @@ const PARTS = {
       'ours-loaded': { name: 'ours', rxjs: true },
       ...withKernel({ kernel: {}, 'kernel-loaded': { name: 'kernel', rxjs: true } }),
     }),
+    phases: await coldSpan('phases', 'otel', { ours: { rxjs: true }, ...withKernel({ kernel: { rxjs: true } }) }),
   }),
 
   watched: () => {

@@ -12,9 +12,10 @@ const BURST = 1_000;
  * |---|---|
  * | `first-event` | constructor, first event |
  * | `hundred` | import, constructor, 100 events, flush |
+ * | `phases` | processor time of each part of `hundred`, rxjs apart |
  * | `many` | constructor, `events` events in bursts of 1,000, delivery to a sink that returns a promise; per event |
  *
- * @param rxjs `hundred`: import rxjs before the clocks start
+ * @param rxjs `hundred`: import rxjs before the clocks start; `phases`: import it first
  */
 export async function start({ name, span, events = 320_000, rxjs = false }) {
   // Compiles the clocks themselves.
@@ -51,6 +52,28 @@ export async function start({ name, span, events = 320_000, rxjs = false }) {
       for (let index = 0; index < 100; index += 1) collect(pipeline);
       await pipeline.drain();
       return nanoseconds(read(), 1);
+    },
+
+    async phases() {
+      const figures = {};
+      let read = startClocks();
+      const lap = (phase) => {
+        figures[phase] = read().cpuMs * 1e6;
+        read = startClocks();
+      };
+      if (rxjs) await importRxjs();
+      lap('rxjs');
+      const open = await load(name);
+      lap('library');
+      pipeline = open(destination);
+      lap('constructor');
+      collect(pipeline);
+      lap('first');
+      for (let index = 1; index < 100; index += 1) collect(pipeline);
+      lap('more');
+      await pipeline.drain();
+      lap('flush');
+      return figures;
     },
 
     async many() {
