@@ -1,11 +1,15 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
 /**
- * Everything that is measured, by name. A case is a function that takes a destination and gives a pipeline:
+ * All cases by name: module in `cases/`, export, label, default options. A case is a function from a destination to a pipeline:
  *
- *     collect(input)   takes one event
- *     flush?()         asks for what is gathered, where full batches don't leave by themselves
- *     accounts?()      { sampledOut, dropped, told }: what it says it did not deliver, and what it told somebody of
- *     check?()         throws where something else is not as it should be
- *     close()          lets everything out; resolves when that is done
+ *     collect(input)   accepts one event
+ *     flush?()         sends what is gathered, where full batches don't leave on their own
+ *     drain?()         delivers what is gathered; resolves when done
+ *     accounts?()      { sampledOut, dropped, reported }: events it reports as not delivered; `reported` of them to a listener
+ *     check?()         throws if anything else is wrong
+ *     close()          delivers the rest; resolves when done
  */
 const CASES = {
   loop: ['loop', 'loop', 'the hand-written loop'],
@@ -13,6 +17,7 @@ const CASES = {
   bare: ['loop', 'bareEvents', 'bare events in an array'],
   rxjs: ['rxjs', 'obviousComposition', 'the obvious RxJS composition'],
   ours: ['ours', 'ours', 'rx-event-collector'],
+  kernel: ['kernel', 'kernel', '`createCollector` without features'],
   'ours-left': ['ours', 'oursWatched', '… whose one live subscriber left'],
   'ours-1': ['ours', 'oursWithSubscribers', '… 1 live subscriber', { count: 1 }],
   'ours-10': ['ours', 'oursWithSubscribers', '… 10 live subscribers', { count: 10 }],
@@ -21,7 +26,8 @@ const CASES = {
   'ours-redaction': ['ours', 'oursWithRedaction', '… default redaction'],
   'ours-bytes': ['ours', 'oursWithByteLimit', '… byte limit'],
   'ours-roomy': ['ours', 'oursWithRoom', 'rx-event-collector'],
-  'ours-http': ['ours', 'oursOverHttp', 'httpSink over node:http'],
+  'ours-http': ['http', 'oursOverHttp', '`httpSink` over `node:http`', { concurrency: 1 }],
+  'ours-http-2': ['http', 'oursOverHttp', '… concurrency 2', { concurrency: 2 }],
   ndjson: ['ndjson', 'ndjson', 'NDJSON file sink', {}],
   'ndjson-sync': ['ndjson', 'ndjson', 'NDJSON file sink, datasync per 1,000', { syncEvery: 10 }],
   sqlite: ['sqlite', 'sqlite', 'SQLite sink'],
@@ -39,7 +45,16 @@ export const labelOf = (name) => CASES[name][2];
 
 /** Loads a case, and starts it on a destination. */
 export async function open(name, destination, options) {
+  const start = await load(name);
+  return start(destination, options);
+}
+
+/** Imports a case and what it measures. The result starts it. */
+export async function load(name) {
   const [file, exported, , defaults] = CASES[name];
   const { [exported]: start } = await import(`./cases/${file}.mjs`);
-  return start(destination, { ...defaults, ...options });
+  return (destination, options) => start(destination, { ...defaults, ...options });
 }
+
+/** Imports the rxjs that the library will import. */
+export const importRxjs = () => import(pathToFileURL(createRequire(`${process.env.LIBRARY}/index.js`).resolve('rxjs')));

@@ -1,7 +1,7 @@
 import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
 
-/** What an event costs each, as SVG. Points and no bars, as a logarithmic scale has no zero for them to start from. */
+/** Time per event and library, as SVG. Points instead of bars: a logarithmic scale has no zero for bars to start from. */
 export function plot(rows) {
   const { spec } = compile({
     title: { text: 'Processor time per event', subtitle: 'from collect to a destination that does nothing', anchor: 'start' },

@@ -3,8 +3,8 @@ import { BATCH } from '../workload.mjs';
 import { recorder } from './loop.mjs';
 
 /**
- * `effect`: a dropping queue, and a stream that is grouped by size and time. The events themselves are the loop's, as this is plumbing.
- * `offerUnsafe` is its cheapest way in, and says at the call when there is no room.
+ * `effect`: a dropping queue, and a stream grouped by size and time. It only moves events, so they are made by the loop. `offerUnsafe` is
+ * its cheapest way to offer one, and returns whether the queue had capacity.
  */
 export async function effect(destination, { room = 10_000 } = {}) {
   const record = recorder();
@@ -25,7 +25,7 @@ export async function effect(destination, { room = 10_000 } = {}) {
     collect(input) {
       if (!Queue.offerUnsafe(queue, record(input))) refused += 1;
     },
-    accounts: () => ({ sampledOut: 0, dropped: refused, told: refused }),
+    accounts: () => ({ sampledOut: 0, dropped: refused, reported: refused }),
     async close() {
       Queue.endUnsafe(queue);
       await done;

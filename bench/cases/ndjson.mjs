@@ -7,7 +7,7 @@ import { loopInOrder } from './loop.mjs';
 const { createBatch } = await import(`${process.env.LIBRARY}/index.js`);
 const { ndjsonFileSink } = await import(`${process.env.LIBRARY}/node.js`);
 
-/** The file sink alone, fed by the loop; with `syncEvery`, made durable after so many batches, while the next ones are written. */
+/** The file sink alone, fed by the loop. With `syncEvery`, it syncs after that many batches, while the next ones are written. */
 export function ndjson(destination, { syncEvery = Infinity }) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const path = join(folder, 'events.ndjson');
@@ -20,7 +20,7 @@ export function ndjson(destination, { syncEvery = Infinity }) {
     sequence += 1;
     await sink.process(createBatch(events, sequence), context);
     if (sequence % syncEvery === 0) {
-      // Made durable while the next ones are written, but never two at a time.
+      // Overlaps with the next writes, but never with another sync.
       await synced;
       synced = sink.flush();
     }
@@ -36,7 +36,7 @@ export function ndjson(destination, { syncEvery = Infinity }) {
       let lines = 0;
       for await (const chunk of createReadStream(path)) lines += occurrences(chunk, '\n');
       rmSync(folder, { recursive: true });
-      if (lines !== written) throw new Error(`${String(written)} events were written, and the file has ${String(lines)} lines`);
+      if (lines !== written) throw new Error(`${String(written)} events were written, but the file has ${String(lines)} lines`);
     },
   };
 }

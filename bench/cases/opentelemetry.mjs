@@ -2,7 +2,7 @@ import { SeverityNumber } from '@opentelemetry/api-logs';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { BATCH } from '../workload.mjs';
 
-/** `@opentelemetry/sdk-logs`: a logger with a batch processor. It gives its records no ids. What it drops, it counts on a meter, if given one. */
+/** `@opentelemetry/sdk-logs`: a logger with a batch processor. Its records have no ids. It counts dropped records on a meter, if one is passed. */
 export function openTelemetry(destination, { room = 2_048 } = {}) {
   let dropped = 0;
   const provider = new LoggerProvider({
@@ -30,12 +30,13 @@ export function openTelemetry(destination, { room = 2_048 } = {}) {
     collect({ type, data }) {
       logger.emit({ eventName: type, severityNumber: SeverityNumber.INFO, attributes: data });
     },
-    accounts: () => ({ sampledOut: 0, dropped, told: dropped }),
+    drain: () => provider.forceFlush(),
+    accounts: () => ({ sampledOut: 0, dropped, reported: dropped }),
     close: () => provider.shutdown(),
   };
 }
 
-/** As much of a meter as the processor asks for: it hears of the records that were dropped. */
+/** The part of a meter that the processor uses; counts dropped records. */
 function meterFor(onDropped) {
   const instrument = {
     add(count, { 'error.type': error }) {

@@ -1,19 +1,17 @@
-/** The build, which `harness/prepare.mjs` made. */
+/** The build made by `harness/prepare.mjs`. Only its core: cold cases time this import. */
 const { defaultRedaction, EventCollector, sampling } = await import(`${process.env.LIBRARY}/index.js`);
-const { httpSink } = await import(`${process.env.LIBRARY}/http.js`);
-const { nodeHttpTransport } = await import(`${process.env.LIBRARY}/node.js`);
 
 /** The default configuration, one sink. */
 export const ours = (destination) => start(destination, {});
 
-/** Somebody watched the live events, and left. */
+/** A live subscriber subscribed and unsubscribed. */
 export function oursWatched(destination) {
   const pipeline = start(destination, {});
   pipeline.collector.events$.subscribe(() => undefined).unsubscribe();
   return pipeline;
 }
 
-/** As many live subscribers, each of which counts. */
+/** `count` live subscribers, each of which counts events. */
 export function oursWithSubscribers(destination, { count }) {
   const pipeline = start(destination, {});
   const { events$ } = pipeline.collector;
@@ -33,7 +31,7 @@ export function oursWithSubscribers(destination, { count }) {
   };
 }
 
-/** Half of it arrives. What stands in the open batch at the end of a round is not waited for. */
+/** Half of the events are sampled out. A round doesn't wait for the open batch at its end. */
 export const oursWithConsistentSampling = (destination) => ({
   ...start(destination, { sampling: sampling.consistent({ rate: 0.5, key: ({ data }) => data.user }) }),
   isSynchronous: true,
@@ -43,44 +41,31 @@ export const oursWithRedaction = (destination) => start(destination, { redaction
 
 export const oursWithByteLimit = (destination) => start(destination, { config: { batch: { maxBytes: 1_000_000 } } });
 
-/** As many events as the measurement wants to see buffered. */
+/** Buffers up to `room` events. */
 export const oursWithRoom = (destination, { room }) => start(destination, { config: { queue: { maxEvents: room } } });
 
-/** The real sink. The destination only counts what was delivered, and whether it went over the network: it doesn't before `connect`. */
-export function oursOverHttp(destination, { port }) {
-  const network = nodeHttpTransport();
-  let isConnected = false;
-  const nowhere = { status: 204, header: () => undefined, discard: () => {} };
-  const transport = (request) => (isConnected ? network(request) : Promise.resolve(nowhere));
-  const pipeline = start(destination, {}, httpSink({ name: 'bench', url: `http://127.0.0.1:${port}/`, transport }));
-  pipeline.collector.deliveries$.subscribe(({ status, batch }) => {
-    if (status === 'delivered') destination(batch.events.length, isConnected);
-  });
-  return {
-    ...pipeline,
-    connect() {
-      isConnected = true;
-    },
-  };
-}
+const start = (destination, options) => pipelineOf(new EventCollector({ ...options, sinks: [sinkOf(destination)] }));
 
-function start(destination, options, sink = { name: 'bench', process: ({ events }) => destination(events.length, events) }) {
-  const collector = new EventCollector({ ...options, sinks: [sink] });
-  let told = 0;
+export const sinkOf = (destination) => ({ name: 'bench', process: ({ events }) => destination(events.length, events) });
+
+/** The harness's interface over a collector with one sink named `bench`. */
+export function pipelineOf(collector) {
+  let reported = 0;
   return {
     collector,
     collect(input) {
       collector.collect(input);
     },
-    /** Adds up what `diagnostics$` says was lost; costs while it is watched, hence not always. */
+    drain: () => collector.flush(),
+    /** Adds up the losses that `diagnostics$` reports. Not always on: a subscriber costs time. */
     listen() {
       collector.diagnostics$.subscribe((diagnostic) => {
-        if (diagnostic.type === 'loss') told += diagnostic.count;
+        if (diagnostic.type === 'loss') reported += diagnostic.count;
       });
     },
     accounts() {
       const { eventsSampledOut, eventsDropped, sinks } = collector.stats();
-      return { sampledOut: eventsSampledOut, dropped: eventsDropped + sinks.bench.dropped + sinks.bench.failed, told };
+      return { sampledOut: eventsSampledOut, dropped: eventsDropped + sinks.bench.dropped + sinks.bench.failed, reported };
     },
     async close() {
       await collector.shutdown();

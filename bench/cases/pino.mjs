@@ -1,10 +1,10 @@
 import pino from 'pino';
 import { BATCH } from '../workload.mjs';
 
-/** `pino`, which formats a line at once and gathers nothing: the lines of a hundred events are handed over. No ids. */
+/** `pino` formats each line immediately and gathers nothing; the case batches 100 lines. It creates no ids. */
 export function pinoLogger(destination) {
   let lines = [];
-  const hand = () => {
+  const send = () => {
     const batch = lines;
     lines = [];
     return destination(batch.length, batch);
@@ -13,7 +13,7 @@ export function pinoLogger(destination) {
     { base: { sessionId: 'bench', os: 'linux', arch: 'x64' } },
     {
       write(line) {
-        if (lines.push(line) === BATCH) void hand();
+        if (lines.push(line) === BATCH) void send();
       },
     },
   );
@@ -22,7 +22,7 @@ export function pinoLogger(destination) {
       logger.info({ type, data });
     },
     async close() {
-      if (lines.length > 0) await hand();
+      if (lines.length > 0) await send();
     },
   };
 }

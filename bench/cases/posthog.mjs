@@ -3,8 +3,8 @@ import { BATCH } from '../workload.mjs';
 import { occurrences } from '../harness/occurrences.mjs';
 
 /**
- * `posthog-node`, with a `fetch` that hands the body over; uncompressed, as the loopback would not thank it for gzip. What its full queue
- * drops is mentioned in debug mode only, so nobody is told.
+ * `posthog-node`, with a `fetch` that passes the body to the destination; uncompressed, as over a loopback. It reports what a full queue
+ * drops in debug mode only.
  */
 export function postHog(destination, { room } = {}) {
   const client = new PostHog('phc_bench', {
@@ -24,9 +24,9 @@ export function postHog(destination, { room } = {}) {
     collect({ type, data }) {
       client.capture({ distinctId: data.user, event: type, properties: data });
     },
-    // Full batches leave by themselves, but what came in while one was on its way waits for the next full one.
+    // Full batches are sent on their own, but events collected meanwhile wait for the next full batch.
     flush: () => client.flush(),
-    accounts: () => ({ sampledOut: 0, dropped: 0, told: 0 }),
+    accounts: () => ({ sampledOut: 0, dropped: 0, reported: 0 }),
     close: () => client.shutdown(),
   };
 }

@@ -2,7 +2,7 @@ import { bufferTime, EMPTY, filter, from, lastValueFrom, map, mergeMap, Subject 
 import { v7 } from 'uuid';
 import { BATCH } from '../workload.mjs';
 
-/** What one writes first with RxJS. `mergeMap` without a bound: everything that waits is in flight. */
+/** The obvious first version with RxJS. `mergeMap` has no bound: every waiting batch is in flight. */
 export function obviousComposition(destination) {
   const events = new Subject();
   const sessionId = v7();

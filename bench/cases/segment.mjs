@@ -2,9 +2,9 @@ import { Analytics } from '@segment/analytics-node';
 import { BATCH } from '../workload.mjs';
 import { occurrences } from '../harness/occurrences.mjs';
 
-/** `@segment/analytics-node`, with an HTTP client that hands the body over. Its queue has no bound, and batches go out side by side. */
+/** `@segment/analytics-node`, with an HTTP client that passes the body to the destination. Its queue has no bound, and batches are sent in parallel. */
 export function segment(destination) {
-  let told = 0;
+  let reported = 0;
   const analytics = new Analytics({
     writeKey: 'bench',
     flushAt: BATCH,
@@ -17,13 +17,13 @@ export function segment(destination) {
     },
   });
   analytics.on('error', () => {
-    told += 1;
+    reported += 1;
   });
   return {
     collect({ type, data }) {
       analytics.track({ userId: data.user, event: type, properties: data });
     },
-    accounts: () => ({ sampledOut: 0, dropped: told, told }),
+    accounts: () => ({ sampledOut: 0, dropped: reported, reported }),
     close: () => analytics.closeAndFlush({ timeout: 30_000 }),
   };
 }

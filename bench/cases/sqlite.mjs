@@ -24,7 +24,7 @@ export function sqlite(destination) {
   });
 }
 
-/** What anybody would write: the same rows, in the same transactions, into the same tables of the same database. */
+/** Hand-written inserts: the same rows, in the same transactions, into the same tables. */
 export function bareInserts(destination) {
   return fedByLoop(destination, (path) => {
     openEventStore({ path }).close();
@@ -67,7 +67,7 @@ function fedByLoop(destination, open) {
       const { events } = store.stats();
       store.close();
       rmSync(folder, { recursive: true });
-      if (events !== written) throw new Error(`${String(written)} events were written, and the database has ${String(events)}`);
+      if (events !== written) throw new Error(`${String(written)} events were written, but the database has ${String(events)}`);
     },
   };
 }

@@ -1,36 +1,40 @@
-import { WorkerProcess } from './worker-process.mjs';
+import { OneShotProcess } from './one-shot-process.mjs';
 import { median, quantile } from './statistics.mjs';
+import { WorkerProcess } from './worker-process.mjs';
 
 /**
- * Measures every case in a process of its own, in turn, round after round, and the reference before and after each: a ratio is taken
- * from rounds that are neighbours in time, so that what a shared machine does otherwise troubles both alike.
+ * Measures each case in a process of its own, in turn, round after round, with a round of the reference before and after each. A ratio
+ * compares neighbouring rounds, so other load on a shared machine affects both sides.
  *
  * @param reference parameters of the reference
  * @param cases parameters by key
- * @param clock `cpuNs` for what computes, `wallNs` for what waits
- * @param generations how often all of it is done with fresh processes, as no two are optimised alike
+ * @param measure the file in `measures/`
+ * @param clock `cpuNs` for computing, `wallNs` for waiting
+ * @param generations how often everything is repeated in fresh processes: no two processes are optimized alike
+ * @param isCold each round gets a fresh process
  */
-export async function compare({ reference, cases, clock, rounds, generations, roundMs, say }) {
-  const figures = new Map([['reference', []], ...Object.keys(cases).map((key) => [key, []])]);
+export async function compare({ reference, cases, measure = 'throughput', clock, rounds, generations, roundMs, isCold = false, say }) {
+  const keys = ['reference', ...Object.keys(cases)];
+  const figures = new Map(keys.map((key) => [key, []]));
   const lost = [];
   let sent = 0;
   for (let generation = 1; generation <= generations; generation += 1) {
     const workers = new Map();
     for (const [key, parameters] of [['reference', reference], ...Object.entries(cases)]) {
       say(`${progress(generation, generations)}warming up ${key}`);
-      workers.set(key, await WorkerProcess.start('throughput', { roundMs, ...parameters }));
+      workers.set(key, await (isCold ? OneShotProcess : WorkerProcess).start(measure, { roundMs, ...parameters }));
     }
-    const loop = workers.get('reference');
-    // A process is quicker right after a round of its own, by a fifth over HTTP: no round may follow one of the same process.
-    let before = await loop.round();
+    const beside = workers.get('reference');
+    // A process runs faster right after a round of its own (over HTTP by a fifth), so no round follows one of the same process.
+    let before = await beside.round();
     for (let round = 1; round <= rounds; round += 1) {
       for (const key of Object.keys(cases)) {
         say(`${progress(generation, generations)}round ${String(round)} of ${String(rounds)}: ${key}`);
         const own = await workers.get(key).round();
-        const after = await loop.round();
-        const beside = (before[clock] + after[clock]) / 2;
-        figures.get('reference').push({ ns: beside, ratio: 1 });
-        figures.get(key).push({ ns: own[clock], ratio: own[clock] / beside });
+        const after = await beside.round();
+        const neighbours = mean(before, after);
+        figures.get('reference').push({ own: neighbours, neighbours });
+        figures.get(key).push({ own, neighbours });
         before = after;
       }
     }
@@ -40,17 +44,22 @@ export async function compare({ reference, cases, clock, rounds, generations, ro
       if (end.lost !== 0) lost.push(`${key}: ${String(end.lost)} of ${String(end.offered)}`);
     }
   }
-  return { lost, sent, of: Object.fromEntries([...figures].map(([key, all]) => [key, summary(all)])) };
+  return { lost, sent, reference: reference.name, of: Object.fromEntries([...figures].map(([key, all]) => [key, summary(all, clock)])) };
 }
 
 const progress = (generation, generations) => (generations === 1 ? '' : `${String(generation)}/${String(generations)} `);
 
-function summary(figures) {
-  const ratios = figures.map(({ ratio }) => ratio);
-  return {
-    ns: median(figures.map(({ ns }) => ns)),
-    ratio: median(ratios),
-    low: quantile(ratios, 0.25),
-    high: quantile(ratios, 0.75),
-  };
+const mean = (a, b) => Object.fromEntries(Object.keys(a).map((clock) => [clock, (a[clock] + b[clock]) / 2]));
+
+/** `ns`, `ratio`, `low` and `high` by the given clock, and all of it by each of the clocks. */
+function summary(figures, clock) {
+  const clocks = Object.keys(figures[0]?.own ?? {});
+  const byClock = Object.fromEntries(
+    clocks.map((each) => {
+      const ratios = figures.map(({ own, neighbours }) => own[each] / neighbours[each]);
+      const ns = median(figures.map(({ own }) => own[each]));
+      return [each, { ns, ratio: median(ratios), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75) }];
+    }),
+  );
+  return { ...byClock[clock], byClock };
 }

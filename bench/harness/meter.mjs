@@ -3,15 +3,15 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Where a pipeline's batches go: called with the number of events and whatever holds them, it answers with nothing (done), or a promise.
+ * A pipeline's sink: called with the number of events and the object that holds them. Returns nothing (done), or a promise.
  *
  * @typedef {(count: number, cargo: unknown) => undefined | Promise<unknown>} Destination
  */
 
-/** Counts what arrives, so that a case which loses events is found out, and lets the harness wait for what is on its way. */
+/** Counts delivered events, so that a case which loses events is noticed, and lets the harness wait for a count. */
 export class Meter {
   delivered = 0;
-  /** Of those, what went over the network. */
+  /** Events of those that went over the network. */
   sent = 0;
   #target = Infinity;
   #reached = () => {};
@@ -21,7 +21,7 @@ export class Meter {
     if (this.delivered >= this.#target) this.#reached();
   }
 
-  /** Resolves once `target` events have arrived; `undefined` when they have. */
+  /** Resolves once `target` events have arrived; `undefined` if they have already. */
   reach(target) {
     if (this.delivered >= target) return undefined;
     return new Promise((resolve) => {
@@ -36,19 +36,19 @@ export class Meter {
 
 /** @type {Record<string, (meter: Meter, parameters: { ms?: number, port?: number }) => Destination>} */
 export const DESTINATIONS = {
-  /** Takes the batch, and is done. */
+  /** Accepts the batch synchronously. */
   none: (meter) => (count) => {
     meter.add(count);
     return undefined;
   },
 
-  /** Takes the batch, and says so a microtask later, as anything does that could wait for a network. */
+  /** Returns a promise that resolves a microtask later, like a sink that may wait for a network. */
   async: (meter) => async (count) => {
     await undefined;
     meter.add(count);
   },
 
-  /** Needs its time for each batch. */
+  /** Takes `ms` for each batch. */
   slow:
     (meter, { ms }) =>
     async (count) => {
@@ -57,8 +57,8 @@ export const DESTINATIONS = {
     },
 
   /**
-   * The smallest client that `node:http` makes for the same requests: the batch in an envelope, its id as a header, a time after which the
-   * request is given up; one connection that is kept, a request at a time, done when the answer has been read.
+   * The smallest client on `node:http` for the same requests: the batch in an envelope, its id as a header, a timeout. One kept-alive
+   * connection, one request at a time, done when the response has been read.
    */
   http: (meter, { port }) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -81,14 +81,14 @@ export const DESTINATIONS = {
     };
   },
 
-  /** Is told of what a sink of the case's own has delivered, and whether it went over the network. */
-  told: (meter) => (count, isSent) => {
+  /** Called by cases that deliver through a sink of their own: what was delivered, and whether over the network. */
+  reported: (meter) => (count, isSent) => {
     if (isSent) meter.sent += count;
     meter.add(count);
     return undefined;
   },
 
-  /** Never answers, and holds on to what it was given. */
+  /** Never answers, and keeps every batch. */
   dead: () => {
     const held = [];
     return (_count, cargo) => {

@@ -1,4 +1,4 @@
-/** How often `part` stands in a string or buffer: what an encoded batch holds, at a hundredth of the cost of decoding it. */
+/** Counts `part` in a string or buffer: the events of an encoded batch, at a hundredth of the cost of decoding it. */
 export function occurrences(text, part) {
   let count = 0;
   for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) count += 1;

@@ -5,18 +5,18 @@ import { fileURLToPath } from 'node:url';
 const BENCH = fileURLToPath(new URL('..', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where the library is built to, apart from `dist`, which others may be using. */
-const LIBRARY = fileURLToPath(new URL('../node_modules/.library', import.meta.url));
+/** The library is built here, not to `dist`, which another process may be using. */
+export const LIBRARY = fileURLToPath(new URL('../node_modules/.library', import.meta.url));
 
 export function installPeers(say) {
   const { dependencies } = JSON.parse(readFileSync(`${BENCH}package.json`, 'utf8'));
   const missing = Object.keys(dependencies).filter((name) => !existsSync(`${BENCH}node_modules/${name}`));
   if (missing.length === 0) return;
-  say(`Installing what the collector is compared with (npm ci in bench/): ${missing.join(', ')}`);
+  say(`Installing peers (npm ci in bench/): ${missing.join(', ')}`);
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: BENCH, stdio: 'inherit' });
 }
 
-/** Plain JavaScript is measured, as users get it. `LIBRARY` in the environment names the folder of another build, to compare a change with. */
+/** The built JavaScript is measured, as published. Set `LIBRARY` to the folder of another build to measure that instead. */
 export function buildLibrary(say) {
   if (process.env.LIBRARY !== undefined) return;
   say('Building the library');
@@ -24,7 +24,7 @@ export function buildLibrary(say) {
   process.env.LIBRARY = LIBRARY;
 }
 
-/** Versions of everything that is compared. */
+/** Names with installed versions. */
 export function versionsOf(names) {
   return names.map((name) => {
     const folder = existsSync(`${BENCH}node_modules/${name}`) ? BENCH : ROOT;

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** The loopback server: where it listens, how many events it has counted, and its end. */
+/** Starts the loopback server in a process of its own. `stop` resolves with the number of events it has received. */
 export async function startServer() {
   const child = fork(fileURLToPath(new URL('server.mjs', import.meta.url)));
   const [{ port }] = await once(child, 'message');

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { occurrences } from './occurrences.mjs';
 
-/** Takes batches, in a process of its own, and counts their events; tells its port at first, and the count when asked. */
+/** A server process that counts the events of the batches it receives. Sends its port when it listens, and the count on request. */
 let events = 0;
 const server = createServer((request, response) => {
   const chunks = [];

@@ -1,4 +1,4 @@
-/** A table that reads well in a terminal and is Markdown, too. The first column is words, the others are figures. */
+/** A Markdown table, aligned for reading in a terminal: the first column to the left, figures to the right. */
 export function table(columns, rows) {
   const cells = [columns, ...rows].map((row) => row.map(String));
   const widths = columns.map((_, index) => Math.max(3, ...cells.map((row) => width(row[index]))));

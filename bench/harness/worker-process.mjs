@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
 
-/** A case in a process of its own. */
+/** Runs a case in a process of its own. */
 export class WorkerProcess {
   #child;
 
@@ -53,7 +53,7 @@ export class WorkerProcess {
   }
 }
 
-/** One measurement that needs one round only. */
+/** Runs a measure that has a single result. */
 export async function measureOnce(measure, parameters, nodeOptions) {
   const worker = await WorkerProcess.start(measure, parameters, nodeOptions);
   return worker.end();

@@ -1,6 +1,6 @@
 /**
- * The process in which one case is measured: `node worker.mjs <measure> <parameters as JSON>`. It starts the measure, says so, and then does
- * what it is told to: another `round`, or the `end`. Whoever started it ends it.
+ * The process that measures one case: `node worker.mjs <measure> <parameters as JSON>`. It starts the measure, reports that it is ready, and
+ * then runs a `round` or the `end` on request. The parent ends it.
  */
 const [measure, parameters] = process.argv.slice(2);
 
@@ -11,5 +11,5 @@ process.send({ isReady: true });
 process.on('message', async (order) => {
   process.send(await running[order]());
 });
-// `bufferTime`, for one, would keep it alive for ever.
+// Some pipelines, such as `bufferTime`, would keep the process alive.
 process.on('disconnect', () => process.exit());

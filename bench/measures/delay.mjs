@@ -8,7 +8,7 @@ const BURST = 100;
 const BURST_EVERY_MS = 5;
 const SINK_MS = 2;
 
-/** How late the event loop is while events come in at 20,000 a second; without a name: while nothing does. */
+/** Delay of the event loop at 20,000 events a second; without a name, of an idle process. */
 export async function start({ name, ms }) {
   const meter = new Meter();
   const pipeline =

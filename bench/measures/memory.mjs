@@ -6,14 +6,13 @@ import { INPUTS, MASK } from '../workload.mjs';
 const BURST = 1_000;
 
 /**
- * The heap while the destination never answers, after each of `checkpoints` events. Wants `--expose-gc`.
+ * The heap after each of `checkpoints` events while the destination never answers. Requires `--expose-gc`.
  *
- * With `room` the pipeline is told to keep so many events; otherwise it has the bound that it comes with. The inputs are shared, so that
- * their payload isn't counted.
+ * `room` sets how many events the pipeline may keep; its default bound otherwise. Inputs are shared, so their payload isn't counted.
  */
 export async function start({ name, checkpoints, room }) {
   const options = room === undefined ? {} : { room };
-  // What is compiled with the first events belongs to none of them.
+  // Compiled code must not be counted as kept by events.
   await warmUp(name, options);
   const pipeline = await open(name, DESTINATIONS.dead(new Meter(), {}), options);
   return {

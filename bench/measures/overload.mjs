@@ -6,9 +6,9 @@ import { INPUTS, MASK } from '../workload.mjs';
 const BURST = 1_000;
 
 /**
- * Far more events than the destination can take: what arrives, what is dropped, and whether anybody is told.
+ * Far more events than the destination can process: how many are delivered, dropped, and reported as dropped.
  *
- * Each pipeline has the bounds that it comes with. Events come in bursts, with a turn of the event loop between them, and then it is closed.
+ * Each pipeline has its default bounds. Events are offered in bursts, with a turn of the event loop after each, and then it is closed.
  */
 export async function start({ name, events, ms }) {
   const meter = new Meter();
@@ -31,10 +31,18 @@ export async function start({ name, events, ms }) {
       }
       const heapMb = process.memoryUsage().heapUsed / 1e6;
       await pipeline.close();
-      // What is still in flight by now was not waited for, but may arrive.
+      // Batches still in flight may arrive after `close`.
       while (inFlight > 0) await sleep(ms);
-      const { dropped = 0, told = 0 } = pipeline.accounts?.() ?? {};
-      return { offered: events, delivered: meter.delivered, dropped, told, lost: events - meter.delivered - dropped, maxInFlight, heapMb };
+      const { dropped = 0, reported = 0 } = pipeline.accounts?.() ?? {};
+      return {
+        offered: events,
+        delivered: meter.delivered,
+        dropped,
+        reported,
+        lost: events - meter.delivered - dropped,
+        maxInFlight,
+        heapMb,
+      };
     },
   };
 }

@@ -1,16 +1,15 @@
 import { open } from '../cases.mjs';
+import { startClocks } from '../harness/clocks.mjs';
 import { DESTINATIONS, Meter } from '../harness/meter.mjs';
 import { INPUTS, MASK } from '../workload.mjs';
 
-/** Events that are offered in one go, before it is waited for that they arrive: fits every pipeline's default bound. */
+/** Events offered before waiting for their delivery: fits the default bound of each pipeline. */
 const BURST = 1_000;
-/** Of processor time: until what runs once a batch is compiled, too. */
+/** Processor time, long enough to optimize code that runs once per batch. */
 const WARM_UP_MS = 800;
 
 /**
- * Nanoseconds an event, from `collect` to the destination; or, with `onlyCollect`, until `collect` has returned.
- *
- * Gives the function that runs one round of about `roundMs`.
+ * Nanoseconds per event, from `collect` to the destination; with `onlyCollect`, until `collect` returns. A round takes about `roundMs`.
  */
 export async function start({ name, destination, onlyCollect = false, roundMs, ...parameters }) {
   const meter = new Meter();
@@ -23,36 +22,30 @@ export async function start({ name, destination, onlyCollect = false, roundMs, .
   };
 
   async function run(bursts) {
-    const total = { wallMs: 0, cpuMs: 0 };
-    const stopAll = stopwatch(total);
+    const readAll = startClocks();
     const inside = { wallMs: 0, cpuMs: 0 };
     for (let burst = 0; burst < bursts; burst += 1) {
-      const stop = onlyCollect ? stopwatch(inside) : undefined;
+      const read = onlyCollect ? startClocks() : undefined;
       for (let index = 0; index < BURST; index += 1) pipeline.collect(INPUTS[(offered + index) & MASK]);
-      stop?.();
+      if (read !== undefined) add(inside, read());
       offered += BURST;
       if (meter.delivered === offered || pipeline.isSynchronous) continue;
       await pipeline.flush?.();
       await meter.reach(offered);
     }
-    stopAll();
-    const { wallMs, cpuMs } = onlyCollect ? inside : total;
+    const { wallMs, cpuMs } = onlyCollect ? inside : readAll();
     const events = bursts * BURST;
     return { wallNs: (wallMs * 1e6) / events, cpuNs: (cpuMs * 1e6) / events };
   }
 
   async function warmUp() {
-    const spent = { wallMs: 0, cpuMs: 0 };
-    const stop = stopwatch(spent);
+    const read = startClocks();
     let wallNs = 0;
-    while (spent.cpuMs < WARM_UP_MS) {
-      ({ wallNs } = await run(5));
-      stop();
-    }
+    while (read().cpuMs < WARM_UP_MS) ({ wallNs } = await run(5));
     return wallNs;
   }
 
-  // A network would take its time over the thousands of batches.
+  // Thousands of batches would take too long over a network.
   if (destination === 'http') {
     const actual = take;
     take = DESTINATIONS.async(meter, parameters);
@@ -67,7 +60,7 @@ export async function start({ name, destination, onlyCollect = false, roundMs, .
 
   return {
     async round() {
-      // The other processes had their turn meanwhile, and the machine's caches: the first milliseconds of a round are slow, up to twice.
+      // Other processes have used the processor's caches since: the first milliseconds of a round take up to twice as long.
       await run(bursts);
       return run(bursts);
     },
@@ -79,14 +72,7 @@ export async function start({ name, destination, onlyCollect = false, roundMs, .
   };
 }
 
-/** Puts into `sum` what has passed, by the clock and of processor time, whenever the function that it gives is called. */
-function stopwatch(sum) {
-  const { wallMs, cpuMs } = sum;
-  const begin = performance.now();
-  const cpu = process.cpuUsage();
-  return () => {
-    const { user, system } = process.cpuUsage(cpu);
-    sum.wallMs = wallMs + performance.now() - begin;
-    sum.cpuMs = cpuMs + (user + system) / 1_000;
-  };
+function add(sum, { wallMs, cpuMs }) {
+  sum.wallMs += wallMs;
+  sum.cpuMs += cpuMs;
 }

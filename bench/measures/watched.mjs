@@ -6,8 +6,8 @@ import { INPUTS, MASK } from '../workload.mjs';
 const EVENTS = 100_000;
 
 /**
- * What a live subscriber that has left still costs. A few percent are less than what one process differs from the next, as no two are
- * optimised alike; so both collectors run in this one, by turns.
+ * What an unsubscribed live subscriber still costs. Processes differ from each other by more than the few percent in question, so both
+ * collectors take turns in one process.
  */
 export async function start({ rounds }) {
   const meter = new Meter();
