@@ -1,7 +1,7 @@
 import * as t from 'io-ts';
 import type { EventBatch, FlushReason } from '../event/event.js';
-import { eventCodec, TIMESTAMP } from './event-codec.js';
-import { integerFrom, nonEmptyString } from './fields.js';
+import { eventCodec } from './event-codec.js';
+import { integerFrom, nonEmptyString, TIMESTAMP } from './fields.js';
 import { guarded } from './guarded.js';
 
 /**

@@ -49,7 +49,7 @@ describe('decodeEvents', () => {
     expect(rejections.errors.every(isDecodeError)).to.equal(true);
     expect(rejections.errors)
       .to.have.nested.property('[0].faults')
-      .that.deep.equals([{ path: 'timestamp', expected: 'finite number ≥ 0', got: 'a string' }]);
+      .that.deep.equals([{ path: 'timestamp', expected: 'time in milliseconds or ISO 8601, from 1970 on', got: 'a string' }]);
   });
 
   it('decodes with the codec that it is given', () => {
@@ -101,7 +101,7 @@ describe('decodeEvents', () => {
     for (const text of strings) {
       const { rejections } = decoded([anEvent({ timestamp: text as never, metadata: { os: { [text]: text } as never } })]);
       expect(String(rejections.errors[0])).to.equal(
-        'DecodeError: Expected `timestamp` to be finite number ≥ 0, got a string\nExpected `metadata.os` to be string, got an object',
+        'DecodeError: Expected `timestamp` to be time in milliseconds or ISO 8601, from 1970 on, got a string\nExpected `metadata.os` to be string, got an object',
       );
     }
   });

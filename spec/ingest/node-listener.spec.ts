@@ -344,7 +344,7 @@ describe('nodeListener', () => {
       expect(() => nodeListener(undefined as never)).to.throw(TypeError, '`handler`');
       expect(() => nodeListener(() => new Response(), { lingerMs: -1 })).to.throw(TypeError, '`lingerMs`');
       expect(() => nodeListener(() => new Response(), 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
-      expect(() => nodeListener(() => new Response(), { linger: 5 } as object)).to.throw(TypeError, 'Expected `linger` to be left out');
+      expect(() => nodeListener(() => new Response(), { linger: 5 } as object)).to.throw(TypeError, 'Unknown option `linger`');
     });
   });
 });
