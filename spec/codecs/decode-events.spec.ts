@@ -18,7 +18,7 @@ function decoded(values: Iterable<unknown>): { readonly events: readonly Analyti
   const rejections = new Rejections<unknown>();
   const events: AnalyticsEvent[] = [];
   from(values)
-    .pipe(decodeEvents(eventCodec(), rejections))
+    .pipe(decodeEvents(eventCodec(), { onReject: rejections.onReject }))
     .subscribe((event) => events.push(event));
   return { events, rejections };
 }
@@ -63,14 +63,14 @@ describe('decodeEvents', () => {
 
   it('takes its default codec with options, too', () => {
     const rejections = new Rejections<unknown>();
-    of(1).pipe(decodeEvents(undefined, rejections)).subscribe(); // prettier-ignore
+    of(1).pipe(decodeEvents(undefined, { onReject: rejections.onReject })).subscribe(); // prettier-ignore
     expect(rejections.events).to.deep.equal([1]);
   });
 
   it('takes options alone', () => {
     const rejections = new Rejections<unknown>();
     const seen: string[] = [];
-    of(1, anEvent({ id: 'a' })).pipe(decodeEvents(rejections)).subscribe(({ id }) => seen.push(id)); // prettier-ignore
+    of(1, anEvent({ id: 'a' })).pipe(decodeEvents({ onReject: rejections.onReject })).subscribe(({ id }) => seen.push(id)); // prettier-ignore
     expect([rejections.events, seen]).to.deep.equal([[1], ['a']]);
     of(1, anEvent({ id: 'b' })).pipe(decodeEvents({})).subscribe(({ id }) => seen.push(id)); // prettier-ignore
     expect(seen).to.deep.equal(['a', 'b']);
@@ -79,7 +79,7 @@ describe('decodeEvents', () => {
   it('is not ended by a codec that throws', () => {
     const rejections = new Rejections<unknown>();
     const codec = new t.Type<AnalyticsEvent>('Broken', t.never.is, () => { throw new Error('s3cret'); }, t.identity); // prettier-ignore
-    of(1, 2).pipe(decodeEvents(codec, rejections), toArray()).subscribe((events) => expect(events).to.deep.equal([])); // prettier-ignore
+    of(1, 2).pipe(decodeEvents(codec, { onReject: rejections.onReject }), toArray()).subscribe((events) => expect(events).to.deep.equal([])); // prettier-ignore
     expect(rejections.errors.map(String)).to.deep.equal(
       Array<string>(2).fill("DecodeError: Expected the value to be Broken, got something that can't be read"),
     );
@@ -115,5 +115,6 @@ describe('decodeEvents', () => {
       TypeError,
       'Expected `onReject` to be a function, got `3` (number)',
     );
+    expect(() => decodeEvents(eventCodec(), { onDrop: () => undefined } as object)).to.throw(TypeError, 'Unknown option `onDrop`');
   });
 });

@@ -289,7 +289,10 @@ describe('trackingPlan', () => {
         "Expected `unknownTypes` to be one of 'reject', 'allow'",
       );
       expect(() => trackingPlan({}, 'allow' as never)).to.throw(TypeError, 'Expected `options` to be an object');
-      expect(() => trackingPlan({}, { unknown: 'allow' } as object)).to.throw(TypeError, 'Expected `unknown` to be left out');
+      expect(() => trackingPlan({}, { unknown: 'allow' } as object)).to.throw(
+        TypeError,
+        'Unknown option `unknown`. Did you mean `unknownTypes`?',
+      );
     });
 
     it('overrides that a configuration takes, and no other keys', () => {
