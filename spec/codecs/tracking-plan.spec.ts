@@ -66,7 +66,7 @@ describe('trackingPlan', () => {
     });
 
     it('says so when there is no type in the plan', () => {
-      expect(validate('a', undefined, trackingPlan({}))).to.equal('Expected `type` to be a type of the plan, which has none, got a string');
+      expect(validate('a', undefined, trackingPlan({}))).to.equal('Expected `type` to be a type of the plan, which is empty, got a string');
     });
 
     it('finds a fault in what is no event, whether or not other types may pass', () => {
@@ -261,7 +261,7 @@ describe('trackingPlan', () => {
       const rejections = new Rejections<unknown>();
       const totals: number[] = [];
       from([checkout, anEvent(), { ...checkout, data: {} }])
-        .pipe(decodeEvents(plan.codec, rejections))
+        .pipe(decodeEvents(plan.codec, { onReject: rejections.onReject }))
         .subscribe((event) => totals.push(event.type === 'checkout_completed' ? event.data.total : 0));
       expect(totals).to.deep.equal([12]);
       expect(rejections.errors.map(String).map((line) => line.replace(/.*got/, 'got'))).to.deep.equal(['got a string', 'got undefined']);
