@@ -1,12 +1,14 @@
 import * as t from 'io-ts';
 import type { EventBatch, FlushReason } from '../event/event.js';
-import { eventCodec, TIMESTAMP } from './event-codec.js';
-import { integerFrom, nonEmptyString } from './fields.js';
+import { eventCodec } from './event-codec.js';
+import { integerFrom, nonEmptyString, TIMESTAMP } from './fields.js';
 import { guarded } from './guarded.js';
 
 /**
- * A codec for batches, by a codec for their events, `eventCodec()` unless given. Decoding gives a new batch, frozen like any other. One bad
- * event fails it all: to save the good ones, decode with `batchCodec(t.unknown)`, and then event by event. Neither `decode` nor `is` ever throws.
+ * A codec for batches. Decoding returns a new, frozen batch. One invalid event makes the batch invalid: to keep the others, decode with
+ * `batchCodec(t.unknown)` first and then each event. Neither `decode` nor `is` ever throws.
+ *
+ * @param event the codec of the events. @default `eventCodec()`
  *
  * @example
  * const batch = createBatch([createEvent({ type: 'cache_hit' })], 1);
@@ -33,7 +35,7 @@ const REASON: t.Type<FlushReason> = /* @__PURE__ */ t.keyof({
   complete: null,
 });
 
-/** With a list of its own, so that freezing it touches nobody else's. */
+/** Copies the list, so that freezing it doesn't affect the input. */
 function snapshot({ id, sequence, createdAt, events, reason, parentId }: Readonly<Record<string, unknown>>): object {
   const copied: unknown = Array.isArray(events) ? Array.from(events) : events;
   const fields = { id, sequence, createdAt, events: copied, reason };

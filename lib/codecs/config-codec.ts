@@ -6,7 +6,7 @@ import { decodeConfig } from './decode-config.js';
 import { guarded } from './guarded.js';
 
 /**
- * `decodeConfig` as a codec, to stand within others. What is left out is filled in; `is` holds for what needs no filling in. Neither throws.
+ * `decodeConfig` as a codec, for use within other codecs. Decoding fills in defaults; `is` accepts complete configurations only. Neither throws.
  *
  * @example
  * const settings = t.type({ endpoint: t.string, collector: configCodec });
@@ -33,7 +33,7 @@ function validate(value: unknown, context: t.Context): t.Validation<CollectorCon
   return isRight(decoded) ? decoded : t.failures(decoded.left.faults.map((fault) => toError(fault, value, context)));
 }
 
-/** A fault's path leads to the value, whose kind alone may be told; as event types are keys, a key may have dots of its own. */
+/** Finds the value by the fault's path. Event types are keys, so a key may contain dots. */
 function toError({ path, expected }: ConfigFault, root: unknown, from: t.Context): t.ValidationError {
   const place = new t.Type(expected, t.never.is, t.never.validate, t.identity);
   let [value, context, rest] = [root, from, path];

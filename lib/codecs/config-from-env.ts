@@ -2,20 +2,20 @@ import { mapLeft, tryCatch, type Either } from 'fp-ts/lib/Either.js';
 import type { ConfigPatch } from '../config/options.js';
 import { mergePatch, resolveConfig } from '../config/resolve-config.js';
 import { ConfigError } from '../errors/config-error.js';
-import { checkArgument, UNREADABLE } from '../internal/check-option.js';
+import { anObject, checkArgument, UNREADABLE } from '../internal/check-option.js';
 import { toConfigError } from './decode-config.js';
-import { anObject, aString } from './expectations.js';
+import { aString } from './expectations.js';
 
 /**
- * What the environment says of the configuration, to be handed to a collector or merged with more: only what is set is in it.
+ * Reads configuration from environment variables. The result holds only the variables that are set; pass it to a collector, or merge it with more.
  *
- * It reads `ENABLED` (true or false, yes or no, on or off, 1 or 0), `PRIVACY_LEVEL`, `SAMPLING_RATE`, `BATCH_MAX_COUNT`, `BATCH_MAX_BYTES`
- * (`Infinity`, too), `BATCH_MAX_AGE_MS` and `QUEUE_MAX_EVENTS`. Empty is not set; blanks around a value don't count. The rules are
- * `resolveConfig`'s; the error has every fault, under the variable's name, and no value.
+ * The variables are `ENABLED` (true or false, yes or no, on or off, 1 or 0), `PRIVACY_LEVEL`, `SAMPLING_RATE`, `BATCH_MAX_COUNT`,
+ * `BATCH_MAX_BYTES` (may be `Infinity`), `BATCH_MAX_AGE_MS` and `QUEUE_MAX_EVENTS`. An empty variable is not set, and blanks around a value are
+ * ignored. Values are validated by `resolveConfig`; the error lists every fault by the variable's name, without values.
  *
- * @param env for instance `process.env`
- * @param prefix of the variables' names. @default 'ANALYTICS_'
- * @throws TypeError for an `env` that is no object or a `prefix` that is no string, and for nothing in them
+ * @param env such as `process.env`
+ * @param prefix the start of the variables' names. @default 'ANALYTICS_'
+ * @throws TypeError if `env` is not an object or `prefix` is not a string; never for their contents
  * @example
  * const config = configFromEnv({ ANALYTICS_BATCH_MAX_COUNT: '50', ANALYTICS_ENABLED: '' });
  * expect(config).to.deep.equal({ _tag: 'Right', right: { batch: { maxCount: 50 } } });
@@ -36,7 +36,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>,
   return mapLeft((error: ConfigError) => namingVariables(error, prefix))(checked);
 }
 
-/** What can't be parsed stays as it is, for `resolveConfig` to find. */
+/** Returns text that it can't parse unchanged; `resolveConfig` reports it. */
 type Parse = (text: string) => unknown;
 
 const flag: Parse = (text) => FLAGS.get(text.toLowerCase()) ?? text;
@@ -53,7 +53,7 @@ const FLAGS: ReadonlyMap<string, boolean> = /* @__PURE__ */ new Map([
   ['off', false],
   ['0', false],
 ]);
-/** Decimal only: `Number` would take `0x10`, too. */
+/** Decimal only: `Number` also accepts `0x10`. */
 const NUMBER = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|Infinity)$/;
 
 const VARIABLES: Readonly<Record<string, { readonly path: string; readonly parse: Parse }>> = {
@@ -69,7 +69,7 @@ const VARIABLES: Readonly<Record<string, { readonly path: string; readonly parse
 function read(env: Readonly<Record<string, unknown>>, name: string, parse: Parse): unknown {
   try {
     const value = env[name];
-    // Bundlers' environments hold booleans and numbers, too.
+    // The environments of bundlers also hold booleans and numbers.
     if (typeof value !== 'string') return value;
     const text = value.trim();
     return text === '' ? undefined : parse(text);

@@ -5,8 +5,8 @@ import { ConfigError, isConfigError } from '../errors/config-error.js';
 import { SOMETHING_UNREADABLE } from './decode-faults.js';
 
 /**
- * A complete configuration from what came out of a file or over the wire: `resolveConfig`, with the error as a value, which tells a
- * bad value's path and kind, but not the value: a file may hold secrets. It never throws.
+ * Decodes a complete configuration from a file or the network. Like `resolveConfig`, but returns the error, which has the path and kind of an
+ * invalid value and not the value: a file may hold secrets. Never throws.
  *
  * @example
  * expect(decodeConfig(JSON.parse('{ "batch": { "maxCount": 50 } }'))).to.have.nested.property('right.batch.maxCount', 50);
@@ -24,7 +24,7 @@ export function toConfigError(thrown: unknown): ConfigError {
   );
 }
 
-/** `resolveConfig` answers a programmer, and quotes primitives: `'x'` (string). What comes from outside is told by its kind. */
+/** `resolveConfig` quotes primitives, as in `'x'` (string). For external data, only the kind is reported. */
 function withoutValue(got: string): string {
   const [, kind] = /^`.*` \((\w+)\)$/s.exec(got) ?? [];
   return kind === undefined ? got.replaceAll('`', '') : `a ${kind}`;

@@ -2,32 +2,37 @@ import { isRight } from 'fp-ts/lib/Either.js';
 import type * as t from 'io-ts';
 import type { OperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
-import { checkArgument } from '../internal/check-option.js';
+import { aFunction, checkArgument } from '../internal/check-option.js';
 import { operate } from '../internal/operate.js';
-import { checkStepOptions, safeOnReject, type StepOptions } from '../operators/step.js';
+import { optionsOf } from '../internal/options.js';
+import { safeOnReject, type StepOptions } from '../operators/step.js';
 import { decode } from './decode.js';
 import { eventCodec } from './event-codec.js';
 import { aCodec } from './expectations.js';
 
-/**
- * `onReject(value, 'invalid', error)` is told about each value that is no event: the value as it came, and a `DecodeError` that says what is
- * wrong with it by path and expected type, and may be logged.
- */
-export type DecodeEventsOptions = Pick<StepOptions<unknown>, 'onReject'>;
+export interface DecodeEventsOptions {
+  /**
+   * Called with each value that is no event, the reason `'invalid'`, and a `DecodeError` with paths and expected types. The error may be logged; the
+   * value is as received. @default none
+   */
+  readonly onReject?: StepOptions<unknown>['onReject'];
+}
+
+const OPTIONS = /* @__PURE__ */ optionsOf<DecodeEventsOptions, 'onReject'>({ onReject: [aFunction] });
 
 /**
- * Lets events through, decoded, and reports what is none.
+ * Emits the values that decode, and rejects the others.
  *
  * ```
- * source   --u--v--w--|        v: its `timestamp` is a string
+ * source   --u--v--w--|        v: its `priority` is a number
  *          decodeEvents()
  * result   --a-----c--|
  * ```
  *
- * No value ends the stream, whatever it does when it is read: it is rejected as `'invalid'`. Error and completion pass.
+ * No value ends the stream, even if reading it throws: it is rejected as `'invalid'`. Errors and completion of the source are passed on.
  *
- * @param codec what to decode with, for instance a tracking plan's `codec`. @default `eventCodec()`
- * @throws TypeError for a codec or callback that is none
+ * @param codec the decoder, for instance a tracking plan's `codec`. @default `eventCodec()`
+ * @throws TypeError for an invalid codec, and for an invalid or unknown option
  * @example
  * const seen: string[] = [];
  * const wrong: unknown[] = [];
@@ -47,8 +52,7 @@ export function decodeEvents(
   const [codec, options = {}] =
     second === undefined && isOptions(first) ? [eventCodec(), first] : [first as t.Decoder<unknown, unknown>, second];
   checkArgument('codec', codec, aCodec);
-  checkStepOptions(options);
-  const reject = safeOnReject(options.onReject);
+  const reject = safeOnReject(OPTIONS.parse(options).onReject);
   return operate((destination) => ({
     next(value) {
       const decoded = decode(codec, value);
@@ -58,7 +62,7 @@ export function decodeEvents(
   }));
 }
 
-/** Stricter than "no codec": a tracking plan, given in place of its codec, must not be taken for options and everything let through. */
+/** Stricter than "not a codec": a tracking plan passed instead of its codec must not be accepted as options, which would disable the check. */
 function isOptions(first: object | null): first is DecodeEventsOptions {
   return typeof first === 'object' && first !== null && !aCodec.accepts(first) && ('onReject' in first || Object.keys(first).length === 0);
 }

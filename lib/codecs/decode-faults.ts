@@ -1,22 +1,21 @@
 import type * as t from 'io-ts';
 import { UNREADABLE } from './guarded.js';
 
-/** One thing wrong with a value. It tells the value's kind, and nothing else of it. */
+/** One fault of a value. It has the value's kind, and never the value. */
 export interface DecodeFault {
   /** Dotted, array indexes included: `data.items.2.price`. Empty for the value as a whole. */
   readonly path: string;
-  /** The name of the codec that stands there. */
+  /** The name of the codec at this path. */
   readonly expected: string;
   readonly got: string;
 }
 
 /**
- * What is wrong, in words that may be logged: io-ts's own errors carry the values.
+ * Converts io-ts's errors, which contain the values, into faults that may be logged.
  *
- * Where no alternative of a union fits, the union as a whole is expected; but when a single one fits in kind, as the object in
- * `t.union([t.type({ … }), t.null])`, what is wrong within it is told. An intersection is one thing to expect, too. Keys that come from the
- * value, those of a `t.record`, stand in a path where they look like identifiers, and are `*` otherwise. Messages of codecs are left out:
- * they may quote the value.
+ * If no member of a union fits, the union as a whole is expected. If exactly one member fits in kind, as the object in
+ * `t.union([t.type({ … }), t.null])`, the faults within it are reported. An intersection is reported as a whole. Keys of a `t.record` are part of the
+ * value: in a path they are kept if they look like identifiers, and are `*` otherwise. Messages of codecs are left out, as they may quote the value.
  *
  * @example
  * const errors = t.type({ total: t.number }).decode({ total: 'twelve' });
@@ -24,20 +23,20 @@ export interface DecodeFault {
  */
 export function decodeFaults(errors: t.Errors): readonly DecodeFault[] {
   const faults = faultsWithin(errors, 0);
-  // Two members of an intersection may well find the same.
+  // Two members of an intersection may report the same fault.
   return groupsOf(faults, ({ path, expected }) => `${path}\n${expected}`).flatMap(([fault]) => fault ?? []);
 }
 
-/** Said of a value with a getter or proxy that throws, or nested too deeply. */
+/** The kind of a value with a getter or proxy that throws, or with too deep nesting. */
 export const SOMETHING_UNREADABLE = "something that can't be read";
 
 type Codec = t.ContextEntry['type'];
 
-/** Of errors that agree in the first `from` places of their contexts. */
+/** Converts errors whose contexts have the same first `from` entries. */
 function faultsWithin(errors: t.Errors, from: number): DecodeFault[] {
   const unionAt = ({ context }: t.ValidationError): number =>
     context.findIndex(({ type }, index) => index >= from && tagOf(type) === 'UnionType');
-  // The errors of one union share its entry; one that is in no union stands for itself.
+  // The errors of one union share its entry. An error outside of unions is a group of its own.
   const groups = groupsOf(errors, (error) => error.context[unionAt(error)] ?? error);
   return groups.flatMap((group) => {
     const at = unionAt(group[0]);
@@ -68,13 +67,13 @@ function faultOf({ value, context, message }: t.ValidationError): DecodeFault {
 function segmentsOf(context: t.Context): string[] {
   return context.flatMap(({ key }, index) => {
     const parent = tagOf(context[index - 1]?.type);
-    // The members of these stand where they stand themselves; their keys are but numbers.
+    // Members of unions and intersections have the path of the whole; their keys are only indexes.
     if (index === 0 || parent === 'UnionType' || parent === 'IntersectionType') return [];
     return NAMES_ITS_KEYS.has(parent) || IDENTIFIER.test(key) ? key : '*';
   });
 }
 
-/** The keys below come from the codec, or are indexes. */
+/** Codecs whose keys are defined by the codec, or are indexes. */
 const NAMES_ITS_KEYS: ReadonlySet<string | undefined> = /* @__PURE__ */ new Set([
   'InterfaceType',
   'PartialType',
@@ -85,7 +84,7 @@ const NAMES_ITS_KEYS: ReadonlySet<string | undefined> = /* @__PURE__ */ new Set(
 ]);
 const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$-]{0,39}$/u;
 
-/** These hand their value on to the codec inside, under the same context. */
+/** Codecs that pass their value to an inner codec in the same context. */
 const TRANSPARENT: ReadonlySet<string | undefined> = /* @__PURE__ */ new Set([
   'ReadonlyType',
   'ExactType',
@@ -93,7 +92,7 @@ const TRANSPARENT: ReadonlySet<string | undefined> = /* @__PURE__ */ new Set([
   'RecursiveType',
 ]);
 
-/** What kind of codec decides on what stands below. */
+/** The kind of the innermost codec. */
 function tagOf(codec: Codec | undefined): string | undefined {
   const { _tag, type } = (codec ?? {}) as { readonly _tag?: string; readonly type?: Codec };
   return TRANSPARENT.has(_tag) ? tagOf(type) : _tag;

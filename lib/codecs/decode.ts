@@ -5,10 +5,10 @@ import { formatFault } from './format-errors.js';
 
 const BRAND = Symbol.for('rx-event-collector/DecodeError@1');
 
-/** What a body full of noise would write into a log is bounded. */
+/** Bounds what one error writes into a log. */
 const MAX_LINES = 20;
 
-/** A value that is not what it should be. It says where and why, and holds nothing of the value itself. */
+/** A value that a codec refuses. It lists the faults, and never contains the value. */
 export class DecodeError extends Error {
   readonly code = 'DECODE_FAILED';
   readonly faults: readonly DecodeFault[];
@@ -28,7 +28,7 @@ export function isDecodeError(value: unknown): value is DecodeError {
 }
 
 /**
- * Decodes with any codec, and never throws: what does, a getter or a codec, makes the value a bad one.
+ * Decodes with any codec, and never throws: if a getter or the codec throws, the value is invalid.
  *
  * @example
  * const result = decode(t.type({ total: t.number }), { total: 'twelve' });

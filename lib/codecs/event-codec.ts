@@ -3,15 +3,15 @@ import { EVENT_CATEGORIES } from '../event/categories.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { mergeMetadata } from '../event/merge-metadata.js';
 import { EVENT_PRIORITIES } from '../event/priority.js';
-import { nonEmptyString, numberFrom, literalOf } from './fields.js';
+import { literalOf, nonEmptyString, TIMESTAMP, WEIGHT } from './fields.js';
 import { guarded } from './guarded.js';
 
 /**
- * A codec for whole events, as collectors send them. It is strict where `collect` is lenient: what comes here has been an event already.
+ * A codec for complete events, as collectors send them. It is strict where `collect` is lenient.
  *
- * Decoding gives a new event of the nine fields, each read once; other fields stay behind, and so does a metadata key `__proto__`. The
- * payload is what its codec `data` makes of it, by default the same reference; with `type` given, an event of another type is refused. Neither
- * `decode` nor `is` ever throws.
+ * Decoding returns a new event with the nine fields, each read once; other fields and a metadata key `__proto__` are dropped. A timestamp that is a
+ * `Date` or an ISO 8601 string becomes a number. The payload is decoded by `data`; by default it is the same reference. With `type`, events of
+ * other types are invalid. Neither `decode` nor `is` ever throws.
  *
  * @example
  * const codec = eventCodec(t.type({ total: t.number }));
@@ -38,13 +38,9 @@ export function eventCodec(data: t.Mixed = t.unknown, type?: string): t.Type<Ana
   return guarded<AnalyticsEvent>(name, fields, { snapshot });
 }
 
-/** Milliseconds since the epoch. */
-export const TIMESTAMP = /* @__PURE__ */ numberFrom(0);
-
 const CATEGORY = /* @__PURE__ */ literalOf(EVENT_CATEGORIES);
 const PRIORITY = /* @__PURE__ */ literalOf(EVENT_PRIORITIES);
 const SESSION_ID = /* @__PURE__ */ t.union([t.string, t.undefined]);
-const WEIGHT = /* @__PURE__ */ numberFrom(1);
 const METADATA = /* @__PURE__ */ t.partial(
   { appVersion: t.string, os: t.string, arch: t.string, locale: t.string, timezoneOffset: t.number },
   'EventMetadata',

@@ -6,6 +6,4 @@ export const aCodec: Expectation = {
   accepts: (value) => typeof (value as Partial<t.Mixed> | null | undefined)?.decode === 'function',
 };
 
-export const anObject: Expectation = { expected: 'an object', accepts: (value) => typeof value === 'object' && value !== null };
-
 export const aString: Expectation = { expected: 'a string', accepts: (value) => typeof value === 'string' };

@@ -2,7 +2,7 @@ import type * as t from 'io-ts';
 import { decodeFaults, type DecodeFault } from './decode-faults.js';
 
 /**
- * What is wrong, a line for each fault, with its path and the type that was expected, and never the value. See `decodeFaults`.
+ * One line per fault, with the path and the expected type, and never the value. See `decodeFaults`.
  *
  * @example
  * const result = t.type({ items: t.array(t.number) }).decode({ items: [1, 'two'] });

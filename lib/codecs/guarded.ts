@@ -1,20 +1,20 @@
 import { isLeft, map } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 
-/** Says of an error, as its message, that the value could not be looked at. It is the one message that reports heed. */
+/** The message of an error for a value that could not be read. It is the only message that reports use. */
 export const UNREADABLE = 'unreadable';
 
 export interface GuardedOptions<A> {
-  /** Takes what is checked out of the object that came, so that no getter is read twice. @default none: the value itself is checked */
+  /** Copies the fields to check, so that each getter is read once. @default none: the value itself is checked */
   readonly snapshot?: (record: Readonly<Record<string, unknown>>) => object;
-  /** The last step, once all is valid. @default none */
+  /** Applied to a valid result. @default none */
   readonly finish?: (decoded: A) => A;
 }
 
 /**
- * A codec that never throws: a getter, proxy or codec that does, and nesting beyond the stack, become an error at the value's own path.
+ * A codec that never throws: if a getter, a proxy or a codec throws, or nesting exceeds the stack, the result is an error at the value's path.
  *
- * It is one of io-ts's own `ReadonlyType`s, so that whatever looks into codecs can look through it; our types are read-only anyway.
+ * It is an io-ts `ReadonlyType`, so tools that inspect codecs can see the inner one.
  */
 export function guarded<A, O = A>(
   name: string,
@@ -36,7 +36,7 @@ export function guarded<A, O = A>(
         const record = t.UnknownRecord.validate(value, context);
         return isLeft(record) ? record : map(finish)(codec.validate(snapshot(record.right), context));
       } catch {
-        // What was thrown is not passed on: it may say anything, the value included.
+        // The thrown error is dropped, as it may contain the value.
         return t.failure(value, context, UNREADABLE);
       }
     },

@@ -3,7 +3,7 @@ import type { BusinessData, BusinessMetric, ErrorData, ErrorSeverity, Performanc
 import { finiteNumber } from './fields.js';
 import { guarded } from './guarded.js';
 
-/** A codec for what someone did with a feature. Here as in the others, further keys pass. */
+/** A codec for the use of a feature. Like the others, it allows further keys. */
 export const usageDataCodec: t.Type<UsageData> = /* @__PURE__ */ guarded<UsageData>(
   'UsageData',
   /* @__PURE__ */ t.intersection([
@@ -20,7 +20,7 @@ export const performanceDataCodec: t.Type<PerformanceData> = /* @__PURE__ */ gua
 
 const SEVERITY: t.Type<ErrorSeverity> = /* @__PURE__ */ t.keyof({ debug: null, info: null, warning: null, error: null, critical: null });
 
-/** A codec for something that went wrong. */
+/** A codec for an error. */
 export const errorDataCodec: t.Type<ErrorData> = /* @__PURE__ */ guarded<ErrorData>(
   'ErrorData',
   /* @__PURE__ */ t.intersection([
@@ -39,7 +39,7 @@ const METRIC: t.Type<BusinessMetric> = /* @__PURE__ */ t.keyof({
   quota_remaining: null,
 });
 
-/** A codec for what something consumed or cost. */
+/** A codec for consumption and cost. */
 export const businessDataCodec: t.Type<BusinessData> = /* @__PURE__ */ guarded<BusinessData>(
   'BusinessData',
   /* @__PURE__ */ t.intersection([

@@ -4,32 +4,32 @@ import type { OverrideConfig } from '../config/options.js';
 import { EVENT_CATEGORIES } from '../event/categories.js';
 import type { AnalyticsEvent, EventCategory, EventDefaults, EventPriority } from '../event/event.js';
 import { EVENT_PRIORITIES } from '../event/priority.js';
-import { aNonEmptyString, checkArgument, oneOf } from '../internal/check-option.js';
+import { aNonEmptyString, anObject, checkArgument, oneOf } from '../internal/check-option.js';
 import { eventCodec } from './event-codec.js';
-import { aCodec, anObject } from './expectations.js';
+import { aCodec } from './expectations.js';
 import { guarded } from './guarded.js';
 
-/** What a plan says of one type of event; `enabled`, `sampling` and `minPriority` as in a configuration's `overrides`. */
+/** One type of event in a plan. `enabled`, `sampling` and `minPriority` are those of a configuration's `overrides`. */
 export interface PlannedEvent extends OverrideConfig {
-  /** The payload's codec. @default there is no payload */
+  /** The codec of the payload. @default no payload */
   readonly data?: t.Mixed;
-  /** For events that don't name one themselves. @default that of the type, `'custom'` for one that isn't built in */
+  /** The category of events without their own. @default that of the built-in type, or `'custom'` */
   readonly category?: EventCategory;
-  /** For events that don't name one themselves. @default 'normal' */
+  /** The priority of events without their own. @default 'normal' */
   readonly priority?: EventPriority;
 }
 
-/** What a plan works with. */
+/** A planned event, prepared for validation. */
 export interface ReadyEvent {
-  /** Of the whole event. */
+  /** The codec of the complete event. */
   readonly event: t.Type<AnalyticsEvent>;
-  /** Of its `data` alone. */
+  /** The codec of its `data` only. */
   readonly carrier: t.Type<{ readonly data: unknown }>;
   readonly defaults: EventDefaults;
   readonly override: OverrideConfig;
 }
 
-/** @throws TypeError for a name, codec, category or priority that is none */
+/** @throws TypeError for an invalid name, codec, category or priority */
 export function readyEvent(type: string, planned: PlannedEvent): ReadyEvent {
   checkArgument('type', type, aNonEmptyString);
   checkArgument(type, planned, anObject);
@@ -42,13 +42,13 @@ export function readyEvent(type: string, planned: PlannedEvent): ReadyEvent {
   return { event: eventCodec(payload, type), carrier: t.type({ data: payload }), defaults, override };
 }
 
-/** The codec of what another one encodes to: it decodes to the encoded form, which for most is the value itself. */
+/** A codec for the output of another one: it decodes to the encoded form, which for most codecs is the value itself. */
 function encodedForm(codec: t.Mixed): t.Type<unknown> {
   return guarded(
     codec.name,
     new t.ReadonlyType<t.Mixed, unknown>(
       codec.name,
-      // By `decode` alone: `is` of a user's codec may let pass what its `validate` doesn't, and whoever receives an event decodes it.
+      // Uses `decode`, as the receiver of an event does: a user's `is` may be more lenient than its `validate`.
       (value): value is unknown => isRight(codec.decode(value)),
       (value, context) => map(codec.encode)(codec.validate(value, context)),
       t.identity,

@@ -3,37 +3,38 @@ import * as t from 'io-ts';
 import type { ConfigPatch } from '../config/options.js';
 import { resolveConfig } from '../config/resolve-config.js';
 import type { AnalyticsEvent, DataOf, EventDefaults, EventInput } from '../event/event.js';
-import { checkKeys } from '../internal/check-keys.js';
-import { checkArgument, oneOf } from '../internal/check-option.js';
-import { anObject } from './expectations.js';
+import { anObject, checkArgument, oneOf } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { literalOf, nonEmptyString } from './fields.js';
 import { formatErrors } from './format-errors.js';
 import { guarded } from './guarded.js';
 import { readyEvent, type PlannedEvent, type ReadyEvent } from './planned-event.js';
 
 export interface TrackingPlanOptions {
-  /** Whether `validate` lets events pass whose type is not in the plan. @default 'reject' */
+  /** Whether events with a type that is not in the plan are valid. @default 'reject' */
   readonly unknownTypes?: 'reject' | 'allow' | undefined;
 }
 
-/** A plan, ready for use. Its functions need no `this`. */
+const OPTIONS = /* @__PURE__ */ optionsOf<TrackingPlanOptions>({ unknownTypes: [/* @__PURE__ */ oneOf(['reject', 'allow']), 'reject'] });
+
+/** A tracking plan. Its functions can be called without `this`. */
 export interface TrackingPlan<E extends AnalyticsEvent> {
   /**
-   * All that a collector needs of the plan, to be spread into its options: `{ ...plan.options, sinks }`. A configuration of your own goes
-   * beside the plan's: `{ ...plan.options, config: { ...plan.config, batch: { maxCount: 50 } } }`.
+   * Collector options: `{ ...plan.options, sinks }`. To add configuration, write
+   * `{ ...plan.options, config: { ...plan.config, batch: { maxCount: 50 } } }`.
    */
   readonly options: {
     readonly validate: (event: E) => string | undefined;
     readonly config: ConfigPatch;
     readonly eventDefaults: Readonly<Record<string, EventDefaults>>;
   };
-  /** Says what is wrong with an event, a line for each fault, without any value; or nothing. */
+  /** Returns the faults of an event, one per line and without values, or `undefined`. */
   readonly validate: (event: AnalyticsEvent) => string | undefined;
-  /** The `overrides` that the plan comes to. */
+  /** The plan's `overrides`. */
   readonly config: ConfigPatch;
-  /** Of the plan's events, whole: for `decodeEvents`, say. */
+  /** A codec for the plan's complete events, for instance for `decodeEvents`. */
   readonly codec: t.Type<E>;
-  /** An event to be handed to `collect` or `createEvent`, with the plan's category and priority, unless `more` has others. */
+  /** Builds an input for `collect` or `createEvent`, with the plan's category and priority unless `more` has its own. */
   readonly event: <K extends E['type']>(type: K, ...rest: DataAndMore<DataOf<E, K>>) => EventInput<Extract<E, { readonly type: K }>>;
 }
 
@@ -45,7 +46,7 @@ type DataAndMore<D> = undefined extends D ? [data?: D, more?: More] : [data: D, 
 /** @inline */
 type Definition = Readonly<Record<string, PlannedEvent>>;
 
-/** The events of a definition. A payload has the form that its codec encodes to: so it travels. */
+/** The events of a definition. A payload has its codec's output type, as it is sent. */
 export type PlannedEvents<D extends Definition> = {
   [K in keyof D & string]: AnalyticsEvent<K, D[K] extends { readonly data: infer C extends t.Mixed } ? t.OutputOf<C> : undefined>;
 }[keyof D & string];
@@ -54,13 +55,13 @@ export type PlannedEvents<D extends Definition> = {
 export type PlanEvents<P extends { readonly codec: t.Any }> = t.TypeOf<P['codec']>;
 
 /**
- * One definition of an application's events: their static types, the check of their payloads, their category, priority and sampling.
+ * Defines an application's events in one place: static types, payload validation, category, priority and sampling.
  *
- * An event is valid when its type is in the plan and its payload decodes. The collector's event stays as it came: a plan checks and changes
- * nothing. Where a codec's types differ, as with dates, payloads are of the type that it encodes to.
+ * An event is valid if its type is in the plan and its payload decodes. The plan only validates; it doesn't change the collector's event. If a
+ * codec's input and output types differ, as with dates, payloads have the output type.
  *
- * @throws TypeError for a definition or option that can't be used
- * @throws ConfigError for an `enabled`, `sampling` or `minPriority` that can't, or for a key that is none
+ * @throws TypeError for an invalid definition, and for an invalid or unknown option
+ * @throws ConfigError for an invalid `enabled`, `sampling` or `minPriority`, and for an unknown key of a definition
  * @example
  * const plan = trackingPlan({
  *   checkout_completed: { category: 'business', priority: 'high', data: t.type({ total: t.number }) },
@@ -71,19 +72,17 @@ export type PlanEvents<P extends { readonly codec: t.Any }> = t.TypeOf<P['codec'
  * const wrong = createEvent({ type: 'checkout_completed', data: { total: 'twelve' } });
  * expect(plan.validate(wrong)).to.equal('Expected `data.total` to be number, got a string');
  */
-export function trackingPlan<D extends Definition>(definition: D, options: TrackingPlanOptions = {}): TrackingPlan<PlannedEvents<D>> {
-  checkKeys(options, { unknownTypes: true });
-  const { unknownTypes = 'reject' } = options;
+export function trackingPlan<D extends Definition>(definition: D, options?: TrackingPlanOptions): TrackingPlan<PlannedEvents<D>> {
   checkArgument('definition', definition, anObject);
-  checkArgument('unknownTypes', unknownTypes, oneOf(['reject', 'allow']));
+  const { unknownTypes } = OPTIONS.parse(options);
   const events = new Map(Object.entries(definition).map(([type, planned]) => [type, readyEvent(type, planned)]));
   const config: ConfigPatch = { overrides: recordOf(events, ({ override }) => override) };
-  // Its faults are better found here than by the collector.
+  // Report faults here rather than in the collector's constructor.
   resolveConfig(config);
   const typed = typedCodec([...events.keys()]);
 
   const validate = (event: AnalyticsEvent): string | undefined => {
-    // Collectors hand in events; other callers may have anything.
+    // A collector passes events; other callers may pass anything.
     const planned = events.get((event as AnalyticsEvent | null | undefined)?.type as string);
     const codec = planned?.carrier ?? (unknownTypes === 'allow' ? TYPED : typed);
     return codec.is(event) ? undefined : faultOf(codec.decode(event));
@@ -105,20 +104,20 @@ type Typed = t.Type<{ readonly type: string }>;
 
 const TYPED: Typed = /* @__PURE__ */ t.type({ type: nonEmptyString });
 
-/** Of anything that has one of these types. */
+/** A codec for any object with one of these types. */
 function typedCodec(types: readonly string[]): Typed {
   return t.type({ type: literalOf(types, nameOf(types)) });
 }
 
-/** Left to io-ts where the types can be listed. */
+/** `undefined` leaves the name to io-ts, which lists the types. */
 function nameOf({ length }: readonly string[]): string | undefined {
-  if (length === 0) return 'a type of the plan, which has none';
+  if (length === 0) return 'a type of the plan, which is empty';
   return length > MAX_LISTED ? `one of the ${String(length)} types of the plan` : undefined;
 }
 
 const MAX_LISTED = 10;
 
-/** Each event by the codec of its type: io-ts's union would try them in a row, and call them all by name when none fits. */
+/** Selects the codec by the event's type. io-ts's union would try all codecs in turn, and list all of them in its error. */
 function planCodec(events: ReadonlyMap<string, ReadyEvent>, typed: Typed): t.Mixed {
   const codecOf = (value: unknown): t.Mixed | undefined => (typed.is(value) ? events.get(value.type)?.event : undefined);
   return guarded(
@@ -132,7 +131,7 @@ function planCodec(events: ReadonlyMap<string, ReadyEvent>, typed: Typed): t.Mix
   );
 }
 
-/** By type, of those events that have something there. */
+/** Picks a part of each event, by type; empty parts are left out. */
 function recordOf<T extends object>(events: ReadonlyMap<string, ReadyEvent>, pick: (event: ReadyEvent) => T): Readonly<Record<string, T>> {
   const entries = [...events].map(([type, event]) => [type, pick(event)] as const);
   return Object.fromEntries(entries.filter(([, picked]) => Object.keys(picked).length > 0));

@@ -1,6 +1,6 @@
 import type { Refusal } from './refusal.js';
 
-/** An answer in JSON, which no cache keeps. */
+/** A JSON response that is not cached. */
 export function answer(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(JSON.stringify(body), {
     status,

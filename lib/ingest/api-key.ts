@@ -1,35 +1,13 @@
-import { checkKeys } from '../internal/check-keys.js';
-import { aNonEmptyString, checkArgument, type Expectation } from '../internal/check-option.js';
+import { aNonEmptyString, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import type { Authorize } from './authorize.js';
 import { keyRing } from './key-ring.js';
 
 export interface ApiKeyOptions {
   /** The header that holds the key. @default 'x-api-key' */
   readonly header?: string | undefined;
-  /** A query parameter that may hold it instead: beacons can't have headers. URLs end in logs. @default none */
+  /** A query parameter that may hold the key instead, for beacons, which have no headers. URLs end up in logs. @default none */
   readonly query?: string | undefined;
-}
-
-/**
- * Lets in whoever sends one of some keys in a header; all others get a 401. Keys are compared in constant time.
- *
- * @throws TypeError for an empty list, a key that neither the header nor the parameter can bring, or an option outside its range
- * @example
- * const authorize = apiKey(['k-1'], { query: 'key' });
- * expect(await authorize(new Request('https://example.org/', { headers: { 'x-api-key': 'k-1' } }))).to.equal(true);
- * expect(await authorize(new Request('https://example.org/?key=k-1'))).to.equal(true);
- * expect(await authorize(new Request('https://example.org/?key=k-2'))).to.equal(401);
- */
-export function apiKey(keys: readonly string[], options: ApiKeyOptions = {}): Authorize {
-  checkKeys(options, { header: true, query: true });
-  const { header = 'x-api-key', query } = options;
-  checkArgument('header', header, aHeaderName);
-  if (query !== undefined) checkArgument('query', query, aNonEmptyString);
-  const isKnown = keyRing(keys, query === undefined ? aHeaderValue : aNonEmptyString);
-  return async ({ headers, url }) => {
-    const key = headers.get(header) ?? (query === undefined ? null : new URL(url).searchParams.get(query));
-    return key !== null && (await isKnown(key)) ? true : 401;
-  };
 }
 
 const aHeaderName: Expectation = {
@@ -43,7 +21,28 @@ const aHeaderName: Expectation = {
   },
 };
 
-/** Blanks around it would be taken off on the way. */
+const OPTIONS = /* @__PURE__ */ optionsOf<ApiKeyOptions, 'query'>({ header: [aHeaderName, 'x-api-key'], query: [aNonEmptyString] });
+
+/**
+ * Accepts requests with one of the given keys in a header; all others get a 401. Keys are compared in constant time.
+ *
+ * @throws TypeError for an empty list, for a key that neither the header nor the parameter can hold, and for an invalid or unknown option
+ * @example
+ * const authorize = apiKey(['k-1'], { query: 'key' });
+ * expect(await authorize(new Request('https://example.org/', { headers: { 'x-api-key': 'k-1' } }))).to.equal(true);
+ * expect(await authorize(new Request('https://example.org/?key=k-1'))).to.equal(true);
+ * expect(await authorize(new Request('https://example.org/?key=k-2'))).to.equal(401);
+ */
+export function apiKey(keys: readonly string[], options?: ApiKeyOptions): Authorize {
+  const { header, query } = OPTIONS.parse(options);
+  const isKnown = keyRing(keys, query === undefined ? aHeaderValue : aNonEmptyString);
+  return async ({ headers, url }) => {
+    const key = headers.get(header) ?? (query === undefined ? null : new URL(url).searchParams.get(query));
+    return key !== null && (await isKnown(key)) ? true : 401;
+  };
+}
+
+/** Servers strip blanks around a header's value. */
 const aHeaderValue: Expectation = {
   expected: 'a non-empty string that a header can hold',
   accepts: (value) => typeof value === 'string' && /^(?![\t ])[\t\x20-\x7e\x80-\xff]+(?<![\t ])$/.test(value),

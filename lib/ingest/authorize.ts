@@ -1,5 +1,8 @@
-/** Yes; no (401 for a request without an `Authorization` header, 403 for one with it); or no, and how. */
+/**
+ * `true` accepts the request. `false` refuses it: with 401 if it has no `Authorization` header, else with 403. A number refuses it with that status.
+ * Any other value refuses with 403.
+ */
 export type Authorization = boolean | 401 | 403;
 
-/** Says whether a request may bring events, before its body is read; what it throws is answered as 500. */
+/** Decides whether a request may send events, before its body is read. If it throws, the answer is 500. */
 export type Authorize = (request: Request) => Authorization | Promise<Authorization>;

@@ -3,9 +3,9 @@ import type { Authorize } from './authorize.js';
 import { keyRing } from './key-ring.js';
 
 /**
- * Lets in whoever sends one of some keys as `Authorization: Bearer …`; all others get a 401. Keys are compared in constant time.
+ * Accepts requests with one of the given keys as `Authorization: Bearer …`; all others get a 401. Keys are compared in constant time.
  *
- * @throws TypeError for an empty list, or a key that no header can bring
+ * @throws TypeError for an empty list, and for a key that a header can't hold
  * @example
  * const authorize = bearerKeys(['k-1', 'k-2']);
  * const request = new Request('https://example.org/', { headers: { authorization: 'Bearer k-2' } });
@@ -19,7 +19,7 @@ export function bearerKeys(keys: readonly string[]): Authorize {
   };
 }
 
-/** Of what a header can hold, all but blanks. */
+/** The characters of a header's value, except blanks. */
 const aToken: Expectation = {
   expected: 'a non-empty string without blanks, of characters that a header can hold',
   accepts: (value) => typeof value === 'string' && /^[\x21-\x7e\x80-\x9f\xa1-\xff]+$/.test(value),

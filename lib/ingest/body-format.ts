@@ -1,11 +1,11 @@
 import { Refusal } from './refusal.js';
 
-/** What a body holds: one JSON text, lines of JSON, or CloudEvents. */
+/** The format of a body: JSON, lines of JSON, or CloudEvents. */
 export type BodyFormat = 'json' | 'ndjson' | 'cloudevent' | 'cloudevents-batch';
 
 const FORMATS: ReadonlyMap<string, BodyFormat> = /* @__PURE__ */ new Map([
   ['application/json', 'json'],
-  // What `fetch` calls a string and what a beacon may send to another origin unasked.
+  // The type of strings sent by `fetch`, and the one that a beacon may send to another origin without a preflight.
   ['text/plain', 'json'],
   ['', 'json'],
   ['application/x-ndjson', 'ndjson'],
@@ -17,7 +17,7 @@ const FORMATS: ReadonlyMap<string, BodyFormat> = /* @__PURE__ */ new Map([
 
 const ACCEPTED = /* @__PURE__ */ [...FORMATS.keys()].filter((name) => name !== '').join(', ');
 
-/** @throws Refusal for a content type or charset that is not understood */
+/** @throws Refusal for an unknown content type or charset */
 export function bodyFormat(contentType: string | null): BodyFormat {
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
   const format = FORMATS.get(type.trim());

@@ -1,11 +1,21 @@
 import type { DecodeFault } from '../codecs/decode-faults.js';
 
-/** What stands in an event's place: a value yet to be decoded, or what is wrong with it already. */
+/** One event of a body: a value to decode, or the faults already found. */
 export type BodyItem =
   | {
       readonly value: unknown;
-      /** By what it is known again, where its id alone is not enough. */
+      /** Identifies the event where its id alone is not unique. */
       readonly key?: string | undefined;
+      /** An id for the event if its own is taken by an event with another key. */
+      readonly uniqueId?: string | undefined;
+      /** When the client sent the event, by the client's clock. Not checked yet. */
+      readonly sentAt?: unknown;
       readonly faults?: undefined;
     }
-  | { readonly value?: undefined; readonly key?: undefined; readonly faults: readonly DecodeFault[] };
+  | {
+      readonly value?: undefined;
+      readonly key?: undefined;
+      readonly uniqueId?: undefined;
+      readonly sentAt?: undefined;
+      readonly faults: readonly DecodeFault[];
+    };

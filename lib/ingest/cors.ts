@@ -1,48 +1,63 @@
-import { checkKeys } from '../internal/check-keys.js';
-import { aBoolean, aFunction, anArray, anInteger, aNonEmptyString, checkArgument } from '../internal/check-option.js';
+import { aBoolean, aFunction, anArray, anInteger, aNonEmptyString, checkArgument, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { Refusal } from './refusal.js';
 
 export interface CorsOptions {
-  /** Pages that may send events: `'*'` for all, a list of origins (`'https://example.org'`), or a function that says so. */
-  readonly origins: '*' | readonly string[] | ((origin: string) => boolean);
-  /** Whether they may send cookies. Not with `'*'`. @default false */
+  /**
+   * Origins whose pages may send events: `'*'` for all, a list of origins (`'https://example.org'`), or a predicate, which may return a promise.
+   * Only `true` allows.
+   */
+  readonly origins: '*' | readonly string[] | ((origin: string) => boolean | Promise<boolean>);
+  /** Whether those pages may send cookies. Not with `'*'`. @default false */
   readonly credentials?: boolean | undefined;
-  /** Seconds for which a browser may remember the answer to a preflight. @default 7_200 */
+  /** Seconds for which a browser may cache the answer to a preflight. @default 7_200 */
   readonly maxAgeSeconds?: number | undefined;
 }
 
-/** What a handler needs to know of a request's origin. */
+/** The CORS policy of one handler. */
 export interface Cors {
-  /** Whether the request only asks if it may be made. */
+  /** Whether the request is a CORS preflight. */
   isPreflight(request: Request): boolean;
-  /** The headers that a preflight is answered with. */
-  preflightHeaders(request: Request): Readonly<Record<string, string>>;
-  /** Those of any other answer. */
-  headers(request: Request): Readonly<Record<string, string>>;
-  /** @throws Refusal for a page that may not send events */
-  check(request: Request): void;
+  /** Decides on a request's origin. Rejects with the error of the predicate. */
+  decide(request: Request): Promise<CorsDecision>;
 }
 
-/** @throws TypeError for an option outside its range */
-export function corsFrom(options: CorsOptions | undefined): Cors {
-  if (options === undefined) return NONE;
-  checkKeys(options, { origins: true, credentials: true, maxAgeSeconds: true }, 'cors');
-  const { origins, credentials = false, maxAgeSeconds = 7_200 } = options;
-  checkOrigins(origins);
-  checkArgument('cors.credentials', credentials, aBoolean);
-  checkArgument('cors.maxAgeSeconds', maxAgeSeconds, anInteger(0));
-  // It would hand every page the cookies of every user.
-  if (origins === '*' && credentials) throw new TypeError("Expected `cors.credentials` to be `false` where `cors.origins` is `'*'`");
+export interface CorsDecision {
+  /** Whether the request may send events: its origin is allowed or the endpoint's own, or it has none. */
+  readonly isAllowed: boolean;
+  /** Headers of every answer. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Further headers of the answer to a preflight. */
+  readonly preflightHeaders: Readonly<Record<string, string>>;
+}
 
-  const isListed = typeof origins === 'function' ? origins : (origin: string) => origins === '*' || origins.includes(origin);
-  const allowedOrigin = ({ headers }: Request): string | undefined => {
-    const origin = headers.get('origin');
-    return origin !== null && isListed(origin) ? origin : undefined;
-  };
-  const headers = (request: Request): Readonly<Record<string, string>> => {
+const anOrigin: Expectation = {
+  expected: "an origin such as 'https://example.org'",
+  accepts: (value) => aNonEmptyString.accepts(value) && (value === 'null' || originOf(value as string) === value),
+};
+
+const someOrigins: Expectation = {
+  expected: "'*', a list of origins or a function",
+  accepts: (value) => value === '*' || aFunction.accepts(value) || anArray.accepts(value),
+};
+
+export const CORS = /* @__PURE__ */ optionsOf<CorsOptions>({
+  origins: someOrigins,
+  credentials: [aBoolean, false],
+  maxAgeSeconds: [/* @__PURE__ */ anInteger(0), 7_200],
+});
+
+/** @throws TypeError for an invalid origin, and if every origin could use the cookies of every user */
+export function corsFrom(options: ReturnType<typeof CORS.parse> | undefined): Cors {
+  if (options === undefined) return NONE;
+  const { origins, credentials, maxAgeSeconds } = options;
+  if (origins === '*' && credentials) throw new TypeError("Expected `cors.credentials` to be `false` where `cors.origins` is `'*'`");
+  if (Array.isArray(origins)) origins.forEach((origin, index) => checkArgument(`cors.origins.${String(index)}`, origin, anOrigin));
+  const isListed = predicateOf(origins);
+
+  const headersFor = (origin: string | null, isAllowed: boolean): Readonly<Record<string, string>> => {
     if (origins === '*') return { 'access-control-allow-origin': '*', ...EXPOSED };
-    const origin = allowedOrigin(request);
-    if (origin === undefined) return VARIES;
+    if (origin === null || !isAllowed) return VARIES;
     return {
       ...VARIES,
       ...EXPOSED,
@@ -52,33 +67,46 @@ export function corsFrom(options: CorsOptions | undefined): Cors {
   };
   return {
     isPreflight: (request) => request.method === 'OPTIONS' && request.headers.has('access-control-request-method'),
-    preflightHeaders: (request) => ({
-      ...headers(request),
-      'access-control-allow-methods': 'POST',
-      'access-control-allow-headers': requestedHeaders(request),
-      'access-control-max-age': String(maxAgeSeconds),
-    }),
-    headers,
-    check: (request) => {
+    decide: async (request) => {
       const origin = request.headers.get('origin');
-      // Whether it came by TLS is not to be seen behind a proxy that ends it.
-      if (
-        origin === null ||
-        isListed(origin) ||
-        originOf(origin.replace(/^https:/, 'http:')) === originOf(request.url.replace(/^https:/, 'http:'))
-      )
-        return;
-      throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', 'Expected a page of another origin');
+      // A promise is truthy: only a literal `true` allows.
+      const isAllowed = origin !== null && ((await isListed(origin)) as unknown) === true;
+      return {
+        isAllowed: isAllowed || origin === null || isSameOrigin(origin, request.url),
+        headers: headersFor(origin, isAllowed),
+        preflightHeaders: {
+          'access-control-allow-methods': 'POST',
+          'access-control-allow-headers': requestedHeaders(request),
+          'access-control-max-age': String(maxAgeSeconds),
+        },
+      };
     },
   };
 }
 
-const NONE: Cors = { isPreflight: () => false, preflightHeaders: () => ({}), headers: () => ({}), check: () => undefined };
+/** @throws Refusal for an origin that may not send events */
+export function checkOrigin({ isAllowed }: CorsDecision): void {
+  if (!isAllowed) throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', 'Pages of this origin may not send events here');
+}
+
+const NO_DECISION: CorsDecision = { isAllowed: true, headers: {}, preflightHeaders: {} };
+const NONE: Cors = { isPreflight: () => false, decide: () => Promise.resolve(NO_DECISION) };
 const VARIES = { vary: 'Origin' };
-/** A page's script sees no header that is not named here. */
+/** Scripts of a page can only read the headers listed here. */
 const EXPOSED = { 'access-control-expose-headers': 'Retry-After' };
 
-/** Any: what a client sends beyond what it needs is ignored. */
+function predicateOf(origins: CorsOptions['origins']): (origin: string) => boolean | Promise<boolean> {
+  if (typeof origins === 'function') return origins;
+  const listed = new Set(origins);
+  return (origin) => origins === '*' || listed.has(origin);
+}
+
+/** Behind a proxy that terminates TLS, the scheme of the request is not the client's. */
+function isSameOrigin(origin: string, url: string): boolean {
+  return originOf(origin.replace(/^https:/, 'http:')) === originOf(url.replace(/^https:/, 'http:'));
+}
+
+/** Any header is allowed: the handler ignores those that it doesn't know. */
 function requestedHeaders({ headers }: Request): string {
   const requested = headers.get('access-control-request-headers') ?? '';
   return HEADER_NAMES.test(requested) ? requested : '';
@@ -93,14 +121,3 @@ function originOf(url: string): string | undefined {
     return undefined;
   }
 }
-
-function checkOrigins(origins: unknown): void {
-  if (origins === '*' || aFunction.accepts(origins)) return;
-  checkArgument('cors.origins', origins, { expected: "'*', a list of origins or a function", accepts: anArray.accepts });
-  for (const [index, origin] of (origins as readonly unknown[]).entries()) checkArgument(`cors.origins.${String(index)}`, origin, anOrigin);
-}
-
-const anOrigin = {
-  expected: "an origin such as 'https://example.org'",
-  accepts: (value: unknown) => aNonEmptyString.accepts(value) && (value === 'null' || originOf(value as string) === value),
-};

@@ -1,16 +1,15 @@
 import type { DecodeFault } from '../codecs/decode-faults.js';
+import { MAX_EPOCH_MS } from '../codecs/epoch-ms.js';
+import { MAX_WEIGHT } from '../codecs/fields.js';
 import type { IngestLimits } from './ingest-limits.js';
 
-/** Ids are remembered, types and sessions are keys of samplers: what a client puts there stays in memory. */
+/** Ids are remembered, and types and sessions are keys of samplers: they stay in memory. */
 const MAX_NAME = 256;
 const NAMES = ['id', 'type', 'sessionId'] as const;
 
-/** The last instant that a `Date` can hold. */
-const MAX_TIME = 8.64e15;
-
 /**
- * What is too much in a parsed value, before anybody looks at what it is: too deep, too many keys, too long, or out of the range that
- * everything behind can handle. In linear time, and without recursion.
+ * The first limit that a parsed value exceeds: levels, keys, lengths, or a number that later stages can't handle. Takes linear time, and
+ * doesn't recurse.
  */
 export function excessOf(value: unknown, limits: IngestLimits): DecodeFault | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
@@ -20,8 +19,10 @@ export function excessOf(value: unknown, limits: IngestLimits): DecodeFault | un
     if (typeof text === 'string' && text.length > MAX_NAME)
       return fault(name, `string of at most ${String(MAX_NAME)} characters`, 'a longer one');
   }
-  if (typeof record.timestamp === 'number' && record.timestamp > MAX_TIME)
+  if (typeof record.timestamp === 'number' && record.timestamp > MAX_EPOCH_MS)
     return fault('timestamp', 'time that a Date can hold', 'a later one');
+  if (typeof record.weight === 'number' && record.weight > MAX_WEIGHT)
+    return fault('weight', `number from 1 to ${String(MAX_WEIGHT)}`, 'a larger one');
   return excessWithin(record, limits);
 }
 

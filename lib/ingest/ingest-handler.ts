@@ -4,7 +4,6 @@ import { aCodec } from '../codecs/expectations.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { checkKeys } from '../internal/check-keys.js';
 import {
   aDelay,
   aFunction,
@@ -16,12 +15,14 @@ import {
   isObject,
   type Expectation,
 } from '../internal/check-option.js';
+import { optionsOf, type OptionTable, type Parsed } from '../internal/options.js';
+import { steadyClock } from '../sampling/steady-clock.js';
 import { answer, refusalAnswer } from './answer.js';
 import type { Authorize } from './authorize.js';
 import { bodyFormat } from './body-format.js';
-import { corsFrom, type CorsOptions } from './cors.js';
+import { checkOrigin, CORS, corsFrom, type CorsDecision, type CorsOptions } from './cors.js';
 import { eventInputCodec } from './event-input-codec.js';
-import { resolveLimits, type IngestLimitsPatch } from './ingest-limits.js';
+import { LIMITS, type IngestLimits, type IngestLimitsPatch } from './ingest-limits.js';
 import { parseBody } from './parse-body.js';
 import { readBody } from './read-body.js';
 import { Refusal } from './refusal.js';
@@ -29,58 +30,107 @@ import { SeenIds } from './seen-ids.js';
 import { takeEvents } from './take-events.js';
 
 export interface DedupeOptions {
-  /** Ids that are remembered, about 200 bytes each. @default 100_000 */
+  /** Ids to remember, about 200 bytes each. A foreign CloudEvent needs two. @default 100_000 */
   readonly maxIds?: number | undefined;
-  /** Milliseconds for which an id is remembered: longer than clients go on trying. @default 900_000 (15 minutes) */
+  /** Milliseconds for which to remember an id: longer than clients retry. @default 900_000 (15 minutes) */
   readonly windowMs?: number | undefined;
 }
 
 export interface IngestOptions<E extends AnalyticsEvent = AnalyticsEvent> {
-  /** Where the events go. */
+  /** Receives the events. */
   readonly collector: Pick<EventCollector<E>, 'collect' | 'stats'>;
-  /** The only path that is served, such as `'/events'`; a 404 for any other. @default every path */
+  /** The path to serve, such as `'/events'`; others get a 404. @default every path */
   readonly path?: string | undefined;
-  /** Who may bring events: `bearerKeys([…])`, `apiKey([…])`, or a function. @default everybody */
+  /** Decides which requests may send events: `bearerKeys([…])`, `apiKey([…])`, or a function. @default all */
   readonly authorize?: Authorize | undefined;
-  /** Which other origins' pages may. @default none: their browsers refuse to send, but for what needs no leave */
+  /** Other origins whose pages may send events. @default none: their browsers send only what needs no preflight */
   readonly cors?: CorsOptions | undefined;
   /** What a request may cost. */
   readonly limits?: IngestLimitsPatch | undefined;
-  /** What an event is, for instance a tracking plan's `codec`. @default `eventInputCodec` */
+  /** Decodes an event, for instance a tracking plan's `codec`. @default `eventInputCodec` */
   readonly decode?: t.Decoder<unknown, EventInput<E>> | undefined;
-  /** So that what is sent twice is taken once; `false`: events are taken as often as they come. */
+  /** Accepts an event that is sent twice only once; `false` accepts each. */
   readonly dedupe?: DedupeOptions | false | undefined;
-  /** Milliseconds after which a client may come back when there was no room, told in whole seconds. @default 1_000 */
+  /**
+   * Milliseconds by which an event's time may be ahead of the server's clock. A later time is replaced by the time of arrival. `Infinity` allows any.
+   * @default 86_400_000 (a day)
+   */
+  readonly maxAheadMs?: number | undefined;
+  /** Milliseconds after which a client should retry when there is no capacity; sent in whole seconds. @default 1_000 */
   readonly retryAfterMs?: number | undefined;
-  /** Told what `authorize` has thrown, or anything else that should not have been; the client gets a 500. @default nobody is told */
+  /** Called with each error behind a 500, such as one thrown by `authorize`. @default none */
   readonly onError?: ((error: unknown) => void) | undefined;
-  /** @default backgroundScheduler */
+  /** The clock, and the timer of `limits.readTimeoutMs`. @default backgroundScheduler */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
+const DEDUPE = /* @__PURE__ */ optionsOf<DedupeOptions>({
+  maxIds: [/* @__PURE__ */ anInteger(1), 100_000],
+  windowMs: [/* @__PURE__ */ aDelay(1), 900_000],
+});
+
+const DEDUPE_OR_FALSE: OptionTable<DedupeOptions | false> = {
+  ...DEDUPE,
+  parse: (options, context) => (options === false ? false : DEDUPE.parse(options, context)),
+};
+
+const aPath: Expectation = {
+  expected: "a path that begins with '/', without a query",
+  accepts: (value) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
+};
+
+/** The handler needs nothing else of a collector. */
+const aReceiver: Expectation = {
+  expected: 'a collector',
+  accepts: (value) => isObject(value) && isFunction(value.collect) && isFunction(value.stats),
+};
+
+const aDuration: Expectation = {
+  expected: 'a number of milliseconds ≥ 0, or Infinity',
+  accepts: (value) => typeof value === 'number' && value >= 0,
+};
+
+const OPTIONS = /* @__PURE__ */ optionsOf<IngestOptions, 'path' | 'authorize' | 'cors' | 'onError'>({
+  collector: aReceiver,
+  path: [aPath],
+  authorize: [aFunction],
+  cors: [CORS],
+  limits: LIMITS,
+  decode: [aCodec, eventInputCodec],
+  dedupe: DEDUPE_OR_FALSE,
+  maxAheadMs: [aDuration, 86_400_000],
+  retryAfterMs: [/* @__PURE__ */ aDelay(), 1_000],
+  onError: [aFunction],
+  scheduler: [aScheduler, backgroundScheduler],
+});
+
 /**
- * An endpoint that takes events in: from `httpSink`, from pages, from whatever can send JSON.
+ * An endpoint that receives events: from `httpSink`, from pages, from any client that sends JSON.
  *
- * It takes a web-standard `Request` and always resolves with a `Response`, so that it stands in any server that knows them; `nodeListener` makes
- * a listener for `node:http` of it. Bodies are a JSON list of events, one event, a batch as `httpSink` sends it, NDJSON, or CloudEvents 1.0
- * (one, or a batch); plain or in gzip.
+ * It takes a web-standard `Request` and always resolves with a `Response`, so it works in every server that uses them; `nodeListener` adapts it to
+ * `node:http`. Bodies are a JSON list of events, one event, a batch as `httpSink` sends it, NDJSON, or CloudEvents 1.0 (one, or a batch),
+ * uncompressed or in gzip.
  *
- * | status | body | a client |
+ * | status | body | the client should |
  * |---|---|---|
- * | 202 | `IngestReport` | is done; what is in `invalid` would never be taken |
- * | 429, with `Retry-After` | `IngestReport` with `retryFrom` | sends the rest, or everything, again: a lane has no room |
- * | 503 | `IngestReport` with `retryFrom` | does the same, but later or elsewhere: the collector is closed |
- * | 408, 500 | `{ error: { code, message } }` | sends it again |
- * | 413 | the same | sends less at once |
- * | 400, 401, 403, 404, 405, 415 | the same | gives up |
+ * | 202 | `IngestReport` | be done; events in `invalid` would never be accepted |
+ * | 429, with `Retry-After` | `IngestReport` with `retryFrom` | send the rest, or everything, again: a lane is full |
+ * | 503 | `IngestReport` with `retryFrom` | do the same, later or elsewhere: the collector is closed |
+ * | 408, 500 | `{ error: { code, message } }` | send it again |
+ * | 413 | the same | send less at once |
+ * | 400, 401, 403, 404, 405, 415 | the same | give up |
  *
- * A body is read as a whole before its first event is taken, within `limits` and until the request's signal is aborted; events with an id are taken
- * once within the `dedupe` window, so that a request which is made again after an answer was lost is answered as a success. Of a CloudEvent that is
- * none of ours, `source` and `id` together are the id. Ids, timestamps and weights that clients send are kept; what
- * they leave out is filled in by the collector, by its clock. Answers tell of a bad value its path, what was expected and the value's kind, and never the
- * value.
+ * A body is read completely before its first event is collected, within `limits` and until the request's signal is aborted. Events with an id are
+ * accepted once within the `dedupe` window: a request that is repeated because its answer was lost succeeds again. A CloudEvent from elsewhere is
+ * identified by `source` and `id` together; if another one has its `id`, it becomes `<source>#<id>`.
  *
- * @throws TypeError for an option outside its range, or one that there is not
+ * Ids and weights that clients send are kept. Times are too, unless the client's clock is known to be wrong: a `sentAt` in the event or beside the
+ * `events` of a batch (`sentat` in a CloudEvent) is compared with the time of arrival, and the difference is added to the event's time. Then `maxAheadMs`
+ * applies. The time that the client sent is kept in `metadata.originalTimestamp`. The collector fills in whatever is missing.
+ *
+ * An answer describes an invalid value by its path, its type and the expected type, and never contains the value.
+ *
+ * @throws TypeError for an invalid or unknown option
  * @example
  * const sink = new MemorySink();
  * const collector = new EventCollector({ sinks: [sink] });
@@ -96,54 +146,44 @@ export interface IngestOptions<E extends AnalyticsEvent = AnalyticsEvent> {
 export function ingestHandler<E extends AnalyticsEvent = AnalyticsEvent>(
   options: IngestOptions<E>,
 ): (request: Request) => Promise<Response> {
-  checkKeys(options, {
-    collector: true,
-    path: true,
-    authorize: true,
-    cors: true,
-    limits: true,
-    decode: true,
-    dedupe: true,
-    retryAfterMs: true,
-    onError: true,
-    scheduler: true,
-  });
-  const { collector, path, authorize, dedupe = {}, retryAfterMs = 1_000, onError, scheduler = backgroundScheduler } = options;
-  const codec = options.decode ?? (eventInputCodec as unknown as t.Decoder<unknown, EventInput<E>>);
-  checkArgument('collector', collector, aTaker);
-  if (path !== undefined) checkArgument('path', path, aPath);
-  if (authorize !== undefined) checkArgument('authorize', authorize, aFunction);
-  if (onError !== undefined) checkArgument('onError', onError, aFunction);
-  checkArgument('decode', codec, aCodec);
-  checkArgument('retryAfterMs', retryAfterMs, aDelay(0));
-  checkArgument('scheduler', scheduler, aScheduler);
-  const limits = resolveLimits(options.limits);
-  const cors = corsFrom(options.cors);
-  const seen = seenIds(dedupe, scheduler);
+  if (aReceiver.accepts(options) && !('collector' in options))
+    throw new TypeError('Expected `options` to be an object, got a collector. Did you mean `ingestHandler({ collector })`?');
+  checkArgument('options', options, anObject);
+  const parsed = OPTIONS.parse(options);
+  const { path, authorize, maxAheadMs, retryAfterMs, onError, scheduler } = parsed;
+  const collector = parsed.collector as IngestOptions<E>['collector'];
+  const codec = parsed.decode as t.Decoder<unknown, EventInput<E>>;
+  const limits = parsed.limits as IngestLimits;
+  const cors = corsFrom(parsed.cors as Parameters<typeof corsFrom>[0]);
+  const seen = seenIds(parsed.dedupe as Parsed<DedupeOptions> | false, scheduler);
   const retryAfter = { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) };
 
-  const served = async (request: Request): Promise<Response> => {
+  const responseTo = async (request: Request, origin: CorsDecision, receivedAt: number): Promise<Response> => {
     if (path !== undefined && new URL(request.url).pathname !== path) throw new Refusal(404, 'NOT_FOUND', `Expected the path ${path}`);
-    if (cors.isPreflight(request)) return new Response(null, { status: 204, headers: cors.preflightHeaders(request) });
+    if (cors.isPreflight(request)) return new Response(null, { status: 204, headers: origin.preflightHeaders });
     if (request.method !== 'POST') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'Expected a POST', { allow: 'POST' });
-    cors.check(request);
-    if (authorize !== undefined) await admitted(request, authorize);
+    checkOrigin(origin);
+    if (authorize !== undefined) await checkAuthorization(request, authorize);
     const format = bodyFormat(request.headers.get('content-type'));
-    const items = parseBody(await readBody(request, limits, scheduler), format, limits.events);
-    const { report, obstacle } = takeEvents(items, { collector, codec, limits, seen });
+    const items = parseBody(await readBody(request, limits, scheduler), format, limits);
+    const clock = { receivedAt, maxAheadMs };
+    const { report, obstacle } = takeEvents(items, { collector, codec, limits, clock, seen });
     if (obstacle === 'busy') return answer(429, report, retryAfter);
     return answer(obstacle === 'closed' ? 503 : 202, report);
   };
 
   return async (request) => {
+    const receivedAt = scheduler.now();
     let response: Response;
     let corsHeaders: Readonly<Record<string, string>> = {};
     try {
-      corsHeaders = cors.headers(request);
-      response = await served(request);
+      const origin = await cors.decide(request);
+      corsHeaders = origin.headers;
+      response = await responseTo(request, origin, receivedAt);
     } catch (error) {
-      if (!(error instanceof Refusal)) report(error);
-      response = refusalAnswer(error instanceof Refusal ? error : new Refusal(500, 'FAILED', 'The server has failed, not you'));
+      const refusal = error instanceof Refusal ? error : new Refusal(500, 'FAILED', 'The server failed to handle the request');
+      if (refusal.status === 500) report(error);
+      response = refusalAnswer(refusal);
     }
     for (const [name, value] of Object.entries(corsHeaders)) response.headers.set(name, value);
     return response;
@@ -153,36 +193,26 @@ export function ingestHandler<E extends AnalyticsEvent = AnalyticsEvent>(
     try {
       onError?.(error);
     } catch {
-      // A client's request is no place for what goes wrong while something is reported.
+      // An error of the callback must not fail a client's request.
     }
   }
 }
 
-/** Whatever collects and counts: nothing else is asked of it. */
-const aTaker: Expectation = {
-  expected: 'a collector',
-  accepts: (value) => isObject(value) && isFunction(value.collect) && isFunction(value.stats),
-};
-
-const aPath = {
-  expected: "a path that begins with '/', without a query",
-  accepts: (value: unknown) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
-};
-
-async function admitted(request: Request, authorize: Authorize): Promise<void> {
+async function checkAuthorization(request: Request, authorize: Authorize): Promise<void> {
   const authorization: unknown = await authorize(request);
   if (authorization === true) return;
   const isUnknown = authorization === 401 || (authorization === false && !request.headers.has('authorization'));
-  if (isUnknown) throw new Refusal(401, 'UNAUTHORIZED', 'Expected a known key', { 'www-authenticate': 'Bearer' });
-  throw new Refusal(403, 'FORBIDDEN', 'Expected someone who may send events');
+  if (isUnknown) throw new Refusal(401, 'UNAUTHORIZED', 'Expected a valid key', { 'www-authenticate': 'Bearer' });
+  throw new Refusal(403, 'FORBIDDEN', 'The sender may not send events here');
 }
 
-function seenIds(dedupe: DedupeOptions | false, scheduler: SchedulerLike): SeenIds | undefined {
+function seenIds(dedupe: Parsed<DedupeOptions> | false, scheduler: SchedulerLike): SeenIds | undefined {
   if (dedupe === false) return undefined;
-  checkArgument('dedupe', dedupe, { ...anObject, expected: 'an object or `false`' });
-  checkKeys(dedupe, { maxIds: true, windowMs: true }, 'dedupe');
-  const { maxIds = 100_000, windowMs = 900_000 } = dedupe;
-  checkArgument('dedupe.maxIds', maxIds, anInteger(1));
-  checkArgument('dedupe.windowMs', windowMs, aDelay(1));
-  return new SeenIds(maxIds, windowMs, () => scheduler.now());
+  const { maxIds, windowMs } = dedupe;
+  // Elapsed time: a wall clock that is set back would keep ids for longer.
+  return new SeenIds(
+    maxIds,
+    windowMs,
+    steadyClock(() => scheduler.now()),
+  );
 }

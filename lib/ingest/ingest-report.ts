@@ -1,29 +1,32 @@
 import type { DecodeFault } from '../codecs/decode-faults.js';
 
-/** An event that was not taken because of what it is; sent again, it would be no better. */
+/** An event that was refused for what it is. Sending it again would not help. */
 export interface InvalidEvent {
-  /** Its place in the body, from 0; blank lines don't count. */
+  /** Its index in the body, from 0; blank lines don't count. */
   readonly index: number;
-  /** What is wrong, without any value: at most five faults, and none at all after the first hundred bad events of a body. */
+  /** What is wrong, without any value: at most five faults, and none after the first hundred of a body. */
   readonly faults: readonly DecodeFault[];
 }
 
 /**
- * What became of a body's events, as 202, 429 and 503 answer it. Each event is in one of the counts, in `invalid`, or in what
- * `retryFrom` speaks of.
+ * The outcome of a body's events: the answer of 202, 429 and 503. Each event is in one of the counts, in `invalid` or `moreInvalid`, or at or
+ * after `retryFrom`.
  */
 export interface IngestReport {
-  /** Taken by the collector. */
+  /** Accepted by the collector. */
   readonly accepted: number;
-  /** Kept out by the collector's policy. */
+  /** Excluded by the collector's policy. */
   readonly filtered: number;
-  /** Left out by the collector's sampling. */
+  /** Excluded by the collector's sampling. */
   readonly sampled: number;
-  /** Lost by the collector, which has them in its books; sending them again would not help. */
+  /** Lost by the collector, which counts them in its ledger. Sending them again would not help. */
   readonly dropped: number;
-  /** Taken before: their ids were seen within the window. */
+  /** Their ids were accepted before, within the window. */
   readonly duplicates: number;
+  /** The first hundred invalid events. */
   readonly invalid: readonly InvalidEvent[];
-  /** With 429 and 503 only: the events from this index on were not taken, and are to be sent again. Those before it need not be, but may. */
+  /** Invalid events beyond those in `invalid`, which are not listed. Left out if there are none. */
+  readonly moreInvalid?: number;
+  /** With 429 and 503 only: events from this index on were not accepted. Send them again; the events before it may be sent again. */
   readonly retryFrom?: number;
 }

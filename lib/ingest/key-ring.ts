@@ -1,15 +1,15 @@
 import { anArray, aNonEmptyString, type Expectation } from '../internal/check-option.js';
 
 /**
- * Whether a key is one of some, told in a time that depends neither on the key nor on where in the list it stands.
+ * Returns a predicate for the given keys. Its duration depends neither on the key nor on its position in the list.
  *
- * Both sides are hashed, and all hashes compared to their ends. The list's are made at the first question.
+ * Both sides are hashed, and every hash is compared completely. The keys are hashed at the first call.
  *
- * @param aKey what every key must be, so that it can come at all
- * @throws TypeError for an empty list, or a key that can never come
+ * @param aKey what a key must be to fit into a request
+ * @throws TypeError for an empty list, and for an invalid key
  */
 export function keyRing(keys: readonly string[], aKey: Expectation = aNonEmptyString): (key: string) => Promise<boolean> {
-  // `checkArgument` would show a key that stands alone, and the message would end in a log.
+  // `checkArgument` would show a key that is passed without a list, and messages are logged.
   if (!anArray.accepts(keys) || keys.length === 0) throw new TypeError('Expected `keys` to be a list with at least one key');
   if (!keys.every(aKey.accepts)) throw new TypeError(`Expected every key to be ${aKey.expected}`);
   const own = [...keys];

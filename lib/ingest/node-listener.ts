@@ -1,23 +1,33 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { checkKeys } from '../internal/check-keys.js';
 import { aDelay, aFunction, aScheduler, checkArgument } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { parsedBody } from './parsed-body.js';
+import { bodyAlreadyRead } from './refusal.js';
 
 export interface NodeListenerOptions {
-  /** Milliseconds for which the rest of a body that nobody reads may go on coming, so that its sender gets to read the answer. @default 2_000 */
+  /**
+   * Milliseconds for which the rest of an unread body is still received, so that the client can read the answer. @default 2_000
+   */
   readonly lingerMs?: number | undefined;
   /** @default backgroundScheduler */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
+const OPTIONS = /* @__PURE__ */ optionsOf<NodeListenerOptions>({
+  lingerMs: [/* @__PURE__ */ aDelay(), 2_000],
+  scheduler: [aScheduler, backgroundScheduler],
+});
+
 /**
- * A listener for `node:http` and `node:https` of a web-standard handler.
+ * Turns a web-standard handler into a listener for `node:http` and `node:https`, and for frameworks on top of them.
  *
- * Bodies are streamed, at the handler's pace: nothing is read before it asks. The request's signal is aborted when the client is gone before
- * it has the answer. The rest of a body that the handler left alone is thrown away for `lingerMs`, and then the connection.
+ * Bodies are streamed at the handler's pace; nothing is read before the handler asks. If a body parser has read the body already, the handler gets
+ * `req.body`; without that, reading the body fails, and `ingestHandler` answers 500 with instructions. The request's signal is aborted when the
+ * client disconnects before the answer is complete. The rest of an unread body is discarded for `lingerMs`; then the connection is closed.
  *
- * @throws TypeError for a handler or option that is none
+ * @throws TypeError for an invalid handler, and for an invalid or unknown option
  * @example
  * import { createServer } from 'node:http';
  *
@@ -26,13 +36,10 @@ export interface NodeListenerOptions {
  */
 export function nodeListener(
   handler: (request: Request) => Response | Promise<Response>,
-  options: NodeListenerOptions = {},
+  options?: NodeListenerOptions,
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
-  checkKeys(options, { lingerMs: true, scheduler: true });
-  const { lingerMs = 2_000, scheduler = backgroundScheduler } = options;
   checkArgument('handler', handler, aFunction);
-  checkArgument('lingerMs', lingerMs, aDelay(0));
-  checkArgument('scheduler', scheduler, aScheduler);
+  const { lingerMs, scheduler } = OPTIONS.parse(options);
   return (incoming, outgoing) => {
     const gone = new AbortController();
     outgoing.once('close', () => {
@@ -41,7 +48,7 @@ export function nodeListener(
     outgoing.once('finish', () => {
       linger(incoming, lingerMs, scheduler);
     });
-    // Whoever is gone gets no answer, and no error either.
+    // A client that disconnects is no error of the server.
     incoming.on('error', ignore);
     outgoing.on('error', ignore);
     respond(incoming, outgoing, handler, gone.signal).catch(() => {
@@ -60,7 +67,7 @@ async function respond(
   try {
     request = requestFrom(incoming, signal);
   } catch {
-    // A method, URL or header that has no place in a web-standard request.
+    // A method, URL or header that a web-standard request can't represent.
     outgoing.writeHead(400).end();
     return;
   }
@@ -80,12 +87,12 @@ function requestFrom(incoming: IncomingMessage, signal: AbortSignal): Request {
   const { method = 'GET', rawHeaders } = incoming;
   const headers = new Headers();
   for (let index = 0; index < rawHeaders.length; index += 2) headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
-  const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming);
+  const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming, headers);
   const init: RequestInit & { duplex: 'half' } = { method, headers, body, signal, duplex: 'half' };
   return new Request(targetOf(incoming, headers.get('host')), init);
 }
 
-/** The host is the client's to say, but not what stands behind it: put together as text, it could bring a path of its own. */
+/** The client chooses the host. Concatenated into a URL, it could add a path. */
 function targetOf({ url = '/', socket }: IncomingMessage, host: string | null): URL {
   const isSecure = 'encrypted' in socket && socket.encrypted === true;
   const target = new URL(url.startsWith('/') ? `http://localhost${url}` : url, 'http://localhost');
@@ -94,8 +101,23 @@ function targetOf({ url = '/', socket }: IncomingMessage, host: string | null): 
   return target;
 }
 
-/** Reads a chunk when one is asked for; what comes unasked, once nobody wants the body any more, is thrown away. */
-function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+function bodyOf(incoming: IncomingMessage, headers: Headers): BodyInit | null {
+  if (!incoming.readableDidRead && !incoming.readableEnded) return streamOf(incoming);
+  const parsed = parsedBody(incoming, headers);
+  if (parsed !== undefined) return parsed as Uint8Array<ArrayBuffer>;
+  return incoming.readableDidRead ? failing(bodyAlreadyRead()) : null;
+}
+
+function failing(error: Error): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull(controller) {
+      controller.error(error);
+    },
+  });
+}
+
+/** Reads one chunk per request for one. Chunks that arrive after the body was cancelled are discarded. */
+function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   let isWanted = false;
   let isOpen = true;
   const close = (how: () => void): void => {
@@ -105,7 +127,7 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        // Listening would set it flowing.
+        // Adding a 'data' listener would start the flow.
         incoming.pause();
         incoming.on('data', (chunk: Uint8Array) => {
           if (!isOpen || !isWanted) return;
@@ -120,7 +142,7 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
         });
         incoming.on('close', () => {
           close(() => {
-            controller.error(new Error('The client is gone'));
+            controller.error(new Error('The client disconnected'));
           });
         });
       },
@@ -154,7 +176,7 @@ async function send({ body }: Response, outgoing: ServerResponse): Promise<void>
   }
 }
 
-/** Resolves when there is room again, or nobody to send anything to. */
+/** Resolves when the response can be written to again, or is closed. */
 function drained(outgoing: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
@@ -166,9 +188,7 @@ function drained(outgoing: ServerResponse): Promise<void> {
   });
 }
 
-/**
- * Throws away what nobody reads: until it has come, the connection serves nobody else. Node itself would do so for as long as it comes.
- */
+/** Discards an unread body, which blocks the connection for further requests. Node itself would go on for as long as the client sends. */
 function linger(incoming: IncomingMessage, lingerMs: number, scheduler: SchedulerLike): void {
   incoming.resume();
   if (incoming.complete || lingerMs === Infinity) return;

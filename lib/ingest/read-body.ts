@@ -1,19 +1,19 @@
 import type { SchedulerLike } from 'rxjs';
 import type { IngestLimits } from './ingest-limits.js';
 import { readBytes } from './read-bytes.js';
-import { Refusal } from './refusal.js';
+import { bodyAlreadyRead, Refusal } from './refusal.js';
 
 /**
- * A request's body, unpacked.
+ * A request's body, decompressed.
  *
- * @throws Refusal when it is too large, too slow, given up, damaged, or packed in a way that is not understood
+ * @throws Refusal if it is too large, too slow, aborted, damaged, already read, or has an unknown encoding
  */
 export async function readBody(request: Request, limits: IngestLimits, scheduler: SchedulerLike): Promise<Uint8Array> {
   const { bodyBytes, inflatedBytes } = limits;
-  const isPacked = isGzip(request.headers.get('content-encoding'));
+  const isCompressed = isGzip(request.headers.get('content-encoding'));
   if (Number(request.headers.get('content-length')) > bodyBytes) throw tooLarge(bodyBytes);
   const bytes = await received(request, limits, scheduler);
-  if (!isPacked) {
+  if (!isCompressed) {
     if (bytes.length > inflatedBytes) throw tooLarge(inflatedBytes);
     return bytes;
   }
@@ -24,16 +24,16 @@ function isGzip(encoding: string | null): boolean {
   const name = encoding?.trim().toLowerCase() ?? '';
   if (name === 'gzip' || name === 'x-gzip') return true;
   if (name === '' || name === 'identity') return false;
-  throw new Refusal(415, 'UNSUPPORTED_ENCODING', 'Expected a body in gzip, or not packed', { 'accept-encoding': 'gzip' });
+  throw new Refusal(415, 'UNSUPPORTED_ENCODING', 'Expected a body in gzip, or uncompressed', { 'accept-encoding': 'gzip' });
 }
 
 async function received(request: Request, { bodyBytes, readTimeoutMs }: IngestLimits, scheduler: SchedulerLike): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
-  if (request.bodyUsed || request.body.locked) throw new TypeError('Expected a request whose body nobody has read');
+  if (request.bodyUsed || request.body.locked) throw bodyAlreadyRead();
   const reader = request.body.getReader();
   const { signal } = request;
   let isLate = false;
-  // Cancelling ends the read in hand; a race against a promise would leave one reaction on it for every chunk.
+  // Cancelling ends the pending read. Racing it against a promise would add a reaction to that promise per chunk.
   const giveUp = (): void => {
     void reader.cancel().catch(ignore);
   };
@@ -60,8 +60,8 @@ async function received(request: Request, { bodyBytes, readTimeoutMs }: IngestLi
   }
 }
 
-async function inflated(packed: Uint8Array, maxBytes: number): Promise<Uint8Array> {
-  const reader = new Blob([packed as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+async function inflated(compressed: Uint8Array, maxBytes: number): Promise<Uint8Array> {
+  const reader = new Blob([compressed as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('gzip')).getReader();
   let bytes: Uint8Array | undefined;
   try {
     bytes = await readBytes(reader, maxBytes);
@@ -76,5 +76,5 @@ async function inflated(packed: Uint8Array, maxBytes: number): Promise<Uint8Arra
 }
 
 const tooLarge = (maxBytes: number): Refusal => new Refusal(413, 'BODY_TOO_LARGE', `Expected a body of at most ${String(maxBytes)} bytes`);
-const unreadable = (): Refusal => new Refusal(400, 'BODY_UNREADABLE', 'Expected a whole body');
+const unreadable = (): Refusal => new Refusal(400, 'BODY_UNREADABLE', 'Expected a complete body');
 const ignore = (): void => undefined;

@@ -1,11 +1,11 @@
 const FIRST_CAPACITY = 16_384;
 
 /**
- * Reads a stream to its end; `undefined` when it gives more than `maxBytes`. It is then cancelled.
+ * Reads a stream to its end. Returns `undefined` if it has more than `maxBytes`; the caller then cancels it.
  *
- * Memory follows what has come, whatever was announced and however small the pieces.
+ * Memory grows with the bytes received, whatever length was announced and however small the chunks are.
  *
- * @throws what the stream fails with, and a TypeError for a stream of anything but bytes
+ * @throws the stream's error, and a TypeError if a chunk is not bytes
  */
 export async function readBytes(stream: ReadableStreamDefaultReader<unknown>, maxBytes: number): Promise<Uint8Array | undefined> {
   let bytes = new Uint8Array(Math.min(FIRST_CAPACITY, maxBytes));

@@ -1,4 +1,4 @@
-/** Why a request is not served, as its answer says it. */
+/** Why a request is refused: its status, code and message become the answer. */
 export class Refusal extends Error {
   readonly status: number;
   /** Stable and machine-readable. */
@@ -13,3 +13,11 @@ export class Refusal extends Error {
     this.headers = headers;
   }
 }
+
+/** The server's mistake, not the client's: the client should send the events again. */
+export const bodyAlreadyRead = (): Refusal =>
+  new Refusal(
+    500,
+    'BODY_ALREADY_READ',
+    'The server read the body before the endpoint could. Mount the endpoint ahead of any body parser, or leave the parsed body in `req.body`',
+  );

@@ -1,17 +1,19 @@
 import { Deque } from '../internal/deque.js';
+import { flatCopy } from './flat-copy.js';
+import { shortened } from './shortened.js';
 
 interface Entry {
   readonly id: string;
   readonly time: number;
 }
 
-/** The ids that were taken lately: at most `maxIds`, each for `windowMs`. */
+/** The ids seen recently: at most `maxIds`, each for `windowMs`. An entry has a bounded size, and shares no memory with the request that it is from. */
 export class SeenIds {
   readonly #maxIds: number;
   readonly #windowMs: number;
   readonly #now: () => number;
   readonly #entries = new Map<string, Entry>();
-  /** The oldest first. A Map that is walked from its start steps over whatever was deleted there since its last rehash. */
+  /** Oldest first. Iterating a Map from its start would step over every entry deleted since its last rehash. */
   readonly #order = new Deque<Entry>();
 
   constructor(maxIds: number, windowMs: number, now: () => number) {
@@ -21,19 +23,21 @@ export class SeenIds {
   }
 
   has(id: string): boolean {
-    const entry = this.#entries.get(id);
+    const entry = this.#entries.get(shortened(id, MAX_LENGTH));
     return entry !== undefined && this.#now() - entry.time < this.#windowMs;
   }
 
   add(id: string): void {
-    const entry: Entry = { id, time: this.#now() };
-    this.#entries.set(id, entry);
+    const entry: Entry = { id: flatCopy(shortened(id, MAX_LENGTH)), time: this.#now() };
+    this.#entries.set(entry.id, entry);
     this.#order.push(entry);
     for (let oldest = this.#order.at(0); oldest !== undefined; oldest = this.#order.at(0)) {
       if (this.#order.length <= this.#maxIds && entry.time - oldest.time < this.#windowMs) return;
       this.#order.shift();
-      // It may have been taken anew, when its time was over.
+      // An id that was added again after its window has a newer entry.
       if (this.#entries.get(oldest.id) === oldest) this.#entries.delete(oldest.id);
     }
   }
 }
+
+const MAX_LENGTH = 320;

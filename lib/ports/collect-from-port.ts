@@ -7,44 +7,44 @@ import type { CollectOutcome } from '../ledger/ledger.js';
 import { aMessagePort, endOf, messagesOf, type MessagePortLike } from './message-port.js';
 import { isRequest, TALLY, toMessage, type Reply, type Request } from './port-messages.js';
 
-/** What is known of the events of the `portCollector`s at a port. `accepted = gone + received + (under way, or lost)`. */
+/** Counts of the events of the `portCollector`s at a port: `accepted = gone + received + (in transit, or lost)`. */
 export interface PortStats {
-  /** By its own side. Of a thread that has ended the last word, where memory is shared; elsewhere as of the last events that came. */
+  /** Accepted by the sending side. Exact where memory is shared, even after its thread has ended; otherwise as of its last message. */
   readonly accepted: number;
-  /** Dropped or failed on its own side. */
+  /** Dropped or failed on the sending side. */
   readonly gone: number;
-  /** Came over, and are the collector's, or wait for room there. Those that it refused at its end go back, and are gone. */
+  /** Received here: passed to the collector, or waiting for its capacity. Events refused after its shutdown count as `gone` instead. */
   readonly received: number;
-  /** What became of those that came over: all but what waits for room. */
+  /** Outcomes of the received events, except those still waiting. */
   readonly outcomes: Readonly<Record<CollectOutcome, number>>;
-  /** Were accepted on the other side, and ended with it. */
+  /** Accepted on the sending side, and lost when it ended. */
   readonly lost: number;
 }
 
 /** The receiving end of a port. */
 export interface PortIntake extends Unsubscribable {
   stats(): PortStats;
-  /** Resolves when nothing more will come: the other side has ended, the collector has, or it was unsubscribed. */
+  /** Resolves when no more events will be received: the sending side or the collector has ended, or this was unsubscribed. */
   readonly ended: Promise<PortStats>;
 }
 
 /**
- * Gives a collector the events of the `portCollector` at the other end of a port, or of several: a `Worker`, or a `MessagePort`.
+ * Collects the events of one or more `portCollector`s at the other end of a `Worker` or `MessagePort`.
  *
- * Events keep ids, times and their order. They are taken as by `collectAsync`: while a lane that blocks is full, they wait here, and their sender
- * with them. The collector's policy, sampling and stages hold for them, and its ledger has them from then on. After the collector's shutdown they are
- * refused, and their sender books them as failed.
+ * Events keep their ids, times and order. They are collected as by `collectAsync`: while a blocking lane is full, they wait, and so does their sender.
+ * The collector's policy, sampling and stages apply, and its ledger counts them. After the collector's shutdown they are refused, and the sender
+ * counts them as failed.
  *
- * Whatever a worker had handed over when it exits or is terminated arrives. The rest is `lost`, and counted.
+ * Events that a worker had sent before it exits or is terminated are received. The others are counted as `lost`.
  *
- * @throws TypeError for what is no collector, or no port
+ * @throws TypeError for an invalid collector or port
  */
 export function collectFromPort<E extends AnalyticsEvent>(collector: EventCollector<E>, port: MessagePortLike): PortIntake {
   checkArgument('collector', collector, aCollector);
   checkArgument('port', port, aMessagePort);
   const outcomes: Record<CollectOutcome, number> = { accepted: 0, filtered: 0, sampled: 0, dropped: 0, invalid: 0, closed: 0 };
   const tallies = new Map<string, ArrayLike<number>>();
-  /** Requests that have no answer yet. */
+  /** Ids of unanswered requests. */
   const inHand = new Set<string>();
   let arrived = 0;
   let hasEnded = false;
@@ -98,5 +98,5 @@ export function collectFromPort<E extends AnalyticsEvent>(collector: EventCollec
   return { stats, ended, unsubscribe: stop };
 }
 
-/** Whether it says what holds at any time, and not only what held once. */
+/** Whether the counts are live, rather than a copy. */
 const isShared = (tally: ArrayLike<number> | undefined): boolean => tally instanceof Float64Array && !(tally.buffer instanceof ArrayBuffer);

@@ -1,12 +1,12 @@
 import { fromEvent, fromEventPattern, map, merge, Observable } from 'rxjs';
 import type { Expectation } from '../internal/check-option.js';
 
-/** A `MessagePort`, a `Worker` or a worker's own scope: of a browser or of Node. */
+/** A `MessagePort`, a `Worker` or a worker's global scope, in a browser or in Node. */
 export interface MessagePortLike {
   postMessage(message: unknown): void;
 }
 
-/** What Node's ports have, and what every other does; where there are both, the emitter costs less. */
+/** Node's ports are emitters, the others event targets. Of a port that is both, the emitter is cheaper. */
 interface Emitter {
   on(type: string, listener: (value: unknown) => void): void;
   off(type: string, listener: (value: unknown) => void): void;
@@ -26,28 +26,28 @@ export const aMessagePort: Expectation = {
 };
 
 /**
- * What comes in.
+ * Emits the messages of a port.
  *
- * In Node, a port that somebody listens to keeps its thread alive. One that nobody else listens to doesn't: what is collected in the background must not.
+ * In Node, a port with a listener keeps its thread alive. This unrefs a port that has no other listener: background collection must not keep it alive.
  */
 export function messagesOf(port: MessagePortLike): Observable<unknown> {
   const any = port as AnyPort;
   return new Observable((subscriber) => {
     subscriber.add(isEmitter(port) ? emitted(port, 'message').subscribe(subscriber) : dataOf(port).subscribe(subscriber));
-    // Ports of a channel wait for this, workers know nothing of it.
+    // Ports of a channel need it; workers don't have it.
     any.start?.();
     if (any.start !== undefined && any.listenerCount?.('message') === 1) any.unref?.();
   });
 }
 
-/** Emits when the other side is gone, as far as the platform tells: a port is closed, or a worker has ended. */
+/** Emits when a port is closed or a worker has ended, if the platform reports it. */
 export function endOf(port: MessagePortLike): Observable<unknown> {
   return isEmitter(port) ? merge(emitted(port, 'close'), emitted(port, 'exit')) : fromEvent(port as unknown as Target, 'close');
 }
 
 const isEmitter = (port: MessagePortLike): port is MessagePortLike & Emitter => typeof (port as AnyPort).on === 'function';
 
-/** `fromEvent` would take what is both for an event target. */
+/** `fromEvent` would use the event target of a port that is both. */
 const emitted = (port: Emitter, type: string): Observable<unknown> =>
   fromEventPattern(
     (listener) => port.on(type, listener),

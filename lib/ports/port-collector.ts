@@ -6,8 +6,9 @@ import type { FlushReport } from '../collector/flush-report.js';
 import type { ConfigPatch } from '../config/options.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
-import { anObject, checkArgument } from '../internal/check-option.js';
-import type { LanePatch } from '../lane/lane-options.js';
+import { aDelay, anInteger, anything, checkArgument, oneOf } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import type { LanePatch, OverflowPolicy } from '../lane/lane-options.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
 import type { DeadLetter } from '../lane/delivery.js';
 import { aMessagePort, type MessagePortLike } from './message-port.js';
@@ -15,23 +16,41 @@ import { portLink } from './port-link.js';
 import { TALLY } from './port-messages.js';
 import { portSink, type PortSink } from './port-sink.js';
 
-/** What a worker decides by itself; policy, sampling, consent and sinks are the other end's. */
+/** The options that apply in the worker. Policy, sampling, consent and sinks are those of the receiving collector. */
 export interface PortCollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> extends Pick<
   CollectorOptions<E>,
   'metadata' | 'enrichers' | 'redaction' | 'eventDefaults' | 'validate' | 'sessionId' | 'scheduler' | 'newId'
 > {
-  /** Events that cross at once, at most. @default 100 */
+  /** Events per message, at most. @default 100 */
   readonly maxCount?: number | undefined;
-  /** Milliseconds that an event waits for others to cross with it; 0: until `maxCount` or `flush`. @default 10 */
+  /** Milliseconds that an event waits for others to be sent with; 0: until `maxCount` or `flush`. @default 10 */
   readonly maxAgeMs?: number | undefined;
-  /** Events on this side that the other end has not taken yet. @default 10_000 */
+  /** Events on this side that the other side has not accepted yet. @default 10_000 */
   readonly maxEvents?: number | undefined;
-  /** What gives way beyond that; `block`: `collect` answers `'dropped'`, `collectAsync` waits. @default 'block' */
-  readonly overflow?: LanePatch['overflow'];
+  /** What to drop beyond `maxEvents`. With `'block'`, `collect` returns `'dropped'` and `collectAsync` waits. @default 'block' */
+  readonly overflow?: OverflowPolicy | undefined;
 }
 
+const OPTIONS = /* @__PURE__ */ optionsOf<PortCollectorOptions, CollectorOption>({
+  maxCount: [/* @__PURE__ */ anInteger(1), 100],
+  maxAgeMs: [/* @__PURE__ */ aDelay(), 10],
+  maxEvents: [/* @__PURE__ */ anInteger(1), 10_000],
+  overflow: [/* @__PURE__ */ oneOf(['drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block']), 'block'],
+  // The collector checks these.
+  metadata: [anything],
+  enrichers: [anything],
+  redaction: [anything],
+  eventDefaults: [anything],
+  validate: [anything],
+  sessionId: [anything],
+  scheduler: [anything],
+  newId: [anything],
+});
+
+type CollectorOption = 'metadata' | 'enrichers' | 'redaction' | 'eventDefaults' | 'validate' | 'sessionId' | 'scheduler' | 'newId';
+
 /**
- * The collector of a worker whose events go to the collector of another thread, over a port.
+ * A collector for a worker, whose events go to the collector of another thread over a port.
  *
  * ```
  *   worker    collect ─► portCollector ─► batch ─► port ──┐
@@ -39,24 +58,24 @@ export interface PortCollectorOptions<E extends AnalyticsEvent = AnalyticsEvent>
  *   main                               collect ───────────┘
  * ```
  *
- * It is a collector with one sink, the port: ids and times are fixed here, order is kept, and an event is delivered when the other end has
- * taken it. Where that end has to wait for room, this one fills up, and refuses in its turn. `flush` and `shutdown` have the other end flush,
- * too, and report its sinks beside the `port`. Events that can't be cloned fail, and are on `deadLetters$`.
+ * It has one sink, the port. Ids and times are set on this side, order is kept, and an event is delivered once the other side has accepted it. While
+ * the other side waits for capacity, this side fills up and then refuses events. `flush` and `shutdown` also flush the other side, and report
+ * its sinks beside `port`. Events that can't be cloned fail, and are emitted on `deadLetters$`.
  *
- * Whatever it holds when its thread is terminated is lost, and counted at the other end; listening keeps no thread alive: end with `shutdown`.
+ * Events still on this side when the thread is terminated are lost; the other side counts them. Listening keeps no thread alive: end with `shutdown`.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an invalid or unknown option
  */
 export function portCollector<E extends AnalyticsEvent = AnalyticsEvent>(
   port: MessagePortLike,
-  options: PortCollectorOptions<E> = {},
+  options?: PortCollectorOptions<E>,
 ): EventCollector<E> {
   checkArgument('port', port, aMessagePort);
-  checkArgument('options', options, anObject);
-  const { maxCount, maxAgeMs = 10, maxEvents, overflow = 'block', ...rest } = options;
+  const { maxCount, maxAgeMs, maxEvents, overflow, ...parsed } = OPTIONS.parse(options);
+  const rest = parsed as Pick<PortCollectorOptions<E>, CollectorOption>;
   const tally = sharedTally();
   const link = portLink(port);
-  // What holds for every event of this thread is the other end's to say; what the caller gave crosses.
+  // The other side knows the environment already: only the caller's own metadata is sent.
   const everywhere = environmentMetadata();
   let ownSession: string | undefined;
   const toInput = (event: E): EventInput => {
@@ -70,14 +89,14 @@ export function portCollector<E extends AnalyticsEvent = AnalyticsEvent>(
   const sink = portSink<E>(link, toInput, tally);
   const lane: LanePatch = { maxEvents, overflow, concurrency: Infinity, timeoutMs: Infinity, breaker: false };
   const collector = new PortCollector<E>({ ...rest, config: { ...LETS_ALL_THROUGH, batch: { maxCount, maxAgeMs } }, lane }, sink, tally);
-  if (options.sessionId === undefined) ownSession = collector.sessionId;
+  if (rest.sessionId === undefined) ownSession = collector.sessionId;
   link.greet(tally);
   return collector;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+const FLUSH_OPTIONS = /* @__PURE__ */ optionsOf<FlushOptions>({ timeoutMs: [/* @__PURE__ */ aDelay(), 30_000] });
 
-/** What the other end has to decide is not decided here. */
+/** The policy of the other side applies, not one of this side. */
 const LETS_ALL_THROUGH: ConfigPatch = {
   privacyLevel: 'full',
   categories: {
@@ -89,9 +108,9 @@ const LETS_ALL_THROUGH: ConfigPatch = {
 class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
   readonly #sink: PortSink<E>;
   readonly #tally: Float64Array;
-  /** Its timers keep the process alive: somebody waits for a flush. */
+  /** Its timers keep the process alive while a flush is awaited. */
   readonly #scheduler: SchedulerLike;
-  /** The shutdown of this side, and the same with the other end's report: each is begun once, whoever asks from inside of it. */
+  /** The shutdown of this side, and the same with the other side's report. Each starts once, re-entrant calls included. */
   #ownEnding: Promise<FlushReport> | undefined;
   #ending: Promise<FlushReport> | undefined;
 
@@ -106,7 +125,7 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
   }
 
   override collect(event: EventInput<E>): CollectOutcome {
-    // Counted first: it may have crossed before the call returns.
+    // Count first: the event may have been sent before the call returns.
     this.#count(TALLY.accepted, 1);
     const outcome = super.collect(event);
     if (outcome !== 'accepted') this.#count(TALLY.accepted, -1);
@@ -119,12 +138,13 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
     return outcome;
   }
 
-  override async flush({ timeoutMs = DEFAULT_TIMEOUT_MS }: FlushOptions = {}): Promise<FlushReport> {
+  override async flush(options?: FlushOptions): Promise<FlushReport> {
+    const { timeoutMs } = FLUSH_OPTIONS.parse(options);
     const startedAt = this.#scheduler.now();
     const own = await super.flush({ timeoutMs });
     const leftMs = timeoutMs - (this.#scheduler.now() - startedAt);
     if (own.timedOut || leftMs <= 0) return own;
-    // Nobody there: nothing is on its way any more, for what was has failed.
+    // Without another side nothing is pending: what was has failed.
     const other$ = this.#sink.flushOtherEnd(leftMs).pipe(catchError(() => of(own)));
     const timeUp$ = leftMs === Infinity ? NEVER : timer(leftMs, this.#scheduler).pipe(map((): FlushReport => ({ ...own, timedOut: true })));
     const other = await firstValueFrom(race(other$, timeUp$), { defaultValue: own });
@@ -156,7 +176,7 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
   }
 }
 
-/** Two numbers that the other end can still read when this thread has been terminated; where memory can't be shared, its last copy has to do. */
+/** Counts that the other side can read after this thread was terminated. Without shared memory, the other side has the last copy it was sent. */
 function sharedTally(): Float64Array {
   const { SharedArrayBuffer: Shared } = globalThis as { SharedArrayBuffer?: SharedArrayBufferConstructor };
   const bytes = Object.keys(TALLY).length * Float64Array.BYTES_PER_ELEMENT;

@@ -4,14 +4,14 @@ import { newId } from '../event/new-id.js';
 import { endOf, messagesOf, type MessagePortLike } from './message-port.js';
 import { isReply, toMessage, type Reply, type Request } from './port-messages.js';
 
-/** What is asked over a port, by kind. */
+/** A request without its ids. */
 type Question = Omit<Extract<Request, { kind: 'events' }>, 'id' | 'from'> | Omit<Extract<Request, { kind: 'flush' }>, 'id' | 'from'>;
 
-/** The capturing side's end of a port: gives each question its answer. */
+/** The sending side's end of a port: matches replies to requests. */
 export interface PortLink {
-  /** Tells the other end where to read what this side has counted. */
+  /** Sends the other side the counts of this side, in shared memory if possible. */
   greet(tally: Float64Array): void;
-  /** Asks at subscription. Errors when the question can't be cloned, and, as `rejected`, when nobody is there to answer. */
+  /** Sends on subscription. Errors if the question can't be cloned, and, as `rejected`, if there is no other side. */
   ask(question: Question): Observable<Reply>;
   close(): void;
 }
@@ -25,14 +25,14 @@ export function portLink(port: MessagePortLike): PortLink {
   const send = (message: Request): void => {
     port.postMessage(toMessage(message));
   };
-  /** What the other end has in hand it still answers: failed here, it would be in two places. */
-  const close = (inHand: readonly string[] = []): void => {
+  /** The other side still answers the requests that it is processing. Failing them here would count their events twice. */
+  const close = (pending: readonly string[] = []): void => {
     isClosed = true;
-    const answered = new Set(inHand);
-    for (const [id, each] of [...waiting]) if (!answered.has(id)) each.error(nobodyThere());
-    letGo();
+    const answered = new Set(pending);
+    for (const [id, each] of [...waiting]) if (!answered.has(id)) each.error(noReceiver());
+    release();
   };
-  const letGo = (): void => {
+  const release = (): void => {
     if (isClosed && waiting.size === 0) listening.unsubscribe();
   };
   const listening = messagesOf(port)
@@ -53,14 +53,14 @@ export function portLink(port: MessagePortLike): PortLink {
     },
     ask: (question) =>
       new Observable<Reply>((subscriber) => {
-        if (isClosed) throw nobodyThere();
+        if (isClosed) throw noReceiver();
         asked += 1;
         const id = `${from}/${String(asked)}`;
         send({ ...question, from, id });
         waiting.set(id, subscriber);
         return () => {
           waiting.delete(id);
-          letGo();
+          release();
         };
       }).pipe(take(1)),
     close: () => {
@@ -69,4 +69,4 @@ export function portLink(port: MessagePortLike): PortLink {
   };
 }
 
-const nobodyThere = (): SinkError => new SinkError('rejected', 'No collector listens at the other end of the port');
+const noReceiver = (): SinkError => new SinkError('rejected', 'No collector listens at the other end of the port');

@@ -1,14 +1,14 @@
 import type { FlushReport } from '../collector/flush-report.js';
 import { aDelay } from '../internal/check-option.js';
 
-/** Ours among whatever else passes over a port that others use, too. */
+/** Distinguishes our messages on a shared port. */
 const MARK = 'rx-event-collector/port@1';
 
-/** From a side that captures events, of which there may be several on a port: `from` tells them apart, and so does `id` what they ask. */
+/** From a sending side. There may be several on a port: `from` identifies the side, `id` the request. */
 export type Request =
-  /** The numbers of `TALLY`, in shared memory where the platform has it. */
+  /** The counts of `TALLY`, in shared memory if available. */
   | { readonly kind: 'hello'; readonly from: string; readonly tally: Float64Array }
-  /** Events in order, to be answered by `taken`. The tally is repeated for a side that can't share memory. */
+  /** Events in order; answered by `taken`. The tally is for sides that can't share memory. */
   | {
       readonly kind: 'events';
       readonly from: string;
@@ -16,25 +16,25 @@ export type Request =
       readonly events: readonly unknown[];
       readonly tally: readonly number[];
     }
-  /** To be answered by `flushed`. */
+  /** Answered by `flushed`. */
   | { readonly kind: 'flush'; readonly from: string; readonly id: string; readonly timeoutMs: number };
 
-/** From the side that has the collector. */
+/** From the receiving side, which has the collector. */
 export type Reply =
-  /** The events of a request are the collector's, but for those at these places: it is closed. */
+  /** The collector has the events of a request, except those at the `refused` indexes: it is closed. */
   | { readonly kind: 'taken'; readonly id: string; readonly refused: readonly number[] }
   | { readonly kind: 'flushed'; readonly id: string; readonly report: FlushReport }
-  /** Nobody listens any more; these requests will be answered yet, and no others. */
+  /** The receiving side has stopped; it still answers these requests, and no others. */
   | { readonly kind: 'closed'; readonly inHand: readonly string[] };
 
-/** The places of a tally: events that were accepted by the capturing side, and those of them that it has dropped or failed itself. */
+/** Indexes of a tally: events accepted by the sending side, and those of them that it dropped or failed. */
 export const TALLY = { accepted: 0, gone: 1 } as const;
 
 export function toMessage(content: Request | Reply): unknown {
   return { mark: MARK, ...content };
 }
 
-/** Whether it is one, and whole: what comes over a port may be from another version, or from anybody. */
+/** Checks a message completely: it may be from another version or another library. */
 export function isRequest(message: unknown): message is Request {
   const { kind, from, id, events, tally, timeoutMs } = contentOf(message);
   if (typeof from !== 'string') return false;
@@ -50,7 +50,7 @@ export function isReply(message: unknown): message is Reply {
   return kind === 'taken' ? Array.isArray(refused) : kind === 'flushed' && typeof report === 'object' && report !== null;
 }
 
-/** Nothing, where it is none of ours. */
+/** Empty for messages that are not ours. */
 function contentOf(message: unknown): Readonly<Record<string, unknown>> {
   const content = (typeof message === 'object' ? message : null) as Readonly<Record<string, unknown>> | null;
   return content?.mark === MARK ? content : {};

@@ -6,11 +6,11 @@ import type { EventSink } from '../sink/sink.js';
 import type { PortLink } from './port-link.js';
 import type { Reply } from './port-messages.js';
 
-/** The sink of a `portCollector`: what it delivers is in the hands of the collector at the other end. */
+/** The sink of a `portCollector`. An event is delivered once the other side's collector has it. */
 export interface PortSink<E> extends Required<EventSink<E>> {
-  /** Has the collector at the other end flush, and gives its report. */
+  /** Flushes the other side's collector, and emits its report. */
   flushOtherEnd(timeoutMs: number): Observable<FlushReport>;
-  /** What `flush` was told. */
+  /** The other side's report of the last `flush`. */
   lastReport(): FlushReport | undefined;
 }
 
@@ -19,14 +19,14 @@ const FLUSH_TIMEOUT_MS = 30_000;
 /**
  * Sends a batch's events over a port.
  *
- * An attempt succeeds when the collector at the other end has taken them, which under back-pressure is when it has room. Events that can't be
- * cloned, and those that come after its end, fail alone.
+ * An attempt succeeds when the other side's collector has accepted them, which under back-pressure means when it has capacity. Events that can't be
+ * cloned, and those sent after its end, fail alone.
  *
- * @param toInput what of an event crosses
- * @param tally sent along
+ * @param toInput selects what to send of an event
+ * @param tally sent with each request
  */
 export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (event: E) => unknown, tally: Float64Array): PortSink<E> {
-  /** `failed`: those that were left behind already. */
+  /** @param failed events that could not be sent */
   const cross = (events: readonly E[], failed: readonly E[]): Observable<never> =>
     link.ask({ kind: 'events', events: events.map(toInput), tally: [...tally] }).pipe(
       mergeMap((reply) => {
@@ -45,7 +45,7 @@ export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (eve
       cross(events, []).pipe(
         catchError((error: unknown) => {
           if (isSinkError(error)) throw error;
-          // Cloning stopped at one of them, and none has gone.
+          // Cloning failed for one event, and none was sent.
           const good = events.filter((event) => isCloneable(toInput(event)));
           return cross(
             good,

@@ -41,8 +41,8 @@ describe('batchCodec', () => {
     expect(faults(wrong)).to.deep.equal([
       'Expected `id` to be non-empty string, got a number',
       'Expected `sequence` to be integer ≥ 0, got a number',
-      'Expected `createdAt` to be finite number ≥ 0, got a number',
-      'Expected `events.1.weight` to be finite number ≥ 1, got a number',
+      'Expected `createdAt` to be time in milliseconds or ISO 8601, from 1970 on, got a number',
+      'Expected `events.1.weight` to be number from 1 to 4294967296, got a number',
       'Expected `reason` to be "count" | "bytes" | "age" | "urgent" | "flush" | "complete", got a string',
       'Expected `parentId` to be non-empty string, got an empty string',
     ]);

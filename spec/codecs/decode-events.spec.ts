@@ -18,7 +18,7 @@ function decoded(values: Iterable<unknown>): { readonly events: readonly Analyti
   const rejections = new Rejections<unknown>();
   const events: AnalyticsEvent[] = [];
   from(values)
-    .pipe(decodeEvents(eventCodec(), rejections))
+    .pipe(decodeEvents(eventCodec(), { onReject: rejections.onReject }))
     .subscribe((event) => events.push(event));
   return { events, rejections };
 }
@@ -49,7 +49,7 @@ describe('decodeEvents', () => {
     expect(rejections.errors.every(isDecodeError)).to.equal(true);
     expect(rejections.errors)
       .to.have.nested.property('[0].faults')
-      .that.deep.equals([{ path: 'timestamp', expected: 'finite number ≥ 0', got: 'a string' }]);
+      .that.deep.equals([{ path: 'timestamp', expected: 'time in milliseconds or ISO 8601, from 1970 on', got: 'a string' }]);
   });
 
   it('decodes with the codec that it is given', () => {
@@ -63,14 +63,14 @@ describe('decodeEvents', () => {
 
   it('takes its default codec with options, too', () => {
     const rejections = new Rejections<unknown>();
-    of(1).pipe(decodeEvents(undefined, rejections)).subscribe(); // prettier-ignore
+    of(1).pipe(decodeEvents(undefined, { onReject: rejections.onReject })).subscribe(); // prettier-ignore
     expect(rejections.events).to.deep.equal([1]);
   });
 
   it('takes options alone', () => {
     const rejections = new Rejections<unknown>();
     const seen: string[] = [];
-    of(1, anEvent({ id: 'a' })).pipe(decodeEvents(rejections)).subscribe(({ id }) => seen.push(id)); // prettier-ignore
+    of(1, anEvent({ id: 'a' })).pipe(decodeEvents({ onReject: rejections.onReject })).subscribe(({ id }) => seen.push(id)); // prettier-ignore
     expect([rejections.events, seen]).to.deep.equal([[1], ['a']]);
     of(1, anEvent({ id: 'b' })).pipe(decodeEvents({})).subscribe(({ id }) => seen.push(id)); // prettier-ignore
     expect(seen).to.deep.equal(['a', 'b']);
@@ -79,7 +79,7 @@ describe('decodeEvents', () => {
   it('is not ended by a codec that throws', () => {
     const rejections = new Rejections<unknown>();
     const codec = new t.Type<AnalyticsEvent>('Broken', t.never.is, () => { throw new Error('s3cret'); }, t.identity); // prettier-ignore
-    of(1, 2).pipe(decodeEvents(codec, rejections), toArray()).subscribe((events) => expect(events).to.deep.equal([])); // prettier-ignore
+    of(1, 2).pipe(decodeEvents(codec, { onReject: rejections.onReject }), toArray()).subscribe((events) => expect(events).to.deep.equal([])); // prettier-ignore
     expect(rejections.errors.map(String)).to.deep.equal(
       Array<string>(2).fill("DecodeError: Expected the value to be Broken, got something that can't be read"),
     );
@@ -101,7 +101,7 @@ describe('decodeEvents', () => {
     for (const text of strings) {
       const { rejections } = decoded([anEvent({ timestamp: text as never, metadata: { os: { [text]: text } as never } })]);
       expect(String(rejections.errors[0])).to.equal(
-        'DecodeError: Expected `timestamp` to be finite number ≥ 0, got a string\nExpected `metadata.os` to be string, got an object',
+        'DecodeError: Expected `timestamp` to be time in milliseconds or ISO 8601, from 1970 on, got a string\nExpected `metadata.os` to be string, got an object',
       );
     }
   });
@@ -115,5 +115,6 @@ describe('decodeEvents', () => {
       TypeError,
       'Expected `onReject` to be a function, got `3` (number)',
     );
+    expect(() => decodeEvents(eventCodec(), { onDrop: () => undefined } as object)).to.throw(TypeError, 'Unknown option `onDrop`');
   });
 });

@@ -75,13 +75,26 @@ describe('eventCodec', () => {
     expect(decoded.metadata === event.metadata).to.equal(false);
   });
 
+  it('decodes a time that is a Date or an ISO 8601 string', () => {
+    const time = Date.UTC(2024, 1, 29, 12);
+    for (const timestamp of [time, new Date(time), '2024-02-29T12:00:00Z', '2024-02-29T13:00+01:00'])
+      expect(rightOf(eventCodec().decode({ ...anEvent(), timestamp })).timestamp).to.equal(time);
+    for (const timestamp of [-1, NaN, Infinity, new Date(NaN), '12', '2024-02-30', null, undefined])
+      expect(faults({ ...anEvent(), timestamp })).to.have.length(1);
+  });
+
+  it('accepts weights up to 2^32', () => {
+    expect(eventCodec().is(anEvent({ weight: 2 ** 32 }))).to.equal(true);
+    for (const weight of [2 ** 32 + 1, 1e308, Infinity]) expect(eventCodec().is(anEvent({ weight }))).to.equal(false);
+  });
+
   it('finds every fault at once, each with its path and what was expected', () => {
     const wrong = {
       id: '',
       type: 3,
       category: 'sport',
       priority: 'urgent',
-      timestamp: '2020-01-01',
+      timestamp: 'yesterday',
       sessionId: null,
       metadata: { appVersion: 1, os: 1, arch: 1, locale: 1, timezoneOffset: 'UTC', custom: 1 },
       weight: 0.5,
@@ -91,14 +104,14 @@ describe('eventCodec', () => {
       'Expected `type` to be non-empty string, got a number',
       'Expected `category` to be "usage" | "performance" | "error" | "business" | "security" | "system" | "custom", got a string',
       'Expected `priority` to be "low" | "normal" | "high" | "critical", got a string',
-      'Expected `timestamp` to be finite number ≥ 0, got a string',
+      'Expected `timestamp` to be time in milliseconds or ISO 8601, from 1970 on, got a string',
       'Expected `sessionId` to be (string | undefined), got null',
       'Expected `metadata.appVersion` to be string, got a number',
       'Expected `metadata.os` to be string, got a number',
       'Expected `metadata.arch` to be string, got a number',
       'Expected `metadata.locale` to be string, got a number',
       'Expected `metadata.timezoneOffset` to be number, got a string',
-      'Expected `weight` to be finite number ≥ 1, got a number',
+      'Expected `weight` to be number from 1 to 4294967296, got a number',
     ]);
   });
 

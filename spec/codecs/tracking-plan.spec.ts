@@ -66,7 +66,7 @@ describe('trackingPlan', () => {
     });
 
     it('says so when there is no type in the plan', () => {
-      expect(validate('a', undefined, trackingPlan({}))).to.equal('Expected `type` to be a type of the plan, which has none, got a string');
+      expect(validate('a', undefined, trackingPlan({}))).to.equal('Expected `type` to be a type of the plan, which is empty, got a string');
     });
 
     it('finds a fault in what is no event, whether or not other types may pass', () => {
@@ -261,7 +261,7 @@ describe('trackingPlan', () => {
       const rejections = new Rejections<unknown>();
       const totals: number[] = [];
       from([checkout, anEvent(), { ...checkout, data: {} }])
-        .pipe(decodeEvents(plan.codec, rejections))
+        .pipe(decodeEvents(plan.codec, { onReject: rejections.onReject }))
         .subscribe((event) => totals.push(event.type === 'checkout_completed' ? event.data.total : 0));
       expect(totals).to.deep.equal([12]);
       expect(rejections.errors.map(String).map((line) => line.replace(/.*got/, 'got'))).to.deep.equal(['got a string', 'got undefined']);
@@ -289,7 +289,10 @@ describe('trackingPlan', () => {
         "Expected `unknownTypes` to be one of 'reject', 'allow'",
       );
       expect(() => trackingPlan({}, 'allow' as never)).to.throw(TypeError, 'Expected `options` to be an object');
-      expect(() => trackingPlan({}, { unknown: 'allow' } as object)).to.throw(TypeError, 'Expected `unknown` to be left out');
+      expect(() => trackingPlan({}, { unknown: 'allow' } as object)).to.throw(
+        TypeError,
+        'Unknown option `unknown`. Did you mean `unknownTypes`?',
+      );
     });
 
     it('overrides that a configuration takes, and no other keys', () => {

@@ -72,6 +72,51 @@ describe('cors', () => {
     expect([status, headers.has('access-control-allow-origin')]).to.deep.equal([500, false]);
   });
 
+  it('awaits a predicate, once per request, and allows on `true` alone', async () => {
+    for (const [answer, status] of [
+      [true, 202],
+      [false, 403],
+      ['yes', 403],
+      [1, 403],
+      [{}, 403],
+      [undefined, 403],
+    ] as const)
+      for (const value of [answer, Promise.resolve(answer)]) {
+        let asked = 0;
+        const origins = () => {
+          asked += 1;
+          return value as boolean;
+        };
+        const given = await ask(endpoint({ origins, credentials: true }), [], { origin: OTHER });
+        expect([given.status, given.headers.get('access-control-allow-origin')], JSON.stringify(answer)).to.deep.equal([
+          status,
+          answer === true ? OTHER : null,
+        ]);
+        expect(given.headers.has('access-control-allow-credentials')).to.equal(answer === true);
+        expect(asked).to.equal(1);
+        const { headers } = await preflight({ origins, credentials: true }, OTHER);
+        expect(headers.has('access-control-allow-origin')).to.equal(answer === true);
+      }
+  });
+
+  it('fails closed when the predicate rejects', async () => {
+    const origins = () => Promise.reject<boolean>(new Error('no'));
+    const { status, headers } = await ask(endpoint({ origins }), [{ type: 'a' }], { origin: SHOP });
+    expect([status, headers.has('access-control-allow-origin')]).to.deep.equal([500, false]);
+  });
+
+  it('does not follow changes of its list', async () => {
+    const origins = [SHOP];
+    const handler = endpoint({ origins });
+    origins.push(OTHER);
+    expect((await ask(handler, [], { origin: OTHER })).status).to.equal(403);
+  });
+
+  it('says why it refuses a page', async () => {
+    const { error } = await ask(endpoint({ origins: [SHOP] }), [], { origin: OTHER });
+    expect(error).to.deep.equal({ code: 'ORIGIN_NOT_ALLOWED', message: 'Pages of this origin may not send events here' });
+  });
+
   it('knows its own pages behind a proxy that ends TLS', async () => {
     const { collector } = testCollector();
     const handler = ingestHandler({ collector, cors: { origins: ['https://other.example'] } });

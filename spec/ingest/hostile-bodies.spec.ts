@@ -95,6 +95,36 @@ describe('hostile bodies', () => {
       expect((await answered(packed, { 'content-encoding': 'gzip' })).error.code).to.equal('TOO_MANY_EVENTS');
     });
 
+    it('bodies of a few kB that decompress to millions of brackets or blank lines, without parsing them', async () => {
+      const half = 2_000_000;
+      const bodies: readonly (readonly [string, string, string])[] = [
+        ['\n'.repeat(2 * half), 'application/x-ndjson', 'TOO_MANY_LINES'],
+        ['[\n'.repeat(half), 'application/x-ndjson', 'TOO_MANY_EVENTS'],
+        ['['.repeat(half) + ']'.repeat(half), 'application/json', 'TOO_COMPLEX'],
+        [`{"type":"a","data":[${'{},'.repeat(half / 2)}{}]}`, 'application/json', 'TOO_COMPLEX'],
+        [`[${'[],'.repeat(half / 2)}[]]`, 'application/json', 'TOO_MANY_EVENTS'],
+        [new Array<string>(1_000).fill('['.repeat(1_000) + ']'.repeat(1_000)).join('\n'), 'application/x-ndjson', 'TOO_COMPLEX'],
+        [`[${manyMetadata('['.repeat(30_000) + ']'.repeat(30_000))}]`, 'application/cloudevents-batch+json', 'TOO_COMPLEX'],
+        [`[${manyMetadata(`[${'{},'.repeat(20_000)}{}]`)}]`, 'application/cloudevents-batch+json', 'TOO_COMPLEX'],
+      ];
+      for (const [text, type, code] of bodies) {
+        const body = await gzipped(text);
+        expect(body.length).to.be.below(10_000);
+        const answer = await answered(body, { 'content-type': type, 'content-encoding': 'gzip' });
+        expect([answer.status, answer.error.code], text.slice(0, 50)).to.deep.equal([413, code]);
+      }
+    });
+
+    it('10,000 invalid events: the first hundred with their faults, the others as a number', async () => {
+      const bad = '{"type":1,"id":1,"category":1,"priority":1,"timestamp":-1,"sessionId":1,"weight":-1}';
+      for (const event of [bad, '{}', '1', `{"type":"a","data":${'['.repeat(35)}${']'.repeat(35)}}`]) {
+        const { report, text } = await answered(`[${new Array<string>(10_000).fill(event).join()}]`);
+        expect([report.invalid.length, report.moreInvalid]).to.deep.equal([100, 9_900]);
+        expect(report.invalid.flatMap(({ faults }) => faults)).to.have.length(100);
+        expect(text.length).to.be.below(20_000);
+      }
+    });
+
     it('a million newlines, which are no event at all', async () => {
       const { report } = await answered('\n'.repeat(1_000_000), { 'content-type': 'application/x-ndjson' });
       expect(report).to.deep.equal(reportOf({}));
@@ -361,7 +391,7 @@ describe('hostile bodies', () => {
       handler,
       strings.map((text) => ({ type: 'a', priority: text, category: text, timestamp: text })),
     );
-    expect(bad.report.invalid).to.have.length(strings.length);
+    expect(bad.report.invalid.length + (bad.report.moreInvalid ?? 0)).to.equal(strings.length);
     for (const { faults } of (JSON.parse(bad.text) as IngestReport).invalid)
       expect(faults.map(({ got }) => got)).to.satisfy((got: string[]) => got.every((each) => /^an? (empty )?string$/.test(each)));
     shutdown();
@@ -371,6 +401,12 @@ describe('hostile bodies', () => {
     expect(seen).to.deep.equal([...sent, ...sent]);
   });
 });
+
+/** CloudEvents with this in their metadata. */
+const manyMetadata = (json: string): string =>
+  Array.from({ length: 60 }, (_, index) =>
+    JSON.stringify({ specversion: '1.0', id: String(index), source: '/s', type: 'a', metadata: `{"a":${json}}` }),
+  ).join();
 
 const headersNdjson = { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' };
 

@@ -74,7 +74,7 @@ describe('apiKey', () => {
     }
     expect(() => apiKey(['k-1'], { query: '' })).to.throw(TypeError, 'Expected `query`');
     expect(() => apiKey(['k-1'], 'x-key' as never)).to.throw(TypeError, 'Expected `options` to be an object');
-    expect(() => apiKey(['k-1'], { name: 'x-key' } as object)).to.throw(TypeError, 'Expected `name` to be left out');
+    expect(() => apiKey(['k-1'], { name: 'x-key' } as object)).to.throw(TypeError, 'Unknown option `name`');
   });
 
   it('looks into a header, and into the query only if told so', async () => {

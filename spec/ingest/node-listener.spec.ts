@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { VirtualTimeScheduler } from 'rxjs';
 import { EventCollector, MemorySink } from '../../lib/index.js';
 import { bearerKeys, ingestHandler, nodeListener, type IngestOptions } from '../../lib/ingest/index.js';
@@ -96,6 +97,71 @@ describe('nodeListener', () => {
     );
     expect(await answered()).to.include('"accepted":1');
     expect(await taken()).to.deep.equal(['1']);
+  });
+
+  describe('behind a body parser', () => {
+    type Parsing = IncomingMessage & { body?: unknown };
+
+    /** A server that reads every body first and puts into `req.body` whatever the parser makes of it. */
+    async function behind(parse: (bytes: Buffer) => unknown, headers: Readonly<Record<string, string>>, body: string | Uint8Array) {
+      const sink = new MemorySink();
+      const collector = new EventCollector({ sinks: [sink] });
+      const errors: unknown[] = [];
+      const listener = nodeListener(ingestHandler({ collector, onError: (error) => errors.push(error) }));
+      const { url } = await served((incoming: Parsing, outgoing) => {
+        void incoming.toArray().then((chunks) => {
+          incoming.body = parse(Buffer.concat(chunks as Buffer[]));
+          listener(incoming, outgoing);
+        });
+      });
+      const response = await fetch(url, { method: 'POST', headers, body: body as BodyInit });
+      const text = await response.text();
+      await collector.shutdown();
+      expectBalanced(collector);
+      return { status: response.status, text, errors, types: sink.events.map(({ type }) => type) };
+    }
+
+    const json = { 'content-type': 'application/json' };
+    const events = '[{"type":"ä"},{"type":"b"}]';
+    const parseJson = (bytes: Buffer): unknown => JSON.parse(String(bytes));
+
+    it('takes the parsed body', async () => {
+      expect(await behind(parseJson, json, events))
+        .to.include({ status: 202 })
+        .and.deep.include({ types: ['ä', 'b'] });
+    });
+
+    it('takes text and bytes, in every format', async () => {
+      const lines = { 'content-type': 'application/x-ndjson' };
+      expect((await behind(String, lines, '{"type":"ä"}\n{"type":"b"}')).types).to.deep.equal(['ä', 'b']);
+      expect((await behind((bytes) => bytes, lines, '{"type":"ä"}\n{"type":"b"}')).types).to.deep.equal(['ä', 'b']);
+    });
+
+    it('ignores headers that no longer describe the body', async () => {
+      const packed = gzipSync(events);
+      const gzip = { ...json, 'content-encoding': 'gzip' };
+      expect((await behind((bytes) => JSON.parse(String(gunzipSync(bytes))), gzip, packed)).types).to.deep.equal(['ä', 'b']);
+      expect((await behind((bytes) => gunzipSync(bytes), gzip, packed)).types).to.deep.equal(['ä', 'b']);
+      expect((await behind((bytes) => bytes, gzip, packed)).types).to.deep.equal(['ä', 'b']);
+      const latin1 = { 'content-type': 'application/json; charset=latin1' };
+      const parsed = await behind((bytes) => JSON.parse(bytes.toString('latin1')), latin1, Buffer.from(events, 'latin1'));
+      expect(parsed.types).to.deep.equal(['ä', 'b']);
+    });
+
+    it('answers 500 with instructions if the parser left nothing, and reports it', async () => {
+      for (const left of [undefined, {}]) {
+        const { status, text, errors } = await behind(() => left, json, events);
+        expect(status).to.equal(500);
+        expect(JSON.parse(text)).to.have.nested.property('error.code', 'BODY_ALREADY_READ');
+        expect(text).to.include('req.body');
+        expect(errors.map(String)).to.deep.equal([`Refusal: ${(JSON.parse(text) as { error: Error }).error.message}`]);
+      }
+    });
+
+    it('refuses an empty body, whoever has read it', async () => {
+      expect(await behind(() => undefined, json, '')).to.include({ status: 400 });
+      expect(await behind(() => ({}), json, '{}')).to.include({ status: 202 });
+    });
   });
 
   it('answers a body that is too long while it still comes, and lets its sender read the answer', async () => {
@@ -344,7 +410,7 @@ describe('nodeListener', () => {
       expect(() => nodeListener(undefined as never)).to.throw(TypeError, '`handler`');
       expect(() => nodeListener(() => new Response(), { lingerMs: -1 })).to.throw(TypeError, '`lingerMs`');
       expect(() => nodeListener(() => new Response(), 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
-      expect(() => nodeListener(() => new Response(), { linger: 5 } as object)).to.throw(TypeError, 'Expected `linger` to be left out');
+      expect(() => nodeListener(() => new Response(), { linger: 5 } as object)).to.throw(TypeError, 'Unknown option `linger`');
     });
   });
 });

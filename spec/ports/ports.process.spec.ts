@@ -341,7 +341,12 @@ describe('portCollector', () => {
     );
     const { port1 } = new MessageChannel();
     expect(() => portCollector(port1, 5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
-    expect(() => portCollector(port1, { maxcount: 5 } as object)).to.throw(TypeError, 'Unknown option `maxcount`');
+    expect(() => portCollector(port1, { maxcount: 5 } as object)).to.throw(
+      TypeError,
+      'Unknown option `maxcount`. Did you mean `maxCount`?',
+    );
+    expect(() => portCollector(port1, { maxAgeMs: -1 })).to.throw(TypeError, 'Expected `maxAgeMs`');
+    expect(() => portCollector(port1, { overflow: 'wait' as never })).to.throw(TypeError, 'Expected `overflow`');
     expect(() => portCollector({} as MessagePortLike)).to.throw(
       TypeError,
       'Expected `port` to be a MessagePort or a Worker, got an object',

@@ -1,0 +1,28 @@
+/** The last instant that a `Date` can hold. */
+export const MAX_EPOCH_MS = 8.64e15;
+
+const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?))?$/i;
+
+/**
+ * A time as milliseconds since the epoch: a number, a `Date`, or an ISO 8601 string. `undefined` for anything else, and for times before 1970.
+ *
+ * A string is a date, or a date and time with its offset: without one, the time would depend on where it is read.
+ */
+export function epochMs(value: unknown): number | undefined {
+  const time = typeof value === 'string' ? parsed(value) : value instanceof Date ? value.getTime() : value;
+  return typeof time === 'number' && time >= 0 && time < Infinity ? time : undefined;
+}
+
+function parsed(text: string): number | undefined {
+  const [, year, month, day] = ISO_8601.exec(text) ?? [];
+  // `Date.parse` turns February 30 into March 1.
+  if (year === undefined || Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return undefined;
+  return Date.parse(standard(text));
+}
+
+/** The form that ECMAScript defines: capitals, a decimal point, and offsets with a colon. */
+function standard(text: string): string {
+  const [date = '', time] = text.toUpperCase().split('T');
+  if (time === undefined) return date;
+  return `${date}T${time.replace(',', '.').replace(/([+-]\d\d):?(\d\d)?$/, (_, hours: string, minutes = '00') => `${hours}:${String(minutes)}`)}`;
+}

@@ -1,0 +1,32 @@
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * The body of a request whose stream was read by a body parser, as bytes; `undefined` if the parser left none.
+ *
+ * Express and others put the parsed body into `req.body`. Its headers describe the body as it was received, so those that don't hold any more
+ * are removed: the parser decompressed it, and text is encoded as UTF-8 again.
+ */
+export function parsedBody(incoming: IncomingMessage & { readonly body?: unknown }, headers: Headers): Uint8Array | undefined {
+  const { body } = incoming;
+  const bytes = bytesOf(body, headers.get('content-length'));
+  if (bytes === undefined) return undefined;
+  headers.delete('content-length');
+  if (!isGzip(bytes)) headers.delete('content-encoding');
+  if (bytes !== body) headers.set('content-type', (headers.get('content-type') ?? '').split(';')[0] ?? '');
+  return bytes;
+}
+
+function bytesOf(body: unknown, contentLength: string | null): Uint8Array | undefined {
+  if (body instanceof Uint8Array) return body;
+  if (typeof body === 'string') return new TextEncoder().encode(body);
+  // Express 4 sets `{}` whenever its parser did not read the body, and then another one did.
+  if (body === undefined || (isEmptyObject(body) && contentLength !== '2')) return undefined;
+  const text = JSON.stringify(body) as string | undefined;
+  return text === undefined ? undefined : new TextEncoder().encode(text);
+}
+
+const isEmptyObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+
+/** Whether a raw body is still compressed. */
+const isGzip = ([first, second]: Uint8Array): boolean => first === 0x1f && second === 0x8b;

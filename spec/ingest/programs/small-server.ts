@@ -1,0 +1,69 @@
+/**
+ * A server with a small heap, as a child process: `node --max-old-space-size=256 … small-server.ts CASE`. Prints how many events it accepted, as JSON.
+ *
+ * It keeps no event: only the memory of the endpoint and of the samplers grows.
+ */
+import { gzipSync } from 'node:zlib';
+import * as t from 'io-ts';
+import { EventCollector, sampling } from '../../../lib/index.js';
+import { ingestHandler, type IngestOptions, type IngestReport } from '../../../lib/ingest/index.js';
+
+const REQUESTS = 80;
+const EVENTS = 60;
+const LONG = 65_000;
+
+interface Attack {
+  readonly type?: string;
+  readonly event: (n: number, filler: string) => object;
+  readonly decode?: (value: unknown) => t.Validation<never>;
+}
+
+/** The start of a long string: V8 makes it a view into the whole. */
+const startOf = (text: unknown): string => String(text).slice(0, 100);
+
+const lengthen = (n: number, filler: string): string => `${String(n).padStart(50, '0')}${'-'.repeat(40)}${filler}`;
+
+/** A server's own codec, which cuts names out of longer strings. */
+const cutting = (name: string) => (value: unknown) =>
+  t.success({ type: 'a', [name]: startOf((value as { readonly data: unknown }).data) } as never);
+
+const inData = (n: number, filler: string): object => ({ type: 'a', data: lengthen(n, filler) });
+
+const ATTACKS: Readonly<Record<string, Attack>> = {
+  sources: {
+    type: 'application/cloudevents-batch+json',
+    event: (n, filler) => ({ specversion: '1.0', type: 'a', id: String(n), source: lengthen(n, filler) }),
+  },
+  ids: { event: inData, decode: cutting('id') },
+  types: { event: inData, decode: cutting('type') },
+  sessions: { event: inData, decode: cutting('sessionId') },
+};
+
+const attack = ATTACKS[process.argv[2] ?? '']!;
+const collector = new EventCollector({
+  sinks: [],
+  sampling: sampling.all(
+    sampling.minPerWindow({ rate: 0.5, minPerWindow: 1, windowMs: 3_600_000 }),
+    sampling.minPerWindow({ rate: 0.5, minPerWindow: 1, windowMs: 3_600_000, key: ({ sessionId }) => sessionId }),
+  ),
+});
+const { decode } = attack;
+const options: IngestOptions = {
+  collector,
+  limits: { stringLength: 100_000 },
+  ...(decode !== undefined && { decode: { name: 'Cut', decode, validate: decode } }),
+};
+const handle = ingestHandler(options);
+
+let taken = 0;
+const filler = 'x'.repeat(LONG);
+for (let request = 0; request < REQUESTS; request += 1) {
+  const events = Array.from({ length: EVENTS }, (_, index) => attack.event(request * EVENTS + index, filler));
+  const body = gzipSync(JSON.stringify(events), { level: 1 });
+  const headers = { 'content-type': attack.type ?? 'application/json', 'content-encoding': 'gzip' };
+  const response = await handle(new Request('https://example.org/', { method: 'POST', headers, body }));
+  const { accepted, sampled } = (await response.json()) as IngestReport;
+  taken += accepted + sampled;
+}
+console.log(JSON.stringify({ taken, expected: REQUESTS * EVENTS }));
+await collector.shutdown();
