@@ -1,7 +1,7 @@
 /** What runs in the page. */
 import { merge } from 'rxjs';
 import { EventCollector } from 'rx-event-collector';
-import { clicks, errors, pageTransport, pageViews, withPageLifecycle } from 'rx-event-collector/browser';
+import { fromClicks, fromErrors, fromPageViews, pageTransport, withPageLifecycle } from 'rx-event-collector/browser';
 import { httpSink } from 'rx-event-collector/http';
 import { ledgerLines } from '../live/output/report.js';
 
@@ -12,7 +12,7 @@ const collector = new EventCollector({
   config: { batch: { maxAgeMs: 2_000 } },
 });
 withPageLifecycle(collector);
-merge(pageViews({ toUrl: ({ pathname, search }) => pathname + search }), errors(), clicks('[data-track]')).subscribe((event) =>
+merge(fromPageViews({ toUrl: ({ pathname, search }) => pathname + search }), fromErrors(), fromClicks('[data-track]')).subscribe((event) =>
   collector.collect(event),
 );
 

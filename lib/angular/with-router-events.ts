@@ -3,7 +3,7 @@ import { DestroyRef, inject, InjectionToken, NgZone, PLATFORM_ID, untracked } fr
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { NavigationEnd, PRIMARY_OUTLET, Router, type ActivatedRouteSnapshot, type Navigation } from '@angular/router';
 import { EMPTY, filter, fromEvent, map, merge, type Observable } from 'rxjs';
-import type { PageViewData } from '../browser/page-views.js';
+import type { PageViewData } from '../browser/from-page-views.js';
 import { tryGet } from '../internal/try-get.js';
 import { aFunction } from '../internal/check-option.js';
 import { fillIn } from '../internal/fill-in.js';

@@ -1,8 +1,8 @@
 export { withPageLifecycle, type PageLifecycleOptions } from './with-page-lifecycle.js';
-export type { Page } from './page.js';
-export { pageViews, type PageViewData, type PageViewEvent, type PageViewsOptions, type ViewedPage } from './page-views.js';
-export { errors, type ErrorsOptions, type PageErrorEvent } from './errors.js';
-export { clicks, type ClickData, type ClickEvent, type ClicksOptions } from './clicks.js';
+export type { BrowserPage } from './page.js';
+export { fromPageViews, type PageViewData, type PageViewEvent, type FromPageViewsOptions, type ViewedPage } from './from-page-views.js';
+export { fromErrors, type FromErrorsOptions, type PageErrorEvent } from './from-errors.js';
+export { fromClicks, type ClickData, type ClickEvent, type FromClicksOptions } from './from-clicks.js';
 export { pageTransport, type PageTransportOptions, type SendingPage } from './page-transport.js';
 export type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport.js';
 export { collectFromPort, type PortIntake, type PortStats } from '../ports/collect-from-port.js';

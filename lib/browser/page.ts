@@ -1,5 +1,5 @@
 /** What of a `window` the page's life is read from. */
-export interface Page extends EventTarget {
+export interface BrowserPage extends EventTarget {
   readonly document: EventTarget & { readonly visibilityState: string };
   readonly navigator: { readonly onLine: boolean };
 }

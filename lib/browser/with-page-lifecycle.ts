@@ -22,7 +22,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { checkKeys } from '../internal/check-keys.js';
 import { aBoolean, aScheduler, checkArgument } from '../internal/check-option.js';
-import { stateOf, thisPage, type Page } from './page.js';
+import { stateOf, thisPage, type BrowserPage } from './page.js';
 import { pauseLanes } from './pause-lanes.js';
 
 export interface PageLifecycleOptions {
@@ -31,7 +31,7 @@ export interface PageLifecycleOptions {
   /** Ends the watch over a page that was left and lives on. @default `asyncScheduler` */
   readonly scheduler?: SchedulerLike | undefined;
   /** The page. @default the global `window` */
-  readonly window?: Page | undefined;
+  readonly window?: BrowserPage | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Page } from '../../lib/browser/page.js';
+import type { BrowserPage } from '../../lib/browser/page.js';
 
 /** An event target that knows how many listeners it has. */
 export class CountingTarget extends EventTarget {
@@ -27,7 +27,7 @@ export class CountingTarget extends EventTarget {
 }
 
 /** A page that is shown, hidden, left, frozen and cut off from the network by hand. */
-export class FakePage extends CountingTarget implements Page {
+export class FakePage extends CountingTarget implements BrowserPage {
   readonly document = Object.assign(new CountingTarget(), { visibilityState: 'visible' });
   readonly navigator = { onLine: true };
 

@@ -1,5 +1,5 @@
 /** Runs in a real page. What it is to do stands in the page's address; what it did is asked for through `window.collector`. */
-import { clicks, collectFromPort, pageTransport, pageViews, withPageLifecycle } from '../../lib/browser/index.js';
+import { collectFromPort, fromClicks, fromPageViews, pageTransport, withPageLifecycle } from '../../lib/browser/index.js';
 import { httpSink } from '../../lib/http/index.js';
 import { EventCollector, type AnalyticsEvent } from '../../lib/index.js';
 
@@ -20,8 +20,8 @@ const collector = new EventCollector<AnalyticsEvent>({
   config: { batch: { maxAgeMs: numberOf('maxAgeMs', 0) } },
 });
 withPageLifecycle(collector);
-if (asked.has('clicks')) clicks('[data-track]').subscribe((event) => collector.collect(event));
-if (asked.has('views')) pageViews().subscribe((event) => collector.collect(event));
+if (asked.has('clicks')) fromClicks('[data-track]').subscribe((event) => collector.collect(event));
+if (asked.has('views')) fromPageViews().subscribe((event) => collector.collect(event));
 if (asked.has('worker')) collectFromPort(collector, new Worker('/worker.js', { name: asked.get('worker') ?? '' }));
 if (asked.has('last')) {
   // Comes after the collector's own listener.

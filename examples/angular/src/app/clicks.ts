@@ -1,13 +1,13 @@
 import { inject, NgZone, provideEnvironmentInitializer } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { injectEventCollector } from 'rx-event-collector/angular';
-import { clicks, type ClickEvent } from 'rx-event-collector/browser';
+import { fromClicks, type ClickEvent } from 'rx-event-collector/browser';
 
 /** Collects clicks on whatever has the attribute `data-track`, without a change detection of its own. On a server there are none. */
 export const trackedClicks = provideEnvironmentInitializer(() => {
   const collector = injectEventCollector<ClickEvent>();
   inject(NgZone).runOutsideAngular(() =>
-    clicks('[data-track]')
+    fromClicks('[data-track]')
       .pipe(takeUntilDestroyed())
       .subscribe((event) => collector.collect(event)),
   );

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { clicks } from '../../lib/browser/index.js';
+import { fromClicks } from '../../lib/browser/index.js';
 import { CountingTarget } from './fake-page.js';
 
 /** As much of an element as a click is read from. */
@@ -24,7 +24,7 @@ class FakeElement extends EventTarget {
   }
 }
 
-describe('clicks', () => {
+describe('fromClicks', () => {
   let document: CountingTarget & { querySelector: (selector: string) => null };
 
   beforeEach(() => {
@@ -37,9 +37,9 @@ describe('clicks', () => {
   });
 
   /** What a click tells that goes through these, the innermost first. */
-  function told(path: readonly FakeElement[], ...[selector, options]: Parameters<typeof clicks>): unknown[] {
+  function told(path: readonly FakeElement[], ...[selector, options]: Parameters<typeof fromClicks>): unknown[] {
     const events: unknown[] = [];
-    const subscription = clicks(selector, { window: { document }, ...options }).subscribe((event) => events.push(event));
+    const subscription = fromClicks(selector, { window: { document }, ...options }).subscribe((event) => events.push(event));
     const click = new Event('click');
     click.composedPath = () => [...path, document, new EventTarget()];
     document.dispatchEvent(click);
@@ -70,18 +70,18 @@ describe('clicks', () => {
   });
 
   it('refuses to tell what a field holds, and what is no selector', () => {
-    expect(() => clicks('input', { window: { document }, attributes: ['id', 'value'] })).to.throw(
+    expect(() => fromClicks('input', { window: { document }, attributes: ['id', 'value'] })).to.throw(
       TypeError,
       'Expected `attributes` to be an array of names of attributes other than `value`, got an array',
     );
-    expect(() => clicks('', { window: { document } })).to.throw(TypeError, 'Expected `selector` to be a non-empty string');
-    expect(() => clicks('input', 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
-    expect(() => clicks('input', { attribute: ['id'] } as object)).to.throw(TypeError, 'Expected `attribute` to be left out');
-    expect(() => clicks('[', { window: { document } })).to.throw(SyntaxError);
+    expect(() => fromClicks('', { window: { document } })).to.throw(TypeError, 'Expected `selector` to be a non-empty string');
+    expect(() => fromClicks('input', 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
+    expect(() => fromClicks('input', { attribute: ['id'] } as object)).to.throw(TypeError, 'Expected `attribute` to be left out');
+    expect(() => fromClicks('[', { window: { document } })).to.throw(SyntaxError);
   });
 
   it('listens while it is subscribed to, once for each subscription', () => {
-    const clicks$ = clicks('button', { window: { document } });
+    const clicks$ = fromClicks('button', { window: { document } });
     expect(document.listeners).to.deep.equal([]);
     const subscriptions = [clicks$.subscribe(), clicks$.subscribe()];
     expect(document.listeners).to.deep.equal(['click', 'click']);
@@ -91,7 +91,7 @@ describe('clicks', () => {
 
   it('completes at once where there is no page', () => {
     let isComplete = false;
-    clicks('button').subscribe({ complete: () => (isComplete = true) });
+    fromClicks('button').subscribe({ complete: () => (isComplete = true) });
     expect(isComplete).to.equal(true);
   });
 });

@@ -14,7 +14,7 @@ export interface ClickData {
 
 export type ClickEvent = AnalyticsEvent<'element_clicked', ClickData>;
 
-export interface ClicksOptions {
+export interface FromClicksOptions {
   /** Attributes that are told beside all that begin with `data-`. @default ['id', 'name', 'role', 'type'] */
   readonly attributes?: readonly string[] | undefined;
   /** The page. @default the global `window` */
@@ -30,7 +30,7 @@ const DEFAULTS = { attributes: ['id', 'name', 'role', 'type'] };
  * <button data-plan="pro"><b>Buy</b></button>
  *
  * clicks   ---x----y----|
- *          clicks('button')
+ *          fromClicks('button')
  * result   ---e----e-----        e = { type: 'element_clicked', category: 'usage', data: { tag: 'button', attributes: { 'data-plan': 'pro' } } }
  * ```
  *
@@ -44,10 +44,10 @@ const DEFAULTS = { attributes: ['id', 'name', 'role', 'type'] };
  * @throws DOMException for a selector that is none
  * @example
  * const collector = new EventCollector({ sinks: [] });
- * const subscription = clicks('button, [data-track]').subscribe((event) => collector.collect(event));
+ * const subscription = fromClicks('button, [data-track]').subscribe((event) => collector.collect(event));
  * subscription.unsubscribe();
  */
-export function clicks(selector: string, options: ClicksOptions = {}): Observable<EventInput<ClickEvent>> {
+export function fromClicks(selector: string, options: FromClicksOptions = {}): Observable<EventInput<ClickEvent>> {
   checkKeys(options, { attributes: true, window: true });
   const { attributes = DEFAULTS.attributes, window = thisPage() } = options;
   checkArgument('selector', selector, aNonEmptyString);

@@ -10,7 +10,7 @@ import { thisPage } from './page.js';
 
 export type PageErrorEvent = AnalyticsEvent<'error_occurred', ErrorData>;
 
-export interface ErrorsOptions {
+export interface FromErrorsOptions {
   /** Errors a second that are told one by one, > 0; the next one's `weight` stands for those beyond. @default 10 */
   readonly perSecond?: number | undefined;
   /** The clock of `perSecond`. @default `asyncScheduler` */
@@ -26,7 +26,7 @@ const DEFAULTS = { perSecond: 10 };
  *
  * ```
  * window   ---error----unhandledrejection---
- *          errors()
+ *          fromErrors()
  * result   ---e--------e--------------------        e = { type: 'error_occurred', data: { code: 'TypeError', message, severity: 'error', … } }
  * ```
  *
@@ -39,11 +39,11 @@ const DEFAULTS = { perSecond: 10 };
  * @example
  * const page = new EventTarget();
  * const seen: string[] = [];
- * errors({ window: page }).subscribe(({ data }) => seen.push(`${data.code}: ${data.message}`));
+ * fromErrors({ window: page }).subscribe(({ data }) => seen.push(`${data.code}: ${data.message}`));
  * page.dispatchEvent(Object.assign(new Event('unhandledrejection'), { reason: new RangeError('Out of it') }));
  * expect(seen).to.deep.equal(['RangeError: Out of it']);
  */
-export function errors(options: ErrorsOptions = {}): Observable<EventInput<PageErrorEvent>> {
+export function fromErrors(options: FromErrorsOptions = {}): Observable<EventInput<PageErrorEvent>> {
   checkKeys(options, { perSecond: true, scheduler: true, window: true });
   const { perSecond = DEFAULTS.perSecond, scheduler = backgroundScheduler, window = thisPage() } = options;
   checkArgument('perSecond', perSecond, aRate);

@@ -23,7 +23,7 @@ export interface ViewedPage extends EventTarget {
   readonly navigation?: EventTarget | undefined;
 }
 
-export interface PageViewsOptions {
+export interface FromPageViewsOptions {
   /** What of an address is told; two views of one after the other are one. @default origin and path: no query, no fragment */
   readonly toUrl?: ((url: URL) => string) | undefined;
   /** The page. @default the global `window` */
@@ -35,7 +35,7 @@ export interface PageViewsOptions {
  *
  * ```
  * history  ----push('/a')---replace('/a?q=1')---back()---|
- *          pageViews()
+ *          fromPageViews()
  * result   v---v-------------------------------v----------        v = { type: 'page_viewed' as const, category: 'usage' as const, data: { url, referrer, navigation } }
  * ```
  *
@@ -48,10 +48,10 @@ export interface PageViewsOptions {
  * @throws TypeError for an option outside its range
  * @example
  * const collector = new EventCollector({ sinks: [] });
- * const subscription = pageViews({ toUrl: ({ pathname, hash }) => pathname + hash }).subscribe((event) => collector.collect(event));
+ * const subscription = fromPageViews({ toUrl: ({ pathname, hash }) => pathname + hash }).subscribe((event) => collector.collect(event));
  * subscription.unsubscribe();
  */
-export function pageViews(options: PageViewsOptions = {}): Observable<EventInput<PageViewEvent>> {
+export function fromPageViews(options: FromPageViewsOptions = {}): Observable<EventInput<PageViewEvent>> {
   checkKeys(options, { toUrl: true, window: true });
   const { toUrl = originAndPath } = options;
   checkArgument('toUrl', toUrl, aFunction);

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { errors } from '../../lib/browser/index.js';
+import { fromErrors } from '../../lib/browser/index.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { testCollector } from '../../lib/testing/test-collector.js';
 import { CountingTarget } from './fake-page.js';
 
-describe('errors', () => {
+describe('fromErrors', () => {
   let page: CountingTarget;
 
   beforeEach(() => {
@@ -21,7 +21,7 @@ describe('errors', () => {
 
   function told(happens: () => void): unknown[] {
     const seen: unknown[] = [];
-    const subscription = errors({ window: page }).subscribe(({ data }) => seen.push(data));
+    const subscription = fromErrors({ window: page }).subscribe(({ data }) => seen.push(data));
     happens();
     subscription.unsubscribe();
     return seen;
@@ -77,7 +77,7 @@ describe('errors', () => {
 
   it('bounds a storm, and counts it', () => {
     const { collector, sink, scheduler, advance, shutdown } = testCollector();
-    errors({ window: page, perSecond: 2, scheduler }).subscribe((event) => collector.collect(event));
+    fromErrors({ window: page, perSecond: 2, scheduler }).subscribe((event) => collector.collect(event));
     for (let round = 0; round < 10; round += 1) reject('again');
     advance(1_000);
     reject('again');
@@ -91,7 +91,7 @@ describe('errors', () => {
 
   it('takes errors of one subscription for itself', () => {
     const weights: unknown[] = [];
-    const errors$ = errors({ window: page, perSecond: 1 });
+    const errors$ = fromErrors({ window: page, perSecond: 1 });
     for (let n = 0; n < 2; n += 1) errors$.subscribe(({ weight }) => weights.push(weight));
     reject('a');
     expect(weights).to.deep.equal([1, 1]);
@@ -100,7 +100,7 @@ describe('errors', () => {
   it('makes events that a collector takes', async () => {
     const sink = new MemorySink();
     const collector = new EventCollector({ sinks: [sink] });
-    const subscription = errors({ window: page }).subscribe((event) => collector.collect(event));
+    const subscription = fromErrors({ window: page }).subscribe((event) => collector.collect(event));
     reject(new Error('lost'));
     await collector.shutdown();
     subscription.unsubscribe();
@@ -109,7 +109,7 @@ describe('errors', () => {
   });
 
   it('listens while it is subscribed to', () => {
-    const subscription = errors({ window: page }).subscribe();
+    const subscription = fromErrors({ window: page }).subscribe();
     expect(page.listeners).to.deep.equal(['error', 'unhandledrejection']);
     subscription.unsubscribe();
     expect(page.listeners).to.deep.equal([]);
@@ -117,13 +117,13 @@ describe('errors', () => {
 
   it('completes at once where there is no page', () => {
     let isComplete = false;
-    errors().subscribe({ complete: () => (isComplete = true) });
+    fromErrors().subscribe({ complete: () => (isComplete = true) });
     expect(isComplete).to.equal(true);
   });
 
   it('refuses options outside their range', () => {
-    expect(() => errors({ perSecond: 0 })).to.throw(TypeError, 'Expected `perSecond` to be a finite number > 0, got `0` (number)');
-    expect(() => errors(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
-    expect(() => errors({ rate: 5 } as object)).to.throw(TypeError, 'Expected `rate` to be left out: the keys here are perSecond, ');
+    expect(() => fromErrors({ perSecond: 0 })).to.throw(TypeError, 'Expected `perSecond` to be a finite number > 0, got `0` (number)');
+    expect(() => fromErrors(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
+    expect(() => fromErrors({ rate: 5 } as object)).to.throw(TypeError, 'Expected `rate` to be left out: the keys here are perSecond, ');
   });
 });

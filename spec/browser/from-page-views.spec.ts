@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { take } from 'rxjs';
-import { pageViews, type PageViewData, type PageViewsOptions } from '../../lib/browser/index.js';
+import { fromPageViews, type PageViewData, type FromPageViewsOptions } from '../../lib/browser/index.js';
 import { CountingTarget } from './fake-page.js';
 
 /** A page that goes through addresses of its own, with or without the Navigation API. */
@@ -39,10 +39,10 @@ class FakeSite extends CountingTarget {
   }
 }
 
-describe('pageViews', () => {
-  function watch(site: FakeSite, options: PageViewsOptions = {}): { views: PageViewData[]; stop: () => void } {
+describe('fromPageViews', () => {
+  function watch(site: FakeSite, options: FromPageViewsOptions = {}): { views: PageViewData[]; stop: () => void } {
     const views: PageViewData[] = [];
-    const subscription = pageViews({ window: site, ...options }).subscribe((event) => {
+    const subscription = fromPageViews({ window: site, ...options }).subscribe((event) => {
       expect(event).to.include({ type: 'page_viewed', category: 'usage' });
       views.push(event.data);
     });
@@ -102,7 +102,7 @@ describe('pageViews', () => {
 
       it('tells a view to which the first one leads at once', () => {
         const views: PageViewData[] = [];
-        const subscription = pageViews({ window: site }).subscribe(({ data }) => {
+        const subscription = fromPageViews({ window: site }).subscribe(({ data }) => {
           views.push(data);
           if (views.length === 1) site.history.replaceState(null, '', '/home');
         });
@@ -117,7 +117,7 @@ describe('pageViews', () => {
 
       it('leaves nothing behind where only the first view is wanted', () => {
         const views: PageViewData[] = [];
-        pageViews({ window: site })
+        fromPageViews({ window: site })
           .pipe(take(1))
           .subscribe(({ data }) => views.push(data));
         expect(inShort(views)).to.deep.equal(['load example.org/']);
@@ -191,8 +191,8 @@ describe('pageViews', () => {
   });
 
   it('refuses what are no options, and an option that there is not', () => {
-    expect(() => pageViews(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
-    expect(() => pageViews({ url: String } as object)).to.throw(
+    expect(() => fromPageViews(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
+    expect(() => fromPageViews({ url: String } as object)).to.throw(
       TypeError,
       'Expected `url` to be left out: the keys here are toUrl, window',
     );
@@ -200,7 +200,7 @@ describe('pageViews', () => {
 
   it('completes at once where there is no page', () => {
     let isComplete = false;
-    pageViews().subscribe({ complete: () => (isComplete = true) });
+    fromPageViews().subscribe({ complete: () => (isComplete = true) });
     expect(isComplete).to.equal(true);
   });
 });
