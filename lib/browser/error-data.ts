@@ -1,31 +1,83 @@
 import type { ErrorData } from '../event/payloads.js';
+import { tryGet } from '../internal/try-get.js';
+import { truncate } from './truncate.js';
+import { withoutQueries } from './without-queries.js';
+
+/** An error in the chain of another one. */
+export type ErrorCause = Pick<ErrorData, 'code' | 'message' | 'stackTrace'>;
+
+/** An error that the page did not handle. */
+export interface PageErrorData extends ErrorData {
+  /** What the error's `cause` and an `AggregateError`'s `errors` hold, each before its own causes; at most 8. Left out if there is nothing. */
+  readonly causes?: readonly ErrorCause[] | undefined;
+}
+
+/** UTF-8 bytes. */
+export interface ErrorLimits {
+  /** Of each message. */
+  readonly maxMessageBytes: number;
+  /** Of all stacks of one event together. */
+  readonly maxStackBytes: number;
+}
+
+export const ERROR_LIMITS: ErrorLimits = { maxMessageBytes: 1_024, maxStackBytes: 16_384 };
+
+const MAX_CAUSES = 8;
 
 /**
- * What can be told of something that was thrown, whatever it is. Of what is no error, only a string is told.
+ * Reads anything that was thrown. Of a value that is no error, a string is reported, and of any other value its type only.
  *
- * @param message for what has none of its own
+ * Queries and fragments of URLs are removed. Properties that throw are treated as missing.
+ *
+ * @param fallback the message of a value that has none
  */
-export function errorData(thrown: unknown, component = 'page', message = `Not an error, but of the type ${typeof thrown}`): ErrorData {
-  const parts = typeof thrown === 'string' ? { message: thrown } : partsOf(thrown);
+export function errorData(thrown: unknown, component = 'page', fallback?: string, limits = ERROR_LIMITS): PageErrorData {
+  const { maxMessageBytes } = limits;
+  const short = (text: string): string => truncate(withoutQueries(text), maxMessageBytes);
+  let stackBytes = limits.maxStackBytes;
+  const read = (error: unknown, otherwise = `A value of type ${typeof error}, not an error`): ErrorCause => {
+    const ownMessage = typeof error === 'string' && error !== '' ? error : textOf(error, 'message');
+    const message = short(ownMessage ?? otherwise);
+    // Most stacks begin with the message: a long one would leave no room for the frames.
+    const stack = textOf(error, 'stack')?.replace(ownMessage ?? '', () => message) ?? '';
+    const stackTrace = truncate(withoutQueries(stack), stackBytes);
+    stackBytes -= new TextEncoder().encode(stackTrace).byteLength;
+    return { code: short(textOf(error, 'name') ?? 'Error'), message, ...(stackTrace !== '' && { stackTrace }) };
+  };
+  const { code, message, stackTrace } = read(thrown, fallback);
+  const causes = causesOf(thrown).map((cause) => read(cause));
   return {
-    code: parts.name ?? 'Error',
-    message: parts.message ?? message,
+    code,
+    message,
     severity: 'error',
-    component,
+    component: short(component),
     recovered: false,
-    ...(parts.stack !== undefined && { stackTrace: parts.stack }),
+    ...(stackTrace !== undefined && { stackTrace }),
+    ...(causes.length > 0 && { causes }),
   };
 }
 
-type Parts = Partial<Record<'name' | 'message' | 'stack', string>>;
+/** Depth first, each value once: a chain may lead back to its start. */
+function causesOf(thrown: unknown): unknown[] {
+  const found = new Set<unknown>();
+  const follow = (error: unknown): void => {
+    const errors = propertyOf(error, 'errors');
+    const listed = tryGet(() => (Array.isArray(errors) ? (errors as unknown[]).slice(0, MAX_CAUSES) : [])) ?? [];
+    for (const cause of [propertyOf(error, 'cause'), ...listed]) {
+      if (cause === undefined || cause === null || cause === thrown || found.has(cause) || found.size >= MAX_CAUSES) continue;
+      found.add(cause);
+      follow(cause);
+    }
+  };
+  follow(thrown);
+  return [...found];
+}
 
-function partsOf(thrown: unknown): Parts {
-  if (typeof thrown !== 'object' || thrown === null) return {};
-  try {
-    const { name, message, stack } = thrown as Parts;
-    return Object.fromEntries(Object.entries({ name, message, stack }).filter(([, text]) => typeof text === 'string' && text !== ''));
-  } catch {
-    // Anything can be thrown, and what has getters can throw in turn.
-    return {};
-  }
+function propertyOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? tryGet(() => (value as Readonly<Record<string, unknown>>)[key]) : undefined;
+}
+
+function textOf(value: unknown, key: string): string | undefined {
+  const text = propertyOf(value, key);
+  return typeof text === 'string' && text !== '' ? text : undefined;
 }

@@ -1,84 +1,34 @@
-import { EMPTY, filter, fromEvent, map, type Observable } from 'rxjs';
+import { EMPTY, type Observable } from 'rxjs';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
-import { checkKeys } from '../internal/check-keys.js';
-import { aNonEmptyString, checkArgument } from '../internal/check-option.js';
+import { aNonEmptyString, anInteger, checkArgument, isObject } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { tryGet } from '../internal/try-get.js';
+import { fromDomEvent, methodOf, valueOf } from './dom.js';
 import { thisPage } from './page.js';
+import { truncate } from './truncate.js';
 
-/** What was clicked: nothing that somebody typed, and no text that the page shows. */
+/** The clicked element, without its text and without what the user typed. */
 export interface ClickData {
-  /** The element's name, in lower case in HTML. */
+  /** The element's name; lower case in HTML. */
   readonly tag: string;
-  /** Those that were asked for and that the element has. */
+  /** The attributes that `attributes` asks for and the element has. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
 export type ClickEvent = AnalyticsEvent<'element_clicked', ClickData>;
 
-export interface FromClicksOptions {
-  /** Attributes that are told beside all that begin with `data-`. @default ['id', 'name', 'role', 'type'] */
-  readonly attributes?: readonly string[] | undefined;
-  /** The page. @default the global `window` */
-  readonly window?: { readonly document: EventTarget & Pick<ParentNode, 'querySelector'> } | undefined;
+/** The part of a `window` that clicks are read from. */
+export interface ClickedPage {
+  readonly document: EventTarget & Pick<ParentNode, 'querySelector'>;
 }
 
-const DEFAULTS = { attributes: ['id', 'name', 'role', 'type'] };
-
-/**
- * An event for each click on, or inside of, an element that the selector matches.
- *
- * ```
- * <button data-plan="pro"><b>Buy</b></button>
- *
- * clicks   ---x----y----|
- *          fromClicks('button')
- * result   ---e----e-----        e = { type: 'element_clicked', category: 'usage', data: { tag: 'button', attributes: { 'data-plan': 'pro' } } }
- * ```
- *
- * One listener on the document serves all elements, those that come later, too. It comes first (capture), so that no handler of the page can keep a click
- * from it, and it looks into open shadow trees. Of elements that match inside of one another, the innermost is meant. What fields hold is never
- * told: not even the attribute `value` can be asked for.
- *
- * It listens while it is subscribed to, and never ends by itself; where there is no page, it completes at once.
- *
- * @throws TypeError for an option outside its range
- * @throws DOMException for a selector that is none
- * @example
- * const collector = new EventCollector({ sinks: [] });
- * const subscription = fromClicks('button, [data-track]').subscribe((event) => collector.collect(event));
- * subscription.unsubscribe();
- */
-export function fromClicks(selector: string, options: FromClicksOptions = {}): Observable<EventInput<ClickEvent>> {
-  checkKeys(options, { attributes: true, window: true });
-  const { attributes = DEFAULTS.attributes, window = thisPage() } = options;
-  checkArgument('selector', selector, aNonEmptyString);
-  checkArgument('attributes', attributes, attributeNames);
-  if (window === undefined) return EMPTY;
-  const { document } = window;
-  // An invalid one throws here, and not at the first click.
-  document.querySelector(selector);
-  const isTold = (name: string): boolean => name.startsWith('data-') || attributes.includes(name);
-  return fromEvent(document, 'click', { capture: true }).pipe(
-    map((click) =>
-      click
-        .composedPath()
-        .filter(isElement)
-        .find((element) => element.matches(selector)),
-    ),
-    filter((element) => element !== undefined),
-    map((element) => ({
-      type: 'element_clicked',
-      category: 'usage',
-      data: {
-        tag: element.localName,
-        attributes: Object.fromEntries(
-          element
-            .getAttributeNames()
-            .filter(isTold)
-            .map((name) => [name, element.getAttribute(name) ?? '']),
-        ),
-      },
-    })),
-  );
+export interface FromClicksOptions {
+  /** Attributes to report, beside all that begin with `data-`; never `value`. @default ['id', 'name', 'role', 'type'] */
+  readonly attributes?: readonly string[] | undefined;
+  /** UTF-8 bytes of one attribute's value, ≥ 0 or `Infinity`; longer values are truncated. @default 1_024 */
+  readonly maxValueBytes?: number | undefined;
+  /** The page. @default the global `window` */
+  readonly window?: ClickedPage | undefined;
 }
 
 const attributeNames = {
@@ -86,7 +36,59 @@ const attributeNames = {
   accepts: (value: unknown) => Array.isArray(value) && value.every((name) => aNonEmptyString.accepts(name) && name !== 'value'),
 };
 
-/** A click's path ends with the document and the window. */
-function isElement(target: EventTarget): target is Element {
-  return typeof (target as Partial<Element>).matches === 'function';
+const OPTIONS = /* @__PURE__ */ optionsOf<FromClicksOptions, 'window'>({
+  attributes: [attributeNames, ['id', 'name', 'role', 'type']],
+  maxValueBytes: [/* @__PURE__ */ anInteger(0, true), 1_024],
+  window: [{ expected: 'a window', accepts: (value) => isObject(value) && isObject(value.document) }],
+});
+
+/**
+ * Emits an event for each click on an element that matches the selector, or inside one.
+ *
+ * ```
+ * <button data-plan="pro"><b>Buy</b></button>
+ *
+ * clicks   ---x----y----
+ *          fromClicks('button')
+ * result   ---e----e----        e = { type: 'element_clicked', category: 'usage', data: { tag: 'button', attributes: { 'data-plan': 'pro' } } }
+ * ```
+ *
+ * One capturing listener on the document serves all elements, including those added later and those in open shadow trees; handlers of the page can't
+ * keep a click from it. If several nested elements match, the innermost is reported. The text of elements and the value of fields are never reported.
+ *
+ * It listens while subscribed, never completes and never fails: a click that can't be read is left out. Without a page it completes immediately.
+ *
+ * @throws TypeError for an invalid or unknown option
+ * @throws DOMException for an invalid selector
+ * @example
+ * const collector = new EventCollector({ sinks: [] });
+ * const subscription = fromClicks('button, [data-track]').subscribe((event) => collector.collect(event));
+ * subscription.unsubscribe();
+ */
+export function fromClicks(selector: string, options: FromClicksOptions = {}): Observable<EventInput<ClickEvent>> {
+  checkArgument('selector', selector, aNonEmptyString);
+  const { attributes, maxValueBytes, window = thisPage() } = OPTIONS.parse(options);
+  if (window === undefined) return EMPTY;
+  const { document } = window;
+  // An invalid selector throws here, and not at the first click.
+  methodOf(document, 'querySelector').call(document, selector);
+
+  const isReported = (name: string): boolean => name !== 'value' && (name.startsWith('data-') || attributes.includes(name));
+  const readAttributes = (element: Element): ClickData['attributes'] =>
+    Object.fromEntries(
+      methodOf(element, 'getAttributeNames')
+        .call(element)
+        .filter(isReported)
+        .map((name) => [name, truncate(methodOf(element, 'getAttribute').call(element, name) ?? '', maxValueBytes)]),
+    );
+  const read = (click: Event): EventInput<ClickEvent> | undefined => {
+    // A path ends with the document and the window, which match nothing: there, this throws.
+    const isMatch = (target: EventTarget): boolean =>
+      tryGet(() => methodOf(target as Element, 'matches').call(target as Element, selector)) === true;
+    const element = click.composedPath().find(isMatch) as Element | undefined;
+    const tag = element && valueOf(element, 'localName');
+    if (tag === undefined) return undefined;
+    return { type: 'element_clicked', category: 'usage', data: { tag, attributes: readAttributes(element as Element) } };
+  };
+  return fromDomEvent(document, 'click', read, true);
 }

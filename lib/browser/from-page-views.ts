@@ -1,82 +1,94 @@
-import { defer, EMPTY, filter, fromEvent, map, merge, Observable, of, switchMap, take } from 'rxjs';
+import { defer, EMPTY, filter, map, merge, Observable, of, switchMap, take } from 'rxjs';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
-import { checkKeys } from '../internal/check-keys.js';
-import { aFunction, checkArgument } from '../internal/check-option.js';
+import { aFunction, isFunction, isObject } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { tryGet } from '../internal/try-get.js';
+import { fromDomEvent, valueOf } from './dom.js';
 import { thisPage } from './page.js';
 
 export interface PageViewData {
   readonly url: string;
-  /** Where the visitor came from: the view before, or at first the document's referrer; empty where that is unknown. */
+  /** The URL of the view before; for the first view, the document's referrer. Empty if unknown. */
   readonly referrer: string;
-  /** How: a page that was loaded or came back from the back/forward cache, an entry added to the history or put in place of another, or a way through it. */
+  /**
+   * How the visitor got there: `'load'` a new document, `'restore'` from the back/forward cache, `'push'` and `'replace'` by a new or replaced history
+   * entry, `'traverse'` by going back or forward.
+   */
   readonly navigation: 'load' | 'restore' | 'push' | 'replace' | 'traverse';
 }
 
 export type PageViewEvent = AnalyticsEvent<'page_viewed', PageViewData>;
 
-/** What of a `window` page views are read from. */
+/** The part of a `window` that page views are read from. */
 export interface ViewedPage extends EventTarget {
   readonly document: EventTarget & { readonly referrer: string; readonly prerendering?: boolean };
   readonly location: { readonly href: string };
   readonly history: Pick<History, 'pushState' | 'replaceState'>;
-  /** Where there is none, `history` is patched while somebody is subscribed. */
-  readonly navigation?: EventTarget | undefined;
+  /** Without it, `history` is patched while subscribed. */
+  readonly navigation?: (EventTarget & { readonly currentEntry: unknown }) | undefined;
 }
 
 export interface FromPageViewsOptions {
-  /** What of an address is told; two views of one after the other are one. @default origin and path: no query, no fragment */
+  /** The reported form of a URL; consecutive views with equal results are one. @default origin and path: no query, no fragment */
   readonly toUrl?: ((url: URL) => string) | undefined;
   /** The page. @default the global `window` */
   readonly window?: ViewedPage | undefined;
 }
 
+const originAndPath = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`;
+
+const OPTIONS = /* @__PURE__ */ optionsOf<FromPageViewsOptions, 'window'>({
+  toUrl: [aFunction, originAndPath],
+  window: [
+    {
+      expected: 'a window',
+      accepts: (value) => isObject(value) && isFunction(value.addEventListener) && [value.document, value.history].every(isObject),
+    },
+  ],
+});
+
 /**
- * An event for each view of a page: the first, and those that a single-page application navigates to.
+ * Emits an event for each view of a page: the first one, and each one that a single-page application navigates to.
  *
  * ```
- * history  ----push('/a')---replace('/a?q=1')---back()---|
+ * history  ----push('/a')---replace('/a?q=1')---back()----
  *          fromPageViews()
- * result   v---v-------------------------------v----------        v = { type: 'page_viewed' as const, category: 'usage' as const, data: { url, referrer, navigation } }
+ * result   v---v-------------------------------v----------        v = { type: 'page_viewed', category: 'usage', data: { url, referrer, navigation } }
  * ```
  *
- * An address that stays the same, as far as `toUrl` tells it, is no new view, however often it is set; a return from the back/forward cache is one. A page
- * that is rendered in advance is viewed when it is shown. The views come from the Navigation API; where there is none, from `popstate` and
- * from `pushState` and `replaceState`, which are patched while somebody is subscribed.
+ * A navigation to an equal URL, in the form of `toUrl`, is no view; a return from the back/forward cache is one. A prerendered page is viewed when it
+ * is shown. Views come from the Navigation API or, where it is missing, from `popstate` and from `pushState` and `replaceState`, which are patched while
+ * subscribed.
  *
- * It listens while it is subscribed to, and never ends by itself; where there is no page, it completes at once. A `toUrl` that throws costs that view.
+ * It listens while subscribed, never completes and never fails: a view whose `toUrl` throws is left out. Without a page it completes immediately.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an invalid or unknown option
  * @example
  * const collector = new EventCollector({ sinks: [] });
  * const subscription = fromPageViews({ toUrl: ({ pathname, hash }) => pathname + hash }).subscribe((event) => collector.collect(event));
  * subscription.unsubscribe();
  */
 export function fromPageViews(options: FromPageViewsOptions = {}): Observable<EventInput<PageViewEvent>> {
-  checkKeys(options, { toUrl: true, window: true });
-  const { toUrl = originAndPath } = options;
-  checkArgument('toUrl', toUrl, aFunction);
-  const page: ViewedPage | undefined = options.window ?? thisPage();
+  const { toUrl, window } = OPTIONS.parse(options);
+  const page: ViewedPage | undefined = window ?? thisPage();
   if (page === undefined) return EMPTY;
   const { document, location } = page;
-  const told = (href: string): string | undefined => {
-    try {
-      return href === '' ? '' : toUrl(new URL(href));
-    } catch {
-      return undefined;
-    }
-  };
-  const starts$ = defer(() => (document.prerendering === true ? fromEvent(document, 'prerenderingchange').pipe(take(1)) : of(undefined)));
-  const restores$ = fromEvent<PageTransitionEvent>(page, 'pageshow').pipe(filter(({ persisted }) => persisted));
-  const navigations$ = merge(restores$.pipe(map(() => 'restore' as const)), moves(page));
+  const report = (href: string): string | undefined => tryGet(() => (href === '' ? '' : toUrl(new URL(href))));
+
+  const starts$ = defer(() =>
+    valueOf(document, 'prerendering') === true ? fromDomEvent(document, 'prerenderingchange', () => true).pipe(take(1)) : of(true),
+  );
+  const restores$ = fromDomEvent(page, 'pageshow', ({ persisted }: PageTransitionEvent) => (persisted ? ('restore' as const) : undefined));
+  const navigations$ = merge(restores$, moves(page));
   return defer(() => {
     let last: string | undefined;
-    // Listened to before the first view is told: whoever is told of it may navigate on at once.
+    // Listens before it emits the first view: its observer may navigate immediately.
     return starts$.pipe(
       switchMap(() => merge(navigations$, of('load' as const))),
-      map((navigation) => ({ navigation, url: told(location.href) })),
+      map((navigation) => ({ navigation, url: report(location.href) })),
       filter(({ navigation, url }) => url !== undefined && (url !== last || navigation === 'restore')),
       map(({ navigation, url = '' }) => {
-        const referrer = last ?? told(document.referrer) ?? '';
+        const referrer = last ?? report(valueOf(document, 'referrer') ?? '') ?? '';
         last = url;
         return { type: 'page_viewed' as const, category: 'usage' as const, data: { url, referrer, navigation } };
       }),
@@ -84,23 +96,22 @@ export function fromPageViews(options: FromPageViewsOptions = {}): Observable<Ev
   });
 }
 
-const originAndPath = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`;
-
 type Move = Extract<PageViewData['navigation'], 'push' | 'replace' | 'traverse'>;
 
-/** Changes of the address that leave the document where it is. */
+/** Changes of the URL within the document. */
 function moves(page: ViewedPage): Observable<Move> {
   const { navigation, history } = page;
-  if (navigation === undefined) {
-    const pops$ = fromEvent(page, 'popstate').pipe(map(() => 'traverse' as const));
+  // Without the Navigation API, an element with the id `navigation` has the name.
+  if (!isObject(navigation) || tryGet(() => 'currentEntry' in navigation) !== true) {
+    const pops$ = fromDomEvent(page, 'popstate', () => 'traverse' as const);
     return merge(patched(history, 'push'), patched(history, 'replace'), pops$);
   }
-  return fromEvent<NavigationCurrentEntryChangeEvent>(navigation, 'currententrychange').pipe(
-    map(({ navigationType }) => (navigationType === 'push' || navigationType === 'traverse' ? navigationType : 'replace')),
+  return fromDomEvent<Move>(navigation, 'currententrychange', ({ navigationType }: NavigationCurrentEntryChangeEvent) =>
+    navigationType === 'push' || navigationType === 'traverse' ? navigationType : 'replace',
   );
 }
 
-/** Emits after each call of `pushState` or `replaceState`. */
+/** Emits after each call of `pushState` or `replaceState`; never, if the history can't be patched. */
 function patched(history: ViewedPage['history'], move: 'push' | 'replace'): Observable<Move> {
   return new Observable((subscriber) => {
     const name = `${move}State` as const;
@@ -110,11 +121,12 @@ function patched(history: ViewedPage['history'], move: 'push' | 'replace'): Obse
       original.apply(this, args);
       subscriber.next(move);
     };
-    history[name] = patch;
+    // Unlike an assignment, it doesn't throw for a frozen history.
+    if (!Reflect.set(history, name, patch)) return undefined;
     return () => {
-      // Whoever has patched it since calls ours, which only passes the call on from now on.
+      // A later patch calls ours, which then only passes the call on.
       if (history[name] !== patch) return;
-      if (wasOwn) history[name] = original;
+      if (wasOwn) Reflect.set(history, name, original);
       else Reflect.deleteProperty(history, name);
     };
   });

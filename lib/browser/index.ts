@@ -1,8 +1,9 @@
 export { withPageLifecycle, type PageLifecycleOptions } from './with-page-lifecycle.js';
 export type { BrowserPage } from './page.js';
 export { fromPageViews, type PageViewData, type PageViewEvent, type FromPageViewsOptions, type ViewedPage } from './from-page-views.js';
-export { fromErrors, type FromErrorsOptions, type PageErrorEvent } from './from-errors.js';
-export { fromClicks, type ClickData, type ClickEvent, type FromClicksOptions } from './from-clicks.js';
+export { ERROR_NOISE, fromErrors, type ErrorPattern, type FromErrorsOptions, type PageErrorEvent } from './from-errors.js';
+export type { ErrorCause, PageErrorData } from './error-data.js';
+export { fromClicks, type ClickData, type ClickedPage, type ClickEvent, type FromClicksOptions } from './from-clicks.js';
 export { pageTransport, type PageTransportOptions, type SendingPage } from './page-transport.js';
 export type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport.js';
 export { collectFromPort, type PortIntake, type PortStats } from '../ports/collect-from-port.js';

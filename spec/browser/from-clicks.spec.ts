@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { fromClicks } from '../../lib/browser/index.js';
 import { CountingTarget } from './fake-page.js';
 
-/** As much of an element as a click is read from. */
+/** The part of an element that a click is read from. */
 class FakeElement extends EventTarget {
   constructor(
     readonly localName: string,
@@ -36,8 +36,8 @@ describe('fromClicks', () => {
     });
   });
 
-  /** What a click tells that goes through these, the innermost first. */
-  function told(path: readonly FakeElement[], ...[selector, options]: Parameters<typeof fromClicks>): unknown[] {
+  /** The events of a click with this path, the innermost element first. */
+  function seen(path: readonly FakeElement[], ...[selector, options]: Parameters<typeof fromClicks>): unknown[] {
     const events: unknown[] = [];
     const subscription = fromClicks(selector, { window: { document }, ...options }).subscribe((event) => events.push(event));
     const click = new Event('click');
@@ -47,40 +47,52 @@ describe('fromClicks', () => {
     return events;
   }
 
-  it('tells the element and its attributes', () => {
+  it('reports the element and its attributes', () => {
     const button = new FakeElement('button', { id: 'buy', 'data-plan': 'pro', class: 'big' });
-    expect(told([button], 'button')).to.deep.equal([
+    expect(seen([button], 'button')).to.deep.equal([
       { type: 'element_clicked', category: 'usage', data: { tag: 'button', attributes: { id: 'buy', 'data-plan': 'pro' } } },
     ]);
   });
 
-  it('means the innermost element that matches, whatever inside of it was hit', () => {
+  it('reports the innermost matching element', () => {
     const path = [new FakeElement('b'), new FakeElement('button', { id: 'inner' }), new FakeElement('button', { id: 'outer' })];
-    expect(told(path, 'button')).to.have.nested.property('[0].data.attributes.id', 'inner');
-    expect(told(path, '[data-track]')).to.deep.equal([]);
+    expect(seen(path, 'button')).to.have.nested.property('[0].data.attributes.id', 'inner');
+    expect(seen(path, '[data-track]')).to.deep.equal([]);
   });
 
-  it('tells no more attributes than it was asked for', () => {
+  it('reports the listed attributes and `data-` attributes only', () => {
     const field = new FakeElement('input', { value: 'secret', type: 'text', name: 'pin', title: 'Your PIN', 'data-track': '' });
-    expect(told([field], 'input')).to.have.deep.nested.property('[0].data.attributes', { type: 'text', name: 'pin', 'data-track': '' });
-    expect(told([field], 'input', { attributes: ['title'] })).to.have.deep.nested.property('[0].data.attributes', {
+    expect(seen([field], 'input')).to.have.deep.nested.property('[0].data.attributes', { type: 'text', name: 'pin', 'data-track': '' });
+    expect(seen([field], 'input', { attributes: ['title'] })).to.have.deep.nested.property('[0].data.attributes', {
       title: 'Your PIN',
       'data-track': '',
     });
   });
 
-  it('refuses to tell what a field holds, and what is no selector', () => {
+  it('truncates long values', () => {
+    const state = new FakeElement('div', { 'data-state': 'x'.repeat(5_000), 'data-track': '' });
+    expect(seen([state], 'div')).to.have.nested.property('[0].data.attributes.data-state', `${'x'.repeat(1_021)}…`);
+    expect(seen([state], 'div', { maxValueBytes: Infinity }))
+      .to.have.nested.property('[0].data.attributes.data-state')
+      .with.lengthOf(5_000);
+    expect(() => fromClicks('div', { window: { document }, maxValueBytes: 0.5 })).to.throw(TypeError, 'Expected `maxValueBytes`');
+  });
+
+  it('throws for the attribute `value`, an invalid selector, and invalid or unknown options', () => {
     expect(() => fromClicks('input', { window: { document }, attributes: ['id', 'value'] })).to.throw(
       TypeError,
       'Expected `attributes` to be an array of names of attributes other than `value`, got an array',
     );
     expect(() => fromClicks('', { window: { document } })).to.throw(TypeError, 'Expected `selector` to be a non-empty string');
     expect(() => fromClicks('input', 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
-    expect(() => fromClicks('input', { attribute: ['id'] } as object)).to.throw(TypeError, 'Expected `attribute` to be left out');
+    expect(() => fromClicks('input', { attribute: ['id'] } as object)).to.throw(
+      TypeError,
+      'Unknown option `attribute`. Did you mean `attributes`?',
+    );
     expect(() => fromClicks('[', { window: { document } })).to.throw(SyntaxError);
   });
 
-  it('listens while it is subscribed to, once for each subscription', () => {
+  it('listens while subscribed, once per subscription', () => {
     const clicks$ = fromClicks('button', { window: { document } });
     expect(document.listeners).to.deep.equal([]);
     const subscriptions = [clicks$.subscribe(), clicks$.subscribe()];
@@ -89,7 +101,7 @@ describe('fromClicks', () => {
     expect(document.listeners).to.deep.equal([]);
   });
 
-  it('completes at once where there is no page', () => {
+  it('completes immediately without a page', () => {
     let isComplete = false;
     fromClicks('button').subscribe({ complete: () => (isComplete = true) });
     expect(isComplete).to.equal(true);

@@ -8,11 +8,11 @@ class FakeSite extends CountingTarget {
   readonly document = Object.assign(new CountingTarget(), { referrer: 'https://search.example/?q=secret', prerendering: false });
   readonly location = { href: 'https://example.org/?a=1' };
   readonly history: Pick<History, 'pushState' | 'replaceState'>;
-  readonly navigation: CountingTarget | undefined;
+  readonly navigation: (CountingTarget & { readonly currentEntry: unknown }) | undefined;
 
   constructor(hasNavigation: boolean) {
     super();
-    if (hasNavigation) this.navigation = new CountingTarget();
+    if (hasNavigation) this.navigation = Object.assign(new CountingTarget(), { currentEntry: null });
     const move = (navigationType: string) => (_state: unknown, _title: string, url?: string | URL | null) => {
       this.go(navigationType, url ?? undefined);
     };
@@ -64,7 +64,7 @@ describe('fromPageViews', () => {
         site = new FakeSite(hasNavigation);
       });
 
-      it('tells the first view, and each that follows, with what it came from', () => {
+      it('emits the first view and each later one, with its referrer', () => {
         const { views } = watch(site);
         site.history.pushState(null, '', '/a');
         site.history.replaceState(null, '', '/b');
@@ -77,7 +77,7 @@ describe('fromPageViews', () => {
         ]);
       });
 
-      it('never doubles a view', () => {
+      it('emits nothing for a navigation to an equal URL', () => {
         const { views } = watch(site);
         site.history.pushState(null, '', '/a');
         site.history.replaceState({ scrolled: 10 }, '');
@@ -87,20 +87,20 @@ describe('fromPageViews', () => {
         expect(inShort(views)).to.deep.equal(['load example.org/', 'push example.org/a']);
       });
 
-      it('tells as much of an address as it was asked for', () => {
+      it('reports URLs in the form of `toUrl`', () => {
         const { views } = watch(site, { toUrl: ({ pathname, hash }) => pathname + hash });
         site.history.pushState(null, '', '#/inbox');
         site.history.pushState(null, '', '#/sent');
         expect(views.map(({ url }) => url)).to.deep.equal(['/', '/#/inbox', '/#/sent']);
       });
 
-      it('takes a return from the back/forward cache for a view', () => {
+      it('emits a view for a return from the back/forward cache', () => {
         const { views } = watch(site);
         site.comeBack(true);
         expect(inShort(views)).to.deep.equal(['load example.org/', 'restore example.org/']);
       });
 
-      it('tells a view to which the first one leads at once', () => {
+      it('emits a view that the observer of the first one navigates to', () => {
         const views: PageViewData[] = [];
         const subscription = fromPageViews({ window: site }).subscribe(({ data }) => {
           views.push(data);
@@ -115,7 +115,7 @@ describe('fromPageViews', () => {
         expect(Object.keys(site.history)).to.deep.equal([]);
       });
 
-      it('leaves nothing behind where only the first view is wanted', () => {
+      it('removes its listeners and patches after `take(1)`', () => {
         const views: PageViewData[] = [];
         fromPageViews({ window: site })
           .pipe(take(1))
@@ -125,7 +125,7 @@ describe('fromPageViews', () => {
         expect(Object.keys(site.history)).to.deep.equal([]);
       });
 
-      it('waits until a page that was rendered in advance is shown', () => {
+      it('waits until a prerendered page is shown', () => {
         site.document.prerendering = true;
         const { views } = watch(site);
         site.history.replaceState(null, '', '/a');
@@ -135,7 +135,7 @@ describe('fromPageViews', () => {
         expect(inShort(views)).to.deep.equal(['load example.org/a']);
       });
 
-      it('loses the view for which `toUrl` throws, and no other', () => {
+      it('leaves out a view whose `toUrl` throws', () => {
         const { views } = watch(site, {
           toUrl: ({ pathname }) => {
             if (pathname === '/bad') throw new Error('bad');
@@ -147,14 +147,14 @@ describe('fromPageViews', () => {
         expect(views.map(({ url }) => url)).to.deep.equal(['/', '/good']);
       });
 
-      it('leaves nothing behind', () => {
+      it('removes its listeners and patches when unsubscribed', () => {
         const { stop } = watch(site);
         stop();
         expect(site.allListeners).to.deep.equal([]);
         expect(Object.keys(site.history)).to.deep.equal([]);
       });
 
-      it('serves two subscriptions, whichever ends first', () => {
+      it('serves two subscriptions that end in any order', () => {
         const first = watch(site);
         const second = watch(site);
         site.history.pushState(null, '', '/a');
@@ -168,14 +168,23 @@ describe('fromPageViews', () => {
     });
   }
 
-  it('patches nothing where the Navigation API is', () => {
+  it('patches nothing if there is a Navigation API', () => {
     const site = new FakeSite(true);
     const { stop } = watch(site);
     expect(Object.keys(site.history)).to.deep.equal([]);
     stop();
   });
 
-  it('leaves a patch alone that somebody has put over its own', () => {
+  it('reads `popstate` alone if the history is frozen', () => {
+    const site = new FakeSite(false);
+    Object.freeze(site.history);
+    const { views, stop } = watch(site);
+    site.back('/a');
+    stop();
+    expect(inShort(views)).to.deep.equal(['load example.org/', 'traverse example.org/a']);
+  });
+
+  it('keeps a later patch of the page', () => {
     const site = new FakeSite(false);
     const { views, stop } = watch(site);
     const ours = site.history.pushState;
@@ -190,15 +199,15 @@ describe('fromPageViews', () => {
     expect(views).to.have.lengthOf(1);
   });
 
-  it('refuses what are no options, and an option that there is not', () => {
+  it('throws for invalid and unknown options', () => {
     expect(() => fromPageViews(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
     expect(() => fromPageViews({ url: String } as object)).to.throw(
       TypeError,
-      'Expected `url` to be left out: the keys here are toUrl, window',
+      'Unknown option `url`. Did you mean `toUrl`? Options: toUrl, window',
     );
   });
 
-  it('completes at once where there is no page', () => {
+  it('completes immediately without a page', () => {
     let isComplete = false;
     fromPageViews().subscribe({ complete: () => (isComplete = true) });
     expect(isComplete).to.equal(true);
