@@ -1,4 +1,4 @@
-export { withPageLifecycle, type PageLifecycleOptions } from './with-page-lifecycle.js';
+export { withPageLifecycle, type PageCollector, type PageLifecycleOptions } from './with-page-lifecycle.js';
 export type { BrowserPage } from './page.js';
 export { fromPageViews, type PageViewData, type PageViewEvent, type FromPageViewsOptions, type ViewedPage } from './from-page-views.js';
 export { ERROR_NOISE, fromErrors, type ErrorPattern, type FromErrorsOptions, type PageErrorEvent } from './from-errors.js';

@@ -1,27 +1,31 @@
-/** What of a `window` the page's life is read from. */
+import { valueOf } from './dom.js';
+
+/** The part of a `window` that the page's life is read from. */
 export interface BrowserPage extends EventTarget {
   readonly document: EventTarget & { readonly visibilityState: string };
   readonly navigator: { readonly onLine: boolean };
 }
 
-/** The page that we are on; `undefined` on a server and in a worker. */
+/** The page that this code runs in; `undefined` on a server and in a worker. */
 export function thisPage(): (Window & typeof globalThis) | undefined {
   const { window } = globalThis as { readonly window?: Window & typeof globalThis };
-  // Some runtimes call their global object so, and have no page.
+  // Some runtimes call their global object `window`, and have no page.
   return (window as Partial<Window> | undefined)?.document === undefined ? undefined : window;
 }
 
-/** What the parts of this entry know of one page together. */
+export const isHidden = (document: { readonly visibilityState: string }): boolean => valueOf(document, 'visibilityState') === 'hidden';
+
+/** State that the lifecycle and all transports of one page share. */
 export interface PageState {
-  /** It is being left or frozen: what is to be sent must be handed to the browser now. */
+  /** The page is being left or frozen: requests must be handed to the browser now. */
   isLeaving: boolean;
-  /** Of the bodies that the browser has promised to send even after the page. */
+  /** Bytes of the bodies that are being sent by requests that outlive the page. */
   keepaliveBytes: number;
 }
 
-const STATES = new WeakMap<object, PageState>();
+const STATES = /* @__PURE__ */ new WeakMap<object, PageState>();
 
-/** One for each page: browsers count keepalive requests over the whole page, so all transports share it. */
+/** Browsers count keepalive requests per page, so all transports share one state. */
 export function stateOf(page: object): PageState {
   let state = STATES.get(page);
   if (state === undefined) STATES.set(page, (state = { isLeaving: false, keepaliveBytes: 0 }));

@@ -1,61 +1,67 @@
-import {
-  asapScheduler,
-  auditTime,
-  distinctUntilChanged,
-  EMPTY,
-  endWith,
-  fromEvent,
-  ignoreElements,
-  map,
-  merge,
-  startWith,
-  Subscription,
-  switchMap,
-  takeUntil,
-  tap,
-  timer,
-  type SchedulerLike,
-} from 'rxjs';
-import { aCollector } from '../collector/a-collector.js';
-import type { EventCollector } from '../collector/event-collector.js';
-import type { AnalyticsEvent } from '../event/event.js';
+import { Subscription, type Observable, type SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { checkKeys } from '../internal/check-keys.js';
-import { aBoolean, aScheduler, checkArgument } from '../internal/check-option.js';
-import { stateOf, thisPage, type BrowserPage } from './page.js';
-import { pauseLanes } from './pause-lanes.js';
+import { aBoolean, aScheduler, checkArgument, isFunction, isObject, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { listen } from './dom.js';
+import { isHidden, stateOf, thisPage, type BrowserPage } from './page.js';
+
+/** The part of a collector that a page needs. */
+export interface PageCollector {
+  readonly events$: Observable<unknown>;
+  /** Completes when the collector has shut down. */
+  readonly batches$: Observable<unknown>;
+  flush(): Promise<unknown>;
+  pause(): Subscription;
+  retryNow(options?: { readonly concurrency?: number | undefined }): void;
+}
 
 export interface PageLifecycleOptions {
-  /** Whether the sinks wait while the page is offline. @default true */
+  /** Whether sinks wait while the page is offline. @default true */
   readonly pauseOffline?: boolean | undefined;
-  /** Ends the watch over a page that was left and lives on. @default `asyncScheduler` */
+  /** Ends the time in which a page that was left sends each event at once. @default `asyncScheduler` */
   readonly scheduler?: SchedulerLike | undefined;
   /** The page. @default the global `window` */
   readonly window?: BrowserPage | undefined;
 }
 
+const OPTIONS = /* @__PURE__ */ optionsOf<PageLifecycleOptions, 'window'>({
+  pauseOffline: [aBoolean, true],
+  scheduler: [aScheduler, backgroundScheduler],
+  window: [{ expected: 'a window', accepts: (value) => isObject(value) && isObject(value.document) && isObject(value.navigator) }],
+});
+
+const aPageCollector: Expectation = {
+  expected: 'a collector',
+  accepts: (value) =>
+    isObject(value) && [value.flush, value.pause, value.retryNow].every(isFunction) && isObject(value.events$) && isObject(value.batches$),
+};
+
+/** Requests at once per sink while the page goes: more than the 64 KiB that browsers send for a page that is gone can hold. */
+const LAST_REQUESTS = { concurrency: 64 };
+
 /**
- * Ties a collector to the life of its page: what is collected goes out before the page does, and waits while there is no network.
+ * Ties a collector to its page: sends what it holds before the page goes, and waits while there is no network.
  *
  * ```
- * visible ──────────► hidden ──► pagehide ──► (bfcache) ──► pageshow ──► …
- *                     flush       flush
+ * visible ──────────► hidden ──► pagehide ──► (back/forward cache) ──► pageshow ──► …
+ *                     send        send
  * online ──► offline ─────────────────────► online
- *            lanes pause, events wait       lanes resume at once
+ *            lanes pause, events wait       lanes attempt at once
  * ```
  *
- * It flushes when the page is hidden, left or frozen (`visibilitychange`, `pagehide`, `freeze`); and so does whatever other listeners of the
- * same event still collect. It never listens to `unload` or `beforeunload`, which would keep the page out of the back/forward cache, and works
- * on after a return from there. While offline nothing is attempted, and the time doesn't count for retries; what was on its way goes on.
+ * | the page | the collector |
+ * |---|---|
+ * | `visibilitychange` to hidden, `pagehide`, `freeze` | `flush()` and `retryNow()`: cuts the open batch; every batch that is queued or waits for a back-off, a `Retry-After` or an open breaker is attempted at once, up to 64 per sink whatever its `concurrency`. So are events that later listeners collect |
+ * | `offline` | `pause()`: attempts nothing; the time doesn't count for retries, and requests under way go on |
+ * | `online`, or online again when it returns | ends the pause, and `retryNow()` |
  *
- * Flushing hands events to the sinks; that their requests survive the page is for the transport to see to (`pageTransport`). Nothing survives a crash. A
- * page that is killed while it is hidden loses what it has collected since it was hidden, and one that is closed while it is offline loses what it
- * still held. As long as there is a page, these events are `pending` in its books, and after a `shutdown` they are `dropped`.
+ * It never listens to `unload` or `beforeunload`, which would keep the page out of the back/forward cache, and works on after a return from there.
+ * Requests must outlive the page by themselves: use `pageTransport`. A crash, or closing the page while it is offline, loses what it holds; so does
+ * killing a hidden page with what it has collected since.
  *
- * It ends by itself when the collector has shut down. Unsubscribing removes every listener, and lets paused lanes go on. On a server or in a
- * worker, where there is no page, it does nothing.
+ * It ends when the collector has shut down. Unsubscribing removes every listener and ends the pause. Without a page it does nothing.
  *
- * @throws TypeError for what is no collector, or an option outside its range
+ * @throws TypeError for an invalid collector, and for an invalid or unknown option
  * @example
  * const page = Object.assign(new EventTarget(), {
  *   document: Object.assign(new EventTarget(), { visibilityState: 'visible' }),
@@ -68,47 +74,92 @@ export interface PageLifecycleOptions {
  * page.dispatchEvent(new Event('pagehide'));
  * expect(sink.events).to.have.lengthOf(1);
  */
-export function withPageLifecycle<E extends AnalyticsEvent>(
-  collector: EventCollector<E>,
-  options: PageLifecycleOptions = {},
-): Subscription {
-  checkArgument('collector', collector, aCollector);
-  checkKeys(options, { pauseOffline: true, scheduler: true, window: true });
-  const { pauseOffline = true, scheduler = backgroundScheduler, window: page = thisPage() } = options;
-  checkArgument('pauseOffline', pauseOffline, aBoolean);
-  checkArgument('scheduler', scheduler, aScheduler);
-  if (page === undefined) return Subscription.EMPTY;
+export function withPageLifecycle(collector: PageCollector, options: PageLifecycleOptions = {}): Subscription {
+  checkArgument('collector', collector, aPageCollector);
+  const { pauseOffline, scheduler, window: page = thisPage() } = OPTIONS.parse(options);
+  const lifecycle = new Subscription();
+  if (page !== undefined) {
+    lifecycle.add(
+      collector.batches$.subscribe({
+        complete: () => {
+          lifecycle.unsubscribe();
+        },
+      }),
+    );
+  }
+  if (page === undefined || lifecycle.closed) return Subscription.EMPTY;
   const { document, navigator } = page;
   const state = stateOf(page);
-  // A page that begins something isn't leaving, though whoever watched it before may not have seen it come back.
+  // A page that runs this code isn't leaving, even if its return went unseen.
   state.isLeaving = false;
 
-  const leaves$ = merge(fromEvent(page, 'pagehide'), fromEvent(document, 'freeze')).pipe(map(() => true));
-  const returns$ = merge(fromEvent(page, 'pageshow'), fromEvent(document, 'resume')).pipe(map(() => false));
-  const hides$ = fromEvent(document, 'visibilitychange').pipe(map(() => document.visibilityState === 'hidden'));
-  const flushes$ = merge(
-    merge(leaves$, returns$).pipe(
-      tap((isLeaving) => {
-        state.isLeaving = isLeaving;
-      }),
-    ),
-    hides$,
-  ).pipe(
-    // Listeners that come after this one may collect, too. A page that still runs code of its own when they are through lives on.
-    switchMap((isGoing) =>
-      isGoing ? collector.events$.pipe(auditTime(0, asapScheduler), startWith(undefined), takeUntil(timer(0, scheduler))) : EMPTY,
-    ),
-    tap(() => void collector.flush()),
-  );
+  const send = (): void => {
+    void collector.flush();
+    collector.retryNow(LAST_REQUESTS);
+  };
 
-  // No event tells of a network that came or went while the page was frozen.
-  const isOnline$ = merge(fromEvent(page, 'online'), fromEvent(page, 'offline'), returns$).pipe(
-    startWith(undefined),
-    map(() => navigator.onLine),
-    distinctUntilChanged(),
-  );
-  const pauses$ = pauseOffline ? isOnline$.pipe(switchMap((isOnline) => (isOnline ? EMPTY : pauseLanes(collector)))) : EMPTY;
+  let pause: Subscription | undefined;
+  const followNetwork = (): void => {
+    if (!navigator.onLine) {
+      if (pauseOffline) pause ??= collector.pause();
+    } else if (pause !== undefined) {
+      pause.unsubscribe();
+      pause = undefined;
+      collector.retryNow();
+    }
+  };
 
-  const ends$ = collector.batches$.pipe(ignoreElements(), endWith(undefined));
-  return merge(flushes$, pauses$).pipe(takeUntil(ends$)).subscribe();
+  /** While the page goes: until its own code runs again. */
+  let going: Subscription | undefined;
+  let hasUnsent = false;
+  const sendRest = (): void => {
+    if (hasUnsent && !lifecycle.closed) send();
+    hasUnsent = false;
+  };
+  const go = (): void => {
+    send();
+    going?.unsubscribe();
+    // Later listeners may collect, too: their events leave together, after the listener that is running.
+    going = collector.events$.subscribe(() => {
+      if (!hasUnsent) queueMicrotask(sendRest);
+      hasUnsent = true;
+    });
+    going.add(scheduler.schedule(() => going?.unsubscribe(), 0));
+  };
+  const leave = (): void => {
+    state.isLeaving = true;
+    go();
+  };
+  const stay = (): void => {
+    going?.unsubscribe();
+  };
+  const comeBack = (): void => {
+    state.isLeaving = false;
+    stay();
+    // A frozen page receives no event about its network.
+    followNetwork();
+  };
+
+  const on = (target: EventTarget, type: string, listener: () => void, capture?: boolean): void => {
+    lifecycle.add(listen(target, type, listener, capture));
+  };
+  on(document, 'visibilitychange', () => {
+    if (isHidden(document)) go();
+    else stay();
+  });
+  on(document, 'freeze', leave);
+  on(page, 'pagehide', leave);
+  on(document, 'resume', comeBack);
+  on(page, 'pageshow', comeBack);
+  on(page, 'offline', followNetwork);
+  on(page, 'online', () => {
+    if (pause === undefined) collector.retryNow();
+    followNetwork();
+  });
+  followNetwork();
+  lifecycle.add(() => {
+    going?.unsubscribe();
+    pause?.unsubscribe();
+  });
+  return lifecycle;
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { switchMap, throwError, timer, type Observable } from 'rxjs';
+import { NEVER, switchMap, throwError, timer, type Observable } from 'rxjs';
 import { withPageLifecycle } from '../../lib/browser/index.js';
 import { stateOf } from '../../lib/browser/page.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
@@ -35,7 +35,7 @@ describe('withPageLifecycle', () => {
       },
     };
     for (const [how, go] of Object.entries(ways)) {
-      it(`delivers what was collected before the listener returns: the page ${how}`, () => {
+      it(`delivers what was collected, before the listener returns: the page ${how}`, () => {
         virtually({ sinks: [sink] }, ({ collector, collect }) => {
           withPageLifecycle(collector, { window: page });
           collect('ab');
@@ -45,21 +45,38 @@ describe('withPageLifecycle', () => {
         });
       });
 
-      it(`delivers what later listeners of the same event collect, in one batch: the page ${how}`, () => {
-        virtually({ sinks: [sink] }, ({ collector, collect, at }) => {
+      it(`delivers the events of later listeners in one batch: the page ${how}`, async () => {
+        const collector = new EventCollector({ sinks: [sink] });
+        withPageLifecycle(collector, { window: page });
+        go();
+        for (const letter of 'ab') collector.track('feature_used', letter);
+        await Promise.resolve();
+        expect(sink.getEvents().map(({ events, reason }) => `${lettersOf(events)} ${reason}`)).to.deep.equal(['ab flush']);
+        await collector.shutdown();
+      });
+
+      it(`attempts at once what waits for a retry, for the breaker, or behind another batch: the page ${how}`, () => {
+        let isUp = false;
+        const busy = new SinkError('unavailable', 'Busy', { retryAfterMs: 20_000 });
+        const waiting = { name: 'waiting', process: () => (isUp ? undefined : throwError(() => busy)) };
+        const slow = { name: 'slow', process: () => (isUp ? undefined : NEVER) };
+        const lane = { breaker: { failures: 1, openMs: 60_000 } };
+        virtually({ sinks: [waiting, slow], lane, config: { batch: { maxCount: 1 } } }, ({ collector, collect, at }) => {
           withPageLifecycle(collector, { window: page });
-          at(5, () => {
+          collect('abc');
+          expect(collector.stats().sinks.waiting).to.include({ attempts: 1, breaker: 'open' });
+          at(1_000, () => {
+            isUp = true;
             go();
-            collect('ab');
-          });
-          at(6, () => {
-            expect(sink.getEvents().map(({ events, reason }) => `${lettersOf(events)} ${reason}`)).to.deep.equal(['ab flush']);
+            expect(collector.stats().sinks.waiting).to.include({ delivered: 3, pending: 0, breaker: 'closed' });
+            expect(collector.stats().sinks.slow).to.include({ delivered: 2, pending: 1 });
+            void collector.shutdown({ timeoutMs: 0 });
           });
         });
       });
     }
 
-    it('leaves it to age and count when a page that is hidden runs on', () => {
+    it('cuts batches by age and count again once a hidden page runs on', () => {
       virtually({ sinks: [sink], config: { batch: { maxAgeMs: 1_000 } } }, ({ collector, collect, at }) => {
         withPageLifecycle(collector, { window: page });
         page.show('hidden');
@@ -75,7 +92,7 @@ describe('withPageLifecycle', () => {
       });
     });
 
-    it('does nothing when it is shown', () => {
+    it('does nothing when the page is shown', () => {
       virtually({ sinks: [sink] }, ({ collector, collect }) => {
         withPageLifecycle(collector, { window: page });
         collect('a');
@@ -85,7 +102,7 @@ describe('withPageLifecycle', () => {
       });
     });
 
-    it('works on after the page came back from the back/forward cache', () => {
+    it('works on after a return from the back/forward cache', () => {
       virtually({ sinks: [sink] }, ({ collector, collect, at }) => {
         withPageLifecycle(collector, { window: page });
         for (const [start, letter] of ['a', 'b', 'c'].entries()) {
@@ -116,7 +133,7 @@ describe('withPageLifecycle', () => {
   });
 
   describe('while the page is offline', () => {
-    it('begins nothing, loses nothing, and delivers all at once when the network is back', () => {
+    it('attempts nothing, loses nothing, and delivers everything when it is online again', () => {
       virtually({ sinks: [sink], config: { batch: { maxAgeMs: 10 } } }, ({ collector, collect, at }) => {
         withPageLifecycle(collector, { window: page });
         page.connect(false);
@@ -134,7 +151,7 @@ describe('withPageLifecycle', () => {
       });
     });
 
-    it('begins offline where the page does', () => {
+    it('starts paused if the page is offline', () => {
       page.navigator.onLine = false;
       virtually({ sinks: [sink] }, ({ collector, collect }) => {
         withPageLifecycle(collector, { window: page });
@@ -146,7 +163,7 @@ describe('withPageLifecycle', () => {
       });
     });
 
-    it('notices a network that came back while the page was frozen', () => {
+    it('notices that it is online again after it was frozen', () => {
       virtually({ sinks: [sink] }, ({ collector, collect }) => {
         withPageLifecycle(collector, { window: page });
         page.connect(false);
@@ -158,7 +175,7 @@ describe('withPageLifecycle', () => {
       });
     });
 
-    it('holds back sinks that join meanwhile', () => {
+    it('pauses sinks that are registered meanwhile', () => {
       virtually({ config: { batch: { maxCount: 1 } } }, ({ collector, collect }) => {
         withPageLifecycle(collector, { window: page });
         page.connect(false);
@@ -170,14 +187,14 @@ describe('withPageLifecycle', () => {
       });
     });
 
-    it('makes no attempt with what was on its way, and uses up none of its time', () => {
+    it('makes no attempt with a batch that failed, and uses up none of its time', () => {
       const unreachable = {
         name: 'http',
         process: () => (page.navigator.onLine ? undefined : throwError(() => new SinkError('unavailable', 'No network'))),
       };
       virtually({ sinks: [unreachable], config: { batch: { maxCount: 1 } } }, ({ collector, collect, at }) => {
         withPageLifecycle(collector, { window: page });
-        // The network goes before the page is told.
+        // The network fails before the page receives the event.
         page.navigator.onLine = false;
         collect('a');
         page.connect(false);
@@ -208,7 +225,7 @@ describe('withPageLifecycle', () => {
       });
     });
 
-    it('lets the sinks be where that is asked for', () => {
+    it("doesn't pause with `pauseOffline: false`", () => {
       virtually({ sinks: [sink] }, ({ collector, collect }) => {
         withPageLifecycle(collector, { window: page, pauseOffline: false });
         page.connect(false);
@@ -218,7 +235,24 @@ describe('withPageLifecycle', () => {
       });
     });
 
-    it('shows in the books what a shutdown lost for want of a network', () => {
+    for (const pauseOffline of [true, false]) {
+      it(`ends every wait when it is online again, with pauseOffline ${String(pauseOffline)}`, () => {
+        const answers = [new SinkError('unavailable', 'No network', { retryAfterMs: 60_000 }), undefined];
+        const http = { name: 'http', process: () => throwError(() => answers.shift()) };
+        const answering = { ...http, process: () => (answers[0] === undefined ? undefined : http.process()) };
+        virtually({ sinks: [answering], config: { batch: { maxCount: 1 } } }, ({ collector, collect, at }) => {
+          withPageLifecycle(collector, { window: page, pauseOffline });
+          collect('a');
+          page.connect(false);
+          at(10, () => {
+            page.connect(true);
+            expect(collector.stats().sinks.http).to.include({ delivered: 1, attempts: 2 });
+          });
+        });
+      });
+    }
+
+    it('counts what a shutdown drops while offline', () => {
       const collector = virtually({ sinks: [sink] }, ({ collector, collect }) => {
         withPageLifecycle(collector, { window: page });
         page.connect(false);
@@ -229,7 +263,7 @@ describe('withPageLifecycle', () => {
     });
   });
 
-  it('never listens to what would keep a page out of the back/forward cache', () => {
+  it('never listens to events that keep a page out of the back/forward cache', () => {
     const collector = new EventCollector({ sinks: [sink] });
     const lifecycle = withPageLifecycle(collector, { window: page });
     expect(new Set(page.allListeners)).to.deep.equal(
@@ -238,7 +272,7 @@ describe('withPageLifecycle', () => {
     lifecycle.unsubscribe();
   });
 
-  it('leaves no listener when it is unsubscribed, and lets paused lanes go on', () => {
+  it('removes its listeners and ends the pause when unsubscribed', () => {
     virtually({ sinks: [sink] }, ({ collector, collect }) => {
       const lifecycle = withPageLifecycle(collector, { window: page });
       page.connect(false);
@@ -254,7 +288,7 @@ describe('withPageLifecycle', () => {
     });
   });
 
-  it('leaves no listener after shutdown', async () => {
+  it('removes its listeners after shutdown', async () => {
     const collector = new EventCollector({ sinks: [sink] });
     const lifecycle = withPageLifecycle(collector, { window: page });
     page.show('hidden');
@@ -264,7 +298,7 @@ describe('withPageLifecycle', () => {
     expectBalanced(collector);
   });
 
-  it('adds none to a collector that has been shut down', async () => {
+  it('adds no listener for a collector that has been shut down', async () => {
     const collector = new EventCollector({ sinks: [sink] });
     await collector.shutdown();
     withPageLifecycle(collector, { window: page });
@@ -286,7 +320,7 @@ describe('withPageLifecycle', () => {
     });
   });
 
-  it('takes a page that it comes to for one that stays, whatever was last seen of it', async () => {
+  it('treats the page as staying when it starts', async () => {
     const first = new EventCollector({ sinks: [sink] });
     withPageLifecycle(first, { window: page });
     page.fire('pagehide');
@@ -299,12 +333,12 @@ describe('withPageLifecycle', () => {
     await second.shutdown();
   });
 
-  it('does nothing where there is no page', () => {
+  it('does nothing without a page', () => {
     const collector = new EventCollector({ sinks: [sink] });
     expect(withPageLifecycle(collector).closed).to.equal(true);
   });
 
-  it('refuses options outside their range', () => {
+  it('throws for invalid and unknown options', () => {
     expect(() => withPageLifecycle({} as never, { window: page })).to.throw(
       TypeError,
       'Expected `collector` to be a collector, got an object',
@@ -316,7 +350,7 @@ describe('withPageLifecycle', () => {
     );
     expect(() => withPageLifecycle(collector, { window: page, offline: true } as object)).to.throw(
       TypeError,
-      'Expected `offline` to be left out: the keys here are pauseOffline, scheduler, window, got a value',
+      'Unknown option `offline`. Did you mean `pauseOffline`? Options: pauseOffline, scheduler, window',
     );
   });
 });
