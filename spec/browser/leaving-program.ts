@@ -1,0 +1,58 @@
+/** Runs in a page that will be left. Its settings are in the address, and the README's snippet may come with a collector of its own. */
+import { pageTransport, withPageLifecycle } from '../../lib/browser/index.js';
+import { httpSink, type HttpSinkOptions } from '../../lib/http/index.js';
+import { EventCollector, type EventSink, type LaneOptions } from '../../lib/index.js';
+
+/** JSON in the address. */
+export interface LeavingSettings {
+  readonly sink?: Partial<HttpSinkOptions>;
+  readonly lane?: { readonly [K in keyof LaneOptions]?: Partial<LaneOptions[K]> };
+  readonly maxCount?: number;
+  /** Whether the sink calls `fetch` itself, synchronously. */
+  readonly isDirect?: boolean;
+  /** Whether a listener added after the collector's own collects event 100 on `pagehide`. */
+  readonly hasLateListener?: boolean;
+}
+
+declare global {
+  interface Window {
+    leaving: EventCollector;
+    /** Whether an attempt has failed. */
+    hasFailed: boolean;
+    /** Collects events with the numbers `from` to `to - 1`, each padded with so many bytes. */
+    collect(from: number, to: number, bytes?: number): void;
+  }
+}
+
+const settings = JSON.parse(decodeURIComponent(location.hash.slice(1)) || '{}') as LeavingSettings;
+
+const direct: EventSink = {
+  name: 'http',
+  process: ({ events }) => fetch('/events', { method: 'POST', keepalive: true, body: JSON.stringify(events) }),
+};
+
+function start(): EventCollector {
+  const collector = new EventCollector({
+    sinks: [settings.isDirect ? direct : httpSink({ url: '/events', transport: pageTransport(), ...settings.sink })],
+    ...(settings.lane && { lane: settings.lane }),
+    config: { batch: { maxCount: settings.maxCount ?? 100 } },
+  });
+  withPageLifecycle(collector);
+  return collector;
+}
+
+const page = window as Partial<Pick<Window, 'leaving'>>;
+const collector = (page.leaving ??= start());
+window.hasFailed = false;
+collector.diagnostics$.subscribe(({ type }) => {
+  if (type === 'sink_error') window.hasFailed = true;
+});
+window.collect = (from, to, bytes = 0) => {
+  const padding = 'x'.repeat(bytes);
+  for (let n = from; n < to; n += 1) collector.track('counted', { n, padding });
+};
+if (settings.hasLateListener) {
+  window.addEventListener('pagehide', () => {
+    window.collect(100, 101);
+  });
+}
