@@ -105,6 +105,7 @@ const ROWS: readonly Row[] = [
     state: 'gzip, 50 events, 4 kB',
     settings: { sink: { compress: 'gzip' } },
     before: ({ frame }) => collect(frame, 0, 50),
+    leave: 'close',
     sent: 50,
     isOfTransport: true,
   },
@@ -112,6 +113,7 @@ const ROWS: readonly Row[] = [
     state: 'README settings, 61 kB',
     script: 'readme',
     before: ({ frame }) => collect(frame, 0, 12, PADDING),
+    leave: 'close',
     sent: 12,
     isOfTransport: true,
   },
@@ -119,6 +121,7 @@ const ROWS: readonly Row[] = [
     state: 'README settings, 150 kB: as many as 64 KiB hold',
     script: 'readme',
     before: ({ frame }) => collect(frame, 0, 30, PADDING),
+    leave: 'close',
     sent: 30,
     required: 12,
     isOfTransport: true,
@@ -165,13 +168,13 @@ async function readmeScript(): Promise<string> {
         import { httpSink } from './lib/http/index.js';
         ${snippet.replace(/url: '[^']*'/, "url: '/events'")}
         window.leaving = collector;
-        await import('./spec/browser/leaving-program.js');`,
+        void import('./spec/browser/leaving-program.js');`,
       resolveDir: ROOT,
       loader: 'ts',
     },
     bundle: true,
     write: false,
-    format: 'esm',
+    format: 'iife',
     platform: 'browser',
     logLevel: 'silent',
   });
