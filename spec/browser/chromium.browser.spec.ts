@@ -36,7 +36,7 @@ describe('in Chromium', function () {
     expectBalanced(site.collector);
   });
 
-  /** What the page's own books say; they balance. */
+  /** The page's own ledger, which balances. */
   async function books(): Promise<ReturnType<typeof expectBalanced>> {
     const stats = await page.evaluate(() => window.collector.stats());
     expectBalancedStats(stats);
@@ -45,13 +45,13 @@ describe('in Chromium', function () {
 
   const arrived = async (count: number): Promise<boolean> => (await site.numbers()).length >= count;
 
-  /** A tab of the browser's own, whose visibility nobody emulates. */
+  /** A tab whose visibility is not emulated. */
   const openTab = async (url: string): Promise<string> => (await tabs.send('Target.createTarget', { url })).targetId;
   const closeTab = async (targetId: string): Promise<unknown> => tabs.send('Target.closeTarget', { targetId });
 
   it('carries a click to the server', async () => {
     await page.goto(site.url('?clicks&views'));
-    // What a page does with a click is its own business.
+    // A handler that stops the click hides nothing.
     await page.evaluate(() => {
       document.querySelector('button')?.addEventListener('click', (event) => {
         event.stopImmediatePropagation();
@@ -71,7 +71,7 @@ describe('in Chromium', function () {
     expect((await books()).sinks.http).to.include({ offered: 2, delivered: 2 });
   });
 
-  it('tells the views of a single-page application once each', async () => {
+  it('reports each view of a single-page application once', async () => {
     await page.goto(site.url('?views'));
     await page.evaluate(() => {
       history.pushState(null, '', '/a');
@@ -89,7 +89,7 @@ describe('in Chromium', function () {
     ]);
   });
 
-  it("takes a worker's events, and has them in its books", async () => {
+  it("collects a worker's events and counts them", async () => {
     await page.goto(site.url('?worker=1000'));
     await until(() => arrived(1_000));
     expect(await site.numbers()).to.deep.equal(upTo(1_000));
@@ -97,8 +97,8 @@ describe('in Chromium', function () {
     expect((await books()).sinks.http).to.include({ offered: 1_000, delivered: 1_000 });
   });
 
-  describe('delivers what was undelivered', () => {
-    it('when the page is left, and what its last listeners collect', async () => {
+  describe('delivers pending events', () => {
+    it('when the page is left, with those that its last listeners collect', async () => {
       await page.goto(site.url('?events=50&last'));
       await page.click('a');
       await until(() => arrived(50));
@@ -120,7 +120,7 @@ describe('in Chromium', function () {
       expect(await site.numbers()).to.deep.equal(upTo(105));
     });
 
-    it('when the tab is closed before the browser has asked the server of another origin for leave', async () => {
+    it('when the tab is closed before the preflight request to another origin', async () => {
       const elsewhere = site.url('events').replace('127.0.0.1', 'localhost');
       await page.goto(site.url(`?events=10&to=${elsewhere}`));
       site.hold();
@@ -131,7 +131,7 @@ describe('in Chromium', function () {
       expect(await site.numbers()).to.deep.equal(upTo(10));
     });
 
-    // 150 events: the first hundred says that the page has come so far.
+    // Of 150 events, the first hundred show that the page has loaded.
     it('when the tab is hidden', async () => {
       const first = await openTab(site.url('?events=150'));
       await until(() => arrived(100));
@@ -151,7 +151,7 @@ describe('in Chromium', function () {
     });
   });
 
-  it('goes on after a return from the back/forward cache', async () => {
+  it('works on after a return from the back/forward cache', async () => {
     await page.goto(site.url('?events=5'));
     await page.click('a');
     await until(() => arrived(5));
@@ -165,7 +165,7 @@ describe('in Chromium', function () {
     expect((await books()).sinks.http).to.include({ offered: 6, delivered: 6, pending: 0 });
   });
 
-  it('waits while it is offline, loses nothing, and delivers when it is online again', async () => {
+  it('waits while offline, loses nothing, and delivers when it is online again', async () => {
     await page.goto(site.url());
     await context.setOffline(true);
     await page.evaluate(() => {
@@ -178,11 +178,11 @@ describe('in Chromium', function () {
     expect(await site.numbers()).to.deep.equal(upTo(250));
   });
 
-  it('sends 10,000 events through a network where 30 % fail: equal sets, and the books balance at both ends', async () => {
+  it('delivers 10,000 events through a network that fails 30 % of requests; both ledgers balance', async () => {
     const proxy = await FaultProxy.start({ upstream: site.port, seed: 7, rate: 0.3 });
     const origin = new URL('/', proxy.url).href;
     try {
-      // The page comes whole; its events go where it seems to come from.
+      // The page is loaded intact; its events go through the proxy.
       await page.route(`${origin}?*`, (route) => route.fulfill({ contentType: 'text/html', body: PAGE }));
       await page.route(`${origin}program.js`, async (route) => route.fulfill({ response: await page.request.get(site.url('program.js')) }));
       await page.goto(`${origin}?events=10000&timeoutMs=500`);
@@ -196,8 +196,8 @@ describe('in Chromium', function () {
     }
   });
 
-  describe('shows what can not be promised', () => {
-    it('a shutdown while offline: dropped, and in the books', async () => {
+  describe('shows what is not guaranteed', () => {
+    it('a shutdown while offline drops events and counts them', async () => {
       await page.goto(site.url('?events=0'));
       await context.setOffline(true);
       const report = await page.evaluate(async () => {
@@ -208,7 +208,7 @@ describe('in Chromium', function () {
       expect((await books()).sinks.http).to.deep.include({ droppedBy: { shutdown: 1 } });
     });
 
-    it('more than a browser keeps for a page that is gone: it is lost with its books', async () => {
+    it('events beyond the keepalive limit of a closed page are lost with its ledger', async () => {
       await page.goto(site.url('?events=90&bytes=1000'));
       site.hold();
       await page.close();
@@ -218,7 +218,7 @@ describe('in Chromium', function () {
       expect(await site.numbers()).to.deep.equal(upTo(45));
     });
 
-    it('a crash of the page', async () => {
+    it('a crash loses what the page holds', async () => {
       await page.goto(site.url('?events=5'));
       const crash = page.waitForEvent('crash');
       page.goto('chrome://crash').catch(() => undefined);

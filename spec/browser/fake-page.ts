@@ -1,6 +1,6 @@
 import type { BrowserPage } from '../../lib/browser/page.js';
 
-/** An event target that knows how many listeners it has. */
+/** An event target that lists its listeners. */
 export class CountingTarget extends EventTarget {
   readonly #listeners = new Set<string>();
   readonly #ids = new Map<unknown, number>();
@@ -26,12 +26,12 @@ export class CountingTarget extends EventTarget {
   }
 }
 
-/** A page that is shown, hidden, left, frozen and cut off from the network by hand. */
+/** A page whose visibility, navigation and network the test controls. */
 export class FakePage extends CountingTarget implements BrowserPage {
   readonly document = Object.assign(new CountingTarget(), { visibilityState: 'visible' });
   readonly navigator = { onLine: true };
 
-  /** Of the page and its document. */
+  /** Listeners of the page and its document. */
   get allListeners(): readonly string[] {
     return [...this.listeners, ...this.document.listeners].sort();
   }

@@ -1,4 +1,4 @@
-/** Runs in a real page. What it is to do stands in the page's address; what it did is asked for through `window.collector`. */
+/** Runs in a real page, with options in the page's address; specs read the result from `window.collector`. */
 import { collectFromPort, fromClicks, fromPageViews, pageTransport, withPageLifecycle } from '../../lib/browser/index.js';
 import { httpSink } from '../../lib/http/index.js';
 import { EventCollector, type AnalyticsEvent } from '../../lib/index.js';
@@ -6,13 +6,13 @@ import { EventCollector, type AnalyticsEvent } from '../../lib/index.js';
 declare global {
   interface Window {
     collector: EventCollector;
-    /** Of each `pageshow`, whether the page came back from the back/forward cache. */
+    /** For each `pageshow`, whether the page was restored from the back/forward cache. */
     shows: boolean[];
   }
 }
 
 const asked = new URLSearchParams(location.search);
-const numberOf = (name: string, otherwise: number): number => Number(asked.get(name) ?? otherwise);
+const numberOf = (name: string, fallback: number): number => Number(asked.get(name) ?? fallback);
 
 const collector = new EventCollector<AnalyticsEvent>({
   sinks: [httpSink({ url: asked.get('to') ?? '/events', transport: pageTransport(), maxBodyBytes: 60_000 })],
@@ -24,7 +24,7 @@ if (asked.has('clicks')) fromClicks('[data-track]').subscribe((event) => collect
 if (asked.has('views')) fromPageViews().subscribe((event) => collector.collect(event));
 if (asked.has('worker')) collectFromPort(collector, new Worker('/worker.js', { name: asked.get('worker') ?? '' }));
 if (asked.has('last')) {
-  // Comes after the collector's own listener.
+  // Runs after the collector's own listener.
   window.addEventListener('pagehide', () => collector.track('left'));
 }
 

@@ -10,7 +10,7 @@ export const PAGE = `<!doctype html>
 <button data-track data-plan="pro"><b>Buy</b></button> <a href="/elsewhere">Elsewhere</a>
 <script src="/program.js"></script>`;
 
-/** A site of the user's own: pages with this library in them, and behind them a server with this library in it. */
+/** A site with this library in its pages and in its server. */
 export class Site {
   readonly sink = new MemorySink();
   readonly collector = new EventCollector({ sinks: [this.sink] });
@@ -33,11 +33,11 @@ export class Site {
     const ingest = nodeListener(ingestHandler({ collector: this.collector, path: '/events', cors: { origins: '*' } }));
     this.#server.on('request', (request, response) => {
       if (request.method !== 'GET') {
-        const take = (): void => {
+        const receive = (): void => {
           ingest(request, response);
         };
-        if (this.#isHolding) this.#held.push(take);
-        else take();
+        if (this.#isHolding) this.#held.push(receive);
+        else receive();
         return;
       }
       const script = this.#scripts.get(request.url);
@@ -46,19 +46,20 @@ export class Site {
     });
   }
 
-  /** Requests that wait: with events, or for leave to bring some from another origin. */
+  /** Requests that are held: with events, or preflight requests. */
   get held(): number {
     return this.#held.length;
   }
 
-  /** Events that come from now on wait at the door. */
+  /** Holds all later requests with events. */
   hold(): void {
     this.#isHolding = true;
   }
 
+  /** Answers the held requests, and all later ones at once. */
   admit(): void {
     this.#isHolding = false;
-    for (const take of this.#held.splice(0)) take();
+    for (const receive of this.#held.splice(0)) receive();
   }
 
   get port(): number {
@@ -69,7 +70,7 @@ export class Site {
     return `http://127.0.0.1:${String(this.port)}/${query}`;
   }
 
-  /** The numbers of the events that the server has taken, in ascending order. */
+  /** The numbers of the events that the server has accepted, in ascending order. */
   async numbers(): Promise<number[]> {
     await this.collector.flush();
     return this.sink.events.flatMap(({ type, data }) => (type === 'counted' ? [(data as { n: number }).n] : [])).sort((a, b) => a - b);
