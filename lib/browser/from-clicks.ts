@@ -36,11 +36,11 @@ const attributeNames = {
   accepts: (value: unknown) => Array.isArray(value) && value.every((name) => aNonEmptyString.accepts(name) && name !== 'value'),
 };
 
-const OPTIONS = /* @__PURE__ */ optionsOf<FromClicksOptions, 'window'>({
+const OPTIONS = /* @__PURE__ */ optionsOf<FromClicksOptions, 'window'>(() => ({
   attributes: [attributeNames, ['id', 'name', 'role', 'type']],
   maxValueBytes: [/* @__PURE__ */ anInteger(0, true), 1_024],
   window: [{ expected: 'a window', accepts: (value) => isObject(value) && isObject(value.document) }],
-});
+}));
 
 /**
  * Emits an event for each click on an element that matches the selector, or inside one.

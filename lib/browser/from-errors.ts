@@ -46,7 +46,7 @@ export const ERROR_NOISE: readonly ErrorPattern[] = /* @__PURE__ */ Object.freez
 
 const isPattern = (value: unknown): boolean => isNonEmptyString(value) || isFunction(value) || (isObject(value) && isFunction(value.exec));
 
-const OPTIONS = /* @__PURE__ */ optionsOf<FromErrorsOptions, 'window'>({
+const OPTIONS = /* @__PURE__ */ optionsOf<FromErrorsOptions, 'window'>(() => ({
   perSecond: [{ expected: 'a finite number > 0', accepts: (value) => aNumber(0).accepts(value) && value !== 0 }, 10],
   ignore: [
     {
@@ -59,7 +59,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FromErrorsOptions, 'window'>({
   maxStackBytes: [/* @__PURE__ */ anInteger(0, true), ERROR_LIMITS.maxStackBytes],
   scheduler: [aScheduler, backgroundScheduler],
   window: [{ expected: 'an event target', accepts: (value) => isObject(value) && isFunction(value.addEventListener) }],
-});
+}));
 
 /**
  * Emits an event for each uncaught error, and for each unhandled rejection.

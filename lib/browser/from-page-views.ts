@@ -37,7 +37,7 @@ export interface FromPageViewsOptions {
 
 const originAndPath = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`;
 
-const OPTIONS = /* @__PURE__ */ optionsOf<FromPageViewsOptions, 'window'>({
+const OPTIONS = /* @__PURE__ */ optionsOf<FromPageViewsOptions, 'window'>(() => ({
   toUrl: [aFunction, originAndPath],
   window: [
     {
@@ -45,7 +45,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FromPageViewsOptions, 'window'>({
       accepts: (value) => isObject(value) && isFunction(value.addEventListener) && [value.document, value.history].every(isObject),
     },
   ],
-});
+}));
 
 /**
  * Emits an event for each view of a page: the first one, and each one that a single-page application navigates to.

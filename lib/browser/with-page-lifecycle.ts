@@ -24,11 +24,11 @@ export interface PageLifecycleOptions {
   readonly window?: BrowserPage | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<PageLifecycleOptions, 'window'>({
+const OPTIONS = /* @__PURE__ */ optionsOf<PageLifecycleOptions, 'window'>(() => ({
   pauseOffline: [aBoolean, true],
   scheduler: [aScheduler, backgroundScheduler],
   window: [{ expected: 'a window', accepts: (value) => isObject(value) && isObject(value.document) && isObject(value.navigator) }],
-});
+}));
 
 const aPageCollector: Expectation = {
   expected: 'a collector',

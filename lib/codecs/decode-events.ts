@@ -18,7 +18,7 @@ export interface DecodeEventsOptions {
   readonly onReject?: StepOptions<unknown>['onReject'];
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<DecodeEventsOptions, 'onReject'>({ onReject: [aFunction] });
+const OPTIONS = /* @__PURE__ */ optionsOf<DecodeEventsOptions, 'onReject'>(() => ({ onReject: [aFunction] }));
 
 /**
  * Emits the values that decode, and rejects the others.

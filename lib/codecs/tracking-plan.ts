@@ -15,7 +15,9 @@ export interface TrackingPlanOptions {
   readonly unknownTypes?: 'reject' | 'allow' | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<TrackingPlanOptions>({ unknownTypes: [/* @__PURE__ */ oneOf(['reject', 'allow']), 'reject'] });
+const OPTIONS = /* @__PURE__ */ optionsOf<TrackingPlanOptions>(() => ({
+  unknownTypes: [/* @__PURE__ */ oneOf(['reject', 'allow']), 'reject'],
+}));
 
 /** A tracking plan. Its functions can be called without `this`. */
 export interface TrackingPlan<E extends AnalyticsEvent> {

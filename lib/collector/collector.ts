@@ -18,6 +18,17 @@ declare global {
   }
 }
 
+/** The options of `retryNow`. */
+export interface RetryNowOptions {
+  /**
+   * Queued batches start, too, until so many are active in each lane; `Infinity` is allowed. Their order is not kept. Use it when there is no later,
+   * as when a page is left. @default the lane's own concurrency
+   */
+  readonly concurrency?: number | undefined;
+}
+
+const RETRY_NOW = /* @__PURE__ */ optionsOf<RetryNowOptions>(() => ({ concurrency: [anInteger(1, true), 1] }));
+
 /** What every collector can do; features add to it. */
 export class Collector<E extends AnalyticsEvent = AnalyticsEvent> {
   /** Every accepted event, once. Hot: late subscribers see only later events. Delivery doesn't depend on it. */
@@ -99,11 +110,16 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> {
     });
   }
 
-  /** Ends every wait of every lane: back-off, `Retry-After` and open breakers become an attempt now. Does nothing during a pause. */
-  retryNow(): void {
+  /**
+   * Ends every wait of every lane: back-off, `Retry-After` and open breakers become an attempt now. Does nothing during a pause.
+   *
+   * @throws TypeError for an invalid or unknown option
+   */
+  retryNow(options?: RetryNowOptions): void {
+    const { concurrency } = RETRY_NOW.parse(options);
     const { sinks, trampoline } = this.#kernel;
     trampoline.defer(() => {
-      sinks.retryNow();
+      sinks.retryNow(concurrency);
     }, trampoline.depth);
   }
 

@@ -215,8 +215,8 @@ export class SinkRegistry<E> {
     if (this.#options.pauseClock.resume()) for (const { lane } of this.all()) lane.resume();
   }
 
-  retryNow(): void {
-    for (const { lane } of this.all()) lane.retryNow();
+  retryNow(concurrency: number): void {
+    for (const { lane } of this.all()) lane.retryNow(concurrency);
   }
 
   /** The batch of each sink whose `process` is on the stack: a caller from inside must not wait for it. */

@@ -21,7 +21,7 @@ const aHeaderName: Expectation = {
   },
 };
 
-const OPTIONS = /* @__PURE__ */ optionsOf<ApiKeyOptions, 'query'>({ header: [aHeaderName, 'x-api-key'], query: [aNonEmptyString] });
+const OPTIONS = /* @__PURE__ */ optionsOf<ApiKeyOptions, 'query'>(() => ({ header: [aHeaderName, 'x-api-key'], query: [aNonEmptyString] }));
 
 /**
  * Accepts requests with one of the given keys in a header; all others get a 401. Keys are compared in constant time.

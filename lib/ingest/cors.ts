@@ -41,11 +41,11 @@ const someOrigins: Expectation = {
   accepts: (value) => value === '*' || aFunction.accepts(value) || anArray.accepts(value),
 };
 
-export const CORS = /* @__PURE__ */ optionsOf<CorsOptions>({
+export const CORS = /* @__PURE__ */ optionsOf<CorsOptions>(() => ({
   origins: someOrigins,
   credentials: [aBoolean, false],
   maxAgeSeconds: [/* @__PURE__ */ anInteger(0), 7_200],
-});
+}));
 
 /** @throws TypeError for an invalid origin, and if every origin could use the cookies of every user */
 export function corsFrom(options: ReturnType<typeof CORS.parse> | undefined): Cors {

@@ -16,7 +16,7 @@ import {
   type Expectation,
 } from '../internal/check-option.js';
 import { optionsOf, type OptionTable, type Parsed } from '../internal/options.js';
-import { steadyClock } from '../sampling/steady-clock.js';
+import { steadyClock } from '../internal/steady-clock.js';
 import { answer, refusalAnswer } from './answer.js';
 import type { Authorize } from './authorize.js';
 import { bodyFormat } from './body-format.js';
@@ -64,10 +64,10 @@ export interface IngestOptions<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-const DEDUPE = /* @__PURE__ */ optionsOf<DedupeOptions>({
+const DEDUPE = /* @__PURE__ */ optionsOf<DedupeOptions>(() => ({
   maxIds: [/* @__PURE__ */ anInteger(1), 100_000],
   windowMs: [/* @__PURE__ */ aDelay(1), 900_000],
-});
+}));
 
 const DEDUPE_OR_FALSE: OptionTable<DedupeOptions | false> = {
   ...DEDUPE,
@@ -90,7 +90,7 @@ const aDuration: Expectation = {
   accepts: (value) => typeof value === 'number' && value >= 0,
 };
 
-const OPTIONS = /* @__PURE__ */ optionsOf<IngestOptions, 'path' | 'authorize' | 'cors' | 'onError'>({
+const OPTIONS = /* @__PURE__ */ optionsOf<IngestOptions, 'path' | 'authorize' | 'cors' | 'onError'>(() => ({
   collector: aReceiver,
   path: [aPath],
   authorize: [aFunction],
@@ -102,7 +102,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<IngestOptions, 'path' | 'authorize' | 
   retryAfterMs: [/* @__PURE__ */ aDelay(), 1_000],
   onError: [aFunction],
   scheduler: [aScheduler, backgroundScheduler],
-});
+}));
 
 /**
  * An endpoint that receives events: from `httpSink`, from pages, from any client that sends JSON.

@@ -24,7 +24,7 @@ export interface IngestLimits {
 /** Limits to change; the others have their defaults. */
 export type IngestLimitsPatch = { readonly [K in keyof IngestLimits]?: IngestLimits[K] | undefined };
 
-export const LIMITS = /* @__PURE__ */ optionsOf<IngestLimitsPatch>({
+export const LIMITS = /* @__PURE__ */ optionsOf<IngestLimitsPatch>(() => ({
   bodyBytes: [/* @__PURE__ */ anInteger(1), 1_048_576],
   inflatedBytes: [/* @__PURE__ */ anInteger(1), 4_194_304],
   readTimeoutMs: [/* @__PURE__ */ aDelay(1), 30_000],
@@ -33,7 +33,7 @@ export const LIMITS = /* @__PURE__ */ optionsOf<IngestLimitsPatch>({
   depth: [/* @__PURE__ */ anInteger(1), 32],
   keys: [/* @__PURE__ */ anInteger(1), 10_000],
   stringLength: [/* @__PURE__ */ anInteger(1), 65_536],
-});
+}));
 
 /** @throws TypeError for an invalid or unknown limit */
 export function resolveLimits(limits: IngestLimitsPatch = {}): IngestLimits {

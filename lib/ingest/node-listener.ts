@@ -15,10 +15,10 @@ export interface NodeListenerOptions {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<NodeListenerOptions>({
+const OPTIONS = /* @__PURE__ */ optionsOf<NodeListenerOptions>(() => ({
   lingerMs: [/* @__PURE__ */ aDelay(), 2_000],
   scheduler: [aScheduler, backgroundScheduler],
-});
+}));
 
 /**
  * Turns a web-standard handler into a listener for `node:http` and `node:https`, and for frameworks on top of them.

@@ -169,15 +169,17 @@ export class Lane<E> {
     this.#pump();
   }
 
-  /** Ends every wait, also those that a sink requested or an open breaker imposes, and makes the attempt. */
-  retryNow(): void {
+  /**
+   * Ends every wait, also those that a sink requested or an open breaker imposes, and makes the attempt. Queued batches start until `concurrency`
+   * are active, if that is more than the lane's own.
+   */
+  retryNow(concurrency: number): void {
     if (this.#env.pauseClock.isPaused) return;
-    this.#wake(
-      () => true,
-      (queued) => {
-        this.#attempt(queued);
-      },
-    );
+    const attempt = (queued: QueuedBatch<E>): void => {
+      this.#attempt(queued);
+    };
+    this.#wake(() => true, attempt);
+    this.#pump(concurrency, attempt);
   }
 
   /** Drops everything that is not in flight; events in flight are dropped if their attempt fails. */
@@ -208,14 +210,20 @@ export class Lane<E> {
   }
 
   /** Fills the free slots from the queue. */
-  #pump(): void {
+  #pump(
+    concurrency = 0,
+    proceed = (queued: QueuedBatch<E>): void => {
+      this.#proceed(queued);
+    },
+  ): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
-    while (!this.#env.pauseClock.isPaused && this.#active.size < this.options.concurrency) {
+    const slots = Math.max(concurrency, this.options.concurrency);
+    while (!this.#env.pauseClock.isPaused && this.#active.size < slots) {
       const queued = this.#queue.next();
       if (queued === undefined) break;
       this.#active.add(queued);
-      this.#proceed(queued);
+      proceed(queued);
     }
     this.#isPumping = false;
     if (this.#active.size === 0) this.#timeout.clear();

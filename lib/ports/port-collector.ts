@@ -31,7 +31,7 @@ export interface PortCollectorOptions<E extends AnalyticsEvent = AnalyticsEvent>
   readonly overflow?: OverflowPolicy | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<PortCollectorOptions, CollectorOption>({
+const OPTIONS = /* @__PURE__ */ optionsOf<PortCollectorOptions, CollectorOption>(() => ({
   maxCount: [/* @__PURE__ */ anInteger(1), 100],
   maxAgeMs: [/* @__PURE__ */ aDelay(), 10],
   maxEvents: [/* @__PURE__ */ anInteger(1), 10_000],
@@ -45,7 +45,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<PortCollectorOptions, CollectorOption>
   sessionId: [anything],
   scheduler: [anything],
   newId: [anything],
-});
+}));
 
 type CollectorOption = 'metadata' | 'enrichers' | 'redaction' | 'eventDefaults' | 'validate' | 'sessionId' | 'scheduler' | 'newId';
 
@@ -94,7 +94,7 @@ export function portCollector<E extends AnalyticsEvent = AnalyticsEvent>(
   return collector;
 }
 
-const FLUSH_OPTIONS = /* @__PURE__ */ optionsOf<FlushOptions>({ timeoutMs: [/* @__PURE__ */ aDelay(), 30_000] });
+const FLUSH_OPTIONS = /* @__PURE__ */ optionsOf<FlushOptions>(() => ({ timeoutMs: [/* @__PURE__ */ aDelay(), 30_000] }));
 
 /** The policy of the other side applies, not one of this side. */
 const LETS_ALL_THROUGH: ConfigPatch = {

@@ -13,7 +13,6 @@ import {
   type ObservableInput,
   type SchedulerLike,
 } from 'rxjs';
-import { pauseLanes } from '../../lib/browser/pause-lanes.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
 import { createEvent } from '../../lib/event/create-event.js';
@@ -205,7 +204,7 @@ describe('at awkward moments', () => {
       collect('ab');
       void made.flush();
       at(10, () => {
-        const pause = pauseLanes(made).subscribe();
+        const pause = made.pause();
         at(5_000, () => {
           pause.unsubscribe();
         });
@@ -221,7 +220,7 @@ describe('at awkward moments', () => {
       { sinks: [sinkOf(() => undefined)], lane, config: { batch: { maxCount: 2 } } },
       ({ collector: made, collect }) => {
         made.deliveries$.subscribe(({ status, batch }) => order.push(`${status} #${String(batch.sequence)}`));
-        const pause = pauseLanes(made).subscribe();
+        const pause = made.pause();
         made.diagnostics$.subscribe(() => {
           pause.unsubscribe();
         });

@@ -1,5 +1,4 @@
 import type { Subscription } from 'rxjs';
-import { pauseLanes } from '../../../lib/browser/pause-lanes.js';
 import type { CollectorConfig } from '../../../lib/config/options.js';
 import { priorityRank } from '../../../lib/event/priority.js';
 import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
@@ -137,7 +136,7 @@ export class Doings {
       world.within(
         () => 'pause',
         () => {
-          this.#pause = pauseLanes(world.collector).subscribe();
+          this.#pause = world.collector.pause();
         },
       );
     } else {
