@@ -1,4 +1,4 @@
-import { entriesIn, hasLoneSurrogate, isPlain, toJson } from '../internal/json-value.js';
+import { hasLoneSurrogate, sizeOf, toJson } from '../internal/json-value.js';
 import type { AnalyticsEvent } from './event.js';
 
 /**
@@ -6,7 +6,7 @@ import type { AnalyticsEvent } from './event.js';
  *
  * @throws what `toJson` throws
  */
-export const eventJson = (event: unknown): string => smallEventJson(event) ?? toJson(event);
+export const eventJson = (event: unknown): string => smallJson(event, sizeOf(event), true) ?? toJson(event);
 
 /**
  * The JSON array of events, each as `toJson` returns it, faster than `JSON.stringify` of the array.
@@ -18,18 +18,22 @@ export const eventJson = (event: unknown): string => smallEventJson(event) ?? to
 export function eventsJson(events: readonly unknown[]): string {
   let json = '';
   let run: unknown[] = [];
+  const endRun = (): void => {
+    if (run.length > 0) json += `${json === '' ? '' : ','}${arrayJson(run).slice(1, -1)}`;
+    run = [];
+  };
   for (const event of events) {
-    const small = smallEventJson(event);
-    if (small === undefined && isPlainObject(event)) run.push(event);
+    const size = sizeOf(event);
+    const small = smallJson(event, size, false);
+    if (small === undefined && size >= 0 && isPlainObject(event)) run.push(event);
     else {
-      if (run.length > 0) json += `,${arrayJson(run).slice(1, -1)}`;
-      run = [];
-      json += `,${small ?? toJson(event)}`;
+      endRun();
+      json += `${json === '' ? '' : ','}${small ?? toJson(event)}`;
     }
   }
   if (json === '') return arrayJson(run);
-  if (run.length > 0) json += `,${arrayJson(run).slice(1, -1)}`;
-  return `[${json.slice(1)}]`;
+  endRun();
+  return `[${json}]`;
 }
 
 function arrayJson(plain: readonly unknown[]): string {
@@ -39,22 +43,24 @@ function arrayJson(plain: readonly unknown[]): string {
 
 /** In an array, `JSON.stringify` would turn an event without a JSON form into `null`. */
 const isPlainObject = (event: unknown): boolean =>
-  typeof event === 'object' && event !== null && (event as { toJSON?: unknown }).toJSON === undefined && isPlain(event);
+  typeof event === 'object' && event !== null && (event as { toJSON?: unknown }).toJSON === undefined;
 
-/** With more entries or longer texts `JSON.stringify` is faster. */
-const MAX_ENTRIES = 20;
-const MAX_LENGTH = 200;
+/** Above it `JSON.stringify` is faster. */
+const MAX_SIZE = 30;
 
-/** `undefined` for an event that is large or not plain, or whose fields aren't those of `captureEvent`, in this order. */
-function smallEventJson(event: unknown): string | undefined {
-  if (!hasFields(event)) return undefined;
+/**
+ * The JSON of an event that is small, plain, and has the fields of `captureEvent` in its order; else `undefined`.
+ *
+ * @param alone whether it would be the only event of a `JSON.stringify` call: metadata of its own is then worth writing by hand
+ */
+function smallJson(event: unknown, size: number, alone: boolean): string | undefined {
+  if (size < 0 || size > MAX_SIZE || !hasFields(event)) return undefined;
   const { id, type, category, priority, timestamp, sessionId, data, metadata, weight } = event;
-  const entries = entriesIn(data, MAX_ENTRIES);
-  if (entries < 0 || typeof id !== 'string' || typeof timestamp !== 'number') return undefined;
-  const kind = kindJson(type, category, priority);
-  const origin = originJson(metadata, weight, MAX_ENTRIES - entries);
-  if (kind === undefined || origin === undefined) return undefined;
+  if (typeof id !== 'string' || typeof timestamp !== 'number') return undefined;
   if (sessionId !== undefined && typeof sessionId !== 'string') return undefined;
+  const origin = originJson(metadata, weight, alone);
+  const kind = origin && kindJson(type, category, priority);
+  if (origin === undefined || kind === undefined) return undefined;
   const session = sessionId === undefined ? '' : sessionJson(sessionId);
   const payload = partJson(data);
   return `{"id":${textJson(id)}${kind}${timeJson(timestamp)}${session}${payload === undefined ? '' : `,"data":${payload}`}${origin}`;
@@ -80,7 +86,7 @@ function kindJson(type: unknown, category: unknown, priority: unknown): string |
   const known = kinds.get(type);
   if (known?.category === category && known.priority === priority) return known.json;
   const json = `,"type":${textJson(type)},"category":${textJson(category)},"priority":${textJson(priority)},"timestamp":`;
-  if (json.length <= MAX_LENGTH) remember(kinds, type, { category, priority, json });
+  if (json.length <= MAX_CACHED) remember(kinds, type, { category, priority, json });
   return json;
 }
 
@@ -88,13 +94,14 @@ function kindJson(type: unknown, category: unknown, priority: unknown): string |
 let shared: { readonly metadata: object; readonly weight: unknown; readonly json: string } | undefined;
 let lastMetadata: unknown;
 
-function originJson(metadata: unknown, weight: unknown, maxEntries: number): string | undefined {
+function originJson(metadata: unknown, weight: unknown, alone: boolean): string | undefined {
   if (shared !== undefined && shared.metadata === metadata && shared.weight === weight) return shared.json;
   if (typeof weight !== 'number' || typeof metadata !== 'object' || metadata === null) return undefined;
-  if (entriesIn(metadata, maxEntries) < 0) return undefined;
-  const json = `,"metadata":${objectJson(metadata)},"weight":${numberJson(weight)}}`;
-  if (metadata === lastMetadata && json.length <= MAX_LENGTH * 5 && isConstant(metadata)) shared = { metadata, weight, json };
+  const isShared = metadata === lastMetadata && isConstant(metadata);
   lastMetadata = metadata;
+  if (!isShared && !alone) return undefined;
+  const json = `,"metadata":${objectJson(metadata)},"weight":${numberJson(weight)}}`;
+  if (isShared) shared = { metadata, weight, json };
   return json;
 }
 
@@ -156,7 +163,7 @@ function numberJson(value: number): string {
 /** What JSON escapes, and whatever is not ASCII. */
 const UNSAFE = /[^ !#-[\]-~]/;
 
-const textJson = (text: string): string => (text.length > MAX_LENGTH || UNSAFE.test(text) ? toJson(text) : `"${text}"`);
+const textJson = (text: string): string => (UNSAFE.test(text) ? toJson(text) : `"${text}"`);
 
 /** The keys of payloads, each with its colon. */
 const keys = /* @__PURE__ */ new Map<string, string>();
@@ -165,9 +172,12 @@ function keyJson(key: string): string {
   const known = keys.get(key);
   if (known !== undefined) return known;
   const json = `${textJson(key)}:`;
-  if (json.length <= MAX_LENGTH) remember(keys, key, json);
+  if (json.length <= MAX_CACHED) remember(keys, key, json);
   return json;
 }
+
+/** Characters of a text that is remembered. */
+const MAX_CACHED = 200;
 
 /** Bounded: some payloads have ids for keys. */
 function remember<V>(cache: Map<string, V>, key: string, value: V): void {

@@ -31,53 +31,56 @@ const stringify = JSON.stringify as (value: unknown) => string | undefined;
 /** JSON escapes lone surrogates, and no other character this way. A backslash before `ud` in the text looks the same, and is harmless. */
 export const hasLoneSurrogate = (json: string): boolean => json.includes('\\ud');
 
-/** Whether `JSON.stringify` can be called for it: there is nothing inside that it would lose or refuse, and its size is bounded. */
-export const isPlain = (value: unknown): boolean => entriesIn(value, MAX_PLAIN_ENTRIES) >= 0;
+/** Whether `JSON.stringify` can be called for it: it would lose or refuse nothing inside, and its size is bounded. */
+export const isPlain = (value: unknown): boolean => sizeOf(value) >= 0;
 
 /**
- * How many properties and elements a plain value has, at every level; negative if there are more than `max`, if it isn't plain, or if it is
- * nested so deeply that it may contain itself.
+ * The size of a plain value: its properties and elements at every level, long texts counted by their length. Negative for a value that is not
+ * plain, is too large, or is nested so deeply that it may contain itself.
  */
-export function entriesIn(value: unknown, max: number): number {
+export function sizeOf(value: unknown): number {
   if (typeof value === 'bigint' || typeof value === 'function') return -1;
-  return typeof value === 'object' && value !== null ? max - left(value, max, 0) : 0;
+  if (typeof value !== 'object' || value === null) return 0;
+  const left = leftAfter(value, MAX_PLAIN_SIZE, 0);
+  return left < 0 ? -1 : MAX_PLAIN_SIZE - left;
 }
 
-/** Bounds what is scanned, such as the length of a sparse array: an object unfolds to as many entries as it has paths. */
-const MAX_PLAIN_ENTRIES = 1_000_000;
+/** Bounds the scan, such as of a sparse array: an object has as many entries as there are paths in it. */
+const MAX_PLAIN_SIZE = 1_000_000;
+const MAX_PLAIN_DEPTH = 1_000;
+/** Characters of a text that count as one entry, as a power of two. */
+const TEXT_SHIFT = 6;
 /** Bounds the copy, which costs more per entry. */
 const MAX_COPIED_ENTRIES = 250_000;
-const MAX_PLAIN_DEPTH = 1_000;
 
-/** `budget` less the entries of `value`; `Infinity` if it is not plain. Every event is scanned: no closures, no copies. */
-function left(value: object, budget: number, depth: number): number {
-  if (depth > MAX_PLAIN_DEPTH) return Infinity;
+/** `budget` less the size of `value`; negative if it is exceeded or the value isn't plain. Runs for every event: hence the plain loops. */
+function leftAfter(value: object, budget: number, depth: number): number {
+  if (depth > MAX_PLAIN_DEPTH) return -1;
   if (Array.isArray(value)) {
     const { length } = value;
     budget -= length;
-    for (let index = 0; index < length && budget >= 0 && budget < Infinity; index += 1) {
-      budget = leftAfter(value[index], budget, depth);
+    for (let index = 0; index < length && budget >= 0; index += 1) {
+      const part: unknown = value[index];
+      const type = typeof part;
+      if (type === 'string') budget -= (part as string).length >> TEXT_SHIFT;
+      else if (type === 'object') {
+        if (part !== null) budget = leftAfter(part as object, budget, depth + 1);
+      } else if (type === 'bigint' || type === 'function') return -1;
     }
-  } else {
-    if (!hasPlainPrototype(value)) return isDate(value) ? budget : Infinity;
-    for (const key in value) {
-      budget = leftAfter(value[key as keyof typeof value], budget - 1, depth);
-      if (budget < 0 || budget === Infinity) break;
-    }
+    return budget;
   }
-  return budget < 0 ? Infinity : budget;
-}
-
-function leftAfter(part: unknown, budget: number, depth: number): number {
-  switch (typeof part) {
-    case 'object':
-      return part === null ? budget : left(part, budget, depth + 1);
-    case 'bigint':
-    case 'function':
-      return Infinity;
-    default:
-      return budget;
+  if (!hasPlainPrototype(value)) return isDate(value) ? budget : -1;
+  for (const key in value) {
+    const part: unknown = value[key as keyof typeof value];
+    const type = typeof part;
+    budget -= 1;
+    if (type === 'string') budget -= (part as string).length >> TEXT_SHIFT;
+    else if (type === 'object') {
+      if (part !== null) budget = leftAfter(part as object, budget, depth + 1);
+    } else if (type === 'bigint' || type === 'function') return -1;
+    if (budget < 0) return -1;
   }
+  return budget;
 }
 
 function hasPlainPrototype(value: object): boolean {
@@ -130,7 +133,7 @@ export function jsonCopy(root: unknown): unknown {
     }
     const tag = tagOf(value);
     if (value instanceof Error || tag === 'Error') return objectOf(propertiesOf(value, ERROR_FIELDS));
-    if (TEXTS.has(tag)) return wellFormed(String(value as RegExp));
+    if (TEXTS.has(tag)) return wellFormed((value as RegExp).toString());
     if (tag === 'Map' || tag === 'Set') {
       const items: unknown[] = [];
       for (const item of value as Iterable<unknown>) {
