@@ -2,9 +2,17 @@ import { hasLoneSurrogate, sizeOf, toJson } from '../internal/json-value.js';
 import type { AnalyticsEvent } from './event.js';
 
 /**
- * The JSON of an event: what `toJson` returns, faster for small events.
+ * The JSON of an event, for sinks that encode events themselves.
  *
- * @throws what `toJson` throws
+ * Unlike `JSON.stringify`, it writes errors, maps, sets, BigInts, bytes and cycles: docs/values.md lists how. It throws only for an event that
+ * can't be read, so that a sink can name that event alone as failed.
+ *
+ * @throws TypeError for an event without a JSON form, RangeError for one that is too large or nested too deeply, and what a getter, a `toJSON`
+ * or a Proxy throws
+ * @example
+ * const event = createEvent({ type: 'payment_failed', data: { error: new TypeError('declined'), total: 10n } });
+ * const { data } = JSON.parse(eventJson(event));
+ * expect([data.error.name, data.error.message, data.total]).to.deep.equal(['TypeError', 'declined', '10']);
  */
 export const eventJson = (event: unknown): string => smallJson(event, sizeOf(event), true) ?? toJson(event);
 
