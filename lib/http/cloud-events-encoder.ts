@@ -1,39 +1,42 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { checkKeys } from '../internal/check-keys.js';
-import { aNonEmptyString, checkArgument } from '../internal/check-option.js';
+import { aNonEmptyString, aString } from '../internal/check-option.js';
+import { toJson } from '../internal/json-value.js';
+import { optionsOf } from '../internal/options.js';
 import type { Encoder } from './encoder.js';
 
 export interface CloudEventsOptions {
-  /** Where the events come from, a URI reference. Together with an event's id it is unique. @default 'rx-event-collector' */
+  /** The source of the events, a URI reference. Source and event id together are unique. @default 'rx-event-collector' */
   readonly source?: string | undefined;
-  /** Stands before each event's type: `'com.example.'`. @default '' */
+  /** Added before the type of each event: `'com.example.'`. @default '' */
   readonly typePrefix?: string | undefined;
 }
 
+const OPTIONS = /* @__PURE__ */ optionsOf<CloudEventsOptions>({
+  source: [aNonEmptyString, 'rx-event-collector'],
+  typePrefix: [aString, ''],
+});
+
 /**
- * Each batch as a CloudEvents 1.0 batch in JSON.
+ * Encodes a batch as a CloudEvents 1.0 batch in JSON.
  *
- * `id`, `type` and `data` are the event's, `time` is its timestamp. `category`, `priority`, `sessionid` and `weight` are extension attributes, and so is
- * `metadata`, as JSON in a string, for CloudEvents know no objects there; a weight that is no integer is a string, too.
+ * `id`, `type` and `data` are those of the event, and `time` is its timestamp. `category`, `priority`, `sessionid` and `weight` are extension attributes.
+ * `metadata` is one, too, as JSON in a string: CloudEvents allow no objects there. A weight that is not a 32-bit integer is a string.
  *
- * An event whose id or type is empty, or whose timestamp is no time of the years 0 to 9999, is none: it fails alone.
+ * An event with an empty id or type, or with a timestamp outside the years 0 to 9999, can't be a CloudEvent: it fails alone.
  *
  * Source: CloudEvents 1.0.2, JSON event format, section 4 (JSON batch format).
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an invalid or unknown option
  * @example
  * const encoder = cloudEventsEncoder({ source: '/shop', typePrefix: 'com.example.' });
  * const [first] = JSON.parse(String(encoder.encode(createBatch([createEvent({ type: 'cache_hit' })], 1))));
  * expect([first.specversion, first.source, first.type]).to.deep.equal(['1.0', '/shop', 'com.example.cache_hit']);
  */
-export function cloudEventsEncoder(options: CloudEventsOptions = {}): Encoder {
-  checkKeys(options, { source: true, typePrefix: true });
-  const { source = 'rx-event-collector', typePrefix = '' } = options;
-  checkArgument('source', source, aNonEmptyString);
-  checkArgument('typePrefix', typePrefix, { expected: 'a string', accepts: (value) => typeof value === 'string' });
+export function cloudEventsEncoder(options?: CloudEventsOptions): Encoder {
+  const { source, typePrefix } = OPTIONS.parse(options);
   return {
     contentType: 'application/cloudevents-batch+json',
-    encode: ({ events }) => JSON.stringify(events.map((event) => toCloudEvent(event, source, typePrefix))),
+    encode: ({ events }) => `[${events.map((event) => toJson(toCloudEvent(event, source, typePrefix))).join()}]`,
   };
 }
 
@@ -51,15 +54,15 @@ function toCloudEvent(event: AnalyticsEvent, source: string, typePrefix: string)
     priority,
     sessionid: sessionId,
     weight: Number.isInteger(weight) && Math.abs(weight) <= MAX_INTEGER ? weight : String(weight),
-    metadata: JSON.stringify(metadata),
+    metadata: (metadata as unknown) === undefined ? undefined : toJson(metadata),
     data,
   };
 }
 
-/** Of the type `Integer`, which has 32 bits. */
+/** Of the CloudEvents type `Integer`. */
 const MAX_INTEGER = 2 ** 31 - 1;
 
-/** RFC 3339, which has years of four digits only. */
+/** In RFC 3339, whose years have four digits. */
 function timeOf(timestamp: number): string {
   const time = new Date(timestamp).toISOString();
   if (time.length > '9999-12-31T23:59:59.999Z'.length) throw new RangeError('Expected a timestamp of the years 0 to 9999');

@@ -3,10 +3,10 @@ import type { Expectation } from '../internal/check-option.js';
 import { isHeaderValue } from './http-headers.js';
 
 /**
- * Makes the body of a request from a batch.
+ * Creates the body of a request from a batch.
  *
- * `encode` may throw for an event that it can't encode: it is then asked about each event alone, in a batch of one, and only those for which it
- * throws again fail. It is asked about parts of a batch, too, where the whole is too long for one request. Sinks that share an encoder share its work.
+ * If `encode` throws, it is called again for each event, in a batch of one; only the events for which it throws again fail. It is also called
+ * with parts of a batch that is too long for one request. Sinks that share an encoder share its results.
  *
  * @example
  * const lines: Encoder = { contentType: 'text/plain', encode: ({ events }) => events.map(({ type }) => type).join('\n') };
@@ -16,7 +16,6 @@ export interface Encoder<E = AnalyticsEvent> {
   encode(batch: EventBatch<E>): string | Uint8Array;
 }
 
-/** What an encoder has to have. */
 export const anEncoder: Expectation = {
   expected: 'an encoder with a `contentType` that a header can hold and a function `encode`',
   accepts: (value) => {

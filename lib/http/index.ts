@@ -2,6 +2,7 @@ export { httpSink, type HttpAnswer, type HttpSinkOptions, type ParsedResponse } 
 export { ingestReport } from './ingest-report.js';
 export type { HeadersOption, HttpHeaders } from './http-headers.js';
 export type { Encoder } from './encoder.js';
+export { eventJson } from '../event/event-json.js';
 export { jsonEncoder } from './json-encoder.js';
 export { ndjsonEncoder } from './ndjson-encoder.js';
 export { cloudEventsEncoder, type CloudEventsOptions } from './cloud-events-encoder.js';

@@ -1,8 +1,12 @@
+import { eventsJson } from '../event/event-json.js';
 import type { EventBatch } from '../event/event.js';
+import { toJson } from '../internal/json-value.js';
 import type { Encoder } from './encoder.js';
 
 /**
- * The whole batch as one JSON object, `{ id, sequence, createdAt, events, reason }`, in one call of `JSON.stringify`.
+ * Encodes a batch as one JSON object: `{ id, sequence, createdAt, events, reason }`.
+ *
+ * Values that JSON lacks, such as errors and maps, are written as docs/values.md says.
  *
  * @example
  * const { events } = JSON.parse(String(jsonEncoder.encode(createBatch([createEvent({ type: 'cache_hit' })], 1))));
@@ -11,19 +15,9 @@ import type { Encoder } from './encoder.js';
 export const jsonEncoder: Encoder<unknown> = {
   contentType: 'application/json',
   encode: (batch: EventBatch<unknown>) => {
-    // In an array, what has no JSON form turns into a silent `null`.
-    for (const event of batch.events) if (mayHaveNone(event)) jsonOf(event);
-    return JSON.stringify(batch);
+    const fields = Object.entries(batch)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]: [string, unknown]) => `"${key}":${key === 'events' ? eventsJson(batch.events) : toJson(value)}`);
+    return `{${fields.join()}}`;
   },
 };
-
-/** @throws TypeError for what has no JSON form, and what `JSON.stringify` throws */
-export function jsonOf(event: unknown): string {
-  const json = JSON.stringify(event) as string | undefined;
-  if (json === undefined) throw new TypeError('Expected an event that has a JSON form');
-  return json;
-}
-
-function mayHaveNone(event: unknown): boolean {
-  return typeof event !== 'object' || (event !== null && typeof (event as { toJSON?: unknown }).toJSON === 'function');
-}

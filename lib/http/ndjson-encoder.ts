@@ -1,8 +1,10 @@
+import { eventJson } from '../event/event-json.js';
 import type { Encoder } from './encoder.js';
-import { jsonOf } from './json-encoder.js';
 
 /**
- * One line of JSON for each event, without the batch around them.
+ * Encodes each event as one line of JSON. The batch's own fields are left out.
+ *
+ * Values that JSON lacks, such as errors and maps, are written as docs/values.md says.
  *
  * @example
  * const body = String(ndjsonEncoder.encode(createBatch([{ n: 1 }, { n: 2 }], 1)));
@@ -10,5 +12,5 @@ import { jsonOf } from './json-encoder.js';
  */
 export const ndjsonEncoder: Encoder<unknown> = {
   contentType: 'application/x-ndjson',
-  encode: ({ events }) => events.map((event) => `${jsonOf(event)}\n`).join(''),
+  encode: ({ events }) => events.map((event) => `${eventJson(event)}\n`).join(''),
 };

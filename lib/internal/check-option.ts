@@ -46,6 +46,7 @@ export const aBoolean: Expectation = { expected: 'a boolean', accepts: (value) =
 export const anObject: Expectation = { expected: 'an object', accepts: isObject };
 export const anArray: Expectation = { expected: 'an array', accepts: (value) => Array.isArray(value) };
 export const aFunction: Expectation = { expected: 'a function', accepts: isFunction };
+export const aString: Expectation = { expected: 'a string', accepts: (value) => typeof value === 'string' };
 export const aNonEmptyString: Expectation = { expected: 'a non-empty string', accepts: isNonEmptyString };
 
 /** A whole number ≥ `min`; `Infinity` if `orInfinity`. */

@@ -1,13 +1,13 @@
-/** The events as lines, and apart from them those that have none: one bad event costs itself only. */
+import { eventJson } from '../event/event-json.js';
+
+/** One line of JSON per event. Events that can't be encoded are returned apart, with the first error. */
 export function encodeLines<E>(events: readonly E[]): { readonly lines: string; readonly failed: readonly E[]; readonly cause: unknown } {
   let lines = '';
   let cause: unknown;
   const failed: E[] = [];
   for (const event of events) {
     try {
-      const line = JSON.stringify(event) as string | undefined;
-      if (line === undefined) throw new TypeError('Expected an event that has a JSON form');
-      lines += `${line}\n`;
+      lines += `${eventJson(event)}\n`;
     } catch (error) {
       if (failed.push(event) === 1) cause = error;
     }

@@ -1,32 +1,43 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, anInteger, anObject, checkArgument, type Expectation } from '../internal/check-option.js';
+import { aFunction, anInteger, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { comparable } from './array-key.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { steadyClock } from '../internal/steady-clock.js';
 import type { SamplingStrategy } from './strategy.js';
 
 export interface AdaptiveOptions<E> {
-  /** Events per second to keep, > 0: the budget. */
+  /** Events to keep per second, > 0: the budget. */
   readonly targetPerSecond: number;
-  /** What has a budget of its own. Arrays of primitives go by what they hold. @default everything together */
+  /** Each key has a budget of its own. Arrays of primitives are compared by content. @default one budget for all events */
   readonly key?: ((event: E) => unknown) | undefined;
-  /** Keys that are remembered; beyond them the least recently used one starts afresh. @default 10_000 */
+  /** Maximum number of keys with state; the least recently used key is forgotten first. @default 10_000 */
   readonly maxKeys?: number | undefined;
 }
 
+const aPositiveNumber: Expectation = {
+  expected: 'a finite number > 0',
+  accepts: (value) => Number.isFinite(value) && (value as number) > 0,
+};
+
+const OPTIONS = /* @__PURE__ */ optionsOf<AdaptiveOptions<unknown>, 'key'>({
+  targetPerSecond: aPositiveNumber,
+  key: [aFunction],
+  maxKeys: [anInteger(1), DEFAULT_MAX_KEYS],
+});
+
 /**
- * Keeps about `targetPerSecond` events a second however many are offered, and all of them while they are fewer: each with a probability
- * p that follows the stream, and with weight 1 / p.
+ * Keeps about `targetPerSecond` events per second, or all events while there are fewer. Each event is kept with a probability p that follows
+ * the rate of the stream, and has the weight 1 / p.
  *
- * p is the target over the estimated rate, corrected by what the budget has over- or underspent. The rate is estimated by exponential
- * smoothing at irregular intervals (Wright, "Forecasting data published at irregular time intervals using an extension of Holt's method",
- * Management Science 32, 1986). The correction e^(credit / budget of one horizon) pays back what a jump of the rate has cost before the
- * estimate had caught up, and is settled within a few horizons. The horizon is 250 ms, or the time in which 10 events should be kept if
- * that is longer. Batches have the budget of the time since the last one, of 2 s at most: those that come more rarely underspend, and a
- * stream that wakes may spend that much at once. p depends only on the past and never on its own toss, so the weights are unbiased
- * whatever the stream does.
+ * p is the target divided by the estimated rate, corrected by the over- or underspent budget. The rate is estimated by exponential smoothing
+ * at irregular intervals (Wright, "Forecasting data published at irregular time intervals using an extension of Holt's method", Management
+ * Science 32, 1986). The correction e^(credit / budget of one horizon) compensates for a jump of the rate until the estimate has caught up,
+ * within a few horizons. The horizon is 250 ms, or the time in which 10 events should be kept if that is longer. A burst may use the budget of
+ * the time since the last event, of at most 2 s. p depends only on past events and never on its own draw: the weights are unbiased for
+ * every stream.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an invalid or unknown option
  * @example
  * let now = 0;
  * const sample = sampling.adaptive({ targetPerSecond: 100 }).start({ now: () => now, random: seededRandom(1) });
@@ -36,11 +47,7 @@ export interface AdaptiveOptions<E> {
  * expect(kept).to.be.within(950, 1_050);
  */
 export function adaptive<E = AnalyticsEvent>(options: AdaptiveOptions<E>): SamplingStrategy<E> {
-  checkArgument('options', options, anObject);
-  const { targetPerSecond, key, maxKeys = DEFAULT_MAX_KEYS } = options;
-  checkArgument('targetPerSecond', targetPerSecond, aPositiveNumber);
-  if (key !== undefined) checkArgument('key', key, aFunction);
-  checkArgument('maxKeys', maxKeys, anInteger(1));
+  const { targetPerSecond, key, maxKeys } = OPTIONS.parse(options);
   const perMs = targetPerSecond / 1_000;
   const horizonMs = Math.max(MIN_HORIZON_MS, MIN_KEPT_PER_HORIZON / perMs);
   const budget = horizonMs * perMs;
@@ -77,22 +84,17 @@ export function adaptive<E = AnalyticsEvent>(options: AdaptiveOptions<E>): Sampl
 
 const MIN_HORIZON_MS = 250;
 const MIN_KEPT_PER_HORIZON = 10;
-/** Horizons' worth of budget that a quiet stream saves up, and may spend when it wakes. */
+/** Budget that a quiet stream saves up, in horizons. */
 const MAX_CREDIT = 0.5;
-/** What comes in batches may spend the budget of the time between them, up to this. */
+/** Events that arrive in bursts may use the budget of the time between the bursts, up to this. */
 const MAX_GAP_MS = 2_000;
 
-const aPositiveNumber: Expectation = {
-  expected: 'a finite number > 0',
-  accepts: (value) => Number.isFinite(value) && (value as number) > 0,
-};
-
-/** How a stream has gone lately: what is older than a horizon has faded away. */
+/** The recent rate of a stream; older events count exponentially less. */
 interface Pace {
   seenAt: number;
-  /** The span that `offered` was counted over. It starts with a whole horizon in which nothing came, so that the first events are kept. */
+  /** The time span of `offered`. It starts with one empty horizon, so that the first events are kept. */
   timeMs: number;
   offered: number;
-  /** Events of the budget that haven't been spent; below 0 they were overspent. */
+  /** The unspent budget in events; negative if overspent. */
   credit: number;
 }

@@ -1,35 +1,43 @@
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, aNumber, anInteger, anObject, checkArgument } from '../internal/check-option.js';
+import { aFunction, aNumber, anInteger } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { comparable } from './array-key.js';
 import { DEFAULT_MAX_KEYS, KeyedState } from './keyed-state.js';
 import { steadyClock } from '../internal/steady-clock.js';
 import type { SamplingStrategy } from './strategy.js';
 
 export interface RateLimitOptions<E> {
-  /** Events per second that are kept in the long run, ≥ 0. */
+  /** Events to keep per second in the long run, ≥ 0. */
   readonly perSecond: number;
-  /** Events that are kept at once after a pause, ≥ 1. @default `perSecond`, at least 1 */
+  /** Number of events that may be kept at once after a pause, ≥ 1. @default `perSecond`, at least 1 */
   readonly burst?: number | undefined;
-  /** What is limited separately. Arrays of primitives go by what they hold. @default everything together */
+  /** Each key has a limit of its own. Arrays of primitives are compared by content. @default one limit for all events */
   readonly key?: ((event: E) => unknown) | undefined;
-  /** Keys that are remembered; beyond them the least recently used one starts afresh, with a full burst. @default 10_000 */
+  /** Maximum number of keys with state; the least recently used key is forgotten first, and starts again with a full burst. @default 10_000 */
   readonly maxKeys?: number | undefined;
 }
 
+const OPTIONS = /* @__PURE__ */ optionsOf<RateLimitOptions<unknown>, 'burst' | 'key'>({
+  perSecond: aNumber(0),
+  burst: [aNumber(1)],
+  key: [aFunction],
+  maxKeys: [anInteger(1), DEFAULT_MAX_KEYS],
+});
+
 /**
- * Keeps at most `perSecond` events a second, and `burst` at once. A kept event's weight is 1 plus the number of those refused since the
- * last kept one of its key.
+ * Keeps at most `perSecond` events per second, and `burst` at once. The weight of a kept event is 1 plus the number of events dropped since
+ * the last kept event of its key.
  *
  * ```
  * source   a-a-a-a-----a-|        { perSecond: 100, burst: 2 }, 1 frame = 1 ms
  * weights  1-1-0-0-----3-|
  * ```
  *
- * It counts what it is offered: inside `all`, put it first, before others have thinned the stream out. The limit is a token bucket
- * (Turner, "New directions in communications", IEEE Communications Magazine 24, 1986), filled by the clock; one that goes back is
- * harmless.
+ * It counts the events that it is offered: inside `all`, put it first, before other strategies drop events. The limit is a token bucket
+ * (Turner, "New directions in communications", IEEE Communications Magazine 24, 1986), filled by the clock. A clock that is set back does
+ * no harm.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an invalid or unknown option
  * @example
  * let now = 0;
  * const sample = sampling.rateLimit({ perSecond: 1, burst: 1 }).start({ now: () => now, random: () => 0 });
@@ -39,12 +47,7 @@ export interface RateLimitOptions<E> {
  * expect(sample(event)).to.equal(3);
  */
 export function rateLimit<E = AnalyticsEvent>(options: RateLimitOptions<E>): SamplingStrategy<E> {
-  checkArgument('options', options, anObject);
-  const { perSecond, burst = Math.max(1, perSecond), key, maxKeys = DEFAULT_MAX_KEYS } = options;
-  checkArgument('perSecond', perSecond, aNumber(0));
-  checkArgument('burst', burst, aNumber(1));
-  if (key !== undefined) checkArgument('key', key, aFunction);
-  checkArgument('maxKeys', maxKeys, anInteger(1));
+  const { perSecond, key, maxKeys, burst = Math.max(1, perSecond) } = OPTIONS.parse(options);
   const perMs = perSecond / 1_000;
 
   const draw = (bucket: Bucket, now: number): number => {
@@ -73,13 +76,13 @@ export function rateLimit<E = AnalyticsEvent>(options: RateLimitOptions<E>): Sam
   });
 }
 
-/** Ten times 0.1 is a little less than 1. The difference is owed, so that nothing is gained by it. */
+/** Ten times 0.1 is slightly less than 1. The difference is subtracted later, so the limit holds. */
 const ONE = 1 - 1e-9;
 
 interface Bucket {
   /** As of `filledAt`. */
   tokens: number;
   filledAt: number;
-  /** Since the last one that was kept. */
+  /** Events dropped since the last one that was kept. */
   refused: number;
 }

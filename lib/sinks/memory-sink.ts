@@ -1,17 +1,26 @@
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
+import { aNonEmptyString } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import type { EventSink } from '../sink/sink.js';
 
-/** Keeps every batch in memory: for tests, examples and debugging. It grows until `clear` is called. */
+export interface MemorySinkOptions {
+  /** Unique within a collector. @default 'memory' */
+  readonly name?: string | undefined;
+}
+
+const OPTIONS = /* @__PURE__ */ optionsOf<MemorySinkOptions>({ name: [aNonEmptyString, 'memory'] });
+
+/** Stores every batch in memory, for tests, examples and debugging. It grows until `clear` is called. */
 export class MemorySink<E = AnalyticsEvent> implements EventSink<E> {
   readonly name: string;
   #batches: EventBatch<E>[] = [];
 
-  /** @param options its `name`, unique within a collector. @default 'memory' */
-  constructor({ name = 'memory' }: { readonly name?: string } = {}) {
-    this.name = name;
+  /** @throws TypeError for an invalid or unknown option */
+  constructor(options?: MemorySinkOptions) {
+    this.name = OPTIONS.parse(options).name;
   }
 
-  /** The batches received so far, oldest first. */
+  /** The batches received since the last `clear`, oldest first. */
   getEvents(): EventBatch<E>[] {
     return [...this.#batches];
   }

@@ -1,42 +1,53 @@
 import { NEVER, Observable, Subject, defer, from, take, type OperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
+import { aFunction, anArray, anInteger, anObject } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { expectThat, sampleEvents } from './contract-parts.js';
 import { deepEqual } from './deep-equal.js';
 import { marbles } from './marbles.js';
 import { show } from './show.js';
 import { testApi, type TestApi } from './test-api.js';
 
-/** An operator, and what the suite has to know about it. */
+/** How the suite creates the operator and what it sends through it. */
 export interface OperatorContract<T, R> {
   /**
-   * Makes the operator anew. What it makes must be deterministic (seeded randomness, a constant id): equal inputs give equal outputs. It
-   * must emit something for `values`, at once and not only at completion.
+   * Creates the operator. It must be deterministic (seeded randomness, a constant id): equal inputs produce equal outputs. It must emit for
+   * `values`, synchronously and not only at completion.
    */
   readonly create: () => OperatorFunction<T, R>;
-  /** What goes in; at least two. @default four events, of every priority */
+  /** The source's values; at least two. @default four events, one of each priority */
   readonly values?: readonly T[];
   /**
-   * For each callback that the operator takes, by name: the operator with a callback that calls `trip`, which throws when it is called first.
-   * The stream must then go on as if the value that was in hand, the first, had never come.
+   * For each callback of the operator, by name: creates the operator with a callback that calls `trip`, which throws at its first call. The
+   * stream must continue as if its first value had not been emitted.
    */
   readonly throwing?: Readonly<Record<string, (trip: () => void) => OperatorFunction<T, R>>>;
-  /** How many values a synchronous source pours in. @default 10_000 */
+  /** Number of values of a synchronous source. @default 10_000 */
   readonly firehose?: number;
 }
 
+const CONTRACT = /* @__PURE__ */ optionsOf<OperatorContract<unknown, unknown>, 'values'>({
+  create: aFunction,
+  values: [anArray],
+  throwing: [anObject, {}],
+  firehose: [anInteger(1), 10_000],
+});
+
 /**
- * Declares the tests that every operator has to pass, whatever it does: a source that is silent, empty, failing or synchronous; early
- * unsubscription; re-entrancy; throwing callbacks; subscriptions that share nothing.
+ * Declares the tests that every operator must pass: a source that is silent, empty, failing or synchronous; early unsubscription; re-entrancy;
+ * throwing callbacks; subscriptions without shared state.
  *
  * It throws plain errors, so that it runs under any test runner.
  *
- * @param api `describe` and `it`, where they are no globals
+ * @param api `describe` and `it`, if they are not globals
+ * @throws TypeError for an invalid or unknown option, for fewer than two values, and if there is no `describe` and `it`
  * @example
  * describeOperatorContract('double', { create: () => map((n: number) => n * 2), values: [1, 2, 3] });
  */
 export function describeOperatorContract<T = AnalyticsEvent, R = T>(name: string, contract: OperatorContract<T, R>, api?: TestApi): void {
   const { describe, it } = testApi(api);
-  const { create, throwing = {}, firehose = 10_000 } = contract;
+  const { firehose } = CONTRACT.parse(contract);
+  const { create, throwing = {} } = contract;
   const values = contract.values ?? (sampleEvents(0) as readonly unknown[] as readonly T[]);
   const [first] = values;
   if (first === undefined || values.length < 2) throw new TypeError('Expected `values` to hold at least two values');

@@ -1,38 +1,48 @@
 import { asyncScheduler } from 'rxjs';
 import { isSinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
-import { aDelay, checkArgument } from '../internal/check-option.js';
+import { aDelay, aFunction, anArray } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import type { EventSink } from '../sink/sink.js';
 import { expectThat, sampleEvents } from './contract-parts.js';
 import { show } from './show.js';
 import { SinkTrial } from './sink-trial.js';
 import { testApi, type TestApi } from './test-api.js';
 
-/** A sink, and what the suite has to know about it. */
+/** How the suite creates and observes the sink. */
 export interface SinkContract<E extends AnalyticsEvent = AnalyticsEvent, S extends EventSink<E> = EventSink<E>> {
-  /** Makes a sink in working order, anew for each test. */
+  /** Creates a working sink. Called for each test. */
   readonly create: () => S | Promise<S>;
-  /** The ids of the events that have arrived where the sink sends them; asked after its `flush`. @default none: arrival is not looked at */
+  /** Returns the ids of the events that arrived at the destination. Called after `flush`. @default none: arrival is not checked */
   readonly received?: ((sink: S) => readonly string[] | Promise<readonly string[]>) | undefined;
-  /** Makes a sink that can't reach what it sends to. @default none: failure is not looked at */
+  /** Creates a sink that can't reach its destination. @default none: failure is not checked */
   readonly failing?: (() => S | Promise<S>) | undefined;
-  /** Clears up after each test, when the sink has been closed. */
+  /** Cleans up after each test, when the sink is closed. */
   readonly teardown?: ((sink: S) => unknown) | undefined;
-  /** What goes in, each time with fresh ids; at least two. @default four events, of every priority */
+  /** The events to send, with new ids each time; at least two. @default four events, one of each priority */
   readonly events?: readonly E[] | undefined;
-  /** Real milliseconds for each answer of the sink; less than the runner gives to a test. @default 1_000 */
+  /** Time limit for each answer of the sink, in real milliseconds; below the runner's limit for a test. @default 1_000 */
   readonly timeoutMs?: number | undefined;
 }
 
+const CONTRACT = /* @__PURE__ */ optionsOf<SinkContract, 'received' | 'failing' | 'teardown' | 'events'>({
+  create: aFunction,
+  received: [aFunction],
+  failing: [aFunction],
+  teardown: [aFunction],
+  events: [anArray],
+  timeoutMs: [aDelay(1), 1_000],
+});
+
 /**
- * Declares the tests that every sink has to pass, whatever it sends to: batches small and large, frozen, two at once, one twice, or with
- * hostile events among the others; attempts that are aborted or given up; flush and close.
+ * Declares the tests that every sink must pass: small and large batches, frozen ones, two at once, the same one twice, batches with hostile
+ * events among others; attempts that are aborted or given up; flush and close.
  *
- * They call the sink as a lane does, in real time, and throw plain errors, so that they run under any test runner. A rejection that nobody
- * handles is the runner's to notice: the tests leave it the time.
+ * The tests call the sink as a lane does, in real time. They throw plain errors, so that they run under any test runner, and wait long enough
+ * for the runner to notice an unhandled rejection.
  *
- * @param api `describe` and `it`, where they are no globals
- * @throws TypeError for fewer than two events, or where there is no `describe` and `it`
+ * @param api `describe` and `it`, if they are not globals
+ * @throws TypeError for an invalid or unknown option, for fewer than two events, and if there is no `describe` and `it`
  * @example
  * describeSinkContract('MemorySink', { create: () => new MemorySink(), received: ({ events }) => events.map(({ id }) => id) });
  */
@@ -42,11 +52,11 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
   api?: TestApi,
 ): void {
   const { describe, it } = testApi(api);
-  const { create, failing, teardown, received, timeoutMs = 1_000 } = contract;
+  const { timeoutMs } = CONTRACT.parse(contract);
+  const { create, failing, teardown, received } = contract;
   const events = contract.events ?? (sampleEvents(asyncScheduler.now()) as readonly E[]);
   const [first] = events;
   if (first === undefined || events.length < 2) throw new TypeError('Expected `events` to hold at least two events');
-  checkArgument('timeoutMs', timeoutMs, aDelay(1));
 
   const test = (title: string, body: (trial: SinkTrial<E, S>) => void | Promise<void>, make = create): void => {
     it(title, async () => {

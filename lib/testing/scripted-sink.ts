@@ -2,18 +2,25 @@ import { concat, defer, EMPTY, ignoreElements, NEVER, Observable, tap, throwErro
 import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aNonEmptyString, aScheduler, checkArgument } from '../internal/check-option.js';
+import { aNonEmptyString, aScheduler, aString, checkArgument } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import type { AttemptContext, EventSink } from '../sink/sink.js';
 import { readScript, type Step } from './script.js';
 
 export interface ScriptedSinkOptions {
-  /** What `flush` does: a script like that of `process`, but that `fail` means `flush_failed`. @default 'ok' */
+  /** The script of `flush`; `fail` is `flush_failed` here. @default 'ok' */
   readonly flush?: string | undefined;
-  /** What `close` does: a script as well. @default 'ok' */
+  /** The script of `close`. @default 'ok' */
   readonly close?: string | undefined;
   /** Clock and timers. @default that of the `testCollector` it is given to, else `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
 }
+
+const OPTIONS = /* @__PURE__ */ optionsOf<ScriptedSinkOptions, 'scheduler'>({
+  flush: [aString, 'ok'],
+  close: [aString, 'ok'],
+  scheduler: [aScheduler],
+});
 
 /** One call of a scripted sink's `process`. */
 export interface ScriptedAttempt<E = AnalyticsEvent> {
@@ -64,9 +71,9 @@ export class ScriptedSink<E = AnalyticsEvent> implements EventSink<E> {
   #flushed = 0;
   #closed = 0;
 
-  constructor(name: string, script = 'ok', { flush = 'ok', close = 'ok', scheduler }: ScriptedSinkOptions = {}) {
+  constructor(name: string, script = 'ok', options?: ScriptedSinkOptions) {
     checkArgument('name', name, aNonEmptyString);
-    if (scheduler !== undefined) checkArgument('scheduler', scheduler, aScheduler);
+    const { flush, close, scheduler } = OPTIONS.parse(options);
     this.name = name;
     this.#script = { process: readScript('script', script), flush: readScript('flush', flush), close: readScript('close', close) };
     this.#ownScheduler = scheduler;
@@ -78,22 +85,22 @@ export class ScriptedSink<E = AnalyticsEvent> implements EventSink<E> {
     return this.#attempts;
   }
 
-  /** The events taken, in order: twice what came twice, and what was taken too late as well. */
+  /** The delivered events in order, with repetitions, and including those of late answers. */
   get delivered(): readonly E[] {
     return this.#delivered;
   }
 
-  /** Attempts whose signal was aborted before they had answered. */
+  /** Number of attempts whose signal was aborted before they answered. */
   get aborted(): number {
     return this.#aborted;
   }
 
-  /** Calls of `flush`. */
+  /** Number of calls of `flush`. */
   get flushed(): number {
     return this.#flushed;
   }
 
-  /** Calls of `close`. */
+  /** Number of calls of `close`. */
   get closed(): number {
     return this.#closed;
   }
@@ -119,7 +126,7 @@ export class ScriptedSink<E = AnalyticsEvent> implements EventSink<E> {
     return this.#play(this.#script.close(), []);
   }
 
-  /** Takes its time from here, unless it has a scheduler of its own. A `testCollector` calls it for its sinks. */
+  /** Uses this scheduler, unless the options have one. `testCollector` calls it for its sinks. */
   runOn(scheduler: SchedulerLike): void {
     this.#scheduler = this.#ownScheduler ?? scheduler;
   }
@@ -162,7 +169,7 @@ export class ScriptedSink<E = AnalyticsEvent> implements EventSink<E> {
  *
  * @param name unique within a collector
  * @param script what each attempt does: `ok fail partial reject 413 429 503 late hang throw`, each explained at `ScriptedSink`. @default 'ok'
- * @throws TypeError for an empty name, an unknown word, or a number where a word takes none
+ * @throws TypeError for an empty name, an unknown word, a number where a word takes none, and an invalid or unknown option
  * @example
  * const sink = scriptedSink('flaky', 'fail ok');
  * const { collector, flush } = testCollector({ sinks: [sink] });

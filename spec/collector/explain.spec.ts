@@ -9,6 +9,7 @@ import { defaultRedaction } from '../../lib/redaction/default-redaction.js';
 import { everything } from '../../lib/sampling/everything.js';
 import type { SamplingStrategy } from '../../lib/sampling/strategy.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { throwing } from '../support/hostile.js';
 
 /** The verdict, and where and why it was reached. */
 function inShort(options: CollectorOptions, event: EventInput): string {
@@ -78,7 +79,7 @@ describe('explain', () => {
 
   it('measures, where a batch has a limit on bytes', () => {
     const options = { sinks: [], config: { batch: { maxBytes: 500 } } };
-    expect(inShort(options, { ...event, data: 1n })).to.equal('stops measure: invalid: it has no JSON form');
+    expect(inShort(options, { ...event, data: throwing(new Error('not yours')) })).to.equal('stops measure: invalid: it has no JSON form');
     expect(inShort(options, { ...event, data: 'x'.repeat(1_000) })).to.match(/^stops measure: too_large/);
     expect(explain(new EventCollector(options), event).verdict).to.equal('passes');
   });

@@ -17,7 +17,7 @@ describe('Encoding', () => {
   });
 
   it('throws for what is no body', () => {
-    expect(() => new Encoding(undefined as never)).to.throw(TypeError, 'Expected an encoder to give a string or a Uint8Array');
+    expect(() => new Encoding(undefined as never)).to.throw(TypeError, 'Expected an encoder to return a string or a Uint8Array');
   });
 
   it('zips texts and bytes, once', async () => {

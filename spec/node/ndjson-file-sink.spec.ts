@@ -11,6 +11,7 @@ import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
 import { ndjsonFileSink, type NdjsonFileSinkOptions } from '../../lib/node/index.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
+import { throwing } from '../support/hostile.js';
 
 describe('ndjsonFileSink', () => {
   let folder: string;
@@ -87,11 +88,7 @@ describe('ndjsonFileSink', () => {
   });
 
   describe('when events have no JSON form', () => {
-    const cycle: { self?: unknown } = {};
-    cycle.self = cycle;
     const offenders: Record<string, unknown> = {
-      'a BigInt': 1n,
-      'a cycle': cycle,
       'a toJSON that throws': {
         toJSON() {
           throw new Error('secret');
@@ -125,7 +122,7 @@ describe('ndjsonFileSink', () => {
       await fc.assert(
         fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), fc.jsonValue())), async (specs) => {
           const file = join(folder, `${String((run += 1))}.ndjson`);
-          const events = specs.map(([isBad, data], index) => event(String(index), isBad ? { big: 1n } : data));
+          const events = specs.map(([isBad, data], index) => event(String(index), isBad ? throwing(new Error('no data')) : data));
           const good = events.filter((_, index) => specs[index]?.[0] === false);
           const sink = sinkTo(file);
           const error = await send(sink, events).catch((caught: unknown) => caught as SinkError);

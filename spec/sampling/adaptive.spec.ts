@@ -138,7 +138,12 @@ describe('adaptive', () => {
     expect(adaptive({ targetPerSecond: 1 })).to.be.frozen;
   });
 
-  it('refuses to go without options', () => {
-    expect(() => adaptive(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object, got `undefined`');
+  it('refuses unknown options and suggests the nearest name', () => {
+    const misspelt = { targetPerSecond: 1, keys: () => 'k' };
+    expect(() => adaptive(misspelt)).to.throw(TypeError, 'Unknown option `keys`. Did you mean `key`?');
+  });
+
+  it('throws without its required options', () => {
+    expect(() => adaptive(undefined as never)).to.throw(TypeError, 'Expected `targetPerSecond` to be');
   });
 });

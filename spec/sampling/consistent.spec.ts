@@ -123,8 +123,13 @@ describe('consistent', () => {
     expect(consistent({ rate: 1 })).to.be.frozen;
   });
 
-  it('refuses to go without options', () => {
-    expect(() => consistent(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object, got `undefined`');
+  it('refuses unknown options and suggests the nearest name', () => {
+    const misspelt = { rate: 1, keys: () => 'k' };
+    expect(() => consistent(misspelt)).to.throw(TypeError, 'Unknown option `keys`. Did you mean `key`?');
+  });
+
+  it('throws without its required options', () => {
+    expect(() => consistent(undefined as never)).to.throw(TypeError, 'Expected `rate` to be');
   });
 
   it('refuses a rate outside 0 to 1, and a key that is no function', () => {

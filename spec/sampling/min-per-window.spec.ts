@@ -107,7 +107,12 @@ describe('minPerWindow', () => {
     expect(minPerWindow({ rate: 1, minPerWindow: 1, windowMs: 1 })).to.be.frozen;
   });
 
-  it('refuses to go without options', () => {
-    expect(() => minPerWindow(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object, got `undefined`');
+  it('refuses unknown options and suggests the nearest name', () => {
+    const misspelt = { rate: 1, minPerWindow: 1, windowMs: 1, keys: () => 'k' };
+    expect(() => minPerWindow(misspelt)).to.throw(TypeError, 'Unknown option `keys`. Did you mean `key`?');
+  });
+
+  it('throws without its required options', () => {
+    expect(() => minPerWindow(undefined as never)).to.throw(TypeError, 'Expected `rate` to be');
   });
 });

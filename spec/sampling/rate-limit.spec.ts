@@ -98,7 +98,12 @@ describe('rateLimit', () => {
     expect(rateLimit({ perSecond: 1 })).to.be.frozen;
   });
 
-  it('refuses to go without options', () => {
-    expect(() => rateLimit(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object, got `undefined`');
+  it('refuses unknown options and suggests the nearest name', () => {
+    const misspelt = { perSecond: 1, keys: () => 'k' };
+    expect(() => rateLimit(misspelt)).to.throw(TypeError, 'Unknown option `keys`. Did you mean `key`?');
+  });
+
+  it('throws without its required options', () => {
+    expect(() => rateLimit(undefined as never)).to.throw(TypeError, 'Expected `perSecond` to be');
   });
 });

@@ -1,3 +1,4 @@
+import { formatWithOptions } from 'node:util';
 import { expect } from 'chai';
 import { createBatch } from '../../lib/event/batch-of.js';
 import { createEvent } from '../../lib/event/create-event.js';
@@ -9,10 +10,10 @@ const silent = (): void => undefined;
 const batch = createBatch([createEvent({ type: 'feature_used', data: { feature: 'search' } }), createEvent({ type: 'session_ended' })], 1);
 
 /** What is logged while `work` runs, by `console.log`. */
-function logged(work: () => void): readonly unknown[][] {
+function logged(work: () => void): readonly string[] {
   const { log } = console;
-  const lines: unknown[][] = [];
-  console.log = (...line: unknown[]) => lines.push(line);
+  const lines: string[] = [];
+  console.log = (...line: unknown[]) => lines.push(formatWithOptions({ breakLength: Infinity }, ...line));
   try {
     work();
   } finally {
@@ -46,7 +47,33 @@ describe('ConsoleSink', () => {
   });
 
   it('says `event` before each line when there is no prefix', () => {
-    expect(logged(() => { new ConsoleSink().process(batch); })[0]).to.deep.equal(['[event] feature_used:', { feature: 'search' }]); // prettier-ignore
+    expect(logged(() => { new ConsoleSink().process(batch); })[0]).to.equal("[event] feature_used: { feature: 'search' }"); // prettier-ignore
+  });
+
+  it('never uses a type as a format string', () => {
+    const forged = createBatch([createEvent({ type: '%s %o %c', data: 'secret' })], 1);
+    expect(logged(() => { new ConsoleSink('%d').process(forged); })).to.deep.equal(['[%d] %s %o %c: secret']); // prettier-ignore
+  });
+
+  it('escapes characters that forge lines or change the terminal, in types, prefixes and text', () => {
+    const forged = createBatch([createEvent({ type: 'a\n[app] b\u001b[31m\u202e\u009b\r', data: 'c\n\u0007' })], 1);
+    expect(
+      logged(() => {
+        new ConsoleSink('p\t').process(forged);
+      }),
+    ).to.deep.equal([
+      // prettier-ignore
+      String.raw`[p\u0009] a\u000a[app] b\u001b[31m\u202e\u009b\u000d: c\u000a\u0007`,
+    ]);
+    const lines: string[] = [];
+    new ConsoleSink('app', { log: (line) => lines.push(line) }).process(forged);
+    expect(lines[0]).to.match(/^[^\p{Cc}]*$/u);
+  });
+
+  it('throws for invalid and unknown options', () => {
+    expect(() => new ConsoleSink(5 as never)).to.throw(TypeError, 'Expected `prefix` to be a string');
+    expect(() => new ConsoleSink('app', { log: 'x' as never })).to.throw(TypeError, 'Expected `log` to be a function');
+    expect(() => new ConsoleSink('app', { nam: 'x' } as object)).to.throw(TypeError, 'Unknown option `nam`. Did you mean `name`?');
   });
 
   it('writes to the console that is there when it writes', () => {

@@ -12,9 +12,15 @@ describeSinkContract('MemorySink', {
 });
 
 describe('MemorySink', () => {
-  it('has a name of its own, when it is given one', () => {
+  it('is named `memory`, or as the option says', () => {
     expect(new MemorySink().name).to.equal('memory');
     expect(new MemorySink({ name: 'audit' }).name).to.equal('audit');
+  });
+
+  it('throws for invalid and unknown options', () => {
+    expect(() => new MemorySink('x' as never)).to.throw(TypeError, 'Did you mean `{ name: … }`?');
+    expect(() => new MemorySink({ name: '' })).to.throw(TypeError, 'Expected `name` to be a non-empty string');
+    expect(() => new MemorySink({ nmae: 'x' } as object)).to.throw(TypeError, 'Unknown option `nmae`. Did you mean `name`?');
   });
 
   it('keeps the batches as they came, oldest first', () => {
@@ -44,7 +50,7 @@ describe('MemorySink', () => {
     expect(sink.events).to.deep.equal(['c']);
   });
 
-  it('gives lists that are the asker’s own', () => {
+  it('returns copies', () => {
     const sink = new MemorySink<string>();
     sink.process(first);
     sink.getEvents().length = 0;
@@ -53,7 +59,7 @@ describe('MemorySink', () => {
     expect(sink.events).to.deep.equal(['a', 'b']);
   });
 
-  it('answers at once', () => {
+  it('returns synchronously', () => {
     expect(new MemorySink<string>().process(first)).to.equal(undefined);
   });
 });

@@ -14,7 +14,9 @@ export interface HostileData {
 }
 
 const harmless: Fates = { plain: 'accepted', measured: 'accepted', redacted: 'accepted' };
-/** No JSON can be made of it, and it can't be looked through either: redaction fails closed. */
+/** Has a JSON form, but redaction can't walk it, and fails closed. */
+const unredactable: Fates = { ...harmless, redacted: 'dropped' };
+/** Has no JSON form, and redaction can't walk it either. */
 const unreadable: Fates = { plain: 'accepted', measured: 'invalid', redacted: 'dropped' };
 const unencodable: Fates = { plain: 'accepted', measured: 'invalid', redacted: 'accepted' };
 const big: Fates = { plain: 'accepted', measured: 'dropped', redacted: 'accepted' };
@@ -24,14 +26,13 @@ export const MAX_BYTES = 2_000;
 
 /** Payloads that bring down code which trusts its input. */
 export const HOSTILE_DATA: readonly HostileData[] = [
-  { name: 'a cycle', make: () => cycle(), fates: unreadable },
-  // To JSON, a Map is an empty object.
-  { name: 'a cycle through a Map', make: () => mapCycle(), fates: { ...harmless, redacted: 'dropped' } },
+  { name: 'a cycle', make: () => cycle(), fates: unredactable },
+  { name: 'a cycle through a Map', make: () => mapCycle(), fates: unredactable },
   { name: 'a getter that throws', make: () => throwing(new Error('not yours')), fates: unreadable },
   { name: 'a getter that throws undefined', make: () => throwing(undefined), fates: unreadable },
   { name: 'a toJSON that throws', make: () => ({ toJSON: fail }), fates: unreadable },
   { name: 'a toJSON that gives its owner', make: () => selfJson(), fates: harmless },
-  { name: 'a BigInt', make: () => ({ amount: 10n ** 30n }), fates: unencodable },
+  { name: 'a BigInt', make: () => ({ amount: 10n ** 30n }), fates: harmless },
   { name: 'a __proto__ of its own', make: () => JSON.parse(POLLUTING) as unknown, fates: harmless },
   { name: 'no prototype', make: () => Object.assign(Object.create(null) as object, { to: 'ada@example.org' }), fates: harmless },
   {

@@ -160,6 +160,11 @@ describe('describeOperatorContract', () => {
     expect(() => failures({ create: () => map((n) => n), values: [1] })).to.throw(TypeError, /at least two/);
   });
 
+  it('refuses unknown options and suggests the nearest name', () => {
+    const misspelt = { create: () => map((n: number) => n), value: [1, 2] };
+    expect(() => failures(misspelt)).to.throw(TypeError, 'Unknown option `value`. Did you mean `values`?');
+  });
+
   it('says what it needs where there are no globals', () => {
     const api = {} as Parameters<typeof describeOperatorContract>[2];
     expect(() => {

@@ -84,6 +84,13 @@ describeSinkContract('scriptedSink', {
 });
 
 describe('describeSinkContract', () => {
+  it('refuses unknown options and suggests the nearest name', () => {
+    const misspelt = { create: () => new MemorySink(), recieved: () => [] };
+    expect(() => {
+      describeSinkContract('odd', misspelt);
+    }).to.throw(TypeError, 'Unknown option `recieved`. Did you mean `received`?');
+  });
+
   it('finds nothing wrong with a good sink', async () => {
     expect(await brokenBy(() => encode)).to.deep.equal([]);
   });

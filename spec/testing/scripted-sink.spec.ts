@@ -231,4 +231,8 @@ describe('scriptedSink', () => {
     expect(takenAt, 'at 0, 10 and 12').to.deep.equal([0, 5, 10]);
     expect(sink.aborted).to.equal(1);
   });
+
+  it('refuses unknown options and suggests the nearest name', () => {
+    expect(() => scriptedSink('odd', 'ok', { flsh: 'ok' } as object)).to.throw(TypeError, 'Unknown option `flsh`. Did you mean `flush`?');
+  });
 });

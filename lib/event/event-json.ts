@@ -1,0 +1,194 @@
+import { hasLoneSurrogate, sizeOf, toJson } from '../internal/json-value.js';
+import type { AnalyticsEvent } from './event.js';
+
+/**
+ * The JSON of an event, for sinks that encode events themselves.
+ *
+ * Unlike `JSON.stringify`, it writes errors, maps, sets, BigInts, bytes and cycles: docs/values.md lists how. It throws only for an event that
+ * can't be read, so that a sink can name that event alone as failed.
+ *
+ * @throws TypeError for an event without a JSON form, RangeError for one that is too large or nested too deeply, and what a getter, a `toJSON`
+ * or a Proxy throws
+ * @example
+ * const event = createEvent({ type: 'payment_failed', data: { error: new TypeError('declined'), total: 10n } });
+ * const { data } = JSON.parse(eventJson(event));
+ * expect([data.error.name, data.error.message, data.total]).to.deep.equal(['TypeError', 'declined', '10']);
+ */
+export const eventJson = (event: unknown): string => smallJson(event, sizeOf(event), true) ?? toJson(event);
+
+/**
+ * The JSON array of events, each as `toJson` returns it, faster than `JSON.stringify` of the array.
+ *
+ * Small events are written by hand. The others are written by `JSON.stringify`, neighbours with one call, which is faster than one by one.
+ *
+ * @throws what `toJson` throws for any of the events
+ */
+export function eventsJson(events: readonly unknown[]): string {
+  let json = '';
+  let run: unknown[] = [];
+  const endRun = (): void => {
+    if (run.length > 0) json += `${json === '' ? '' : ','}${arrayJson(run).slice(1, -1)}`;
+    run = [];
+  };
+  for (const event of events) {
+    const size = sizeOf(event);
+    const small = smallJson(event, size, false);
+    if (small === undefined && size >= 0 && isPlainObject(event)) run.push(event);
+    else {
+      endRun();
+      json += `${json === '' ? '' : ','}${small ?? toJson(event)}`;
+    }
+  }
+  if (json === '') return arrayJson(run);
+  endRun();
+  return `[${json}]`;
+}
+
+function arrayJson(plain: readonly unknown[]): string {
+  const json = JSON.stringify(plain);
+  return hasLoneSurrogate(json) ? `[${plain.map(toJson).join()}]` : json;
+}
+
+/** In an array, `JSON.stringify` would turn an event without a JSON form into `null`. */
+const isPlainObject = (event: unknown): boolean =>
+  typeof event === 'object' && event !== null && (event as { toJSON?: unknown }).toJSON === undefined;
+
+/** Above it `JSON.stringify` is faster. */
+const MAX_SIZE = 30;
+
+/**
+ * The JSON of an event that is small, plain, and has the fields of `captureEvent` in its order; else `undefined`.
+ *
+ * @param alone whether it would be the only event of a `JSON.stringify` call: metadata of its own is then worth writing by hand
+ */
+function smallJson(event: unknown, size: number, alone: boolean): string | undefined {
+  if (size < 0 || size > MAX_SIZE || !hasFields(event)) return undefined;
+  const { id, type, category, priority, timestamp, sessionId, data, metadata, weight } = event;
+  if (typeof id !== 'string' || typeof timestamp !== 'number') return undefined;
+  if (sessionId !== undefined && typeof sessionId !== 'string') return undefined;
+  const origin = originJson(metadata, weight, alone);
+  const kind = origin && kindJson(type, category, priority);
+  if (origin === undefined || kind === undefined) return undefined;
+  const session = sessionId === undefined ? '' : sessionJson(sessionId);
+  const payload = partJson(data);
+  return `{"id":${textJson(id)}${kind}${timeJson(timestamp)}${session}${payload === undefined ? '' : `,"data":${payload}`}${origin}`;
+}
+
+const FIELDS = ['id', 'type', 'category', 'priority', 'timestamp', 'sessionId', 'data', 'metadata', 'weight'];
+
+function hasFields(event: unknown): event is Readonly<Record<keyof AnalyticsEvent, unknown>> {
+  if (typeof event !== 'object' || event === null || Object.getPrototypeOf(event) !== Object.prototype) return false;
+  let count = 0;
+  for (const key in event) {
+    if (key !== FIELDS[count]) return false;
+    count += 1;
+  }
+  return count === FIELDS.length && (event as { toJSON?: unknown }).toJSON === undefined;
+}
+
+/** Events of one type mostly have one category and priority. */
+const kinds = /* @__PURE__ */ new Map<string, { readonly category: string; readonly priority: string; readonly json: string }>();
+
+function kindJson(type: unknown, category: unknown, priority: unknown): string | undefined {
+  if (typeof type !== 'string' || typeof category !== 'string' || typeof priority !== 'string') return undefined;
+  const known = kinds.get(type);
+  if (known?.category === category && known.priority === priority) return known.json;
+  const json = `,"type":${textJson(type)},"category":${textJson(category)},"priority":${textJson(priority)},"timestamp":`;
+  if (json.length <= MAX_CACHED) remember(kinds, type, { category, priority, json });
+  return json;
+}
+
+/** Events that a collector adds no metadata to share one frozen object. */
+let shared: { readonly metadata: object; readonly weight: unknown; readonly json: string } | undefined;
+let lastMetadata: unknown;
+
+function originJson(metadata: unknown, weight: unknown, alone: boolean): string | undefined {
+  if (shared !== undefined && shared.metadata === metadata && shared.weight === weight) return shared.json;
+  if (typeof weight !== 'number' || typeof metadata !== 'object' || metadata === null) return undefined;
+  const isShared = metadata === lastMetadata && isConstant(metadata);
+  lastMetadata = metadata;
+  if (!isShared && !alone) return undefined;
+  const json = `,"metadata":${objectJson(metadata)},"weight":${numberJson(weight)}}`;
+  if (isShared) shared = { metadata, weight, json };
+  return json;
+}
+
+/** Whether its JSON can't change any more. */
+const isConstant = (value: object): boolean =>
+  Object.isFrozen(value) &&
+  Object.values(Object.getOwnPropertyDescriptors(value)).every((property) => 'value' in property && typeof property.value !== 'object');
+
+const sessionJson = /* @__PURE__ */ lastOf((sessionId: string) => `,"sessionId":${textJson(sessionId)}`);
+const timeJson = /* @__PURE__ */ lastOf(numberJson);
+
+/** `create`, with a memory for the last value: neighbours in a batch often share it. */
+function lastOf<V extends string | number>(create: (value: V) => string): (value: V) => string {
+  let last: V | undefined;
+  let json = '';
+  return (value) => {
+    if (value !== last) {
+      json = create(value);
+      last = value;
+    }
+    return json;
+  };
+}
+
+/** The JSON of a small plain value; `undefined` if JSON leaves it out. */
+function partJson(part: unknown): string | undefined {
+  switch (typeof part) {
+    case 'string':
+      return textJson(part);
+    case 'number':
+      return numberJson(part);
+    case 'boolean':
+      return part ? 'true' : 'false';
+    case 'object':
+      return part === null ? 'null' : objectJson(part);
+    default:
+      return undefined;
+  }
+}
+
+function objectJson(value: object): string {
+  if ((value as { toJSON?: unknown }).toJSON !== undefined) return toJson(value);
+  let json = '';
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) json += `${index === 0 ? '' : ','}${partJson(value[index]) ?? 'null'}`;
+    return `[${json}]`;
+  }
+  for (const key of Object.keys(value)) {
+    const part = partJson(value[key as keyof typeof value]);
+    if (part !== undefined) json += `${json === '' ? '' : ','}${keyJson(key)}${part}`;
+  }
+  return `{${json}}`;
+}
+
+function numberJson(value: number): string {
+  return Number.isFinite(value) ? String(value) : 'null';
+}
+
+/** What JSON escapes, and whatever is not ASCII. */
+const UNSAFE = /[^ !#-[\]-~]/;
+
+const textJson = (text: string): string => (UNSAFE.test(text) ? toJson(text) : `"${text}"`);
+
+/** The keys of payloads, each with its colon. */
+const keys = /* @__PURE__ */ new Map<string, string>();
+
+function keyJson(key: string): string {
+  const known = keys.get(key);
+  if (known !== undefined) return known;
+  const json = `${textJson(key)}:`;
+  if (json.length <= MAX_CACHED) remember(keys, key, json);
+  return json;
+}
+
+/** Characters of a text that is remembered. */
+const MAX_CACHED = 200;
+
+/** Bounded: some payloads have ids for keys. */
+function remember<V>(cache: Map<string, V>, key: string, value: V): void {
+  if (cache.size >= 500) cache.clear();
+  cache.set(key, value);
+}
