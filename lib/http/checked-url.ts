@@ -1,7 +1,7 @@
 /**
- * The absolute URL that is meant, without its fragment; relative ones hold in pages and workers, which have a place of their own.
+ * The absolute URL without its fragment. Relative URLs work in pages, where the document's base URL counts, and in workers.
  *
- * @throws TypeError, which never shows the URL: user names, passwords and keys stand in some
+ * @throws TypeError that doesn't contain the URL, which may hold user names, passwords and keys
  */
 export function checkedUrl(url: unknown): string {
   const parsed = parse(url);
@@ -15,8 +15,9 @@ export function checkedUrl(url: unknown): string {
 function parse(url: unknown): URL | undefined {
   if (!(typeof url === 'string' || url instanceof URL)) return undefined;
   try {
-    // Node has no `location`, whatever the types say.
-    return new URL(url, (globalThis.location as Location | undefined)?.href);
+    const { document, location } = globalThis as { readonly document?: Document; readonly location?: Location };
+    // A `srcdoc` frame is located at `about:srcdoc`, and has the base URL of the page around it.
+    return new URL(url, document?.baseURI ?? location?.href);
   } catch {
     return undefined;
   }

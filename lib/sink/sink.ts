@@ -7,6 +7,8 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
   /** Counts from 1. */
   readonly attempt: number;
+  /** Calls `work` when `signal` is aborted, without creating the signal. @default use `signal` */
+  readonly onAbort?: ((work: () => void) => void) | undefined;
 }
 
 /**

@@ -294,25 +294,30 @@ describe('httpSink', () => {
     maxBodyBytes: { maxBodyBytes: 0 },
     transport: { transport: {} },
     parseResponse: { parseResponse: {} },
+    retryStatuses: { retryStatuses: [200] },
     name: { name: '' },
     scheduler: { scheduler: {} },
   };
-  it('throws at the call for want of options', () => {
-    expect(() => httpSink(undefined as unknown as HttpSinkOptions)).to.throw(TypeError, 'Expected `options` to be an object');
+  it('throws for missing options', () => {
+    expect(() => httpSink(undefined as unknown as HttpSinkOptions)).to.throw(TypeError, 'Expected `url` to be an http: or https: URL');
+    expect(() => httpSink('https://example.org/' as never)).to.throw(TypeError, 'Expected `options` to be an object, got a string');
   });
 
   for (const [name, options] of Object.entries(impossible))
-    it(`throws at the call for \`${name}\` that can not be meant`, () => {
+    it(`throws for an invalid \`${name}\``, () => {
       expect(() => httpSink({ url: URL, ...options } as HttpSinkOptions)).to.throw(TypeError, `Expected \`${name}\``);
     });
 
-  it('throws at the call for an option that there is not, and does not show what it holds', () => {
+  it('throws for an unknown option without showing its value', () => {
     const misspelt: object = { url: URL, header: 'Bearer 1234' };
     expect(() => httpSink(misspelt as HttpSinkOptions)).to.throw(
       TypeError,
-      /^Expected `header` to be left out: the keys here are url, .*, got a value$/,
+      /^Unknown option `header`. Did you mean `headers`\? Options: url, [a-zA-Z, ]*$/,
     );
-    expect(() => httpSink({ url: URL, encoder: {} } as HttpSinkOptions)).to.throw(TypeError, 'Expected `encoder` to be left out');
+    expect(() => httpSink({ url: URL, encoder: {} } as HttpSinkOptions)).to.throw(
+      TypeError,
+      'Unknown option `encoder`. Did you mean `encode`?',
+    );
   });
 
   it('is named after its protocol unless told otherwise', () => {
