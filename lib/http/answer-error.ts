@@ -4,7 +4,7 @@ import { retryAfterMs } from './retry-after.js';
 /** The part of an answer that decides about its batch. */
 export interface AnswerHead {
   readonly status: number;
-  header(name: string): string | null | undefined;
+  readonly header: (name: string) => string | null | undefined;
 }
 
 /**

@@ -7,13 +7,14 @@ import { optionsOf } from '../internal/options.js';
 import type { AttemptContext, EventSink } from '../sink/sink.js';
 import { answerError } from './answer-error.js';
 import { BodyLimit } from './body-limit.js';
+import { checkedHeaders, headerSafe } from './checked-headers.js';
 import { checkedUrl } from './checked-url.js';
 import { Division } from './division.js';
 import { anEncoder, type Encoder } from './encoder.js';
 import type { Encoding } from './encoding.js';
 import { Failures } from './failures.js';
 import { fetchTransport } from './fetch-transport.js';
-import { headerSafe, headersSource, isPromise, type HeadersOption } from './http-headers.js';
+import { headersSource, isPromise, type HeadersOption } from './http-headers.js';
 import { jsonEncoder } from './json-encoder.js';
 import { parsedError, type ResponseParser } from './parsed-error.js';
 import { asError } from './request-error.js';
@@ -113,7 +114,7 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
   const encode = parsed.encode as Encoder<E>;
   const transport = parsed.transport ?? fetchTransport();
   const url = checkedUrl(parsed.url);
-  const headersOf = headersSource(parsed.headers, transport);
+  const headersOf = headersSource(parsed.headers, transport, checkedHeaders);
   const canRenewHeaders = typeof parsed.headers === 'function';
   const bytesLeft = (): number | undefined => transport.keepaliveBytesLeft?.();
 
@@ -164,7 +165,13 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
         try {
           if (response.status === 413) limit.refused(encoding.bytes, part.events.length);
           const error = await parsedError(parseResponse as ResponseParser<E> | undefined, response, part);
-          if (error === 'status') return answerError(response, part.events, () => scheduler.now(), retryStatuses);
+          if (error === 'status')
+            return answerError(
+              { status: response.status, header: (key) => response.header(key) },
+              part.events,
+              () => scheduler.now(),
+              retryStatuses,
+            );
           if (error === undefined) limit.taken(encoding.body.length);
           return error;
         } finally {
@@ -182,7 +189,11 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
         }
         const posted = post(part, portion.encoding).catch(asError('unavailable', undefined, 'No answer'));
         if (bytesLeft() !== undefined) {
-          unawaited.push(posted.then((error) => void (error && failures.add(error, part.events))));
+          unawaited.push(
+            posted.then((error) => {
+              if (error !== undefined) failures.add(error, part.events);
+            }),
+          );
           continue;
         }
         const error = await posted;

@@ -1,24 +1,23 @@
 import type { Subscribable } from 'rxjs';
-import { SinkError } from '../errors/sink-error.js';
-import type { AnalyticsEvent, EventBatch } from '../event/event.js';
+import { isSinkError, SinkError } from '../errors/sink-error.js';
+import type { AnalyticsEvent } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aFunction, aNonEmptyString, anInteger, anything, secret } from '../internal/check-option.js';
+import { aFunction, aNonEmptyString, anInteger, isFunction, isObject } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { tryGet } from '../internal/try-get.js';
 import type { EventSink } from '../sink/sink.js';
 import { answerError } from './answer-error.js';
-import { checkedUrl } from './checked-url.js';
+import { resolvedUrl } from './checked-url.js';
 import { notEncodable } from './division.js';
-import { headerSafe, headersSource, isPromise, type HeadersOption } from './http-headers.js';
+import { headersSource, isPromise, type HeadersOption, type HttpHeaders } from './http-headers.js';
 import { jsonEncoder } from './json-encoder.js';
-import { asError } from './request-error.js';
 import type { HttpRequest, LeavingPage } from './transport.js';
 
 /** The part of an answer that `postSink` reads. A `Response` of `fetch`, an answer of an `HttpTransport`, or `{ status: 200 }`. */
 export interface PostAnswer {
   readonly status: number;
   readonly headers?: { get?(name: string): string | null | undefined } | undefined;
-  header?(name: string): string | null | undefined;
+  header?(name: string): string | undefined;
   readonly body?: unknown;
   discard?(): void;
 }
@@ -42,9 +41,13 @@ export interface PostSinkOptions {
 }
 
 const OPTIONS = /* @__PURE__ */ optionsOf<PostSinkOptions>({
-  url: /* @__PURE__ */ secret(anything),
+  url: {
+    expected: 'an http: or https: URL without user name and password',
+    accepts: (url) => /^https?:\/\/[^@/]*\//.test(resolvedUrl(url)?.href ?? ''),
+    isSecret: true,
+  },
   send: [aFunction, fetchOnce],
-  headers: [/* @__PURE__ */ secret(anything), {}],
+  headers: [{ expected: 'headers, or a function that returns them', accepts: areHeaders, isSecret: true }, {}],
   maxBodyBytes: [/* @__PURE__ */ anInteger(1, true), 60_000],
   name: [aNonEmptyString, 'post'],
 });
@@ -71,9 +74,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<PostSinkOptions>({
  * expect(JSON.parse(bodies[0]!).events[0].type).to.equal('feature_used');
  */
 export function postSink<E = AnalyticsEvent>(options: PostSinkOptions): EventSink<E> {
-  const parsed = OPTIONS.parse(options);
-  const { send, maxBodyBytes, name } = parsed;
-  const url = checkedUrl(parsed.url);
+  const { send, maxBodyBytes, name, ...parsed } = OPTIONS.parse(options);
+  const url = String(resolvedUrl(parsed.url));
   const headersOf = headersSource(parsed.headers, send);
   /** As learnt from 413. */
   let limit = maxBodyBytes;
@@ -81,42 +83,49 @@ export function postSink<E = AnalyticsEvent>(options: PostSinkOptions): EventSin
   return {
     name,
     process(batch, context) {
-      const { events, body, refused } = encodableOf(batch);
+      const bodyOf = (some: readonly E[]): string => jsonEncoder.encode({ ...batch, events: some }) as string;
+      let { events } = batch;
+      let refused: SinkError | undefined;
+      let body: string;
+      try {
+        body = bodyOf(events);
+      } catch (cause) {
+        const offenders = events.filter((event) => tryGet(() => bodyOf([event])) === undefined);
+        refused = notEncodable(offenders, cause);
+        events = events.filter((event) => !offenders.includes(event));
+        if (events.length === 0) throw refused;
+        body = bodyOf(events);
+      }
       const isSingle = events.length < 2;
-      const bytes = bytesOf(body);
-      // What the browser still sends for a page that is being left, if an event fits in; else the request goes as it is, and may not outlive the page.
+      const bytes = new TextEncoder().encode(body).length;
+      // What the browser still sends for a page that is being left, if an event fits in; otherwise the request may end with the page.
       const left = send.keepaliveBytesLeft?.() ?? Infinity;
       const max = isSingle ? maxBodyBytes : Math.min(limit, bytes <= left * events.length ? left : Infinity);
       if (bytes > max) throw new SinkError('too_large', `The body is longer than ${String(max)} bytes`, { code: 'BODY_TOO_LARGE' });
 
+      // Synchronous up to the call of `send`: nothing else is in time for a page that is being left.
       const post = async (): Promise<void> => {
+        const given = headersOf();
+        const added = isPromise(given) ? await given : given;
+        const headers = { 'content-type': 'application/json', 'idempotency-key': encodeURIComponent(batch.id), ...added };
         let answer: PostAnswer;
         try {
-          const added = headersOf();
-          const headers = {
-            'content-type': jsonEncoder.contentType,
-            'idempotency-key': headerSafe(batch.id),
-            ...(isPromise(added) ? await added : added),
-          };
-          const request: HttpRequest = {
-            url,
-            method: 'POST',
-            headers,
-            body,
-            get signal() {
-              return context.signal;
-            },
-          };
-          answer = await answerOf(send(request), context.signal);
+          const { signal } = context;
+          answer = await firstOf(send({ url, method: 'POST', headers, body, signal }), signal);
         } catch (thrown) {
-          if (!((thrown as PostAnswer | undefined)?.status ?? 0)) throw asError('unavailable', undefined, 'No answer')(thrown);
           answer = thrown as PostAnswer;
+          if (!(Object(thrown) as Partial<PostAnswer>).status)
+            throw isSinkError(thrown) ? thrown : new SinkError('unavailable', 'No answer', { cause: thrown });
         }
         const { status } = answer;
+        if (status === 413 && !isSingle) limit = Math.min(limit, bytes / 2);
         const header = (key: string): string | null | undefined => answer.headers?.get?.(key) ?? answer.header?.(key);
         const error = answerError({ status, header }, events, () => backgroundScheduler.now()) ?? refused;
-        if (status === 413 && !isSingle) limit = Math.min(limit, bytes / 2);
-        letGo(answer);
+        // Frees the connection. Nothing that happens here may change what the status said.
+        tryGet(() => {
+          answer.discard?.();
+          (answer.body as Partial<ReadableStream> | null | undefined)?.cancel?.().catch(() => undefined);
+        });
         if (error !== undefined) throw error;
       };
       return post();
@@ -128,37 +137,14 @@ function fetchOnce({ url, method, headers, body, signal }: HttpRequest): Promise
   return fetch(url, { method, headers, body: body as string, signal, redirect: 'manual' });
 }
 
-/** The body of a batch without the events that can't be encoded. */
-function encodableOf<E>(batch: EventBatch<E>): { readonly events: readonly E[]; readonly body: string; readonly refused?: SinkError } {
-  const { events } = batch;
-  try {
-    return { events, body: jsonEncoder.encode(batch) as string };
-  } catch (cause) {
-    const encodable = events.filter((event) => tryGet(() => jsonEncoder.encode({ ...batch, events: [event] })));
-    const offenders = events.filter((event) => !encodable.includes(event));
-    const refused = notEncodable(offenders, cause);
-    if (encodable.length === 0) throw refused;
-    return { events: encodable, body: jsonEncoder.encode({ ...batch, events: encodable }) as string, refused };
-  }
+function areHeaders(value: unknown): boolean {
+  return isFunction(value) || (isObject(value) && tryGet(() => new Headers(value as HttpHeaders)) !== undefined);
 }
 
-function bytesOf(body: string): number {
-  return new TextEncoder().encode(body).length;
-}
-
-/** The first answer of a promise or an Observable. */
-function answerOf(sent: ReturnType<PostSend>, signal: AbortSignal): PromiseLike<PostAnswer> {
+function firstOf(sent: ReturnType<PostSend>, signal: AbortSignal): PromiseLike<PostAnswer> {
   if (!('subscribe' in sent)) return sent;
   return new Promise((resolve, reject) => {
-    const subscription = sent.subscribe({ next: resolve, error: reject, complete: () => reject(new Error('Completed without an answer')) });
+    const subscription = sent.subscribe({ next: resolve, error: reject, complete: () => reject(new Error('No answer')) });
     signal.addEventListener('abort', () => subscription.unsubscribe());
-  });
-}
-
-/** Frees the connection of an answer whose body isn't read. Nothing that happens here may change what the status said. */
-function letGo(answer: PostAnswer): void {
-  tryGet(() => {
-    answer.discard?.();
-    (answer.body as Partial<ReadableStream> | null | undefined)?.cancel?.().catch(() => undefined);
   });
 }

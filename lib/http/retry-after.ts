@@ -14,6 +14,6 @@ export function retryAfterMs(header: string | null | undefined, date: string | n
 
 function parseDate(text: string): number | undefined {
   // All three formats begin with the day of the week; `Date.parse` accepts much else. That of `asctime` is GMT without saying so.
-  const at = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) : NaN;
+  const at = /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) : NaN;
   return Number.isNaN(at) ? undefined : at;
 }

@@ -34,7 +34,7 @@ export interface LeavingPage {
    *
    * @default the transport has no page
    */
-  keepaliveBytesLeft?(): number | undefined;
+  readonly keepaliveBytesLeft?: (() => number | undefined) | undefined;
 }
 
 /**

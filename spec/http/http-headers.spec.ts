@@ -1,18 +1,19 @@
 import { expect } from 'chai';
-import { headerSafe, headersSource, type HeadersOption, type HttpHeaders } from '../../lib/http/http-headers.js';
+import { checkedHeaders, headerSafe } from '../../lib/http/checked-headers.js';
+import { headersSource, type HeadersOption, type HttpHeaders } from '../../lib/http/http-headers.js';
 import { reasonOf } from '../support/describe-transport.js';
 
 describe('headersSource', () => {
   it('returns fixed headers, synchronously, with names in lower case', () => {
-    expect(headersSource({ 'X-Key': 'a b', authorization: '' })()).to.deep.equal({ 'x-key': 'a b', authorization: '' });
+    expect(headersSource({ 'X-Key': 'a b', authorization: '' }, {}, checkedHeaders)()).to.deep.equal({ 'x-key': 'a b', authorization: '' });
   });
 
   it('calls a function each time', async () => {
     let calls = 0;
     const next = (): HttpHeaders => ({ 'X-Call': String((calls += 1)) });
-    const headersOf = headersSource(next);
+    const headersOf = headersSource(next, {}, checkedHeaders);
     expect([headersOf(), headersOf()]).to.deep.equal([{ 'x-call': '1' }, { 'x-call': '2' }]);
-    expect(await headersSource(() => Promise.resolve(next()))()).to.deep.equal({ 'x-call': '3' });
+    expect(await headersSource(() => Promise.resolve(next()), {}, checkedHeaders)()).to.deep.equal({ 'x-call': '3' });
   });
 
   describe('for a page that is being left', () => {
@@ -66,12 +67,12 @@ describe('headersSource', () => {
   for (const [what, headers] of Object.entries(impossible)) {
     it(`refuses ${what}, immediately or when it is returned, without showing the value`, async () => {
       const message = /^Expected `headers/;
-      expect(() => headersSource(headers as HeadersOption))
+      expect(() => headersSource(headers as HeadersOption, {}, checkedHeaders))
         .to.throw(TypeError, message)
         .with.property('message')
         .that.does.not.include('secret');
       for (const given of [headers, Promise.resolve(headers)]) {
-        const reason = await reasonOf(Promise.resolve().then(headersSource(() => given as HttpHeaders)));
+        const reason = await reasonOf(Promise.resolve().then(headersSource(() => given as HttpHeaders, {}, checkedHeaders)));
         const { cause } = reason as Error;
         expect(cause).to.be.instanceOf(TypeError).with.property('message').that.matches(message);
         expect(`${String(reason)} ${String(cause)}`).not.to.include('secret');
