@@ -227,7 +227,7 @@ describe('postSink', () => {
   };
   for (const [name, value] of Object.entries(impossible))
     it(`throws for an invalid \`${name}\` without showing it`, () => {
-      expect(() => postSink({ url: URL, [name]: value } as unknown as PostSinkOptions))
+      expect(() => postSink({ url: URL, [name]: value }))
         .to.throw(TypeError, `Expected \`${name}\``)
         .with.property('message')
         .that.does.not.include('hunter2');
