@@ -6,7 +6,8 @@ export { clicks, type ClickData, type ClickEvent, type ClicksOptions } from './c
 export { pageTransport, type PageTransportOptions } from './page-transport.js';
 export { pageSend, type PageSendOptions } from './page-send.js';
 export type { SendingPage } from './page-fetch.js';
-export type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport.js';
+export type { HttpRequest, HttpResponse, HttpTransport, LeavingPage } from '../http/transport.js';
+export type { PostAnswer, PostRequest, PostSend } from '../http/post-sink.js';
 export { collectFromPort, type PortIntake, type PortStats } from '../ports/collect-from-port.js';
 export { portCollector, type PortCollectorOptions } from '../ports/port-collector.js';
 export type { MessagePortLike } from '../ports/message-port.js';

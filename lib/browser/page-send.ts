@@ -26,6 +26,6 @@ export function pageSend(options: PageSendOptions = {}): PostSend {
   const { window: page = thisPage() } = OPTIONS.parse(options);
   const keptFetch = page && pageFetch(page);
   const send: PostSend = ({ url, method, headers, body, signal }) =>
-    (keptFetch ?? fetch)(url, { method, headers, body: body as string, signal, redirect: 'manual' });
+    (keptFetch ?? fetch)(url, { method, headers, body, signal, redirect: 'manual' });
   return keptFetch ? Object.assign(send, { keepaliveBytesLeft: keptFetch.keepaliveBytesLeft }) : send;
 }

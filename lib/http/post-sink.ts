@@ -22,9 +22,12 @@ export interface PostAnswer {
   discard?(): void;
 }
 
+/** A request of `postSink`. */
+export type PostRequest = HttpRequest & { readonly body: string };
+
 /** Sends one request. An error with a `status`, as `ajax` of RxJS and Angular's `HttpClient` throw it, counts as an answer. */
 export interface PostSend extends LeavingPage {
-  (request: HttpRequest): PromiseLike<PostAnswer> | Subscribable<PostAnswer>;
+  (request: PostRequest): PromiseLike<PostAnswer> | Subscribable<PostAnswer>;
 }
 
 export interface PostSinkOptions {
@@ -133,8 +136,8 @@ export function postSink<E = AnalyticsEvent>(options: PostSinkOptions): EventSin
   };
 }
 
-function fetchOnce({ url, method, headers, body, signal }: HttpRequest): Promise<PostAnswer> {
-  return fetch(url, { method, headers, body: body as string, signal, redirect: 'manual' });
+function fetchOnce({ url, method, headers, body, signal }: PostRequest): Promise<PostAnswer> {
+  return fetch(url, { method, headers, body, signal, redirect: 'manual' });
 }
 
 function areHeaders(value: unknown): boolean {
