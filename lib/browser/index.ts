@@ -4,8 +4,11 @@ export { fromPageViews, type PageViewData, type PageViewEvent, type FromPageView
 export { ERROR_NOISE, fromErrors, type ErrorPattern, type FromErrorsOptions, type PageErrorEvent } from './from-errors.js';
 export type { ErrorCause, PageErrorData } from './error-data.js';
 export { fromClicks, type ClickData, type ClickedPage, type ClickEvent, type FromClicksOptions } from './from-clicks.js';
-export { pageTransport, type PageTransportOptions, type SendingPage } from './page-transport.js';
-export type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport.js';
+export { pageTransport, type PageTransportOptions } from './page-transport.js';
+export { pageSend, type PageSendOptions } from './page-send.js';
+export type { SendingPage } from './page-fetch.js';
+export type { HttpRequest, HttpResponse, HttpTransport, LeavingPage } from '../http/transport.js';
+export type { PostAnswer, PostRequest, PostSend } from '../http/post-sink.js';
 export { collectFromPort, type PortIntake, type PortStats } from '../ports/collect-from-port.js';
 export { portCollector, type PortCollectorOptions } from '../ports/port-collector.js';
 export type { MessagePortLike } from '../ports/message-port.js';

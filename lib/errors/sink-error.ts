@@ -10,8 +10,10 @@ export interface SinkErrorOptions {
   readonly retryable?: boolean;
   /** Milliseconds that the destination asked to be left alone. */
   readonly retryAfterMs?: number;
-  /** The events that failed; the rest of the batch was delivered. Left out: all of them failed. */
+  /** The events that failed; the rest of the batch was delivered. @default all of them failed */
   readonly failed?: readonly unknown[];
+  /** Of the events that failed, those refused for good; the others are sent again. @default all or none of them, as `retryable` says */
+  readonly rejected?: readonly unknown[];
   readonly cause?: unknown;
 }
 
@@ -24,8 +26,13 @@ export class SinkError<E = unknown> extends Error {
   readonly retryable: boolean;
   readonly retryAfterMs?: number;
   readonly failed?: readonly E[];
+  readonly rejected?: readonly E[];
 
-  constructor(kind: SinkErrorKind, message: string, options: SinkErrorOptions & { readonly failed?: readonly E[] } = {}) {
+  constructor(
+    kind: SinkErrorKind,
+    message: string,
+    options: SinkErrorOptions & { readonly failed?: readonly E[]; readonly rejected?: readonly E[] } = {},
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'SinkError';
     this.kind = kind;
@@ -33,6 +40,7 @@ export class SinkError<E = unknown> extends Error {
     this.retryable = options.retryable ?? (kind !== 'rejected' && kind !== 'too_large');
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
     if (options.failed !== undefined) this.failed = options.failed;
+    if (options.rejected !== undefined) this.rejected = options.rejected;
     Object.defineProperty(this, BRAND, { value: true });
   }
 }
@@ -45,7 +53,7 @@ export function isSinkError(value: unknown): value is SinkError {
 
 /** What a sink threw or emitted as an error, as a `SinkError`; of the kind given where it is none. Never throws. */
 export function toSinkError(value: unknown, kind: SinkErrorKind = 'write_failed'): SinkError {
-  if (isSinkError(value) && tryGet(() => [value.kind, value.retryable, value.retryAfterMs, value.failed])) return value;
+  if (isSinkError(value) && tryGet(() => [value.kind, value.retryable, value.retryAfterMs, value.failed, value.rejected])) return value;
   // Not every message is a string, and even reading it may throw.
   const message: unknown = tryGet(() => (value instanceof Error ? value.message : undefined));
   return new SinkError(kind, typeof message === 'string' ? message : 'The sink failed with something that has no message', {

@@ -1,23 +1,38 @@
 import { SinkError } from '../errors/sink-error.js';
 import { retryAfterMs } from './retry-after.js';
-import type { HttpResponse } from './transport.js';
 
-/** They pass: the request came too slowly (408), too early (425), or too often (429). */
-const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
+/** The part of an answer that decides about its batch. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly header: (name: string) => string | null | undefined;
+}
 
 /**
- * What a status means for a batch; `undefined` for a success.
+ * The error that an answer's status stands for; `undefined` for 2xx.
  *
- * 408, 425, 429 and 5xx are `unavailable`, with what `Retry-After` says; 413 is `too_large`; anything else is `rejected`, redirects included.
+ * | status | kind |
+ * |---|---|
+ * | 408, 425, 429, 5xx, or those of `retryStatuses` | `unavailable`, with the delay of `Retry-After` |
+ * | 413 | `too_large` |
+ * | 400, 422 | `rejected`: one event may be to blame |
+ * | others, redirects included | `rejected`, all of `events`: the request is to blame |
  */
-export function answerError({ status, header }: Pick<HttpResponse, 'status' | 'header'>, now: () => number): SinkError | undefined {
+export function answerError(
+  { status, header }: AnswerHead,
+  events: readonly unknown[],
+  now: () => number,
+  retryStatuses?: readonly number[],
+): SinkError | undefined {
   if (status >= 200 && status < 300) return undefined;
   const code = `HTTP_${String(status)}`;
-  if (status >= 500 || PASSING.has(status)) {
-    const afterMs = retryAfterMs(header('retry-after'), now());
+  if (retryStatuses?.includes(status) ?? (status >= 500 || [408, 425, 429].includes(status))) {
+    const afterMs = retryAfterMs(header('retry-after'), header('date'), now);
     return new SinkError('unavailable', `Answered ${String(status)}`, { code, ...(afterMs !== undefined && { retryAfterMs: afterMs }) });
   }
   if (status === 413) return new SinkError('too_large', 'Answered 413', { code });
-  const what = status < 400 ? `a redirect, which is not followed (${String(status)})` : String(status);
-  return new SinkError('rejected', `Answered ${what}`, { code });
+  return new SinkError('rejected', `Answered ${status < 400 ? `a redirect, which is not followed (${String(status)})` : String(status)}`, {
+    code,
+    // Named, so that the lane doesn't look for the event to blame by halving the batch.
+    ...(status !== 400 && status !== 422 && { rejected: events }),
+  });
 }

@@ -1,23 +1,24 @@
+/** The absolute URL; `undefined` if it is invalid. Relative URLs work in pages, where the document's base URL counts, and in workers. */
+export function resolvedUrl(url: unknown): URL | undefined {
+  try {
+    const { document, location } = globalThis as { readonly document?: Document; readonly location?: Location };
+    // A `srcdoc` frame is located at `about:srcdoc`, and has the base URL of the page around it.
+    return new URL(url as string, document?.baseURI ?? location?.href);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * The absolute URL that is meant, without its fragment; relative ones hold in pages and workers, which have a place of their own.
+ * The absolute URL without its fragment.
  *
- * @throws TypeError, which never shows the URL: user names, passwords and keys stand in some
+ * @throws TypeError that doesn't contain the URL, which may hold user names, passwords and keys
  */
 export function checkedUrl(url: unknown): string {
-  const parsed = parse(url);
+  const parsed = typeof url === 'string' || url instanceof URL ? resolvedUrl(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) throw new TypeError('Expected `url` to be an http: or https: URL');
   if (parsed.username !== '' || parsed.password !== '')
     throw new TypeError('Expected `url` to be without user name and password, which `headers` can hold as `authorization`');
   parsed.hash = '';
   return parsed.href;
-}
-
-function parse(url: unknown): URL | undefined {
-  if (!(typeof url === 'string' || url instanceof URL)) return undefined;
-  try {
-    // Node has no `location`, whatever the types say.
-    return new URL(url, (globalThis.location as Location | undefined)?.href);
-  } catch {
-    return undefined;
-  }
 }

@@ -11,10 +11,10 @@ export interface CloudEventsOptions {
   readonly typePrefix?: string | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<CloudEventsOptions>({
+const OPTIONS = /* @__PURE__ */ optionsOf<CloudEventsOptions>(() => ({
   source: [aNonEmptyString, 'rx-event-collector'],
   typePrefix: [aString, ''],
-});
+}));
 
 /**
  * Encodes a batch as a CloudEvents 1.0 batch in JSON.

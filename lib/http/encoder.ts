@@ -1,6 +1,6 @@
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import type { Expectation } from '../internal/check-option.js';
-import { isHeaderValue } from './http-headers.js';
+import { isHeaderValue } from './checked-headers.js';
 
 /**
  * Creates the body of a request from a batch.

@@ -1,38 +1,64 @@
 import { SinkError } from '../errors/sink-error.js';
 import type { EventBatch } from '../event/event.js';
+import { failedEvents } from '../lane/failed-events.js';
 
-/** What went wrong with parts of a batch, as the one error that its attempt ends with. */
+/** The failures of the parts of a batch, as the one error of its attempt. */
 export class Failures<E> {
   readonly #batch: EventBatch<E>;
   readonly #failed: E[] = [];
+  readonly #rejected: E[] = [];
   #worst: SinkError | undefined;
+  #count = 0;
+  /** Whether one failure is about all events of the batch. */
+  #isWhole = false;
 
   constructor(batch: EventBatch<E>) {
     this.#batch = batch;
   }
 
+  /** A request with these events failed; the error may name some of them. */
   add(error: SinkError, events: readonly E[]): void {
-    this.#failed.push(...events);
+    const failed = failedEvents(events, error.failed);
+    this.#failed.push(...failed);
+    this.#rejected.push(...rejectedEvents(failed, error));
+    this.#count += 1;
+    this.#isWhole ||= events.length === this.#batch.events.length;
     if (this.#worst === undefined || rankOf(error) > rankOf(this.#worst)) this.#worst = error;
   }
 
+  /** These events were not sent because of an earlier failure. */
+  addUnsent(events: readonly E[]): void {
+    if (events.length === 0) return;
+    this.#failed.push(...events);
+    this.#count += 1;
+  }
+
   /**
-   * `undefined` for none. Its kind is that of the failure after which most can still be done: the lane sends all that failed once more, and what
-   * can't be helped fails again then, as what it is.
+   * `undefined` if nothing failed; the error itself if it is about the whole batch.
+   *
+   * Otherwise it has the kind of the failure that a further attempt helps most, and names the events that failed and those refused for good.
    */
   get error(): SinkError | undefined {
     const worst = this.#worst;
     const { events } = this.#batch;
-    if (worst === undefined || (this.#failed.length === events.length && worst.failed === undefined)) return worst;
-    const { kind, code, retryable, retryAfterMs, cause } = worst;
+    if (worst === undefined || (this.#count === 1 && this.#isWhole)) return worst;
+    const { kind, code, retryAfterMs, cause } = worst;
+    const isOpen = this.#rejected.length < this.#failed.length;
     return new SinkError(kind, `${worst.message} (${String(this.#failed.length)} of ${String(events.length)} events failed)`, {
       code,
-      retryable,
+      // A refused part that names nobody is sent again as a batch of its own, for the lane to find the event to blame.
+      retryable: worst.retryable || (isOpen && kind === 'rejected'),
       failed: this.#failed,
+      rejected: this.#rejected,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
       ...(cause !== undefined && { cause }),
     });
   }
+}
+
+function rejectedEvents<E>(failed: readonly E[], { kind, retryable, failed: named, rejected }: SinkError): readonly E[] {
+  if (rejected !== undefined) return rejected.length === 0 ? [] : failedEvents(failed, rejected);
+  return !retryable && kind !== 'too_large' && (named !== undefined || failed.length === 1) ? failed : [];
 }
 
 function rankOf({ retryable, kind }: SinkError): number {

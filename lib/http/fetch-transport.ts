@@ -1,18 +1,22 @@
-import { checkKeys } from '../internal/check-keys.js';
-import { aFunction, anObject, checkArgument } from '../internal/check-option.js';
+import { aFunction, anObject } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpTransport } from './transport.js';
 
 export interface FetchTransportOptions {
-  /** @default the global `fetch`, as it is at the time of a request */
+  /** @default the global `fetch` at the time of a request */
   readonly fetch?: typeof fetch | undefined;
-  /** What else `fetch` is to be told: `{ redirect: 'follow' }`, `{ credentials: 'include' }`. @default `{ redirect: 'manual' }`: redirects are not followed */
+  /** Passed to `fetch`: `{ redirect: 'follow' }`, `{ credentials: 'include' }`. @default `{ redirect: 'manual' }`: redirects are not followed */
   readonly init?: Omit<RequestInit, 'method' | 'headers' | 'body' | 'signal'> | undefined;
 }
 
+const OPTIONS = /* @__PURE__ */ optionsOf<FetchTransportOptions, 'fetch' | 'init'>(() => ({ fetch: [aFunction], init: [anObject] }));
+
 /**
- * Sends by `fetch`: the transport for browsers, workers and wherever there is nothing faster.
+ * Sends by `fetch`: the transport for browsers, workers and runtimes without a faster client.
  *
- * @throws TypeError for a `fetch` that is no function, or an option that there is not
+ * The `fetch` may be one without web streams (React Native, node-fetch) or a test double: only `status` is needed.
+ *
+ * @throws TypeError for an invalid or unknown option
  * @example
  * const fake: typeof fetch = () => Promise.resolve(new Response('thanks', { status: 202 }));
  * const send = fetchTransport({ fetch: fake });
@@ -21,20 +25,20 @@ export interface FetchTransportOptions {
  * expect([answer.status, await answer.text()]).to.deep.equal([202, 'thanks']);
  */
 export function fetchTransport(options: FetchTransportOptions = {}): HttpTransport {
-  checkKeys(options, { fetch: true, init: true });
-  const { fetch: given, init } = options;
-  if (given !== undefined) checkArgument('fetch', given, aFunction);
-  if (init !== undefined) checkArgument('init', init, anObject);
-  /** Of answers that nobody wants. */
+  const { fetch: given, init } = OPTIONS.parse(options);
+  /** Readers of discarded answers. */
   const unread = new Set<Reader>();
   const transport: HttpTransport = async ({ url, method, headers, body, signal }) => {
     const send = given ?? globalThis.fetch;
-    // Not 'error', which would look like a network that fails, and be tried again.
-    const response = await send(url, { redirect: 'manual', ...init, method, headers, body: body as BodyInit, signal });
+    // Not 'error', which would look like a network failure and be retried.
+    const response: AnyResponse = await send(url, { redirect: 'manual', ...init, method, headers, body: body as BodyInit, signal });
+    const readerOf = (): Reader | undefined => (isStream(response.body) && !response.body.locked ? response.body.getReader() : undefined);
     return {
-      status: response.status,
-      header: (name) => response.headers.get(name) ?? undefined,
+      status: response.status ?? (response.ok === true ? 200 : 0),
+      header: (name) => response.headers?.get?.(name) ?? undefined,
       text: async () => {
+        // Without a web stream, such as in React Native, the body is whole already or can't be bounded.
+        if (response.body !== null && !isStream(response.body)) return (await response.text?.()) ?? '';
         let text = '';
         const decoder = new TextDecoder();
         const isWhole = await read(response.body?.getReader(), MAX_ANSWER_BYTES, (bytes) => {
@@ -44,8 +48,10 @@ export function fetchTransport(options: FetchTransportOptions = {}): HttpTranspo
         return text + decoder.decode();
       },
       discard: () => {
-        if (response.body === null || response.body.locked) return;
-        const reader = response.body.getReader();
+        // A stream of Node's own, as node-fetch has it, keeps its connection until it is drained.
+        if (!isStream(response.body)) response.body?.resume?.();
+        const reader = readerOf();
+        if (reader === undefined) return;
         unread.add(reader);
         const done = (): void => void unread.delete(reader);
         read(reader, MAX_DISCARDED_BYTES, ignore).then(done, done);
@@ -61,7 +67,20 @@ export function fetchTransport(options: FetchTransportOptions = {}): HttpTranspo
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** Hands on the body's bytes, and says whether that was all; beyond `maxBytes` the rest is cancelled. */
+/** A `Response` as it is found in the field: no part of it can be relied on. */
+interface AnyResponse {
+  readonly status?: number;
+  readonly ok?: boolean;
+  readonly headers?: { get?(name: string): string | null };
+  readonly body?: ReadableStream<Uint8Array> | { resume?(): unknown } | null;
+  text?(): Promise<string>;
+}
+
+function isStream(body: AnyResponse['body']): body is ReadableStream<Uint8Array> {
+  return typeof (body as Partial<ReadableStream> | null | undefined)?.getReader === 'function';
+}
+
+/** Passes on the body's bytes, and returns whether that was all; beyond `maxBytes` the rest is cancelled. */
 async function read(reader: Reader | undefined, maxBytes: number, use: (bytes: Uint8Array) => void): Promise<boolean> {
   // Safari can't iterate over a stream.
   for (let total = 0; ;) {
@@ -69,7 +88,7 @@ async function read(reader: Reader | undefined, maxBytes: number, use: (bytes: U
     if (chunk?.value === undefined) return true;
     total += chunk.value.byteLength;
     if (total > maxBytes) {
-      // It never resolves where the other end is silent.
+      // It never resolves if the server is silent.
       reader?.cancel().catch(ignore);
       return false;
     }

@@ -1,48 +1,53 @@
-import { aFunction } from '../internal/check-option.js';
+import { SinkError } from '../errors/sink-error.js';
+import { isFunction } from '../internal/check-option.js';
+import type { LeavingPage } from './transport.js';
 
 /** Header names and their values. */
 export type HttpHeaders = Readonly<Record<string, string>>;
 
-/** Headers, or what gives them for each request: a token that expires, say. */
+/** Headers, or a function that returns them for each request, such as a token that expires. */
 export type HeadersOption = HttpHeaders | (() => HttpHeaders | Promise<HttpHeaders>);
 
 /**
- * What gives the headers of a request, names in lower case; checked now where they never change.
+ * Returns a function for the headers of each request; synchronous unless the option is an asynchronous function.
  *
- * @throws TypeError for what can't be headers, without showing a value; the function that it gives rejects with the same
+ * While `page` is being left, a promise can't be waited for: the headers resolved last are used. They are requested once in advance for that.
+ *
+ * @param check returns the headers as they are sent, or throws
+ * @throws the error of `check`; the returned function throws or rejects with a `SinkError`
  */
-export function headersSource(headers: HeadersOption): () => Promise<HttpHeaders> {
-  if (aFunction.accepts(headers)) return async () => checkedHeaders(await (headers as Exclude<HeadersOption, HttpHeaders>)());
-  const checked = Promise.resolve(checkedHeaders(headers));
-  return () => checked;
-}
-
-/** An id as a header can hold it: what it can't is written as its code. Every id that the library makes is left as it is. */
-export function headerSafe(id: string): string {
-  return id.replaceAll(/[^\x21-\x7e]/g, (unit) => `%${unit.charCodeAt(0).toString(16)}`);
-}
-
-function checkedHeaders(headers: unknown): HttpHeaders {
-  // `checkArgument` would show a string.
-  if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers)
-    throw new TypeError('Expected `headers` to be an object of strings, or a function that gives one');
-  const checked: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers as Readonly<Record<string, unknown>>)) {
-    const lowerCased = name.toLowerCase();
-    if (!NAME.test(name)) throw new TypeError('Expected `headers` to have names that headers can have');
-    if (OURS.has(lowerCased)) throw new TypeError(`Expected \`headers\` not to set \`${name}\`, which follows from the body`);
-    if (!isHeaderValue(value)) throw new TypeError(`Expected \`headers.${name}\` to be a string that a header can hold`);
-    checked[lowerCased] = value;
+export function headersSource(
+  headers: HeadersOption,
+  page: LeavingPage = {},
+  check: (headers: HttpHeaders) => HttpHeaders = (unchecked) => unchecked,
+): () => HttpHeaders | Promise<HttpHeaders> {
+  if (!isFunction(headers)) {
+    const checked = check(headers as HttpHeaders);
+    return () => checked;
   }
-  return checked;
+  let last: HttpHeaders | undefined;
+  const fail = (cause: unknown): never => {
+    throw new SinkError('unavailable', 'Computing the request headers failed', { code: 'HEADERS_FAILED', cause });
+  };
+  const current = (): HttpHeaders | Promise<HttpHeaders> => {
+    try {
+      const given = (headers as () => HttpHeaders | Promise<HttpHeaders>)();
+      if (!isPromise(given)) return check(given);
+      const kept = given.then((resolved) => (last = check(resolved))).catch(fail);
+      if (last === undefined || page.keepaliveBytesLeft?.() === undefined) return kept;
+      kept.catch(ignore);
+      return last;
+    } catch (error) {
+      return fail(error);
+    }
+  };
+  // Later than the caller's own task: the function may use what is defined after the sink.
+  if (page.keepaliveBytesLeft !== undefined) Promise.resolve().then(current).catch(ignore);
+  return current;
 }
 
-export function isHeaderValue(value: unknown): value is string {
-  return typeof value === 'string' && VALUE.test(value);
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return isFunction((value as { readonly then?: unknown } | null | undefined)?.then);
 }
 
-/** RFC 9110, 5.1 and 5.5. */
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-const OURS: ReadonlySet<string> = new Set(['content-encoding', 'content-length', 'transfer-encoding']);
+const ignore = (): void => undefined;

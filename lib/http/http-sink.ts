@@ -1,78 +1,103 @@
 import { EMPTY, type SchedulerLike } from 'rxjs';
-import { isSinkError, SinkError, type SinkErrorKind } from '../errors/sink-error.js';
+import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { checkKeys } from '../internal/check-keys.js';
-import { aFunction, aNonEmptyString, anInteger, aScheduler, checkArgument, oneOf } from '../internal/check-option.js';
-import { failedEvents } from '../lane/failed-events.js';
-import type { EventSink } from '../sink/sink.js';
+import { aFunction, aNonEmptyString, anInteger, anything, aScheduler, oneOf, secret } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import type { AttemptContext, EventSink } from '../sink/sink.js';
 import { answerError } from './answer-error.js';
+import { BodyLimit } from './body-limit.js';
+import { checkedHeaders, headerSafe } from './checked-headers.js';
 import { checkedUrl } from './checked-url.js';
 import { Division } from './division.js';
 import { anEncoder, type Encoder } from './encoder.js';
 import type { Encoding } from './encoding.js';
 import { Failures } from './failures.js';
 import { fetchTransport } from './fetch-transport.js';
-import { headerSafe, headersSource, type HeadersOption } from './http-headers.js';
+import { headersSource, isPromise, type HeadersOption } from './http-headers.js';
 import { jsonEncoder } from './json-encoder.js';
+import { parsedError, type ResponseParser } from './parsed-error.js';
+import { asError } from './request-error.js';
 import { SharedEncodings } from './shared-encodings.js';
 import type { HttpResponse, HttpTransport } from './transport.js';
 
-/** An answer as `parseResponse` reads it. */
-export type HttpAnswer = Pick<HttpResponse, 'status' | 'header' | 'text'>;
-
-/**
- * What a 2xx answer says: the events that failed for good, or their ids; or an error that says more, such as that a retry may help. What is not in
- * the batch counts for nothing; where only such is named, it is not known which events failed, and all of them are booked as `rejected`.
- */
-export type ParsedResponse = SinkError | readonly unknown[] | undefined;
-
 export interface HttpSinkOptions<E = AnalyticsEvent> {
-  /** Where batches are posted to: `http:` or `https:`, without user name and password; in a browser relative to the page, if you like. */
+  /** Where batches are posted to: `http:` or `https:`, without user name and password. In a browser it may be relative to the document's base URL. */
   readonly url: string | URL;
-  /** Added to every request, and stronger than the sink's own. A function is asked at each attempt, and may be asynchronous. @default none */
+  /**
+   * Added to every request; they replace the sink's own. A function is called for each request, may be asynchronous, and is called once more after 401
+   * and 403. Where a page has to be left before a promise resolves, the headers of the request before are used. @default none
+   */
   readonly headers?: HeadersOption | undefined;
   /** Makes the body of a batch. @default jsonEncoder */
   readonly encode?: Encoder<E> | undefined;
-  /** `'gzip'` zips bodies above `compressAboveBytes`, where the runtime has a `CompressionStream`. @default false */
+  /** `'gzip'` compresses bodies above `compressAboveBytes` if the runtime has a `CompressionStream`, unless a page is being left. @default false */
   readonly compress?: 'gzip' | false | undefined;
-  /** Bytes of a body up to which zipping isn't worth it. @default 1_024 */
+  /** Bytes of a body up to which compression isn't worth it. @default 1_024 */
   readonly compressAboveBytes?: number | undefined;
-  /** Bytes of a body, before it is zipped. A batch beyond it goes as several requests; an event alone beyond it fails. @default 512_000 */
+  /** Bytes of a body before compression. A longer batch is sent as several requests; a longer event fails. @default 512_000 */
   readonly maxBodyBytes?: number | undefined;
-  /** Sends the requests. `close` of the sink lets go of its idle connections. @default fetchTransport() */
+  /** Sends the requests. `close` of the sink closes its idle connections. @default fetchTransport() */
   readonly transport?: HttpTransport | undefined;
-  /** Reads a 2xx answer that speaks of single events, such as `ingestReport`; `batch` holds those of the request. @default a 2xx has taken all of them */
-  readonly parseResponse?: ((response: HttpAnswer, batch: EventBatch<E>) => ParsedResponse | Promise<ParsedResponse>) | undefined;
+  /** Reads answers about single events, whatever their status. @default the status decides about all events of the request */
+  readonly parseResponse?: ResponseParser<E> | undefined;
+  /** Statuses after which the batch is sent again. @default 408, 425, 429 and all of 5xx */
+  readonly retryStatuses?: readonly number[] | undefined;
   /** Unique within a collector. @default 'http' */
   readonly name?: string | undefined;
-  /** The clock by which a date in `Retry-After` is read. @default `asyncScheduler` */
+  /** The clock for a date in `Retry-After`, if the answer has no `Date`. @default `asyncScheduler` */
   readonly scheduler?: SchedulerLike | undefined;
 }
+
+const OPTIONS = /* @__PURE__ */ optionsOf<HttpSinkOptions<never>, 'transport' | 'parseResponse' | 'retryStatuses'>(() => ({
+  url: /* @__PURE__ */ secret(anything),
+  headers: [/* @__PURE__ */ secret(anything), {}],
+  encode: [anEncoder, jsonEncoder],
+  compress: [/* @__PURE__ */ oneOf(['gzip', false]), false],
+  compressAboveBytes: [/* @__PURE__ */ anInteger(0), 1_024],
+  maxBodyBytes: [/* @__PURE__ */ anInteger(1, true), 512_000],
+  transport: [aFunction],
+  parseResponse: [aFunction],
+  retryStatuses: [
+    {
+      expected: 'an array of statuses from 300 to 599',
+      accepts: (value) => Array.isArray(value) && value.every((status) => Number.isInteger(status) && status >= 300 && status < 600),
+    },
+  ],
+  name: [aNonEmptyString, 'http'],
+  scheduler: [aScheduler, backgroundScheduler],
+}));
 
 /**
  * Posts each batch to a server.
  *
  * ```
- * batch ─► encode (once, for all sinks with the encoder) ─► divide, above maxBodyBytes ─► gzip ─► transport ─► status, parseResponse
+ * batch ─► encode (once, for all sinks with the encoder) ─► divide, above maxBodyBytes ─► gzip ─► transport ─► parseResponse, status
  * ```
  *
  * | answer | the attempt |
  * |---|---|
- * | 2xx | succeeds, but for the events that `parseResponse` names |
- * | none, 408, 425, 429, 5xx | `unavailable`, to be retried, `Retry-After` heeded |
- * | 413 | `too_large`: the lane halves the batch |
- * | other 4xx, and redirects, unless the transport follows them | `rejected` |
+ * | 2xx | succeeds |
+ * | none, 408, 425, 429, 5xx | `unavailable`: retried, after the delay of `Retry-After` |
+ * | 401, 403 | the same request once more, if `headers` is a function; then `rejected` |
+ * | 413 | `too_large`: the lane halves the batch, and later bodies are shorter |
+ * | 400, 422 | `rejected`: the lane halves the batch to find the event to blame |
+ * | others, and redirects, unless the transport follows them | `rejected` |
+ *
+ * `parseResponse` is asked first, and can settle single events in three ways: delivered, refused for good, and not taken.
  *
  * The header `idempotency-key` is the batch's id, the same at every retry. The parts of a batch that is too long for one request are batches of their own
  * with the ids `ID/1`, `ID/2` …, sent one after the other; each event stays whole, and the order is kept. When one of them fails, the error names exactly
  * the events that were not delivered.
  *
- * An event that can't be encoded (`NOT_ENCODABLE`, `rejected`) or is alone above `maxBodyBytes` (`BODY_TOO_LARGE`, `too_large`) fails alone; the others are sent.
+ * An event that can't be encoded (`NOT_ENCODABLE`, `rejected`) or is longer than `maxBodyBytes` (`BODY_TOO_LARGE`, `too_large`) fails alone; the others are sent.
+ *
+ * While a page is being left (see `pageTransport`), all that `process` is called with is handed to the browser before it returns: uncompressed, all parts
+ * at once, in bodies that fit into what the browser still sends for the page.
  *
  * The sink never retries, times out or logs: its lane does. An aborted signal ends the request, whatever it is doing. Attempts may overlap.
  *
- * @throws TypeError for an option outside its range, or one that there is not; the message never shows the URL or a header's value
+ * @throws TypeError for an invalid or unknown option; the message never shows the URL or a header's value
  * @example
  * const answer = { status: 401, header: () => undefined, text: async () => '', discard: () => undefined };
  * const sink = httpSink({ url: 'https://example.org/events', headers: { authorization: 'Bearer 1234' }, transport: async () => answer });
@@ -84,93 +109,102 @@ export interface HttpSinkOptions<E = AnalyticsEvent> {
  * expect(codes).to.deep.equal(['HTTP_401']);
  */
 export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): EventSink<E> {
-  checkKeys(options, {
-    url: true,
-    headers: true,
-    encode: true,
-    compress: true,
-    compressAboveBytes: true,
-    maxBodyBytes: true,
-    transport: true,
-    parseResponse: true,
-    name: true,
-    scheduler: true,
-  });
-  const { headers = {}, encode = jsonEncoder, compress = false, compressAboveBytes = 1_024, maxBodyBytes = 512_000 } = options;
-  const { transport = fetchTransport(), parseResponse, name = 'http', scheduler = backgroundScheduler } = options;
-  const url = checkedUrl(options.url);
-  const headersOf = headersSource(headers);
-  checkArgument('encode', encode, anEncoder);
-  checkArgument('compress', compress, oneOf(['gzip', false]));
-  checkArgument('compressAboveBytes', compressAboveBytes, anInteger(0));
-  checkArgument('maxBodyBytes', maxBodyBytes, anInteger(1, true));
-  checkArgument('transport', transport, aFunction);
-  if (parseResponse !== undefined) checkArgument('parseResponse', parseResponse, aFunction);
-  checkArgument('name', name, aNonEmptyString);
-  checkArgument('scheduler', scheduler, aScheduler);
+  const parsed = OPTIONS.parse(options);
+  const { compress, compressAboveBytes, maxBodyBytes, parseResponse, retryStatuses, name, scheduler } = parsed;
+  const encode = parsed.encode as Encoder<E>;
+  const transport = parsed.transport ?? fetchTransport();
+  const url = checkedUrl(parsed.url);
+  const headersOf = headersSource(parsed.headers, transport, checkedHeaders);
+  const canRenewHeaders = typeof parsed.headers === 'function';
+  const bytesLeft = (): number | undefined => transport.keepaliveBytesLeft?.();
 
-  const zips = compress === 'gzip' && typeof CompressionStream === 'function';
+  const compresses = compress === 'gzip' && typeof CompressionStream === 'function';
   const encodings = SharedEncodings.of<E>(encode);
   encodings.join();
+  const limit = new BodyLimit();
   let isClosed = false;
-
-  /** One request, and what its answer says against it. */
-  async function post(batch: EventBatch<E>, encoding: Encoding, signal: AbortSignal): Promise<SinkError | undefined> {
-    const zipped = zips && encoding.exceeds(compressAboveBytes) ? await encoding.gzipped() : undefined;
-    const added = await headersOf().catch(failAs('unavailable', 'HEADERS_FAILED', 'The headers could not be had'));
-    if (signal.aborted) throw new SinkError('unavailable', 'The attempt was given up', { cause: signal.reason });
-    const response = await transport({
+  /** One request. Everything up to the transport is synchronous, unless it is compressed or waits for its headers. */
+  async function request(batch: EventBatch<E>, encoding: Encoding, context: AttemptContext): Promise<HttpResponse> {
+    const compressed =
+      compresses && bytesLeft() === undefined && encoding.exceeds(compressAboveBytes) ? await encoding.gzipped() : undefined;
+    const given = headersOf();
+    const added = isPromise(given) ? await given : given;
+    if (isAborted(context)) throw new SinkError('unavailable', 'The attempt was aborted', { cause: context.signal.reason });
+    return transport({
       url,
       method: 'POST',
       headers: {
         'content-type': encode.contentType,
         'idempotency-key': headerSafe(batch.id),
-        ...(zipped !== undefined && { 'content-encoding': 'gzip' }),
+        ...(compressed !== undefined && { 'content-encoding': 'gzip' }),
         ...added,
       },
-      body: zipped ?? encoding.body,
-      signal,
+      body: compressed ?? encoding.body,
+      get signal() {
+        return context.signal;
+      },
+      onAbort: context.onAbort && ((work) => context.onAbort?.(work)),
     });
-    try {
-      return answerError(response, () => scheduler.now()) ?? (await refusal(response, batch));
-    } finally {
-      response.discard();
-    }
-  }
-
-  /** What a 2xx answer says against single events. */
-  async function refusal(response: HttpResponse, batch: EventBatch<E>): Promise<SinkError | undefined> {
-    if (parseResponse === undefined) return undefined;
-    const answer: HttpAnswer = {
-      status: response.status,
-      header: (header) => response.header(header),
-      text: () => response.text().catch(failAs('unavailable', 'ANSWER_BROKEN', 'The answer could not be read')),
-    };
-    const parse = async (): Promise<ParsedResponse> => parseResponse(answer, batch);
-    const named = await parse().catch(failAs('write_failed', 'PARSE_RESPONSE_FAILED', '`parseResponse` failed'));
-    if (named === undefined || isSinkError(named)) return named;
-    const failed = Array.from(named, (each) => (typeof each === 'string' ? { id: each } : each));
-    return failed.length === 0
-      ? undefined
-      : new SinkError('rejected', 'The answer names events that failed', { code: 'PARTLY_REJECTED', failed });
   }
 
   return {
     name,
-    async process(batch, { signal }) {
+    async process(batch, context) {
       if (isClosed) throw new SinkError('write_failed', 'The sink is closed', { code: 'SINK_CLOSED', retryable: false });
-      const division = new Division(batch, encodings, maxBodyBytes);
       const failures = new Failures(batch);
+      let mayRenewHeaders = canRenewHeaders;
+
+      /** Sends a part, and returns what its answer says against it. */
+      const post = async (part: EventBatch<E>, encoding: Encoding): Promise<SinkError | undefined> => {
+        let response = await request(part, encoding, context);
+        if (mayRenewHeaders && (response.status === 401 || response.status === 403)) {
+          mayRenewHeaders = false;
+          discard(response);
+          response = await request(part, encoding, context);
+        }
+        try {
+          if (response.status === 413) limit.refused(encoding.bytes, part.events.length);
+          const error = await parsedError(parseResponse as ResponseParser<E> | undefined, response, part);
+          if (error === 'status')
+            return answerError(
+              { status: response.status, header: (key) => response.header(key) },
+              part.events,
+              () => scheduler.now(),
+              retryStatuses,
+            );
+          if (error === undefined) limit.taken(encoding.body.length);
+          return error;
+        } finally {
+          discard(response);
+        }
+      };
+
+      const division = new Division(batch, encodings, maxBodyBytes, () => Math.min(limit.bytes, bytesLeft() ?? Infinity));
+      const unawaited: Promise<void>[] = [];
       for (let portion = division.next(); portion !== undefined; portion = division.next()) {
-        const { batch: part } = portion;
-        const error = portion.error ?? (await post(part, portion.encoding, signal).catch(asError('unavailable', undefined, 'No answer')));
+        const { batch: part, error: refusal } = portion;
+        if (refusal !== undefined) {
+          failures.add(refusal, part.events);
+          continue;
+        }
+        const posted = post(part, portion.encoding).catch(asError('unavailable', undefined, 'No answer'));
+        if (bytesLeft() !== undefined) {
+          unawaited.push(
+            posted.then((error) => {
+              if (error !== undefined) failures.add(error, part.events);
+            }),
+          );
+          continue;
+        }
+        const error = await posted;
         if (error === undefined) continue;
-        failures.add(error, failedEvents(part.events, error.failed));
+        failures.add(error, part.events);
         if (!error.retryable) continue;
-        // What keeps this part from being taken would keep the others, too.
-        failures.add(error, division.rest);
+        // The cause would keep the remaining parts from being taken, too.
+        failures.addUnsent(division.rest);
         break;
       }
+      await Promise.all(unawaited);
       const { error } = failures;
       if (error?.retryable !== true) encodings.done(batch);
       if (error !== undefined) throw error;
@@ -185,24 +219,16 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
   };
 }
 
-/** Whatever was thrown, as an error of this kind; a `SinkError` stays what it is. Where there is no code, it is the system's: `'ECONNRESET'`. */
-function asError(kind: SinkErrorKind, ownCode: string | undefined, message: string): (thrown: unknown) => SinkError {
-  return (thrown) => {
-    if (isSinkError(thrown)) return thrown;
-    const code = ownCode ?? systemCodeOf(thrown);
-    return new SinkError(kind, message, { ...(code !== undefined && { code }), cause: thrown });
-  };
+/** A lane's context is not asked for its signal, which would be created for it: `onAbort` is enough to end what is under way. */
+function isAborted(context: AttemptContext): boolean {
+  return context.onAbort === undefined && context.signal.aborted;
 }
 
-function failAs(kind: SinkErrorKind, code: string, message: string): (thrown: unknown) => never {
-  const toError = asError(kind, code, message);
-  return (thrown) => {
-    throw toError(thrown);
-  };
-}
-
-/** `fetch` hides it in the cause. */
-function systemCodeOf(error: unknown): string | undefined {
-  const { code, cause } = (error ?? {}) as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } };
-  return [code, cause?.code].find((each) => typeof each === 'string');
+/** Nothing that follows the head of an answer may change what it said. */
+function discard(response: HttpResponse): void {
+  try {
+    response.discard();
+  } catch {
+    // A transport of the user's own.
+  }
 }

@@ -1,4 +1,6 @@
-export { httpSink, type HttpAnswer, type HttpSinkOptions, type ParsedResponse } from './http-sink.js';
+export { httpSink, type HttpSinkOptions } from './http-sink.js';
+export type { HttpAnswer, ParsedResponse, ResponseParser } from './parsed-error.js';
+export { postSink, type PostAnswer, type PostRequest, type PostSend, type PostSinkOptions } from './post-sink.js';
 export { ingestReport } from './ingest-report.js';
 export type { HeadersOption, HttpHeaders } from './http-headers.js';
 export type { Encoder } from './encoder.js';
@@ -6,6 +8,6 @@ export { eventJson } from '../event/event-json.js';
 export { jsonEncoder } from './json-encoder.js';
 export { ndjsonEncoder } from './ndjson-encoder.js';
 export { cloudEventsEncoder, type CloudEventsOptions } from './cloud-events-encoder.js';
-export type { HttpRequest, HttpResponse, HttpTransport } from './transport.js';
+export type { HttpRequest, HttpResponse, HttpTransport, LeavingPage } from './transport.js';
 export { fetchTransport, type FetchTransportOptions } from './fetch-transport.js';
 export { undiciTransport, type UndiciDispatcher } from './undici-transport.js';

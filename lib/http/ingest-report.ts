@@ -1,13 +1,13 @@
 import type { EventBatch } from '../event/event.js';
-import type { HttpAnswer } from './http-sink.js';
+import type { HttpAnswer } from './parsed-error.js';
 
 /**
- * A `parseResponse` for the endpoints of `./ingest`: the events that it has found invalid fail, and those alone.
+ * A `parseResponse` for the endpoints of `./ingest`: only the events that the endpoint found invalid fail.
  *
- * It concerns answers of 2xx only. Where the endpoint has no room (429, 503), the sink's lane sends the batch again, and the endpoint knows by their ids
- * those that it took the first time.
+ * Only 2xx answers have such a report; for others the status decides. When the endpoint is full (429, 503), the sink's lane sends the batch again,
+ * and the endpoint recognises the events that it took the first time by their ids.
  *
- * Rejects for an answer that is no such report: something else has answered, and what became of the events is not known.
+ * Rejects if a 2xx answer is no such report: another server has answered, and the fate of the events is unknown.
  *
  * @example
  * const transport = async () => ({ status: 202, header: () => undefined, text: async () => '{"invalid":[{"index":1,"faults":[]}]}', discard: () => undefined });
@@ -19,10 +19,11 @@ import type { HttpAnswer } from './http-sink.js';
  * await collector.shutdown();
  * expect(failed).to.deep.equal(['bad']);
  */
-export async function ingestReport<E>(answer: HttpAnswer, { events }: EventBatch<E>): Promise<readonly E[]> {
+export async function ingestReport<E>(answer: HttpAnswer, { events }: EventBatch<E>): Promise<readonly E[] | undefined> {
+  if (answer.status < 200 || answer.status >= 300) return undefined;
   const invalid = invalidOf(await answer.text());
   const failed = events.filter((_, index) => invalid?.has(index));
-  // Each index has its event, or the report is one of other events.
+  // An index without an event: the report is about other events.
   if (failed.length !== invalid?.size) throw new TypeError('Expected the report of an ingest endpoint');
   return failed;
 }

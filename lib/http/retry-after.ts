@@ -1,14 +1,19 @@
 /**
- * The milliseconds that a `Retry-After` header asks for: seconds, or a date, which counts from `now`; `undefined` where it says neither.
+ * The delay of a `Retry-After` header in milliseconds; `undefined` if it is missing or invalid.
  *
- * Source: RFC 9110, 10.2.3 and 5.6.7, with its two obsolete forms of a date.
+ * A date is compared with the answer's own `Date` header, so that a wrong clock on either side does no harm; without one, with `now`.
+ *
+ * Source: RFC 9110, 10.2.3 and 5.6.7, including the two obsolete date formats.
  */
-export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+export function retryAfterMs(header: string | null | undefined, date: string | null | undefined, now: () => number): number | undefined {
   const text = header?.trim() ?? '';
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1_000;
-  // All three forms begin with the day of the week; `Date.parse` takes much else for a date.
-  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)) return undefined;
-  // The form of `asctime` means GMT, and doesn't say so.
-  const at = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+  const at = parseDate(text);
+  return at === undefined ? undefined : Math.max(0, at - (parseDate(date?.trim() ?? '') ?? now()));
+}
+
+function parseDate(text: string): number | undefined {
+  // All three formats begin with the day of the week; `Date.parse` accepts much else. That of `asctime` is GMT without saying so.
+  const at = /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) : NaN;
+  return Number.isNaN(at) ? undefined : at;
 }

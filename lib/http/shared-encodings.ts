@@ -5,15 +5,15 @@ import { Encoding } from './encoding.js';
 /**
  * Encodes each batch once, for all sinks that share an encoder and for all of their attempts.
  *
- * An encoding lives until every one of these sinks is done with its batch, and never longer than the batch: a sink that is slow, or keeps its
- * batches, would otherwise keep their encodings, too.
+ * An encoding is kept until each of these sinks has finished with its batch, and never longer than the batch: otherwise a sink that is slow, or keeps
+ * its batches, would keep their encodings, too.
  */
 export class SharedEncodings<E> {
   readonly #encoder: Encoder<E>;
   readonly #encodings = new WeakMap<EventBatch<E>, { readonly encoding: Encoding; done: number }>();
   #sinks = 0;
 
-  /** The one of this encoder. */
+  /** The only instance for this encoder. */
   static of<E>(encoder: Encoder<E>): SharedEncodings<E> {
     const known = SHARED.get(encoder) as SharedEncodings<E> | undefined;
     const shared = known ?? new SharedEncodings(encoder);
@@ -25,7 +25,7 @@ export class SharedEncodings<E> {
     this.#encoder = encoder;
   }
 
-  /** There is one more sink, which will be done with its batches. */
+  /** Adds a sink, which will call `done` for its batches. */
   join(): void {
     this.#sinks += 1;
   }
@@ -43,7 +43,7 @@ export class SharedEncodings<E> {
     return encoding;
   }
 
-  /** One of the sinks has no more use for it. */
+  /** One of the sinks doesn't need the encoding any more. */
   done(batch: EventBatch<E>): void {
     const known = this.#encodings.get(batch);
     if (known === undefined) return;
@@ -52,4 +52,4 @@ export class SharedEncodings<E> {
   }
 }
 
-const SHARED = new WeakMap<object, unknown>();
+const SHARED = /* @__PURE__ */ new WeakMap<object, unknown>();

@@ -7,7 +7,7 @@ export { collectFromPort, type PortIntake, type PortStats } from '../ports/colle
 export { portCollector, type PortCollectorOptions } from '../ports/port-collector.js';
 export type { MessagePortLike } from '../ports/message-port.js';
 export { nodeHttpTransport, type NodeHttpTransportOptions } from './node-http-transport.js';
-export type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport.js';
+export type { HttpRequest, HttpResponse, HttpTransport, LeavingPage } from '../http/transport.js';
 
 export { openEventStore, type EventStoreOptions, type EventStorePlace } from './open-event-store.js';
 export type { Appended, EventScan, EventStore, EventStoreStats } from './event-store.js';

@@ -3,23 +3,26 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { finished } from 'node:stream/promises';
 import { urlToHttpOptions } from 'node:url';
 import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpResponse, type HttpTransport } from '../http/transport.js';
-import { checkKeys } from '../internal/check-keys.js';
-import { checkArgument } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 
 export interface NodeHttpTransportOptions {
-  /** Yours to set up and to destroy: an `Agent` of `node:https` for `https:`, with the certificates of your own, say. @default one that keeps connections alive */
+  /** Set up and destroyed by you: an `Agent` of `node:https` for `https:`, such as one with your own certificates. @default one that keeps connections alive */
   readonly agent?: HttpAgent | HttpsAgent | undefined;
 }
 
-/** Milliseconds for which a connection may be idle before the rest of an answer that nobody reads is given up. */
+const OPTIONS = /* @__PURE__ */ optionsOf<NodeHttpTransportOptions, 'agent'>(() => ({
+  agent: [{ expected: 'an Agent of node:http or node:https', accepts: isAgent }],
+}));
+
+/** Milliseconds for which a connection may be idle before the rest of a discarded answer is given up. */
 const IDLE_MS = 10_000;
 
 /**
  * Sends by `node:http` and `node:https`, over connections that are kept: two to three times the requests a second of the global `fetch`.
  *
- * Redirects are not followed. An idle connection keeps no process alive; `close` ends those of the default agents.
+ * Redirects are not followed. An idle connection keeps no process alive; `close` closes those of the default agents.
  *
- * @throws TypeError for an agent that is none
+ * @throws TypeError for an invalid or unknown option
  * @example
  * const sink = httpSink({ url: 'http://localhost:1/events', transport: nodeHttpTransport() });
  * const collector = new EventCollector({ sinks: [sink], lane: { retry: { maxElapsedMs: 0 } } });
@@ -28,47 +31,51 @@ const IDLE_MS = 10_000;
  * expect(sinks.http?.failed).to.equal(1);
  */
 export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpTransport {
-  checkKeys(options, { agent: true });
-  const { agent } = options;
-  if (agent !== undefined) checkArgument('agent', agent, { expected: 'an Agent of node:http or node:https', accepts: isAgent });
-  // One for each protocol, made when it is needed.
+  const { agent } = OPTIONS.parse(options);
+  // One for each protocol, created when it is needed.
   const own: { http?: HttpAgent; https?: HttpsAgent } = {};
   const agentFor = (isSecure: boolean): HttpAgent => {
     if (agent !== undefined) return agent;
     const kept = { keepAlive: true, timeout: IDLE_MS };
     return isSecure ? (own.https ??= new HttpsAgent(kept)) : (own.http ??= new HttpAgent(kept));
   };
-  /** Of answers that nobody wants. */
+  /** Requests whose answers were discarded. */
   const unread = new Set<ClientRequest>();
   let target = { url: '', isSecure: false, place: {} };
-  const transport: HttpTransport = ({ url, method, headers, body, signal }) =>
+  const transport: HttpTransport = (outer) =>
     new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      // A sink has one URL: taking it apart each time would cost as much as the headers.
+      const { url, method, headers, body, onAbort } = outer;
+      // A lane's signal is created when it is read, which costs as much as a twentieth of the request.
+      const signal = onAbort === undefined ? outer.signal : undefined;
+      signal?.throwIfAborted();
+      // A sink has one URL: parsing it each time would cost as much as the headers.
       if (url !== target.url) target = targetOf(url);
       const { isSecure, place } = target;
       const request = isSecure ? requestHttps : requestHttp;
-      // An agent of the user's own may have no timeout; until an answer is let go, nothing follows from it.
+      // Your own agent may have no timeout; it has no effect until an answer is discarded.
       const outgoing = request({ ...place, method, headers, agent: agentFor(isSecure), timeout: IDLE_MS });
       const abort = (): void => {
-        outgoing.destroy(new Error('The request was aborted', { cause: signal.reason }));
+        outgoing.destroy(new Error('The request was aborted', { cause: outer.signal.reason }));
       };
-      signal.addEventListener('abort', abort);
+      let isAnswered = false;
       outgoing
         .on('response', (incoming) => {
+          isAnswered = true;
           resolve(responseOf(incoming, outgoing, unread));
         })
         .on('error', reject)
         .on('close', () => {
-          signal.removeEventListener('abort', abort);
-          reject(new Error('The connection was closed without an answer'));
-        })
-        .end(body);
+          signal?.removeEventListener('abort', abort);
+          if (!isAnswered) reject(new Error('The connection was closed without an answer'));
+        });
+      if (onAbort === undefined) signal?.addEventListener('abort', abort);
+      else onAbort(abort);
+      outgoing.end(body);
     });
   return Object.assign(transport, {
     close: () => {
       for (const outgoing of unread) outgoing.destroy();
-      // Those in use belong to attempts, which may be another sink's.
+      // Those in use belong to attempts, perhaps of another sink.
       for (const kept of [own.http, own.https]) for (const socket of Object.values(kept?.freeSockets ?? {}).flat()) socket?.destroy();
     },
   });
@@ -79,7 +86,7 @@ function targetOf(url: string): { readonly url: string; readonly isSecure: boole
   return { url, isSecure: place.protocol === 'https:', place };
 }
 
-/** An answer whose body is read as it comes: what is there already when somebody asks for it has freed its connection by then. */
+/** An answer whose body is read as it arrives: its connection is free as soon as all of it is there. */
 function responseOf(incoming: IncomingMessage, outgoing: ClientRequest, unread: Set<ClientRequest>): HttpResponse {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -93,7 +100,7 @@ function responseOf(incoming: IncomingMessage, outgoing: ClientRequest, unread: 
       chunks.push(chunk);
       giveUpAbove();
     })
-    // `text` tells whoever asks.
+    // `text` reports it.
     .on('error', () => undefined);
   return {
     status: incoming.statusCode ?? 0,
@@ -102,7 +109,7 @@ function responseOf(incoming: IncomingMessage, outgoing: ClientRequest, unread: 
       return Array.isArray(value) ? value.join(', ') : value;
     },
     text: async () => {
-      // Where more had come than is taken, it was broken off, or was whole at that moment.
+      // An answer above the limit was broken off, or was complete at that moment.
       if (bytes <= maxBytes) await finished(incoming);
       if (bytes > maxBytes) throw new RangeError(`Expected an answer of at most ${String(maxBytes)} bytes`);
       return Buffer.concat(chunks).toString();

@@ -20,11 +20,11 @@ const aPositiveNumber: Expectation = {
   accepts: (value) => Number.isFinite(value) && (value as number) > 0,
 };
 
-const OPTIONS = /* @__PURE__ */ optionsOf<AdaptiveOptions<unknown>, 'key'>({
+const OPTIONS = /* @__PURE__ */ optionsOf<AdaptiveOptions<unknown>, 'key'>(() => ({
   targetPerSecond: aPositiveNumber,
   key: [aFunction],
   maxKeys: [anInteger(1), DEFAULT_MAX_KEYS],
-});
+}));
 
 /**
  * Keeps about `targetPerSecond` events per second, or all events while there are fewer. Each event is kept with a probability p that follows

@@ -17,7 +17,7 @@ export interface ConsistentOptions<E> {
   readonly key?: ((event: E) => unknown) | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<ConsistentOptions<unknown>>({ rate: aNumber(0, 1), key: [aFunction, noKey] });
+const OPTIONS = /* @__PURE__ */ optionsOf<ConsistentOptions<unknown>>(() => ({ rate: aNumber(0, 1), key: [aFunction, noKey] }));
 
 /**
  * Keeps a share of the keys: all events of a key are kept, with weight 1 / `rate`, or all are dropped, in every process and at any time. A key

@@ -20,13 +20,13 @@ export interface MinPerWindowOptions<E> {
   readonly maxKeys?: number | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<MinPerWindowOptions<unknown>>({
+const OPTIONS = /* @__PURE__ */ optionsOf<MinPerWindowOptions<unknown>>(() => ({
   rate: aNumber(0, 1),
   minPerWindow: anInteger(0),
   windowMs: aNumber(1),
   key: [aFunction, typeOf],
   maxKeys: [anInteger(1), DEFAULT_MAX_KEYS],
-});
+}));
 
 /**
  * Keeps the first `minPerWindow` events of a key in each window with weight 1, and the share `rate` of the others with weight 1 / `rate`: rare

@@ -17,12 +17,12 @@ export interface RateLimitOptions<E> {
   readonly maxKeys?: number | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<RateLimitOptions<unknown>, 'burst' | 'key'>({
+const OPTIONS = /* @__PURE__ */ optionsOf<RateLimitOptions<unknown>, 'burst' | 'key'>(() => ({
   perSecond: aNumber(0),
   burst: [aNumber(1)],
   key: [aFunction],
   maxKeys: [anInteger(1), DEFAULT_MAX_KEYS],
-});
+}));
 
 /**
  * Keeps at most `perSecond` events per second, and `burst` at once. The weight of a kept event is 1 plus the number of events dropped since

@@ -7,6 +7,8 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
   /** Counts from 1. */
   readonly attempt: number;
+  /** Calls `work` when `signal` is aborted, immediately if it is already; cheaper than the signal, which is created when it is first read. @default use `signal` */
+  readonly onAbort?: ((work: () => void) => void) | undefined;
 }
 
 /**

@@ -10,7 +10,10 @@ export interface ConsoleSinkOptions {
   readonly log?: ((line: string, data: unknown) => void) | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<ConsoleSinkOptions>({ name: [aNonEmptyString, 'console'], log: [aFunction, logToConsole] });
+const OPTIONS = /* @__PURE__ */ optionsOf<ConsoleSinkOptions>(() => ({
+  name: [aNonEmptyString, 'console'],
+  log: [aFunction, logToConsole],
+}));
 
 /**
  * Writes one line per event, `[prefix] type:` and the data, for debugging.

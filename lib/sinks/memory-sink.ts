@@ -8,7 +8,7 @@ export interface MemorySinkOptions {
   readonly name?: string | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<MemorySinkOptions>({ name: [aNonEmptyString, 'memory'] });
+const OPTIONS = /* @__PURE__ */ optionsOf<MemorySinkOptions>(() => ({ name: [aNonEmptyString, 'memory'] }));
 
 /** Stores every batch in memory, for tests, examples and debugging. It grows until `clear` is called. */
 export class MemorySink<E = AnalyticsEvent> implements EventSink<E> {

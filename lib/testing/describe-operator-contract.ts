@@ -26,12 +26,12 @@ export interface OperatorContract<T, R> {
   readonly firehose?: number;
 }
 
-const CONTRACT = /* @__PURE__ */ optionsOf<OperatorContract<unknown, unknown>, 'values'>({
+const CONTRACT = /* @__PURE__ */ optionsOf<OperatorContract<unknown, unknown>, 'values'>(() => ({
   create: aFunction,
   values: [anArray],
   throwing: [anObject, {}],
   firehose: [anInteger(1), 10_000],
-});
+}));
 
 /**
  * Declares the tests that every operator must pass: a source that is silent, empty, failing or synchronous; early unsubscription; re-entrancy;

@@ -25,14 +25,14 @@ export interface SinkContract<E extends AnalyticsEvent = AnalyticsEvent, S exten
   readonly timeoutMs?: number | undefined;
 }
 
-const CONTRACT = /* @__PURE__ */ optionsOf<SinkContract, 'received' | 'failing' | 'teardown' | 'events'>({
+const CONTRACT = /* @__PURE__ */ optionsOf<SinkContract, 'received' | 'failing' | 'teardown' | 'events'>(() => ({
   create: aFunction,
   received: [aFunction],
   failing: [aFunction],
   teardown: [aFunction],
   events: [anArray],
   timeoutMs: [aDelay(1), 1_000],
-});
+}));
 
 /**
  * Declares the tests that every sink must pass: small and large batches, frozen ones, two at once, the same one twice, batches with hostile

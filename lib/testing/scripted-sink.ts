@@ -16,11 +16,11 @@ export interface ScriptedSinkOptions {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<ScriptedSinkOptions, 'scheduler'>({
+const OPTIONS = /* @__PURE__ */ optionsOf<ScriptedSinkOptions, 'scheduler'>(() => ({
   flush: [aString, 'ok'],
   close: [aString, 'ok'],
   scheduler: [aScheduler],
-});
+}));
 
 /** One call of a scripted sink's `process`. */
 export interface ScriptedAttempt<E = AnalyticsEvent> {

@@ -1,49 +1,8 @@
 import { expect } from 'chai';
-import { pageTransport, type SendingPage } from '../../lib/browser/index.js';
+import { pageTransport } from '../../lib/browser/index.js';
 import { stateOf } from '../../lib/browser/page.js';
 import type { HttpRequest } from '../../lib/http/transport.js';
-
-interface Sent {
-  readonly init: RequestInit;
-  answer(response: Response): void;
-  fail(): void;
-}
-
-/** A page whose requests are answered by hand. */
-class FakeSender implements SendingPage {
-  readonly document = { visibilityState: 'visible' };
-  readonly Request: SendingPage['Request'];
-  readonly sent: Sent[] = [];
-  readonly beacons: Blob[] = [];
-  takesBeacons = true;
-
-  constructor(hasKeepalive = true) {
-    this.Request = { prototype: hasKeepalive ? { keepalive: false } : {} };
-  }
-
-  readonly navigator = {
-    sendBeacon: (_url: string, body: Blob): boolean => {
-      if (this.takesBeacons) this.beacons.push(body);
-      return this.takesBeacons;
-    },
-  };
-
-  readonly fetch = (_url: unknown, init: RequestInit = {}): Promise<Response> =>
-    new Promise((resolve, reject) => {
-      this.sent.push({
-        init,
-        answer: resolve,
-        fail: () => {
-          reject(new TypeError('Failed to fetch'));
-        },
-      });
-    });
-
-  /** How each request went: `k` with keepalive, `f` without; and the number of its bytes. */
-  get ways(): readonly string[] {
-    return this.sent.map(({ init: { keepalive, body } }) => `${keepalive === true ? 'k' : 'f'}${String((body as Uint8Array).length)}`);
-  }
-}
+import { FakeSender } from './fake-sender.js';
 
 const request = (bytes: number, parts: Partial<HttpRequest> = {}): HttpRequest => ({
   url: 'https://example.org/events',
@@ -97,13 +56,16 @@ describe('pageTransport', () => {
       'when there is no answer': async () => {
         const answer = pageTransport({ window: page })(request(32_768));
         page.sent[0]!.fail();
+        await Promise.resolve();
+        page.sent[1]!.fail();
+        expect(page.ways).to.deep.equal(['k32768', 'f32768']);
         expect(await answer.catch((error: unknown) => error)).to.be.instanceOf(TypeError);
       },
-      'when the answer has been read': async () => {
+      'when the answer is there': async () => {
         const answer = pageTransport({ window: page })(request(32_768));
+        expect(stateOf(page).keepaliveBytes).to.equal(32_768);
         page.sent[0]!.answer(new Response('thanks', { status: 202 }));
         const response = await answer;
-        expect(stateOf(page).keepaliveBytes).to.equal(32_768);
         expect([response.status, await response.text()]).to.deep.equal([202, 'thanks']);
         response.discard();
       },
@@ -182,6 +144,46 @@ describe('pageTransport', () => {
     });
   });
 
+  describe('when the browser refuses to keep a request', () => {
+    it('makes it once more by plain fetch, in the same attempt', async () => {
+      const answer = pageTransport({ window: page })(request(10));
+      page.sent[0]!.fail();
+      await new Promise(setImmediate);
+      expect(page.ways).to.deep.equal(['k10', 'f10']);
+      page.sent[1]!.answer(new Response(null, { status: 202 }));
+      expect((await answer).status).to.equal(202);
+      expect(stateOf(page).keepaliveBytes).to.equal(0);
+    });
+
+    it('does not if the attempt was aborted', async () => {
+      const controller = new AbortController();
+      const answer = pageTransport({ window: page })(request(10, { signal: controller.signal }));
+      controller.abort();
+      page.sent[0]!.fail();
+      expect(await answer.catch((error: unknown) => error)).to.be.instanceOf(TypeError);
+      expect(page.ways).to.deep.equal(['k10']);
+    });
+  });
+
+  it('reports the bytes left while the page goes', () => {
+    const send = pageTransport({ window: page });
+    ignored(send(request(1_000)));
+    expect(send.keepaliveBytesLeft?.()).to.equal(undefined);
+    stateOf(page).isLeaving = true;
+    expect(send.keepaliveBytesLeft?.()).to.equal(64_536);
+  });
+
+  it('accepts a window without a network of its own, such as that of jsdom', async () => {
+    const { document, navigator } = page;
+    const { fetch } = globalThis;
+    globalThis.fetch = () => Promise.resolve(new Response(null, { status: 202 }));
+    try {
+      expect((await pageTransport({ window: { document, navigator } })(request(10))).status).to.equal(202);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+
   it('does without keepalive where the browser has none', () => {
     page = new FakeSender(false);
     const send = pageTransport({ window: page });
@@ -199,9 +201,9 @@ describe('pageTransport', () => {
     expect(page.sent.map(({ init: { redirect } }) => redirect)).to.deep.equal(['manual', 'manual']);
   });
 
-  it('refuses what are no options, and an option that there is not', () => {
+  it('throws for invalid and unknown options', () => {
     expect(() => pageTransport(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
-    expect(() => pageTransport({ maxBodyBytes: 1 } as object)).to.throw(TypeError, 'Expected `maxBodyBytes` to be left out');
+    expect(() => pageTransport({ maxBodyBytes: 1 } as object)).to.throw(TypeError, 'Unknown option `maxBodyBytes`. Options: window');
   });
 
   it('is plain fetch where there is no page', async () => {

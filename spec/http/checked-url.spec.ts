@@ -2,12 +2,22 @@ import { expect } from 'chai';
 import { checkedUrl } from '../../lib/http/checked-url.js';
 
 describe('checkedUrl', () => {
-  it('gives the absolute URL without its fragment', () => {
+  it('returns the absolute URL without its fragment', () => {
     expect(checkedUrl('HTTPS://Example.org:443/a/../b?x=ü#part')).to.equal('https://example.org/b?x=%C3%BC');
     expect(checkedUrl(new URL('http://[::1]:8080/'))).to.equal('http://[::1]:8080/');
   });
 
-  it('takes a relative one where there is a place for it to be relative to', () => {
+  it('resolves a relative URL against the base URL of the document, as in a srcdoc frame', () => {
+    const place = { document: { baseURI: 'https://example.org/shop/' }, location: { href: 'about:srcdoc' } };
+    for (const [name, value] of Object.entries(place)) Object.defineProperty(globalThis, name, { value, configurable: true });
+    try {
+      expect(checkedUrl('events')).to.equal('https://example.org/shop/events');
+    } finally {
+      for (const name of Object.keys(place)) Reflect.deleteProperty(globalThis, name);
+    }
+  });
+
+  it('resolves a relative URL against the location of a worker', () => {
     expect(() => checkedUrl('/events')).to.throw(TypeError);
     Object.defineProperty(globalThis, 'location', { value: { href: 'https://example.org/shop/' }, configurable: true });
     try {

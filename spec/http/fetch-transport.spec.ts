@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { fetchTransport } from '../../lib/http/fetch-transport.js';
 import type { HttpRequest } from '../../lib/http/transport.js';
 import { describeTransport } from '../support/describe-transport.js';
@@ -14,7 +16,7 @@ describe('fetchTransport', () => {
     signal: new AbortController().signal,
   };
 
-  it('takes the global fetch as it is when a request is made', async () => {
+  it('uses the global fetch at the time of a request', async () => {
     const send = fetchTransport();
     const { fetch } = globalThis;
     globalThis.fetch = () => Promise.resolve(new Response('another', { status: 202 }));
@@ -25,7 +27,7 @@ describe('fetchTransport', () => {
     }
   });
 
-  it('hands on what it was told, but for the request itself', async () => {
+  it('passes on `init`, except for the request itself', async () => {
     const calls: unknown[] = [];
     const fake: typeof fetch = (url, init) => {
       calls.push([url, init]);
@@ -40,18 +42,46 @@ describe('fetchTransport', () => {
     ]);
   });
 
-  it("gives status 0 for a redirect that a browser doesn't show", async () => {
+  it("returns status 0 for a redirect that a browser doesn't show", async () => {
     const answer = await fetchTransport({ fetch: () => Promise.resolve(Response.error()) })(request);
     expect([answer.status, await answer.text()]).to.deep.equal([0, '']);
   });
 
-  it('throws at the call for a fetch that is no function', () => {
+  describe('with a response that has no web stream', () => {
+    const answerOf = (response: object) => fetchTransport({ fetch: () => Promise.resolve(response as Response) })(request);
+
+    for (const [what, response, status] of [
+      ['a test double', { ok: true, status: 200 }, 200],
+      ['a test double without a status', { ok: true }, 200],
+      ['a test double without anything', {}, 0],
+      ['React Native', { status: 202, headers: new Headers(), text: () => Promise.resolve('') }, 202],
+      ['React Native whose body is undefined', { status: 202, headers: new Headers(), body: undefined }, 202],
+    ] as const)
+      it(`reads the status of ${what}, and nothing after it fails`, async () => {
+        const answer = await answerOf(response);
+        expect([answer.status, answer.header('retry-after'), await answer.text()]).to.deep.equal([status, undefined, '']);
+        (await answerOf(response)).discard();
+      });
+
+    it('reads a text that has no stream', async () => {
+      expect(await (await answerOf({ status: 200, text: () => Promise.resolve('thanks') })).text()).to.equal('thanks');
+    });
+
+    it('drains a stream of Node, as node-fetch has it', async () => {
+      const body = Readable.from(['a', 'b']);
+      const ended = once(body, 'end');
+      (await answerOf({ status: 200, body })).discard();
+      await ended;
+    });
+  });
+
+  it('throws for a fetch that is no function', () => {
     expect(() => fetchTransport({ fetch: {} as never })).to.throw(TypeError, 'Expected `fetch` to be a function, got an object');
   });
 
-  it('throws at the call for options that can not be meant', () => {
+  it('throws for invalid options', () => {
     expect(() => fetchTransport(5 as never)).to.throw(TypeError, 'Expected `options` to be an object, got `5` (number)');
     expect(() => fetchTransport({ init: 5 as never })).to.throw(TypeError, 'Expected `init` to be an object, got `5` (number)');
-    expect(() => fetchTransport({ redirect: 'follow' } as object)).to.throw(TypeError, 'Expected `redirect` to be left out');
+    expect(() => fetchTransport({ redirect: 'follow' } as object)).to.throw(TypeError, 'Unknown option `redirect`. Options: fetch, init');
   });
 });

@@ -1,16 +1,53 @@
 import { expect } from 'chai';
-import { headerSafe, headersSource, type HeadersOption } from '../../lib/http/http-headers.js';
+import { checkedHeaders, headerSafe } from '../../lib/http/checked-headers.js';
+import { headersSource, type HeadersOption, type HttpHeaders } from '../../lib/http/http-headers.js';
 import { reasonOf } from '../support/describe-transport.js';
 
 describe('headersSource', () => {
-  it('gives fixed headers with names in lower case', async () => {
-    expect(await headersSource({ 'X-Key': 'a b', authorization: '' })()).to.deep.equal({ 'x-key': 'a b', authorization: '' });
+  it('returns fixed headers, synchronously, with names in lower case', () => {
+    expect(headersSource({ 'X-Key': 'a b', authorization: '' }, {}, checkedHeaders)()).to.deep.equal({ 'x-key': 'a b', authorization: '' });
   });
 
-  it('asks a function each time, and waits for it', async () => {
-    let asked = 0;
-    const headersOf = headersSource(() => Promise.resolve({ 'X-Asked': String((asked += 1)) }));
-    expect([await headersOf(), await headersOf()]).to.deep.equal([{ 'x-asked': '1' }, { 'x-asked': '2' }]);
+  it('calls a function each time', async () => {
+    let calls = 0;
+    const next = (): HttpHeaders => ({ 'X-Call': String((calls += 1)) });
+    const headersOf = headersSource(next, {}, checkedHeaders);
+    expect([headersOf(), headersOf()]).to.deep.equal([{ 'x-call': '1' }, { 'x-call': '2' }]);
+    expect(await headersSource(() => Promise.resolve(next()), {}, checkedHeaders)()).to.deep.equal({ 'x-call': '3' });
+  });
+
+  describe('for a page that is being left', () => {
+    it('returns the headers that were resolved last', async () => {
+      let left: number | undefined;
+      let calls = 0;
+      const headersOf = headersSource(() => Promise.resolve({ call: String((calls += 1)) }), { keepaliveBytesLeft: () => left });
+      expect(calls).to.equal(0);
+      await new Promise(setImmediate);
+      left = 0;
+      expect(headersOf()).to.deep.equal({ call: '1' });
+      left = undefined;
+      expect(await headersOf()).to.deep.equal({ call: '3' });
+    });
+
+    it('waits if none were', async () => {
+      let isReady = false;
+      const headersOf = headersSource(() => (isReady ? Promise.resolve({ a: 'b' }) : Promise.reject(new Error('no'))), {
+        keepaliveBytesLeft: () => 0,
+      });
+      await new Promise(setImmediate);
+      isReady = true;
+      expect(await headersOf()).to.deep.equal({ a: 'b' });
+    });
+  });
+
+  it('fails like a sink when the function does', async () => {
+    const cause = new Error('no token');
+    const expected = { kind: 'unavailable', code: 'HEADERS_FAILED', message: 'Computing the request headers failed', cause };
+    const throwing = headersSource(() => {
+      throw cause;
+    });
+    expect(await reasonOf(Promise.resolve().then(throwing))).to.include(expected);
+    expect(await reasonOf(Promise.resolve().then(headersSource(() => Promise.reject(cause))))).to.include(expected);
   });
 
   const impossible: Readonly<Record<string, unknown>> = {
@@ -28,15 +65,18 @@ describe('headersSource', () => {
     'the length of the body': { 'content-length': 'secret' },
   };
   for (const [what, headers] of Object.entries(impossible)) {
-    it(`refuses ${what}, at the call or when it is given, and doesn't show the value`, async () => {
+    it(`refuses ${what}, immediately or when it is returned, without showing the value`, async () => {
       const message = /^Expected `headers/;
-      expect(() => headersSource(headers as HeadersOption))
+      expect(() => headersSource(headers as HeadersOption, {}, checkedHeaders))
         .to.throw(TypeError, message)
         .with.property('message')
         .that.does.not.include('secret');
-      const reason = await reasonOf(headersSource(() => headers as Readonly<Record<string, string>>)());
-      expect(reason).to.be.instanceOf(TypeError).with.property('message').that.matches(message);
-      expect(String(reason)).not.to.include('secret');
+      for (const given of [headers, Promise.resolve(headers)]) {
+        const reason = await reasonOf(Promise.resolve().then(headersSource(() => given as HttpHeaders, {}, checkedHeaders)));
+        const { cause } = reason as Error;
+        expect(cause).to.be.instanceOf(TypeError).with.property('message').that.matches(message);
+        expect(`${String(reason)} ${String(cause)}`).not.to.include('secret');
+      }
     });
   }
 });

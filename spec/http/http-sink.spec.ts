@@ -202,13 +202,179 @@ describe('httpSink', () => {
       expect(seen).to.deep.equal([207, 'x-echo', 'body', [one, two]]);
     });
 
-    it('no other answer is asked, and a reader that throws fails the attempt', async () => {
+    for (const status of [207, 400, 500, 503])
+      it(`at any status, such as ${String(status)}: some refused for good, the others delivered`, async () => {
+        const error = await outcome(() => ['two'], status);
+        expect(error).to.deep.include({ kind: 'rejected', retryable: false, failed: [two], rejected: [two] });
+      });
+
+    it('some refused for good, the others not taken', async () => {
+      const error = await outcome(() => new SinkError('rejected', 'Offenders named', { rejected: ['two'] }), 400);
+      expect(error).to.deep.include({ kind: 'rejected', failed: undefined, rejected: [two] });
+    });
+
+    it('an error in place of one that would be retried', async () => {
+      const final = new SinkError('rejected', 'Bad data', { code: 'BAD_DATA' });
+      expect(await outcome(() => final, 500)).to.equal(final);
+    });
+
+    it('nothing: then the status decides', async () => {
+      for (const parsed of [undefined, []]) expect(await outcome(() => parsed, 503)).to.include({ kind: 'unavailable', code: 'HTTP_503' });
+    });
+
+    it('an unreadable 2xx fails the attempt, and other statuses decide themselves', async () => {
       const throwing = (): never => {
         throw new Error('hunter2');
       };
-      expect(await outcome(throwing, 400)).to.include({ kind: 'rejected' });
+      expect(await outcome(throwing, 400)).to.include({ kind: 'rejected', code: 'HTTP_400' });
       expect(await outcome(throwing)).to.include({ kind: 'write_failed', code: 'PARSE_RESPONSE_FAILED', retryable: true });
     });
+  });
+
+  describe('when a part of a divided batch is refused', () => {
+    it('names those refused for good beside those to be sent again', async () => {
+      const bad = anEvent({ id: 'bad', data: 1n });
+      const good = anEvent({ id: 'good' });
+      const { transport } = recorded([503]);
+      const error = await failure(httpSink({ url: URL, transport }), createBatch([bad, good], 1));
+      expect(error).to.include({ kind: 'unavailable', retryable: true });
+      expect([error.failed, error.rejected]).to.deep.equal([[bad, good], [bad]]);
+    });
+
+    it('has the part sent again, so that the lane finds the event to blame', async () => {
+      const { transport, requests } = recorded([400]);
+      const error = await failure(httpSink({ url: URL, transport, maxBodyBytes: 700 }), batchOfTen());
+      const { events } = JSON.parse(String(requests[0]?.body)) as EventBatch;
+      expect(error).to.deep.include({ kind: 'rejected', retryable: true, failed: events, rejected: [] });
+    });
+
+    it('has it given up where the request was to blame', async () => {
+      const { transport, requests } = recorded([404]);
+      const error = await failure(httpSink({ url: URL, transport, maxBodyBytes: 700 }), batchOfTen());
+      const { events } = JSON.parse(String(requests[0]?.body)) as EventBatch;
+      expect(error).to.deep.include({ kind: 'rejected', retryable: false, failed: events, rejected: events });
+    });
+  });
+
+  describe('after 401 and 403', () => {
+    let calls: number;
+    const headers = (): Record<string, string> => ({ authorization: `Bearer ${String((calls += 1))}` });
+
+    beforeEach(() => {
+      calls = 0;
+    });
+
+    for (const status of [401, 403])
+      it(`calls \`headers\` once more: ${String(status)}`, async () => {
+        const { transport, requests, discarded } = recorded([status]);
+        await send(httpSink({ url: URL, transport, headers }), createBatch([anEvent()], 1));
+        expect(requests.map(({ headers: { authorization } }) => authorization)).to.deep.equal(['Bearer 1', 'Bearer 2']);
+        expect(discarded()).to.equal(2);
+      });
+
+    it('gives up when the new ones are refused, too, and asks only once for a divided batch', async () => {
+      const { transport, requests } = recorded(Array<number>(20).fill(401));
+      const error = await failure(httpSink({ url: URL, transport, headers, maxBodyBytes: 700 }), batchOfTen());
+      expect(error).to.include({ kind: 'rejected', code: 'HTTP_401', retryable: false });
+      const keys = requests.map(({ headers: { 'idempotency-key': key } }) => key);
+      expect(keys.length - new Set(keys).size).to.equal(1);
+    });
+
+    it('gives up at once when the headers are fixed', async () => {
+      const { transport, requests } = recorded([401]);
+      await failure(httpSink({ url: URL, transport, headers: { a: 'b' } }), createBatch([anEvent()], 1));
+      expect(requests).to.have.length(1);
+    });
+  });
+
+  it('retries the statuses of `retryStatuses`, and no others', async () => {
+    const retried: number[] = [];
+    for (const status of [404, 429, 500, 503]) {
+      const sink = httpSink({ url: URL, transport: recorded([status]).transport, retryStatuses: [404, 503] });
+      if ((await failure(sink, createBatch([anEvent()], 1))).retryable) retried.push(status);
+    }
+    expect(retried).to.deep.equal([404, 503]);
+  });
+
+  it('sends shorter bodies after a 413', async () => {
+    const { transport, requests } = recorded([413]);
+    const sink = httpSink({ url: URL, transport });
+    const batch = batchOfTen();
+    expect(await failure(sink, batch)).to.include({ kind: 'too_large' });
+    await send(sink, batch);
+    const [refused, ...taken] = requests.map(({ body }) => String(body));
+    expect(taken.length).to.be.within(2, 4);
+    for (const body of taken) expect(body.length).to.be.at.most(refused!.length / 2);
+    expect(taken.flatMap((body) => (JSON.parse(body) as EventBatch).events)).to.deep.equal(batch.events);
+    // Named after their events: the same id never means others.
+    expect(requests[1]?.headers['idempotency-key']).to.match(/^batch\/1-\d$/);
+  });
+
+  describe('while a page is being left', () => {
+    /** As of a page that may still send so many bytes, which never sees an answer. */
+    const leaving = (budget: number) => {
+      const sent: HttpRequest[] = [];
+      const transport: HttpTransport = Object.assign(
+        (request: HttpRequest) => {
+          sent.push(request);
+          budget -= String(request.body).length;
+          return new Promise<HttpResponse>(() => undefined);
+        },
+        { keepaliveBytesLeft: () => Math.max(0, budget) },
+      );
+      return { transport, sent };
+    };
+    const idsOf = (sent: readonly HttpRequest[]): string[] =>
+      sent.flatMap(({ body }) => (JSON.parse(String(body)) as EventBatch).events.map(({ id }) => id));
+    const ignored = (answer: ReturnType<EventSink['process']>): void => {
+      from(answer ?? []).subscribe({ error: () => undefined });
+    };
+    const { signal } = new AbortController();
+
+    it('sends before `process` returns, uncompressed', () => {
+      const { transport, sent } = leaving(100_000);
+      const sink = httpSink({ url: URL, transport, compress: 'gzip', compressAboveBytes: 0 });
+      ignored(sink.process(batchOfTen(), { signal, attempt: 1 }));
+      expect(sent.map(({ headers, body }) => [headers['content-encoding'], typeof body])).to.deep.equal([[undefined, 'string']]);
+    });
+
+    it('sends all parts at once', () => {
+      const { transport, sent } = leaving(100_000);
+      ignored(httpSink({ url: URL, transport, maxBodyBytes: 700 }).process(batchOfTen(), { signal, attempt: 1 }));
+      expect(idsOf(sent)).to.deep.equal(batchOfTen().events.map(({ id }) => id));
+    });
+
+    it('cuts bodies to what still fits, then sends the others as usual', () => {
+      const { transport, sent } = leaving(1_100);
+      ignored(httpSink({ url: URL, transport }).process(batchOfTen(), { signal, attempt: 1 }));
+      expect(idsOf(sent)).to.deep.equal(batchOfTen().events.map(({ id }) => id));
+      let fits = 0;
+      for (let bytes = 0; (bytes += String(sent[fits]?.body).length) <= 1_100;) fits += 1;
+      expect(fits).to.be.at.least(1);
+    });
+
+    it('does not wait for headers that were resolved before', async () => {
+      const { transport, sent } = leaving(100_000);
+      const headers = async (): Promise<Record<string, string>> => {
+        await new Promise(setImmediate);
+        return { authorization: 'Bearer 1' };
+      };
+      const sink = httpSink({ url: URL, transport, headers });
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      ignored(sink.process(batchOfTen(), { signal, attempt: 1 }));
+      expect(sent.map(({ headers: { authorization } }) => authorization)).to.deep.equal(['Bearer 1']);
+    });
+  });
+
+  it('is not failed by a transport whose `discard` throws', async () => {
+    const transport: HttpTransport = async (request) => ({
+      ...(await recorded().transport(request)),
+      discard: () => {
+        throw new Error('no stream');
+      },
+    });
+    await send(httpSink({ url: URL, transport }), createBatch([anEvent()], 1));
   });
 
   it('lets go of every body that it does not read', async () => {
@@ -294,25 +460,30 @@ describe('httpSink', () => {
     maxBodyBytes: { maxBodyBytes: 0 },
     transport: { transport: {} },
     parseResponse: { parseResponse: {} },
+    retryStatuses: { retryStatuses: [200] },
     name: { name: '' },
     scheduler: { scheduler: {} },
   };
-  it('throws at the call for want of options', () => {
-    expect(() => httpSink(undefined as unknown as HttpSinkOptions)).to.throw(TypeError, 'Expected `options` to be an object');
+  it('throws for missing options', () => {
+    expect(() => httpSink(undefined as unknown as HttpSinkOptions)).to.throw(TypeError, 'Expected `url` to be an http: or https: URL');
+    expect(() => httpSink('https://example.org/' as never)).to.throw(TypeError, 'Expected `options` to be an object, got a string');
   });
 
   for (const [name, options] of Object.entries(impossible))
-    it(`throws at the call for \`${name}\` that can not be meant`, () => {
+    it(`throws for an invalid \`${name}\``, () => {
       expect(() => httpSink({ url: URL, ...options } as HttpSinkOptions)).to.throw(TypeError, `Expected \`${name}\``);
     });
 
-  it('throws at the call for an option that there is not, and does not show what it holds', () => {
+  it('throws for an unknown option without showing its value', () => {
     const misspelt: object = { url: URL, header: 'Bearer 1234' };
     expect(() => httpSink(misspelt as HttpSinkOptions)).to.throw(
       TypeError,
-      /^Expected `header` to be left out: the keys here are url, .*, got a value$/,
+      /^Unknown option `header`. Did you mean `headers`\? Options: url, [a-zA-Z, ]*$/,
     );
-    expect(() => httpSink({ url: URL, encoder: {} } as HttpSinkOptions)).to.throw(TypeError, 'Expected `encoder` to be left out');
+    expect(() => httpSink({ url: URL, encoder: {} } as HttpSinkOptions)).to.throw(
+      TypeError,
+      'Unknown option `encoder`. Did you mean `encode`?',
+    );
   });
 
   it('is named after its protocol unless told otherwise', () => {

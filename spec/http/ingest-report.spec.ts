@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createBatch } from '../../lib/event/batch-of.js';
-import type { HttpAnswer } from '../../lib/http/http-sink.js';
+import type { HttpAnswer } from '../../lib/http/parsed-error.js';
 import { ingestReport } from '../../lib/http/ingest-report.js';
 
 describe('ingestReport', () => {
@@ -10,6 +10,10 @@ describe('ingestReport', () => {
   it('names the events that the endpoint found invalid', async () => {
     expect(await ingestReport(answer('{"accepted":3,"invalid":[]}'), batch)).to.deep.equal([]);
     expect(await ingestReport(answer('{"invalid":[{"index":2,"faults":[]},{"index":0,"faults":[]}]}'), batch)).to.deep.equal(['a', 'c']);
+  });
+
+  it('leaves other answers to their status', async () => {
+    expect(await ingestReport({ ...answer('Busy'), status: 503 }, batch)).to.equal(undefined);
   });
 
   for (const text of [

@@ -14,12 +14,24 @@ describe('retryAfterMs', () => {
     ['Sun Nov  6 08:49:37 1994', 10_000],
     ['Sun, 06 Nov 1994 08:49:00 GMT', 0],
   ] as const)
-    it(`takes ${JSON.stringify(header)} for ${String(ms)} ms`, () => {
-      expect(retryAfterMs(header, now)).to.equal(ms);
+    it(`reads ${JSON.stringify(header)} as ${String(ms)} ms`, () => {
+      expect(retryAfterMs(header, undefined, () => now)).to.equal(ms);
     });
 
   for (const header of [undefined, '', 'soon', '-1', '1e3', 'Sunday', 'Infinity'])
-    it(`takes nothing from ${String(header)}`, () => {
-      expect(retryAfterMs(header, now)).to.equal(undefined);
+    it(`ignores ${String(header)}`, () => {
+      expect(retryAfterMs(header, undefined, () => now)).to.equal(undefined);
+    });
+
+  const at = 'Sun, 06 Nov 1994 08:49:37 GMT';
+
+  it("compares a date with the answer's own, whatever the clock says", () => {
+    expect(retryAfterMs(at, 'Sun, 06 Nov 1994 08:49:27 GMT', () => now + 3_600_000)).to.equal(10_000);
+    expect(retryAfterMs(at, 'Sun, 06 Nov 1994 08:50:00 GMT', () => 0)).to.equal(0);
+  });
+
+  for (const date of [null, '', 'today'])
+    it(`uses the clock when the answer's date is ${String(date)}`, () => {
+      expect(retryAfterMs(at, date, () => now)).to.equal(10_000);
     });
 });

@@ -13,7 +13,7 @@ describe('nodeHttpTransport', () => {
   const post = async (send: HttpTransport, url: string): Promise<string> =>
     (await send({ url, method: 'POST', headers: {}, body: '{}', signal })).text();
 
-  it('makes its connections through the agent that it was given, and leaves that alone', async () => {
+  it('uses the given agent, and leaves it open', async () => {
     const server = await LoopbackServer.start();
     const agent = new Agent({ keepAlive: true });
     const send = nodeHttpTransport({ agent });
@@ -25,7 +25,7 @@ describe('nodeHttpTransport', () => {
     await server.stop();
   });
 
-  it('lets go of its idle connections at close, and can be used afterwards', async () => {
+  it('closes its idle connections, and can be used afterwards', async () => {
     const server = await LoopbackServer.start();
     const send = nodeHttpTransport();
     await post(send, server.url);
@@ -36,7 +36,7 @@ describe('nodeHttpTransport', () => {
     await server.stop();
   });
 
-  it('talks TLS where the URL says so', async () => {
+  it('uses TLS for https:', async () => {
     const server = await LoopbackServer.start();
     // This server doesn't: that is what the client complains about.
     const reason = await reasonOf(post(nodeHttpTransport(), server.url.replace('http:', 'https:')));
@@ -54,8 +54,61 @@ describe('nodeHttpTransport', () => {
     await server.stop();
   });
 
-  it('throws at the call for an agent that is none', () => {
-    expect(() => nodeHttpTransport({ agents: {} } as object)).to.throw(TypeError, 'Expected `agents` to be left out');
+  it('creates no Error for a good answer', async () => {
+    const server = await LoopbackServer.start();
+    const send = nodeHttpTransport();
+    await post(send, server.url);
+    const created: unknown[] = [];
+    const RealError = globalThis.Error;
+    globalThis.Error = class extends RealError {
+      constructor(...args: ConstructorParameters<ErrorConstructor>) {
+        super(...args);
+        created.push(args[0]);
+      }
+    } as unknown as ErrorConstructor;
+    try {
+      await post(send, server.url);
+      await new Promise(setImmediate);
+    } finally {
+      globalThis.Error = RealError;
+    }
+    expect(created).to.deep.equal([]);
+    send.close?.();
+    await server.stop();
+  });
+
+  it('ends a request by `onAbort`, without reading the signal', async () => {
+    const server = await LoopbackServer.start(() => {
+      abort();
+    });
+    let abort = (): void => undefined;
+    let reads = 0;
+    const send = nodeHttpTransport();
+    const reason = await reasonOf(
+      send({
+        url: server.url,
+        method: 'POST',
+        headers: {},
+        body: '{}',
+        get signal() {
+          reads += 1;
+          return AbortSignal.abort();
+        },
+        onAbort: (work) => {
+          abort = () => {
+            expect(reads).to.equal(0);
+            work();
+          };
+        },
+      }),
+    );
+    expect(reason).to.be.instanceOf(Error).with.property('message', 'The request was aborted');
+    send.close?.();
+    await server.stop();
+  });
+
+  it('throws for an agent that is none', () => {
+    expect(() => nodeHttpTransport({ agents: {} } as object)).to.throw(TypeError, 'Unknown option `agents`. Did you mean `agent`?');
     expect(() => nodeHttpTransport(5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
     expect(() => nodeHttpTransport({ agent: {} as never })).to.throw(
       TypeError,

@@ -172,6 +172,6 @@ export async function reasonOf(attempt: Promise<unknown>): Promise<unknown> {
 }
 
 /** Until what has been received is dealt with: an answer's rest comes with its head, or right after it. */
-async function settled(): Promise<void> {
+export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
 }

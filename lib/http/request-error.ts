@@ -1,0 +1,23 @@
+import { isSinkError, SinkError, type SinkErrorKind } from '../errors/sink-error.js';
+
+/** Converts any error to a `SinkError` of this kind; a `SinkError` stays as it is. Without a code, that of the system is used: `'ECONNRESET'`. */
+export function asError(kind: SinkErrorKind, ownCode: string | undefined, message: string): (thrown: unknown) => SinkError {
+  return (thrown) => {
+    if (isSinkError(thrown)) return thrown;
+    const code = ownCode ?? systemCodeOf(thrown);
+    return new SinkError(kind, message, { ...(code !== undefined && { code }), cause: thrown });
+  };
+}
+
+export function failAs(kind: SinkErrorKind, code: string, message: string): (thrown: unknown) => never {
+  const toError = asError(kind, code, message);
+  return (thrown) => {
+    throw toError(thrown);
+  };
+}
+
+/** `fetch` has it in the cause. */
+function systemCodeOf(error: unknown): string | undefined {
+  const { code, cause } = (error ?? {}) as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } };
+  return [code, cause?.code].find((each) => typeof each === 'string');
+}
