@@ -69,10 +69,15 @@ export function collectorOutsideZone<E extends AnalyticsEvent>(
       return outside(() => super.shutdown(...args));
     }
   }
-  const { consent$ } = options;
+  const { consent$, sinks } = options;
   const collector = outside(
-    // What is no Observable is left to be refused.
-    () => new OutsideZone(isObservable(consent$) ? { ...options, consent$: consent$.pipe(arriving(outside)) } : options),
+    () =>
+      new OutsideZone({
+        ...options,
+        // The constructor refuses anything else.
+        ...(Array.isArray(sinks) && { sinks: sinks.map((sink: EventSink<E>) => marked(sink, ownWork, outside)) }),
+        ...(isObservable(consent$) && { consent$: consent$.pipe(arriving(outside)) }),
+      }),
   );
   const { stats$ } = collector;
   // Of all that can be subscribed to, it alone starts a timer by that.

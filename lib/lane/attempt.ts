@@ -1,4 +1,5 @@
 import { defer, isObservable, type ObservableInput, type Subscription } from 'rxjs';
+import { tryGet } from '../internal/try-get.js';
 import type { AttemptContext, EventSink } from '../sink/sink.js';
 
 /**
@@ -8,6 +9,7 @@ import type { AttemptContext, EventSink } from '../sink/sink.js';
  */
 export class Attempt implements AttemptContext {
   readonly attempt: number;
+  readonly #onAbort: (() => void)[] = [];
   #controller: AbortController | undefined;
   #isAborted = false;
 
@@ -21,9 +23,17 @@ export class Attempt implements AttemptContext {
     return this.#controller.signal;
   }
 
+  /** Calls back when the attempt is aborted, without the cost of a signal. */
+  readonly onAbort = (work: () => void): void => {
+    if (this.#isAborted) work();
+    else this.#onAbort.push(work);
+  };
+
   abort(): void {
     this.#isAborted = true;
     this.#controller?.abort();
+    // What one of them throws changes nothing for the lane.
+    for (const work of this.#onAbort.splice(0)) tryGet(work);
   }
 }
 

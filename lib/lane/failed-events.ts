@@ -1,14 +1,19 @@
 /**
- * Which events of a batch failed, when a sink names them in its error: the same objects, or ones with the same ids.
+ * The events of a batch that a sink's error names in `failed`.
  *
- * All of them, when it names none, or none of these: such a sink is not believed to have delivered the rest.
+ * All of them, if it names none, or none of these: such a sink is not believed to have delivered the rest.
  */
 export function failedEvents<E>(events: readonly E[], named: readonly unknown[] | undefined): readonly E[] {
-  if (!Array.isArray(named)) return events;
+  const failed = namedEvents(events, named);
+  return failed.length === 0 && named?.length !== 0 ? events : failed;
+}
+
+/** The events that a sink names: the same objects, ones with the same ids, or the ids. */
+export function namedEvents<E>(events: readonly E[], named: readonly unknown[] | undefined): readonly E[] {
+  if (!Array.isArray(named)) return [];
   const objects = new Set<unknown>(named);
   const ids = new Set(named.map(idOf));
-  const failed = events.filter((event) => objects.has(event) || (idOf(event) !== undefined && ids.has(idOf(event))));
-  return failed.length === 0 && named.length > 0 ? events : failed;
+  return events.filter((event) => objects.has(event) || (idOf(event) !== undefined && (ids.has(idOf(event)) || objects.has(idOf(event)))));
 }
 
 function idOf(event: unknown): unknown {

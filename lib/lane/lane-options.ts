@@ -1,4 +1,4 @@
-import { aDelay, aNumber, anInteger, isObject, MAX_DELAY_MS, oneOf } from '../internal/check-option.js';
+import { aBoolean, aDelay, aNumber, anInteger, isObject, MAX_DELAY_MS, oneOf } from '../internal/check-option.js';
 import { optionsOf, type OptionCheck, type OptionTable } from '../internal/options.js';
 
 /** Which events a full lane drops. With `block` the collector refuses new events instead, and `collectAsync` waits. */
@@ -13,6 +13,8 @@ export interface RetryOptions {
   readonly baseDelayMs: number;
   /** The longest delay in milliseconds. @default 30_000 */
   readonly maxDelayMs: number;
+  /** How often a `rejected` batch that names no events is halved. @default 10 */
+  readonly maxSplits: number;
   /** `full` draws each delay uniformly from 0 to its exponential bound. @default 'full' */
   readonly jitter: 'full' | 'none';
 }
@@ -34,6 +36,8 @@ export interface LaneOptions {
   readonly maxEvents: number;
   /** Milliseconds for one whole attempt; then its signal is aborted. `Infinity`: no limit. @default 10_000 */
   readonly timeoutMs: number;
+  /** Whether a `rejected` batch that names no events is halved, to find the events that the destination refuses. @default true */
+  readonly split: boolean;
   /** When a failed attempt is repeated: exponential back-off. @default 5 attempts, 500 ms to 30 s apart, full jitter, outages for 300 s */
   readonly retry: RetryOptions;
   /** Stops attempts for a while after failures in a row. `false`: no breaker. @default 5 failures, 30 s */
@@ -53,6 +57,7 @@ const RETRY = /* @__PURE__ */ optionsOf<RetryOptions>(() => ({
   maxElapsedMs: [aDelay(), 300_000],
   baseDelayMs: [aDelay(), 500],
   maxDelayMs: [aNumber(0, MAX_DELAY_MS), 30_000],
+  maxSplits: [anInteger(0), 10],
   jitter: [oneOf(['full', 'none']), 'full'],
 }));
 
@@ -66,6 +71,7 @@ export const laneRows = (policies: readonly OverflowPolicy[]) =>
     overflow: [oneOf(policies), policies[0] ?? 'drop_oldest'],
     maxEvents: [anInteger(1), 10_000],
     timeoutMs: [aDelay(1), 10_000],
+    split: [aBoolean, true],
     retry: RETRY,
   }) as const;
 

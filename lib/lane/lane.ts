@@ -11,7 +11,7 @@ import { nextAttempt } from './back-off.js';
 import type { Breaker, BreakerState } from './breaker.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { DrainBarrier } from './drain-barrier.js';
-import { failedEvents } from './failed-events.js';
+import { failedEvents, namedEvents } from './failed-events.js';
 import type { BreakerOptions, LaneSettings } from './lane-options.js';
 import { LaneQueue } from './lane-queue.js';
 import type { PauseClock } from './pause-clock.js';
@@ -369,24 +369,39 @@ export class Lane<E> {
   }
 
   #onFailed(queued: QueuedBatch<E>, error: SinkError): void {
-    const { elapsed, pauseClock, random, newId, onAttemptFailed } = this.#env;
+    const { elapsed, onAttemptFailed } = this.#env;
     queued.isInFlight = false;
-    const isTooLarge = error.kind === 'too_large';
     // A sink that names the events which failed has delivered the others.
-    const failed = new Set(failedEvents(queued.batch.events, error.failed));
-    const emit = this.#takeOut(queued, DELIVERED, (event) => !failed.has(event));
+    const { events } = queued.batch;
+    const failed = new Set(failedEvents(events, error.failed));
+    const emitDelivered = this.#takeOut(queued, DELIVERED, (event) => !failed.has(event));
+    const refused = new Set(namedEvents(events, error.rejected));
+    const emitRefused = this.#takeOut(queued, { status: 'failed', error }, (event) => refused.has(event));
     // `rejected` and `too_large` are about the events: the sink itself has answered.
-    if (isTooLarge || error.kind === 'rejected') this.#breaker?.succeeded();
+    if (error.kind === 'too_large' || error.kind === 'rejected') this.#breaker?.succeeded();
     else this.#breaker?.failed(elapsed());
     onAttemptFailed?.(error);
-    emit();
+    emitDelivered();
+    emitRefused();
     // Events in flight could not be dropped or evicted; now they can.
     if (queued.dropsOnFailure !== undefined) this.#drop([queued], queued.dropsOnFailure);
     this.#makeRoom();
-    const next =
-      isSettled(queued) || queued.isLastAttempt ? undefined : nextAttempt(error, queued, this.options.retry, pauseClock.now(), random);
+    if (isSettled(queued)) this.#pump();
+    else this.#retry(queued, error, refused.size > 0);
+  }
+
+  /** Decides about the events that were neither delivered nor refused by name. */
+  #retry(queued: QueuedBatch<E>, error: SinkError, wereOthersRefused: boolean): void {
+    const { elapsed, pauseClock, random, newId } = this.#env;
+    const { retry, split } = this.options;
+    const { kind, failed, rejected } = error;
+    const next = queued.isLastAttempt ? undefined : nextAttempt(error, queued, retry, pauseClock.now(), random);
+    // A refusal that names nobody may be the fault of one event: the halves find it.
+    const namesNobody =
+      kind === 'rejected' && (failed === undefined || rejected?.length === 0) && split && (queued.splits ?? 0) < retry.maxSplits;
     if (next !== undefined) this.#wait(queued, elapsed() + next.delayMs, { isRequested: next.isRequested });
-    else if (isTooLarge && queued.batch.events.length > 1) {
+    else if (wereOthersRefused && !queued.isLastAttempt) this.#wait(queued, elapsed());
+    else if ((kind === 'too_large' || namesNobody) && queued.batch.events.length > 1) {
       const halves = halvesOf(queued, newId);
       this.#retire(queued);
       for (const half of halves.reverse()) this.#enqueue(half);
@@ -421,10 +436,17 @@ export class Lane<E> {
     if (count === 0) return nothing;
     this.ledger.settle(count, outcome);
     const rest = isOut ? batch.events.filter((event, index) => !isOut(event, index)) : [];
+    // A part that failed may be redelivered: it is another batch than the one that the sink has seen.
+    const part =
+      rest.length === 0
+        ? batch
+        : outcome.status === 'failed'
+          ? remainderOf(queued, events, this.#env.newId)
+          : batchOf({ ...batch, events });
     if (rest.length === 0) this.#retire(queued);
     else queued.batch = remainderOf(queued, rest, this.#env.newId);
     return () => {
-      this.onDelivery({ sink: this.name, batch: rest.length === 0 ? batch : batchOf({ ...batch, events }), attempts, ...outcome });
+      this.onDelivery({ sink: this.name, batch: part, attempts, ...outcome });
       this.#barrier.settled(order, count);
     };
   }

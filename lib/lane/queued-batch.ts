@@ -11,6 +11,8 @@ export interface QueuedBatch<E> {
   batch: EventBatch<E>;
   /** The batch id that the sink saw last. */
   attemptedId: string | undefined;
+  /** How often it was halved. */
+  readonly splits?: number;
   /** Attempts so far; a half starts at 0. */
   attempts: number;
   /** When the first attempt began, on the lane's pause clock. */
@@ -55,5 +57,6 @@ export function halvesOf<E>(queued: QueuedBatch<E>, newId: () => string): Queued
     ...queued,
     batch: batchOf({ ...batch, events, id: newId(), parentId: attemptedId }),
     attempts: 0,
+    splits: (queued.splits ?? 0) + 1,
   }));
 }

@@ -74,10 +74,13 @@ export function testCollector<E extends AnalyticsEvent = AnalyticsEvent>(
 export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOptions<E> = {}): TestCollector<E, EventSink<E>> {
   const { scheduler = new VirtualTimeScheduler(), sinks = [new MemorySink<E>()], metadata } = options;
   checkArgument('scheduler', scheduler, aVirtualTimeScheduler);
-  /** The constructor, too, registers its sinks by this. */
+  const onScheduler = (sink: EventSink<E>): void => {
+    if (sink instanceof ScriptedSink) sink.runOn(scheduler);
+  };
+  sinks.forEach(onScheduler);
   class VirtualCollector extends EventCollector<E> {
     override registerSink(...[sink, lane]: Parameters<EventCollector<E>['registerSink']>): void {
-      if (sink instanceof ScriptedSink) sink.runOn(scheduler);
+      onScheduler(sink);
       super.registerSink(sink, lane);
     }
   }

@@ -102,7 +102,7 @@ describe("a collector's configuration", () => {
 
   it('answers invalid, with maxBytes, what can not be encoded, and drops what is too large', () => {
     const collector = new EventCollector({ sinks: [], config: { batch: { maxBytes: 1_000 } } });
-    expect(collector.track('feature_used', { big: 1n })).to.equal('invalid');
+    expect(collector.track('feature_used', { toJSON: () => expect.fail('no') })).to.equal('invalid');
     expect(collector.track('feature_used', 'x'.repeat(1_000))).to.equal('dropped');
     expect(expectBalanced(collector).dropped.too_large).to.equal(1);
   });

@@ -182,14 +182,16 @@ describe('the sinks of a collector', () => {
 
   it('get their dead letters back through redeliver', () => {
     let isBroken = true;
-    const sink = notingSink('sink', () => (isBroken ? throwError(() => new SinkError('rejected', 'no')) : timer(10)));
+    const sink = notingSink('sink', () =>
+      isBroken ? throwError(() => new SinkError('write_failed', 'no', { retryable: false })) : timer(10),
+    );
     const collector = virtually({ sinks: [sink], config: { batch: { maxCount: 2 } } }, ({ collector, collect, at }) => {
       const letters: Parameters<EventCollector['redeliver']>[0][] = [];
       collector.deadLetters$.subscribe((letter) => letters.push(letter));
       collect('ab');
       at(10, () => {
         isBroken = false;
-        expect(letters.map((letter) => [letter.sink, letter.error.kind, letter.attempts])).to.deep.equal([['sink', 'rejected', 1]]);
+        expect(letters.map((letter) => [letter.sink, letter.error.kind, letter.attempts])).to.deep.equal([['sink', 'write_failed', 1]]);
         for (const letter of letters) {
           expect(collector.redeliver(letter)).to.equal(true);
           expect(collector.redeliver({ ...letter, sink: 'nobody' })).to.equal(false);

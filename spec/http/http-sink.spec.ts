@@ -233,7 +233,7 @@ describe('httpSink', () => {
 
   describe('when a part of a divided batch is refused', () => {
     it('names those refused for good beside those to be sent again', async () => {
-      const bad = anEvent({ id: 'bad', data: 1n });
+      const bad = anEvent({ id: 'bad', data: { toJSON: () => expect.fail('no') } });
       const good = anEvent({ id: 'good' });
       const { transport } = recorded([503]);
       const error = await failure(httpSink({ url: URL, transport }), createBatch([bad, good], 1));

@@ -4,7 +4,7 @@ import { SinkError, type SinkErrorKind } from '../../lib/errors/sink-error.js';
 import { backOffMs, MAX_RETRY_AFTER_MS, nextAttempt } from '../../lib/lane/back-off.js';
 import { resolveLaneOptions } from '../../lib/lane/lane-options.js';
 
-const RETRY = { maxAttempts: 3, maxElapsedMs: 10_000, baseDelayMs: 100, maxDelayMs: 1_000, jitter: 'none' } as const;
+const RETRY = { maxAttempts: 3, maxElapsedMs: 10_000, baseDelayMs: 100, maxDelayMs: 1_000, maxSplits: 10, jitter: 'none' } as const;
 
 describe('backOffMs', () => {
   it('doubles with each failure, up to its bound', () => {

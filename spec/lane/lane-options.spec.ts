@@ -8,7 +8,8 @@ describe('resolveLaneOptions', () => {
       overflow: 'drop_lowest_priority',
       maxEvents: 10_000,
       timeoutMs: 10_000,
-      retry: { maxAttempts: 5, maxElapsedMs: 300_000, baseDelayMs: 500, maxDelayMs: 30_000, jitter: 'full' },
+      split: true,
+      retry: { maxAttempts: 5, maxElapsedMs: 300_000, baseDelayMs: 500, maxDelayMs: 30_000, maxSplits: 10, jitter: 'full' },
       breaker: { failures: 5, openMs: 30_000 },
     });
   });

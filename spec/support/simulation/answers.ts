@@ -22,6 +22,7 @@ const VERDICTS = [
   'too_large',
   'partial',
   'partial_rejected',
+  'names_refused',
   'all_but_none',
   'unbelievable',
   'final',
@@ -38,7 +39,17 @@ export const TEMPERS = {
   flaky: { success: 6, write_failed: 1, thrown: 1, unavailable: 1, throttled: 1, partial: 1, silence: 0.5 },
   dead: { unavailable: 3, thrown: 1, silence: 1 },
   hanging: { silence: 1 },
-  picky: { success: 4, rejected: 1, too_large: 3, partial: 3, partial_rejected: 2, all_but_none: 1, unbelievable: 0.5, final: 1 },
+  picky: {
+    success: 4,
+    rejected: 1,
+    too_large: 3,
+    partial: 3,
+    partial_rejected: 2,
+    names_refused: 2,
+    all_but_none: 1,
+    unbelievable: 0.5,
+    final: 1,
+  },
   throttled: { success: 2, throttled: 3 },
   mad: Object.fromEntries(VERDICTS.map((kind) => [kind, 1])),
 } as const satisfies Readonly<Record<string, Temper>>;
@@ -78,6 +89,12 @@ export function drawVerdict(dice: Dice, temper: Temper, { events }: EventBatch):
         new SinkError(kind === 'partial' ? dice.pick(['write_failed', 'unavailable', 'too_large']) : 'rejected', 'in part', options),
         events.filter((event) => !failed.includes(event)),
       );
+    }
+    case 'names_refused': {
+      const refused = dice.some(events, 0.3);
+      if (refused.length === 0) refused.push(dice.pick(events));
+      const rejected = dice.chance(0.7) ? refused : refused.map(({ id }) => ({ id }) as AnalyticsEvent);
+      return failure(new SinkError(dice.pick(['rejected', 'write_failed', 'unavailable']), 'names', { rejected }));
     }
     case 'all_but_none':
       return failure(new SinkError('write_failed', 'none of them, after all', { failed: [] }), events);

@@ -18,6 +18,7 @@ const OUTSIDE = {
   consent: 7,
   redeliver: 6,
   pause: 3,
+  retry: 3,
   audience: 6,
   temper: 3,
   metadata: 1,
@@ -105,6 +106,16 @@ export class Doings {
         break;
       case 'pause':
         this.#pauseOrResume();
+        break;
+      case 'retry':
+        // Attempts follow within this instant, whatever was waited for.
+        this.#simulation.retriedAt = world.clock.now;
+        world.within(
+          () => 'retryNow',
+          () => {
+            collector.retryNow();
+          },
+        );
         break;
       case 'audience':
         this.#simulation.audience.change();

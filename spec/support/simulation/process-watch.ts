@@ -54,7 +54,8 @@ export class ProcessWatch {
     // A probe that is announced is under way: who pauses when he hears of it is too late.
     const isHeld = this.#simulation.paused?.has(sink) === true && breaker !== 'half-open';
     world.check(isLeaving || !isHeld, () => `${sink.name} got ${id} in a pause`);
-    world.check(isLeaving || breaker !== 'open', () => `${sink.name} got ${id} through an open breaker`);
+    const isRetrying = this.#simulation.retriedAt === world.clock.now;
+    world.check(isLeaving || isRetrying || breaker !== 'open', () => `${sink.name} got ${id} through an open breaker`);
     if (breaker === 'half-open') world.count('breaker: probe');
     this.#byBatch.set(key(sink, id), call);
     for (const event of events) this.#byEvent.set(key(sink, event.id), call);
@@ -116,13 +117,26 @@ export class ProcessWatch {
       const last = this.#byEvent.get(key(sink, id));
       if (last === undefined) continue;
       const kind = kindOf(last);
-      world.check(kind !== 'rejected', () => `${sink.name} got ${id} again, which it had rejected`);
+      const { error } = last;
+      const refused = error instanceof SinkError ? error.rejected : undefined;
+      const wasRefused = refused?.some((event) => (event as { readonly id: string }).id === id) === true;
+      world.check(!wasRefused, () => `${sink.name} got ${id} again, which it had refused`);
+      // A refusal that names nobody is halved.
+      const isHalf =
+        refused !== undefined ||
+        (error instanceof SinkError && error.failed === undefined && batch.events.length < last.batch.events.length);
+      world.check(kind !== 'rejected' || isHalf, () => `${sink.name} got ${id} again, which it had rejected`);
+      if (kind === 'rejected') world.count('batch: sent again after a refusal');
       const isOutage = kind === 'unavailable' || kind === 'timeout';
-      world.check(attempt <= lane.retry.maxAttempts || isOutage, () => `attempt ${String(attempt)} at ${batch.id} is more than allowed`);
-      const { error, answeredAt } = last;
+      world.check(
+        attempt <= lane.retry.maxAttempts || isOutage || refused !== undefined,
+        () => `attempt ${String(attempt)} at ${batch.id} is more than allowed`,
+      );
+      const { answeredAt } = last;
       if (error instanceof SinkError && error.retryAfterMs !== undefined && answeredAt !== undefined) {
         const earliest = answeredAt.time + Math.min(error.retryAfterMs, 300_000);
-        world.check(world.clock.now >= earliest, () => `${sink.name} asked to be left alone until ${String(earliest)}`);
+        const isRetried = this.#simulation.retriedAt >= answeredAt.time;
+        world.check(isRetried || world.clock.now >= earliest, () => `${sink.name} asked to be left alone until ${String(earliest)}`);
       }
     }
   }

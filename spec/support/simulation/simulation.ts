@@ -61,6 +61,8 @@ export class Simulation {
   readonly outcomes = new Map<CollectOutcome, number>();
   /** The sinks that were there when a pause began that has not ended. */
   paused: ReadonlySet<SimulatedSink> | undefined;
+  /** The last `retryNow`. */
+  retriedAt = -Infinity;
   shutdownCalledAt: Moment | undefined;
   shutdownEndedAt: Moment | undefined;
   readonly processWatch: ProcessWatch;
