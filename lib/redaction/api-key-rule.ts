@@ -8,9 +8,11 @@ import { replaceSpans } from './spans.js';
  * After `Bearer`, letters alone are a token from 24 of them on: fewer may be English, and stay.
  *
  * @example
- * expect(apiKeyRule.redact('Authorization: Bearer abc123def456', '')).to.equal('Authorization: Bearer [redacted:api-key]');
+ * expect(redaction.apiKey().redact('Authorization: Bearer abc123def456', '')).to.equal('Authorization: Bearer [redacted:api-key]');
  */
-export const apiKeyRule: RedactionRule = /* @__PURE__ */ builtIn({
+export const apiKey = (): RedactionRule => RULE;
+
+const RULE = /* @__PURE__ */ builtIn({
   name: 'api-key',
   redact(value) {
     if (value.length < SHORTEST) return value;

@@ -8,10 +8,12 @@ import { endsNumber, startsNumber } from './spans.js';
  * The check digit is that of ISO/IEC 7812-1 annex B (Luhn, US patent 2,950,048, 1960).
  *
  * @example
- * expect(cardRule.redact('4111 1111 1111 1111, exp 12/30', '')).to.equal('[redacted:card], exp 12/30');
- * expect(cardRule.redact('4111 1111 1111 1112', '')).to.equal('4111 1111 1111 1112');
+ * expect(redaction.card().redact('4111 1111 1111 1111, exp 12/30', '')).to.equal('[redacted:card], exp 12/30');
+ * expect(redaction.card().redact('4111 1111 1111 1112', '')).to.equal('4111 1111 1111 1112');
  */
-export const cardRule: RedactionRule = /* @__PURE__ */ builtIn({
+export const card = (): RedactionRule => RULE;
+
+const RULE = /* @__PURE__ */ builtIn({
   name: 'card',
   redact: (value) => (value.length < MIN_DIGITS ? value : value.replace(RUN, redactRun)),
 });

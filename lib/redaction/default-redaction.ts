@@ -1,12 +1,12 @@
 import { anArray, anObject, checkArgument, oneOf, type Expectation } from '../internal/check-option.js';
-import { apiKeyRule } from './api-key-rule.js';
-import { cardRule } from './card-rule.js';
-import { emailRule } from './email-rule.js';
-import { ibanRule } from './iban-rule.js';
-import { ipRule } from './ip-rule.js';
+import { apiKey } from './api-key-rule.js';
+import { card } from './card-rule.js';
+import { email } from './email-rule.js';
+import { iban } from './iban-rule.js';
+import { ip } from './ip-rule.js';
 import type { RedactionRule, RedactionRules } from './rule.js';
-import { secretRule } from './secret-rule.js';
-import { ssnRule } from './ssn-rule.js';
+import { secret } from './secret-rule.js';
+import { ssn } from './ssn-rule.js';
 
 /** What `defaultRedaction` takes out unless told otherwise. */
 export type DefaultRedactionName = 'secret' | 'api-key' | 'email' | 'iban' | 'card' | 'ssn' | 'ip';
@@ -57,7 +57,7 @@ export function defaultRedaction(options: DefaultRedactionOptions = {}): Redacti
  * What ends in front of anything comes before what needs a gap: only so, no mark uncovers what an earlier rule has passed over. An IBAN
  * may hold what looks like a card.
  */
-const inOrder = (): RedactionRule[] => [secretRule, apiKeyRule, emailRule, ibanRule, cardRule, ssnRule, ipRule];
+const inOrder = (): RedactionRule[] => [secret(), apiKey(), email(), iban(), card(), ssn(), ip()];
 
 const aRule: Expectation = {
   expected: 'a redaction rule: { name, redact }',

@@ -8,9 +8,11 @@ import { endsNumber, MARK_START, startsNumber } from './spans.js';
  * browsers give themselves (`Chrome/120.0.0.0`, `rv:1.9.2.8`).
  *
  * @example
- * expect(ipRule.redact('http://192.0.2.7:8080 via [2001:db8::1]', '')).to.equal('http://[redacted:ip]:8080 via [[redacted:ip]]');
+ * expect(redaction.ip().redact('http://192.0.2.7:8080 via [2001:db8::1]', '')).to.equal('http://[redacted:ip]:8080 via [[redacted:ip]]');
  */
-export const ipRule: RedactionRule = /* @__PURE__ */ builtIn({
+export const ip = (): RedactionRule => RULE;
+
+const RULE = /* @__PURE__ */ builtIn({
   name: 'ip',
   redact(value, path) {
     if (VERSION_KEY.test(path)) return value;

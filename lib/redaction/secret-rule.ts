@@ -10,10 +10,12 @@ import { MARK_START, replaceSpans, type Span } from './spans.js';
  * read as text, escaped or not, and stays JSON; of objects and arrays in it, only what has a secret's name of its own goes.
  *
  * @example
- * expect(secretRule.redact('hunter2', 'data.user.passWord')).to.equal('[redacted:secret]');
- * expect(secretRule.redact('/search?page=2&access_token=abc', '')).to.equal('/search?page=2&access_token=[redacted:secret]');
+ * expect(redaction.secret().redact('hunter2', 'data.user.passWord')).to.equal('[redacted:secret]');
+ * expect(redaction.secret().redact('/search?page=2&access_token=abc', '')).to.equal('/search?page=2&access_token=[redacted:secret]');
  */
-export const secretRule: RedactionRule = /* @__PURE__ */ builtIn({
+export const secret = (): RedactionRule => RULE;
+
+const RULE = /* @__PURE__ */ builtIn({
   name: 'secret',
   redact(value, path) {
     if (value !== '' && isSecretPath(path)) return MARK;

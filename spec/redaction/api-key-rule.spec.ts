@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { apiKeyRule } from '../../lib/redaction/api-key-rule.js';
+import { apiKey } from '../../lib/redaction/api-key-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
 /** Made up, in the issuers' forms; in two parts each, so that nobody's scanner takes this file for a leak. */
@@ -25,7 +25,9 @@ const KEYS: Readonly<Record<string, readonly [prefix: string, rest: string]>> = 
   'JSON Web Token': ['eyJhbGciOiJIUzI1NiJ9.', 'eyJzdWIiOiIxMjM0In0.abc-DEF_123'],
 };
 
-describe('apiKeyRule', () => {
+const apiKeyRule = apiKey();
+
+describe('redaction.apiKey', () => {
   for (const [issuer, [prefix, rest]] of Object.entries(KEYS)) {
     const key = prefix + rest;
     it(`takes out a key of ${issuer}`, () => {

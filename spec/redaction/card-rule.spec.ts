@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { cardRule } from '../../lib/redaction/card-rule.js';
+import { card } from '../../lib/redaction/card-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
 /** Test numbers that the networks and payment providers publish. */
@@ -15,7 +15,9 @@ const CARDS = {
   Maestro: ['6759649826438453', '6799990100000000019', '501800000009'],
 };
 
-describe('cardRule', () => {
+const cardRule = card();
+
+describe('redaction.card', () => {
   for (const [network, numbers] of Object.entries(CARDS)) {
     it(`takes out the numbers of ${network}`, () => {
       for (const number of numbers) expect(cardRule.redact(`card ${number}.`, '')).to.equal('card [redacted:card].');

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ipRule } from '../../lib/redaction/ip-rule.js';
+import { ip } from '../../lib/redaction/ip-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
-describe('ipRule', () => {
+const ipRule = ip();
+
+describe('redaction.ip', () => {
   it('takes out IPv4 addresses', () => {
     expectRedacted(ipRule, {
       '192.0.2.7': '[redacted:ip]',

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { isSecretName, isSecretPath } from '../../lib/redaction/secret-name.js';
-import { secretRule } from '../../lib/redaction/secret-rule.js';
+import { secret } from '../../lib/redaction/secret-rule.js';
+
+const secretRule = secret();
 
 const SECRETS = [
   ...['password', 'Password', 'PASSWORD', 'userPassword', 'user_password', 'user-password', 'new password', 'password2', 'dbPasswd', 'pwd'],

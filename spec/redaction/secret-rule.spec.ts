@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { secretRule } from '../../lib/redaction/secret-rule.js';
+import { secret } from '../../lib/redaction/secret-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
-describe('secretRule', () => {
+const secretRule = secret();
+
+describe('redaction.secret', () => {
   it('takes out a whole value by the name of its key', () => {
     expect(secretRule.redact('correct horse battery staple', 'data.password')).to.equal('[redacted:secret]');
     expect(secretRule.redact('', 'data.password')).to.equal('');
