@@ -70,7 +70,7 @@ describe('hostile input', function () {
   describe('as data', () => {
     for (const { name, make, fates } of HOSTILE_DATA) {
       it(`comes to a clear end: ${name}`, async () => {
-        const both = fates.redacted === 'accepted' ? fates.measured : fates.redacted;
+        const both = fates.both ?? (fates.redacted === 'accepted' ? fates.measured : fates.redacted);
         const cases = [
           ['plain', PLAIN, fates.plain],
           ['measured', MEASURED, fates.measured],

@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
 import { aFunction, anArray, checkArgument } from '../internal/check-option.js';
-import { mapStrings } from '../internal/map-strings.js';
+import { createRedactor } from '../redaction/redactor.js';
 import type { RedactionRule, RedactionRules } from '../redaction/rule.js';
 import { stepOperator, type StartStep, type StepOptions } from './step.js';
 
@@ -38,8 +38,6 @@ export function redact<E extends AnalyticsEvent = AnalyticsEvent>(
   return stepOperator(redactStep<E>(rules), options);
 }
 
-const REDACTED = ['data', 'metadata'] as const;
-
 /** `redact` as a step. */
 export function redactStep<E extends AnalyticsEvent>(rules: RedactionRules): StartStep<E> {
   checkArgument('rules', rules, anArray);
@@ -47,18 +45,11 @@ export function redactStep<E extends AnalyticsEvent>(rules: RedactionRules): Sta
   chain.forEach((rule, index) => {
     checkArgument(`rules[${String(index)}].redact`, (rule as Partial<RedactionRule> | undefined)?.redact, aFunction);
   });
-  const replace = (text: string, path: string): string => {
-    let redacted = text;
-    for (const rule of chain) {
-      redacted = rule.redact(redacted, path);
-      if (typeof redacted !== 'string') throw new TypeError(`Expected the redaction rule \`${rule.name}\` to give a string`);
-    }
-    return redacted;
-  };
+  const redactor = createRedactor(chain);
   return ({ reject }) =>
     (event) => {
       try {
-        return mapStrings(event, REDACTED, replace);
+        return redactor(event);
       } catch (error) {
         reject(event, 'redactor_error', error);
         return undefined;

@@ -1,14 +1,23 @@
-/** One thing to take out of strings. `redact` returns the string without it, or the same string when there is nothing to do. */
+/** Finds one kind of thing in strings. `redact` returns the string without it, or the same string if there is none. */
 export interface RedactionRule {
   readonly name: string;
-  /** @param path where the string stands, dotted: `data.user.email`, `metadata.tags.0`; for the name of a key, `data.user.*` */
+  /**
+   * @param path where the string is, dotted: `data.user.email`, `metadata.tags.0`; for the name of a key, `data.user.*`
+   */
   redact(value: string, path: string): string;
+  /** Whether `redact` is also called with numbers and BigInts, in decimal. If the result differs, it replaces the number. @default false */
+  readonly numbers?: boolean | undefined;
+  /**
+   * The names that the rule looks for in paths. In a pair, `{ name, value }` or `[name, value]`, a name that this function accepts replaces
+   * the last part of the path of the value: `data.0.password` instead of `data.0.value`. @default none
+   */
+  readonly matchesName?: ((name: string) => boolean) | undefined;
 }
 
 /** Applied in order, to every string of an event's `data` and `metadata`. */
 export type RedactionRules = readonly RedactionRule[];
 
-const BUILT_IN = new WeakSet<RedactionRule>();
+const BUILT_IN = /* @__PURE__ */ new WeakSet<RedactionRule>();
 
 /** Marks a rule as the library's own: it is known to be pure, and so `explain` may try it. */
 export function builtIn(rule: RedactionRule): RedactionRule {

@@ -3,6 +3,8 @@ export interface Fates {
   readonly plain: 'accepted';
   readonly measured: 'accepted' | 'invalid' | 'dropped';
   readonly redacted: 'accepted' | 'dropped';
+  /** With redaction and a limit of bytes, where that differs from what the two make of it alone. */
+  readonly both?: 'accepted';
 }
 
 export interface HostileData {
@@ -24,9 +26,9 @@ export const MAX_BYTES = 2_000;
 
 /** Payloads that bring down code which trusts its input. */
 export const HOSTILE_DATA: readonly HostileData[] = [
-  { name: 'a cycle', make: () => cycle(), fates: unreadable },
+  { name: 'a cycle', make: () => cycle(), fates: { ...unencodable, both: 'accepted' } },
   // To JSON, a Map is an empty object.
-  { name: 'a cycle through a Map', make: () => mapCycle(), fates: { ...harmless, redacted: 'dropped' } },
+  { name: 'a cycle through a Map', make: () => mapCycle(), fates: harmless },
   { name: 'a getter that throws', make: () => throwing(new Error('not yours')), fates: unreadable },
   { name: 'a getter that throws undefined', make: () => throwing(undefined), fates: unreadable },
   { name: 'a toJSON that throws', make: () => ({ toJSON: fail }), fates: unreadable },
