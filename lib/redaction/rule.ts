@@ -1,3 +1,5 @@
+import { reveal } from './reveal.js';
+
 /** Finds one kind of thing in strings. `redact` returns the string without it, or the same string if there is none. */
 export interface RedactionRule {
   readonly name: string;
@@ -19,8 +21,24 @@ export type RedactionRules = readonly RedactionRule[];
 
 const BUILT_IN = /* @__PURE__ */ new WeakSet<RedactionRule>();
 
-/** Marks a rule as the library's own: it is known to be pure, and so `explain` may try it. */
-export function builtIn(rule: RedactionRule): RedactionRule {
+/**
+ * A rule of the library's own: it is known to be pure, so that `explain` may try it.
+ *
+ * It also searches the plain form of text that hides something; see `reveal`. If something is found there, the plain form is what remains.
+ */
+export function builtIn({ name, numbers, matchesName, redact }: RedactionRule): RedactionRule {
+  const rule: RedactionRule = {
+    name,
+    redact(value, path) {
+      const redacted = redact(value, path);
+      const plain = reveal(redacted);
+      if (plain === redacted) return redacted;
+      const found = redact(plain, path);
+      return found === plain ? redacted : found;
+    },
+    ...(numbers === undefined ? {} : { numbers }),
+    ...(matchesName === undefined ? {} : { matchesName }),
+  };
   BUILT_IN.add(rule);
   return Object.freeze(rule);
 }
