@@ -26,18 +26,16 @@ const BUILT_IN = /* @__PURE__ */ new WeakSet<RedactionRule>();
  *
  * It also searches the plain form of text that hides something; see `reveal`. If something is found there, the plain form is what remains.
  */
-export function builtIn({ name, numbers, matchesName, redact }: RedactionRule): RedactionRule {
+export function builtIn(core: RedactionRule): RedactionRule {
   const rule: RedactionRule = {
-    name,
+    ...core,
     redact(value, path) {
-      const redacted = redact(value, path);
+      const redacted = core.redact(value, path);
       const plain = reveal(redacted);
       if (plain === redacted) return redacted;
-      const found = redact(plain, path);
+      const found = core.redact(plain, path);
       return found === plain ? redacted : found;
     },
-    ...(numbers === undefined ? {} : { numbers }),
-    ...(matchesName === undefined ? {} : { matchesName }),
   };
   BUILT_IN.add(rule);
   return Object.freeze(rule);

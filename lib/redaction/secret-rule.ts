@@ -1,3 +1,4 @@
+import { reveal } from './reveal.js';
 import { builtIn, type RedactionRule } from './rule.js';
 import { isSecretName, isSecretPath } from './secret-name.js';
 import { endOfHeader, endOfPhrase, endOfQuoted, endOfSetting, endOfWords, openingQuote } from './secret-value.js';
@@ -25,7 +26,7 @@ const RULE = /* @__PURE__ */ builtIn({
   numbers: true,
   matchesName: isSecretName,
   redact(value, path) {
-    if (value !== '' && isSecretPath(path)) return MARK;
+    if (value !== '' && (isSecretPath(path) || isSecretPath(reveal(path)))) return MARK;
     if (!SEPARATOR.test(value)) return value;
     let text = value.includes('@') ? value.replace(USER_INFO, redactUserInfo) : value;
     if (text.includes('%40')) text = text.replace(ENCODED_USER_INFO, redactUserInfo);
@@ -68,7 +69,7 @@ const ASSIGNMENT =
   /(?:=>|:=|={1,3}|:(?!:)|%3[ADad])(?<=(["'`]?)((?:[\w-]{1,30} ){0,2}(?:%5[BDbd]|[\w.$[\]-]){1,80})(\\{0,7}["'`])?(\]{0,2})([ \t]*)(?:=>|:=|={1,3}|:|%3[ADad]))[ \t]*/g;
 const FLAG = /--([A-Za-z][\w-]{1,63})[ \t]+(?![-\s])/g;
 const ELEMENT = /<([\w:.-]{1,64})(?:\s[^<>]{0,200})?>(?:<!\[CDATA\[)?(?=[^<])/g;
-const TUPLE = /[[(,][ \t]{0,4}(\\{0,7}["'`])([\w.$[\]-]{1,80})\1[ \t]{0,4},[ \t]{0,4}(?=[bu]?\\{0,7}["'`])/g;
+const TUPLE = /(?<=([[(,])[ \t]{0,4})(\\{0,7}["'`])([\w.$[\]-]{1,80})\2[ \t]{0,4},[ \t]{0,4}(?=[bu]?\\{0,7}["'`])/g;
 const END_OF_TUPLE = /^\\{0,7}["'`][ \t]{0,4}[\])]/;
 const PAIR_NAME =
   /(?:name|key|id|field|label|type|header|param|property|attribute)\\{0,7}["'`]?[ \t]{0,4}[:=][ \t]{0,4}\\{0,7}["'`]([\w.$[\] :*-]{1,80})\\{0,7}["'`]/gi;
@@ -117,11 +118,11 @@ function elementSpan(text: string, { 0: tag, 1: name = '', index }: RegExpExecAr
 }
 
 /** In longer lists, a name says nothing about its neighbour, unless it is a flag or a header. */
-function tupleSpan(text: string, { 0: before, 2: name = '', index }: RegExpExecArray): Span | undefined {
+function tupleSpan(text: string, { 0: before, 1: bracket, 3: name = '', index }: RegExpExecArray): Span | undefined {
   if (!isSecretName(name)) return undefined;
   const span = valueSpan(text, index + before.length, '');
   if (span === undefined) return undefined;
-  const isPair = !before.startsWith(',') && END_OF_TUPLE.test(text.slice(span.end, span.end + 16));
+  const isPair = bracket !== ',' && END_OF_TUPLE.test(text.slice(span.end, span.end + 16));
   return isPair || name.startsWith('-') || HEADER.test(name) ? span : undefined;
 }
 
@@ -165,5 +166,5 @@ const FLAT_LIST = /^\[\s*\\{0,7}["'`][^[\]{}]+\]/;
 /** An object or array: its own keys are matches of their own. */
 const STRUCTURE = /^[[{]\s*(?:["'`\\[\]{}]|$)/;
 /** Several marks in a row result from values that contained several things. */
-const NOTHING = /^(?:null|true|false|undefined|(?:\[redacted:[\w-]{1,30}\])+)?$/;
+const NOTHING = /^(?:null|true|false|undefined|(?:\[redacted:[\w-]{1,30}\]-*)+)?$/;
 const LONGEST_MARKS = 400;

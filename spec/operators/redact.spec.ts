@@ -142,7 +142,7 @@ describe('redact', () => {
       const after = anEvent({ data: 1 });
       const seen: AnalyticsEvent[] = [];
       of(event, after)
-        .pipe(redact([bad], rejections))
+        .pipe(redact([bad], { onReject: rejections.onReject }))
         .subscribe((one) => seen.push(one));
       expect(rejections.events).to.deep.equal([event]);
       expect(rejections.reasons).to.deep.equal(['redactor_error']);
@@ -154,7 +154,7 @@ describe('redact', () => {
   it('does not show, in its own errors, what it was to redact', () => {
     const rejections = new Rejections<AnalyticsEvent>();
     of(anEvent({ data: 'secret' }))
-      .pipe(redact([rule((value) => ({ value }) as unknown as string, 'faulty')], rejections))
+      .pipe(redact([rule((value) => ({ value }) as unknown as string, 'faulty')], { onReject: rejections.onReject }))
       .subscribe();
     expect(String(rejections.errors[0])).to.contain('`faulty`').and.not.contain('secret');
   });
@@ -178,7 +178,15 @@ describe('redact', () => {
     ]);
   });
 
-  it('refuses a rule that is none', () => {
+  it('refuses invalid and unknown options', () => {
+    expect(() => redact([], { onreject: () => undefined } as never)).to.throw(
+      TypeError,
+      'Unknown option `onreject`. Did you mean `onReject`?',
+    );
+    expect(() => redact([], { onReject: 1 as never })).to.throw(TypeError, 'Expected `onReject` to be a function');
+  });
+
+  it('refuses invalid rules', () => {
     expect(() => redact([{ name: 'x' } as RedactionRule])).to.throw(
       TypeError,
       'Expected `rules[0].redact` to be a function, got `undefined`',
