@@ -1,5 +1,6 @@
 import { mapStrings, type Replace } from '../internal/map-strings.js';
-import type { RedactionRule, RedactionRules } from './rule.js';
+import { mayHide } from './reveal.js';
+import { forPlainText, type RedactionRule, type RedactionRules } from './rule.js';
 
 const REDACTED = ['data', 'metadata'] as const;
 
@@ -14,14 +15,15 @@ export type Redactor = <E extends { readonly data: unknown; readonly metadata: o
 export function createRedactor(rules: RedactionRules, onRedacted?: (path: string) => void): Redactor {
   const forNumbers = rules.filter(({ numbers }) => numbers === true);
   const named = rules.filter(({ matchesName }) => matchesName !== undefined);
-  const replaceWith =
-    (chain: RedactionRules): Replace =>
-    (text, path) => {
+  const replaceWith = (chain: RedactionRules): Replace => {
+    const forPlain = chain.map(forPlainText);
+    return (text, path) => {
       let redacted = text;
-      for (const rule of chain) redacted = applied(rule, redacted, path);
+      for (const rule of mayHide(text) ? chain : forPlain) redacted = applied(rule, redacted, path);
       if (redacted !== text) onRedacted?.(path);
       return redacted;
     };
+  };
   const replace = replaceWith(rules);
   const options = {
     replaceNumber: forNumbers.length === 0 ? undefined : replaceWith(forNumbers),

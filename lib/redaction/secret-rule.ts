@@ -1,6 +1,5 @@
-import { reveal } from './reveal.js';
 import { builtIn, type RedactionRule } from './rule.js';
-import { isSecretName, isSecretPath } from './secret-name.js';
+import { HINT, isSecretName, isSecretPath } from './secret-name.js';
 import { endOfHeader, endOfPhrase, endOfQuoted, endOfSetting, endOfWords, openingQuote } from './secret-value.js';
 import { MARK_START, replaceSpans, type Span } from './spans.js';
 
@@ -26,11 +25,11 @@ const RULE = /* @__PURE__ */ builtIn({
   numbers: true,
   matchesName: isSecretName,
   redact(value, path) {
-    if (value !== '' && (isSecretPath(path) || isSecretPath(reveal(path)))) return MARK;
+    if (value !== '' && isSecretPath(path)) return MARK;
     if (!SEPARATOR.test(value)) return value;
     let text = value.includes('@') ? value.replace(USER_INFO, redactUserInfo) : value;
     if (text.includes('%40')) text = text.replace(ENCODED_USER_INFO, redactUserInfo);
-    if (!WORD.test(text)) return text;
+    if (!HINT.test(text)) return text;
     for (const { pattern, spanOf } of SHAPES) {
       const current = text;
       text = replaceSpans(current, pattern, MARK, (match) => spanOf(current, match));
@@ -40,10 +39,8 @@ const RULE = /* @__PURE__ */ builtIn({
 });
 
 const MARK = '[redacted:secret]';
-/** Every shape contains one of these, and every name of a secret one of the words: most texts need no more than the two searches. */
+/** Every shape contains one of these: most texts need no more than this search. */
 const SEPARATOR = /[:=<,]|%3[ADad]|--/;
-const WORD =
-  /pass|pwd|pw|secret|token|key|cookie|auth|sig|otp|cv[cv]|jwt|credential|string|code|sess|sid|pin|[cx]srf|bearer|phrase|answer|psk/i;
 
 /**
  * RFC 3986, section 3.2.1, but for passwords with an unencoded `@`, `/`, `?` or `#`: the password ends at the last `@` of the authority, or, if
