@@ -1,5 +1,5 @@
 /** Redaction: `npx tsx examples/10-redaction.ts`. Personal data is taken out before anybody sees the event, and what can't be redacted is dropped. */
-import { cardRule, createEvent, defaultRedaction, EventCollector, MemorySink, redact, type RedactionRule } from 'rx-event-collector';
+import { createEvent, defaultRedaction, EventCollector, MemorySink, redact, redaction, type RedactionRule } from 'rx-event-collector';
 import { of } from 'rxjs';
 
 /** A rule gets every string of `data` and `metadata`, with its path. */
@@ -40,7 +40,7 @@ export async function main(): Promise<void> {
 
   // The operator alone, with a rule of your choice.
   of(createEvent({ type: 'note', data: '4111 1111 1111 1111' }))
-    .pipe(redact([cardRule]))
+    .pipe(redact([redaction.card()]))
     .subscribe(({ data }) => console.log('alone:', data));
 }
 

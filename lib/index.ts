@@ -44,15 +44,9 @@ export type { ConsentState } from './consent/consent-gate.js';
 
 export * as sampling from './sampling/index.js';
 export type { Sampler, SamplingEnv, SamplingStrategy } from './sampling/strategy.js';
+export * as redaction from './redaction/index.js';
 export type { RedactionRule, RedactionRules } from './redaction/rule.js';
 export { defaultRedaction, type DefaultRedactionName, type DefaultRedactionOptions } from './redaction/default-redaction.js';
-export { apiKeyRule } from './redaction/api-key-rule.js';
-export { cardRule } from './redaction/card-rule.js';
-export { emailRule } from './redaction/email-rule.js';
-export { ibanRule } from './redaction/iban-rule.js';
-export { ipRule } from './redaction/ip-rule.js';
-export { secretRule } from './redaction/secret-rule.js';
-export { ssnRule } from './redaction/ssn-rule.js';
 
 export type { BreakerState } from './lane/breaker.js';
 export type { DeadLetter, Delivery } from './lane/delivery.js';

@@ -8,7 +8,7 @@ import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { mergeMetadata } from '../event/merge-metadata.js';
 import { priorityRank } from '../event/priority.js';
 import { jsonBytes } from '../internal/json-bytes.js';
-import { mapStrings } from '../internal/map-strings.js';
+import { createRedactor } from '../redaction/redactor.js';
 import { isBuiltIn, type RedactionRules } from '../redaction/rule.js';
 import type { Collector } from './collector.js';
 import { kernelOf, type Kernel } from './kernel.js';
@@ -148,11 +148,10 @@ function sampling(policy: Policy | undefined, { priority }: AnalyticsEvent, isOw
   return { verdict: rate === 0 && minPerWindow === 0 ? 'stops' : 'chance', why, probability: rate };
 }
 
-/** As the library's own rules leave it; as it is where they can't. */
+/** As the library's own rules leave it; unchanged if they fail. */
 function redacted(rules: RedactionRules, event: AnalyticsEvent): AnalyticsEvent {
-  const own = rules.filter(isBuiltIn);
   try {
-    return mapStrings(event, ['data', 'metadata'], (text, path) => own.reduce((result, rule) => rule.redact(result, path), text));
+    return createRedactor(rules.filter(isBuiltIn))(event);
   } catch {
     return event;
   }
@@ -173,15 +172,10 @@ function redaction(rules: RedactionRules, event: AnalyticsEvent): Omit<StageExpl
   const own = rules.filter(isBuiltIn);
   const paths: string[] = [];
   try {
-    mapStrings(event, ['data', 'metadata'], (text, path) => {
-      if (own.reduce((redacted, rule) => rule.redact(redacted, path), text) !== text) paths.push(path);
-      return text;
-    });
+    createRedactor(own, (path) => paths.push(path))(event);
   } catch (error) {
-    return {
-      verdict: 'stops',
-      why: `it can't be redacted: ${error instanceof TypeError ? error.message : 'reading it threw'}`,
-    };
+    const isOwn = error instanceof TypeError || error instanceof RangeError;
+    return { verdict: 'stops', why: `it can't be redacted: ${isOwn ? error.message : 'reading it threw'}` };
   }
   const others = rules.length - own.length;
   if (others > 0) return { verdict: 'unknown', why: `${counted(others, 'rule')} of the user's were not tried`, paths };

@@ -1,153 +1,380 @@
-/** Gives what stands in place of a string: the same one, to leave it. */
+/** Returns the replacement of a string; the same string to leave it as it is. */
 export type Replace = (text: string, path: string) => string;
 
-/**
- * Replaces the strings within some properties of an object, and copies only what changes.
- *
- * It looks at values as an encoder or a structured clone would: at what `toJSON` gives, at arrays, maps, sets, errors, and at the own
- * enumerable properties of everything else, names included. What had a `toJSON` comes out as plain data; so does what has changed, unless
- * it is of one of these kinds. Dates and binary data hold no strings; symbols and private fields reach no encoder.
- *
- * A path is dotted, from the property on: `data.user.email`. For the name of a key it ends in a star: `data.user.*`. The walk has its own
- * stack: depth is limited by memory alone, and time is linear.
- *
- * @throws TypeError for a cycle, RangeError for objects that unfold without end, and whatever `replace`, a getter or a `toJSON` throws
- */
-export function mapStrings<T extends object>(root: T, properties: readonly (keyof T & string)[], replace: Replace): T {
-  const open = new Set<unknown>();
-  let opened = 0;
-  // The walk begins at the properties' values: their names stay.
-  let frame = frameOf(undefined, root, root, '', properties, properties.length);
-  for (const name of properties) frame.parts.push(root[name]);
-  for (;;) {
-    const { parent, parts, keys, index } = frame;
-    if (index === parts.length) {
-      const result = frame.isChanged ? rebuilt(frame) : frame.source;
-      if (parent === undefined) return frame.isChanged ? { ...root, ...result } : root;
-      open.delete(frame.original);
-      frame = parent;
-      put(frame, result);
-      continue;
-    }
-    const part = parts[index];
-    if (typeof part !== 'string' && !mayHoldStrings(part)) {
-      frame.index += 1;
-      continue;
-    }
-    const place = index - keys.length;
-    const key = place < 0 ? '*' : keys[place];
-    const segment = typeof key === 'string' ? key : String(place);
-    const path = parent === undefined ? segment : ending(`${frame.path}.${segment}`);
-    const visible = typeof part === 'string' ? part : visibleForm(part, segment);
-    if (typeof visible === 'string') put(frame, replace(visible, path));
-    else if (typeof visible === 'function') put(frame, visible === part ? part : undefined);
-    else if (!mayHoldStrings(visible)) put(frame, visible);
-    else {
-      if (open.has(part)) throw new TypeError('Expected values without cycles');
-      if ((opened += 1) > MAX_OBJECTS) throw new RangeError(`Expected at most ${String(MAX_OBJECTS)} objects`);
-      open.add(part);
-      frame = frameWithin(frame, part, visible, path);
-    }
-  }
+export interface MapStringsOptions {
+  /** Called with numbers and BigInts in decimal. A result other than that text replaces the number. @default numbers stay */
+  readonly replaceNumber?: Replace | undefined;
+  /** Names that a pair of name and value puts into the path of its value, in place of the value's own key. @default none */
+  readonly isPairName?: ((name: string) => boolean) | undefined;
 }
 
-/** A container whose parts are being looked at. */
-interface Frame {
-  readonly parent: Frame | undefined;
-  /** What stands in the parent: `source`, or what gave it as its `toJSON`. */
-  readonly original: unknown;
-  readonly source: object;
-  readonly path: string;
-  /** Names, or, of a map, anything; none where the index leads to a value. */
-  readonly keys: readonly unknown[];
-  /** So many of the keys come first that nobody sees, and that stay. */
-  readonly hidden: number;
-  /** Keys and values. Taken once, so that nothing goes out but what was looked at; replaced one by one. */
+/**
+ * Copies some properties of an object deeply, and replaces the strings in them.
+ *
+ * The copy shares nothing mutable with the original, so what was replaced is what leaves:
+ *
+ * | in the original | in the copy |
+ * |---|---|
+ * | object, class instance | plain object of its own enumerable string keys; the names of keys are replaced too |
+ * | an object with `toJSON` | a copy of what that returns |
+ * | array, Map, Set | the same kind; holes become `undefined` |
+ * | Error, DOMException | an Error with `name`, `message`, `stack`, `cause`, `errors` and its own properties |
+ * | Date, typed array, Buffer, DataView, ArrayBuffer | the same kind, with the same content |
+ * | RegExp | its text |
+ * | a boxed string, number, boolean or BigInt | the primitive value |
+ * | a reference to an object that contains it | `'[Circular]'` |
+ * | other primitives, functions | themselves |
+ *
+ * Properties are read once. A path is dotted and starts with the property: `data.user.email`; the name of a key has the path of its object and
+ * a star: `data.user.*`. The walk has its own stack: memory alone limits the depth, and time is linear.
+ *
+ * @throws RangeError for more than 500,000 objects and entries, before they are copied; and whatever `replace`, a getter or a `toJSON` throws
+ */
+export function mapStrings<T extends object>(
+  root: T,
+  properties: readonly (keyof T & string)[],
+  replace: Replace,
+  options: MapStringsOptions = {},
+): T {
+  // An absent property stays absent.
+  const names = properties.filter((name) => name in root);
+  const values = new Walk(replace, options).copies(
+    names,
+    names.map((name) => root[name]),
+  );
+  const copy = { ...root };
+  names.forEach((name, index) => (copy[name] = values[index] as T[typeof name]));
+  return copy;
+}
+
+/** Far beyond any event, and soon reached: bounds sparse arrays, and objects that unfold by sharing or by endless getters. */
+const MAX_ENTRIES = 500_000;
+
+/** A longer path keeps only its end, where the nearest names are: with full paths, deep nesting would take quadratic time. */
+const MAX_PATH = 500;
+
+/** So few ancestors are searched one by one, which is cheaper than keeping a set of them. */
+const MAX_SEARCHED = 16;
+
+/** Where a pair has its name. */
+const NAME_KEY =
+  /^(?:name|n|key|k|id|label|title|placeholder|autocomplete|type|(?:field|header|param|parameter|prop|property|attr|attribute|var|variable|input|path)(?:_?name)?)$/i;
+/** The one `type` that is a name: that of a form's field. */
+const PASSWORD = /password/i;
+/** Where a pair has its value. */
+const VALUE_KEY =
+  /^(?:v|val|text|content|contents|data|input|(?:(?:old|new|from|to|before|after|prev|previous|current|default|initial|raw)(?:[_-]?values?)?|values?))$/i;
+
+/** Names beyond this length are none. */
+const MAX_NAME = 100;
+/** Node has the headers of a request as a list of names and values in turn. */
+const HEADERS = /headers$/i;
+
+type Kind = 'object' | 'array' | 'map' | 'set' | 'error';
+
+/** A container whose parts are being copied. */
+class Frame {
+  readonly depth: number;
+  /** First the keys, then the values; replaced one by one. */
   readonly parts: unknown[];
   index: number;
-  isChanged: boolean;
+  /** The name of the object, where it is a pair of name and value. */
+  pairName: string | undefined;
+
+  /**
+   * @param original the value in the parent: `source`, or the object whose `toJSON` returned it
+   * @param keys property names, or the keys of a Map; none for arrays and Sets
+   * @param hidden this many keys come first that are not enumerable, and keep their names
+   */
+  constructor(
+    readonly parent: Frame | undefined,
+    readonly original: unknown,
+    readonly kind: Kind,
+    readonly source: object,
+    readonly path: string,
+    readonly keys: readonly unknown[],
+    readonly hidden = 0,
+  ) {
+    this.depth = parent === undefined ? 0 : parent.depth + 1;
+    this.parts = [...keys];
+    this.index = hidden;
+  }
 }
 
-function frameOf(
-  parent: Frame | undefined,
-  original: unknown,
-  source: object,
-  path: string,
-  keys: readonly unknown[],
-  hidden: number,
-): Frame {
-  // What a `toJSON` gave is never asked for a `toJSON` of its own, unless it gets into the event as it is: hence always a copy.
-  return { parent, original, source, path, keys, hidden, parts: [...keys], index: hidden, isChanged: source !== original };
-}
+/** One run of `mapStrings`. */
+class Walk {
+  readonly #replace: Replace;
+  readonly #replaceNumber: Replace | undefined;
+  readonly #isPairName: ((name: string) => boolean) | undefined;
+  /** The originals of all open frames, once there are many. */
+  #open: Set<unknown> | undefined;
+  #entries = 0;
 
-/** A frame for what stands in another one. */
-function frameWithin(parent: Frame, original: unknown, source: object, path: string): Frame {
-  const isList = Array.isArray(source) || source instanceof Set;
-  if (isList || source instanceof Map) {
-    const frame = frameOf(parent, original, source, path, isList ? [] : [...source.keys()], 0);
-    for (const value of source.values() as Iterable<unknown>) frame.parts.push(value);
+  constructor(replace: Replace, { replaceNumber, isPairName }: MapStringsOptions) {
+    this.#replace = replace;
+    this.#replaceNumber = replaceNumber;
+    this.#isPairName = isPairName;
+  }
+
+  /** Deep copies of the values of some properties. */
+  copies(names: readonly string[], values: readonly unknown[]): readonly unknown[] {
+    let frame = new Frame(undefined, undefined, 'object', values, '', names, names.length);
+    frame.parts.push(...values);
+    for (;;) {
+      const { parent, parts, index } = frame;
+      if (index === parts.length) {
+        if (parent === undefined) return parts.slice(names.length);
+        this.#open?.delete(frame.original);
+        const copy = rebuilt(frame);
+        frame = parent;
+        frame.parts[frame.index++] = copy;
+        continue;
+      }
+      const part = parts[index];
+      if (this.#isAtom(part)) {
+        frame.index += 1;
+        continue;
+      }
+      const segment = this.#segmentOf(frame);
+      const path = parent === undefined ? segment : ending(`${frame.path}.${segment}`);
+      const copy = this.#copyOrOpen(frame, part, segment, path);
+      if (copy instanceof Frame) frame = copy;
+      else frame.parts[frame.index++] = copy;
+    }
+  }
+
+  /** Whether a value needs neither a copy nor a path. */
+  #isAtom(part: unknown): boolean {
+    switch (typeof part) {
+      case 'string':
+      case 'function':
+        return false;
+      case 'number':
+      case 'bigint':
+        return this.#replaceNumber === undefined;
+      default:
+        return typeof part !== 'object' || part === null;
+    }
+  }
+
+  /** The last part of the path of the part that comes next. */
+  #segmentOf(frame: Frame): string {
+    const { keys, index } = frame;
+    if (index < keys.length) return '*';
+    const place = index - keys.length;
+    const key = keys[place];
+    const segment = typeof key === 'string' ? key : String(place);
+    return this.#isPairName === undefined || frame.parent === undefined ? segment : (this.#pairNameAt(frame, place, segment) ?? segment);
+  }
+
+  /** The name of the pair whose value is at this place. */
+  #pairNameAt(frame: Frame, place: number, segment: string): string | undefined {
+    const { kind, parts, path, pairName } = frame;
+    if (kind === 'object') return pairName !== undefined && VALUE_KEY.test(segment) ? pairName : undefined;
+    if (kind !== 'array' || place === 0) return undefined;
+    const name = parts[place - 1];
+    if (typeof name !== 'string') return undefined;
+    const part = parts[place];
+    const isFlag = name.startsWith('-') && !(typeof part === 'string' && part.startsWith('-'));
+    return (parts.length === 2 || isFlag || (place % 2 === 1 && HEADERS.test(path))) && this.#isName(name) ? name : undefined;
+  }
+
+  #isName(name: unknown): name is string {
+    return typeof name === 'string' && name.length <= MAX_NAME && this.#isPairName?.(name) === true;
+  }
+
+  /** A copy of what needs none of its parts copied, otherwise a frame for them. */
+  #copyOrOpen(parent: Frame, value: unknown, segment: string, path: string): unknown {
+    if (typeof value === 'string') return this.#replace(value, path);
+    if (typeof value === 'number' || typeof value === 'bigint') return this.#number(value, path);
+    if (ArrayBuffer.isView(value)) return copyOfView(value);
+    const owner = value as object;
+    const source = visibleForm(owner, segment);
+    switch (typeof source) {
+      case 'string':
+        return this.#replace(source, path);
+      case 'number':
+      case 'bigint':
+        return this.#number(source, path);
+      case 'object':
+        break;
+      default:
+        // A function that `toJSON` returned is nothing to JSON.
+        return typeof source === 'function' && source !== value ? undefined : source;
+    }
+    if (source === null) return null;
+    if (source instanceof Date) return new Date(source.getTime());
+    if (source instanceof ArrayBuffer) return source.slice(0);
+    if (ArrayBuffer.isView(source)) return copyOfView(source);
+    if (this.#isOpen(owner, parent)) return '[Circular]';
+    const frame = this.#frameOf(parent, owner, source, path);
+    if (this.#open === undefined && frame.depth > MAX_SEARCHED) this.#open = originalsUpTo(parent);
+    this.#open?.add(owner);
     return frame;
   }
-  const unseen = source instanceof Error ? hiddenNames(source) : [];
-  const keys = [...unseen, ...Object.keys(source)];
-  const frame = frameOf(parent, original, source, path, keys, unseen.length);
-  for (const key of keys) frame.parts.push(source[key as keyof typeof source]);
-  return frame;
-}
 
-function put(frame: Frame, value: unknown): void {
-  if (value !== frame.parts[frame.index]) {
-    frame.parts[frame.index] = value;
-    frame.isChanged = true;
+  #number(value: number | bigint, path: string): unknown {
+    if (this.#replaceNumber === undefined) return value;
+    const text = String(value);
+    const replaced = this.#replaceNumber(text, path);
+    return replaced === text ? value : replaced;
   }
-  frame.index += 1;
+
+  #isOpen(value: object, parent: Frame): boolean {
+    if (this.#open !== undefined) return this.#open.has(value);
+    for (let frame: Frame | undefined = parent; frame !== undefined; frame = frame.parent) if (frame.original === value) return true;
+    return false;
+  }
+
+  #frameOf(parent: Frame, original: object, source: object, path: string): Frame {
+    if (Array.isArray(source)) return this.#arrayFrame(parent, original, source, path);
+    if (isPlain(source)) return this.#objectFrame(parent, original, source, path);
+    const entries = sizeOf(Map, source);
+    if (entries !== undefined) {
+      this.#count(entries);
+      const keys: unknown[] = [];
+      const values: unknown[] = [];
+      Map.prototype.forEach.call(source as Map<unknown, unknown>, (value, key) => {
+        keys.push(key);
+        values.push(value);
+      });
+      return withValues(new Frame(parent, original, 'map', source, path, keys), values);
+    }
+    const members = sizeOf(Set, source);
+    if (members !== undefined) {
+      this.#count(members);
+      const values: unknown[] = [];
+      Set.prototype.forEach.call(source as Set<unknown>, (value) => values.push(value));
+      return withValues(new Frame(parent, original, 'set', source, path, []), values);
+    }
+    return isError(source) ? this.#errorFrame(parent, original, source, path) : this.#objectFrame(parent, original, source, path);
+  }
+
+  /** Counted before anything is allocated: the length of a sparse array costs nothing to set. */
+  #arrayFrame(parent: Frame, original: object, source: readonly unknown[], path: string): Frame {
+    const { length } = source;
+    this.#count(length);
+    const frame = new Frame(parent, original, 'array', source, path, []);
+    for (let index = 0; index < length; index += 1) frame.parts.push(source[index]);
+    return frame;
+  }
+
+  #objectFrame(parent: Frame, original: object, source: object, path: string): Frame {
+    const keys = Object.keys(source);
+    this.#count(keys.length);
+    const frame = new Frame(parent, original, 'object', source, path, keys);
+    for (const key of keys) frame.parts.push(source[key as keyof typeof source]);
+    if (this.#isPairName !== undefined && keys.length > 1) frame.pairName = this.#pairNameOf(frame);
+    return frame;
+  }
+
+  #errorFrame(parent: Frame, original: object, source: Error, path: string): Frame {
+    const hidden = [...new Set(['name', 'message', 'stack', ...Object.getOwnPropertyNames(source)])].filter(
+      (name) => !Object.prototype.propertyIsEnumerable.call(source, name),
+    );
+    const keys = [...hidden, ...Object.keys(source)];
+    this.#count(keys.length);
+    const frame = new Frame(parent, original, 'error', source, path, keys, hidden.length);
+    for (const key of keys) frame.parts.push(source[key as keyof typeof source]);
+    return frame;
+  }
+
+  #pairNameOf({ keys, parts }: Frame): string | undefined {
+    if (!keys.some((key) => VALUE_KEY.test(key as string))) return undefined;
+    for (const [index, key] of keys.entries()) {
+      const isNameKey = NAME_KEY.test(key as string);
+      const name = parts[keys.length + index];
+      if (isNameKey && this.#isName(name) && (key !== 'type' || PASSWORD.test(name))) return name;
+    }
+    return undefined;
+  }
+
+  #count(entries: number): void {
+    this.#entries += entries + 1;
+    if (this.#entries > MAX_ENTRIES) throw new RangeError(`Expected at most ${String(MAX_ENTRIES)} objects and entries`);
+  }
 }
-
-/** Far beyond any event, and soon reached: bounds what shared references and endless getters unfold to. */
-const MAX_OBJECTS = 250_000;
-
-/** Of a long path only the end is given, where the nearest names stand: with whole ones, deep nesting would take quadratic time. */
-const MAX_PATH = 500;
 
 const ending = (path: string): string => (path.length > MAX_PATH ? `…${path.slice(1 - MAX_PATH)}` : path);
 
-/** What an encoder would be looking at. */
-function visibleForm(value: object, segment: string): unknown {
-  if (value instanceof String) return value.valueOf();
-  const { toJSON } = value as { readonly toJSON?: unknown };
-  return typeof toJSON === 'function' ? (toJSON.call(value, segment) as unknown) : value;
+function withValues(frame: Frame, values: readonly unknown[]): Frame {
+  for (const value of values) frame.parts.push(value);
+  return frame;
 }
 
-/** Objects, and functions for their `toJSON`; dates that come out as such, and binary data, hold no strings. */
-const mayHoldStrings = (value: unknown): value is object =>
-  (typeof value === 'object' || typeof value === 'function') &&
-  value !== null &&
-  !((value instanceof Date && value.toJSON === Date.prototype.toJSON) || ArrayBuffer.isView(value));
+function originalsUpTo(frame: Frame | undefined): Set<unknown> {
+  const originals = new Set<unknown>();
+  for (let open = frame; open !== undefined; open = open.parent) originals.add(open.original);
+  return originals;
+}
 
-/** What an error says stands in properties that are not enumerable, and in some engines not its own. */
-const hiddenNames = (error: Error): string[] =>
-  [...new Set([...Object.getOwnPropertyNames(error), 'message', 'stack'])].filter(
-    (name) => !Object.prototype.propertyIsEnumerable.call(error, name),
-  );
+/** What an encoder sees of an object: the result of its `toJSON`, a primitive value, or the object itself. */
+function visibleForm(value: object, segment: string): unknown {
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  if (typeof toJSON === 'function') {
+    return value instanceof Date && toJSON === Date.prototype.toJSON ? value : (toJSON.call(value, segment) as unknown);
+  }
+  if (typeof value === 'function' || Array.isArray(value) || isPlain(value)) return value;
+  const form: unknown = PRIMITIVE_TAG.test(tagOf(value)) ? (value as { toString(): string }).valueOf() : value;
+  if (typeof form !== 'object') return form;
+  return tagOf(value) === '[object RegExp]' ? RegExp.prototype.toString.call(value) : value;
+}
 
-function rebuilt({ source, keys, hidden, parts }: Frame): object {
-  const values = parts.slice(keys.length);
-  if (Array.isArray(source)) return values;
-  if (source instanceof Set) return new Set(values);
-  const given = parts.slice(0, keys.length);
-  const names = given.every((name, index) => name === keys[index]) ? given : numbered(given);
-  const entries = names.map((name, index) => [name, values[index]] as const);
-  if (source instanceof Map) return new Map(entries);
-  // These define properties and don't assign them, so that a key named `__proto__` is one like any other.
-  if (!(source instanceof Error)) return Object.fromEntries(entries) as object;
-  const copy = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(source) as object) as Error;
-  entries.forEach(([name, value], index) => {
-    Object.defineProperty(copy, name as string, { value, enumerable: index >= hidden, configurable: true, writable: true });
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
+const tagOf = (value: object): string => Object.prototype.toString.call(value);
+const PRIMITIVE_TAG = /^\[object (?:String|Number|Boolean|BigInt)\]$/;
+const ERROR_TAG = /^\[object (?:Error|DOMException)\]$/;
+
+/** Errors of another realm, such as Node's own under Jest, are instances of another `Error`. */
+const isError = (value: object): value is Error => value instanceof Error || ERROR_TAG.test(tagOf(value));
+
+/** The size of a Map or Set, of whichever realm; `undefined` for anything else. */
+function sizeOf(type: MapConstructor | SetConstructor, value: object): number | undefined {
+  if (!(value instanceof type) && tagOf(value) !== `[object ${type.name}]`) return undefined;
+  try {
+    return Reflect.get<object, 'size'>(type.prototype, 'size', value) as number;
+  } catch {
+    return undefined;
+  }
+}
+
+function copyOfView(view: ArrayBufferView): ArrayBufferView {
+  if (view instanceof DataView) return new DataView(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  // Inherited from the prototype of all typed arrays; the `slice` of a Buffer would share its memory.
+  return Uint8Array.prototype.slice.call(view);
+}
+
+function rebuilt({ kind, source, keys, hidden, parts }: Frame): unknown {
+  const values = keys.length === 0 ? parts : parts.slice(keys.length);
+  if (kind === 'array') return values;
+  if (kind === 'set') return new Set(values);
+  const names = namesOf(keys, parts);
+  if (kind === 'map') return new Map(names.map((name, index) => [name, values[index]]));
+  const copy = kind === 'error' ? emptyError(source as Error) : {};
+  names.forEach((name, index) => {
+    // Assignment to `__proto__` would set the prototype.
+    if (index < hidden || name === '__proto__') {
+      Object.defineProperty(copy, name as string, {
+        value: values[index],
+        enumerable: index >= hidden,
+        configurable: true,
+        writable: true,
+      });
+    } else copy[name as keyof typeof copy] = values[index] as never;
   });
   return copy;
 }
 
-/** The same keys, but for a number at the end of those that have come before. */
+/** The keys after replacement; those that became equal have a number at the end. */
+function namesOf(keys: readonly unknown[], parts: readonly unknown[]): readonly unknown[] {
+  for (let index = 0; index < keys.length; index += 1) if (parts[index] !== keys[index]) return numbered(parts.slice(0, keys.length));
+  return keys;
+}
+
 function numbered(keys: readonly unknown[]): unknown[] {
   const counts = new Map<unknown, number>();
   return keys.map((key) => {
@@ -157,4 +384,14 @@ function numbered(keys: readonly unknown[]): unknown[] {
     counts.set(candidate, 1);
     return candidate;
   });
+}
+
+/** Of the nearest built-in type: accessors of another prototype may need what only the original has, as those of a DOMException do. */
+function emptyError(source: Error): Error {
+  const copy = new Error();
+  const type = [AggregateError, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].find(
+    (each) => source instanceof each,
+  );
+  if (type !== undefined) Object.setPrototypeOf(copy, type.prototype);
+  return copy;
 }

@@ -1,30 +1,34 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
 import { aFunction, anArray, checkArgument } from '../internal/check-option.js';
-import { mapStrings } from '../internal/map-strings.js';
+import { optionsOf } from '../internal/options.js';
+import { createRedactor } from '../redaction/redactor.js';
 import type { RedactionRule, RedactionRules } from '../redaction/rule.js';
 import { stepOperator, type StartStep, type StepOptions } from './step.js';
 
-/** Told about each event that is lost because it could not be redacted. */
 export type RedactOptions<E> = Pick<StepOptions<E>, 'onReject'>;
 
+const OPTIONS = /* @__PURE__ */ optionsOf<RedactOptions<never>, 'onReject'>(() => ({ onReject: [aFunction] }));
+
 /**
- * Applies every rule, in order, to every string of `data` and `metadata`, names of keys included.
+ * Applies every rule, in order, to every string of `data` and `metadata`, including the names of keys.
  *
  * ```
- * source   --a--b--c--|        b: holds an e-mail address
+ * source   --a--b--c--|        b: contains an e-mail address
  *          redact(defaultRedaction())
- * result   --a--B--c--|        B: a copy of b without it; a and c: the same objects
+ * result   --A--B--C--|        copies; B: without the address
  * ```
  *
- * A rule gets a string with its path: `data.user.email` for a value, `data.user.*` for the name of a key. Names that become equal get a
- * number. Everything is looked at as an encoder would see it: an object with `toJSON` is replaced by what that gives, and what maps, sets and
- * errors hold is looked at, too; dates and binary data are left alone.
+ * `data` and `metadata` of a result are snapshots: later changes to the original don't reach it. Objects with `toJSON` are replaced by what it
+ * returns, class instances by plain objects. Maps, Sets, Errors, dates and binary data keep their kind; a cycle ends in `'[Circular]'`.
  *
- * It is fail-closed: an event is rejected as `'redactor_error'` where a rule throws or gives no string, a getter throws, or objects form a
- * cycle. Error and completion pass.
+ * A rule is called with a string and its path: `data.user.email` for a value, `data.user.*` for the name of a key. Names that become equal are
+ * numbered. Rules with `numbers` are also called with numbers.
  *
- * @throws TypeError for a rule that is none
+ * It is fail-closed: an event is rejected as `'redactor_error'` if a rule throws or returns no string, if reading the event throws, or if it
+ * has more than 500,000 objects and entries. Error and completion pass.
+ *
+ * @throws TypeError for an invalid rule, and for an invalid or unknown option
  * @example
  * const noDigits = { name: 'digits', redact: (value: string) => value.replace(/\d/g, '#') };
  * const seen: unknown[] = [];
@@ -35,10 +39,9 @@ export function redact<E extends AnalyticsEvent = AnalyticsEvent>(
   rules: RedactionRules,
   options: RedactOptions<E> = {},
 ): MonoTypeOperatorFunction<E> {
+  OPTIONS.parse(options);
   return stepOperator(redactStep<E>(rules), options);
 }
-
-const REDACTED = ['data', 'metadata'] as const;
 
 /** `redact` as a step. */
 export function redactStep<E extends AnalyticsEvent>(rules: RedactionRules): StartStep<E> {
@@ -47,18 +50,11 @@ export function redactStep<E extends AnalyticsEvent>(rules: RedactionRules): Sta
   chain.forEach((rule, index) => {
     checkArgument(`rules[${String(index)}].redact`, (rule as Partial<RedactionRule> | undefined)?.redact, aFunction);
   });
-  const replace = (text: string, path: string): string => {
-    let redacted = text;
-    for (const rule of chain) {
-      redacted = rule.redact(redacted, path);
-      if (typeof redacted !== 'string') throw new TypeError(`Expected the redaction rule \`${rule.name}\` to give a string`);
-    }
-    return redacted;
-  };
+  const redactor = createRedactor(chain);
   return ({ reject }) =>
     (event) => {
       try {
-        return mapStrings(event, REDACTED, replace);
+        return redactor(event);
       } catch (error) {
         reject(event, 'redactor_error', error);
         return undefined;

@@ -1,31 +1,33 @@
-import { anArray, anObject, checkArgument, oneOf, type Expectation } from '../internal/check-option.js';
-import { apiKeyRule } from './api-key-rule.js';
-import { cardRule } from './card-rule.js';
-import { emailRule } from './email-rule.js';
-import { ibanRule } from './iban-rule.js';
-import { ipRule } from './ip-rule.js';
+import { anArray, checkArgument, oneOf, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { apiKey } from './api-key-rule.js';
+import { card } from './card-rule.js';
+import { email } from './email-rule.js';
+import { iban } from './iban-rule.js';
+import { ip } from './ip-rule.js';
 import type { RedactionRule, RedactionRules } from './rule.js';
-import { secretRule } from './secret-rule.js';
-import { ssnRule } from './ssn-rule.js';
+import { secret } from './secret-rule.js';
+import { ssn } from './ssn-rule.js';
 
-/** What `defaultRedaction` takes out unless told otherwise. */
+/** The kinds that `defaultRedaction` redacts. */
 export type DefaultRedactionName = 'secret' | 'api-key' | 'email' | 'iban' | 'card' | 'ssn' | 'ip';
 
 export interface DefaultRedactionOptions {
-  /** Rules to leave out, by name. @default none */
+  /** Names of rules to leave out. @default none */
   readonly without?: readonly DefaultRedactionName[] | undefined;
-  /** Rules of one's own. One with the name of a default rule takes its place; the others come last, in order. @default none */
+  /** Rules of your own. A rule with the name of a default one replaces it; the others are added last, in order. @default none */
   readonly with?: RedactionRules | undefined;
 }
 
+const OPTIONS = /* @__PURE__ */ optionsOf<DefaultRedactionOptions>(() => ({ without: [anArray, []], with: [anArray, []] }));
+
 /**
- * The rules for what hardly ever belongs into analytics: secrets by name, API keys and tokens, e-mail addresses, IBANs, card numbers, US
- * social security numbers and IP addresses. Each puts `[redacted:name]` in place of what it finds, and leaves that mark alone.
+ * Rules for what hardly ever belongs in analytics: secrets by name, API keys and tokens, e-mail addresses, IBANs, card numbers, US social
+ * security numbers and IP addresses. Each puts `[redacted:name]` in place of what it finds, and leaves existing marks alone.
  *
- * All of them take linear time on any input, keep nothing from one string to the next, and come to rest at once: redacting twice gives
- * what redacting once gave.
+ * All of them take linear time on any input, keep no state, and are idempotent.
  *
- * @throws TypeError for options of the wrong kind, for an unknown name in `without`, and for a rule that is none or whose name comes twice in `with`
+ * @throws TypeError for an invalid or unknown option, for an unknown name in `without`, and for an invalid rule or duplicate name in `with`
  * @example
  * const ticket = { name: 'ticket', redact: (value: string) => value.replace(/T-\d+/g, '[redacted:ticket]') };
  * const rules = defaultRedaction({ without: ['ip'], with: [ticket] });
@@ -33,14 +35,11 @@ export interface DefaultRedactionOptions {
  * expect(clean).to.equal('[redacted:ticket] for [redacted:email] from 192.0.2.7');
  */
 export function defaultRedaction(options: DefaultRedactionOptions = {}): RedactionRules {
-  checkArgument('options', options, anObject);
-  const { without = [], with: own = [] } = options;
-  checkArgument('without', without, anArray);
-  checkArgument('with', own, anArray);
+  const { without, with: own } = OPTIONS.parse(options);
   const rules = new Map<string, RedactionRule>(inOrder().map((rule) => [rule.name, rule]));
   const names = [...rules.keys()];
-  for (const name of without) {
-    checkArgument('without', name, oneOf(names));
+  for (const [index, name] of without.entries()) {
+    checkArgument(`without[${String(index)}]`, name, oneOf(names));
     rules.delete(name);
   }
   const ownNames = new Set<string>();
@@ -54,10 +53,10 @@ export function defaultRedaction(options: DefaultRedactionOptions = {}): Redacti
 }
 
 /**
- * What ends in front of anything comes before what needs a gap: only so, no mark uncovers what an earlier rule has passed over. An IBAN
- * may hold what looks like a card.
+ * Rules whose finds end before any character come before rules that need a gap: only then does no mark uncover what an earlier rule has
+ * passed over. An IBAN may contain what looks like a card number.
  */
-const inOrder = (): RedactionRule[] => [secretRule, apiKeyRule, emailRule, ibanRule, cardRule, ssnRule, ipRule];
+const inOrder = (): RedactionRule[] => [secret(), apiKey(), email(), iban(), card(), ssn(), ip()];
 
 const aRule: Expectation = {
   expected: 'a redaction rule: { name, redact }',

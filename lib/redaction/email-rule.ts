@@ -7,9 +7,11 @@ import { replaceSpans } from './spans.js';
  * Letters may be Latin, Greek or Cyrillic ones; quoted local parts and address literals (`"a b"@c`, `a@[1.2.3.4]`) are not recognised.
  *
  * @example
- * expect(emailRule.redact('from=ada@example.org&to=bob%40example.org', '')).to.equal('from=[redacted:email]&to=[redacted:email]');
+ * expect(redaction.email().redact('from=ada@example.org&to=bob%40example.org', '')).to.equal('from=[redacted:email]&to=[redacted:email]');
  */
-export const emailRule: RedactionRule = /* @__PURE__ */ builtIn({
+export const email = (): RedactionRule => RULE;
+
+const RULE = /* @__PURE__ */ builtIn({
   name: 'email',
   redact(value) {
     if (!value.includes('@') && !value.includes('%40')) return value;

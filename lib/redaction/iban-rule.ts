@@ -8,9 +8,11 @@ import { endsWord, replaceSpans, startsWord } from './spans.js';
  * Source: ISO 13616-1 with the SWIFT IBAN register; check digits by ISO 7064, MOD 97-10.
  *
  * @example
- * expect(ibanRule.redact('pay to GB29 NWBK 6016 1331 9268 19 today', '')).to.equal('pay to [redacted:iban] today');
+ * expect(redaction.iban().redact('pay to GB29 NWBK 6016 1331 9268 19 today', '')).to.equal('pay to [redacted:iban] today');
  */
-export const ibanRule: RedactionRule = /* @__PURE__ */ builtIn({
+export const iban = (): RedactionRule => RULE;
+
+const RULE = /* @__PURE__ */ builtIn({
   name: 'iban',
   redact(value) {
     if (value.length < SHORTEST) return value;

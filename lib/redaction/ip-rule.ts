@@ -4,23 +4,27 @@ import { endsNumber, MARK_START, startsNumber } from './spans.js';
 /**
  * Takes out IP addresses: IPv4 in dotted decimal, and IPv6 in every form of RFC 4291 section 2.2. A port or prefix length stays.
  *
- * A version of four parts looks like an IPv4 address and goes too, but for what stands under a key like `appVersion`, and for those that
- * browsers give themselves (`Chrome/120.0.0.0`, `rv:1.9.2.8`).
+ * A version of four parts looks like an IPv4 address and is redacted too, except the whole value under a key like `appVersion`, and the versions
+ * in user agents (`Chrome/120.0.0.0`, `rv:1.9.2.8`).
  *
  * @example
- * expect(ipRule.redact('http://192.0.2.7:8080 via [2001:db8::1]', '')).to.equal('http://[redacted:ip]:8080 via [[redacted:ip]]');
+ * expect(redaction.ip().redact('http://192.0.2.7:8080 via [2001:db8::1]', '')).to.equal('http://[redacted:ip]:8080 via [[redacted:ip]]');
  */
-export const ipRule: RedactionRule = /* @__PURE__ */ builtIn({
+export const ip = (): RedactionRule => RULE;
+
+const RULE = /* @__PURE__ */ builtIn({
   name: 'ip',
   redact(value, path) {
-    if (VERSION_KEY.test(path)) return value;
+    if (VERSION.test(value) && VERSION_KEY.test(path)) return value;
     const rest = value.indexOf(':') < value.lastIndexOf(':') ? value.replace(V6, redactV6) : value;
     return rest.includes('.') ? rest.replace(V4, redactV4) : rest;
   },
 });
 
 const V4 = /(?:25[0-5]|2[0-4]\d|[01]?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|[01]?\d?\d)){3}/g;
-const VERSION_KEY = /version$/i;
+/** A word of its own, unlike in `conversion`. */
+const VERSION_KEY = /(?:(?:^|[^A-Za-z]|app|os|api|sdk|client|server|browser)[Vv]ersion|[A-Za-z\d]Version|(?:^|[^A-Za-z])VERSION)$/;
+const VERSION = /^v?\d+(?:\.\d+){3}(?:[-+ ].{0,40})?$/;
 const PRODUCT = /[A-Za-z]\/$/;
 const REVISION = /(?:^|[^A-Za-z])rv:$/;
 

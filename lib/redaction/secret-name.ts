@@ -1,29 +1,61 @@
-/** Whether a value of this name is a secret, by the name's last word. Camel, snake and kebab case. */
-export function isSecretName(name: string): boolean {
-  return SECRET.test(name) || SHORT_SECRET.test(name);
-}
+import { reveal } from './reveal.js';
 
 /**
- * Whether what stands at a dotted path is a secret: by its last key, those of arrays aside, or as a part of something that holds nothing
- * else.
+ * Whether a value with this name is a secret: by the last word of the name, regardless of what only says where the value is from
+ * (`password_field`, `passwordInput`, `user[password][]`, `New password:`). Camel, snake and kebab case.
  */
-export function isSecretPath(path: string): boolean {
-  return SECRET.test(path) || SHORT_SECRET.test(path) || INSIDE_SECRETS.test(path);
+export function isSecretName(name: string): boolean {
+  return HINT.test(name) && (SECRET.test(name) || SHORT_SECRET.test(name)) && !MARK.test(name);
 }
 
-/** `tokens` is missing: those of language models are counted everywhere. */
+/** Whether the value at a dotted path is a secret: by its last key, indices aside, or as part of a value that holds nothing else. */
+export function isSecretPath(path: string): boolean {
+  const plain = reveal(path);
+  return HINT.test(plain) && (isSecretName(plain) || INSIDE_SECRETS.test(plain));
+}
+
+/** Every name of a secret contains one of these. A twentieth of the cost of the full search, and most names need no more. */
+export const HINT =
+  /pass|pwd|pw|secret|token|key|cookie|auth|sig|otp|cv[cv]|jwt|credential|string|code|sess|sid|pin|[cx]srf|bearer|phrase|answer|psk/i;
+
+/** `tokens` alone is missing: those of language models are counted everywhere. */
 const NAME =
-  /(?:(?:passw(?:or)?d|passphrase|passcode|secret|credential|jwt|api[-_ ]?key|(?:access|account|auth|encryption|master|private|secret|shared|signing)[-_ ]?key)s?|pwd|token|cookie|authorization|connection[-_ ]?string|pin[-_ ]?code|phpsessid|jsessionid|connect\.sid)(?:[-_ ]?(?:hash|value|confirm(?:ation)?))?\d*/;
+  '(?:(?:passw(?:or)?d|passphrase|passcode|passkey|secret|credential|jwt|bearer|api[-_ ]?key|' +
+  '(?:access|account|auth|encryption|hmac|master|private|secret|session|shared|signing)[-_ ]?key|' +
+  '(?:access|api|auth|bearer|csrf|device|refresh|reset|session|xsrf)[-_ ]?token|' +
+  '(?:2fa|access|auth(?:entication|orization)?|backup|cv[cv]|login|mfa|one[-_ ]?time|otp|pin|recovery|reset|security|sms|totp|two[-_ ]?factor|verification)[-_ ]?code|' +
+  '(?:backup|recovery|secret|seed)[-_ ]?phrase|(?:secret|security)[-_ ]?answer|sess(?:ion)?[-_ ]?id)s?|' +
+  'pwd|token|cookie|authorization|csrf|xsrf|connection[-_ ]?string|code[-_ ]?verifier|pin[-_ ]?(?:no|number))';
 
-/** Read backwards from the end, which is found at once; forwards, each letter might begin one of the words. */
-const SECRET = /* @__PURE__ */ new RegExp(
-  `$(?<=(?:${NAME.source}|signature(?:[-_ ]?(?:hash|value|confirm(?:ation)?))?\\d*)(?:\\.\\d{1,9})*)`,
-  'i',
-);
+/** Words that may follow the name of a secret, and leave it one. */
+const SUFFIXES =
+  'again|arg|base64|box|clear|confirm|confirmation|control|current|data|digest|encoded|encrypted|env|field|hash|hashed|header|input|' +
+  'new|old|param|parameter|plain|plaintext|prev|previous|raw|repeat|string|text|txt|val|value|var|verify';
 
-/** Too short to be looked for inside a word: they are one. */
-const SHORT_SECRET =
-  /$(?<=(?:(?:^|[^A-Za-z])(?:[Pp]ass|PASS|[Aa]uth|AUTH|sig|SIG|otp|OTP|cvv|CVV|cvc|CVC|cookies)|[a-z](?:Pass|Auth|Sig|Otp|OTP|Cvv|CVV|Cvc|CVC))\d*(?:\.\d{1,9})*)/;
+/** What replaced a key is the name of nothing. */
+const MARK = /\[redacted:[\w-]{1,30}\](?:_\d+)?$/;
+
+/** Indices, the brackets of form fields, and the punctuation of labels. */
+const CLOSING = '(?:\\.\\d{1,9}|\\[\\d{0,9}\\]?|["\'`]?\\]|[ \\t]?[:*?])*';
+
+/** Any case. */
+const TAIL = /* @__PURE__ */ SUFFIXES.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+const AFTER = `\\d*(?:[-_ ]?(?:${TAIL})\\d*){0,4}`;
+
+/** Read backwards from the end, which is found immediately; forwards, each letter might start one of the words. */
+const SECRET = /* @__PURE__ */ new RegExp(`$(?<=(?:${NAME}|signature)${AFTER}${CLOSING})`, 'i');
+
+/** Too short to be searched for inside a word: they are one. */
+const SHORT_SECRET = /* @__PURE__ */ shortSecret(['pass', 'auth', 'sig', 'otp', 'totp', 'hotp', 'cvv', 'cvc', 'pin', 'sid', 'pw', 'psk']);
+
+function shortSecret(words: readonly string[]): RegExp {
+  const capitals = words.flatMap((word) => [word.charAt(0).toUpperCase() + word.slice(1), word.toUpperCase()]).join('|');
+  const whole = `(?<![A-Za-z])(?:${words.join('|')}|${capitals}|cookies)|(?<=[a-z\\d])(?:${capitals})`;
+  return new RegExp(`$(?<=(?:${whole})${AFTER}${CLOSING})`);
+}
 
 /** `auth`, `pass`, `sig` and `signature` are missing: they hold much that is no secret. Read backwards from each dot. */
-const INSIDE_SECRETS = /* @__PURE__ */ new RegExp(`\\.(?<=(?:${NAME.source}|\\.(?:cookies|cvc2?|cvv2?|otp))\\.)`, 'i');
+const INSIDE_SECRETS = /* @__PURE__ */ new RegExp(
+  `\\.(?<=(?:${NAME}${AFTER}|\\.(?:cookies|cvc2?|cvv2?|otp|pin|totp))(?:\\[\\d{0,9}\\]|["'\`]?\\])*\\.)`,
+  'i',
+);

@@ -1,61 +1,142 @@
 import { builtIn, type RedactionRule } from './rule.js';
-import { isSecretName, isSecretPath } from './secret-name.js';
+import { HINT, isSecretName, isSecretPath } from './secret-name.js';
+import { endOfHeader, endOfPhrase, endOfQuoted, endOfSetting, endOfWords, openingQuote } from './secret-value.js';
 import { MARK_START, replaceSpans, type Span } from './spans.js';
 
 /**
- * Takes out passwords, tokens, cookies and other secrets by their names: the whole value at a path whose last key is such a name, and in
- * any text the value after `name=`, `name: `, `"name":"…"`, `--name ` or `name%3D`, and the password in `scheme://user:password@host`.
+ * Redacts passwords, tokens, cookies and other secrets by their names.
  *
- * Names may be in camel, snake or kebab case. `Cookie:` and `Authorization:` headers go to the end of their line. JSON inside a string is
- * read as text, escaped or not, and stays JSON; of objects and arrays in it, only what has a secret's name of its own goes.
+ * - By path: the whole value, number or string, under a key with such a name.
+ * - In text: the value after `name=`, `name: `, `"name":"…"`, `user[name]=`, `--name ` or `name%3D`; in `<name>…</name>`, in the pairs
+ *   `["name", "…"]` and `{"name":"name","value":"…"}`, and the password in `scheme://user:password@host`.
+ *
+ * Names may be in camel, snake or kebab case. `Cookie:` and `Authorization:` headers are redacted to the end of their line, and so are
+ * passwords of several words after `password: `. JSON inside a string is read as text, escaped or not, and stays JSON; in objects in it, only
+ * values with a secret name of their own are redacted.
  *
  * @example
- * expect(secretRule.redact('hunter2', 'data.user.passWord')).to.equal('[redacted:secret]');
- * expect(secretRule.redact('/search?page=2&access_token=abc', '')).to.equal('/search?page=2&access_token=[redacted:secret]');
+ * expect(redaction.secret().redact('hunter2', 'data.user.passWord')).to.equal('[redacted:secret]');
+ * expect(redaction.secret().redact('/search?page=2&access_token=abc', '')).to.equal('/search?page=2&access_token=[redacted:secret]');
  */
-export const secretRule: RedactionRule = /* @__PURE__ */ builtIn({
+export const secret = (): RedactionRule => RULE;
+
+const RULE = /* @__PURE__ */ builtIn({
   name: 'secret',
+  numbers: true,
+  matchesName: isSecretName,
   redact(value, path) {
     if (value !== '' && isSecretPath(path)) return MARK;
     if (!SEPARATOR.test(value)) return value;
-    const anonymous = value.includes('@') ? value.replace(USER_INFO, `$1${MARK}`) : value;
-    if (!WORD.test(anonymous)) return anonymous;
-    const assigned = replaceSpans(anonymous, ASSIGNMENT, MARK, (match) => assignedSpan(anonymous, match));
-    return replaceSpans(assigned, FLAG, MARK, (match) => flagSpan(assigned, match));
+    let text = value.includes('@') ? value.replace(USER_INFO, redactUserInfo) : value;
+    if (text.includes('%40')) text = text.replace(ENCODED_USER_INFO, redactUserInfo);
+    if (!HINT.test(text)) return text;
+    for (const { pattern, spanOf } of SHAPES) {
+      const current = text;
+      text = replaceSpans(current, pattern, MARK, (match) => spanOf(current, match));
+    }
+    return text;
   },
 });
 
 const MARK = '[redacted:secret]';
-/** What no assignment does without, and no secret's name: most texts are done with after these. */
-const SEPARATOR = /[:=]|%3[ADad]|--/;
-const WORD = /pass|pwd|secret|token|key|cookie|auth|sig|otp|cv[cv]|jwt|credential|string|code|sessid|sessionid|connect/i;
+/** Every shape contains one of these: most texts need no more than this search. */
+const SEPARATOR = /[:=<,]|%3[ADad]|--/;
 
-/** RFC 3986, section 3.2.1. */
-const USER_INFO = /(:\/\/[^\s/:@?#"'<>[\]]*:)[^\s/@"'<>[\]]+(?=@)/g;
-/** What stands before the mark of a URL's password: the host after it stays, even where the user is called `token`. */
-const USER = /:\/\/[^\s/:@?#"'<>[\]]*:$/;
+/**
+ * RFC 3986, section 3.2.1, but for passwords with an unencoded `@`, `/`, `?` or `#`: the password ends at the last `@` of the authority, or, if
+ * what looks like a port is none, at the first `@` after it.
+ */
+const USER_INFO = /(:\/\/[^\s/:@?#"'<>[\]]*:)((?:[^\s/?#"'<>]+|(?!\d{0,5}[/?#])[^\s"'<>@]{1,128})(?=@))/g;
+/** The same within a parameter. */
+const ENCODED_USER_INFO = /(%3[Aa]%2[Ff]%2[Ff][^\s%&"'<>]{0,64}%3[Aa])((?:(?!%40|%2[Ff]|%26)[^\s&"'<>]){1,128}(?=%40))/g;
 
-/** A separator, and what stands before it: an opening quote, the name, a closing quote. Looking back makes only separators cost. */
-const ASSIGNMENT = /(?:=>|:=|={1,3}|:(?!:)|%3[ADad])(?<=(["'`]?)([\w.-]{1,64})(\\{0,7}["'`])?[ \t]*(?:=>|:=|={1,3}|:|%3[ADad]))[ \t]*/g;
-const FLAG = /--([A-Za-z][\w-]{1,63})[ \t]+(?![-\s])/g;
+/** A mark inside may have replaced something that ended the URL; it stays, so that redacting twice changes nothing. */
+const redactUserInfo = (whole: string, before: string, password: string): string => (password.includes(MARK_START) ? whole : before + MARK);
 
-function assignedSpan(text: string, match: RegExpExecArray): Span | undefined {
-  const { 0: separator, 1: opening = '', 2: name = '', 3: closing = '', index } = match;
-  if (!isSecretName(name)) return undefined;
-  const start = index + separator.length;
-  if (text.startsWith(`${MARK}@`, start) && USER.test(text.slice(Math.max(0, start - 100), start))) return undefined;
-  const header = separator.startsWith(':') && HEADER.test(name);
-  return valueSpan(text, start, closing, header ? (from) => endOfHeader(text, from, opening) : undefined);
+/** The text before the mark of a URL's password: the host after it stays, even if the user is called `token`. */
+const USER = /(?::\/\/|%2[Ff])[^\s/:@?#"'<>[\]]*(?::|%3[Aa])$/;
+
+interface Shape {
+  readonly pattern: RegExp;
+  readonly spanOf: (text: string, match: RegExpExecArray) => Span | undefined;
 }
 
-function flagSpan(text: string, { 0: flag, 1: name = '', index }: RegExpExecArray): Span | undefined {
-  return isSecretName(name) ? valueSpan(text, index + flag.length, '') : undefined;
+/** A separator, and before it an opening quote, the name, a closing quote. Looking back makes only separators cost. */
+const ASSIGNMENT =
+  /(?:=>|:=|={1,3}|:(?!:)|%3[ADad])(?<=(["'`]?)((?:[\w-]{1,30} ){0,2}(?:%5[BDbd]|[\w.$[\]-]){1,80})(\\{0,7}["'`])?(\]{0,2})([ \t]*)(?:=>|:=|={1,3}|:|%3[ADad]))[ \t]*/g;
+const FLAG = /--([A-Za-z][\w-]{1,63})[ \t]+(?![-\s])/g;
+const ELEMENT = /<([\w:.-]{1,64})(?:\s[^<>]{0,200})?>(?:<!\[CDATA\[)?(?=[^<])/g;
+const TUPLE = /(?<=([[(,])[ \t]{0,4})(\\{0,7}["'`])([\w.$[\]-]{1,80})\2[ \t]{0,4},[ \t]{0,4}(?=[bu]?\\{0,7}["'`])/g;
+const END_OF_TUPLE = /^\\{0,7}["'`][ \t]{0,4}[\])]/;
+const PAIR_NAME =
+  /(?:name|key|id|field|label|type|header|param|property|attribute)\\{0,7}["'`]?[ \t]{0,4}[:=][ \t]{0,4}\\{0,7}["'`]([\w.$[\] :*-]{1,80})\\{0,7}["'`]/gi;
+const PAIR_VALUE = /^[^{}<>]*?[\s,"'`](?:value|val|content|text)(\\{0,7}["'`]?)[ \t]{0,4}[:=][ \t]{0,4}/i;
+const PAIR_VALUE_BEFORE = /[\s,{"'`](?:value|val|content|text)(\\{0,7}["'`]?)[ \t]{0,4}[:=][ \t]{0,4}(?=[^{}<>]*$)/i;
+/** A pair is found within so many characters. */
+const PAIR = 200;
+
+const SHAPES: readonly Shape[] = [
+  { pattern: ASSIGNMENT, spanOf: assignedSpan },
+  {
+    pattern: FLAG,
+    spanOf: (text, { 0: flag, 1: name = '', index }) => (isSecretName(name) ? valueSpan(text, index + flag.length, '') : undefined),
+  },
+  { pattern: ELEMENT, spanOf: elementSpan },
+  { pattern: TUPLE, spanOf: tupleSpan },
+  { pattern: PAIR_NAME, spanOf: pairSpan },
+];
+
+function assignedSpan(text: string, match: RegExpExecArray): Span | undefined {
+  const { 0: separator, 1: opening = '', 2: rawName = '', 3: closing = '', 4: brackets = '', 5: gap = '', index } = match;
+  const name = rawName.includes('%') ? rawName.replace(/%5[Bb]/g, '[').replace(/%5[Dd]/g, ']') : rawName;
+  if (!isSecretName(name)) return undefined;
+  // The name of a mark is no name.
+  const word = rawName.slice(rawName.lastIndexOf(' ') + 1);
+  const wordStart = index - gap.length - brackets.length - closing.length - word.length;
+  if (`${word}${brackets}`.includes(']') && text.slice(Math.max(0, wordStart - MARK_START.length), wordStart) === MARK_START)
+    return undefined;
+  const start = index + separator.length;
+  if (text.startsWith(MARK, start) && USER.test(text.slice(Math.max(0, start - 100), start))) return undefined;
+  if (separator.startsWith(':') && HEADER.test(name)) return valueSpan(text, start, closing, (from) => endOfHeader(text, from, opening));
+  if (!PHRASE.test(name)) return valueSpan(text, start, closing);
+  const isSpaced = separator.startsWith(':') || gap !== '' || /[ \t]$/.test(separator);
+  return valueSpan(text, start, closing, (from) => (isSpaced ? endOfPhrase(text, from) : endOfSetting(text, from, index)));
+}
+
+const HEADER = /(?:^|[^A-Za-z])(?:authorization|cookie)$/i;
+/** Secrets that people choose, which may contain spaces. */
+const PHRASE = /pass|pwd|pw|phrase|secret|answer/i;
+
+function elementSpan(text: string, { 0: tag, 1: name = '', index }: RegExpExecArray): Span | undefined {
+  if (!isSecretName(name)) return undefined;
+  const start = index + tag.length;
+  const end = text.indexOf(tag.endsWith('[') ? ']]>' : '<', start);
+  return spanOf(text, start, end < 0 ? text.length : end);
+}
+
+/** In longer lists, a name says nothing about its neighbour, unless it is a flag or a header. */
+function tupleSpan(text: string, { 0: before, 1: bracket, 3: name = '', index }: RegExpExecArray): Span | undefined {
+  if (!isSecretName(name)) return undefined;
+  const span = valueSpan(text, index + before.length, '');
+  if (span === undefined) return undefined;
+  const isPair = bracket !== ',' && END_OF_TUPLE.test(text.slice(span.end, span.end + 16));
+  return isPair || name.startsWith('-') || HEADER.test(name) ? span : undefined;
+}
+
+function pairSpan(text: string, { 0: whole, 1: name = '', index }: RegExpExecArray): Span | undefined {
+  if (!isSecretName(name) || (/^type/i.test(whole) && !/password/i.test(name))) return undefined;
+  const end = index + whole.length;
+  const after = PAIR_VALUE.exec(text.slice(end, end + PAIR));
+  if (after !== null) return valueSpan(text, end + after[0].length, after[1] ?? '');
+  const from = Math.max(0, index - PAIR);
+  const before = PAIR_VALUE_BEFORE.exec(text.slice(from, index));
+  return before === null ? undefined : valueSpan(text, from + before.index + before[0].length, before[1] ?? '');
 }
 
 /**
- * An end is only looked for where what lies before it goes, or is short: a long way to the end of what stays would be gone again and again.
+ * An end is only searched for if everything before it is redacted, or if it is near: otherwise the same stretch would be searched repeatedly.
  *
- * @param nameQuote what closed the name: in JSON, a mark in place of a number needs the same quotes
+ * @param nameQuote the quote after the name: in JSON, a mark in place of a number needs the same quotes
  */
 function valueSpan(
   text: string,
@@ -63,68 +144,24 @@ function valueSpan(
   nameQuote: string,
   endOf = (from: number): number => endOfWords(text, from),
 ): Span | undefined {
-  const quote = OPENING_QUOTE.exec(text.slice(start, start + 8))?.[0];
-  if (quote !== undefined) {
-    const contentStart = start + quote.length;
-    return spanOf(text, contentStart, endOfQuoted(text, contentStart, quote));
-  }
-  if (STRUCTURE.test(text.slice(start, start + 8))) return undefined;
+  const quote = openingQuote(text, start);
+  if (quote !== undefined) return spanOf(text, quote.contentStart, endOfQuoted(text, quote));
+  const head = text.slice(start, start + PAIR);
+  const list = FLAT_LIST.exec(head);
+  if (list !== null) return { start: start + 1, end: start + list[0].length - 1, mark: `${nameQuote}${MARK}${nameQuote}` };
+  if (STRUCTURE.test(head)) return undefined;
   return spanOf(text, start, endOf(start), `${nameQuote}${MARK}${nameQuote}`);
 }
 
-/** What only begins with a mark may be a secret that somebody has put one in front of. */
+/** A value that only starts with a mark may be a secret behind a forged one. */
 function spanOf(text: string, start: number, end: number, mark = MARK): Span | undefined {
   return end - start <= LONGEST_MARKS && NOTHING.test(text.slice(start, end)) ? undefined : { start, end, mark };
 }
 
-const OPENING_QUOTE = /^\\{0,7}["'`]/;
-/** An object or array, whose own keys are looked at in their turn. */
+/** A short list of quoted strings; none of them is a mark. */
+const FLAT_LIST = /^\[\s*\\{0,7}["'`][^[\]{}]+\]/;
+/** An object or array: its own keys are matches of their own. */
 const STRUCTURE = /^[[{]\s*(?:["'`\\[\]{}]|$)/;
-/** Marks in a row come of what no flag's value begins with, such as the dashes before a key. */
-const NOTHING = /^(?:null|true|false|undefined|(?:\[redacted:[\w-]{1,30}\])+)?$/;
+/** Several marks in a row result from values that contained several things. */
+const NOTHING = /^(?:null|true|false|undefined|(?:\[redacted:[\w-]{1,30}\]-*)+)?$/;
 const LONGEST_MARKS = 400;
-const HEADER = /(?:^|[^A-Za-z])(?:authorization|cookie)$/i;
-/** The bracket of a mark ends no word. */
-const END_OF_WORD = /\[redacted:[\w-]{1,30}\]|[\s&;,"'`<>)}\]\\]|%26/g;
-/** RFC 9110, section 11: the word before the credentials. */
-const SCHEME = /^(?:apikey|basic|bearer|digest|negotiate|token)$/i;
-
-function endOfWords(text: string, start: number): number {
-  const end = endOfWord(text, start);
-  if (!SCHEME.test(text.slice(start, Math.min(end, start + 10)))) return end;
-  return endOfWord(text, end + text.slice(end).search(/[^ \t]|$/));
-}
-
-function endOfWord(text: string, start: number): number {
-  for (const { 0: found, index } of text.slice(start).matchAll(END_OF_WORD)) if (!found.startsWith(MARK_START)) return start + index;
-  return text.length;
-}
-
-/** A header has its line to itself, but for a quote that was opened before its name. */
-function endOfHeader(text: string, start: number, opening: string): number {
-  let end = start;
-  while (end < text.length && !'\n\r\\'.includes(text.charAt(end)) && text.charAt(end) !== opening) end += 1;
-  return end;
-}
-
-/**
- * A quote after n backslashes, n = 2^depth - 1 in JSON inside JSON, is closed by one after as many; a backslash that belongs to the value
- * comes as 2 (n + 1) of them. What is never closed goes to the end of its line.
- */
-function endOfQuoted(text: string, start: number, opening: string): number {
-  const quote = opening.charAt(opening.length - 1);
-  const depth = opening.length - 1;
-  let backslashes = 0;
-  for (let index = start; index < text.length; index += 1) {
-    const character = text.charAt(index);
-    if (character === '\\') {
-      backslashes += 1;
-      continue;
-    }
-    const closes = character === quote && (backslashes < depth || backslashes % (2 * (depth + 1)) === depth);
-    if (closes) return index - Math.min(backslashes, depth);
-    if (character === '\n' || character === '\r') return index;
-    backslashes = 0;
-  }
-  return text.length;
-}

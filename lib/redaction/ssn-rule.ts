@@ -9,9 +9,11 @@ import { endsNumber, startsNumber } from './spans.js';
  * Randomization", 2011).
  *
  * @example
- * expect(ssnRule.redact('SSN 123-45-6789, ref 987-65-4320', '')).to.equal('SSN [redacted:ssn], ref 987-65-4320');
+ * expect(redaction.ssn().redact('SSN 123-45-6789, ref 987-65-4320', '')).to.equal('SSN [redacted:ssn], ref 987-65-4320');
  */
-export const ssnRule: RedactionRule = /* @__PURE__ */ builtIn({
+export const ssn = (): RedactionRule => RULE;
+
+const RULE = /* @__PURE__ */ builtIn({
   name: 'ssn',
   redact: (value) =>
     value.length < LENGTH

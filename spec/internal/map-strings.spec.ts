@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { runInNewContext } from 'node:vm';
 import { mapStrings } from '../../lib/internal/map-strings.js';
 
 /** Puts an X for every a, in what stands at `data`. */
@@ -33,17 +34,52 @@ describe('mapStrings', () => {
     expect(mapStrings(root, ['data'], () => 'X')).to.deep.equal({ data: 'X', other: 'a' });
   });
 
-  it('gives the same object when nothing changes', () => {
-    const root = { data: { list: ['b', new Map([['k', new Set(['b'])]]), new Error('b'), new Date(0), NaN] } };
-    expect(mapStrings(root, ['data'], (text) => text)).to.equal(root);
+  it('copies everything, changed or not', () => {
+    const inner = { c: 'c' };
+    const data = { inner, list: [inner], dict: new Map([['k', inner]]), set: new Set([inner]), error: new Error('b', { cause: inner }) };
+    const result = crossOut(data) as typeof data;
+    inner.c = 'later';
+    data.list.push(inner);
+    data.dict.clear();
+    data.set.clear();
+    expect(result.inner).to.deep.equal({ c: 'c' });
+    expect(result.list).to.deep.equal([{ c: 'c' }]);
+    expect([...result.dict]).to.deep.equal([['k', { c: 'c' }]]);
+    expect([...result.set]).to.deep.equal([{ c: 'c' }]);
+    expect(result.error.cause).to.deep.equal({ c: 'c' });
   });
 
-  it('copies only what changes', () => {
-    const kept = { c: 'c' };
-    const data = { kept, other: { c: 'a' } };
+  it('copies dates and bytes, which stay what they are', () => {
+    const bytes = [Buffer.from('ab'), new Uint8Array([1, 2]), new Float64Array([1.5]), new BigInt64Array([1n])];
+    const view = new DataView(new Uint8Array([9, 7, 8]).buffer, 1, 2);
+    const data = { time: new Date(0), bytes, view, buffer: new Uint8Array([5]).buffer };
     const result = crossOut(data) as typeof data;
-    expect(result.kept).to.equal(kept);
-    expect(data.other.c).to.equal('a');
+    data.time.setTime(1);
+    for (const each of bytes) new Uint8Array(each.buffer, each.byteOffset, each.byteLength).fill(0);
+    view.setUint8(0, 0);
+    new Uint8Array(data.buffer).fill(0);
+    expect(result.time).to.deep.equal(new Date(0));
+    expect(result.bytes).to.deep.equal([Buffer.from('ab'), new Uint8Array([1, 2]), new Float64Array([1.5]), new BigInt64Array([1n])]);
+    expect(Buffer.isBuffer(result.bytes[0])).to.equal(true);
+    expect([result.view.byteLength, result.view.getUint8(0)]).to.deep.equal([2, 7]);
+    expect([...new Uint8Array(result.buffer)]).to.deep.equal([5]);
+  });
+
+  it('shares no object with its input, whatever the input is', () => {
+    const objectsIn = (value: unknown, seen = new Set<unknown>()): Set<unknown> => {
+      if (typeof value !== 'object' || value === null || seen.has(value)) return seen;
+      seen.add(value);
+      const parts = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.values(value);
+      for (const part of parts) objectsIn(part, seen);
+      return seen;
+    };
+    const anything = fc.anything({ withDate: true, withMap: true, withSet: true, withTypedArray: true, withSparseArray: true });
+    fc.assert(
+      fc.property(anything, (data) => {
+        const given = objectsIn(data);
+        for (const object of objectsIn(crossOut(data))) expect(given.has(object)).to.equal(false);
+      }),
+    );
   });
 
   it('does what a recursive replacement of JSON does, and leaves its input alone', () => {
@@ -177,7 +213,7 @@ describe('mapStrings', () => {
     expect(error.message).to.equal('a b');
   });
 
-  it('looks at the own properties of class instances, and makes plain data of what changes', () => {
+  it('makes plain data of class instances', () => {
     class Point {
       readonly label = 'a';
     }
@@ -188,9 +224,52 @@ describe('mapStrings', () => {
     expect(crossOut([Object('a')])).to.deep.equal(['X']);
   });
 
-  it('leaves dates, binary data, functions and numbers alone', () => {
-    const data = [new Date(0), new Uint8Array([97]), Buffer.from('a'), new ArrayBuffer(1), (a: unknown) => a, 1n, undefined, Symbol('a')];
-    expect(crossOut(data)).to.equal(data);
+  it('leaves other values as they are', () => {
+    const data = [1, 1n, true, null, undefined, Symbol('a'), (text: unknown) => text];
+    expect(crossOut(data)).to.deep.equal(data);
+  });
+
+  it('makes text of regular expressions, and values of boxed ones', () => {
+    expect(crossOut([/a+/g, new Number(1), new Boolean(true), Object(1n)])).to.deep.equal(['/X+/g', 1, true, 1n]);
+  });
+
+  it('reads dense arrays from sparse ones', () => {
+    expect(crossOut([1, , 'a'])).to.deep.equal([1, undefined, 'X']);
+  });
+
+  it('recognises maps, sets, errors and regular expressions of another realm', () => {
+    const data: unknown = runInNewContext("({ dict: new Map([['k', 'a']]), set: new Set(['a']), error: new TypeError('a'), regexp: /a/ })");
+    const result = crossOut(data) as { dict: Map<string, string>; set: Set<string>; error: Error; regexp: string };
+    expect([...result.dict]).to.deep.equal([['k', 'X']]);
+    expect([...result.set]).to.deep.equal(['X']);
+    expect(result.error).to.be.instanceOf(Error).with.property('message', 'X');
+    expect(result.error.name).to.equal('TypeError');
+    expect(result.regexp).to.equal('/X/');
+  });
+
+  it('is not misled by tags and prototypes', () => {
+    const fakes = [
+      { [Symbol.toStringTag]: 'Map', k: 'a' },
+      Object.create(Map.prototype) as object,
+      Object.assign(Object.create({ [Symbol.toStringTag]: 'Set' }) as object, { k: 'a' }),
+    ];
+    expect(crossOut(fakes)).to.deep.equal([{ k: 'X' }, {}, { k: 'X' }]);
+  });
+
+  it('copies a DOMException, and other errors with accessors, as an Error that can be read', () => {
+    class Coded extends TypeError {
+      readonly #code = 'own';
+      get code(): string {
+        return this.#code;
+      }
+    }
+    const result = crossOut([new DOMException('a b', 'AbortError'), new Coded('a c')]) as Error[];
+    expect(result.map(({ name, message }) => [name, message])).to.deep.equal([
+      ['AbortError', 'X b'],
+      ['TypeError', 'X c'],
+    ]);
+    expect(result[1]).to.be.instanceOf(TypeError);
+    for (const error of result) expect(Object.values(error)).to.deep.equal([]);
   });
 
   it('follows a shared object wherever it stands', () => {
@@ -205,12 +284,27 @@ describe('mapStrings', () => {
     expect([depth, inner]).to.deep.equal([100_000, 'X']);
   });
 
-  it('refuses cycles, also those through toJSON', () => {
+  it('marks cycles, also those through toJSON, however far back they lead', () => {
     const loop: Record<string, unknown> = { a: 1 };
     loop.list = [{ loop }];
-    expect(() => crossOut(loop)).to.throw(TypeError, /cycles/);
-    const endless: object = { toJSON: () => ({ again: [endless] }) };
-    expect(() => crossOut(endless)).to.throw(TypeError, /cycles/);
+    expect(crossOut(loop)).to.deep.equal({ X: 1, list: [{ loop: '[Circular]' }] });
+    const endless: object = { toJSON: () => ({ more: [endless] }) };
+    expect(crossOut(endless)).to.deep.equal({ more: ['[Circular]'] });
+    const far: Record<string, unknown> = {};
+    far.next = nest(50, far);
+    expect(JSON.stringify(crossOut(far))).to.contain('"[Circular]"');
+    const map = new Map<string, unknown>();
+    expect(crossOut(map.set('k', map))).to.deep.equal(new Map([['k', '[Circular]']]));
+  });
+
+  it('refuses a sparse array of great length before it copies it', () => {
+    const sparse: unknown[] = [];
+    sparse[113_000_000] = 'a';
+    expect(() => crossOut({ sparse })).to.throw(RangeError, 'Expected at most 500000 objects and entries');
+    expect(() => crossOut([new Array(300_000), new Array(300_000)])).to.throw(RangeError);
+    expect(() => crossOut(new Proxy([], { get: (_, key) => (key === 'length' ? 2 ** 32 - 1 : undefined) }))).to.throw(RangeError);
+    const iterates = Object.assign(['a'], { *[Symbol.iterator]() { for (;;) yield 'a'; } }); // prettier-ignore
+    expect(crossOut(iterates)).to.deep.equal(['X']);
   });
 
   it('refuses what unfolds without end', () => {
@@ -258,5 +352,56 @@ describe('mapStrings', () => {
   it('can be used from inside its own replacement', () => {
     const { data } = mapStrings({ data: ['a', 'b'] }, ['data'], (text) => (text === 'a' ? String(crossOut('a')) : text));
     expect(data).to.deep.equal(['X', 'b']);
+  });
+
+  it('replaces numbers where it is told to, and leaves them numbers otherwise', () => {
+    const seen: string[] = [];
+    const replaceNumber = (text: string, path: string): string => (seen.push(`${text} at ${path}`), text === '2' ? 'two' : text);
+    const data = { a: 1, list: [2, 2n, 0.5], map: new Map<unknown, unknown>([[2, -0]]), boxed: Object(2) as unknown, other: [true, null] };
+    const result = mapStrings({ data }, ['data'], (text) => text, { replaceNumber });
+    expect(result.data).to.deep.equal({ a: 1, list: ['two', 'two', 0.5], map: new Map([['two', -0]]), boxed: 'two', other: [true, null] });
+    expect(seen).to.deep.equal(['1 at data.a', '2 at data.list.0', '2 at data.list.1', '0.5 at data.list.2', '2 at data.map.*', '0 at data.map.0', '2 at data.boxed']); // prettier-ignore
+  });
+
+  describe('with names of pairs', () => {
+    const paths = (data: unknown): string[] => {
+      const found: string[] = [];
+      const note = (text: string, path: string): string => {
+        if (text === 'x' || text === '1') found.push(path);
+        return text;
+      };
+      mapStrings({ data }, ['data'], note, { replaceNumber: note, isPairName: (name) => /secret|password/i.test(name) });
+      return found;
+    };
+
+    it('puts the name of a pair into the path of its value', () => {
+      expect(paths([{ name: 'secret', value: 'x' }])).to.deep.equal(['data.0.secret']);
+      expect(paths({ value: 1, key: 'secret' })).to.deep.equal(['data.secret']);
+      expect(paths({ type: 'password', id: 'f1', value: 'x' })).to.deep.equal(['data.password']);
+      expect(paths({ field: 'secret', oldValue: 'x', newValue: 'x', count: 1 })).to.deep.equal([
+        'data.secret',
+        'data.secret',
+        'data.count',
+      ]);
+      expect(paths({ name: 'secret', value: { list: ['x'] } })).to.deep.equal(['data.secret.list.0']);
+    });
+
+    it('does so in tuples, in lists of headers, and after the flags of a command', () => {
+      expect(paths({ headers: [['secret', 'x']] })).to.deep.equal(['data.headers.0.secret']);
+      expect(paths(['secret', ['x', 'x']])).to.deep.equal(['data.secret.0', 'data.secret.1']);
+      expect(paths({ rawHeaders: ['host', 'x', 'secret', 'x'] })).to.deep.equal(['data.rawHeaders.1', 'data.rawHeaders.secret']);
+      expect(paths(['run', '--secret', 'x', 'x'])).to.deep.equal(['data.--secret', 'data.3']);
+      expect(paths(['--secret', '--user', 'x'])).to.deep.equal(['data.2']);
+    });
+
+    it('leaves other neighbours alone', () => {
+      expect(paths([{ name: 'user', value: 'x' }, { name: 'secret', count: 1 }, { type: 'secret', value: 'x' }])).to.deep.equal([
+        'data.0.value',
+        'data.1.count',
+        'data.2.value',
+      ]); // prettier-ignore
+      expect(paths(['secret', 'x', 'x'])).to.deep.equal(['data.1', 'data.2']);
+      expect(paths(['user', 'x'])).to.deep.equal(['data.1']);
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { apiKeyRule } from '../../lib/redaction/api-key-rule.js';
+import { apiKey } from '../../lib/redaction/api-key-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
 /** Made up, in the issuers' forms; in two parts each, so that nobody's scanner takes this file for a leak. */
@@ -22,10 +22,26 @@ const KEYS: Readonly<Record<string, readonly [prefix: string, rest: string]>> = 
   Stripe: ['sk_live_', 'abcdefghij1234567890'],
   'Stripe, webhook': ['whsec_', 'abcdefghijklmnopqrst12=='],
   Telegram: ['123456789:', 'AAabcdefghijklmnopqrstuvwxyz0123456'],
+  'GitLab, feature flags': ['glffct-', 'abcDEF123-_456ghiJKL'],
+  'GitLab, OAuth': ['gloas-', 'abcDEF123-_456ghiJKL'],
+  'GitLab, routable': ['glpat-', 'abcDEF123-_456ghiJKLmno.01.a1b2c3d4e'],
+  'GitLab, runner': ['GR1348941', 'abcDEF123-_456ghiJKL'],
+  Artifactory: ['AKCp', '8abcDEF123456ghiJKL'.repeat(3)],
+  'Artifactory, reference': ['cmVmdGtuO', 'jAxOjE3MDAwMDAwMDA6'.repeat(3)],
+  Discord: ['MTk4NjIyNDgzNDcxOTI1MjQ4.', 'Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs'],
+  'Discord, webhook': ['discord.com/api/webhooks/', `123456789012345678/${'a1B2-_'.repeat(11)}`],
+  Twilio: ['SK', '0123456789abcdef'.repeat(2)],
+  'Twilio, account': ['AC', '0123456789abcdef'.repeat(2)],
+  Mailchimp: ['0123456789abcdef', '0123456789abcdef-us12'],
+  Mailgun: ['key-', '0123456789abcdef'.repeat(2)],
+  Vault: ['hvs.', 'CAESIJabcDEF123456ghiJKL'],
+  Square: ['sq0atp-', 'abcDEF123-_456ghiJKLmn'],
   'JSON Web Token': ['eyJhbGciOiJIUzI1NiJ9.', 'eyJzdWIiOiIxMjM0In0.abc-DEF_123'],
 };
 
-describe('apiKeyRule', () => {
+const apiKeyRule = apiKey();
+
+describe('redaction.apiKey', () => {
   for (const [issuer, [prefix, rest]] of Object.entries(KEYS)) {
     const key = prefix + rest;
     it(`takes out a key of ${issuer}`, () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { cardRule } from '../../lib/redaction/card-rule.js';
+import { card } from '../../lib/redaction/card-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
 /** Test numbers that the networks and payment providers publish. */
@@ -12,10 +12,14 @@ const CARDS = {
   Discover: ['6011111111111117', '6445644564456445', '6555900000604105'],
   JCB: ['3530111333300000', '3566002020360505'],
   UnionPay: ['6200000000000005', '6205500000000000004'],
+  Dankort: ['5019717010103742'],
+  UATP: ['135410014004955'],
   Maestro: ['6759649826438453', '6799990100000000019', '501800000009'],
 };
 
-describe('cardRule', () => {
+const cardRule = card();
+
+describe('redaction.card', () => {
   for (const [network, numbers] of Object.entries(CARDS)) {
     it(`takes out the numbers of ${network}`, () => {
       for (const number of numbers) expect(cardRule.redact(`card ${number}.`, '')).to.equal('card [redacted:card].');
@@ -29,6 +33,13 @@ describe('cardRule', () => {
       '4111+1111+1111+1111': '[redacted:card]',
       '4111\u00a01111\u00a01111\u00a01111': '[redacted:card]',
       '?card=4111%201111%201111%201111&cvv=1': '?card=[redacted:card]&cvv=1',
+      '4111.1111.1111.1111': '[redacted:card]',
+      'card 4111.1111.1111.1111.': 'card [redacted:card].',
+      '4111\u20091111\u20091111\u20091111': '[redacted:card]',
+      '4111\u202f1111\u202f1111\u202f1111': '[redacted:card]',
+      '4111\u20111111\u20111111\u20111111': '[redacted:card]',
+      '4\u200b111111111111111': '[redacted:card]',
+      '４１１１１１１１１１１１１１１１': '[redacted:card]',
       '3782 822463 10005': '[redacted:card]',
       '3056 930902 5904': '[redacted:card]',
     });
@@ -62,6 +73,22 @@ describe('cardRule', () => {
     expectUntouched(cardRule, ['4111111111111112', '4111 1111 1111 1112', '5555555555554445']);
   });
 
+  it('leaves barcodes', () => {
+    const withCheckDigit = (digits: string): string => {
+      const sum = [...digits].reverse().reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 3 : 1), 0);
+      return digits + String((10 - (sum % 10)) % 10);
+    };
+    for (let n = 0; n < 2_000; n += 1) {
+      const serial = String(n * 7_919).padStart(9, '0');
+      expectUntouched(cardRule, [`400${serial}`, `501${serial}`, `679${serial}`].map(withCheckDigit));
+      expectUntouched(cardRule, [`67${serial}`, `5${serial}8`.slice(0, 11)].map(withCheckDigit));
+    }
+  });
+
+  it('asks for numbers, too', () => {
+    expect(cardRule.numbers).to.equal(true);
+  });
+
   it('leaves numbers of no network, or of a wrong length', () => {
     // With valid check digits, all of them.
     expectUntouched(cardRule, ['1717527762020', '0000000000000000', '9999999999999995', '41111111111116', '42222222222222222']);
@@ -70,6 +97,9 @@ describe('cardRule', () => {
   it('leaves parts of longer words and numbers', () => {
     expectUntouched(cardRule, [
       '0.4111111111111111',
+      '0.4111.1111.1111.1111',
+      '4111.1111.1111.1111.5',
+      '4111.1111 1111.1111',
       '4111111111111111.5',
       'a4111111111111111',
       '4111111111111111f',

@@ -73,6 +73,36 @@ const PIECES = [
     '(',
     ')',
   ],
+  ...[
+    'password=',
+    'password: ',
+    'pin',
+    'user[password]',
+    '[]',
+    '<password>',
+    '</password>',
+    '"name":"password"',
+    '"value":',
+    '["token",',
+    ']]',
+  ],
+  ...[
+    '%25',
+    '%2540',
+    '&#64;',
+    '&amp;',
+    '&quot;',
+    '\\u0040',
+    '\u200b',
+    '＠',
+    '\u2009',
+    '4111.1111.1111.1111',
+    '“',
+    '”',
+    '"""',
+    "b'",
+    'two words',
+  ],
   ...[' ', '-', '.', '+', '/', '@', '%40', '&', '?', '#', ';', ',', '_', '`', '<', '>', 'a', 'Z', '0', '9', '12', 'é', 'com', 'null', '🦜'],
 ];
 const text = fc.oneof(
@@ -115,16 +145,20 @@ describe('defaultRedaction', () => {
     expect(redactAll(own, 'ada@example.org')).to.equal('…@example.org');
   });
 
-  it('refuses an unknown name, and rules that are none or come twice', () => {
+  it('refuses an unknown name, and invalid and duplicate rules', () => {
     expect(() => defaultRedaction({ without: ['phone' as never] })).to.throw(
       TypeError,
-      "Expected `without` to be one of 'secret', 'api-key'",
+      "Expected `without[0]` to be one of 'secret', 'api-key'",
     );
     expect(() => defaultRedaction({ with: [{ name: 'x' } as never] })).to.throw(TypeError, 'Expected `with[0]` to be a redaction rule');
     expect(() => defaultRedaction({ with: [ticket, ticket] })).to.throw(TypeError, '`with[1].name`');
   });
 
-  it('refuses options that are none, and lists that are none', () => {
+  it('refuses unknown options, invalid options and invalid lists', () => {
+    expect(() => defaultRedaction({ witout: ['ip'] } as never)).to.throw(
+      TypeError,
+      'Unknown option `witout`. Did you mean `without`? Options: without, with',
+    );
     expect(() => defaultRedaction(null as never)).to.throw(TypeError, 'Expected `options` to be an object, got `null`');
     expect(() => defaultRedaction({ with: {} as never })).to.throw(TypeError, 'Expected `with` to be an array, got an object');
     expect(() => defaultRedaction({ without: 'ip' as never })).to.throw(TypeError, 'Expected `without` to be an array');
@@ -141,7 +175,7 @@ describe('defaultRedaction', () => {
         const once = redactAll(rules, value);
         expect(redactAll(rules, once)).to.equal(once);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 10_000 },
     );
   });
 
@@ -247,6 +281,46 @@ describe('defaultRedaction on a megabyte of hostile text', () => {
     ],
     ...['cookie:{{ ', 'authorization: [redacted:x ', 'password=[redacted:', 'password=[redacted:x]', 'cookie: [redacted:x]\n'],
     ...['a%2B', '%2B%40', 'a%2Eb%40', '@a%2E', '%2B'],
+    ...[
+      '%25',
+      '%2525',
+      '&amp;',
+      '&#38;',
+      '&#x26;',
+      '\\u0040',
+      '\\',
+      '\u200b',
+      'ａ',
+      '＠',
+      '\u20094111',
+      '4111.',
+      '\ufdfa',
+      '%EF%BC%A0',
+      '&',
+    ],
+    ...[
+      '<password>',
+      '<password ',
+      '<a',
+      '"name":"password"',
+      '"name":"password","value":',
+      '"value":"a",',
+      '["password",',
+      '"--password",',
+    ],
+    ...[
+      'password="""',
+      'password: a ',
+      'password: a,',
+      'password=a b',
+      ';password=a',
+      'user[password]',
+      'pass[',
+      '://a:b/',
+      '%3A%2F%2Fa%3A',
+      ':a@',
+    ],
+    ...['password: \u201c', 'password=[', 'password=["a', ')a', 'a b c: '],
   ]) {
     it(`gets through ${JSON.stringify(unit)} over and over`, () => {
       for (const hostile of [long(unit), `Cookie: ${long(unit)}@x.yz`, `password="${long(unit)}`]) {

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { emailRule } from '../../lib/redaction/email-rule.js';
+import { email } from '../../lib/redaction/email-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
-describe('emailRule', () => {
+const emailRule = email();
+
+describe('redaction.email', () => {
   it('takes out addresses wherever they stand', () => {
     expectRedacted(emailRule, {
       'ada@example.org': '[redacted:email]',

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ibanRule } from '../../lib/redaction/iban-rule.js';
+import { iban } from '../../lib/redaction/iban-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
 /** Examples of the SWIFT register. */
@@ -21,7 +21,9 @@ const IBANS = [
   'PL61109010140000071219812874',
 ];
 
-describe('ibanRule', () => {
+const ibanRule = iban();
+
+describe('redaction.iban', () => {
   for (const iban of IBANS) {
     it(`takes out ${iban.slice(0, 2)}, in one piece and in groups of four`, () => {
       for (const form of [iban, iban.toLowerCase(), ...[' ', '-', '+', '%20', '\u00a0'].map((gap) => inFours(iban, gap))]) {

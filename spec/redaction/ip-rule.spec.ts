@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ipRule } from '../../lib/redaction/ip-rule.js';
+import { ip } from '../../lib/redaction/ip-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
-describe('ipRule', () => {
+const ipRule = ip();
+
+describe('redaction.ip', () => {
   it('takes out IPv4 addresses', () => {
     expectRedacted(ipRule, {
       '192.0.2.7': '[redacted:ip]',
@@ -62,7 +64,15 @@ describe('ipRule', () => {
 
   it('leaves versions under a key of that name', () => {
     for (const key of ['metadata.appVersion', 'data.version', 'data.os_version']) expect(ipRule.redact('1.2.3.4', key)).to.equal('1.2.3.4');
-    expect(ipRule.redact('1.2.3.4', 'data.versions')).to.equal('[redacted:ip]');
+    for (const key of ['data.versions', 'data.conversion', 'data.inversion', 'data.subversion', 'data.CONVERSION'])
+      expect(ipRule.redact('1.2.3.4', key), key).to.equal('[redacted:ip]');
+    for (const key of ['data.appversion', 'data.OSVersion', 'data.APP_VERSION', 'version'])
+      expect(ipRule.redact('1.2.3.4', key), key).to.equal('1.2.3.4');
+  });
+
+  it('takes out addresses that are no version under such a key', () => {
+    expect(ipRule.redact('from 192.0.2.7', 'data.version')).to.equal('from [redacted:ip]');
+    expect(ipRule.redact('2001:db8::1', 'data.version')).to.equal('[redacted:ip]');
   });
 
   it('takes out any address', () => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { isSecretName, isSecretPath } from '../../lib/redaction/secret-name.js';
-import { secretRule } from '../../lib/redaction/secret-rule.js';
+import { secret } from '../../lib/redaction/secret-rule.js';
+
+const secretRule = secret();
 
 const SECRETS = [
   ...['password', 'Password', 'PASSWORD', 'userPassword', 'user_password', 'user-password', 'new password', 'password2', 'dbPasswd', 'pwd'],
@@ -33,9 +35,32 @@ const SECRETS = [
     'cardCvc',
   ],
   ...['AccountKey', 'encryption_key', 'signingKeys'],
+  ...['pin', 'PIN', 'cardPin', 'pin_number', 'sid', 'connect.sid', 'totp', 'userTotp', 'otpCode', 'OTP_CODE', 'pw', 'securityCode'],
+  ...['security_code', 'cardSecurityCode', 'verificationCode', 'sms-code', 'twoFactorCode', '2fa_code', 'backupCodes', 'oneTimeCode'],
+  ...['refreshTokens', 'access_tokens', 'session_id', 'sessionId', 'ASP.NET_SessionId', 'sessid', 'csrf', '_csrf', 'XSRF-TOKEN', 'bearer'],
+  ...['securityAnswer', 'seed_phrase', 'code_verifier', 'sessionKey', 'csrfmiddlewaretoken'],
+  // Where the value is from.
+  ...['password_field', 'passwordInput', 'password-box', 'passwordText2', 'new_password_input_value', 'token_header', 'authHeader'],
+  ...['otpInput', 'pinField', 'cvv_value', 'passwordNew', 'password_old', 'PASSWORD_ENV', 'tokenBase64', 'passwordRepeat'],
+  // The names of form fields.
+  ...['user[password]', 'password[]', 'password[0]', 'users[0][password]', 'user[password][]', 'user[password_confirmation]', 'user[pin]'],
 ];
 
 const HARMLESS = [
+  ...[
+    'spin',
+    'pinned',
+    'spinner',
+    'inside',
+    'side',
+    'residue',
+    'password_resets',
+    'passwordChangedAt',
+    'tokenExpiresIn',
+    'password_enabled',
+  ],
+  ...['security', 'codeword', 'postcode', 'zipCode', 'errorCode', 'statusCode', 'countryCode', 'code', 'sessions', 'session', 'answer'],
+  ...['cachedTokens', 'totpEnabled', 'pinCount', 'password[strength]', 'secret[count]', 'cookieConsent[analytics]', 'authoring'],
   ...['', 'name', 'passed', 'passenger', 'bypass', 'compass', 'password_strength', 'passwordLength', 'secretary', 'tokens', 'input_tokens'],
   ...[
     'maxTokens',
@@ -49,20 +74,7 @@ const HARMLESS = [
     'cookieConsent',
     'acceptCookies',
   ],
-  ...[
-    'key',
-    'keyboard',
-    'primaryKey',
-    'monkey',
-    'sessionId',
-    'session_id',
-    'design',
-    'signal',
-    'sigma',
-    'notpossible',
-    'publicKey',
-    'credentialed',
-  ],
+  ...['key', 'keyboard', 'primaryKey', 'monkey', 'design', 'signal', 'sigma', 'notpossible', 'publicKey', 'credentialed'],
 ];
 
 describe('isSecretName', () => {
@@ -87,6 +99,13 @@ describe('isSecretName', () => {
 });
 
 describe('isSecretPath', () => {
+  it('looks past the brackets of form fields and the punctuation of labels', () => {
+    for (const path of ['data.user[password]', 'data.password[].0', 'data.user["password"]', 'data.0.New password:', 'data.0.PIN *'])
+      expect(isSecretPath(path), path).to.be.true;
+    expect(isSecretPath('data.user[password].current')).to.be.true;
+    expect(isSecretPath('data.user[name]')).to.be.false;
+  });
+
   it('looks at the last key', () => {
     expect(isSecretPath('data.user.password')).to.be.true;
     expect(isSecretPath('data.passwordStrength.password_strength')).to.be.false;

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { secretRule } from '../../lib/redaction/secret-rule.js';
+import { secret } from '../../lib/redaction/secret-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
-describe('secretRule', () => {
+const secretRule = secret();
+
+describe('redaction.secret', () => {
   it('takes out a whole value by the name of its key', () => {
     expect(secretRule.redact('correct horse battery staple', 'data.password')).to.equal('[redacted:secret]');
     expect(secretRule.redact('', 'data.password')).to.equal('');
@@ -122,5 +124,109 @@ describe('secretRule', () => {
       '--token [redacted:x]abc --env prod': '--token [redacted:secret] --env prod',
       [`secret=[redacted:${'a'.repeat(31)}`]: 'secret=[redacted:secret]',
     });
+  });
+
+  it('finds the names of form fields', () => {
+    expectRedacted(secretRule, {
+      'user[password]=hunter2&x=1': 'user[password]=[redacted:secret]&x=1',
+      'password[]=a&password[]=b': 'password[]=[redacted:secret]&password[]=[redacted:secret]',
+      'users[0][password]=hunter2 x': 'users[0][password]=[redacted:secret] x',
+      'user%5Bpassword%5D=hunter2&x=1': 'user%5Bpassword%5D=[redacted:secret]&x=1',
+      '$_POST["password"] = "hunter2"; next()': '$_POST["password"] = "[redacted:secret]"; next()',
+      "user['password']=hunter2": "user['password']='[redacted:secret]'",
+      'password_field=a passwordInput=b': 'password_field=[redacted:secret] passwordInput=[redacted:secret]',
+      'Security code: 123, API key: abc': 'Security code: [redacted:secret], API key: [redacted:secret]',
+    });
+    expectUntouched(secretRule, [
+      'user[name]=ada',
+      'password[strength]=3',
+      'error code: 7',
+      '[redacted:api-key]: a',
+      '"[redacted:secret]": 1',
+    ]);
+  });
+
+  it('finds numbers under secret names', () => {
+    for (const name of ['otp', 'cvv', 'password', 'user.pin', 'security_code', 'user[otp]'])
+      expect(secretRule.redact('123456', `data.${name}`), name).to.equal('[redacted:secret]');
+    expect(secretRule.redact('123456', 'data.tokens')).to.equal('123456');
+    expect(secretRule.numbers).to.equal(true);
+  });
+
+  it('takes out quoted values whole, whatever the quotes', () => {
+    expectRedacted(secretRule, {
+      "{'password': b'hunter2', 'user': 'ada'}": "{'password': b'[redacted:secret]', 'user': 'ada'}",
+      "{'password': u'hun\\'ter2'} x": "{'password': u'[redacted:secret]'} x",
+      'token = rb"a b" x': 'token = rb"[redacted:secret]" x',
+      'Password = @"a b" x': 'Password = @"[redacted:secret]" x',
+      'password = """a "b" c""" x': 'password = """[redacted:secret]""" x',
+      'password: “hunter2 two” x': 'password: “[redacted:secret]” x',
+      'password: «a b» x': 'password: «[redacted:secret]» x',
+    });
+  });
+
+  it('takes out passwords of several words', () => {
+    expectRedacted(secretRule, {
+      'password: hunter2 two': 'password: [redacted:secret]',
+      'password: hunter2 two\nnext: line': 'password: [redacted:secret]\nnext: line',
+      'password: correct horse battery user: ada': 'password: [redacted:secret] user: ada',
+      'passphrase = a b c, user = ada': 'passphrase = [redacted:secret], user = ada',
+      'Server=db;Password=p w;Port=1': 'Server=db;Password=[redacted:secret];Port=1',
+      'Password=p w;': 'Password=[redacted:secret];',
+      'Server=db;Pwd=p w': 'Server=db;Pwd=[redacted:secret]',
+      "password: it's mine": 'password: [redacted:secret]',
+      'password=a,b)c<d&x=1': 'password=[redacted:secret]&x=1',
+      '{password:abc,user:x}': '{password:[redacted:secret],user:x}',
+    });
+  });
+
+  it('takes out passwords of URLs that should have been encoded', () => {
+    expectRedacted(secretRule, {
+      'https://bob:p@ss@host/': 'https://bob:[redacted:secret]@host/',
+      'https://bob:p@ss@host/a@b': 'https://bob:[redacted:secret]@host/a@b',
+      'postgres://bob:p/w?x#y@host/db': 'postgres://bob:[redacted:secret]@host/db',
+      'https://bob:p[w]@host/': 'https://bob:[redacted:secret]@host/',
+      '?to=https%3A%2F%2Fbob%3Apw%40host%2F': '?to=https%3A%2F%2Fbob%3A[redacted:secret]%40host%2F',
+    });
+    expectUntouched(secretRule, ['https://example.org:80/a@b', 'https://example.org:80?a@b', 'https://[::1]:80/a@b']);
+  });
+
+  it('takes out the values of pairs and elements', () => {
+    expectRedacted(secretRule, {
+      '[{"name":"password","value":"hunter2"}]': '[{"name":"password","value":"[redacted:secret]"}]',
+      '{"value":"hunter2","type":"text","name":"password"}': '{"value":"[redacted:secret]","type":"text","name":"password"}',
+      '{\\"name\\":\\"pin\\",\\"value\\":1234}': '{\\"name\\":\\"pin\\",\\"value\\":\\"[redacted:secret]\\"}',
+      '[["Authorization","Basic abc"],["Host","x"]]': '[["Authorization","[redacted:secret]"],["Host","x"]]',
+      "[('password', 'hunter2')]": "[('password', '[redacted:secret]')]",
+      "at setItem('token', 'abc')": "at setItem('token', '[redacted:secret]')",
+      '["Host","x","Cookie","a=b"]': '["Host","x","Cookie","[redacted:secret]"]',
+      '["run","--password","a","b"]': '["run","--password","[redacted:secret]","b"]',
+      '"passwords":["a","b"],"x":1': '"passwords":["[redacted:secret]"],"x":1',
+      '<user><password type="text">hunter2</password></user>': '<user><password type="text">[redacted:secret]</password></user>',
+      '<ns:token><![CDATA[a<b]]></ns:token>': '<ns:token><![CDATA[[redacted:secret]]]></ns:token>',
+      '<input type="password" id="f" value="hunter2">': '<input type="password" id="f" value="[redacted:secret]">',
+    });
+    expectUntouched(secretRule, [
+      '{"name":"ada","value":"b"}',
+      '{"type":"token","value":"b"}',
+      '["password","email","name"]',
+      '<b>password</b>',
+      '<password></password>',
+    ]);
+  });
+
+  it('finds hidden names and values', () => {
+    expectRedacted(secretRule, {
+      'pass\u200bword=hunter2': 'password=[redacted:secret]',
+      'ｐａｓｓｗｏｒｄ＝hunter2': 'password=[redacted:secret]',
+      '?next=%252Fx%253Ftoken%253Dabc%2526y%253D1': '?next=%2Fx%3Ftoken%3D[redacted:secret]%26y%3D1',
+      'user%255Bpassword%255D%253Dabc': 'user%5Bpassword%5D%3D[redacted:secret]',
+      '%70assword=hunter2': 'password=[redacted:secret]',
+      '&quot;password&quot;:&quot;hunter2&quot;': '"password":"[redacted:secret]"',
+      'password&#61;hunter2': 'password=[redacted:secret]',
+      'password\\u003dhunter2': 'password=[redacted:secret]',
+    });
+    expect(secretRule.redact('x', 'data.pass\u200bword')).to.equal('[redacted:secret]');
+    expect(secretRule.redact('x', 'data.ｐａｓｓｗｏｒｄ')).to.equal('[redacted:secret]');
   });
 });

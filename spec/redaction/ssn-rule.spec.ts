@@ -1,7 +1,9 @@
-import { ssnRule } from '../../lib/redaction/ssn-rule.js';
+import { ssn } from '../../lib/redaction/ssn-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
-describe('ssnRule', () => {
+const ssnRule = ssn();
+
+describe('redaction.ssn', () => {
   it('takes out numbers with hyphens or spaces', () => {
     expectRedacted(ssnRule, {
       '123-45-6789': '[redacted:ssn]',

@@ -1,0 +1,39 @@
+import { mapStrings, type Replace } from '../internal/map-strings.js';
+import { mayHide } from './reveal.js';
+import { forPlainText, type RedactionRule, type RedactionRules } from './rule.js';
+
+const REDACTED = ['data', 'metadata'] as const;
+
+/** Returns a redacted copy of an event. */
+export type Redactor = <E extends { readonly data: unknown; readonly metadata: object }>(event: E) => E;
+
+/**
+ * All the work of redaction on one event: the rules in order, on a snapshot of `data` and `metadata`.
+ *
+ * @param onRedacted called with the path of each string or number that a rule changed
+ */
+export function createRedactor(rules: RedactionRules, onRedacted?: (path: string) => void): Redactor {
+  const forNumbers = rules.filter(({ numbers }) => numbers === true);
+  const named = rules.filter(({ matchesName }) => matchesName !== undefined);
+  const replaceWith = (chain: RedactionRules): Replace => {
+    const forPlain = chain.map(forPlainText);
+    return (text, path) => {
+      let redacted = text;
+      for (const rule of mayHide(text) ? chain : forPlain) redacted = applied(rule, redacted, path);
+      if (redacted !== text) onRedacted?.(path);
+      return redacted;
+    };
+  };
+  const replace = replaceWith(rules);
+  const options = {
+    replaceNumber: forNumbers.length === 0 ? undefined : replaceWith(forNumbers),
+    isPairName: named.length === 0 ? undefined : (name: string) => named.some((rule) => rule.matchesName?.(name)),
+  };
+  return (event) => mapStrings(event, REDACTED, replace, options);
+}
+
+function applied(rule: RedactionRule, text: string, path: string): string {
+  const redacted: unknown = rule.redact(text, path);
+  if (typeof redacted !== 'string') throw new TypeError(`Expected the redaction rule \`${rule.name}\` to return a string`);
+  return redacted;
+}
