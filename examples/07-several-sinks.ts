@@ -35,10 +35,10 @@ export async function main(): Promise<void> {
 if (process.argv[1] === import.meta.filename) await main();
 
 // Prints:
-// crm refused 2 Unknown account
+// crm refused 1 Unknown account
 // offered again: true
 // {
 //   archive: { delivered: 4, failed: 0, dropped: 0, pending: 0 },
-//   crm: { delivered: 3, failed: 2, dropped: 0, pending: 0 }
+//   crm: { delivered: 3, failed: 1, dropped: 0, pending: 0 }
 // }
 // archive has order_placed, order_paid, order_shipped, order_returned

@@ -12,7 +12,7 @@ import type { EventInput } from '../event/event.js';
 import { tryGet } from '../internal/try-get.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aFunction, aScheduler } from '../internal/check-option.js';
-import { fillIn } from '../internal/fill-in.js';
+import { optionsOf } from '../internal/options.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
 import { OWN_WORK, type EventCollectorFeature } from './event-collector-feature.js';
 import { withoutQuery } from './without-query.js';
@@ -39,13 +39,11 @@ interface HttpTiming {
 
 const HTTP_TIMING = new InjectionToken<HttpTiming>('rx-event-collector http timing');
 
-const OPTIONS = { exclude: aFunction, toUrl: aFunction, scheduler: aScheduler };
-
-const DEFAULTS: { readonly [K in keyof HttpTimingOptions]-?: NonNullable<HttpTimingOptions[K]> } = {
-  exclude: () => false,
-  toUrl: withoutQuery,
-  scheduler: backgroundScheduler,
-};
+const OPTIONS = /* @__PURE__ */ optionsOf<HttpTimingOptions>(() => ({
+  exclude: [aFunction, () => false],
+  toUrl: [aFunction, withoutQuery],
+  scheduler: [aScheduler, backgroundScheduler],
+}));
 
 /**
  * Collects a `network_latency` event for each request of `HttpClient`: how long it took until its answer had come, failed or was no longer wanted.
@@ -57,10 +55,10 @@ const DEFAULTS: { readonly [K in keyof HttpTimingOptions]-?: NonNullable<HttpTim
  * timed as if it were requested. A part of the application is timed for its own collector if it has a `provideHttpClient` of its own, else for the
  * whole's. A `toUrl` that throws costs that event, and so does an answer that comes while the collector is being made.
  *
- * @throws TypeError for an option outside its range, and for one that there is not
+ * @throws TypeError for an invalid or unknown option
  */
 export function withHttpTiming(options: HttpTimingOptions = {}): EventCollectorFeature {
-  const { exclude, toUrl, scheduler } = fillIn(OPTIONS, options, DEFAULTS);
+  const { exclude, toUrl, scheduler } = OPTIONS.parse(options);
   const isExcluded = (request: HttpRequest<unknown>): boolean => {
     try {
       return exclude(request);

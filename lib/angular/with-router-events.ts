@@ -6,7 +6,7 @@ import { EMPTY, filter, fromEvent, map, merge, type Observable } from 'rxjs';
 import type { PageViewData } from '../browser/from-page-views.js';
 import { tryGet } from '../internal/try-get.js';
 import { aFunction } from '../internal/check-option.js';
-import { fillIn } from '../internal/fill-in.js';
+import { optionsOf } from '../internal/options.js';
 import { atStart } from './at-start.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
 import type { EventCollectorFeature } from './event-collector-feature.js';
@@ -23,6 +23,8 @@ export interface RouterEventsOptions {
   readonly toUrl?: ((url: URL) => string) | undefined;
 }
 
+const OPTIONS = /* @__PURE__ */ optionsOf<RouterEventsOptions, 'toUrl'>(() => ({ toUrl: [aFunction] }));
+
 const ROUTER_EVENTS = new InjectionToken<void>('rx-event-collector router events');
 
 /**
@@ -32,10 +34,10 @@ const ROUTER_EVENTS = new InjectionToken<void>('rx-event-collector router events
  * are cancelled, fail or lead where one is already are none. A page that comes back from the back/forward cache is viewed again, and one that is rendered in
  * advance when it is shown. A `toUrl` that throws costs that view.
  *
- * @throws TypeError for an option outside its range, and for one that there is not
+ * @throws TypeError for an invalid or unknown option
  */
 export function withRouterEvents(options: RouterEventsOptions = {}): EventCollectorFeature {
-  const { toUrl } = fillIn<RouterEventsOptions>({ toUrl: aFunction }, options, {});
+  const { toUrl } = OPTIONS.parse(options);
   return atStart(ROUTER_EVENTS, () => {
     if (!isPlatformBrowser(inject(PLATFORM_ID))) return;
     const collector = inject(EVENT_COLLECTOR);

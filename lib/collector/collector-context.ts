@@ -45,7 +45,7 @@ export interface CollectorContext<E extends AnalyticsEvent = AnalyticsEvent> {
  * const collector = createCollector({ sinks: [sink] }, withSwitch('cache_hit'));
  * collector.isOn = false;
  * expect(collector.collect({ type: 'cache_hit' })).to.equal('filtered');
- * expect(collector.collect({ type: 'cache_miss' })).to.equal('filtered');
+ * expect(collector.collect({ type: 'cache_miss' })).to.equal('accepted');
  */
 export type CollectorFeature<Members = unknown, E extends AnalyticsEvent = AnalyticsEvent> = (context: CollectorContext<E>) => Members;
 

@@ -64,9 +64,9 @@ export type ConfigPatch = DeepPartial<CollectorConfig>;
 export const DEFAULTS = {
   enabled: true,
   privacyLevel: 'balanced',
-  batch: Object.freeze({ maxCount: 100, maxBytes: Infinity, maxAgeMs: 30_000 }),
-  queue: Object.freeze({ maxEvents: 10_000 }),
-  sampling: Object.freeze({ rate: 1, minPerWindow: 1, windowMs: 60_000 }),
+  batch: /* @__PURE__ */ Object.freeze({ maxCount: 100, maxBytes: Infinity, maxAgeMs: 30_000 }),
+  queue: /* @__PURE__ */ Object.freeze({ maxEvents: 10_000 }),
+  sampling: /* @__PURE__ */ Object.freeze({ rate: 1, minPerWindow: 1, windowMs: 60_000 }),
 } as const satisfies Omit<CollectorConfig, 'categories' | 'overrides'>;
 
 const SPARING: SamplingConfig = /* @__PURE__ */ Object.freeze({ rate: 0.1, minPerWindow: 10, windowMs: 60_000 });

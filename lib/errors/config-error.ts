@@ -15,8 +15,11 @@ export class ConfigError extends Error {
   readonly code = 'CONFIG_INVALID';
   readonly faults: readonly ConfigFault[];
 
-  constructor(faults: readonly ConfigFault[]) {
-    super(faults.map(({ path, expected, got }) => complaint(path === '' ? 'the configuration' : `\`${path}\``, expected, got)).join('\n'));
+  constructor(faults: readonly ConfigFault[], message?: string) {
+    super(
+      message ??
+        faults.map(({ path, expected, got }) => complaint(path === '' ? 'the configuration' : `\`${path}\``, expected, got)).join('\n'),
+    );
     this.name = 'ConfigError';
     this.faults = faults;
     Object.defineProperty(this, BRAND, { value: true });

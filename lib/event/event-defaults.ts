@@ -1,18 +1,21 @@
 import { oneOf } from '../internal/check-option.js';
-import { fillIn, type Shape } from '../internal/fill-in.js';
+import { optionsOf } from '../internal/options.js';
 import { EVENT_CATEGORIES } from './categories.js';
 import type { EventDefaults } from './event.js';
 import { EVENT_PRIORITIES } from './priority.js';
 
-const DEFAULTS: Shape = { category: oneOf(EVENT_CATEGORIES), priority: oneOf(EVENT_PRIORITIES) };
+const DEFAULTS = /* @__PURE__ */ optionsOf<EventDefaults, keyof EventDefaults>(() => ({
+  category: [oneOf(EVENT_CATEGORIES)],
+  priority: [oneOf(EVENT_PRIORITIES)],
+}));
 
 /**
- * The defaults of each type, found by any name that a type may have.
+ * The defaults of each type, in a map: a type may have any name.
  *
- * @throws TypeError for a category or priority that is none
+ * @throws TypeError for an invalid category or priority
  */
 export function eventDefaults(byType: Readonly<Record<string, EventDefaults>> = {}): ReadonlyMap<string, EventDefaults> | undefined {
   const entries = Object.entries(byType);
-  for (const [type, defaults] of entries) fillIn(DEFAULTS, defaults, {}, undefined, `eventDefaults.${type}`);
+  for (const [type, defaults] of entries) DEFAULTS.parse(defaults, { path: `eventDefaults.${type}` });
   return entries.length === 0 ? undefined : new Map(entries);
 }

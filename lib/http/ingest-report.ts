@@ -1,3 +1,4 @@
+import { SinkError } from '../errors/sink-error.js';
 import type { EventBatch } from '../event/event.js';
 import type { HttpAnswer } from './parsed-error.js';
 
@@ -19,21 +20,27 @@ import type { HttpAnswer } from './parsed-error.js';
  * await collector.shutdown();
  * expect(failed).to.deep.equal(['bad']);
  */
-export async function ingestReport<E>(answer: HttpAnswer, { events }: EventBatch<E>): Promise<readonly E[] | undefined> {
+export async function ingestReport<E>(answer: HttpAnswer, { events }: EventBatch<E>): Promise<readonly E[] | SinkError<E> | undefined> {
   if (answer.status < 200 || answer.status >= 300) return undefined;
-  const invalid = invalidOf(await answer.text());
+  const { invalid, moreInvalid = 0 } = reportOf(await answer.text());
+  // Not every invalid event is listed: the lane halves the batch until all are.
+  if (moreInvalid > 0)
+    return new SinkError('rejected', `The endpoint found more invalid events than it lists: ${String(moreInvalid)} more`);
   const failed = events.filter((_, index) => invalid?.has(index));
   // An index without an event: the report is about other events.
   if (failed.length !== invalid?.size) throw new TypeError('Expected the report of an ingest endpoint');
   return failed;
 }
 
-function invalidOf(text: string): ReadonlySet<unknown> | undefined {
+function reportOf(text: string): { readonly invalid?: ReadonlySet<unknown>; readonly moreInvalid?: number } {
   try {
-    const { invalid } = JSON.parse(text) as { readonly invalid: readonly { readonly index: unknown }[] };
-    return new Set(invalid.map(({ index }) => index));
+    const { invalid, moreInvalid } = JSON.parse(text) as {
+      readonly invalid: readonly { readonly index: unknown }[];
+      readonly moreInvalid?: unknown;
+    };
+    return { invalid: new Set(invalid.map(({ index }) => index)), moreInvalid: Number(moreInvalid ?? 0) };
   } catch {
     // The parser's own message would quote the answer.
-    return undefined;
+    return {};
   }
 }

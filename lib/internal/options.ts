@@ -47,9 +47,10 @@ export type Parsed<T, Optional extends keyof T = never> = {
  *
  * The rows are made when the table is first used: importing a module runs nothing, and an unused table drops out of a bundle.
  *
- * @example
+ * ```
  * const OPTIONS = optionsOf<BatchLimits>(() => ({ maxCount: [anInteger(1), 100], maxAgeMs: [aDelay(), 30_000] }));
  * const { maxCount, maxAgeMs } = OPTIONS.parse(options);
+ * ```
  */
 export function optionsOf<T extends object, Optional extends keyof T = never>(
   rows: () => { readonly [K in keyof T]-?: OptionRow<T[K]> },

@@ -226,7 +226,7 @@ export class Lane<E> {
       proceed(queued);
     }
     this.#isPumping = false;
-    if (this.#active.size === 0) this.#timeout.clear();
+    if (this.#active.size === 0) this.#timeout.stop();
   }
 
   /** Makes an attempt, as soon as the breaker admits it. */

@@ -4,7 +4,7 @@ import type { EventBatch, FlushReason } from '../event/event.js';
 import { newId as defaultNewId } from '../event/new-id.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aDelay, aFunction, anInteger, anObservable, aScheduler } from '../internal/check-option.js';
-import { jsonBytes } from '../internal/json-bytes.js';
+import { plainJsonBytes } from '../internal/json-bytes.js';
 import { operate } from '../internal/operate.js';
 import { optionsOf } from '../internal/options.js';
 import { StandingTimer } from '../internal/standing-timer.js';
@@ -50,7 +50,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<BatchOptions<never>, 'urgent' | 'flush
   urgent: [aFunction],
   flushWhen: [anObservable],
   limits$: [anObservable],
-  sizeOf: [aFunction, jsonBytes],
+  sizeOf: [aFunction, plainJsonBytes],
   scheduler: [aScheduler, backgroundScheduler],
   newId: [aFunction, defaultNewId],
   onReject: [aFunction],
@@ -170,6 +170,9 @@ export function cutBatches<E>(options: BatchCutting<E>): OperatorFunction<E, Eve
 
     const cut = (reason: FlushReason): void => {
       if (open.length === 0) return;
+      // The next event probably follows a full batch immediately, and needs the timer again.
+      if (reason === 'count' || reason === 'bytes') timer.clear();
+      else timer.stop();
       const events = take();
       sequence += 1;
       destination.next(batchOf({ id, sequence, createdAt: scheduler.now(), events, reason }));
@@ -180,7 +183,6 @@ export function cutBatches<E>(options: BatchCutting<E>): OperatorFunction<E, Eve
       const events = open;
       open = [];
       bytes = EMPTY_BYTES;
-      timer.clear();
       return events;
     };
 
@@ -212,6 +214,7 @@ export function cutBatches<E>(options: BatchCutting<E>): OperatorFunction<E, Eve
         next: (given) => {
           limits = given;
           const ageMs = elapsed() - openedAt;
+          timer.clear();
           // What is open goes in again, so that it is measured and cut as if the new limits had held from the start; its age goes on.
           holding(() => {
             for (const event of take()) add(event);

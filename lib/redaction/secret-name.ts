@@ -39,11 +39,13 @@ const MARK = /\[redacted:[\w-]{1,30}\](?:_\d+)?$/;
 const CLOSING = '(?:\\.\\d{1,9}|\\[\\d{0,9}\\]?|["\'`]?\\]|[ \\t]?[:*?])*';
 
 /** Any case. */
-const TAIL = /* @__PURE__ */ SUFFIXES.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
-const AFTER = `\\d*(?:[-_ ]?(?:${TAIL})\\d*){0,4}`;
+const AFTER = /* @__PURE__ */ (() => {
+  const tail = SUFFIXES.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+  return `\\d*(?:[-_ ]?(?:${tail})\\d*){0,4}`;
+})();
 
 /** Read backwards from the end, which is found immediately; forwards, each letter might start one of the words. */
-const SECRET = /* @__PURE__ */ new RegExp(`$(?<=(?:${NAME}|signature)${AFTER}${CLOSING})`, 'i');
+const SECRET = /* @__PURE__ */ (() => new RegExp(`$(?<=(?:${NAME}|signature)${AFTER}${CLOSING})`, 'i'))();
 
 /** Too short to be searched for inside a word: they are one. */
 const SHORT_SECRET = /* @__PURE__ */ shortSecret(['pass', 'auth', 'sig', 'otp', 'totp', 'hotp', 'cvv', 'cvc', 'pin', 'sid', 'pw', 'psk']);
@@ -55,7 +57,5 @@ function shortSecret(words: readonly string[]): RegExp {
 }
 
 /** `auth`, `pass`, `sig` and `signature` are missing: they hold much that is no secret. Read backwards from each dot. */
-const INSIDE_SECRETS = /* @__PURE__ */ new RegExp(
-  `\\.(?<=(?:${NAME}${AFTER}|\\.(?:cookies|cvc2?|cvv2?|otp|pin|totp))(?:\\[\\d{0,9}\\]|["'\`]?\\])*\\.)`,
-  'i',
-);
+const INSIDE_SECRETS = /* @__PURE__ */ (() =>
+  new RegExp(`\\.(?<=(?:${NAME}${AFTER}|\\.(?:cookies|cvc2?|cvv2?|otp|pin|totp))(?:\\[\\d{0,9}\\]|["'\`]?\\])*\\.)`, 'i'))();

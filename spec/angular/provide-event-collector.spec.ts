@@ -129,7 +129,7 @@ describe('provideEventCollector', () => {
       'Expected `sinks` to be a function, got an array',
       'Expected `sinks()` to be an array, got an object',
       'Expected `options` to be an object, got `null`',
-      'Expected `toURL` to be left out: the keys here are exclude, toUrl, scheduler, got a function',
+      'Unknown option `toURL`. Did you mean `toUrl`? Options: exclude, toUrl, scheduler',
     ]);
   });
 

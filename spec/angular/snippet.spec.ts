@@ -7,7 +7,8 @@ const snippetsOf = (text: string): string[] => [...text.matchAll(/^```typescript
 describe("the documentation's Angular code", () => {
   const pages = ['README.md', ...filesOf('docs', '.md')];
   const example = filesOf('examples/angular/src/app', '.ts').map(read);
-  const strangersIn = (text: string): string[] => snippetsOf(text).filter((code) => !example.some((file) => file.includes(code)));
+  const strangersIn = (text: string): string[] =>
+    snippetsOf(text).filter((code) => !code.includes('@nestjs/') && !example.some((file) => file.includes(code)));
 
   it("is the example's own, whole files or parts of them", () => {
     expect(pages.flatMap((file) => strangersIn(read(file)))).to.deep.equal([]);

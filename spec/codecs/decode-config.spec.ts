@@ -24,7 +24,7 @@ describe('decodeConfig', () => {
     const overrides = { 'user@host': { enabled: 'hunter2', sampling: { rate: 4711n, windowMs: { x: 'hunter2' } } } };
     const error = leftOf(decodeConfig({ enabled: 'hunter2\n`x`', privacyLevel: true, batch, overrides, extra: 'hunter2' }));
     expect(Object.fromEntries(error.faults.map(({ path, got }) => [path, got]))).to.deep.equal({
-      extra: 'a string',
+      extra: 'an unknown option',
       enabled: 'a string',
       privacyLevel: 'a boolean',
       'batch.maxCount': 'a number',

@@ -232,7 +232,7 @@ describe('resolveConfig', () => {
   it('says what was expected and what it got', () => {
     expect(faultsOf({ privacyLevel: 'none', batch: { maxCount: 0, max: 5 } })).to.deep.equal([
       { path: 'privacyLevel', expected: "one of 'off', 'minimal', 'balanced', 'full'", got: "`'none'` (string)" },
-      { path: 'batch.max', expected: 'left out: the keys here are maxCount, maxBytes, maxAgeMs', got: '`5` (number)' },
+      { path: 'batch.max', expected: 'one of the options maxCount, maxBytes, maxAgeMs', got: 'an unknown option' },
       { path: 'batch.maxCount', expected: 'an integer ≥ 1', got: '`0` (number)' },
     ]);
   });
@@ -282,7 +282,7 @@ describe('resolveConfig', () => {
     };
     expect(faultsOf(hostile)).to.deep.equal([
       { path: 'enabled', expected: 'a boolean', got: '`1` (number)' },
-      { path: 'batch', expected: 'an object', got: 'something that throws when it is read' },
+      { path: 'batch', expected: 'an object', got: 'a value that throws when read' },
     ]);
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { SinkError } from '../../lib/errors/sink-error.js';
 import { createBatch } from '../../lib/event/batch-of.js';
 import type { HttpAnswer } from '../../lib/http/parsed-error.js';
 import { ingestReport } from '../../lib/http/ingest-report.js';
@@ -10,6 +11,11 @@ describe('ingestReport', () => {
   it('names the events that the endpoint found invalid', async () => {
     expect(await ingestReport(answer('{"accepted":3,"invalid":[]}'), batch)).to.deep.equal([]);
     expect(await ingestReport(answer('{"invalid":[{"index":2,"faults":[]},{"index":0,"faults":[]}]}'), batch)).to.deep.equal(['a', 'c']);
+  });
+
+  it('refuses the batch, and names nobody, when not every invalid event is listed', async () => {
+    const error = await ingestReport(answer('{"invalid":[{"index":0,"faults":[]}],"moreInvalid":2}'), batch);
+    expect(error).to.be.instanceOf(SinkError).and.include({ kind: 'rejected', failed: undefined, rejected: undefined });
   });
 
   it('leaves other answers to their status', async () => {

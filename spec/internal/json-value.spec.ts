@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { jsonBytes } from '../../lib/internal/json-bytes.js';
+import { utf8Length } from '../../lib/internal/json-bytes.js';
 import { toJson } from '../../lib/internal/json-value.js';
 import { dataFile } from '../support/data.js';
 
@@ -190,10 +190,10 @@ describe('toJson', () => {
   });
 });
 
-describe('jsonBytes', () => {
+describe('utf8Length', () => {
   it('measures what encoders write', () => {
     for (const value of ['ü😀', { error: new Error('ü') }, [1n], 'a\ud800']) {
-      expect(jsonBytes(value)).to.equal(Buffer.byteLength(toJson(value)));
+      expect(utf8Length(toJson(value))).to.equal(Buffer.byteLength(toJson(value)));
     }
   });
 });
