@@ -1,7 +1,7 @@
 import type { AnalyticsEvent } from '../event/event.js';
 import { rowOf, type EventRow } from './event-row.js';
 import { inTransaction } from './event-schema.js';
-import type { Appended } from './event-store.js';
+import type { StoreAppendResult } from './event-store.js';
 import type { SqliteDatabase, SqliteStatement } from './sqlite-database.js';
 import { isErrorOfTheRow } from './sqlite-error.js';
 
@@ -18,7 +18,7 @@ export class EventInserts<E extends AnalyticsEvent> {
     this.#insert = database.prepare(INSERT);
   }
 
-  append(events: readonly E[]): Appended<E> {
+  append(events: readonly E[]): StoreAppendResult<E> {
     const failed: E[] = [];
     let cause: unknown;
     const fail = (event: E, error: unknown): void => {

@@ -8,7 +8,15 @@ import {
   oneOf,
   type Expectation,
 } from '../internal/check-option.js';
-import type { CountKey, CountOptions, EventCount, EventFilter, EventPercentiles, PageOptions, PercentileOptions } from './event-query.js';
+import type {
+  EventCountKey,
+  EventCountOptions,
+  EventCount,
+  EventFilter,
+  EventPercentiles,
+  EventPageOptions,
+  EventPercentileOptions,
+} from './event-query.js';
 import { keyOf, textOf } from './event-row.js';
 import type { SqliteDatabase, SqliteValue } from './sqlite-database.js';
 
@@ -25,7 +33,7 @@ export class EventQueries<E> {
     this.#attempt = attempt;
   }
 
-  page(filter: EventFilter, { after, limit = Infinity, newestFirst = false, from, to }: PageOptions): E[] {
+  page(filter: EventFilter, { after, limit = Infinity, newestFirst = false, from, to }: EventPageOptions): E[] {
     checkArgument('limit', limit, anInteger(1, true));
     checkArgument('newestFirst', newestFirst, aBoolean);
     const { sql, values } = conditionsOf({ ...filter, from, to });
@@ -41,7 +49,7 @@ export class EventQueries<E> {
     return rows.map(({ event }) => JSON.parse(event) as E);
   }
 
-  countBy(by: CountKey, { limit = Infinity, ...filter }: CountOptions): EventCount[] {
+  countBy(by: EventCountKey, { limit = Infinity, ...filter }: EventCountOptions): EventCount[] {
     checkArgument('by', by, aKey);
     checkArgument('limit', limit, anInteger(1, true));
     const { sql, values } = conditionsOf(filter);
@@ -51,7 +59,7 @@ export class EventQueries<E> {
     return rows.map(({ key, count, weight }) => ({ key: isField(by) ? textOf(key) : Number(key), count: Number(count), weight }));
   }
 
-  percentiles(shares: readonly number[], { of = 'data.value', by, ...filter }: PercentileOptions): EventPercentiles[] {
+  percentiles(shares: readonly number[], { of = 'data.value', by, ...filter }: EventPercentileOptions): EventPercentiles[] {
     checkArgument('shares', shares, someShares);
     checkArgument('of', of, aPath);
     if (by !== undefined) checkArgument('by', by, aKey);
@@ -118,7 +126,7 @@ const startOf = (ms: number): string => {
   return `(${floor} - ((${floor} % ${String(ms)}) + ${String(ms)}) % ${String(ms)})`;
 };
 
-const KEYS: Readonly<Record<CountKey, string>> = {
+const KEYS: Readonly<Record<EventCountKey, string>> = {
   type: 'type',
   category: 'category',
   sessionId: 'session',
@@ -149,7 +157,7 @@ const aPath: Expectation = {
   accepts: (value) => typeof value === 'string' && /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value),
 };
 
-function isField(by: CountKey): boolean {
+function isField(by: EventCountKey): boolean {
   return by === 'type' || by === 'category' || by === 'sessionId';
 }
 

@@ -2,7 +2,7 @@ import type { ObservableInput, SchedulerLike } from 'rxjs';
 import type { EventCategory } from '../event/event.js';
 
 /** A stretch of time, in milliseconds since the epoch, by the events' own `timestamp`. */
-export interface TimeRange {
+export interface EventTimeRange {
   /** The first that belongs to it. @default the beginning */
   readonly from?: number | undefined;
   /** The first that no longer does. @default the end */
@@ -10,14 +10,14 @@ export interface TimeRange {
 }
 
 /** Which events are looked at: those that all of it is true of. */
-export interface EventFilter extends TimeRange {
+export interface EventFilter extends EventTimeRange {
   readonly type?: string | undefined;
   readonly category?: EventCategory | undefined;
   readonly sessionId?: string | undefined;
 }
 
 /** One page of what a query finds. Events are in the order of their time, and those of one millisecond in that of their arrival. */
-export interface PageOptions extends TimeRange {
+export interface EventPageOptions extends EventTimeRange {
   /** Begins behind this event: the last one of the page before. @default at the beginning */
   readonly after?: { readonly id: string; readonly timestamp: number } | undefined;
   /** At most so many. @default Infinity: all of them */
@@ -27,7 +27,7 @@ export interface PageOptions extends TimeRange {
 }
 
 /** How an Observable goes through what a query finds. */
-export interface ScanOptions extends TimeRange {
+export interface EventScanOptions extends EventTimeRange {
   readonly newestFirst?: boolean | undefined;
   /** Events that are read, and held, at a time. @default 500 */
   readonly pageSize?: number | undefined;
@@ -35,15 +35,15 @@ export interface ScanOptions extends TimeRange {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-export interface ScanProjection<E, O extends ObservableInput<unknown>> extends ScanOptions {
+export interface EventScanProjection<E, O extends ObservableInput<unknown>> extends EventScanOptions {
   /** What is done with an event; reading goes on once it has completed. Its values are the result's. */
   readonly project: (event: E) => O;
 }
 
 /** What events are counted by: a field of theirs, or the minute, hour or day of UTC that they fall into. */
-export type CountKey = 'type' | 'category' | 'sessionId' | 'minute' | 'hour' | 'day';
+export type EventCountKey = 'type' | 'category' | 'sessionId' | 'minute' | 'hour' | 'day';
 
-export interface CountOptions extends EventFilter {
+export interface EventCountOptions extends EventFilter {
   /** At most so many groups. @default Infinity */
   readonly limit?: number | undefined;
 }
@@ -57,7 +57,7 @@ export interface EventCount<K = string | number | undefined> {
   readonly weight: number;
 }
 
-export interface PercentileOptions<B extends CountKey | undefined = CountKey | undefined> extends EventFilter {
+export interface EventPercentileOptions<B extends EventCountKey | undefined = EventCountKey | undefined> extends EventFilter {
   /** The number in each event, by its path. Events that have none there are left out. @default 'data.value' */
   readonly of?: string | undefined;
   /** One row for each. @default one row for all */
@@ -70,7 +70,7 @@ export interface EventPercentiles<K = string | number | undefined> extends Event
 }
 
 /** What a count by `B` has for its keys. */
-export type KeyOf<B extends CountKey | undefined> = B extends 'minute' | 'hour' | 'day'
+export type EventCountKeyOf<B extends EventCountKey | undefined> = B extends 'minute' | 'hour' | 'day'
   ? number
   : B extends 'type' | 'category'
     ? string

@@ -1,20 +1,20 @@
 import type { Observable, ObservableInput, ObservedValueOf } from 'rxjs';
 import type { AnalyticsEvent, EventCategory } from '../event/event.js';
 import type {
-  CountKey,
-  CountOptions,
+  EventCountKey,
+  EventCountOptions,
   EventCount,
   EventPercentiles,
-  KeyOf,
-  PageOptions,
-  PercentileOptions,
-  ScanOptions,
-  ScanProjection,
+  EventCountKeyOf,
+  EventPageOptions,
+  EventPercentileOptions,
+  EventScanOptions,
+  EventScanProjection,
 } from './event-query.js';
-import type { RetentionLimits } from './retention.js';
+import type { EventRetentionLimits } from './retention.js';
 
 /** What has become of events that were offered to a store. */
-export interface Appended<E> {
+export interface StoreAppendResult<E> {
   readonly stored: number;
   /** Those whose id was there already. */
   readonly duplicates: number;
@@ -47,30 +47,30 @@ export interface EventStoreStats {
  */
 export interface EventStore<E extends AnalyticsEvent = AnalyticsEvent> {
   /** Stores events, in one transaction: all of them that can be, or none and an error. */
-  append(events: readonly E[]): Appended<E>;
-  byTime(options?: PageOptions): E[];
-  byType(type: E['type'], options?: PageOptions): E[];
-  byCategory(category: EventCategory, options?: PageOptions): E[];
-  bySession(sessionId: string, options?: PageOptions): E[];
+  append(events: readonly E[]): StoreAppendResult<E>;
+  byTime(options?: EventPageOptions): E[];
+  byType(type: E['type'], options?: EventPageOptions): E[];
+  byCategory(category: EventCategory, options?: EventPageOptions): E[];
+  bySession(sessionId: string, options?: EventPageOptions): E[];
   byTime$: EventScan<[], E>;
   byType$: EventScan<[type: E['type']], E>;
   byCategory$: EventScan<[category: EventCategory], E>;
   bySession$: EventScan<[sessionId: string], E>;
   /** Groups of events: by a field, the weightiest first; by a stretch of time, in its order. */
-  countBy<B extends CountKey>(by: B, options?: CountOptions): EventCount<KeyOf<B>>[];
-  countBy$<B extends CountKey>(by: B, options?: CountOptions): Observable<EventCount<KeyOf<B>>>;
+  countBy<B extends EventCountKey>(by: B, options?: EventCountOptions): EventCount<EventCountKeyOf<B>>[];
+  countBy$<B extends EventCountKey>(by: B, options?: EventCountOptions): Observable<EventCount<EventCountKeyOf<B>>>;
   /** Weighted percentiles of a number in the events' data: `percentiles([0.5, 0.99], { category: 'performance', by: 'type' })`. */
-  percentiles<B extends CountKey | undefined = undefined>(
+  percentiles<B extends EventCountKey | undefined = undefined>(
     shares: readonly number[],
-    options?: PercentileOptions<B>,
-  ): EventPercentiles<KeyOf<B>>[];
-  percentiles$<B extends CountKey | undefined = undefined>(
+    options?: EventPercentileOptions<B>,
+  ): EventPercentiles<EventCountKeyOf<B>>[];
+  percentiles$<B extends EventCountKey | undefined = undefined>(
     shares: readonly number[],
-    options?: PercentileOptions<B>,
-  ): Observable<EventPercentiles<KeyOf<B>>>;
+    options?: EventPercentileOptions<B>,
+  ): Observable<EventPercentiles<EventCountKeyOf<B>>>;
   stats(): EventStoreStats;
   /** Deletes what is too old or too much, all of it; gives how many events that were. */
-  retain(limits: RetentionLimits): number;
+  retain(limits: EventRetentionLimits): number;
   /** Gives back the room of what has been deleted. It takes its time, and as much room again while it does. */
   compact(): void;
   /** Makes durable what was appended. */
@@ -81,6 +81,6 @@ export interface EventStore<E extends AnalyticsEvent = AnalyticsEvent> {
 
 /** A query as an Observable: of the events, or, with `project`, of what is made of them one after the other. */
 export interface EventScan<A extends readonly unknown[], E> {
-  <O extends ObservableInput<unknown>>(...args: [...A, ScanProjection<E, O>]): Observable<ObservedValueOf<O>>;
-  (...args: [...A, ScanOptions?]): Observable<E>;
+  <O extends ObservableInput<unknown>>(...args: [...A, EventScanProjection<E, O>]): Observable<ObservedValueOf<O>>;
+  (...args: [...A, EventScanOptions?]): Observable<E>;
 }

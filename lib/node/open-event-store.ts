@@ -7,17 +7,17 @@ import { anInteger, aScheduler, checkArgument, oneOf } from '../internal/check-o
 import { aPath } from './a-path.js';
 import { EventInserts } from './event-inserts.js';
 import { EventQueries } from './event-queries.js';
-import type { EventFilter, PageOptions, ScanOptions } from './event-query.js';
+import type { EventFilter, EventPageOptions, EventScanOptions } from './event-query.js';
 import { migrate, pragma } from './event-schema.js';
 import type { EventStore } from './event-store.js';
 import { paged } from './paged.js';
-import { bytesInUse, checkRetention, deleteSurplus, type RetentionLimits } from './retention.js';
+import { bytesInUse, checkRetention, deleteSurplus, type EventRetentionLimits } from './retention.js';
 import { aDatabase, openDatabase, type SqliteDatabase } from './sqlite-database.js';
 import { sqliteError } from './sqlite-error.js';
 
 export interface EventStoreOptions {
   /** The oldest events are deleted, some with each batch, where there is more. @default keeps everything */
-  readonly retention?: RetentionLimits | undefined;
+  readonly retention?: EventRetentionLimits | undefined;
   /**
    * Whether a batch waits for the disk. With `'never'` it survives the process's death at any moment, but the last ones may not survive
    * the machine's; `flush` makes them durable. @default 'never'
@@ -87,8 +87,8 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
   const queries = new EventQueries<E>(database, attempt);
   let duplicates = 0;
 
-  const page = (filter: EventFilter, options: PageOptions = {}): E[] => queries.page(filter, options);
-  const scan = (filter: EventFilter, options: ScanOptions = {}): Observable<never> =>
+  const page = (filter: EventFilter, options: EventPageOptions = {}): E[] => queries.page(filter, options);
+  const scan = (filter: EventFilter, options: EventScanOptions = {}): Observable<never> =>
     paged((each) => page(filter, each), options) as Observable<never>;
   const countBy = ((by, options = {}) => queries.countBy(by, options)) as EventStore<E>['countBy'];
   const percentiles = ((shares, options = {}) => queries.percentiles(shares, options)) as EventStore<E>['percentiles'];
@@ -108,10 +108,10 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
     byType: (type, options) => page({ type }, options),
     byCategory: (category, options) => page({ category }, options),
     bySession: (sessionId, options) => page({ sessionId }, options),
-    byTime$: (options?: ScanOptions) => scan({}, options),
-    byType$: (type: string, options?: ScanOptions) => scan({ type }, options),
-    byCategory$: (category: EventCategory, options?: ScanOptions) => scan({ category }, options),
-    bySession$: (sessionId: string, options?: ScanOptions) => scan({ sessionId }, options),
+    byTime$: (options?: EventScanOptions) => scan({}, options),
+    byType$: (type: string, options?: EventScanOptions) => scan({ type }, options),
+    byCategory$: (category: EventCategory, options?: EventScanOptions) => scan({ category }, options),
+    bySession$: (sessionId: string, options?: EventScanOptions) => scan({ sessionId }, options),
     countBy,
     countBy$: (by, options) => defer(() => from(countBy(by, options))),
     percentiles,

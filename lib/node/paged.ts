@@ -1,6 +1,6 @@
 import { asyncScheduler, concatMap, from, Observable, type ObservableInput } from 'rxjs';
 import { aFunction, anInteger, aScheduler, checkArgument } from '../internal/check-option.js';
-import type { PageOptions, ScanOptions, ScanProjection } from './event-query.js';
+import type { EventPageOptions, EventScanOptions, EventScanProjection } from './event-query.js';
 
 /**
  * Every event that a query finds, read page by page, each when the one before is done with and others have had their turn.
@@ -12,8 +12,8 @@ import type { PageOptions, ScanOptions, ScanProjection } from './event-query.js'
  * ```
  */
 export function paged<E extends { readonly id: string; readonly timestamp: number }>(
-  read: (page: PageOptions) => readonly E[],
-  options: ScanOptions & Partial<Pick<ScanProjection<E, ObservableInput<unknown>>, 'project'>>,
+  read: (page: EventPageOptions) => readonly E[],
+  options: EventScanOptions & Partial<Pick<EventScanProjection<E, ObservableInput<unknown>>, 'project'>>,
 ): Observable<unknown> {
   const { from: start, to, newestFirst, pageSize = 500, scheduler = asyncScheduler, project } = options;
   checkArgument('pageSize', pageSize, anInteger(1));

@@ -4,7 +4,7 @@ import { inTransaction, pragma } from './event-schema.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
 /** What a store keeps. The oldest events go first. */
-export interface RetentionLimits {
+export interface EventRetentionLimits {
   /** Milliseconds since an event's own `timestamp`. @default Infinity */
   readonly maxAgeMs?: number | undefined;
   /** Bytes of the database that are in use; what has been deleted makes room for what comes. @default Infinity */
@@ -14,7 +14,7 @@ export interface RetentionLimits {
 /** Events that are deleted in one transaction, so that others get their turn. */
 const AT_ONCE = 5_000;
 
-export function checkRetention(limits: RetentionLimits): void {
+export function checkRetention(limits: EventRetentionLimits): void {
   checkKeys(limits, { maxAgeMs: true, maxBytes: true }, 'retention');
   const { maxAgeMs = Infinity, maxBytes = Infinity } = limits;
   if (maxAgeMs !== Infinity) checkArgument('retention.maxAgeMs', maxAgeMs, aNumber(0));
@@ -24,7 +24,7 @@ export function checkRetention(limits: RetentionLimits): void {
 /** Deletes once what is too old or too much, up to a bound; gives how many events that were. */
 export function deleteSurplus(
   database: SqliteDatabase,
-  { maxAgeMs = Infinity, maxBytes = Infinity }: RetentionLimits,
+  { maxAgeMs = Infinity, maxBytes = Infinity }: EventRetentionLimits,
   now: number,
 ): number {
   let deleted = 0;

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { lastValueFrom, Subject, type Observable, take, tap, toArray } from 'rxjs';
 import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
-import { openEventStore, type CountKey, type EventStore, type SqliteDatabase } from '../../lib/node/index.js';
+import { openEventStore, type EventCountKey, type EventStore, type SqliteDatabase } from '../../lib/node/index.js';
 import { anEvent } from '../support/an-event.js';
 import { anySqlite, describeWithSqlite, readingBigInts } from '../support/sqlite-drivers.js';
 
@@ -305,7 +305,7 @@ describeWithSqlite('openEventStore', (open) => {
     expect(() => store.byTime({ after: { id: 'a' } as AnalyticsEvent })).to.throw(TypeError, 'Expected `after`');
     expect(() => store.byType('')).to.throw(TypeError, 'Expected `type`');
     expect(() => store.byTime$({ pageSize: 0 })).to.throw(TypeError, 'Expected `pageSize`');
-    expect(() => store.countBy("type'; DROP TABLE events" as CountKey)).to.throw(TypeError, 'Expected `by`');
+    expect(() => store.countBy("type'; DROP TABLE events" as EventCountKey)).to.throw(TypeError, 'Expected `by`');
     expect(() => store.percentiles([])).to.throw(TypeError, 'Expected `shares`');
     expect(() => store.percentiles([2])).to.throw(TypeError, 'Expected `shares`');
     expect(() => store.percentiles([0.5], { of: "a'); --" })).to.throw(TypeError, 'Expected `of` to be a path of names');
