@@ -1,4 +1,4 @@
-/** The events as lines, and apart from them those that have none: one bad event costs itself only. */
+/** Encodes events as lines. An event without a JSON form fails alone. */
 export function encodeLines<E>(events: readonly E[]): { readonly lines: string; readonly failed: readonly E[]; readonly cause: unknown } {
   let lines = '';
   let cause: unknown;

@@ -1,4 +1,4 @@
-export { ndjsonFileSink, type NdjsonFileSinkOptions } from './ndjson-file-sink.js';
+export { ndjsonFileSink, type NdjsonFileSink, type NdjsonFileSinkOptions } from './ndjson-file-sink.js';
 export type { FileRotation } from './rotation.js';
 export type { FileSync } from './syncs.js';
 export { fromNdjson, type FromNdjsonOptions, type FromNdjsonProjection, type NdjsonInput, type NdjsonLine } from './from-ndjson.js';
