@@ -401,7 +401,7 @@ describe('ndjsonFileSink', () => {
     }
     expect(() => ndjsonFileSink({ path, rotate: { maxByte: 10 } as object })).to.throw(TypeError, 'Unknown option `rotate.maxByte`');
     expect(() => ndjsonFileSink({ path, rotation: {} } as { path: string })).to.throw(TypeError, 'Unknown option `rotation`');
-    expect(() => ndjsonFileSink(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object');
+    expect(() => ndjsonFileSink(undefined as never)).to.throw(TypeError, 'Expected `path` to be');
     expect(() => ndjsonFileSink({ path, name: '' })).to.throw(TypeError, "Expected `name` to be a non-empty string, got `''` (string)");
   });
 });
