@@ -8,14 +8,14 @@ import { expectBalanced } from './support/books.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const PROGRAM = join(ROOT, 'spec/support/programs/endings.ts');
-/** What would keep a process alive by mistake would do so for an hour, or weeks. */
+/** Only a process that is kept alive by mistake takes longer. */
 const TOO_LONG_MS = 30_000;
 
 interface Ending {
   /** `null` for a process that had to be killed. */
   readonly code: number | null;
   readonly stderr: string;
-  /** What the program found out. */
+  /** The program's output, as JSON. */
   readonly result: unknown;
 }
 
@@ -39,7 +39,7 @@ describe('a process', function () {
     expect(await run('idle')).to.deep.equal({ code: 0, stderr: '', result: Array(6).fill('accepted') });
   });
 
-  it('ends at once while somebody watches', async () => {
+  it('ends at once while a subscriber watches', async () => {
     expect(await run('watching')).to.deep.equal({ code: 0, stderr: '', result: 0 });
   });
 
@@ -53,22 +53,22 @@ describe('a process', function () {
     expect(await run('flush')).to.deep.equal({ code: 0, stderr: '', result: { timedOut: true, held: 0, inStages: 0, sinks } });
   });
 
-  it('stays for a sink that is to leave until its deadline, and no longer', async () => {
+  it('stays for a sink that is being unregistered until its deadline, and no longer', async () => {
     const sinks = { hanging: { delivered: 0, failed: 0, dropped: 1, pending: 0 } };
     expect(await run('unregisterSink')).to.deep.equal({ code: 0, stderr: '', result: { timedOut: true, held: 0, inStages: 0, sinks } });
   });
 
-  it('stays for events that wait at the door, and no longer', async () => {
+  it('stays for waiting collectAsync calls, and no longer', async () => {
     expect(await run('collectAsync')).to.deep.equal({ code: 0, stderr: '', result: ['accepted', 'accepted', 'accepted'] });
   });
 
-  it('gets to the end of a shutdown that neither sinks nor stages obey', async () => {
+  it('ends a shutdown that sinks and stages ignore', async () => {
     const { code, result } = await run('a shutdown that nothing obeys');
     expect(code).to.equal(0);
     expect(result).to.deep.include({ timedOut: true, inStages: 1 });
   });
 
-  it('is seen here when it ends too early', async () => {
+  it('is reported here when it ends too early', async () => {
     const { code, result } = await run('nothing');
     expect({ code, result }).to.deep.equal({ code: 13, result: undefined });
   });
@@ -93,7 +93,7 @@ describe('a hanging sink beside two good ones', () => {
     return { ...made, sinks, published };
   };
 
-  it('keeps no batch from them, and none waiting', () => {
+  it('delays no batch for them', () => {
     const { collector, sinks, published, shutdown } = make();
     const [, good, slow] = sinks;
     shutdown({ timeoutMs: 200 });
@@ -104,7 +104,7 @@ describe('a hanging sink beside two good ones', () => {
     expectBalanced(collector);
   });
 
-  it('is told of exactly in the report of the shutdown', () => {
+  it('is counted exactly in the report of the shutdown', () => {
     const { collector, scheduler, shutdown } = make();
     const lost: AnalyticsEvent[] = [];
     collector.deliveries$.subscribe((delivery) => {

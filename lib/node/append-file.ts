@@ -1,74 +1,100 @@
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { SinkError } from '../errors/sink-error.js';
 import { repairEnd } from './repair-end.js';
 
+/** Attempts to write to a file whose path keeps being moved to another file. */
+const MAX_MOVES = 3;
+
 /**
- * A text file that grows by whole lines: an append that fails or is given up leaves nothing of itself behind.
+ * A text file that grows by whole lines. An append that fails or is aborted leaves nothing behind.
  *
- * Opened when it is first needed, folders included, and written by nobody else meanwhile: taking back a torn append cuts the file's end.
- * Pipes and devices are written to, but can't take anything back. Calls must not overlap.
+ * ```
+ *   append ─► is the path still this file? ─► write ─► still? ─► appended
+ *                 └ no: open the path again    └ no: cut the lines off, open the path again, write
+ * ```
+ *
+ * Other programs may rename or delete the file, as log rotation does: lines count as appended only if the path leads to them. No other
+ * program may append to it, because a failed append cuts the file's end. Pipes and devices can be written to, but not cut. Calls must not
+ * overlap.
  */
 export class AppendFile {
   readonly path: string;
   #handle: FileHandle | undefined;
-  /** A regular file can be cut and synced; a pipe can't. */
-  #isRegular = false;
-  /** Bytes at the file's end that belong to an append that failed, while they couldn't be cut off yet. */
+  /** Device and inode of a regular file; `undefined` for pipes and devices, which can't be cut, synced or renamed while open. */
+  #identity: string | undefined;
+  /** Bytes at the file's end that belong to a failed append and could not be cut off yet. */
   #tornBytes = 0;
   #size = 0;
-  #madeAt: number | undefined;
-  /** Whether a crash of the machine would find the file under its name. */
+  #createdAt: number | undefined;
+  /** Whether the folder's entry for the file is durable. */
   #isEntrySafe = false;
 
   constructor(path: string) {
     this.path = path;
   }
 
-  /** Bytes in whole lines, of a file that is ready. */
+  /** Bytes in whole lines, after `ready`. */
   get size(): number {
     return this.#size;
   }
 
-  /** Epoch milliseconds at which a file that is ready and held something already was made, where the system knows. */
-  get madeAt(): number | undefined {
-    return this.#madeAt;
+  /** Epoch milliseconds at which a file that was not empty when opened was created, where the system knows. */
+  get createdAt(): number | undefined {
+    return this.#createdAt;
   }
 
-  /** Opens the file if it isn't, and rids it of what doesn't belong there. */
+  /** Opens the file where necessary, and removes a torn end. */
   async ready(): Promise<void> {
     await this.#cutTornEnd(await this.#opened());
   }
 
-  /** @param isSynced whether it is to be durable before it counts */
+  /** @param isSynced whether the bytes must be durable before the append counts */
   async append(bytes: Uint8Array, signal: AbortSignal, isSynced = false): Promise<void> {
-    const handle = await this.#opened();
-    await this.#cutTornEnd(handle);
-    try {
-      while (this.#tornBytes < bytes.length) {
+    for (let moves = 0; moves < MAX_MOVES; moves += 1) {
+      const handle = await this.#opened();
+      await this.#cutTornEnd(handle);
+      try {
+        while (this.#tornBytes < bytes.length) {
+          signal.throwIfAborted();
+          this.#tornBytes += (await handle.write(bytes, this.#tornBytes)).bytesWritten;
+        }
+        if (isSynced) await this.sync();
+        // An aborted attempt is not counted as delivered, so its lines must not stay.
         signal.throwIfAborted();
-        this.#tornBytes += (await handle.write(bytes, this.#tornBytes)).bytesWritten;
+        if (await this.#isCurrent()) {
+          this.#tornBytes = 0;
+          this.#size += bytes.length;
+          return;
+        }
+        await this.reopen();
+      } catch (error) {
+        // Immediately, because there may be no next append; if that fails, before the next one.
+        await this.#cutTornEnd(handle).catch(ignore);
+        throw error;
       }
-      if (isSynced) await this.sync();
-      // Nobody books an append that was given up meanwhile, so it mustn't stay either.
-      signal.throwIfAborted();
-      this.#tornBytes = 0;
-      this.#size += bytes.length;
-    } catch (error) {
-      // Now, because there may be no next append; and if it can't be done now, before that.
-      await this.#cutTornEnd(handle).catch(ignore);
-      throw error;
     }
+    throw new SinkError('unavailable', 'The file was moved each time it was written to', { code: 'FILE_MOVED' });
   }
 
-  /** Makes durable what was appended. */
+  /** Makes the appended bytes durable. */
   async sync(): Promise<void> {
     const handle = this.#handle;
-    if (!this.#isRegular || handle === undefined) return;
+    if (this.#identity === undefined || handle === undefined) return;
     await handle.datasync();
     if (this.#isEntrySafe) return;
     await syncFolder(dirname(this.path));
-    // Another file may have been begun meanwhile.
+    // Another file may have been opened in the meantime.
     if (this.#handle === handle) this.#isEntrySafe = true;
+  }
+
+  /** Closes the file, durable as far as possible, because no later `sync` reaches it. The path is opened again when it is needed. */
+  async reopen(): Promise<void> {
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    await this.#cutTornEnd(handle).catch(ignore);
+    await this.sync().catch(ignore);
+    await this.close();
   }
 
   async close(): Promise<void> {
@@ -80,6 +106,7 @@ export class AppendFile {
   }
 
   async #opened(): Promise<FileHandle> {
+    if (this.#handle !== undefined && !(await this.#isCurrent())) await this.reopen();
     return (this.#handle ??= await this.#open());
   }
 
@@ -87,13 +114,14 @@ export class AppendFile {
     await mkdir(dirname(this.path), { recursive: true });
     const handle = await open(this.path, 'a');
     try {
-      const stat = await handle.stat();
-      this.#isRegular = stat.isFile();
+      const opened = await handle.stat({ bigint: true });
+      const size = Number(opened.size);
+      this.#identity = opened.isFile() ? identityOf(opened) : undefined;
       this.#isEntrySafe = false;
       this.#tornBytes = 0;
-      this.#madeAt = stat.size > 0 && stat.birthtimeMs > 0 ? stat.birthtimeMs : undefined;
-      // A process that died while it wrote left half a line: ours must not be glued to it.
-      this.#size = this.#isRegular ? await repairEnd(handle, this.path, stat.size) : 0;
+      this.#createdAt = size > 0 && opened.birthtimeMs > 0n ? Number(opened.birthtimeMs) : undefined;
+      // A process that died while writing left half a line: ours must not be appended to it.
+      this.#size = this.#identity === undefined ? 0 : await repairEnd(handle, this.path, size);
       return handle;
     } catch (error) {
       await handle.close();
@@ -101,18 +129,32 @@ export class AppendFile {
     }
   }
 
+  /** Whether the path leads to the open file. */
+  async #isCurrent(): Promise<boolean> {
+    if (this.#identity === undefined) return true;
+    try {
+      return identityOf(await stat(this.path, { bigint: true })) === this.#identity;
+    } catch {
+      return false;
+    }
+  }
+
   async #cutTornEnd(handle: FileHandle): Promise<void> {
     if (this.#tornBytes === 0) return;
-    if (this.#isRegular) {
+    if (this.#identity !== undefined) {
       const { size } = await handle.stat();
-      // Someone may have emptied the file, as log rotation does: then the torn end is gone already.
+      // If the file was emptied, as log rotation may do, the torn end is gone already.
       await handle.truncate(Math.max(0, size - this.#tornBytes));
     }
     this.#tornBytes = 0;
   }
 }
 
-/** Where a system can't do that, there is nothing else to be done. */
+function identityOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${String(dev)}:${String(ino)}`;
+}
+
+/** Makes the entry of a new file durable, on systems that can. */
 async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, 'r');

@@ -7,28 +7,28 @@ import { createGzip } from 'node:zlib';
 const STAMP = String.raw`\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z`;
 
 /**
- * The files that a file has left behind: `events.ndjson` becomes `events.2026-11-23T08-15-00.000Z.ndjson`, and, packed, that with `.gz`.
+ * The closed files beside a file: `events.ndjson` becomes `events.2026-11-23T08-15-00.000Z.ndjson`, or the same with `.gz`.
  *
- * Names are in the order of time. A packed file gets its name when it is whole and durable, and only then the plain one goes; what a dying
- * process left unpacked, or half packed, is seen to at the next `tidy`.
+ * Names are ordered by time. A compressed file gets its name when it is complete and durable, and only then is the plain one deleted. The next
+ * `tidy` finishes what a dying process left.
  */
 export class ClosedFiles {
   readonly #path: string;
   readonly #maxFiles: number;
-  readonly #isPacked: boolean;
+  readonly #isCompressed: boolean;
   readonly #pattern: RegExp;
-  /** A name that has become free again belongs to an older file than the one at hand. */
+  /** A name that has become free belonged to an older file, and must not be used again. */
   #lastAt = -Infinity;
 
   constructor(path: string, { maxFiles, gzip }: { readonly maxFiles: number; readonly gzip: boolean }) {
     this.#path = path;
     this.#maxFiles = maxFiles;
-    this.#isPacked = gzip;
+    this.#isCompressed = gzip;
     const { name, ext } = parse(path);
     this.#pattern = new RegExp(`^${escape(name)}\\.${STAMP}${escape(ext)}(\\.gz(\\.part)?)?$`);
   }
 
-  /** Puts the file aside, under the name of the moment, or of the next one that is free. */
+  /** Renames the file to the current time, or to the next free millisecond. */
   async add(now: number): Promise<void> {
     const { dir, name, ext } = parse(this.#path);
     for (let at = Math.max(now, this.#lastAt + 1); ; at += 1) {
@@ -40,7 +40,7 @@ export class ClosedFiles {
     }
   }
 
-  /** Packs what isn't packed, and deletes the oldest where there are too many. What can't be done now is left to the next time. */
+  /** Deletes the oldest files beyond the limit, and compresses plain ones. The next call repeats what has failed. */
   async tidy(): Promise<void> {
     const folder = dirname(this.#path);
     const names = new Set((await readdir(folder)).filter((name) => this.#pattern.test(name)).sort());
@@ -50,18 +50,18 @@ export class ClosedFiles {
       await rm(join(folder, name), { force: true });
     }
     const plain = [...names].filter((name) => !name.endsWith('.gz'));
-    const moments = [...new Set([...names].map((name) => name.replace(/\.gz$/, '')))].sort();
-    for (const name of moments.slice(0, Math.max(0, moments.length - this.#maxFiles))) {
+    const stems = [...new Set([...names].map((name) => name.replace(/\.gz$/, '')))].sort();
+    for (const name of stems.slice(0, Math.max(0, stems.length - this.#maxFiles))) {
       await rm(join(folder, name), { force: true });
       await rm(join(folder, `${name}.gz`), { force: true });
     }
-    if (!this.#isPacked) return;
-    for (const name of plain) if (existsSync(join(folder, name))) await pack(join(folder, name), names.has(`${name}.gz`));
+    if (!this.#isCompressed) return;
+    for (const name of plain) if (existsSync(join(folder, name))) await compress(join(folder, name), names.has(`${name}.gz`));
   }
 }
 
-async function pack(path: string, isPacked: boolean): Promise<void> {
-  if (!isPacked) {
+async function compress(path: string, isCompressed: boolean): Promise<void> {
+  if (!isCompressed) {
     const part = `${path}.gz.part`;
     try {
       const handle = await open(part, 'w');

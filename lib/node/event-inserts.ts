@@ -1,14 +1,14 @@
 import type { AnalyticsEvent } from '../event/event.js';
 import { rowOf, type EventRow } from './event-row.js';
 import { inTransaction } from './event-schema.js';
-import type { Appended } from './event-store.js';
+import type { StoreAppendResult } from './event-store.js';
 import type { SqliteDatabase, SqliteStatement } from './sqlite-database.js';
 import { isErrorOfTheRow } from './sqlite-error.js';
 
 const INSERT =
-  'INSERT INTO events (id, type, category, session, time, weight, event) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING';
+  'INSERT INTO events (id, type, category, session, time, weight, event, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING';
 
-/** Puts events into a database: all that can be, in one transaction, or none and an error. */
+/** Inserts the events that can be stored, in one transaction; or none, and throws. */
 export class EventInserts<E extends AnalyticsEvent> {
   readonly #database: SqliteDatabase;
   readonly #insert: SqliteStatement;
@@ -18,13 +18,13 @@ export class EventInserts<E extends AnalyticsEvent> {
     this.#insert = database.prepare(INSERT);
   }
 
-  append(events: readonly E[]): Appended<E> {
+  append(events: readonly E[], receivedAt: number): StoreAppendResult<E> {
     const failed: E[] = [];
     let cause: unknown;
     const fail = (event: E, error: unknown): void => {
       if (failed.push(event) === 1) cause = error;
     };
-    // Before the transaction, because making JSON runs code of others.
+    // Before the transaction, because `toJSON` and getters run user code.
     const rows: (readonly [event: E, row: EventRow])[] = [];
     for (const event of events) {
       try {
@@ -33,15 +33,15 @@ export class EventInserts<E extends AnalyticsEvent> {
         fail(event, error);
       }
     }
-    const stored = rows.length === 0 ? 0 : inTransaction(this.#database, () => this.#insertAll(rows, fail));
+    const stored = rows.length === 0 ? 0 : inTransaction(this.#database, () => this.#insertAll(rows, receivedAt, fail));
     return { stored, duplicates: events.length - failed.length - stored, failed, cause };
   }
 
-  #insertAll(rows: readonly (readonly [event: E, row: EventRow])[], fail: (event: E, error: unknown) => void): number {
+  #insertAll(rows: readonly (readonly [event: E, row: EventRow])[], receivedAt: number, fail: (event: E, error: unknown) => void): number {
     let stored = 0;
     for (const [event, row] of rows) {
       try {
-        stored += Number(this.#insert.run(...row).changes);
+        stored += Number(this.#insert.run(...row, receivedAt).changes);
       } catch (error) {
         // Such an error undoes its statement only.
         if (!isErrorOfTheRow(error)) throw error;

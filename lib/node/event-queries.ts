@@ -8,14 +8,23 @@ import {
   oneOf,
   type Expectation,
 } from '../internal/check-option.js';
-import type { CountKey, CountOptions, EventCount, EventFilter, EventPercentiles, PageOptions, PercentileOptions } from './event-query.js';
-import { keyOf, textOf } from './event-row.js';
+import { optionsOf } from '../internal/options.js';
+import type {
+  EventCount,
+  EventCountKey,
+  EventCountOptions,
+  EventFilter,
+  EventPageOptions,
+  EventPercentileOptions,
+  EventPercentiles,
+} from './event-query.js';
+import { eventOf, keyOf, textOf } from './event-row.js';
 import type { SqliteDatabase, SqliteValue } from './sqlite-database.js';
 
-/** Does something with the database; what it throws, is a `SinkError`. */
+/** Uses the database; what it throws is a `SinkError`. */
 type Attempt = <R>(work: () => R) => R;
 
-/** Whatever is asked of the events that a database holds. */
+/** Queries the events of a database. */
 export class EventQueries<E> {
   readonly #database: SqliteDatabase;
   readonly #attempt: Attempt;
@@ -25,43 +34,39 @@ export class EventQueries<E> {
     this.#attempt = attempt;
   }
 
-  page(filter: EventFilter, { after, limit = Infinity, newestFirst = false, from, to }: PageOptions): E[] {
-    checkArgument('limit', limit, anInteger(1, true));
-    checkArgument('newestFirst', newestFirst, aBoolean);
+  page(filter: EventFilter, options?: EventPageOptions): E[] {
+    const { after, limit, newestFirst, from, to } = PAGE.parse(options);
     const { sql, values } = conditionsOf({ ...filter, from, to });
     if (after !== undefined) {
-      checkArgument('after', after, anEventsPlace);
-      // Where that event has been deleted meanwhile, so have those that came before it.
+      // If that event has been deleted, so have all that arrived before it.
       sql.push(`(time, seq) ${newestFirst ? '<' : '>'} (?, coalesce((SELECT seq FROM events WHERE id = ?), 0))`);
       values.push(after.timestamp, keyOf(after.id));
     }
     const direction = newestFirst ? 'DESC' : 'ASC';
-    const text = `SELECT event FROM events ${where(sql)} ORDER BY time ${direction}, seq ${direction} LIMIT ?`;
-    const rows = this.#all<{ readonly event: string }>(text, [...values, limitOf(limit)]);
-    return rows.map(({ event }) => JSON.parse(event) as E);
+    const text = `SELECT seq, event FROM events ${where(sql)} ORDER BY time ${direction}, seq ${direction} LIMIT ?`;
+    return this.#all<Parameters<typeof eventOf>[0]>(text, [...values, limitOf(limit)]).map((row) => eventOf(row) as E);
   }
 
-  countBy(by: CountKey, { limit = Infinity, ...filter }: CountOptions): EventCount[] {
+  countBy(by: EventCountKey, options?: EventCountOptions): EventCount[] {
     checkArgument('by', by, aKey);
-    checkArgument('limit', limit, anInteger(1, true));
+    const { limit, ...filter } = COUNT.parse(options);
     const { sql, values } = conditionsOf(filter);
     const order = isField(by) ? 'weight DESC, key' : 'key';
-    const text = `SELECT ${KEYS[by]} AS key, count(*) AS count, total(weight) AS weight FROM events ${where(sql)} GROUP BY key ORDER BY ${order} LIMIT ?`;
+    const text = `SELECT ${KEYS[by]} AS key, count(*) AS count, total(${WEIGHT}) AS weight FROM events ${where(sql)} GROUP BY key ORDER BY ${order} LIMIT ?`;
     const rows = this.#all<Group>(text, [...values, limitOf(limit)]);
     return rows.map(({ key, count, weight }) => ({ key: isField(by) ? textOf(key) : Number(key), count: Number(count), weight }));
   }
 
-  percentiles(shares: readonly number[], { of = 'data.value', by, ...filter }: PercentileOptions): EventPercentiles[] {
+  percentiles(shares: readonly number[], options?: EventPercentileOptions): EventPercentiles[] {
     checkArgument('shares', shares, someShares);
-    checkArgument('of', of, aPath);
-    if (by !== undefined) checkArgument('by', by, aKey);
+    const { of, by, ...filter } = PERCENTILES.parse(options);
     const { sql, values } = conditionsOf(filter);
     const path = `'$.${of}'`;
-    // SQLite parses JSON of up to 1,000 levels only; what is deeper has no number for us, and is no reason to fail. Sums of weights are
-    // compared with a grain of salt, as they come from additions in different orders.
+    // SQLite parses JSON of up to 1,000 levels; deeper events are left out. Sums of weights are compared with a tolerance, because the
+    // additions happen in different orders.
     const text = `
       WITH found AS (
-        SELECT ${by === undefined ? 'NULL' : KEYS[by]} AS key, weight,
+        SELECT ${by === undefined ? 'NULL' : KEYS[by]} AS key, ${WEIGHT} AS weight,
           CASE WHEN json_valid(event) THEN CASE WHEN json_type(event, ${path}) IN ('integer', 'real') THEN CAST(json_extract(event, ${path}) AS REAL) END END AS value
         FROM events ${where(sql)}
       ), ranked AS (
@@ -81,7 +86,7 @@ export class EventQueries<E> {
     }));
   }
 
-  /** How many events there are, what they stand for, and the first and last of their times. */
+  /** Number of events, their weight, and their first and last `timestamp`. */
   extent(): {
     readonly events: number;
     readonly weight: number;
@@ -89,7 +94,7 @@ export class EventQueries<E> {
     readonly newest?: number | undefined;
   } {
     const [row] = this.#all<{ events: number | bigint; weight: number; oldest: number | null; newest: number | null }>(
-      'SELECT count(*) AS events, total(weight) AS weight, min(time) AS oldest, max(time) AS newest FROM events',
+      `SELECT count(*) AS events, total(${WEIGHT}) AS weight, min(time) AS oldest, max(time) AS newest FROM events`,
       [],
     );
     return {
@@ -107,18 +112,21 @@ export class EventQueries<E> {
 
 interface Group {
   readonly key: SqliteValue;
-  /** A connection may be set to read whole numbers as BigInts. */
+  /** A connection may be set to return integers as BigInts. */
   readonly count: number | bigint;
   readonly weight: number;
 }
 
-/** The beginning of a stretch of so many milliseconds, before 1970 too: a cast cuts towards zero, and `%` keeps the sign. */
+/** Start of the interval that an event belongs to, also before 1970: a cast rounds towards zero, and `%` keeps the sign. */
 const startOf = (ms: number): string => {
   const floor = '(CAST(time AS INTEGER) - (CAST(time AS INTEGER) > time))';
   return `(${floor} - ((${floor} % ${String(ms)}) + ${String(ms)}) % ${String(ms)})`;
 };
 
-const KEYS: Readonly<Record<CountKey, string>> = {
+/** Weights that no sampling can produce must not turn sums into Infinity. */
+const WEIGHT = 'max(0, min(weight, 4294967296.0))';
+
+const KEYS: Readonly<Record<EventCountKey, string>> = {
   type: 'type',
   category: 'category',
   sessionId: 'session',
@@ -128,7 +136,7 @@ const KEYS: Readonly<Record<CountKey, string>> = {
 };
 
 const aKey = oneOf(Object.keys(KEYS));
-const aTime: Expectation = { expected: 'a finite number of milliseconds', accepts: (value) => Number.isFinite(value) };
+export const aTime: Expectation = { expected: 'a finite number of milliseconds', accepts: (value) => Number.isFinite(value) };
 const anEventsPlace: Expectation = {
   expected: 'an event, or its `id` and `timestamp`',
   accepts: (value) =>
@@ -143,30 +151,52 @@ const someShares: Expectation = {
     (value as unknown[]).length > 0 &&
     (value as unknown[]).every((each) => typeof each === 'number' && each >= 0 && each <= 1),
 };
-/** It becomes part of a statement. */
-const aPath: Expectation = {
+/** Becomes part of a statement. */
+const someNames: Expectation = {
   expected: 'a path of names with dots between them',
   accepts: (value) => typeof value === 'string' && /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value),
 };
 
-function isField(by: CountKey): boolean {
+const filterRows = {
+  type: [aNonEmptyString],
+  category: [aNonEmptyString],
+  sessionId: [aNonEmptyString],
+  from: [aTime],
+  to: [aTime],
+} as const;
+type FilterKey = keyof typeof filterRows;
+
+const PAGE = optionsOf<EventPageOptions, 'after' | 'from' | 'to'>(() => ({
+  after: [anEventsPlace],
+  limit: [anInteger(1, true), Infinity],
+  newestFirst: [aBoolean, false],
+  from: [aTime],
+  to: [aTime],
+}));
+const COUNT = optionsOf<EventCountOptions, FilterKey>(() => ({ ...filterRows, limit: [anInteger(1, true), Infinity] }));
+const PERCENTILES = optionsOf<EventPercentileOptions, FilterKey | 'by'>(() => ({
+  ...filterRows,
+  of: [someNames, 'data.value'],
+  by: [aKey],
+}));
+
+function isField(by: EventCountKey): boolean {
   return by === 'type' || by === 'category' || by === 'sessionId';
 }
 
 function conditionsOf({ type, category, sessionId, from, to }: EventFilter): { readonly sql: string[]; readonly values: SqliteValue[] } {
   const sql: string[] = [];
   const values: SqliteValue[] = [];
-  const add = (name: string, condition: string, value: string | number | undefined, expectation: Expectation): void => {
+  const add = (condition: string, value: string | number | undefined): void => {
     if (value === undefined) return;
-    checkArgument(name, value, expectation);
     sql.push(condition);
     values.push(typeof value === 'string' ? keyOf(value) : value);
   };
-  add('type', 'type = ?', type, aNonEmptyString);
-  add('category', 'category = ?', category, aNonEmptyString);
-  add('sessionId', 'session = ?', sessionId, aNonEmptyString);
-  add('from', 'time >= ?', from, aTime);
-  add('to', 'time < ?', to, aTime);
+  add('type = ?', type);
+  add('category = ?', category);
+  add('session = ?', sessionId);
+  add('time >= ?', from);
+  add('time < ?', to);
   return { sql, values };
 }
 

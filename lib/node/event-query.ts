@@ -1,76 +1,77 @@
 import type { ObservableInput, SchedulerLike } from 'rxjs';
 import type { EventCategory } from '../event/event.js';
 
-/** A stretch of time, in milliseconds since the epoch, by the events' own `timestamp`. */
-export interface TimeRange {
-  /** The first that belongs to it. @default the beginning */
+/** A range of events by their `timestamp`, in milliseconds since the epoch. */
+export interface EventTimeRange {
+  /** Inclusive. @default no lower bound */
   readonly from?: number | undefined;
-  /** The first that no longer does. @default the end */
+  /** Exclusive. @default no upper bound */
   readonly to?: number | undefined;
 }
 
-/** Which events are looked at: those that all of it is true of. */
-export interface EventFilter extends TimeRange {
+/** Events that match all of the given fields. */
+export interface EventFilter extends EventTimeRange {
   readonly type?: string | undefined;
   readonly category?: EventCategory | undefined;
   readonly sessionId?: string | undefined;
 }
 
-/** One page of what a query finds. Events are in the order of their time, and those of one millisecond in that of their arrival. */
-export interface PageOptions extends TimeRange {
-  /** Begins behind this event: the last one of the page before. @default at the beginning */
+/** One page of a query's result, ordered by `timestamp`; events of the same millisecond are in the order of their arrival. */
+export interface EventPageOptions extends EventTimeRange {
+  /** The last event of the previous page: this page starts after it. @default starts at the beginning */
   readonly after?: { readonly id: string; readonly timestamp: number } | undefined;
-  /** At most so many. @default Infinity: all of them */
+  /** Maximum number of events. @default Infinity */
   readonly limit?: number | undefined;
-  /** The other way around, `after` included. @default false */
+  /** Reverses the order, also for `after`. @default false */
   readonly newestFirst?: boolean | undefined;
 }
 
-/** How an Observable goes through what a query finds. */
-export interface ScanOptions extends TimeRange {
+/** How an Observable reads a query's result. */
+export interface EventScanOptions extends EventTimeRange {
+  /** Reverses the order. @default false */
   readonly newestFirst?: boolean | undefined;
-  /** Events that are read, and held, at a time. @default 500 */
+  /** Number of events that are read and held at a time. @default 500 */
   readonly pageSize?: number | undefined;
-  /** Gives way to others between pages. @default asyncScheduler: it keeps a process alive until the last page */
+  /** Schedules the next page, so that other work can run between pages. @default asyncScheduler, which keeps the process alive until the last page */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-export interface ScanProjection<E, O extends ObservableInput<unknown>> extends ScanOptions {
-  /** What is done with an event; reading goes on once it has completed. Its values are the result's. */
+export interface EventScanProjection<E, O extends ObservableInput<unknown>> extends EventScanOptions {
+  /** Called with each event; its values are the result's. The next event is read after it completes. */
   readonly project: (event: E) => O;
 }
 
-/** What events are counted by: a field of theirs, or the minute, hour or day of UTC that they fall into. */
-export type CountKey = 'type' | 'category' | 'sessionId' | 'minute' | 'hour' | 'day';
+/** What events are grouped by: a field, or the minute, hour or day (UTC) of their `timestamp`. */
+export type EventCountKey = 'type' | 'category' | 'sessionId' | 'minute' | 'hour' | 'day';
 
-export interface CountOptions extends EventFilter {
-  /** At most so many groups. @default Infinity */
+export interface EventCountOptions extends EventFilter {
+  /** Maximum number of groups. @default Infinity */
   readonly limit?: number | undefined;
 }
 
-/** Events that have something in common. */
+/** A group of events. */
 export interface EventCount<K = string | number | undefined> {
-  /** A type, category or session; or milliseconds since the epoch, at which the minute, hour or day began. */
+  /** The type, category or session; or the start of the minute, hour or day in milliseconds since the epoch. */
   readonly key: K;
   readonly count: number;
-  /** How many offered events they stand for. */
+  /** Number of offered events that they represent. A weight counts at most 2^32. */
   readonly weight: number;
 }
 
-export interface PercentileOptions<B extends CountKey | undefined = CountKey | undefined> extends EventFilter {
-  /** The number in each event, by its path. Events that have none there are left out. @default 'data.value' */
+export interface EventPercentileOptions<B extends EventCountKey | undefined = EventCountKey | undefined> extends EventFilter {
+  /** Path of the number in each event. Events without a number there are left out. @default 'data.value' */
   readonly of?: string | undefined;
-  /** One row for each. @default one row for all */
+  /** Groups the result. @default one row for all events */
   readonly by?: B | undefined;
 }
 
 export interface EventPercentiles<K = string | number | undefined> extends EventCount<K> {
-  /** The smallest value that at least this share of the weight doesn't exceed, for each share that was asked for, in that order. */
+  /** For each requested share, the smallest value that at least this share of the weight doesn't exceed. */
   readonly values: readonly number[];
 }
 
-/** What a count by `B` has for its keys. */
-export type KeyOf<B extends CountKey | undefined> = B extends 'minute' | 'hour' | 'day'
+/** The type of a group's key. */
+export type EventCountKeyOf<B extends EventCountKey | undefined> = B extends 'minute' | 'hour' | 'day'
   ? number
   : B extends 'type' | 'category'
     ? string

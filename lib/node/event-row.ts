@@ -1,3 +1,4 @@
+import { SinkError } from '../errors/sink-error.js';
 import { eventJson } from '../event/event-json.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { jsonCopy } from '../internal/json-value.js';
@@ -15,9 +16,9 @@ export type EventRow = readonly [
 ];
 
 /**
- * The row of an event. Its JSON is the one that every encoder writes.
+ * The JSON is the one that every encoder writes.
  *
- * @throws TypeError for an event without a JSON form, or whose columns couldn't be queried; and what its getters throw
+ * @throws TypeError for an event without a JSON form, or with fields that no query could find; and what its getters throw
  */
 export function rowOf(event: AnalyticsEvent): EventRow {
   const { id, type, category, sessionId, timestamp, weight } = event;
@@ -37,19 +38,33 @@ function jsonOf(event: AnalyticsEvent): string {
   return JSON.stringify({ ...(jsonCopy(event) as object), id, type, category, sessionId });
 }
 
+/** @throws SinkError for a row that another program has written or damaged */
+export function eventOf({ seq, event }: { readonly seq: number | bigint; readonly event: string }): unknown {
+  try {
+    return JSON.parse(event);
+  } catch {
+    // The parser's own message would quote the event.
+    throw new SinkError('write_failed', `Row ${String(seq)} of the event store is not JSON`, { code: 'ROW_NOT_JSON', retryable: false });
+  }
+}
+
 /**
- * A string as a column stores it.
- *
- * SQLite's text is UTF-8, which has no lone surrogates, and some of its functions stop at a NUL: two ids that differ only in these would
- * become one. Such strings are stored as JSON, with the quotes, and so are strings that start with a quote.
+ * A string as a column holds it. SQLite's text is UTF-8, which has no lone surrogates, and some of its functions stop at a NUL: two ids that
+ * differ in nothing else would be equal. Such strings are stored as JSON with quotes, and so are strings that begin with a quote.
  */
 export function keyOf(text: string): string {
   return isPlain(text) ? text : JSON.stringify(text);
 }
 
+/** The reverse of `keyOf`. A column that another program has written may hold a quote that begins no JSON. */
 export function textOf(key: SqliteValue): string | undefined {
   if (typeof key !== 'string') return undefined;
-  return key.startsWith('"') ? (JSON.parse(key) as string) : key;
+  if (!key.startsWith('"')) return key;
+  try {
+    return JSON.parse(key) as string;
+  } catch {
+    return key;
+  }
 }
 
 function isPlain(text: string): boolean {

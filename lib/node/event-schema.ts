@@ -5,11 +5,11 @@ import type { SqliteDatabase } from './sqlite-database.js';
 const APPLICATION_ID = 0x52584543;
 
 /**
- * What has become of the schema, a step a version; `user_version` counts those that a file has gone through. A step that has been released
- * is never changed: what is to be different is another step.
+ * The steps that create the schema, one per version; `user_version` is the number of steps that a database has gone through. A released step
+ * must not be changed: add another step.
  *
- * An event is kept whole, as the JSON that every other sink writes; the columns beside it are what it is found by. `seq` is the order of
- * arrival, which decides among events of the same millisecond.
+ * An event is kept whole, as the JSON that every other sink writes. The other columns are for queries. `seq` is the order of arrival, also
+ * among events of the same millisecond. `received_at` is the store's own clock: `time` is the client's, and may be wrong.
  */
 const STEPS: readonly string[] = [
   `CREATE TABLE events (
@@ -26,12 +26,17 @@ const STEPS: readonly string[] = [
   CREATE INDEX events_by_type ON events (type, time);
   CREATE INDEX events_by_category ON events (category, time);
   CREATE INDEX events_by_session ON events (session, time);`,
+
+  // The arrival of older rows is unknown: not later than now, and not before the event unless the client's clock was wrong.
+  `ALTER TABLE events ADD COLUMN received_at REAL NOT NULL DEFAULT 0;
+  UPDATE events SET received_at = min(time, CAST(strftime('%s', 'now') AS REAL) * 1000);
+  CREATE INDEX events_by_arrival ON events (received_at);`,
 ];
 
 /**
- * Brings a database to the newest schema: all steps that it lacks, or none.
+ * Brings a database to the newest schema: all missing steps, or none.
  *
- * @throws SinkError for a database of someone else's, or of a later version
+ * @throws SinkError for a database of another application, or of a later version
  */
 export function migrate(database: SqliteDatabase, steps: readonly string[] = STEPS): void {
   if (versionOf(database, steps.length) === steps.length) return;
@@ -43,7 +48,16 @@ export function migrate(database: SqliteDatabase, steps: readonly string[] = STE
   });
 }
 
-/** Runs `work` as one transaction, which holds the lock for writing from its start: it can't be refused half-way because someone else writes. */
+/**
+ * Checks that a database is a store or empty. Only reads.
+ *
+ * @throws SinkError as `migrate` does
+ */
+export function checkOwner(database: SqliteDatabase): void {
+  versionOf(database, STEPS.length);
+}
+
+/** Runs `work` as one transaction. It holds the write lock from its start, so that it can't fail half-way because another process writes. */
 export function inTransaction<R>(database: SqliteDatabase, work: () => R): R {
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -54,7 +68,7 @@ export function inTransaction<R>(database: SqliteDatabase, work: () => R): R {
     try {
       database.exec('ROLLBACK');
     } catch {
-      // A full disk has rolled back by itself, and the first error is the one that tells.
+      // A full disk has rolled back by itself; the first error is the cause.
     }
     throw error;
   }
@@ -68,12 +82,17 @@ export function pragma(database: SqliteDatabase, name: string): unknown {
 function versionOf(database: SqliteDatabase, newest: number): number {
   const version = Number(pragma(database, 'user_version'));
   const owner = Number(pragma(database, 'application_id'));
-  if (owner !== APPLICATION_ID && (owner !== 0 || version !== 0)) {
+  const isStore = owner === APPLICATION_ID && version > 0;
+  if (!isStore && (owner !== 0 || version !== 0 || !isEmpty(database))) {
     throw new SinkError('write_failed', 'The database belongs to another application', { code: 'FOREIGN_DATABASE', retryable: false });
   }
   if (version > newest) {
-    const message = `The store has schema version ${String(version)}, and this version of the package knows ${String(newest)}`;
+    const message = `The store has schema version ${String(version)}; this version of the package supports ${String(newest)}`;
     throw new SinkError('write_failed', message, { code: 'SCHEMA_TOO_NEW', retryable: false });
   }
   return version;
+}
+
+function isEmpty(database: SqliteDatabase): boolean {
+  return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').all().length === 0;
 }

@@ -1,24 +1,24 @@
 import type { Observable, ObservableInput, ObservedValueOf } from 'rxjs';
 import type { AnalyticsEvent, EventCategory } from '../event/event.js';
 import type {
-  CountKey,
-  CountOptions,
+  EventCountKey,
+  EventCountOptions,
   EventCount,
   EventPercentiles,
-  KeyOf,
-  PageOptions,
-  PercentileOptions,
-  ScanOptions,
-  ScanProjection,
+  EventCountKeyOf,
+  EventPageOptions,
+  EventPercentileOptions,
+  EventScanOptions,
+  EventScanProjection,
 } from './event-query.js';
-import type { RetentionLimits } from './retention.js';
+import type { EventRetentionLimits } from './retention.js';
 
-/** What has become of events that were offered to a store. */
-export interface Appended<E> {
+/** The outcome of storing events. */
+export interface StoreAppendResult<E> {
   readonly stored: number;
-  /** Those whose id was there already. */
+  /** Number of events whose id was in the store already. */
   readonly duplicates: number;
-  /** Those that have no JSON form, or lack what they are found by. */
+  /** Events without a JSON form, or with fields that no query could find. */
   readonly failed: readonly E[];
   /** Why the first of them failed. */
   readonly cause?: unknown;
@@ -26,61 +26,61 @@ export interface Appended<E> {
 
 export interface EventStoreStats {
   readonly events: number;
-  /** How many offered events they stand for. */
+  /** Number of offered events that they represent. */
   readonly weight: number;
   /** The first and the last `timestamp`. */
   readonly oldest?: number | undefined;
   readonly newest?: number | undefined;
-  /** Of the database, in use. */
+  /** Size of the database in use and of its write-ahead log. */
   readonly bytes: number;
-  /** Events that were offered since it was opened, and were there already. */
+  /** Number of events since the store was opened that were in the store already. */
   readonly duplicates: number;
 }
 
 /**
- * Events in a SQLite database: each once, whatever is repeated, and found by time, type, category and session.
+ * Events in a SQLite database: each id once, and found by time, type, category and session.
  *
- * Everything happens at the call, on the thread that calls. What fails throws a `SinkError`: a database that is busy, or a disk that is
- * full, is `unavailable` and worth a retry; one that is read-only, damaged or closed is `write_failed` and is not. `code` is SQLite's
- * own, `'SQLITE_BUSY'`, whichever driver is in use, or `'STORE_CLOSED'`. Each query also exists as an Observable, whose name ends in `$`: it
- * reads when it is subscribed to, page by page.
+ * All calls are synchronous. Failures throw a `SinkError`: a busy database or a full disk is `unavailable` and worth a retry; a read-only,
+ * damaged, closed, deleted or replaced database is `write_failed` and not worth one. `code` is SQLite's own with either driver
+ * (`'SQLITE_BUSY'`), or `'STORE_CLOSED'`, `'DATABASE_GONE'` or `'ROW_NOT_JSON'`. Invalid or unknown query options throw a TypeError. Each query
+ * is also available as an Observable, whose name ends in `$`: it reads page by page when it is subscribed to.
  */
 export interface EventStore<E extends AnalyticsEvent = AnalyticsEvent> {
-  /** Stores events, in one transaction: all of them that can be, or none and an error. */
-  append(events: readonly E[]): Appended<E>;
-  byTime(options?: PageOptions): E[];
-  byType(type: E['type'], options?: PageOptions): E[];
-  byCategory(category: EventCategory, options?: PageOptions): E[];
-  bySession(sessionId: string, options?: PageOptions): E[];
+  /** Stores events in one transaction: all that can be stored, or none, and throws. */
+  append(events: readonly E[]): StoreAppendResult<E>;
+  byTime(options?: EventPageOptions): E[];
+  byType(type: E['type'], options?: EventPageOptions): E[];
+  byCategory(category: EventCategory, options?: EventPageOptions): E[];
+  bySession(sessionId: string, options?: EventPageOptions): E[];
   byTime$: EventScan<[], E>;
   byType$: EventScan<[type: E['type']], E>;
   byCategory$: EventScan<[category: EventCategory], E>;
   bySession$: EventScan<[sessionId: string], E>;
-  /** Groups of events: by a field, the weightiest first; by a stretch of time, in its order. */
-  countBy<B extends CountKey>(by: B, options?: CountOptions): EventCount<KeyOf<B>>[];
-  countBy$<B extends CountKey>(by: B, options?: CountOptions): Observable<EventCount<KeyOf<B>>>;
+  /** Groups of events: by a field, the heaviest first; by minute, hour or day, in order. */
+  countBy<B extends EventCountKey>(by: B, options?: EventCountOptions): EventCount<EventCountKeyOf<B>>[];
+  countBy$<B extends EventCountKey>(by: B, options?: EventCountOptions): Observable<EventCount<EventCountKeyOf<B>>>;
   /** Weighted percentiles of a number in the events' data: `percentiles([0.5, 0.99], { category: 'performance', by: 'type' })`. */
-  percentiles<B extends CountKey | undefined = undefined>(
+  percentiles<B extends EventCountKey | undefined = undefined>(
     shares: readonly number[],
-    options?: PercentileOptions<B>,
-  ): EventPercentiles<KeyOf<B>>[];
-  percentiles$<B extends CountKey | undefined = undefined>(
+    options?: EventPercentileOptions<B>,
+  ): EventPercentiles<EventCountKeyOf<B>>[];
+  percentiles$<B extends EventCountKey | undefined = undefined>(
     shares: readonly number[],
-    options?: PercentileOptions<B>,
-  ): Observable<EventPercentiles<KeyOf<B>>>;
+    options?: EventPercentileOptions<B>,
+  ): Observable<EventPercentiles<EventCountKeyOf<B>>>;
   stats(): EventStoreStats;
-  /** Deletes what is too old or too much, all of it; gives how many events that were. */
-  retain(limits: RetentionLimits): number;
-  /** Gives back the room of what has been deleted. It takes its time, and as much room again while it does. */
+  /** Deletes all events beyond the limits, and returns their number. */
+  retain(limits: EventRetentionLimits): number;
+  /** Shrinks the file. This is slow, and temporarily needs as much space again. */
   compact(): void;
-  /** Makes durable what was appended. */
+  /** Makes the stored events durable, and shrinks the log as far as readers permit. */
   flush(): void;
-  /** Closes the file. A second call does nothing; any other call throws from then on. */
+  /** Closes the file. A second call does nothing; other calls throw afterwards. */
   close(): void;
 }
 
-/** A query as an Observable: of the events, or, with `project`, of what is made of them one after the other. */
+/** A query as an Observable of events, or, with `project`, of its results, one event after the other. */
 export interface EventScan<A extends readonly unknown[], E> {
-  <O extends ObservableInput<unknown>>(...args: [...A, ScanProjection<E, O>]): Observable<ObservedValueOf<O>>;
-  (...args: [...A, ScanOptions?]): Observable<E>;
+  <O extends ObservableInput<unknown>>(...args: [...A, EventScanProjection<E, O>]): Observable<ObservedValueOf<O>>;
+  (...args: [...A, EventScanOptions?]): Observable<E>;
 }

@@ -1,6 +1,6 @@
-import { SinkError, type SinkErrorKind } from '../errors/sink-error.js';
+import { isSinkError, SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 
-/** They pass: by themselves, or when someone makes room. */
+/** Temporary: worth a retry. */
 const PASSING: ReadonlySet<string> = new Set([
   'ENOSPC',
   'EDQUOT',
@@ -14,7 +14,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
-/** They stay until someone corrects the path or its rights: a retry within minutes can't help. */
+/** Permanent until the path or its permissions are corrected: not worth a retry. */
 const LASTING: ReadonlySet<string> = new Set([
   'EACCES',
   'EPERM',
@@ -26,11 +26,13 @@ const LASTING: ReadonlySet<string> = new Set([
   'EINVAL',
   'ELOOP',
   'ENAMETOOLONG',
+  'ERR_INVALID_ARG_VALUE',
 ]);
 
-/** Trampoline what the file system threw into a `SinkError` of that kind, or of a better one. */
+/** Converts what the file system threw into a `SinkError` of that kind, or of a more precise one. */
 export function failAs(kind: SinkErrorKind): (error: unknown) => never {
   return (error) => {
+    if (isSinkError(error)) throw error;
     const code = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
     const message = error instanceof Error ? error.message : 'The file could not be written';
     if (code === undefined) throw new SinkError(kind, message, { cause: error });

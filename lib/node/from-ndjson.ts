@@ -1,28 +1,33 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { from, Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
-import { checkKeys } from '../internal/check-keys.js';
-import { aFunction, anInteger, checkArgument, formatValue } from '../internal/check-option.js';
+import { aFunction, anInteger, checkArgument, formatValue, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { aPath } from './a-path.js';
 import { NdjsonLines, type NdjsonLine } from './ndjson-lines.js';
 import { unpacked } from './unpacked.js';
 
 export type { NdjsonLine };
 
-/** Where lines come from: a file, or a stream of bytes that is read once. */
+/** A file, or a stream of bytes, which can be read once. */
 export type NdjsonInput = string | URL | AsyncIterable<Uint8Array | string>;
 
 export interface FromNdjsonOptions {
-  /** A longer line is a bad one, and is not held in memory. @default 16_777_216 (16 MiB) */
+  /** A longer line is reported as a bad line and not held in memory. @default 16_777_216 (16 MiB) */
   readonly maxLineBytes?: number | undefined;
 }
 
 export interface FromNdjsonProjection<O extends ObservableInput<unknown>> extends FromNdjsonOptions {
-  /** What is done with a line; reading goes on once it has completed. Its values are the result's. */
+  /** Called with each line; its values are the result's. The next line is read after it completes. */
   readonly project: (line: NdjsonLine) => O;
 }
 
+type Options = Partial<FromNdjsonProjection<ObservableInput<unknown>>>;
+
+const OPTIONS = optionsOf<Options, 'project'>(() => ({ maxLineBytes: [anInteger(1), 16_777_216], project: [aFunction] }));
+
 /**
- * Reads newline-delimited JSON, plain or gzip, as values: a line that can't be parsed is one too, and never an error.
+ * Reads newline-delimited JSON, plain or gzip, as values. A line that can't be parsed is a value as well, and not an error.
  *
  * ```
  * file     {"a":1}⏎ oops⏎ ⏎ {"b":2}⏎
@@ -34,15 +39,16 @@ export interface FromNdjsonProjection<O extends ObservableInput<unknown>> extend
  * result   ---x------y----z|
  * ```
  *
- * **Back-pressure.** Without `project`, lines come as fast as the file is read: a chunk's lines in one go, and the next chunk is asked for
- * when `next` has returned. With it, this is `fromNdjson(path).pipe(concatMap(project))`, but the file waits as well: nothing is queued,
- * and memory holds one chunk and one unfinished line, however large the file and however slow the work.
+ * **Back-pressure.** Without `project`, lines are emitted as fast as the file is read: the lines of a chunk synchronously, and the next chunk is
+ * requested when `next` has returned. With it, this is `fromNdjson(path).pipe(concatMap(project))`, but the file waits as well: nothing is
+ * queued, and memory holds two chunks and one unfinished line, however large the file and however slow the work.
  *
- * gzip is told by its first bytes, not by a name; several members in a row are fine. Blank lines are left out, but counted. Each
- * subscription to a path reads the file anew; a stream can be read once. A missing file, damaged or truncated gzip, and a `project` that
- * fails are errors, after all that came before. Unsubscribing closes the file or destroys the stream, and unsubscribes from `project`.
+ * gzip is recognised by its first bytes, not by the file's name; several members in a row are supported. Blank lines are left out, but
+ * counted. Each subscription to a path reads the file again; a stream can be read once. A missing file, damaged or truncated gzip, and a
+ * `project` that fails are errors, after all lines before them. Bytes after a complete gzip member that are not gzip are a bad line at the
+ * end. Unsubscribing closes the file or destroys the stream, and unsubscribes from `project`.
  *
- * @throws TypeError for an input or option of the wrong kind
+ * @throws TypeError for an invalid input, or an invalid or unknown option
  * @example
  * const sent = fromNdjson('events.ndjson.gz', {
  *   project: (line) => (line.ok ? collector.collectAsync({ type: 'imported', data: line.value }) : EMPTY),
@@ -54,12 +60,9 @@ export function fromNdjson<O extends ObservableInput<unknown>>(
   input: NdjsonInput,
   options: FromNdjsonProjection<O>,
 ): Observable<ObservedValueOf<O>>;
-export function fromNdjson(input: NdjsonInput, options: Partial<FromNdjsonProjection<ObservableInput<unknown>>> = {}): Observable<unknown> {
-  checkKeys(options, { project: true, maxLineBytes: true });
-  const { project, maxLineBytes = 16_777_216 } = options;
+export function fromNdjson(input: NdjsonInput, options?: Options): Observable<unknown> {
+  const { project, maxLineBytes } = OPTIONS.parse(options);
   checkArgument('input', input, anInput);
-  checkArgument('maxLineBytes', maxLineBytes, anInteger(1));
-  if (project !== undefined) checkArgument('project', project, aFunction);
 
   const open = opener(input);
   return new Observable<unknown>((subscriber) => {
@@ -76,7 +79,7 @@ export function fromNdjson(input: NdjsonInput, options: Partial<FromNdjsonProjec
         if (subscriber.closed) return;
       }
     };
-    // Ends when the inner one does, and when it is unsubscribed from, so that what is being read can be let go.
+    // Also ends when it is unsubscribed, so that the source can be closed.
     const relayed = (inner: ObservableInput<unknown>): Promise<void> =>
       new Promise((resolve, reject) => {
         const subscription = from(inner).subscribe({
@@ -89,11 +92,16 @@ export function fromNdjson(input: NdjsonInput, options: Partial<FromNdjsonProjec
         subscriber.add(subscription);
       });
     const read = async (): Promise<void> => {
-      for await (const chunk of unpacked(bytesOf(stream))) {
+      let hasTrailingBytes = false;
+      const bytes = unpacked(bytesOf(stream), () => {
+        hasTrailingBytes = true;
+      });
+      for await (const chunk of bytes) {
         await emit(lines.push(chunk));
         if (subscriber.closed) return;
       }
       await emit(lines.end());
+      if (hasTrailingBytes && !subscriber.closed) await emit([lines.bad('bytes after the end of the gzip data')]);
     };
     read().then(
       () => {
@@ -106,17 +114,12 @@ export function fromNdjson(input: NdjsonInput, options: Partial<FromNdjsonProjec
   });
 }
 
-const anInput = {
+const anInput: Expectation = {
   expected: 'a path, a file: URL or a stream of bytes',
-  accepts: (value: unknown) =>
-    value instanceof URL
-      ? value.protocol === 'file:'
-      : typeof value === 'string'
-        ? value !== ''
-        : typeof value === 'object' && value !== null && Symbol.asyncIterator in value,
+  accepts: (value) => aPath.accepts(value) || (typeof value === 'object' && value !== null && Symbol.asyncIterator in value),
 };
 
-/** Opens the input: a path as often as it is asked to, a stream once. */
+/** Opens the input: a path any number of times, a stream once. */
 function opener(input: NdjsonInput): () => Readable {
   if (typeof input === 'string' || input instanceof URL) return () => createReadStream(input);
   let isTaken = false;
@@ -131,6 +134,6 @@ async function* bytesOf(stream: Readable): AsyncGenerator<Buffer, void> {
   for await (const chunk of stream as AsyncIterable<unknown>) {
     if (typeof chunk === 'string') yield Buffer.from(chunk);
     else if (chunk instanceof Uint8Array) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    else throw new TypeError(`Expected the stream to give bytes or text, got ${formatValue(chunk)}`);
+    else throw new TypeError(`Expected the stream to emit bytes or text, got ${formatValue(chunk)}`);
   }
 }

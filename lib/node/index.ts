@@ -1,4 +1,4 @@
-export { ndjsonFileSink, type NdjsonFileSinkOptions } from './ndjson-file-sink.js';
+export { ndjsonFileSink, type NdjsonFileSink, type NdjsonFileSinkOptions } from './ndjson-file-sink.js';
 export type { FileRotation } from './rotation.js';
 export type { FileSync } from './syncs.js';
 export { fromNdjson, type FromNdjsonOptions, type FromNdjsonProjection, type NdjsonInput, type NdjsonLine } from './from-ndjson.js';
@@ -10,20 +10,20 @@ export { nodeHttpTransport, type NodeHttpTransportOptions } from './node-http-tr
 export type { HttpRequest, HttpResponse, HttpTransport, LeavingPage } from '../http/transport.js';
 
 export { openEventStore, type EventStoreOptions, type EventStorePlace } from './open-event-store.js';
-export type { Appended, EventScan, EventStore, EventStoreStats } from './event-store.js';
+export type { StoreAppendResult, EventScan, EventStore, EventStoreStats } from './event-store.js';
 export type {
-  CountKey,
-  CountOptions,
+  EventCountKey,
+  EventCountOptions,
   EventCount,
   EventFilter,
   EventPercentiles,
-  KeyOf,
-  PageOptions,
-  PercentileOptions,
-  ScanOptions,
-  ScanProjection,
-  TimeRange,
+  EventCountKeyOf,
+  EventPageOptions,
+  EventPercentileOptions,
+  EventScanOptions,
+  EventScanProjection,
+  EventTimeRange,
 } from './event-query.js';
-export type { RetentionLimits } from './retention.js';
+export type { EventRetentionLimits } from './retention.js';
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.js';
 export { sqliteSink, type SqliteSinkOptions } from './sqlite-sink.js';

@@ -1,4 +1,4 @@
-/** One line that is not blank: what it holds, or why it holds nothing. `error` never shows the line's content. */
+/** One line that is not blank: its value, or why it has none. `error` never contains the line's content. */
 export type NdjsonLine =
   | { readonly ok: true; /** Counts from 1, blank lines included. */ readonly line: number; readonly value: unknown }
   | { readonly ok: false; readonly line: number; readonly error: string };
@@ -7,27 +7,27 @@ const NEWLINE = 0x0a;
 const FIRST_CAPACITY = 65_536;
 
 /**
- * Cuts chunks of bytes into lines and parses each; a chunk may end anywhere, within a character too.
+ * Cuts chunks of bytes into lines and parses each. A chunk may end anywhere, also within a character.
  *
- * A byte order mark, CRLF and a missing last newline are fine. Holds at most one unfinished line, of at most `maxLineBytes`; a longer
+ * A byte order mark, CRLF and a missing last newline are accepted. Holds at most one unfinished line, of at most `maxLineBytes`; a longer
  * one is reported as soon as it is too long, and its rest skipped.
  */
 export class NdjsonLines {
   readonly #maxLineBytes: number;
   /** Strict, so that broken text becomes a bad line rather than a changed value. Drops a byte order mark. */
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
-  /** The start of a line whose end has not come yet: its first `#held` bytes. Grows by doubling. */
+  /** The start of an unfinished line: its first `#held` bytes. Grows by doubling. */
   #carry = Buffer.alloc(0);
   #held = 0;
   #line = 1;
-  /** Reported already; what comes until the next newline belongs to it. */
+  /** Reported already: skip everything up to the next newline. */
   #isTooLong = false;
 
   constructor(maxLineBytes: number) {
     this.#maxLineBytes = maxLineBytes;
   }
 
-  /** The lines that `chunk` ends, in order, each parsed when it is asked for. */
+  /** The lines that `chunk` completes, each parsed when it is requested. */
   *push(chunk: Buffer): Generator<NdjsonLine, void> {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
@@ -42,6 +42,11 @@ export class NdjsonLines {
   /** The last line, if no newline ended it. */
   *end(): Generator<NdjsonLine, void> {
     if (this.#held > 0) yield* this.#finish(Buffer.alloc(0));
+  }
+
+  /** A bad line at the current position. */
+  bad(error: string): NdjsonLine {
+    return { ok: false, line: this.#line, error };
   }
 
   *#finish(piece: Buffer): Generator<NdjsonLine, void> {

@@ -2,53 +2,62 @@ import { fileURLToPath } from 'node:url';
 import { asyncScheduler, defer, from, type Observable, type SchedulerLike } from 'rxjs';
 import { SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventCategory } from '../event/event.js';
-import { checkKeys } from '../internal/check-keys.js';
-import { anInteger, aScheduler, checkArgument, oneOf } from '../internal/check-option.js';
+import { aNonEmptyString, anInteger, aScheduler, checkArgument, oneOf } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { aPath } from './a-path.js';
 import { EventInserts } from './event-inserts.js';
 import { EventQueries } from './event-queries.js';
-import type { EventFilter, PageOptions, ScanOptions } from './event-query.js';
-import { migrate, pragma } from './event-schema.js';
+import type { EventFilter, EventScanOptions } from './event-query.js';
+import { migrate } from './event-schema.js';
 import type { EventStore } from './event-store.js';
 import { paged } from './paged.js';
-import { bytesInUse, checkRetention, deleteSurplus, type RetentionLimits } from './retention.js';
-import { aDatabase, openDatabase, type SqliteDatabase } from './sqlite-database.js';
+import { bytesInUse, deleteSurplus, RETENTION, type EventRetentionLimits } from './retention.js';
+import { aDatabase, type SqliteDatabase } from './sqlite-database.js';
 import { sqliteError } from './sqlite-error.js';
+import { openStoreFile, StoreFile } from './store-file.js';
 
 export interface EventStoreOptions {
-  /** The oldest events are deleted, some with each batch, where there is more. @default keeps everything */
-  readonly retention?: RetentionLimits | undefined;
+  /** Limits beyond which the oldest events are deleted, some with each batch. @default keeps everything */
+  readonly retention?: EventRetentionLimits | undefined;
   /**
-   * Whether a batch waits for the disk. With `'never'` it survives the process's death at any moment, but the last ones may not survive
-   * the machine's; `flush` makes them durable. @default 'never'
+   * Whether a batch waits for the disk. With `'never'` a batch survives the death of the process at any moment, but the last batches may not
+   * survive a crash of the machine; `flush` makes them durable. @default 'never'
    */
   readonly fsync?: 'never' | 'batch' | undefined;
-  /** How long to wait, and block the thread, while another process writes; then the attempt fails as `unavailable`. @default 100 */
+  /** Milliseconds to wait, and block the thread, while another process writes; then the attempt fails as `unavailable`. @default 100 */
   readonly busyTimeoutMs?: number | undefined;
-  /** The clock of `retention`. @default asyncScheduler */
+  /** Clock for the arrival of events and for `retention`. @default asyncScheduler */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** Where a store is: in a file, which it opens and closes, or in a database that somebody else does, and whose settings are theirs. */
+/** A file, which the store opens and closes; or a connection, which the caller opens and closes, with the caller's settings. */
 export type EventStorePlace =
   | {
-      /** Made if it is missing, with its folders; `':memory:'` for none. */
+      /** Created with its folders if it is missing; `':memory:'` for a database in memory. */
       readonly path: string | URL;
       readonly database?: undefined;
     }
   | { readonly database: SqliteDatabase; readonly path?: undefined };
 
-/** There, nobody can be waiting for us yet. */
-const OPENING_TIMEOUT_MS = 5_000;
+type Options = EventStoreOptions & { readonly path?: string | URL | undefined; readonly database?: SqliteDatabase | undefined };
+
+const OPTIONS = optionsOf<Options, 'path' | 'database'>(() => ({
+  path: [aPath],
+  database: [aDatabase],
+  retention: [RETENTION, RETENTION.parse({})],
+  fsync: [oneOf(['never', 'batch']), 'never'],
+  busyTimeoutMs: [anInteger(0), 100],
+  scheduler: [aScheduler, asyncScheduler],
+}));
 
 /**
- * Opens an event store, which is made or brought up to date where it has to be.
+ * Opens an event store. Creates it, or brings it up to date, where necessary.
  *
- * With `path`, the driver is Node's own `node:sqlite` where there is one (from 22.13), else `better-sqlite3`, which is to be installed. The file
- * is in WAL mode: any number of processes read while one writes; it takes no network drives. With `database`, a connection of either
- * driver is used as it is, and left open by `close`.
+ * With `path`, the driver is Node's own `node:sqlite` where it exists (from 22.13), else `better-sqlite3`, which must be installed. The file is
+ * in WAL mode: any number of processes read while one writes. It must not be on a network drive. A database of another application is
+ * refused and left unchanged. With `database`, a connection of either driver is used as it is, and `close` leaves it open.
  *
- * @throws TypeError for an option of the wrong kind, or one that there is not; SinkError for a database that can't be opened, is damaged, or is no event store
+ * @throws TypeError for an invalid or unknown option; SinkError for a database that can't be opened, is damaged, or is not an event store
  * @example
  * const store = openEventStore({ path: ':memory:' });
  * const collector = new EventCollector({ sinks: [sqliteSink(store)] });
@@ -60,17 +69,12 @@ const OPENING_TIMEOUT_MS = 5_000;
  * store.close();
  */
 export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(options: EventStorePlace & EventStoreOptions): EventStore<E> {
-  checkKeys(options, { path: true, database: true, retention: true, fsync: true, busyTimeoutMs: true, scheduler: true });
-  const { path, retention = {}, fsync = 'never', busyTimeoutMs = 100, scheduler = asyncScheduler } = options;
-  if (options.database === undefined) checkArgument('path', path, aPath);
-  else checkArgument('database', options.database, aDatabase);
-  checkRetention(retention);
-  checkArgument('fsync', fsync, oneOf(['never', 'batch']));
-  checkArgument('busyTimeoutMs', busyTimeoutMs, anInteger(0));
-  checkArgument('scheduler', scheduler, aScheduler);
+  const { path, database: given, retention: limits, fsync, busyTimeoutMs, scheduler } = OPTIONS.parse(options);
+  if (given === undefined) checkArgument('path', path, aPath);
+  const retention = RETENTION.parse(limits);
 
   let isClosed = false;
-  /** Does something with the database, or says in the library's own terms why it can't be done. */
+  /** Uses the database; what it throws is a `SinkError`. */
   const attempt = <R>(work: () => R, kind?: SinkErrorKind): R => {
     if (isClosed) throw new SinkError('write_failed', 'The event store is closed', { code: 'STORE_CLOSED', retryable: false });
     try {
@@ -79,73 +83,94 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
       throw sqliteError(error, kind);
     }
   };
-  const database = attempt(() => options.database ?? openFile(options.path, fsync, busyTimeoutMs));
-  const inserts = attempt(() => {
-    if (options.database !== undefined) migrate(database);
-    return new EventInserts<E>(database);
+  const database = attempt(() => given ?? openStoreFile(path instanceof URL ? fileURLToPath(path) : String(path), fsync, busyTimeoutMs));
+  const file = attempt(() => {
+    if (given !== undefined) migrate(database);
+    return new StoreFile(database);
   });
+  const inserts = attempt(() => new EventInserts<E>(database));
   const queries = new EventQueries<E>(database, attempt);
   let duplicates = 0;
 
-  const page = (filter: EventFilter, options: PageOptions = {}): E[] => queries.page(filter, options);
-  const scan = (filter: EventFilter, options: ScanOptions = {}): Observable<never> =>
-    paged((each) => page(filter, each), options) as Observable<never>;
-  const countBy = ((by, options = {}) => queries.countBy(by, options)) as EventStore<E>['countBy'];
-  const percentiles = ((shares, options = {}) => queries.percentiles(shares, options)) as EventStore<E>['percentiles'];
+  /** Maintenance that must not make a stored batch fail; the next batch tries it again. */
+  const tidy = (work: () => void): void => {
+    try {
+      work();
+    } catch {
+      // A busy database, a full disk.
+    }
+  };
+  const scan = (filter: EventFilter, options?: EventScanOptions): Observable<never> =>
+    paged((page) => queries.page(filter, page), options) as Observable<never>;
+  const typed = (type: string): EventFilter => required('type', type);
+  const categorized = (category: EventCategory): EventFilter => required('category', category);
+  const inSession = (sessionId: string): EventFilter => required('sessionId', sessionId);
+  const countBy = ((by, options) => queries.countBy(by, options)) as EventStore<E>['countBy'];
+  const percentiles = ((shares, options) => queries.percentiles(shares, options)) as EventStore<E>['percentiles'];
 
   return {
     append(events) {
-      const result = attempt(() => inserts.append(events));
+      const result = attempt(() => {
+        file.checkPresence();
+        try {
+          const appended = inserts.append(events, scheduler.now());
+          file.checkPresence();
+          return appended;
+        } catch (error) {
+          // The log may be what fills the disk.
+          if (given === undefined && sqliteError(error).code === 'SQLITE_FULL') tidy(() => file.checkpoint());
+          throw error;
+        }
+      });
       duplicates += result.duplicates;
-      try {
-        deleteSurplus(database, retention, scheduler.now());
-      } catch {
-        // What was stored stays so, even where nothing can be deleted now; the next batch tries again.
-      }
+      tidy(() => deleteSurplus(database, retention, scheduler.now()));
+      // The log and settings of a caller's connection are the caller's.
+      if (given === undefined) tidy(() => file.limitLog());
       return result;
     },
-    byTime: (options) => page({}, options),
-    byType: (type, options) => page({ type }, options),
-    byCategory: (category, options) => page({ category }, options),
-    bySession: (sessionId, options) => page({ sessionId }, options),
-    byTime$: (options?: ScanOptions) => scan({}, options),
-    byType$: (type: string, options?: ScanOptions) => scan({ type }, options),
-    byCategory$: (category: EventCategory, options?: ScanOptions) => scan({ category }, options),
-    bySession$: (sessionId: string, options?: ScanOptions) => scan({ sessionId }, options),
+    byTime: (options) => queries.page({}, options),
+    byType: (type, options) => queries.page(typed(type), options),
+    byCategory: (category, options) => queries.page(categorized(category), options),
+    bySession: (sessionId, options) => queries.page(inSession(sessionId), options),
+    byTime$: (options?: EventScanOptions) => scan({}, options),
+    byType$: (type: string, options?: EventScanOptions) => scan(typed(type), options),
+    byCategory$: (category: EventCategory, options?: EventScanOptions) => scan(categorized(category), options),
+    bySession$: (sessionId: string, options?: EventScanOptions) => scan(inSession(sessionId), options),
     countBy,
     countBy$: (by, options) => defer(() => from(countBy(by, options))),
     percentiles,
     percentiles$: (shares, options) => defer(() => from(percentiles(shares, options))),
     stats() {
       const { events, weight, oldest, newest } = queries.extent();
-      const bytes = attempt(() => bytesInUse(database));
+      const bytes = attempt(() => bytesInUse(database) + file.logBytes);
       return { events, weight, oldest, newest, bytes, duplicates };
     },
     retain(limits) {
-      checkRetention(limits);
+      const parsed = RETENTION.parse(limits, { path: 'retention' });
       let total = 0;
       let deleted: number;
       do {
-        deleted = attempt(() => deleteSurplus(database, limits, scheduler.now()));
+        deleted = attempt(() => deleteSurplus(database, parsed, scheduler.now()));
         total += deleted;
       } while (deleted > 0);
       return total;
     },
     compact() {
       attempt(() => {
+        file.checkPresence();
         database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
       });
     },
     flush() {
       attempt(() => {
-        // Syncs the log, and never waits for a reader.
-        database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+        file.checkPresence();
+        file.checkpoint();
       }, 'flush_failed');
     },
     close() {
       if (isClosed) return;
       isClosed = true;
-      if (options.database !== undefined) return;
+      if (given !== undefined) return;
       try {
         database.close();
       } catch (error) {
@@ -155,18 +180,8 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
   };
 }
 
-function openFile(path: string | URL, fsync: 'never' | 'batch', busyTimeoutMs: number): SqliteDatabase {
-  const database = openDatabase(path instanceof URL ? fileURLToPath(path) : path);
-  try {
-    database.exec(`PRAGMA busy_timeout = ${String(OPENING_TIMEOUT_MS)}`);
-    if (pragma(database, 'journal_mode') !== 'wal') database.exec('PRAGMA journal_mode = WAL');
-    // In WAL mode, either survives the death of the process; FULL also waits for the disk at every commit.
-    database.exec(`PRAGMA synchronous = ${fsync === 'batch' ? 'FULL' : 'NORMAL'}`);
-    migrate(database);
-    database.exec(`PRAGMA busy_timeout = ${String(busyTimeoutMs)}`);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+/** @throws TypeError unless the value is a non-empty string: a filter without a value would return the events of every other user as well */
+function required<K extends keyof EventFilter>(name: K, value: EventFilter[K]): EventFilter {
+  checkArgument(name, value, aNonEmptyString);
+  return { [name]: value };
 }

@@ -1,9 +1,22 @@
 import { asyncScheduler, concatMap, from, Observable, type ObservableInput } from 'rxjs';
-import { aFunction, anInteger, aScheduler, checkArgument } from '../internal/check-option.js';
-import type { PageOptions, ScanOptions, ScanProjection } from './event-query.js';
+import { aBoolean, aFunction, anInteger, aScheduler } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { aTime } from './event-queries.js';
+import type { EventPageOptions, EventScanOptions, EventScanProjection } from './event-query.js';
+
+type Options<E> = EventScanOptions & Partial<Pick<EventScanProjection<E, ObservableInput<unknown>>, 'project'>>;
+
+const OPTIONS = optionsOf<Options<never>, 'from' | 'to' | 'project'>(() => ({
+  from: [aTime],
+  to: [aTime],
+  newestFirst: [aBoolean, false],
+  pageSize: [anInteger(1), 500],
+  scheduler: [aScheduler, asyncScheduler],
+  project: [aFunction],
+}));
 
 /**
- * Every event that a query finds, read page by page, each when the one before is done with and others have had their turn.
+ * Reads a query's result page by page. The next page is read when the previous one has been processed and other work has run.
  *
  * ```
  * pages    (abc)(de)
@@ -12,13 +25,10 @@ import type { PageOptions, ScanOptions, ScanProjection } from './event-query.js'
  * ```
  */
 export function paged<E extends { readonly id: string; readonly timestamp: number }>(
-  read: (page: PageOptions) => readonly E[],
-  options: ScanOptions & Partial<Pick<ScanProjection<E, ObservableInput<unknown>>, 'project'>>,
+  read: (page: EventPageOptions) => readonly E[],
+  options?: Options<E>,
 ): Observable<unknown> {
-  const { from: start, to, newestFirst, pageSize = 500, scheduler = asyncScheduler, project } = options;
-  checkArgument('pageSize', pageSize, anInteger(1));
-  checkArgument('scheduler', scheduler, aScheduler);
-  if (project !== undefined) checkArgument('project', project, aFunction);
+  const { from: start, to, newestFirst, pageSize, scheduler, project } = OPTIONS.parse(options);
   return new Observable((subscriber) => {
     const readPage = (after: E | undefined): void => {
       let page: readonly E[];
@@ -28,7 +38,7 @@ export function paged<E extends { readonly id: string; readonly timestamp: numbe
         subscriber.error(error);
         return;
       }
-      // Whoever has left during a page isn't known to its source, which gives all of it in one go.
+      // An unsubscription during a page must stop the page, which is emitted synchronously.
       const wanted$ = from(
         (function* () {
           for (const event of page)
@@ -36,7 +46,8 @@ export function paged<E extends { readonly id: string; readonly timestamp: numbe
             else yield event;
         })(),
       );
-      const done$: Observable<unknown> = project === undefined ? wanted$ : wanted$.pipe(concatMap(project));
+      const done$: Observable<unknown> =
+        project === undefined ? wanted$ : wanted$.pipe(concatMap(project as (event: E) => ObservableInput<unknown>));
       const subscription = done$.subscribe({
         next: (value) => subscriber.next(value),
         error: (error: unknown) => subscriber.error(error),

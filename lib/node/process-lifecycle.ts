@@ -1,91 +1,92 @@
 import { constants } from 'node:os';
-import { firstValueFrom, NEVER, race, Subscription, timer } from 'rxjs';
+import { Subscription } from 'rxjs';
 import { aCollector } from '../collector/a-collector.js';
 import type { EventCollector } from '../collector/event-collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { checkKeys } from '../internal/check-keys.js';
-import { aDelay, checkArgument, type Expectation } from '../internal/check-option.js';
+import { aDelay, checkArgument, oneOf, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { processEnd, type OtherListeners } from './process-end.js';
 
 export interface ProcessLifecycleOptions {
   /** Signals that end the process. @default ['SIGTERM', 'SIGINT'] */
   readonly signals?: readonly NodeJS.Signals[] | undefined;
-  /** Milliseconds that the process is held up at most for what is still to be delivered. @default 5_000 */
+  /** Maximum time in milliseconds that the end of the process is delayed. @default 5_000 */
   readonly timeoutMs?: number | undefined;
+  /**
+   * What happens if other code listens for the same signal:
+   * - `'wait'`: it has until `timeoutMs` to end the process; then the process ends
+   * - `'end'`: the process ends as soon as the events are delivered
+   * - `'leave'`: the process ends only if the other code ends it
+   *
+   * With several lifecycles, `'end'` takes precedence over `'wait'`, and `'wait'` over `'leave'`. After an uncaught error that other code
+   * listens for, only `'end'` ends the process: without this library, the error would not have ended it either. @default 'wait'
+   */
+  readonly others?: OtherListeners | undefined;
 }
 
+const UNCATCHABLE: readonly unknown[] = ['SIGKILL', 'SIGSTOP'];
+
+const someSignals: Expectation = {
+  expected: 'a list of signals that a process can listen for',
+  accepts: (value) => Array.isArray(value) && value.every((each) => isSignal(each) && !UNCATCHABLE.includes(each)),
+};
+const isSignal = (value: unknown): boolean => typeof value === 'string' && Object.hasOwn(constants.signals, value);
+
+const OPTIONS = optionsOf<ProcessLifecycleOptions>(() => ({
+  signals: [someSignals, ['SIGTERM', 'SIGINT']],
+  timeoutMs: [aDelay(), 5_000],
+  others: [oneOf(['wait', 'end', 'leave']), 'wait'],
+}));
+
 /**
- * Has a collector deliver what it holds before the process ends, whichever way it ends.
+ * Delivers a collector's events before the process ends, however it ends.
  *
  * ```
- *   nothing left to do     shutdown, then the end that was due
- *   signal                 shutdown, then the signal again, to the effect that it would have had
- *   uncaught error         shutdown, then the error again: message, exit code and all
- *   process.exit()         flush, of which there is time for what sinks do at once
+ *   nothing left to do      shutdown, then the process exits as it would have
+ *   signal                  shutdown, then the signal is raised again, with its usual effect
+ *   uncaught error          shutdown, then the error is raised again: usual output and exit code
+ *   PM2's 'shutdown'        shutdown, then process.exit()
+ *   process.exit()          flush, for sinks that deliver synchronously
  * ```
  *
- * Where others listen for the same signal or for uncaught errors, the end is theirs to bring about: the collector is flushed and goes on, until
- * nothing is left to do. A second signal ends the process at once. Nothing is swallowed, and exit codes stay what they were. A crash of the
- * process itself (`SIGKILL`, out of memory) leaves no time for anything.
+ * **Other listeners.** The exit code and output are those that the process would have had without this library. An uncaught error reaches
+ * other listeners (Sentry, Honeybadger, your own) after the events are delivered. If other code handles the signal (NestJS, terminus, your
+ * own graceful shutdown), the collector is flushed at once and the other code ends the process; see `others` if it doesn't. Listeners that
+ * wait until they are the only ones (signal-exit, Honeybadger) get the signal again after the delivery. If the process is still alive a
+ * moment after the signal was raised again, as process 1 of a container is, it exits with 128 + the signal's number.
  *
- * The listeners go with the collector's shutdown, or when the result is unsubscribed.
+ * A second signal ends the process immediately. Signals within 500 ms of the first are treated as duplicates of it, and so is a signal that
+ * another listener raises again after removing itself. `SIGKILL` and crashes of the runtime leave no time for delivery.
  *
- * In a function that is frozen after its answer, none of this happens in time: `await collector.flush()` there, or hand it to the platform's `waitUntil`.
+ * All lifecycles in a process share one set of listeners. A lifecycle ends with the shutdown of its collector, or when it is unsubscribed.
  *
- * @throws TypeError for what is no collector, or an option outside its range
+ * On platforms that freeze a function after its response, none of this runs in time: `await collector.flush()` there, or pass it to
+ * the platform's `waitUntil`.
+ *
+ * One limit: for an error that was created in one place and thrown in another, Node prints the source line of the place where it was created.
+ *
+ * @throws TypeError for an invalid collector, or an invalid or unknown option
+ * @example
+ * const collector = new EventCollector({ sinks: [new MemorySink()] });
+ * const lifecycle = withProcessLifecycle(collector, { timeoutMs: 10_000 });
+ * expect(process.listenerCount('SIGTERM')).to.be.greaterThan(0);
+ * await collector.shutdown();
+ * expect(lifecycle.closed).to.equal(true);
  */
 export function withProcessLifecycle<E extends AnalyticsEvent>(
   collector: EventCollector<E>,
   options: ProcessLifecycleOptions = {},
 ): Subscription {
   checkArgument('collector', collector, aCollector);
-  checkKeys(options, { signals: true, timeoutMs: true });
-  const { signals = ['SIGTERM', 'SIGINT'], timeoutMs = 5_000 } = options;
-  checkArgument('signals', signals, signalsToHear);
-  checkArgument('timeoutMs', timeoutMs, aDelay());
-  const emitter: NodeJS.EventEmitter = process;
-  const lifecycle = new Subscription();
-  const state: State = { isEnding: false };
-  const listen = (event: string, listener: (value: unknown) => void): void => {
-    emitter.on(event, Object.assign(listener, { [BRAND]: state }));
-    lifecycle.add(() => emitter.off(event, listener));
-  };
-  const deliverBefore = (event: string, end: () => void): void => {
-    if (listenersOf(emitter, event).others) {
-      void collector.flush({ timeoutMs });
-      return;
-    }
-    state.isEnding = true;
-    // A shutdown that was under way already may have a later deadline.
-    const timeUp$ = timeoutMs === Infinity ? NEVER : timer(timeoutMs);
-    void firstValueFrom(race(collector.shutdown({ timeoutMs }), timeUp$), { defaultValue: undefined }).then(() => {
-      lifecycle.unsubscribe();
-      // Of several collectors the last one ends it.
-      if (!listenersOf(emitter, event).ending) end();
-    });
-  };
-
-  listen('beforeExit', () => void collector.shutdown({ timeoutMs }));
-  listen('exit', () => void collector.flush());
-  let isSecond = false;
-  for (const signal of signals) {
-    const again = (): void => {
-      process.kill(process.pid, signal);
-    };
-    listen(signal, () => {
-      if (isSecond && !listenersOf(emitter, signal).others) {
-        lifecycle.unsubscribe();
-        again();
-      } else deliverBefore(signal, again);
-      isSecond = true;
-    });
-  }
-  listen('uncaughtException', (error) => {
-    deliverBefore('uncaughtException', () => {
-      process.nextTick(() => {
-        throw error;
-      });
-    });
+  const { signals, timeoutMs, others } = OPTIONS.parse(options);
+  const leave = processEnd().join({
+    signals,
+    timeoutMs,
+    others,
+    flush: () => collector.flush({ timeoutMs }),
+    shutdown: (limitMs = Infinity) => collector.shutdown({ timeoutMs: Math.min(timeoutMs, limitMs) }),
   });
+  const lifecycle = new Subscription(leave);
   lifecycle.add(
     collector.events$.subscribe({
       complete: () => {
@@ -95,24 +96,3 @@ export function withProcessLifecycle<E extends AnalyticsEvent>(
   );
   return lifecycle;
 }
-
-/** Known to other copies of the package, too. */
-const BRAND: unique symbol = Symbol.for('rx-event-collector/process-lifecycle@1');
-
-interface State {
-  /** It has a collector deliver, and the end that is due is to wait for it. */
-  isEnding: boolean;
-}
-
-/** Whether the end has to wait for other collectors, and whether anybody else listens. One that came later has not heard of it: it will. */
-function listenersOf(emitter: NodeJS.EventEmitter, event: string): { readonly ending: boolean; readonly others: boolean } {
-  const states = emitter.listeners(event).map((each) => (each as { readonly [BRAND]?: State })[BRAND]);
-  return { ending: states.some((state) => state?.isEnding === true), others: states.includes(undefined) };
-}
-
-const signalsToHear: Expectation = {
-  expected: 'a list of signals that a process can listen for',
-  accepts: (value) => Array.isArray(value) && value.every((each: unknown) => UNHEARD.every((signal) => each !== signal) && isSignal(each)),
-};
-const UNHEARD = ['SIGKILL', 'SIGSTOP'] as const;
-const isSignal = (value: unknown): boolean => typeof value === 'string' && Object.hasOwn(constants.signals, value);

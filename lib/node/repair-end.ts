@@ -4,10 +4,10 @@ const NEWLINE = 0x0a;
 const BLOCK_BYTES = 65_536;
 
 /**
- * Sees to it that a file of lines ends with one, and gives its size then.
+ * Makes a file of lines end with a newline, and returns its size.
  *
- * The process, or the machine, may have died while the last line was written. Nobody has been told that its event was delivered, so half a
- * line of ours is cut off. Anything else, a whole event that lacks its newline, or what an editor left there, is given its newline.
+ * The process or the machine may have died while the last line was written. Its event was never reported as delivered, so half a line of
+ * ours is cut off. Any other end (a whole event without a newline, or text from an editor) gets a newline.
  */
 export async function repairEnd(handle: FileHandle, path: string, size: number): Promise<number> {
   const last = await lastLine(path, size);
@@ -20,10 +20,10 @@ export async function repairEnd(handle: FileHandle, path: string, size: number):
   return size + 1;
 }
 
-/** What stands behind the last newline. */
+/** The text after the last newline. */
 async function lastLine(path: string, size: number): Promise<Buffer> {
   let reader: FileHandle | undefined;
-  /** From the end to the beginning, and put together once: a crash may have left a long end without any newline. */
+  /** From the end to the start, and joined once: a crash may have left a long end without a newline. */
   const pieces: Buffer[] = [];
   try {
     reader = await open(path, 'r');
@@ -37,14 +37,14 @@ async function lastLine(path: string, size: number): Promise<Buffer> {
     }
     return Buffer.concat(pieces.reverse());
   } catch {
-    // Writable and not readable: then nothing can be known, and nothing is assumed to be wrong.
+    // Writable but not readable: assume that the file is whole.
     return Buffer.alloc(0);
   } finally {
     await reader?.close();
   }
 }
 
-/** Begins as our lines do, or with the zeros that a file system puts where nothing was written before it crashed; and isn't whole. */
+/** Starts as our lines do and is incomplete, or starts with the zeros that some file systems leave after a crash. */
 function isTorn(line: Buffer): boolean {
   if (line[0] === 0) return true;
   if (line[0] !== 0x7b) return false;

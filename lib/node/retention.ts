@@ -1,34 +1,30 @@
-import { checkKeys } from '../internal/check-keys.js';
-import { aNumber, anInteger, checkArgument } from '../internal/check-option.js';
+import { aNumber, anInteger, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { inTransaction, pragma } from './event-schema.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
-/** What a store keeps. The oldest events go first. */
-export interface RetentionLimits {
-  /** Milliseconds since an event's own `timestamp`. @default Infinity */
+/** What a store keeps. Events are deleted in the order of their arrival: their own `timestamp` may be wrong. */
+export interface EventRetentionLimits {
+  /** Milliseconds since an event arrived in the store. @default Infinity */
   readonly maxAgeMs?: number | undefined;
-  /** Bytes of the database that are in use; what has been deleted makes room for what comes. @default Infinity */
+  /** Bytes of the database in use; space of deleted events is used again. The write-ahead log is not included. @default Infinity */
   readonly maxBytes?: number | undefined;
 }
 
-/** Events that are deleted in one transaction, so that others get their turn. */
-const AT_ONCE = 5_000;
+const anAge: Expectation = {
+  expected: 'a number of milliseconds ≥ 0 or Infinity',
+  accepts: (value) => value === Infinity || aNumber(0).accepts(value),
+};
 
-export function checkRetention(limits: RetentionLimits): void {
-  checkKeys(limits, { maxAgeMs: true, maxBytes: true }, 'retention');
-  const { maxAgeMs = Infinity, maxBytes = Infinity } = limits;
-  if (maxAgeMs !== Infinity) checkArgument('retention.maxAgeMs', maxAgeMs, aNumber(0));
-  checkArgument('retention.maxBytes', maxBytes, anInteger(1, true));
-}
+export const RETENTION = optionsOf<EventRetentionLimits>(() => ({ maxAgeMs: [anAge, Infinity], maxBytes: [anInteger(1, true), Infinity] }));
 
-/** Deletes once what is too old or too much, up to a bound; gives how many events that were. */
-export function deleteSurplus(
-  database: SqliteDatabase,
-  { maxAgeMs = Infinity, maxBytes = Infinity }: RetentionLimits,
-  now: number,
-): number {
+/** Number of events that are deleted in one transaction, so that other connections can write. */
+const CHUNK = 5_000;
+
+/** Deletes up to a bounded number of events beyond the limits. Returns the number. */
+export function deleteSurplus(database: SqliteDatabase, { maxAgeMs, maxBytes }: ReturnType<typeof RETENTION.parse>, now: number): number {
   let deleted = 0;
-  if (maxAgeMs !== Infinity) deleted += deleteOldest(database, AT_ONCE, now - maxAgeMs);
+  if (maxAgeMs !== Infinity) deleted += deleteOldest(database, CHUNK, now - maxAgeMs);
   if (maxBytes !== Infinity) {
     const bytes = bytesInUse(database);
     if (bytes > maxBytes) {
@@ -36,13 +32,13 @@ export function deleteSurplus(
         events: number | bigint;
       }[];
       const surplus = Math.ceil(Number(extent?.events ?? 0) * (1 - maxBytes / bytes));
-      deleted += deleteOldest(database, Math.min(AT_ONCE, Math.max(1, surplus)), Infinity);
+      deleted += deleteOldest(database, Math.min(CHUNK, Math.max(1, surplus)), Infinity);
     }
   }
   return deleted;
 }
 
-/** Pages that hold something. The log of what is not yet in the file doesn't count. */
+/** Size of the pages in use, without the write-ahead log. */
 export function bytesInUse(database: SqliteDatabase): number {
   const [pages, free, size] = ['page_count', 'freelist_count', 'page_size'].map((name) => Number(pragma(database, name)));
   return ((pages ?? 0) - (free ?? 0)) * (size ?? 0);
@@ -50,9 +46,10 @@ export function bytesInUse(database: SqliteDatabase): number {
 
 function deleteOldest(database: SqliteDatabase, count: number, before: number): number {
   const isAny = before === Infinity;
-  const [found] = database.prepare(`SELECT 1 FROM events ${isAny ? '' : 'WHERE time < ?'} LIMIT 1`).all(...(isAny ? [] : [before]));
-  // Looked at first, because a transaction for nothing would wait for those of others.
-  if (found === undefined) return 0;
-  const text = `DELETE FROM events WHERE seq IN (SELECT seq FROM events ${isAny ? '' : 'WHERE time < ?'} ORDER BY time, seq LIMIT ?)`;
-  return inTransaction(database, () => Number(database.prepare(text).run(...(isAny ? [count] : [before, count])).changes));
+  const where = isAny ? '' : 'WHERE received_at < ?';
+  const values = isAny ? [] : [before];
+  // Outside a transaction, which would wait for other writers even if there is nothing to delete.
+  if (database.prepare(`SELECT 1 FROM events ${where} LIMIT 1`).all(...values).length === 0) return 0;
+  const text = `DELETE FROM events WHERE seq IN (SELECT seq FROM events ${where} ORDER BY seq LIMIT ?)`;
+  return inTransaction(database, () => Number(database.prepare(text).run(...values, count).changes));
 }

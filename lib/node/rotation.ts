@@ -1,70 +1,84 @@
 import type { SchedulerLike } from 'rxjs';
 import type { AppendFile } from './append-file.js';
 import { ClosedFiles } from './closed-files.js';
-import { checkKeys } from '../internal/check-keys.js';
-import { aBoolean, aNumber, anInteger, checkArgument } from '../internal/check-option.js';
+import { FileLock } from './file-lock.js';
+import { aBoolean, aNumber, anInteger, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import type { Syncs } from './syncs.js';
 
-/** When a file is put aside, and another begun, and what becomes of it then. Looked at when a batch comes; a batch is never split. */
+/**
+ * When a file is closed and another one started, and what happens to closed files. Checked before each batch; a batch is never split.
+ *
+ * The file is locked by a file beside it (`events.ndjson.lock`): two processes that rotate the same file would lose events. The batches of the
+ * second one fail as `unavailable` with the code `'FILE_LOCKED'`, and are retried until the first one has ended.
+ */
 export interface FileRotation {
-  /** The most that a file holds, unless one batch alone is larger. @default Infinity */
+  /** Maximum size of a file, unless a single batch is larger. @default Infinity */
   readonly maxBytes?: number | undefined;
-  /** From the first batch of a file to the last. @default Infinity */
+  /** Maximum age of a file, from its first batch. @default Infinity */
   readonly maxAgeMs?: number | undefined;
-  /** Closed files that are kept; the oldest are deleted. @default Infinity */
+  /** Number of closed files to keep; the oldest are deleted. @default Infinity */
   readonly maxFiles?: number | undefined;
-  /** Whether closed files are packed, beside the delivery of others. One that can't be is left as it is until the next. @default false */
+  /** Whether closed files are compressed, in the background. If that fails, it is tried again after the next rotation. @default false */
   readonly gzip?: boolean | undefined;
 }
 
-export function checkRotation(options: FileRotation): void {
-  checkKeys(options, { maxBytes: true, maxAgeMs: true, maxFiles: true, gzip: true }, 'rotate');
-  const { maxBytes = Infinity, maxAgeMs = Infinity, maxFiles = Infinity, gzip = false } = options;
-  checkArgument('rotate.maxBytes', maxBytes, anInteger(1, true));
-  if (maxAgeMs !== Infinity) checkArgument('rotate.maxAgeMs', maxAgeMs, aNumber(1));
-  checkArgument('rotate.maxFiles', maxFiles, anInteger(0, true));
-  checkArgument('rotate.gzip', gzip, aBoolean);
-}
+const anAge: Expectation = {
+  expected: 'a number of milliseconds ≥ 1 or Infinity',
+  accepts: (value) => value === Infinity || aNumber(1).accepts(value),
+};
+
+export const ROTATION = optionsOf<FileRotation>(() => ({
+  maxBytes: [anInteger(1, true), Infinity],
+  maxAgeMs: [anAge, Infinity],
+  maxFiles: [anInteger(0, true), Infinity],
+  gzip: [aBoolean, false],
+}));
 
 export interface Rotation {
-  /** Begins another file if so many bytes are too many for this one, or if it is too old. */
+  /** Starts another file if this one is too old, or too large with so many bytes more. @throws SinkError if another process writes the file */
   before(bytes: number): Promise<void>;
-  /** Resolves when nothing is done to closed files any more. */
-  settled(): Promise<void>;
+  /** Resolves when the work on closed files is done and the lock is released. */
+  close(): Promise<void>;
 }
 
 export function rotation(file: AppendFile, options: FileRotation, scheduler: SchedulerLike, sync: Syncs): Rotation {
-  const { maxBytes = Infinity, maxAgeMs = Infinity, maxFiles = Infinity, gzip = false } = options;
+  const { maxBytes, maxAgeMs, maxFiles, gzip } = ROTATION.parse(options);
   const closed = new ClosedFiles(file.path, { maxFiles, gzip });
-  /** When the first batch of the file came, if that was ours. */
-  let begunAt: number | undefined;
+  const lock = new FileLock(file.path, () => scheduler.now());
+  /** Arrival of the file's first batch. */
+  let startedAt: number | undefined;
   let tidied: Promise<void> | undefined;
-  // Packing takes its time, and nobody has to wait for it; what fails is left to the next time.
+  // In the background, because compression takes time; after a failure, the next rotation tries again.
   const tidy = (): Promise<void> => (tidied ?? Promise.resolve()).then(() => closed.tidy()).catch(() => undefined);
 
   return {
     async before(bytes) {
+      await lock.hold();
       await file.ready();
-      // What an earlier process has left.
+      // Files that an earlier process has left.
       tidied ??= tidy();
       const now = scheduler.now();
       if (file.size === 0) {
-        begunAt = now;
+        startedAt = now;
         return;
       }
-      begunAt ??= file.madeAt ?? now;
-      if (file.size + bytes <= maxBytes && now - begunAt < maxAgeMs) return;
-      // Whatever `fsync` is: a later flush reaches the file at hand only.
+      startedAt ??= file.createdAt ?? now;
+      if (file.size + bytes <= maxBytes && now - startedAt < maxAgeMs) return;
+      // Whatever `fsync` is: a later flush reaches the next file only.
       await sync.now();
       await file.close();
       try {
         await closed.add(now);
-        begunAt = now;
+        startedAt = now;
         tidied = tidy();
       } catch {
-        // To deliver comes first: the file goes on growing, and the next batch tries again.
+        // Delivery has precedence: the file grows beyond its limit, and the next batch tries again.
       }
     },
-    settled: async () => tidied,
+    async close() {
+      await tidied;
+      await lock.release();
+    },
   };
 }

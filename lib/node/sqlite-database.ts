@@ -1,6 +1,4 @@
-import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import { SinkError } from '../errors/sink-error.js';
 import { isFunction, isObject, type Expectation } from '../internal/check-option.js';
 
@@ -12,7 +10,7 @@ export interface SqliteStatement {
   all(...values: SqliteValue[]): unknown[];
 }
 
-/** As much of a connection as a store needs: a `DatabaseSync` of `node:sqlite` is one, and so is a `Database` of `better-sqlite3`. */
+/** The part of a connection that a store needs: `DatabaseSync` of `node:sqlite` and `Database` of `better-sqlite3` have it. */
 export interface SqliteDatabase {
   exec(sql: string): unknown;
   prepare(sql: string): SqliteStatement;
@@ -24,13 +22,14 @@ export const aDatabase: Expectation = {
   accepts: (value) => isObject(value) && [value.exec, value.prepare].every(isFunction),
 };
 
-type OpenDatabase = new (path: string) => SqliteDatabase;
+type OpenDatabase = new (path: string, options: object) => SqliteDatabase;
 
-/** Opens a file, which is made with its folders, by the driver that the runtime has, or else by the one that is installed. */
-export function openDatabase(path: string): SqliteDatabase {
-  const Database = ownDriver() ?? installedDriver();
-  mkdirSync(dirname(path), { recursive: true });
-  return new Database(path);
+/** Opens a file with the runtime's own driver, or else with the installed one. */
+export function openDatabase(path: string, { isReadOnly = false }: { readonly isReadOnly?: boolean } = {}): SqliteDatabase {
+  const Own = ownDriver();
+  if (Own !== undefined) return new Own(path, { readOnly: isReadOnly });
+  const Installed = installedDriver();
+  return new Installed(path, { readonly: isReadOnly });
 }
 
 /** From Node 22.13 on, without a flag. */
@@ -39,12 +38,12 @@ function ownDriver(): OpenDatabase | undefined {
   return module?.DatabaseSync;
 }
 
-/** Loaded when it is needed, and not by `import`, which would have to be waited for. */
+/** Loaded when it is needed, and by `require`: `import` would make opening a store asynchronous. */
 function installedDriver(): OpenDatabase {
   try {
     return createRequire(import.meta.url)('better-sqlite3') as OpenDatabase;
   } catch (cause) {
-    const message = 'This version of Node has no node:sqlite: install better-sqlite3, or hand in a `database`';
+    const message = 'This version of Node has no node:sqlite: install better-sqlite3, or pass a `database`';
     throw new SinkError('unavailable', message, { code: 'SQLITE_MISSING', retryable: false, cause });
   }
 }

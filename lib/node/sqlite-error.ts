@@ -1,6 +1,6 @@
 import { isSinkError, SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 
-/** SQLite's primary result codes that mean something to a store: https://www.sqlite.org/rescode.html */
+/** SQLite's primary result codes: https://www.sqlite.org/rescode.html */
 const CODES: Readonly<Record<number, string>> = {
   3: 'SQLITE_PERM',
   5: 'SQLITE_BUSY',
@@ -21,7 +21,7 @@ const CODES: Readonly<Record<number, string>> = {
   26: 'SQLITE_NOTADB',
 };
 
-/** They pass: by themselves, or when someone makes room. */
+/** Temporary: worth a retry. */
 const PASSING: ReadonlySet<string> = new Set([
   'SQLITE_BUSY',
   'SQLITE_LOCKED',
@@ -32,7 +32,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'SQLITE_PROTOCOL',
 ]);
 
-/** They stay until someone mends the file, its path or its rights: a retry within minutes can't help. */
+/** Permanent until the file, its path or its permissions are corrected: not worth a retry. */
 const LASTING: ReadonlySet<string> = new Set([
   'SQLITE_PERM',
   'SQLITE_READONLY',
@@ -42,7 +42,7 @@ const LASTING: ReadonlySet<string> = new Set([
   'SQLITE_AUTH',
   'SQLITE_NOTADB',
   'STORE_CLOSED',
-  // Of the folder that was to be made.
+  // From creating the folder.
   'ENOENT',
   'EACCES',
   'EPERM',
@@ -52,10 +52,10 @@ const LASTING: ReadonlySet<string> = new Set([
   'ENAMETOOLONG',
 ]);
 
-/** What is wrong with one row, and would not be with another. */
+/** Errors of one row: others can be stored. */
 const OF_THE_ROW: ReadonlySet<string> = new Set(['SQLITE_TOOBIG', 'SQLITE_CONSTRAINT', 'SQLITE_MISMATCH']);
 
-/** What a driver, or the file system, threw, as a `SinkError` whose `code` is SQLite's primary one, whichever driver it was. */
+/** Converts what a driver or the file system threw. `code` is SQLite's primary code with either driver. */
 export function sqliteError(error: unknown, kind: SinkErrorKind = 'write_failed'): SinkError {
   if (isSinkError(error)) return error;
   const code = codeOf(error);
@@ -68,7 +68,7 @@ export function sqliteError(error: unknown, kind: SinkErrorKind = 'write_failed'
   });
 }
 
-/** Whether another row could have been written. Drivers refuse what they can't bind with errors of the language. */
+/** Whether another row could have been written. Drivers throw JavaScript errors for values that they can't bind. */
 export function isErrorOfTheRow(error: unknown): boolean {
   const code = codeOf(error);
   return code === undefined ? error instanceof RangeError : OF_THE_ROW.has(code);
@@ -77,10 +77,10 @@ export function isErrorOfTheRow(error: unknown): boolean {
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown };
-  // node:sqlite gives an extended code, the lower byte of which is the primary one.
+  // node:sqlite has the extended code; its lower byte is the primary code.
   if (typeof errcode === 'number') return CODES[errcode & 0xff] ?? `SQLITE_${String(errcode & 0xff)}`;
   if (code === 'ERR_INVALID_STATE' || (error instanceof TypeError && error.message.includes('connection is not open')))
     return 'STORE_CLOSED';
-  // better-sqlite3 names it: SQLITE_IOERR_WRITE.
+  // better-sqlite3 has the extended code's name: SQLITE_IOERR_WRITE.
   return typeof code === 'string' ? (/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? code) : undefined;
 }

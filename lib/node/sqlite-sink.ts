@@ -1,8 +1,8 @@
 import { defer, EMPTY } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { checkKeys } from '../internal/check-keys.js';
 import { aFunction, aNonEmptyString, checkArgument } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import type { EventSink } from '../sink/sink.js';
 import type { EventStore } from './event-store.js';
 
@@ -11,14 +11,16 @@ export interface SqliteSinkOptions {
   readonly name?: string | undefined;
 }
 
+const OPTIONS = optionsOf<SqliteSinkOptions>(() => ({ name: [aNonEmptyString, 'sqlite'] }));
+
 /**
- * Stores events in an event store, one transaction a batch.
+ * Stores events in an event store, one transaction per batch.
  *
- * A batch that is tried again, as its first attempt timed out or its process died, stores nothing twice: events are told by their id. An
- * event without a JSON form, or whose id, type or time can't be looked up, fails alone, as `rejected`; the others are stored. `flush` makes
- * durable what was stored. `close` leaves the store open, to be asked: whoever opened it closes it.
+ * A batch that is sent again, because its first attempt timed out or its process died, stores nothing twice: events are identified by
+ * their id. An event without a JSON form, or with an id, type or time that no query could find, fails alone, as `rejected`; the others are
+ * stored. `flush` makes the stored events durable. `close` leaves the store open for queries: whoever opened it closes it.
  *
- * @throws TypeError for what is no store, or an empty name
+ * @throws TypeError for an invalid store, or an invalid or unknown option
  * @example
  * const store = openEventStore({ path: 'events/events.db', retention: { maxAgeMs: 30 * 86_400_000 } });
  * const collector = new EventCollector({ sinks: [sqliteSink(store)] });
@@ -29,12 +31,10 @@ export interface SqliteSinkOptions {
  */
 export function sqliteSink<E extends AnalyticsEvent = AnalyticsEvent>(
   store: Pick<EventStore<E>, 'append' | 'flush'>,
-  options: SqliteSinkOptions = {},
+  options?: SqliteSinkOptions,
 ): EventSink<E> {
-  checkKeys(options, { name: true });
-  const { name = 'sqlite' } = options;
+  const { name } = OPTIONS.parse(options);
   checkArgument('store.append', (store as Partial<EventStore> | undefined)?.append, aFunction);
-  checkArgument('name', name, aNonEmptyString);
   let isClosed = false;
   return {
     name,

@@ -2,7 +2,10 @@ import type { SchedulerLike, Subscription } from 'rxjs';
 import type { AppendFile } from './append-file.js';
 import { aDelay, type Expectation } from '../internal/check-option.js';
 
-/** How long what was written may not be durable: a process that dies loses nothing of it, a machine that does may. */
+/**
+ * When written lines become durable: at `flush` only, before each batch counts as delivered, or in the background, at most `everyMs` after
+ * the first batch that isn't durable. The death of the process loses none of them; a crash of the machine may.
+ */
 export type FileSync = 'never' | 'batch' | { readonly everyMs: number };
 
 export const aFileSync: Expectation = {
@@ -10,20 +13,25 @@ export const aFileSync: Expectation = {
   accepts: (value) =>
     value === 'never' ||
     value === 'batch' ||
-    (typeof value === 'object' && value !== null && 'everyMs' in value && value.everyMs !== Infinity && aDelay(1).accepts(value.everyMs)),
+    (typeof value === 'object' &&
+      value !== null &&
+      'everyMs' in value &&
+      Object.keys(value).length === 1 &&
+      value.everyMs !== Infinity &&
+      aDelay(1).accepts(value.everyMs)),
 };
 
-/** When a file is made durable. */
+/** Syncs a file as `fsync` requires. */
 export interface Syncs {
-  /** Something has been appended. */
+  /** Lines have been appended. */
   appended(): void;
-  /** Makes up for a sync in the background that has failed. */
+  /** Repeats a background sync that has failed. */
   overdue(): Promise<void>;
   now(): Promise<void>;
   stop(): void;
 }
 
-/** Keeps the promise that `fsync` makes, but for `'batch'`, which is part of the append. */
+/** For `'batch'`, the append itself syncs. */
 export function syncs(file: AppendFile, fsync: FileSync, scheduler: SchedulerLike): Syncs {
   let timer: Subscription | undefined;
   let isOverdue = false;
@@ -36,7 +44,7 @@ export function syncs(file: AppendFile, fsync: FileSync, scheduler: SchedulerLik
     await file.sync();
     isOverdue = false;
   };
-  // Batches go on meanwhile: what they write is covered by the timer that they set.
+  // Batches that arrive in the meantime set another timer.
   const inBackground = (): void => {
     now().catch(() => {
       isOverdue = true;

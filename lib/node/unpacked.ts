@@ -1,11 +1,15 @@
 import { createGunzip } from 'node:zlib';
 
-/** So that one piece can't unpack to more than 16 MiB: DEFLATE packs at most about 1,000 to 1. */
+/** One piece can't unpack to more than 16 MiB: DEFLATE compresses at most about 1,000 to 1. */
 const PIECE_BYTES = 16_384;
 const MAGIC = [0x1f, 0x8b];
 
-/** The bytes themselves, or what they unpack to if they begin as gzip does, whatever their name says. */
-export async function* unpacked(chunks: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
+/**
+ * The bytes themselves, or what they unpack to if they start as gzip does, whatever the file's name is.
+ *
+ * @param onTrailingBytes called if bytes that are not gzip follow a complete member
+ */
+export async function* unpacked(chunks: AsyncGenerator<Buffer, void>, onTrailingBytes: () => void): AsyncGenerator<Buffer, void> {
   let head = Buffer.alloc(0);
   while (head.length < MAGIC.length) {
     const next = await chunks.next();
@@ -13,45 +17,109 @@ export async function* unpacked(chunks: AsyncGenerator<Buffer, void>): AsyncGene
     head = Buffer.concat([head, next.value]);
   }
   const all = prepended(head, chunks);
-  yield* MAGIC.every((byte, index) => head[index] === byte) ? gunzipped(all) : all;
+  yield* MAGIC.every((byte, index) => head[index] === byte) ? gunzipped(all, onTrailingBytes) : all;
 }
 
 /**
- * Unpacks gzip, of several members too, and gives everything that came before damage or a missing end before it throws.
+ * Unpacks gzip, also of several members, and yields every byte before damage or a missing end before it throws.
  *
- * zlib's stream, iterated, would throw away what is unpacked but not yet read when it meets the damage. So it is fed piece by piece,
- * each when all that the one before had in it has been taken.
+ * zlib discards what it has unpacked of a piece when it finds damage in it. So a second engine follows one piece behind: it unpacks the damaged
+ * piece byte by byte.
  */
-async function* gunzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-  const gunzip = createGunzip();
-  let taken: Buffer[] = [];
-  let failure: Error | undefined;
-  gunzip.on('data', (bytes: Buffer) => taken.push(bytes));
-  const ended = new Promise<void>((resolve) => {
-    gunzip.once('end', resolve).once('error', (error) => {
-      failure = error;
-      resolve();
-    });
-  });
-  const take = function* (): Generator<Buffer, void> {
-    const bytes = taken;
-    taken = [];
-    yield* bytes;
-    if (failure !== undefined) throw failure;
-  };
+async function* gunzipped(chunks: AsyncIterable<Buffer>, onTrailingBytes: () => void): AsyncGenerator<Buffer, void> {
+  const ahead = new Gunzip();
+  const behind = new Gunzip();
+  /** What only the first engine has unpacked. */
+  let last: Buffer = Buffer.alloc(0);
+  let inputBytes = 0;
   try {
     for await (const chunk of chunks) {
       for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
         const piece = chunk.subarray(start, start + PIECE_BYTES);
-        await Promise.race([ended, new Promise((resolve) => gunzip.write(piece, resolve))]);
-        yield* take();
+        inputBytes += piece.length;
+        const isPadding = ahead.hasEnded;
+        const output = await ahead.write(piece);
+        await behind.write(last);
+        last = piece;
+        if (ahead.failure !== undefined) {
+          for (let at = 0; at < piece.length && behind.failure === undefined; at += 1)
+            yield* await behind.write(piece.subarray(at, at + 1));
+          // Members are looked for by their first bytes.
+          if (ahead.failure.message !== 'incorrect header check') throw ahead.failure;
+          onTrailingBytes();
+          return;
+        }
+        yield* output;
+        // zlib ends at a zero after a member, which may be padding.
+        const unread = isPadding ? piece : ahead.hasEnded ? piece.subarray(piece.length - (inputBytes - ahead.consumedBytes)) : undefined;
+        if (unread?.some((byte) => byte !== 0) === true) {
+          onTrailingBytes();
+          return;
+        }
       }
     }
-    gunzip.end();
-    await ended;
-    yield* take();
+    yield* await ahead.end();
+    if (ahead.failure === undefined) return;
+    // A single byte after a member looks like the start of another one. If the byte before it ended a member, a zero in its place ends the stream.
+    await behind.write(last.subarray(0, -1));
+    await behind.write(Buffer.alloc(1));
+    if (!behind.hasEnded) throw ahead.failure;
+    onTrailingBytes();
   } finally {
-    gunzip.destroy();
+    ahead.destroy();
+    behind.destroy();
+  }
+}
+
+/** zlib's stream, one write after the other. */
+class Gunzip {
+  readonly #gunzip = createGunzip();
+  #output: Buffer[] = [];
+  readonly #settled: Promise<void>;
+  failure: Error | undefined;
+  hasEnded = false;
+
+  constructor() {
+    this.#gunzip.on('data', (bytes: Buffer) => this.#output.push(bytes));
+    this.#settled = new Promise((resolve) => {
+      this.#gunzip
+        .once('end', () => {
+          this.hasEnded = true;
+          resolve();
+        })
+        .once('error', (error) => {
+          this.failure = error;
+          resolve();
+        });
+    });
+  }
+
+  get consumedBytes(): number {
+    return this.#gunzip.bytesWritten;
+  }
+
+  /** Returns what the piece unpacks to; nothing after the end or a failure. */
+  async write(piece: Buffer): Promise<Buffer[]> {
+    if (piece.length > 0 && this.failure === undefined && !this.hasEnded) {
+      await Promise.race([this.#settled, new Promise((resolve) => this.#gunzip.write(piece, resolve))]);
+    }
+    return this.#taken();
+  }
+
+  async end(): Promise<Buffer[]> {
+    this.#gunzip.end();
+    await this.#settled;
+    return this.#taken();
+  }
+
+  destroy(): void {
+    this.#gunzip.destroy();
+  }
+
+  #taken(): Buffer[] {
+    const output = this.#output;
+    this.#output = [];
+    return output;
   }
 }
 

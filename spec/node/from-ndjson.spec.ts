@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { createGunzip, gzipSync } from 'node:zlib';
 import { concat, EMPTY, firstValueFrom, lastValueFrom, of, Subject, take, throwError, toArray, type Observable } from 'rxjs';
 import { fromNdjson, type NdjsonLine } from '../../lib/node/index.js';
 
@@ -27,14 +27,14 @@ describe('fromNdjson', () => {
   }
 
   describe('lines', () => {
-    it('gives each line as a value with its number', async () => {
+    it('emits each line as a value with its number', async () => {
       const path = await file('plain.ndjson', '{"a":1}\n[2]\n"three"\nnull\n');
       const expected = [good(1, { a: 1 }), good(2, [2]), good(3, 'three'), good(4, null)];
       expect(await all(fromNdjson(path))).to.deep.equal(expected);
       expect(await all(fromNdjson(pathToFileURL(path)))).to.deep.equal(expected);
     });
 
-    it('gives a line that is no JSON as a value, without its content', async () => {
+    it('emits a line that is not JSON as a value, without its content', async () => {
       expect(await all(fromNdjson(chunks('{"a":1}\n{"secret"\n{"b":2}\n')))).to.deep.equal([
         good(1, { a: 1 }),
         bad(2, 'not valid JSON'),
@@ -46,11 +46,11 @@ describe('fromNdjson', () => {
       expect(await all(fromNdjson(chunks('\n1\n \t\n\r\n2\n\n')))).to.deep.equal([good(2, 1), good(5, 2)]);
     });
 
-    it('takes CRLF, a byte order mark and a last line without newline', async () => {
+    it('accepts CRLF, a byte order mark and a last line without newline', async () => {
       expect(await all(fromNdjson(chunks('\uFEFF1\r\n2\r\n3')))).to.deep.equal([good(1, 1), good(2, 2), good(3, 3)]);
     });
 
-    it('completes at once when there is nothing', async () => {
+    it('completes for empty input', async () => {
       expect(await all(fromNdjson(await file('empty.ndjson', '')))).to.deep.equal([]);
       expect(await all(fromNdjson(chunks('\uFEFF')))).to.deep.equal([]);
     });
@@ -60,7 +60,7 @@ describe('fromNdjson', () => {
       expect(await all(fromNdjson(chunks(broken)))).to.deep.equal([good(1, 'a'), bad(2, 'not valid UTF-8'), good(3, 'b')]);
     });
 
-    it('takes text in place of bytes', async () => {
+    it('accepts text in place of bytes', async () => {
       expect(await all(fromNdjson(Readable.from(['{"a":', '"ü😀"}\n'])))).to.deep.equal([good(1, { a: 'ü😀' })]);
     });
 
@@ -128,7 +128,7 @@ describe('fromNdjson', () => {
   });
 
   describe('gzip', () => {
-    it('is told by its first bytes, not by a name', async () => {
+    it('is recognised by its first bytes, not by a name', async () => {
       expect(await all(fromNdjson(await file('packed.txt', gzipSync('1\n2\n'))))).to.deep.equal([good(1, 1), good(2, 2)]);
       expect(await all(fromNdjson(await file('plain.ndjson.gz', '1\n2\n')))).to.deep.equal([good(1, 1), good(2, 2)]);
     });
@@ -143,7 +143,7 @@ describe('fromNdjson', () => {
       expect(await all(fromNdjson(chunks(members)))).to.deep.equal([good(1, 1), good(2, { a: 'b' }), good(3, 3)]);
     });
 
-    it('gives every line that came before its missing end, and then an error', async () => {
+    it('emits every line before its missing end, and then an error', async () => {
       const lines = Array.from({ length: 5000 }, (_, index) => ({ index, noise: Math.sin(index) }));
       const packed = gzipSync(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
       for (const missing of [1, 8, 20_000, packed.length - 3]) {
@@ -155,12 +155,49 @@ describe('fromNdjson', () => {
       }
     });
 
-    it('gives them to a slow reader, too', async () => {
+    it('emits them to a slow reader as well', async () => {
       const packed = gzipSync(Array.from({ length: 5000 }, (_, index) => `{"index":${String(index)}}\n`).join(''));
       const slow = fromNdjson(chunks(packed.subarray(0, packed.length - 1)), { project: (line) => Promise.resolve(line) });
       const { seen, error } = await untilError(slow);
       expect(error).to.have.property('code', 'Z_BUF_ERROR');
       expect(seen).to.have.length(5000);
+    });
+
+    it('emits every line before damage, wherever it is', async () => {
+      const lines = Array.from({ length: 3_000 }, (_, n) => `{"n":${String(n)},"x":"${String((n * 7919) % 1000)}"}\n`);
+      const packed = gzipSync(lines.join(''));
+      const wrongCrc = Buffer.from(packed);
+      wrongCrc[packed.length - 6] = (packed[packed.length - 6] ?? 0) ^ 1;
+      const afterCrc = await untilError(fromNdjson(chunks(wrongCrc)));
+      expect(afterCrc.seen).to.have.length(3_000);
+      expect(afterCrc.error).to.be.instanceOf(Error);
+      for (const at of [0.3, 0.5, 0.9]) {
+        const damaged = Buffer.from(packed);
+        damaged.fill(0xff, Math.floor(packed.length * at));
+        const { seen, error } = await untilError(fromNdjson(chunks(damaged)));
+        expect(error).to.be.instanceOf(Error);
+        // The same engine, fed byte by byte, unpacks all that can be unpacked.
+        expect(seen.length).to.equal(await linesByteByByte(damaged));
+      }
+    });
+
+    for (const [what, trailing] of Object.entries({ text: 'trailing text', 'one byte': '\n', 'padding and text': '\0\0\0x' })) {
+      it(`emits every line before ${what} after its end, and reports those bytes`, async () => {
+        for (const size of [1, 5, 1_000]) {
+          const bytes = Buffer.concat([gzipSync('{"a":1}\n'), gzipSync('{"b":2}\n'), Buffer.from(trailing)]);
+          const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.subarray(n * size, (n + 1) * size));
+          expect(await all(fromNdjson(chunks(...pieces)))).to.deep.equal([
+            { ok: true, line: 1, value: { a: 1 } },
+            { ok: true, line: 2, value: { b: 2 } },
+            { ok: false, line: 3, error: 'bytes after the end of the gzip data' },
+          ]);
+        }
+      });
+    }
+
+    it('may be padded with zeros', async () => {
+      expect(await all(fromNdjson(chunks(Buffer.concat([gzipSync('{"a":1}\n'), Buffer.alloc(700)]))))).to.have.length(1);
+      expect(await all(fromNdjson(chunks(gzipSync('{"a":1}\n'), Buffer.alloc(1), Buffer.alloc(7))))).to.have.length(1);
     });
 
     it('is an error where it is damaged', async () => {
@@ -244,7 +281,7 @@ describe('fromNdjson', () => {
   });
 
   describe('its life', () => {
-    it('opens nothing before it is subscribed to, and each subscription reads anew', async () => {
+    it('opens nothing before it is subscribed to, and reads again for each subscription', async () => {
       const path = join(folder, 'later.ndjson');
       const lines$ = fromNdjson(path);
       await writeFile(path, '1\n');
@@ -253,7 +290,7 @@ describe('fromNdjson', () => {
       expect(await all(concat(lines$, lines$))).to.deep.equal([good(1, 1), good(2, 2), good(1, 1), good(2, 2)]);
     });
 
-    it('says so when a stream is to be read a second time', async () => {
+    it('fails when a stream is read a second time', async () => {
       const lines$ = fromNdjson(chunks('1\n'));
       expect(await all(lines$)).to.deep.equal([good(1, 1)]);
       expect((await untilError(lines$)).error).to.have.property('message', 'A stream can be read only once; a path can be read again');
@@ -272,10 +309,10 @@ describe('fromNdjson', () => {
       expect(error).to.have.property('message', 'torn');
     });
 
-    it('is an error when a stream gives something else than bytes or text', async () => {
+    it('is an error when a stream emits neither bytes nor text', async () => {
       const { error } = await untilError(fromNdjson(Readable.from([{ a: 1 }])));
       expect(error).to.be.instanceOf(TypeError);
-      expect(error).to.have.property('message', 'Expected the stream to give bytes or text, got an object');
+      expect(error).to.have.property('message', 'Expected the stream to emit bytes or text, got an object');
     });
 
     it('destroys the stream on unsubscription, also while it waits for bytes', async () => {
@@ -287,13 +324,13 @@ describe('fromNdjson', () => {
       expect(silent.destroyed).to.equal(true);
     });
 
-    it('gives no further line of a chunk after unsubscription', async () => {
+    it('emits no further line of a chunk after unsubscription', async () => {
       const stream = chunks('1\n2\n3\n');
       expect(await all(fromNdjson(stream).pipe(take(2)))).to.deep.equal([good(1, 1), good(2, 2)]);
       expect(stream.destroyed).to.equal(true);
     });
 
-    it('begins no further work after unsubscription', async () => {
+    it('starts no further work after unsubscription', async () => {
       const begun: number[] = [];
       const work = fromNdjson(chunks('1\n2\n3\n'), {
         project: ({ line }) => {
@@ -306,7 +343,7 @@ describe('fromNdjson', () => {
       expect(begun).to.deep.equal([1]);
     });
 
-    it('unsubscribes from the work in hand, and lets an iterable go', async () => {
+    it('unsubscribes from the current work, and releases an iterable', async () => {
       let isLetGo = false;
       async function* bytes(): AsyncGenerator<Buffer, void> {
         try {
@@ -325,9 +362,10 @@ describe('fromNdjson', () => {
     });
   });
 
-  it('throws at the call for an input or option that can not be meant', () => {
+  it('throws for an invalid input, and for invalid options', () => {
     expect(() => fromNdjson('')).to.throw(TypeError, 'Expected `input` to be a path, a file: URL or a stream of bytes');
     expect(() => fromNdjson(new URL('https://example.org/'))).to.throw(TypeError, 'Expected `input`');
+    expect(() => fromNdjson('a\0b')).to.throw(TypeError, 'Expected `input`');
     expect(() => fromNdjson(7 as unknown as string)).to.throw(TypeError, 'got `7` (number)');
     expect(() => fromNdjson('x', { maxLineBytes: 0 })).to.throw(
       TypeError,
@@ -338,7 +376,7 @@ describe('fromNdjson', () => {
       'Expected `project` to be a function',
     );
     expect(() => fromNdjson('x', 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
-    expect(() => fromNdjson('x', { map: () => of(1) } as object)).to.throw(TypeError, 'Expected `map` to be left out');
+    expect(() => fromNdjson('x', { map: () => of(1) } as object)).to.throw(TypeError, 'Unknown option `map`');
     expect(() => fromNdjson('x', { project: () => of(1) })).not.to.throw();
   });
 });
@@ -376,6 +414,19 @@ async function untilError<T>(source: Observable<T>): Promise<{ seen: T[]; error:
       },
     });
   });
+}
+
+/** Number of whole lines that zlib unpacks if no output shares a write with the damage. */
+async function linesByteByByte(packed: Buffer): Promise<number> {
+  const gunzip = createGunzip();
+  let text = '';
+  gunzip.on('data', (bytes: Buffer) => (text += bytes.toString()));
+  const over = new Promise<void>((resolve) => gunzip.once('error', () => resolve()));
+  for (let at = 0; at < packed.length && gunzip.errored === null; at += 1) {
+    await Promise.race([over, new Promise((resolve) => gunzip.write(packed.subarray(at, at + 1), resolve))]);
+  }
+  gunzip.destroy();
+  return text.split('\n').length - 1;
 }
 
 async function until(isSo: () => boolean): Promise<void> {

@@ -111,13 +111,13 @@ describe('ndjsonFileSink', () => {
       });
     }
 
-    it('refuses an event whose toJSON gives nothing, rather than write "undefined"', async () => {
+    it('refuses an event whose toJSON returns nothing', async () => {
       const bad = Object.assign(event('bad'), { toJSON: () => undefined });
       expect((await failure(send(sinkTo(path), [bad, event('a')]))).failed).to.deep.equal([bad]);
       expect(await linesOf(path)).to.deep.equal([event('a')]);
     });
 
-    it('gives every other event a line that parses back to it', async () => {
+    it('writes every other event as a line that parses back to it', async () => {
       let run = 0;
       await fc.assert(
         fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), fc.jsonValue())), async (specs) => {
@@ -169,7 +169,7 @@ describe('ndjsonFileSink', () => {
       expect(await failure(send(through, [event('a')]))).to.include({ kind: 'write_failed', retryable: false });
     });
 
-    it('opens anew at the next attempt when opening has failed', async () => {
+    it('opens again at the next attempt when opening has failed', async () => {
       await writeFile(join(folder, 'deep'), 'in the way');
       const sink = sinkTo(path);
       await failure(send(sink, [event('a')]));
@@ -178,7 +178,7 @@ describe('ndjsonFileSink', () => {
       expect(await linesOf(path)).to.deep.equal([event('a')]);
     });
 
-    it('says flush_failed when the file can not be made durable', async () => {
+    it('fails with flush_failed when the file can not be made durable', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
       const error = await withDisk('datasync', failing('EIO'), () => failure(run(sink.flush?.())));
@@ -228,14 +228,14 @@ describe('ndjsonFileSink', () => {
     });
   });
 
-  describe('when an attempt is given up', () => {
-    it('touches nothing if its turn has not come', async () => {
+  describe('when an attempt is aborted', () => {
+    it('touches nothing if it has not started', async () => {
       const error = await failure(send(sinkTo(path), [event('a')], AbortSignal.abort()));
       expect(error.retryable).to.equal(true);
       expect(await codeOf(readFile(path))).to.equal('ENOENT');
     });
 
-    it('leaves nothing behind if it was being written, for nobody books it', async () => {
+    it('leaves nothing behind if it was being written', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
       const attempt = new AbortController();
@@ -250,7 +250,7 @@ describe('ndjsonFileSink', () => {
   });
 
   describe('makes durable what it wrote', () => {
-    it('at flush only, unless told otherwise', async () => {
+    it('at flush only, by default', async () => {
       const sink = sinkTo(path);
       const syncs = await countOf('datasync', async () => {
         for (const id of ['a', 'b', 'c']) await send(sink, [event(id)]);
@@ -314,7 +314,7 @@ describe('ndjsonFileSink', () => {
       expect(await countOf('datasync', () => run(sink.flush?.()))).to.equal(1);
     });
 
-    it('goes on with batches while it is made durable', async () => {
+    it('accepts batches while it is made durable', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
       let release = (): void => undefined;
@@ -376,12 +376,13 @@ describe('ndjsonFileSink', () => {
     expect(await linesOf(hidden)).to.deep.equal([{}, event('a')]);
   });
 
-  it('is named after its format unless told otherwise', () => {
+  it('is named after its format by default', () => {
     expect(sinkTo(path).name).to.equal('ndjson');
     expect(ndjsonFileSink({ path, name: 'archive' }).name).to.equal('archive');
   });
 
-  it('throws at the call for options that can not be meant', () => {
+  it('throws for invalid options', () => {
+    expect(() => ndjsonFileSink({ path: 'a\0b' })).to.throw(TypeError, 'without NUL characters');
     expect(() => ndjsonFileSink({ path: '' })).to.throw(TypeError, 'Expected `path` to be a non-empty string or a file: URL');
     expect(() => ndjsonFileSink({ path: new URL('https://example.org/') })).to.throw(TypeError, 'Expected `path`');
     expect(() => ndjsonFileSink({ path, fsync: { everyMs: 0 } })).to.throw(
@@ -395,12 +396,9 @@ describe('ndjsonFileSink', () => {
     for (const rotate of [true, 5, 'gzip']) {
       expect(() => ndjsonFileSink({ path, rotate: rotate as never })).to.throw(TypeError, 'Expected `rotate` to be an object');
     }
-    expect(() => ndjsonFileSink({ path, rotate: { maxByte: 10 } as object })).to.throw(
-      TypeError,
-      'Expected `rotate.maxByte` to be left out',
-    );
-    expect(() => ndjsonFileSink({ path, rotation: {} } as { path: string })).to.throw(TypeError, 'Expected `rotation` to be left out');
-    expect(() => ndjsonFileSink(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object');
+    expect(() => ndjsonFileSink({ path, rotate: { maxByte: 10 } as object })).to.throw(TypeError, 'Unknown option `rotate.maxByte`');
+    expect(() => ndjsonFileSink({ path, rotation: {} } as { path: string })).to.throw(TypeError, 'Unknown option `rotation`');
+    expect(() => ndjsonFileSink(undefined as never)).to.throw(TypeError, 'Expected `path` to be');
     expect(() => ndjsonFileSink({ path, name: '' })).to.throw(TypeError, "Expected `name` to be a non-empty string, got `''` (string)");
   });
 });

@@ -1,18 +1,27 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { lastValueFrom, Subject, type Observable, take, tap, toArray } from 'rxjs';
 import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
-import { openEventStore, type CountKey, type EventStore, type SqliteDatabase } from '../../lib/node/index.js';
+import { openEventStore, type EventCountKey, type EventStore, type SqliteDatabase } from '../../lib/node/index.js';
+import { migrate } from '../../lib/node/event-schema.js';
 import { anEvent } from '../support/an-event.js';
 import { anySqlite, describeWithSqlite, readingBigInts } from '../support/sqlite-drivers.js';
 
 const HOUR_MS = 3_600_000;
+const STEPS_OF_VERSION_1 = [
+  `CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, category TEXT NOT NULL, session TEXT,
+    time REAL NOT NULL, weight REAL NOT NULL, event TEXT NOT NULL) STRICT;
+  CREATE INDEX events_by_time ON events (time);
+  CREATE INDEX events_by_type ON events (type, time);
+  CREATE INDEX events_by_category ON events (category, time);
+  CREATE INDEX events_by_session ON events (session, time);`,
+];
 
 describeWithSqlite('openEventStore', (open) => {
   let database: SqliteDatabase;
@@ -29,7 +38,7 @@ describeWithSqlite('openEventStore', (open) => {
 
   const ids = (events: readonly AnalyticsEvent[]): string[] => events.map(({ id }) => id);
 
-  it('gives back events as every other sink would write them', () => {
+  it('returns events as every other sink would write them', () => {
     const event = { ...anEvent({ data: { text: 'ü\0\ud800 😀', none: undefined, date: new Date(0) } }), extra: [1] };
     store.append([event]);
     expect(store.byTime()).to.deep.equal([JSON.parse(JSON.stringify(event))]);
@@ -122,7 +131,7 @@ describeWithSqlite('openEventStore', (open) => {
     );
   });
 
-  it('goes on behind an event that has been deleted meanwhile', () => {
+  it('continues after an event that has been deleted in the meantime', () => {
     store.append([1, 1, 1, 2].map((timestamp, index) => anEvent({ id: String(index), timestamp })));
     const [, last] = store.byTime({ limit: 2 });
     database.exec("DELETE FROM events WHERE id IN ('0', '1')");
@@ -170,7 +179,7 @@ describeWithSqlite('openEventStore', (open) => {
     );
   });
 
-  it('gives weighted percentiles: the smallest value that so much of the weight does not exceed', () => {
+  it('computes weighted percentiles: the smallest value that this share of the weight does not exceed', () => {
     const values = fc.array(fc.tuple(fc.integer({ min: -5, max: 5 }), fc.integer({ min: 1, max: 20 })), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(values, (pairs) => {
@@ -185,7 +194,7 @@ describeWithSqlite('openEventStore', (open) => {
     );
   });
 
-  it('gives percentiles by group and by another number, of the events that have one', () => {
+  it('computes percentiles by group and of another number, of the events that have one', () => {
     const timing = (id: string, type: string, ms: unknown, timestamp = 0): AnalyticsEvent =>
       anEvent({ id, type, timestamp, data: { page: { ms } } });
     store.append([
@@ -206,7 +215,7 @@ describeWithSqlite('openEventStore', (open) => {
     expect(store.percentiles([0.5], { of: 'nothing.here' })).to.deep.equal([]);
   });
 
-  it('is not brought down by an event whose JSON is too deep for SQLite', () => {
+  it('leaves out events whose JSON is too deep for SQLite', () => {
     let deep: unknown = 1;
     for (let level = 0; level < 1_500; level += 1) deep = [deep];
     store.append([anEvent({ id: 'deep', data: { value: 1, deep } }), anEvent({ id: 'flat', data: { value: 2 } })]);
@@ -221,7 +230,7 @@ describeWithSqlite('openEventStore', (open) => {
       );
     });
 
-    it('gives what the array holds', async () => {
+    it('emits what the array holds', async () => {
       const all = <T>(scan: Observable<T>): Promise<T[]> => lastValueFrom(scan.pipe(toArray()));
       expect(await all(store.byTime$({ pageSize: 4 }))).to.deep.equal(store.byTime());
       expect(await all(store.byTime$({ pageSize: 5, newestFirst: true, from: 3, to: 20 }))).to.deep.equal(
@@ -234,14 +243,14 @@ describeWithSqlite('openEventStore', (open) => {
       expect(await all(store.percentiles$([0.5]))).to.deep.equal(store.percentiles([0.5]));
     });
 
-    it('reads at subscription, and anew for each', async () => {
+    it('reads at subscription, again for each', async () => {
       const scan = store.byType$('late');
       store.append([anEvent({ id: 'late', type: 'late' })]);
       expect(ids(await lastValueFrom(scan.pipe(toArray())))).to.deep.equal(['late']);
       expect(ids(await lastValueFrom(scan.pipe(toArray())))).to.deep.equal(['late']);
     });
 
-    it('holds one page, and waits with the next for what is done with each event of it', async () => {
+    it('holds one page, and reads the next when each event of it has been processed', async () => {
       const gate = new Subject<number>();
       const begun: string[] = [];
       const done = lastValueFrom(
@@ -267,7 +276,7 @@ describeWithSqlite('openEventStore', (open) => {
       expect(begun).to.include('new');
     });
 
-    it('stops in the middle of a page, and reads no other, when nobody listens any more', async () => {
+    it('stops in the middle of a page, and reads no other, when it is unsubscribed', async () => {
       const projected: string[] = [];
       const project = ({ id }: AnalyticsEvent): string[] => [id];
       const counted = store.byTime$({ pageSize: 10, project: (event) => (projected.push(event.id), project(event)) });
@@ -277,7 +286,7 @@ describeWithSqlite('openEventStore', (open) => {
       expect(projected).to.have.length(3);
     });
 
-    it('passes errors on: of the store, and of what is done', async () => {
+    it('passes on errors of the store and of `project`', async () => {
       const failed = (scan: Observable<unknown>): Promise<unknown> => lastValueFrom(scan).catch((error: unknown) => error);
       const broken = store.byTime$({
         project: () => {
@@ -299,19 +308,71 @@ describeWithSqlite('openEventStore', (open) => {
     expect(bigInts.percentiles([0.5])).to.deep.equal([{ key: undefined, count: 1, weight: 1, values: [7] }]);
   });
 
-  it('refuses what can not be meant', () => {
+  it('limits what one weight adds to a sum', () => {
+    store.append([
+      anEvent({ id: 'a', weight: 1e308, data: { value: 1 } }),
+      anEvent({ id: 'b', weight: 1e308, data: { value: 2 } }),
+      anEvent({ id: 'c', weight: -1e308, data: { value: 3 } }),
+    ]);
+    expect(store.countBy('type')[0]?.weight).to.equal(2 ** 33);
+    expect(store.stats().weight).to.equal(2 ** 33);
+    expect(store.percentiles([0.5, 1])[0]).to.deep.include({ weight: 2 ** 33, values: [1, 2] });
+  });
+
+  it('throws a SinkError for a row that is not JSON', () => {
+    store.append([anEvent({ id: 'a' })]);
+    database.exec("UPDATE events SET event = '{ \"secret', type = '\"x'");
+    const error = errorOf(() => store.byTime());
+    expect(error).to.include({ kind: 'write_failed', code: 'ROW_NOT_JSON', retryable: false });
+    expect(error.message).to.equal('Row 1 of the event store is not JSON');
+    expect(store.countBy('type')[0]?.key).to.equal('"x');
+  });
+
+  it('requires the value that a query looks for', () => {
+    store.append([anEvent({ sessionId: 'somebody else' })]);
+    for (const value of [undefined, null, '', 5, {}] as never[]) {
+      for (const query of [
+        () => store.byType(value),
+        () => store.byCategory(value),
+        () => store.bySession(value),
+        () => store.byType$(value),
+        () => store.byCategory$(value),
+        () => store.bySession$(value),
+      ]) {
+        expect(query).to.throw(TypeError, /^Expected `(type|category|sessionId)` to be a non-empty string, got /);
+      }
+    }
+  });
+
+  it('refuses unknown query options', () => {
+    const options = { form: 1 } as object;
+    for (const call of [
+      () => store.byTime(options),
+      () => store.byType('x', options),
+      () => store.bySession$('x', options),
+      () => store.countBy('type', options),
+      () => store.percentiles([0.5], options),
+    ]) {
+      expect(call).to.throw(TypeError, 'Unknown option `form`. Did you mean `from`?');
+    }
+    expect(() => store.byTime({ type: 'x' } as object)).to.throw(TypeError, 'Unknown option `type`');
+    expect(() => store.retain({ maxAge: 1 } as object)).to.throw(TypeError, 'Unknown option `retention.maxAge`');
+    expect(() => store.byTime$({ from: NaN })).to.throw(TypeError, 'Expected `from`');
+  });
+
+  it('throws for invalid options', () => {
     expect(() => store.byTime({ limit: 0 })).to.throw(TypeError, 'Expected `limit` to be an integer ≥ 1 or Infinity, got `0`');
     expect(() => store.byTime({ from: NaN })).to.throw(TypeError, 'Expected `from`');
     expect(() => store.byTime({ after: { id: 'a' } as AnalyticsEvent })).to.throw(TypeError, 'Expected `after`');
     expect(() => store.byType('')).to.throw(TypeError, 'Expected `type`');
     expect(() => store.byTime$({ pageSize: 0 })).to.throw(TypeError, 'Expected `pageSize`');
-    expect(() => store.countBy("type'; DROP TABLE events" as CountKey)).to.throw(TypeError, 'Expected `by`');
+    expect(() => store.countBy("type'; DROP TABLE events" as EventCountKey)).to.throw(TypeError, 'Expected `by`');
     expect(() => store.percentiles([])).to.throw(TypeError, 'Expected `shares`');
     expect(() => store.percentiles([2])).to.throw(TypeError, 'Expected `shares`');
     expect(() => store.percentiles([0.5], { of: "a'); --" })).to.throw(TypeError, 'Expected `of` to be a path of names');
   });
 
-  it('leaves a database that it was given open, and answers nothing after close', () => {
+  it('leaves a given database open, and throws after close', () => {
     store.append([anEvent()]);
     store.close();
     store.close();
@@ -321,7 +382,7 @@ describeWithSqlite('openEventStore', (open) => {
     }
   });
 
-  it('says so when the database was closed by somebody else', () => {
+  it('throws when the caller has closed the database', () => {
     const other = open(':memory:');
     const orphan = openEventStore({ database: other });
     other.close();
@@ -334,8 +395,10 @@ describe('openEventStore', () => {
   let folder: string;
   let path: string;
 
+  let openAny: (path: string) => SqliteDatabase;
+
   before(function () {
-    anySqlite(this);
+    openAny = anySqlite(this);
   });
 
   beforeEach(async () => {
@@ -347,7 +410,7 @@ describe('openEventStore', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('makes the file, with its folders, and finds in it later what was stored', () => {
+  it('creates the file with its folders, and finds in it later what was stored', () => {
     const first = openEventStore({ path: pathToFileURL(path) });
     first.append([anEvent({ id: 'a' })]);
     first.close();
@@ -359,7 +422,7 @@ describe('openEventStore', () => {
     expect(existsSync(`${path}-wal`)).to.equal(false);
   });
 
-  it('lets others read while it writes, and sets the disk as it was told', function () {
+  it('permits readers while it writes, and applies `fsync`', function () {
     const database = anySqlite(this);
     const store = openEventStore({ path, fsync: 'batch' });
     const reader = database(path);
@@ -376,7 +439,7 @@ describe('openEventStore', () => {
     store.close();
   });
 
-  it('gives room back when it is asked to', () => {
+  it('shrinks the file with `compact`', () => {
     const store = openEventStore({ path });
     store.append(Array.from({ length: 2_000 }, (_, index) => anEvent({ id: String(index), timestamp: index, data: 'x'.repeat(500) })));
     const full = store.stats().bytes;
@@ -387,7 +450,91 @@ describe('openEventStore', () => {
     store.close();
   });
 
-  it('is not opened where that can do no good', async () => {
+  it('leaves the database of another application unchanged', () => {
+    mkdirSync(join(folder, 'foreign'));
+    for (const [name, setup] of Object.entries({
+      'tables only': 'CREATE TABLE theirs (a)',
+      'a version': 'PRAGMA user_version = 3',
+      'an application id': 'PRAGMA application_id = 7',
+      'a log': 'PRAGMA journal_mode = WAL; CREATE TABLE theirs (a)',
+    })) {
+      const foreign = join(folder, 'foreign', name);
+      const owner = openAny(foreign);
+      owner.exec(setup);
+      // With its log, as it would be found after a crash.
+      const files = (name === 'a log' ? ['', '-wal'] : ['']).map((end) => readFileSync(foreign + end));
+      if (name !== 'a log') owner.close();
+      expect(
+        errorOf(() => openEventStore({ path: foreign })),
+        name,
+      ).to.include({ code: 'FOREIGN_DATABASE', retryable: false });
+      expect((name === 'a log' ? ['', '-wal'] : ['']).map((end) => readFileSync(foreign + end))).to.deep.equal(files);
+      if (name === 'a log') owner.close();
+    }
+    expect(readdirSync(join(folder, 'foreign'))).to.have.members(['tables only', 'a version', 'an application id', 'a log']);
+  });
+
+  it('brings a store of the first version up to date', () => {
+    mkdirSync(dirname(path), { recursive: true });
+    const old = openAny(path);
+    migrate(old, STEPS_OF_VERSION_1);
+    const insert = old.prepare('INSERT INTO events (id, type, category, session, time, weight, event) VALUES (?, ?, ?, ?, ?, ?, ?)');
+    for (const [id, time] of [['past', 5] as const, ['future', 8.64e15] as const]) {
+      insert.run(id, 'x', 'custom', null, time, 1, JSON.stringify(anEvent({ id, timestamp: time })));
+    }
+    old.close();
+    const store = openEventStore({ path });
+    expect(store.retain({ maxAgeMs: HOUR_MS })).to.equal(1);
+    expect(store.byTime().map(({ id }) => id)).to.deep.equal(['future']);
+    store.close();
+  });
+
+  for (const [what, change] of Object.entries({
+    deleted: (file: string) => rmSync(file),
+    renamed: (file: string) => renameSync(file, `${file}.old`),
+    replaced: (file: string) => {
+      renameSync(file, `${file}.old`);
+      writeFileSync(file, '');
+    },
+  })) {
+    it(`delivers nothing to a file that was ${what}`, () => {
+      const store = openEventStore({ path });
+      store.append([anEvent({ id: 'a' })]);
+      change(path);
+      for (const call of [() => store.append([anEvent({ id: 'b' })]), () => store.compact(), () => store.flush()]) {
+        expect(errorOf(call)).to.include({ code: 'DATABASE_GONE', retryable: false });
+      }
+      store.close();
+      const again = openEventStore({ path });
+      expect(again.append([anEvent({ id: 'b' })]).stored).to.equal(1);
+      again.close();
+    });
+  }
+
+  it('counts the log, and shrinks it once no reader holds it', () => {
+    const store = openEventStore({ path, retention: { maxBytes: 2_000_000 } });
+    const batch = (from: number) =>
+      Array.from({ length: 200 }, (_, index) => anEvent({ id: String(from + index), data: 'x'.repeat(1_000) }));
+    store.append(batch(0));
+    const reader = openAny(path);
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM events').all();
+    for (let n = 1; n <= 60; n += 1) store.append(batch(n * 200));
+    const log = statSync(`${path}-wal`).size;
+    expect(log).to.be.greaterThan(10_000_000);
+    expect(store.stats().bytes).to.be.greaterThan(log);
+    reader.exec('COMMIT');
+    reader.close();
+    store.append(batch(61 * 200));
+    store.append(batch(62 * 200));
+    expect(statSync(`${path}-wal`).size).to.be.below(10_000_000);
+    expect(store.stats().bytes).to.be.below(log);
+    store.flush();
+    expect(statSync(`${path}-wal`).size).to.equal(0);
+    store.close();
+  });
+
+  it('throws for paths and files that are not databases', async () => {
     await writeFile(join(folder, 'file'), 'not a database, but long enough for one to be told from it'.repeat(100));
     expect(errorOf(() => openEventStore({ path: join(folder, 'file') }))).to.include({
       kind: 'write_failed',
@@ -398,8 +545,9 @@ describe('openEventStore', () => {
     expect(errorOf(() => openEventStore({ path: join(folder, 'file', 'x.db') }))).to.include({ kind: 'write_failed', retryable: false });
   });
 
-  it('throws at the call for options that can not be meant', () => {
+  it('throws for invalid options', () => {
     expect(() => openEventStore({ path: '' })).to.throw(TypeError, 'Expected `path` to be a non-empty string or a file: URL');
+    expect(() => openEventStore({ path: join(folder, 'a\0b') })).to.throw(TypeError, 'without NUL characters');
     expect(() => openEventStore({ database: { exec: () => undefined } as never })).to.throw(
       TypeError,
       'Expected `database` to be a connection',
@@ -410,10 +558,13 @@ describe('openEventStore', () => {
     expect(() => openEventStore({ path, retention: true as never })).to.throw(TypeError, 'Expected `retention` to be an object');
     expect(() => openEventStore({ path, retention: { maxAge: 1 } as object })).to.throw(
       TypeError,
-      'Expected `retention.maxAge` to be left out',
+      'Unknown option `retention.maxAge`. Did you mean `retention.maxAgeMs`?',
     );
-    expect(() => openEventStore({ path, retain: {} } as { path: string })).to.throw(TypeError, 'Expected `retain` to be left out');
-    expect(() => openEventStore(undefined as never)).to.throw(TypeError, 'Expected `options` to be an object');
+    expect(() => openEventStore({ path, retain: {} } as { path: string })).to.throw(
+      TypeError,
+      'Unknown option `retain`. Did you mean `retention`?',
+    );
+    expect(() => openEventStore(undefined as never)).to.throw(TypeError, 'Expected `path` to be');
     expect(existsSync(path)).to.equal(false);
   });
 });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const PROGRAM = join(ROOT, 'spec/support/programs/lifecycles.ts');
 const TOO_LONG_MS = 30_000;
 
-/** Runs a program, gives it these signals once it is ready, and tells how it ended. */
+/** Runs a program, sends it these signals once it is ready, and reports how it ended. */
 async function run(program: string, ...signals: readonly NodeJS.Signals[]) {
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, program], { cwd: ROOT, timeout: TOO_LONG_MS, killSignal: 'SIGKILL' });
   let stdout = '';
@@ -31,7 +31,7 @@ const DELIVERED = ['slow 1 2', 'slow closed'];
 describe('withProcessLifecycle', function () {
   this.timeout(2 * TOO_LONG_MS);
 
-  it('delivers before a process ends that has nothing left to do', async () => {
+  it('delivers before a process with nothing left to do ends', async () => {
     expect(await run('nothing')).to.deep.equal({ code: 0, signal: null, lines: DELIVERED, stderr: '' });
   });
 
@@ -47,10 +47,10 @@ describe('withProcessLifecycle', function () {
     expect(lines).to.have.members(['one 1 2', 'one closed', 'two 1 2', 'two closed']);
   });
 
-  it('ends in spite of a collector that has come in the meantime, and waits for that, too', async () => {
+  it('waits for a collector that is created in the meantime, and ends', async () => {
     const { signal, lines } = await run('another collector, later', 'SIGTERM');
     expect(signal).to.equal('SIGTERM');
-    expect(lines).to.deep.equal([...DELIVERED, 'late 1 2', 'late closed']);
+    expect(lines).to.have.members([...DELIVERED, 'late 1 2', 'late closed']);
   });
 
   it('waits for a hanging sink until its deadline', async () => {
@@ -61,36 +61,54 @@ describe('withProcessLifecycle', function () {
     expect(await run('a shutdown of its own', 'SIGTERM')).to.deep.equal({ code: null, signal: 'SIGTERM', lines: [], stderr: '' });
   });
 
-  it('waits no longer when it is told a second time', async () => {
-    const { code, signal } = await run('a hanging sink', 'SIGTERM', 'SIGINT');
-    expect(code).to.equal(null);
-    expect(signal).to.be.oneOf(['SIGTERM', 'SIGINT']);
+  it('ends at once for a second signal, half a second after the first', async () => {
+    expect(await run('two signals')).to.include({ code: null, signal: 'SIGINT' });
   });
 
-  it('leaves the end to others who listen, and delivers meanwhile', async () => {
+  it('leaves the end to other listeners, and delivers in the meantime', async () => {
     expect(await run('others listen', 'SIGTERM')).to.deep.equal({ code: 7, signal: null, lines: ['slow 1 2'], stderr: '' });
     expect(await run('is heard throwing')).to.deep.equal({ code: 8, signal: null, lines: ['slow 1 2'], stderr: '' });
   });
 
+  it('ends for the message that PM2 sends', async () => {
+    const child = fork(PROGRAM, ['stays'], { cwd: ROOT, execArgv: ['--import', 'tsx'], silent: true, timeout: TOO_LONG_MS });
+    let stdout = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      if (stdout === 'ready\n') child.send('shutdown');
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `ready\n${DELIVERED.join('\n')}\n` });
+  });
+
+  it('keeps no process open that has a channel to its parent', async () => {
+    const child = fork(PROGRAM, ['nothing'], { cwd: ROOT, execArgv: ['--import', 'tsx'], silent: true, timeout: TOO_LONG_MS });
+    expect(await once(child, 'exit')).to.deep.equal([0, null]);
+  });
+
+  it('shares one set of listeners among all lifecycles', async () => {
+    expect(await run('eleven collectors')).to.deep.equal({ code: 0, signal: null, lines: ['1 1 1 1'], stderr: '' });
+  });
+
   for (const program of ['throws', 'rejects']) {
-    it(`delivers before an error that nobody catches has its effect: ${program}`, async () => {
+    it(`delivers before an uncaught error has its effect: ${program}`, async () => {
       const { code, lines, stderr } = await run(program);
       expect({ code, lines }).to.deep.equal({ code: 1, lines: DELIVERED });
       expect(stderr).to.contain('RangeError: nobody catches this');
     });
   }
 
-  it('leaves sinks that answer at once their chance on process.exit()', async () => {
+  it('flushes on process.exit(), for sinks that deliver synchronously', async () => {
     expect(await run('exits')).to.deep.equal({ code: 5, signal: null, lines: ['atOnce 1 2'], stderr: '' });
   });
 
-  it('takes its listeners away with a shutdown', async () => {
+  it('removes its listeners with a shutdown', async () => {
     expect((await run('shuts down')).lines).to.deep.equal([...DELIVERED, 'true']);
   });
 
-  it('takes its listeners away when it is unsubscribed', async () => {
+  it('removes its listeners when it is unsubscribed', async () => {
     const collector = new EventCollector({ sinks: [] });
-    const events = ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'uncaughtException'];
+    const events = ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'uncaughtExceptionMonitor'];
     const counts = (): number[] => events.map((event) => process.listenerCount(event));
     const before = counts();
     const lifecycle = withProcessLifecycle(collector);
@@ -100,11 +118,14 @@ describe('withProcessLifecycle', function () {
     await collector.shutdown();
   });
 
-  it('refuses options outside their range', () => {
+  it('throws for invalid options', () => {
     const collector = new EventCollector({ sinks: [] });
     expect(() => withProcessLifecycle(collector, { timeoutMs: -1 })).to.throw(TypeError, 'Expected `timeoutMs` to be');
     expect(() => withProcessLifecycle(collector, 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
-    expect(() => withProcessLifecycle(collector, { signal: [] } as object)).to.throw(TypeError, 'Expected `signal` to be left out');
+    expect(() => withProcessLifecycle(collector, { signal: [] } as object)).to.throw(
+      TypeError,
+      'Unknown option `signal`. Did you mean `signals`?',
+    );
     const before = process.listenerCount('exit');
     for (const signals of ['SIGTERM', ['SIGKILL'], ['SIGTERM', 'exit'], [15], ['toString']]) {
       expect(() => withProcessLifecycle(collector, { signals: signals as never })).to.throw(
@@ -112,6 +133,7 @@ describe('withProcessLifecycle', function () {
         'Expected `signals` to be a list of signals that a process can listen for, got ',
       );
     }
+    expect(() => withProcessLifecycle(collector, { others: 'ignore' as never })).to.throw(TypeError, 'Expected `others` to be one of');
     expect(() => withProcessLifecycle({} as never)).to.throw(TypeError, 'Expected `collector` to be a collector, got an object');
     expect(process.listenerCount('exit')).to.equal(before);
   });

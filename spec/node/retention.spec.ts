@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { VirtualTimeScheduler } from 'rxjs';
-import { openEventStore, type SqliteDatabase } from '../../lib/node/index.js';
+import { openEventStore, type EventStore, type SqliteDatabase } from '../../lib/node/index.js';
 import { anEvent } from '../support/an-event.js';
 import { describeWithSqlite, readingBigInts } from '../support/sqlite-drivers.js';
 
@@ -15,6 +15,8 @@ describeWithSqlite('retention', (open) => {
     database.close();
   });
 
+  const idsOf = (store: EventStore): string[] => store.byTime().map(({ id }) => id);
+
   const clock = (now: number): VirtualTimeScheduler => {
     const scheduler = new VirtualTimeScheduler();
     scheduler.frame = now;
@@ -24,11 +26,25 @@ describeWithSqlite('retention', (open) => {
   it('deletes with each batch what has become too old', () => {
     const scheduler = clock(100);
     const store = openEventStore({ database, retention: { maxAgeMs: 50 }, scheduler });
-    store.append([10, 49, 50, 90].map((timestamp) => anEvent({ id: String(timestamp), timestamp })));
-    expect(store.byTime().map(({ timestamp }) => timestamp)).to.deep.equal([50, 90]);
-    scheduler.frame = 135;
+    for (const now of [100, 149, 150, 190]) {
+      scheduler.frame = now;
+      store.append([anEvent({ id: String(now) })]);
+    }
+    expect(idsOf(store)).to.have.members(['149', '150', '190']);
+    scheduler.frame = 235;
     store.append([]);
-    expect(store.byTime().map(({ timestamp }) => timestamp)).to.deep.equal([90]);
+    expect(idsOf(store)).to.deep.equal(['190']);
+  });
+
+  it('deletes in the order of arrival, whatever timestamp an event has', () => {
+    const scheduler = clock(100);
+    const store = openEventStore({ database, retention: { maxAgeMs: 50 }, scheduler });
+    store.append(Array.from({ length: 6 }, (_, n) => anEvent({ id: `future ${String(n)}`, timestamp: 8.64e15 })));
+    scheduler.frame = 200;
+    store.append([anEvent({ id: 'past', timestamp: 0 }), anEvent({ id: 'now', timestamp: 200 })]);
+    expect(idsOf(store)).to.deep.equal(['past', 'now']);
+    store.append([anEvent({ id: 'future', timestamp: 8.64e15 })]);
+    expect(store.retain({ maxBytes: 1 })).to.equal(3);
   });
 
   for (const [setting, connection] of Object.entries({ '': () => database, ', reading BigInts': () => readingBigInts(database) })) {
@@ -52,9 +68,13 @@ describeWithSqlite('retention', (open) => {
   }
 
   it('deletes all that is too much when it is asked to, and says how many events that were', () => {
-    const store = openEventStore({ database, scheduler: clock(20_000) });
-    store.append(Array.from({ length: 12_000 }, (_, timestamp) => anEvent({ id: String(timestamp), timestamp })));
-    expect(store.retain({ maxAgeMs: 20_000 - 11_500 })).to.equal(11_500);
+    const scheduler = clock(0);
+    const store = openEventStore({ database, scheduler });
+    const events = Array.from({ length: 12_000 }, (_, timestamp) => anEvent({ id: String(timestamp), timestamp }));
+    store.append(events.slice(0, 11_500));
+    scheduler.frame = 1_000;
+    store.append(events.slice(11_500));
+    expect(store.retain({ maxAgeMs: 999 })).to.equal(11_500);
     expect(store.stats()).to.include({ events: 500, oldest: 11_500 });
     expect(store.retain({ maxBytes: 100_000 })).to.be.greaterThan(0);
     expect(store.stats().bytes).to.be.at.most(100_000);
@@ -70,9 +90,12 @@ describeWithSqlite('retention', (open) => {
   });
 
   it('does not make a batch fail that is stored', () => {
-    const store = openEventStore({ database, retention: { maxAgeMs: 0 }, scheduler: clock(10) });
+    const scheduler = clock(10);
+    const store = openEventStore({ database, retention: { maxAgeMs: 0 }, scheduler });
+    store.append([anEvent({ id: 'old' })]);
+    scheduler.frame = 11;
     database.exec("CREATE TRIGGER keep BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'kept'); END");
-    expect(store.append([anEvent()]).stored).to.equal(1);
-    expect(store.stats().events).to.equal(1);
+    expect(store.append([anEvent({ id: 'new' })]).stored).to.equal(1);
+    expect(store.stats().events).to.equal(2);
   });
 });

@@ -41,7 +41,9 @@ describe('ndjsonFileSink with rotation', () => {
 
   /** The ids in each file, closed ones first, oldest first. */
   async function files(): Promise<Record<string, string[]>> {
-    const names = (await readdir(folder)).sort((a, b) => Number(a === 'events.ndjson') - Number(b === 'events.ndjson') || (a < b ? -1 : 1));
+    const names = (await readdir(folder))
+      .filter((name) => !name.endsWith('.lock'))
+      .sort((a, b) => Number(a === 'events.ndjson') - Number(b === 'events.ndjson') || (a < b ? -1 : 1));
     const found: Record<string, string[]> = {};
     for (const name of names) {
       const bytes = await readFile(join(folder, name));

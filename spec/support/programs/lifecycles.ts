@@ -1,6 +1,6 @@
 /**
- * Programs for `spec/node/process-lifecycle.process.spec.ts`, each run as a process of its own: `node --import tsx lifecycles.ts NAME`. A sink that takes
- * its time prints what it has delivered; `ready` tells that signals may come.
+ * Programs for `spec/node/process-lifecycle.process.spec.ts`, each run as a process of its own: `node --import tsx lifecycles.ts NAME`. A slow sink
+ * prints what it has delivered; `ready` means that the parent may send signals.
  */
 import { writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
@@ -22,6 +22,7 @@ const slow = (name = 'slow'): EventSink => ({
 });
 const hanging: EventSink = { name: 'hanging', process: () => NEVER };
 const atOnce: EventSink = { name: 'atOnce', process: ({ events }) => say(`atOnce ${events.map(({ data }) => String(data)).join(' ')}`) };
+const atOnceSilently: EventSink = { name: 'silent', process: () => undefined };
 const HOUR_MS = 3_600_000;
 
 const collecting = (sink: EventSink, timeoutMs = 10_000): EventCollector => {
@@ -51,9 +52,19 @@ const programs: Readonly<Record<string, () => unknown>> = {
     collecting(hanging, 50);
     return stay();
   },
-  'a hanging sink': () => {
+  'two signals': async () => {
     collecting(hanging, HOUR_MS);
+    process.kill(process.pid, 'SIGTERM');
+    await setTimeout(700);
+    process.kill(process.pid, 'SIGINT');
     return stay();
+  },
+  'eleven collectors': async () => {
+    const events = ['exit', 'SIGTERM', 'SIGINT', 'uncaughtExceptionMonitor'];
+    const before = events.map((event) => process.listenerCount(event));
+    const collectors = Array.from({ length: 11 }, () => collecting(atOnceSilently));
+    say(events.map((event, index) => process.listenerCount(event) - (before[index] ?? 0)).join(' '));
+    await Promise.all(collectors.map((each) => each.shutdown()));
   },
   'a shutdown of its own': () => {
     void collecting(hanging, 50).shutdown({ timeoutMs: HOUR_MS });
@@ -61,9 +72,9 @@ const programs: Readonly<Record<string, () => unknown>> = {
   },
   'another collector, later': () => {
     process.once('SIGTERM', () => {
-      collecting(slow('late'));
+      collecting(slow('late'), 1_000);
     });
-    collecting(slow());
+    collecting(slow(), 1_000);
     return stay();
   },
   'others listen': () => {
@@ -91,7 +102,7 @@ const programs: Readonly<Record<string, () => unknown>> = {
   },
   'shuts down': async () => {
     const count = (): string =>
-      ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'uncaughtException'].map((event) => process.listenerCount(event)).join();
+      ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'uncaughtExceptionMonitor'].map((event) => process.listenerCount(event)).join();
     const before = count();
     await collecting(slow()).shutdown();
     say(String(count() === before));

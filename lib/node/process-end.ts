@@ -1,0 +1,211 @@
+import { constants } from 'node:os';
+import { firstValueFrom, NEVER, race, Subscription, timer, type Observable } from 'rxjs';
+import { backgroundScheduler } from '../internal/background-scheduler.js';
+import { isObject } from '../internal/check-option.js';
+import { UncaughtErrors } from './uncaught-errors.js';
+
+type Listener = (value: unknown) => void;
+
+export type OtherListeners = 'wait' | 'end' | 'leave';
+
+/** A collector whose events are delivered before the process ends. */
+export interface ProcessMember {
+  readonly signals: readonly NodeJS.Signals[];
+  readonly timeoutMs: number;
+  readonly others: OtherListeners;
+  flush(): PromiseLike<unknown>;
+  shutdown(limitMs?: number): PromiseLike<unknown>;
+}
+
+/** Shared by all lifecycles of a process, including those of other copies of this package. */
+export interface ProcessEnd {
+  /** Returns a function that removes the member. */
+  join(member: ProcessMember): () => void;
+}
+
+const KEY = Symbol.for('rx-event-collector/process-end@1');
+
+/** The process's only instance. */
+export function processEnd(): ProcessEnd {
+  const scope = globalThis as typeof globalThis & { [KEY]?: ProcessEnd };
+  return (scope[KEY] ??= new SharedProcessEnd());
+}
+
+/** Process groups and wrappers such as `npx tsx` send a signal several times within milliseconds. */
+const DUPLICATE_MS = 500;
+/** Share of the deadline that other listeners have for ending the process; the rest is for the shutdown. */
+const SHARE_OF_OTHERS = 0.9;
+/** How long the process may outlive a signal that should have ended it: the kernel drops it for process 1. */
+const MOMENT_MS = 100;
+/** The same while other listeners finish their own work, such as sending a report. */
+const MOMENT_OF_OTHERS_MS = 1_000;
+
+/** State from the first request to end the process. */
+interface Ending {
+  /** Whether we end the process; otherwise other listeners are expected to. */
+  isOurs: boolean;
+  /** Whether the first signal is long enough ago for the next one to be a second request. */
+  isRepeatable: boolean;
+  /** Number of other listeners at the last signal: if one has gone, it has raised the signal again. */
+  others: number;
+}
+
+class SharedProcessEnd implements ProcessEnd {
+  readonly #members = new Set<ProcessMember>();
+  readonly #listeners = new Map<string, Listener>();
+  readonly #timers = new Subscription();
+  #ending: Ending | undefined;
+  readonly #errors = new UncaughtErrors({
+    deliver: (others) => this.#deliver(others > 0 ? 'flush' : 'shutdown'),
+    beforeCrash: () => this.#stopListening(),
+    isEndRequired: () => this.#policy() === 'end',
+  });
+
+  join(member: ProcessMember): () => void {
+    this.#members.add(member);
+    this.#listen(member.signals);
+    return () => {
+      this.#members.delete(member);
+      if (this.#members.size > 0 || this.#ending?.isOurs === true || this.#errors.isHolding) return;
+      this.#ending = undefined;
+      this.#stopListening();
+    };
+  }
+
+  #listen(signals: readonly NodeJS.Signals[]): void {
+    this.#on('beforeExit', () => void this.#deliver('shutdown'));
+    this.#on('exit', () => {
+      for (const member of this.#members) void member.flush();
+    });
+    this.#on('uncaughtExceptionMonitor', () => {
+      if (process.hasUncaughtExceptionCaptureCallback()) void this.#deliver('flush');
+      else this.#errors.intercept();
+    });
+    for (const signal of signals) this.#on(signal, () => this.#request(signal, () => this.#raise(signal)));
+    if (channelOf(process) === undefined) return;
+    this.#on('message', (message: unknown) => {
+      if (message === 'shutdown') this.#request('message', () => process.exit());
+    });
+  }
+
+  #on(event: string, listener: Listener): void {
+    if (this.#listeners.has(event)) return;
+    this.#listeners.set(event, listener);
+    // First, because listeners that are registered with `once` are gone when the next one is called.
+    (process as NodeJS.EventEmitter).prependListener(event, listener);
+    // A listener for messages would keep the process alive.
+    if (event === 'message') channelOf(process)?.unrefCounted();
+  }
+
+  #stopListening(): void {
+    for (const [event, listener] of this.#listeners) {
+      if (event === 'message') channelOf(process)?.refCounted();
+      (process as NodeJS.EventEmitter).off(event, listener);
+    }
+    this.#listeners.clear();
+  }
+
+  /** The process was asked to end; `end` ends it. */
+  #request(event: string, end: () => void): void {
+    const others = othersOf(event, this.#listeners.get(event));
+    const isFirst = this.#ending === undefined;
+    const ending = (this.#ending ??= { isOurs: false, isRepeatable: false, others });
+    const isRaisedAgain = others < ending.others;
+    ending.others = others;
+    if (isFirst) {
+      this.#timers.add(timer(DUPLICATE_MS, backgroundScheduler).subscribe(() => (ending.isRepeatable = true)));
+    } else if (ending.isOurs) {
+      if (ending.isRepeatable && !isRaisedAgain && others === 0) end();
+      return;
+    }
+    const policy = this.#policy();
+    if (others === 0 || policy === 'end') {
+      void this.#end(ending, end);
+      return;
+    }
+    void this.#deliver('flush');
+    if (!isFirst || policy === 'leave') return;
+    // In the background: if the other listeners leave nothing to do, the process exits by itself.
+    const waitMs = this.#timeoutMs() * SHARE_OF_OTHERS;
+    if (waitMs === Infinity) return;
+    this.#timers.add(
+      timer(waitMs, backgroundScheduler).subscribe(() => {
+        if (this.#ending === ending) void this.#end(ending, end, this.#timeoutMs() * (1 - SHARE_OF_OTHERS));
+      }),
+    );
+  }
+
+  async #end(ending: Ending, end: () => void, limitMs?: number): Promise<void> {
+    if (ending.isOurs) return;
+    ending.isOurs = true;
+    await this.#deliver('shutdown', limitMs);
+    // An error that was raised in the meantime ends the process, visibly.
+    if (!this.#errors.isHolding) end();
+  }
+
+  /** Resolves when every member has delivered, including those that join in the meantime. Never rejects, and never waits beyond the deadline. */
+  async #deliver(how: 'flush' | 'shutdown', limitMs = Infinity): Promise<void> {
+    const seen = new Set<ProcessMember>();
+    for (;;) {
+      const open = [...this.#members].filter((member) => !seen.has(member));
+      if (open.length === 0) return;
+      await Promise.all(
+        open.map((member) => {
+          seen.add(member);
+          // A shutdown that was called earlier may have a later deadline.
+          const delivered = Promise.resolve(how === 'flush' ? member.flush() : member.shutdown(limitMs)).catch(() => undefined);
+          return firstValueFrom(race(delivered, after(Math.min(member.timeoutMs, limitMs))), { defaultValue: undefined });
+        }),
+      );
+    }
+  }
+
+  #raise(signal: NodeJS.Signals): void {
+    const others = process.listenerCount(signal) - Number(this.#listeners.has(signal));
+    this.#stopListening();
+    process.kill(process.pid, signal);
+    timer(others > 0 ? MOMENT_OF_OTHERS_MS : MOMENT_MS).subscribe(() => process.exit(128 + constants.signals[signal]));
+  }
+
+  #policy(): OtherListeners {
+    const policies = [...this.#members].map(({ others }) => others);
+    return (['end', 'wait'] as const).find((each) => policies.includes(each)) ?? 'leave';
+  }
+
+  #timeoutMs(): number {
+    return Math.max(0, ...[...this.#members].map(({ timeoutMs }) => timeoutMs));
+  }
+}
+
+function after(ms: number): Observable<unknown> {
+  return ms === Infinity ? NEVER : timer(ms);
+}
+
+/** Listeners that end the process only if they are the only ones, by name. */
+const WAITING_LISTENERS: readonly string[] = ['honeybadgerShutdownListener'];
+
+/** Number of listeners that may end the process by themselves. */
+function othersOf(event: string, own: Listener | undefined): number {
+  const others = process.listeners(event as NodeJS.Signals).filter((each) => each !== own && !WAITING_LISTENERS.includes(each.name));
+  return Math.max(0, others.length - (event.startsWith('SIG') ? signalExitCount() : 0));
+}
+
+/** Every loaded copy of signal-exit listens for every signal, and leaves the end of the process to any listener that it doesn't know. */
+function signalExitCount(): number {
+  const version3 = (process as { readonly __signal_exit_emitter__?: unknown }).__signal_exit_emitter__;
+  const version4 = (globalThis as { readonly [SIGNAL_EXIT_4]?: unknown })[SIGNAL_EXIT_4];
+  return [version3, version4].reduce<number>((sum, each) => sum + (isObject(each) && typeof each.count === 'number' ? each.count : 0), 0);
+}
+
+const SIGNAL_EXIT_4: unique symbol = Symbol.for('signal-exit emitter');
+
+/** The channel to the parent process, if listeners for messages can be kept from holding the process open. */
+interface CountedChannel {
+  refCounted(): void;
+  unrefCounted(): void;
+}
+
+function channelOf({ channel }: NodeJS.Process): CountedChannel | undefined {
+  const counted = channel as Partial<CountedChannel> | null | undefined;
+  return typeof counted?.unrefCounted === 'function' && typeof counted.refCounted === 'function' ? (counted as CountedChannel) : undefined;
+}

@@ -1,0 +1,95 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { SinkError } from '../errors/sink-error.js';
+import { checkOwner, migrate, pragma } from './event-schema.js';
+import { openDatabase, type SqliteDatabase } from './sqlite-database.js';
+
+/** While a store is opened, no caller can be waiting yet. */
+const OPENING_TIMEOUT_MS = 5_000;
+/** SQLite checkpoints at 4 MB; a log beyond this size is held open by a reader, or was left by one. */
+const LOG_LIMIT_BYTES = 8_388_608;
+
+/** Opens a store's file: creates it with its folders, or brings it up to date. A file of another application is left unchanged. */
+export function openStoreFile(path: string, fsync: 'never' | 'batch', busyTimeoutMs: number): SqliteDatabase {
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), { recursive: true });
+    // Any other connection may change the file, if only by recovering it.
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() === true && found.size > 0) using(openDatabase(path, { isReadOnly: true }), checkOwner);
+  }
+  const database = openDatabase(path);
+  try {
+    database.exec(`PRAGMA busy_timeout = ${String(OPENING_TIMEOUT_MS)}`);
+    checkOwner(database);
+    if (pragma(database, 'journal_mode') !== 'wal') database.exec('PRAGMA journal_mode = WAL');
+    // In WAL mode, both survive the death of the process; FULL also waits for the disk at every commit.
+    database.exec(`PRAGMA synchronous = ${fsync === 'batch' ? 'FULL' : 'NORMAL'}`);
+    database.exec(`PRAGMA journal_size_limit = ${String(LOG_LIMIT_BYTES)}`);
+    migrate(database);
+    database.exec(`PRAGMA busy_timeout = ${String(busyTimeoutMs)}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The file behind a connection, which other programs may delete or replace, and its write-ahead log. */
+export class StoreFile {
+  readonly #database: SqliteDatabase;
+  /** Empty for a database in memory. */
+  readonly #path: string;
+  readonly #identity: string | undefined;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+    const databases = database.prepare('PRAGMA database_list').all() as { readonly name: string; readonly file: string | null }[];
+    this.#path = databases.find(({ name }) => name === 'main')?.file ?? '';
+    this.#identity = identityOf(this.#path);
+  }
+
+  /** @throws SinkError if the path leads to another file or to none: what is written then is gone when the file is closed */
+  checkPresence(): void {
+    if (this.#identity === undefined || identityOf(this.#path) === this.#identity) return;
+    const message = 'The database file was deleted or replaced; open the store again';
+    throw new SinkError('write_failed', message, { code: 'DATABASE_GONE', retryable: false });
+  }
+
+  /** Size of the write-ahead log. */
+  get logBytes(): number {
+    return this.#path === '' ? 0 : sizeOf(`${this.#path}-wal`);
+  }
+
+  /** Writes a large log back to the database, as far as readers permit. */
+  limitLog(): void {
+    if (this.logBytes > LOG_LIMIT_BYTES) this.checkpoint();
+  }
+
+  /** Makes the log durable and writes it back to the database, as far as readers permit, without waiting for them. */
+  checkpoint(): void {
+    const busyTimeoutMs = Number(pragma(this.#database, 'busy_timeout'));
+    this.#database.exec('PRAGMA busy_timeout = 0');
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.#database.exec(`PRAGMA busy_timeout = ${String(busyTimeoutMs)}`);
+    }
+  }
+}
+
+function using(database: SqliteDatabase, work: (database: SqliteDatabase) => void): void {
+  try {
+    work(database);
+  } finally {
+    database.close();
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function identityOf(path: string): string | undefined {
+  const stat = path === '' ? undefined : statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && `${String(stat.dev)}:${String(stat.ino)}`;
+}

@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process';
+import { expect } from 'chai';
+import { hasCompatPackages, runCompat, type CompatRun } from '../../support/compat.js';
+
+const ALL = ['1', '2', '3', '4', '5'];
+/** Only a process that hangs takes longer. */
+const TOO_LONG_MS = 120_000;
+const ORDERS = ['before', 'after'] as const;
+
+/** Runs the same process with the library, set up before and after the packages, and without it. */
+async function expectSameEnd(run: Omit<CompatRun, 'order'>): Promise<void> {
+  const { delivered: _none, ...without } = await runCompat({ ...run, order: 'without' });
+  for (const order of ORDERS) {
+    const { delivered, ...end } = await runCompat({ ...run, order });
+    expect(end, order).to.deep.equal(without);
+    expect(delivered, order).to.deep.equal(ALL);
+  }
+}
+
+describe('withProcessLifecycle beside other packages', function () {
+  this.timeout(TOO_LONG_MS);
+
+  const itWithPackages = (title: string, body: () => Promise<void>): void => {
+    if (hasCompatPackages) it(title, body);
+    else
+      it(`${title} (needs npm run test:compat)`, function () {
+        this.skip();
+      });
+  };
+
+  for (const each of ['sentry', 'honeybadger']) {
+    itWithPackages(`delivers before ${each} ends a process after an uncaught exception`, () =>
+      expectSameEnd({ packages: [each], how: 'throws' }),
+    );
+  }
+  itWithPackages('delivers before sentry and another listener are called with an error', async () => {
+    const { delivered } = await runCompat({ order: 'before', packages: ['sentry', 'polite'], how: 'throws' });
+    expect(delivered).to.deep.equal(ALL);
+  });
+  for (const each of ['signal-exit-3', 'signal-exit-4', 'proper-lockfile', 'nestjs', 'terminus', 'honeybadger']) {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      itWithPackages(`delivers before ${each} ends a process after ${signal}`, () =>
+        expectSameEnd({ packages: [each], signals: [signal] }),
+      );
+    }
+  }
+  itWithPackages('delivers beside several of them', () =>
+    expectSameEnd({ packages: ['signal-exit-4', 'nestjs', 'sentry'], signals: ['SIGTERM'] }),
+  );
+});
+
+describe('withProcessLifecycle beside other listeners', function () {
+  this.timeout(TOO_LONG_MS);
+
+  it('delivers before a process ends by itself, once a listener has left nothing to do', () =>
+    expectSameEnd({ packages: ['closing server'], signals: ['SIGTERM'] }));
+
+  it('leaves the end to a listener that takes its time', () => expectSameEnd({ packages: ['slow exit'], signals: ['SIGTERM'] }));
+
+  it('calls listeners for uncaught errors as if they were alone', () => expectSameEnd({ packages: ['polite'], how: 'throws' }));
+
+  it('ends within the deadline if nobody else does', async () => {
+    for (const order of ORDERS) {
+      const env = { TIMEOUT_MS: '1000' };
+      const { code, delivered } = await runCompat({ order, packages: ['logging'], signals: ['SIGTERM'], env });
+      expect({ code, delivered }).to.deep.equal({ code: 143, delivered: ALL });
+    }
+  });
+
+  it("ends as soon as it has delivered with `others: 'end'`", async () => {
+    const env = { OTHERS: 'end', TIMEOUT_MS: '3600000' };
+    const { code, delivered } = await runCompat({ order: 'after', packages: ['logging'], signals: ['SIGTERM'], env });
+    expect({ code, delivered }).to.deep.equal({ code: 143, delivered: ALL });
+  });
+});
+
+describe('withProcessLifecycle and signals', function () {
+  this.timeout(TOO_LONG_MS);
+
+  it('treats signals that follow within milliseconds as one', () => expectSameEnd({ signals: ['SIGINT', 'SIGINT', 'SIGINT'] }));
+
+  it('ends process 1, for which the kernel drops a signal that it raises', async function () {
+    if (spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status !== 0) this.skip();
+    for (const [signal, code] of [['SIGTERM', 143] as const, ['SIGINT', 130] as const]) {
+      const end = await runCompat({ order: 'before', signals: [signal], isProcess1: true });
+      expect(end).to.deep.equal({ code, signal: null, stdout: '', stderr: '', delivered: ALL });
+    }
+  });
+});
+
+describe('withProcessLifecycle and crashes', function () {
+  this.timeout(TOO_LONG_MS);
+
+  for (const how of ['throws', 'throws an error of its own', 'rejects', 'rejects without an error', 'parses badly']) {
+    it(`prints what a crash prints without it: ${how}`, async () => {
+      await expectSameEnd({ how });
+      // A listener that has read the stack, which makes Node forget the position.
+      if (how !== 'rejects without an error') await expectSameEnd({ how, packages: ['monitor'] });
+    });
+  }
+
+  it('prints a second error as well, before the first takes effect', async () => {
+    const { stderr: alone, ...without } = await runCompat({ order: 'without', how: 'throws twice' });
+    const { stderr, delivered, ...end } = await runCompat({ order: 'before', how: 'throws twice' });
+    expect(end).to.deep.equal({ code: without.code, signal: without.signal, stdout: without.stdout });
+    expect(delivered).to.deep.equal(ALL);
+    expect(stderr.endsWith(alone)).to.equal(true);
+    expect(stderr).to.match(/^Uncaught RangeError: the second\n {4}at /);
+  });
+});
