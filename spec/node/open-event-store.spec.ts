@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { lastValueFrom, Subject, type Observable, take, tap, toArray } from 'rxjs';
 import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { eventJson } from '../../lib/event/event-json.js';
 import { openEventStore, type EventCountKey, type EventStore, type SqliteDatabase } from '../../lib/node/index.js';
 import { migrate } from '../../lib/node/event-schema.js';
 import { anEvent } from '../support/an-event.js';
@@ -41,7 +42,7 @@ describeWithSqlite('openEventStore', (open) => {
   it('returns events as every other sink would write them', () => {
     const event = { ...anEvent({ data: { text: 'ü\0\ud800 😀', none: undefined, date: new Date(0) } }), extra: [1] };
     store.append([event]);
-    expect(store.byTime()).to.deep.equal([JSON.parse(JSON.stringify(event))]);
+    expect(store.byTime()).to.deep.equal([JSON.parse(eventJson(event))]);
   });
 
   it('stores an event once, whatever is repeated, in one batch and over many', () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
-import { hasCompatPackages, runCompat, type CompatRun } from '../../support/compat.js';
+import { hasCompatPackages, runCompat, type CompatRun } from '../support/compat.js';
 
 const ALL = ['1', '2', '3', '4', '5'];
 /** Only a process that hangs takes longer. */
