@@ -66,7 +66,7 @@ export {
   type MembersOf,
   type RetryNowOptions,
 } from './collector/collector.js';
-export type { CollectorContext, CollectorFeature } from './collector/collector-context.js';
+export type { CollectorContext, CollectorFeature, RunningCollector } from './collector/collector-context.js';
 export type { StepPlace } from './collector/event-processor.js';
 export type { FlushOptions } from './collector/lifecycle.js';
 export { EventCollector } from './collector/event-collector.js';

@@ -77,7 +77,7 @@ interface Explained {
 type Explainer = (explained: Explained) => Omit<StageExplanation, 'stage'> | undefined;
 
 /** What each step of the path would do; `undefined` where it is empty. */
-const EXPLAINERS: { readonly [K in (typeof PATH)[number]]?: Explainer } = {
+const EXPLAINERS: Readonly<Partial<Record<(typeof PATH)[number], Explainer>>> = {
   capture,
   validate: ({ kernel: { facts } }) => (facts.hasValidation ? { verdict: 'unknown', why: 'the validate option decides' } : undefined),
   admit: ({ kernel: { facts }, event }) => facts.config && policyVerdict(facts.config(), event),
