@@ -40,12 +40,25 @@ const onLog = (level, log, handle) => {
   if (log.code !== 'THIS_IS_UNDEFINED') handle(level === 'warn' ? 'error' : level, log);
 };
 
+/** Folders of entries whose code other entries share. */
+const SHARED = ['http', 'ports', 'codecs'];
+
+/** A chunk is named after what it holds: `core`, or a folder. One file for the core starts faster than eleven. */
+const chunkOf = (id) => {
+  const folder = /[\\/]lib[\\/](\w+)[\\/]/.exec(id)?.[1];
+  if (folder === undefined || SHARED.includes(folder)) return folder;
+  return `${folder}/index.ts` in entryFolders ? undefined : 'core';
+};
+
+const entryFolders = Object.fromEntries(Object.values(input).map((file) => [file.replace('lib/', ''), true]));
+
 /** @param {string} extension */
 const output = (extension) => ({
   dir: out,
   format: 'es',
   entryFileNames: `[name]${extension}`,
   chunkFileNames: `shared/[name]${extension}`,
+  manualChunks: chunkOf,
   hoistTransitiveImports: false,
   minifyInternalExports: false,
 });
