@@ -43,10 +43,16 @@ const onLog = (level, log, handle) => {
 /** Folders of entries whose code other entries share. */
 const SHARED = ['http', 'ports', 'codecs'];
 
-/** A chunk is named after what it holds: `core`, or a folder. One file for the core starts faster than eleven. */
-const chunkOf = (id) => {
+/** What codecs need of the core: no collector, and no `uuid`. */
+const BASE =
+  /[\\/]lib[\\/](?:internal|errors|config|event[\\/](?:categories|priority|event|epoch-ms|merge-metadata)\.|operators[\\/]step\.)/;
+
+/** A chunk is named after what it holds: `base`, `core`, or a folder. Two files for the core start faster than eleven. */
+const chunkOf = (extension) => (id) => {
   const folder = /[\\/]lib[\\/](\w+)[\\/]/.exec(id)?.[1];
   if (folder === undefined || SHARED.includes(folder)) return folder;
+  // Types depend on each other in both directions.
+  if (extension === '.js' && BASE.test(id)) return 'base';
   return `${folder}/index.ts` in entryFolders ? undefined : 'core';
 };
 
@@ -58,7 +64,7 @@ const output = (extension) => ({
   format: 'es',
   entryFileNames: `[name]${extension}`,
   chunkFileNames: `shared/[name]${extension}`,
-  manualChunks: chunkOf,
+  manualChunks: chunkOf(extension),
   hoistTransitiveImports: false,
   minifyInternalExports: false,
 });

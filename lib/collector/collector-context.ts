@@ -43,20 +43,19 @@ export interface CollectorContext<E extends AnalyticsEvent = AnalyticsEvent> {
  *
  * @example
  * // Drops events of a type while a switch is off.
- * const withSwitch = (type: string): CollectorFeature<{ isOn: boolean }> => {
- *   return (context) => {
- *     const control = { isOn: true };
+ * const withSwitch =
+ *   (type: string): CollectorFeature<{ setSwitch(isOn: boolean): void }> =>
+ *   (context) => {
+ *     let isOn = true;
  *     context.addStep('admit', ({ reject }) => (event) => {
- *       if (control.isOn || event.type !== type) return event;
+ *       if (isOn || event.type !== type) return event;
  *       reject(event, 'filtered');
  *       return undefined;
  *     });
- *     return control;
+ *     return { setSwitch: (next) => void (isOn = next) };
  *   };
- * };
- * const sink = new MemorySink();
- * const collector = createCollector({ sinks: [sink] }, withSwitch('cache_hit'));
- * collector.isOn = false;
+ * const collector = createCollector({ sinks: [new MemorySink()] }, withSwitch('cache_hit'));
+ * collector.setSwitch(false);
  * expect(collector.collect({ type: 'cache_hit' })).to.equal('filtered');
  * expect(collector.collect({ type: 'cache_miss' })).to.equal('accepted');
  */
