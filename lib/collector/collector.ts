@@ -1,6 +1,17 @@
 import { Subscription, type Observable, type SchedulerLike } from 'rxjs';
 import type { AnalyticsEvent, DataOf, EventBatch, EventInput } from '../event/event.js';
-import { aFunction, aNonEmptyString, anArray, anInteger, anObject, aDelay, aScheduler, checkArgument } from '../internal/check-option.js';
+import {
+  aFunction,
+  aNonEmptyString,
+  isObject,
+  anArray,
+  anInteger,
+  anObject,
+  aDelay,
+  formatValue,
+  aScheduler,
+  checkArgument,
+} from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import type { Delivery } from '../lane/delivery.js';
 import type { LanePatch } from '../lane/lane-options.js';
@@ -58,7 +69,6 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> implements Run
     if (typeof (Symbol as Partial<SymbolConstructor>).asyncDispose === 'symbol') {
       Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.shutdown() });
     }
-    kernel.start(this);
   }
 
   /** For events that have none of their own. */
@@ -188,6 +198,30 @@ const OPTIONS = /* @__PURE__ */ optionsOf<CreateOptions, keyof KernelOptions<nev
   batch: optionsOf<BatchLimits>(() => ({ maxCount: [anInteger(1), 100], maxAgeMs: [aDelay(), 30_000] })),
 }));
 
+/**
+ * Adds accessors for the members of a feature, so that both sides see one value.
+ *
+ * @throws TypeError for anything but a plain object, and for a name that exists already
+ */
+function addMembers(collector: object, feature: string, members: unknown): void {
+  if (members === undefined) return;
+  const isPlain = isObject(members) && [Object.prototype, null].includes(Object.getPrototypeOf(members) as object | null);
+  if (!isPlain) {
+    const hint = typeof members === 'function' ? '. Are the parentheses missing, as in `withStats()`?' : '';
+    throw new TypeError(`Expected ${feature} to return a plain object or nothing, got ${formatValue(members)}${hint}`);
+  }
+  for (const name of Object.keys(Object.getOwnPropertyDescriptors(members))) {
+    if (name in collector) throw new TypeError(`${feature} adds \`${name}\`, which exists already`);
+    Object.defineProperty(collector, name, {
+      enumerable: true,
+      get: () => members[name],
+      set: (value: unknown) => {
+        (members as Record<string, unknown>)[name] = value;
+      },
+    });
+  }
+}
+
 /** The members that features add to a collector. */
 export type MembersOf<M extends readonly unknown[]> = M extends readonly [infer First, ...infer Rest]
   ? (First extends object ? First : unknown) & MembersOf<Rest>
@@ -225,6 +259,9 @@ export function createCollector<E extends AnalyticsEvent = AnalyticsEvent, M ext
     return feature(kernel);
   });
   const collector = new Collector(kernel);
-  for (const each of members) Object.defineProperties(collector, Object.getOwnPropertyDescriptors(Object(each)));
+  members.forEach((each, index) => {
+    addMembers(collector, `features[${String(index)}]`, each);
+  });
+  kernel.start(collector);
   return collector as Collector<E> & MembersOf<M>;
 }

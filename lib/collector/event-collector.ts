@@ -89,6 +89,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     this.deadLetters$ = deadLetters.deadLetters$;
     this.diagnostics$ = diagnostics.diagnostics$;
     this.stats$ = stats.stats$;
+    kernel.start(this);
   }
 
   /** The configuration now: complete and frozen. */
@@ -102,7 +103,12 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
       this.#recorder.diagnostics?.callbackError('subscriber', error);
       return EMPTY;
     });
-    return this.events$.pipe(tap(observer), reported).subscribe();
+    // Not the observer itself: `tap` would also call `subscribe` and `unsubscribe` of a Subject.
+    const { next, complete } =
+      typeof observer === 'function'
+        ? { next: observer, complete: undefined }
+        : { next: (event: E) => observer.next?.(event), complete: () => observer.complete?.() };
+    return this.events$.pipe(tap({ next, ...(complete && { complete }) }), reported).subscribe();
   }
 
   /**

@@ -2,6 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import { captureEvent, type CaptureEnv } from '../event/create-event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
 import type { AnalyticsEvent, EventDefaults, EventMetadata } from '../event/event.js';
+import { aFunction, checkArgument, oneOf } from '../internal/check-option.js';
 import type { RejectReason } from '../ledger/drop-reason.js';
 import type { StartStep, Step } from '../operators/step.js';
 
@@ -56,6 +57,8 @@ export class EventProcessor<E extends AnalyticsEvent> {
 
   /** Adds a step. Several at one place run in the order in which they were added. */
   addStep(place: StepPlace, start: StartStep<E>): void {
+    checkArgument('place', place, oneOf(Object.keys(this.#steps)));
+    checkArgument('start', start, aFunction);
     const { scheduler, random } = this.#options;
     const step = start({
       now: () => scheduler.now(),
@@ -64,6 +67,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
         this.reject(reason, error);
       },
     });
+    checkArgument('start()', step, aFunction);
     const before = this.#steps[place];
     this.#steps[place] =
       before === undefined
@@ -85,12 +89,26 @@ export class EventProcessor<E extends AnalyticsEvent> {
       return this.reject('invalid', error);
     }
     const { validate, admit } = this.#steps;
-    const valid = validate === undefined ? event : validate(event);
-    return valid !== undefined && admit !== undefined ? admit(valid) : valid;
+    this.rejection = 'filtered';
+    try {
+      const valid = validate === undefined ? event : validate(event);
+      return valid !== undefined && admit !== undefined ? admit(valid) : valid;
+    } catch (error) {
+      return this.reject('stage_error', error);
+    }
   }
 
-  /** Samples, enriches, redacts and measures an event that was captured. */
+  /** Samples, enriches, redacts and measures an event that was captured. The library's own steps never throw; a user's may. */
   refine(event: E): E | undefined {
+    this.rejection = 'filtered';
+    try {
+      return this.#refine(event);
+    } catch (error) {
+      return this.reject('stage_error', error);
+    }
+  }
+
+  #refine(event: E): E | undefined {
     const { sample, enrich, redact, measure } = this.#steps;
     let refined: E | undefined = event;
     if (sample !== undefined) refined = sample(refined);

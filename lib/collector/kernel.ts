@@ -1,7 +1,7 @@
-import { asyncScheduler, Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { asyncScheduler, Subject, type SchedulerLike, type Subscription } from 'rxjs';
 import type { CollectorConfig } from '../config/options.js';
 import type { ConsentState } from '../consent/consent-gate.js';
-import type { AnalyticsEvent, EventBatch, EventMetadata } from '../event/event.js';
+import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
 import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { defaultRandom, safeRandom } from '../internal/default-random.js';
@@ -9,7 +9,6 @@ import { KeepAlive } from '../internal/keep-alive.js';
 import { optionsOf, type OptionRow } from '../internal/options.js';
 import { steadyClock } from '../internal/steady-clock.js';
 import { onTrampoline, Trampoline } from '../internal/trampoline.js';
-import type { Delivery } from '../lane/delivery.js';
 import type { LaneEnv } from '../lane/lane.js';
 import {
   laneRows,
@@ -56,6 +55,9 @@ export interface KernelFacts {
   /** The metadata that every event gets, as far as it is known without calling a user's function. */
   metadata?: () => EventMetadata;
 }
+
+/** @inline */
+type Streams<E extends AnalyticsEvent> = Pick<RunningCollector<E>, 'events$' | 'batches$' | 'deliveries$'>;
 
 /** When a batch is cut. */
 export interface KernelLimits {
@@ -106,6 +108,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   readonly #cuts = new Subject<void>();
   readonly #limits$ = new Subject<KernelLimits>();
   readonly #joins = new Subject<Joining<E>>();
+  readonly #onAssemble: ((streams: Streams<E>) => void)[] = [];
   readonly #onStart: ((collector: RunningCollector<E>) => void)[] = [];
   readonly #onComplete: (() => void)[] = [];
   #sessionId: string | undefined;
@@ -214,12 +217,13 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     return resolvePatches(table, [{ maxEvents: this.maxEvents }, this.options.lane, patch]);
   }
 
+  /** Calls back when the streams exist, before sinks are registered: for the library's own features. */
+  onAssemble(callback: (streams: Streams<E>) => void): void {
+    this.#onAssemble.push(callback);
+  }
+
   /** Puts the pipeline together. */
-  assemble(): {
-    readonly events$: Observable<E>;
-    readonly batches$: Observable<EventBatch<E>>;
-    readonly deliveries$: Observable<Delivery<E>>;
-  } {
+  assemble(): Streams<E> {
     const { recorder, publisher, admission, limits, newId, scheduler } = this;
     this.laneOptions();
     const events$ = publisher.events.asObservable();
@@ -254,14 +258,21 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
       admission.capacity?.admitWaiting();
     });
     this.#running.add(batches$.subscribe());
-    return { events$, batches$, deliveries$ };
+    const streams = { events$, batches$, deliveries$ };
+    for (const callback of this.#onAssemble) callback(streams);
+    return streams;
   }
 
-  /** Registers the sinks, then lets features and stages start. */
+  /** Registers the sinks, starts the stages, then the features. If that fails, it releases what was started. */
   start(collector: RunningCollector<E>): void {
-    for (const sink of this.options.sinks ?? []) this.addSink(sink);
-    for (const callback of this.#onStart) callback(collector);
-    this.publisher.stages?.start();
+    try {
+      for (const sink of this.options.sinks ?? []) this.addSink(sink);
+      this.publisher.stages?.start();
+      for (const callback of this.#onStart) callback(collector);
+    } catch (error) {
+      this.complete();
+      throw error;
+    }
   }
 
   /** The end: every observable completes, and no timer or subscription is left. */
@@ -269,7 +280,13 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     this.publisher.events.complete();
     this.#joins.complete();
     this.#running?.unsubscribe();
-    for (const callback of this.#onComplete) callback();
+    for (const callback of this.#onComplete) {
+      try {
+        callback();
+      } catch (error) {
+        this.recorder.diagnostics?.callbackError('pipeline', error);
+      }
+    }
   }
 }
 

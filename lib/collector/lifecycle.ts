@@ -145,9 +145,12 @@ export class Lifecycle<E extends AnalyticsEvent> {
         timer?.unsubscribe();
         const report = (end ?? ((late) => this.report(late)))(timedOut);
         if (diagnostic !== undefined) recorder.diagnostics?.report({ ...diagnostic, report });
-        afterReport?.();
-        release();
-        resolve(report);
+        try {
+          afterReport?.();
+        } finally {
+          release();
+          resolve(report);
+        }
       };
       const cancel = work(timeoutMs, () => {
         finish(false);

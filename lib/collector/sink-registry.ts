@@ -95,6 +95,8 @@ export class RegisteredSink<E> {
   #tidyUp(task: 'flush' | 'close', onEnd?: () => void): Subscription | undefined {
     this.#called = task;
     const running = callSink(this.lane.sink, task, (failure) => {
+      // A promise can't be unsubscribed: its answer after the sink was abandoned changes nothing.
+      if (this.#called !== task || (onEnd !== undefined && this.state === 'abandoned')) return;
       if (failure !== undefined) {
         const isFlush = task === 'flush';
         // A failed `close` is reported, but not counted.

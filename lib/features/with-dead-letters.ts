@@ -24,8 +24,8 @@ export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(): Co
   return kernelFeature((kernel) => {
     const { admission, recorder, sinks, trampoline } = kernel;
     let deliveries$: Observable<Delivery<E>>;
-    kernel.onStart((collector) => {
-      ({ deliveries$ } = collector);
+    kernel.onAssemble((streams) => {
+      ({ deliveries$ } = streams);
     });
     return {
       deadLetters$: defer(() => deliveries$).pipe(

@@ -41,10 +41,14 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
     let typeSampler: TypeSampler | undefined = undefined as TypeSampler | undefined;
     /** The policy of the event that was admitted last. */
     let policy: Policy | undefined;
+    let admitted: string | undefined;
+    let admittedCategory: string | undefined;
 
-    const apply = ({ batch, queue }: CollectorConfig): void => {
+    const checkBytes = ({ batch }: CollectorConfig): void => {
       if (batch.maxBytes !== Infinity && kernel.sizeOf === undefined)
         throw new TypeError('`batch.maxBytes` needs the feature `withByteLimit()`');
+    };
+    const apply = ({ batch, queue }: CollectorConfig): void => {
       kernel.limits = { ...batch, maxBytes: Math.min(batch.maxBytes, kernel.byteLimit) };
       kernel.maxEvents = queue.maxEvents;
     };
@@ -53,16 +57,26 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
 
     kernel.addStep(
       'admit',
-      admitStep<E>((type, category) => (policy = policies(type, category))),
+      admitStep<E>((type, category) => {
+        admitted = type;
+        admittedCategory = category;
+        return (policy = policies(type, category));
+      }),
     );
-    kernel.onStart(() => {
+    kernel.onAssemble(() => {
+      // Here, as `withByteLimit` may be passed after it.
+      checkBytes(current);
       if (kernel.facts.hasSampling) return;
       // Without consent, an event is sampled right after it was admitted: the sampler needs no second look at its policy.
       const isImmediate = kernel.admission.consent === undefined;
       kernel.addStep('sample', (env) => {
         const sampler = (typeSampler = startByType(current, env));
         const step = sampleStep<E>({ start: () => sampler.sample })(env);
-        return (event) => (isImmediate && policy?.sampling.rate === 1 ? event : step(event));
+        // A step may have collected another event meanwhile.
+        return (event) =>
+          isImmediate && policy?.sampling.rate === 1 && event.type === admitted && event.category === admittedCategory
+            ? event
+            : step(event);
       });
     });
 
@@ -74,6 +88,7 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
         const { admission, publisher, sinks, trampoline } = kernel;
         const merged = mergePatch(patch, changes);
         const next = resolveConfig(merged);
+        checkBytes(next);
         apply(next);
         patch = merged;
         current = next;
