@@ -26,24 +26,24 @@ export interface CollectorContext<E extends AnalyticsEvent = AnalyticsEvent> {
 
 /**
  * A capability of a collector. It is called once, before the collector starts; it fills its place on an event's path, and may return members
- * that are added to the collector.
+ * that are added to the collector. Members are copied: return methods or accessors for a state that changes.
  *
  * @example
- * // Drops events of a type while a switch is off.
- * const withSwitch = (type: string): CollectorFeature<{ isOn: boolean }> => {
+ * // Drops events of a type while it is switched off.
+ * const withSwitch = (type: string): CollectorFeature<{ switchTo(isOn: boolean): void }> => {
  *   return (context) => {
- *     const control = { isOn: true };
+ *     let isOn = true;
  *     context.addStep('admit', ({ reject }) => (event) => {
- *       if (control.isOn || event.type !== type) return event;
+ *       if (isOn || event.type !== type) return event;
  *       reject(event, 'filtered');
  *       return undefined;
  *     });
- *     return control;
+ *     return { switchTo: (value) => void (isOn = value) };
  *   };
  * };
  * const sink = new MemorySink();
  * const collector = createCollector({ sinks: [sink] }, withSwitch('cache_hit'));
- * collector.isOn = false;
+ * collector.switchTo(false);
  * expect(collector.collect({ type: 'cache_hit' })).to.equal('filtered');
  * expect(collector.collect({ type: 'cache_miss' })).to.equal('accepted');
  */
