@@ -22,7 +22,7 @@ export async function main(): Promise<void> {
     console.log('batch', sequence, reason, events.map(({ type, metadata }) => `${type} in ${String(metadata.region)}`).join(', '));
   }
 
-  // The end: delivers what is left, closes the sinks, and accounts for every event.
+  // Delivers the rest, closes the sinks, and reports the outcome of every event.
   console.log((await collector.shutdown()).sinks);
 }
 

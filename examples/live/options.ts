@@ -36,7 +36,7 @@ export interface LiveOptions {
 
 /** At most 80 columns wide. */
 export const USAGE = `Sends events through a collector to a file, a database and an upstream, and
-accounts for every one of them.
+counts the outcome of each.
 
   npm start -- FILE.ndjson[.gz]   the records of a file
   … | npm start                   those of standard input ('-' waits for them)
