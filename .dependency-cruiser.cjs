@@ -87,7 +87,7 @@ module.exports = {
           '^node_modules/rxjs/',
           ...(folder === 'event' ? packages(['uuid']) : []),
           ...packages(PACKAGES[/** @type {keyof typeof PACKAGES} */ (folder)] ?? []),
-          ...(folder === 'node' ? ['^(node:)?[a-z_]+(/promises)?$'] : []),
+          ...(folder === 'node' ? ['^(node:)?[a-z_/]+$'] : []),
           ...(folder === 'ingest' ? ['^http$'] : []),
         ],
       },

@@ -59,14 +59,8 @@ export type { EventSink, AttemptContext } from './sink/sink.js';
 export { MemorySink } from './sinks/memory-sink.js';
 export { ConsoleSink, type ConsoleSinkOptions } from './sinks/console-sink.js';
 
-export {
-  createCollector,
-  type Collector,
-  type CreateCollectorOptions,
-  type MembersOf,
-  type RetryNowOptions,
-} from './collector/collector.js';
-export type { CollectorContext, CollectorFeature } from './collector/collector-context.js';
+export { Collector, createCollector, type CreateCollectorOptions, type MembersOf, type RetryNowOptions } from './collector/collector.js';
+export type { CollectorContext, CollectorFeature, RunningCollector } from './collector/collector-context.js';
 export type { StepPlace } from './collector/event-processor.js';
 export type { FlushOptions } from './collector/lifecycle.js';
 export { EventCollector } from './collector/event-collector.js';

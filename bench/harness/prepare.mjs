@@ -6,7 +6,7 @@ const BENCH = fileURLToPath(new URL('..', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The library is built here, not to `dist`, which another process may be using. */
-export const LIBRARY = fileURLToPath(new URL('../node_modules/.library', import.meta.url));
+const LIBRARY = fileURLToPath(new URL('../node_modules/.library', import.meta.url));
 
 export function installPeers(say) {
   const { dependencies } = JSON.parse(readFileSync(`${BENCH}package.json`, 'utf8'));

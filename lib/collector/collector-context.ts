@@ -1,9 +1,22 @@
-import type { SchedulerLike } from 'rxjs';
-import type { AnalyticsEvent } from '../event/event.js';
+import type { Observable, SchedulerLike, Subscription } from 'rxjs';
+import type { AnalyticsEvent, EventBatch, EventInput } from '../event/event.js';
+import type { Delivery } from '../lane/delivery.js';
+import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
 import type { StartStep } from '../operators/step.js';
-import type { Collector } from './collector.js';
 import type { StepPlace } from './event-processor.js';
-import type { Kernel } from './kernel.js';
+import type { FlushReport } from './flush-report.js';
+
+/** A collector as its features see it. */
+export interface RunningCollector<E extends AnalyticsEvent = AnalyticsEvent> {
+  readonly events$: Observable<E>;
+  readonly batches$: Observable<EventBatch<E>>;
+  readonly deliveries$: Observable<Delivery<E>>;
+  collect(event: EventInput<E>): CollectOutcome;
+  stats(): CollectorStats;
+  pause(): Subscription;
+  retryNow(): void;
+  flush(): Promise<FlushReport>;
+}
 
 /** What a feature may use of the collector that it is fitted into. */
 export interface CollectorContext<E extends AnalyticsEvent = AnalyticsEvent> {
@@ -19,36 +32,31 @@ export interface CollectorContext<E extends AnalyticsEvent = AnalyticsEvent> {
    */
   addStep(place: StepPlace, start: StartStep<E>): void;
   /** Calls back when the collector is complete: sinks are registered, and events can be collected. */
-  onStart(callback: (collector: Collector<E>) => void): void;
+  onStart(callback: (collector: RunningCollector<E>) => void): void;
   /** Calls back once, at the end of `shutdown`, to release what the feature holds. */
   onComplete(callback: () => void): void;
 }
 
 /**
  * A capability of a collector. It is called once, before the collector starts; it fills its place on an event's path, and may return members
- * that are added to the collector. Members are copied: return methods or accessors for a state that changes.
+ * that are added to the collector.
  *
  * @example
- * // Drops events of a type while it is switched off.
- * const withSwitch = (type: string): CollectorFeature<{ switchTo(isOn: boolean): void }> => {
- *   return (context) => {
+ * // Drops events of a type while a switch is off.
+ * const withSwitch =
+ *   (type: string): CollectorFeature<{ setSwitch(isOn: boolean): void }> =>
+ *   (context) => {
  *     let isOn = true;
  *     context.addStep('admit', ({ reject }) => (event) => {
  *       if (isOn || event.type !== type) return event;
  *       reject(event, 'filtered');
  *       return undefined;
  *     });
- *     return { switchTo: (value) => void (isOn = value) };
+ *     return { setSwitch: (next) => void (isOn = next) };
  *   };
- * };
- * const sink = new MemorySink();
- * const collector = createCollector({ sinks: [sink] }, withSwitch('cache_hit'));
- * collector.switchTo(false);
+ * const collector = createCollector({ sinks: [new MemorySink()] }, withSwitch('cache_hit'));
+ * collector.setSwitch(false);
  * expect(collector.collect({ type: 'cache_hit' })).to.equal('filtered');
  * expect(collector.collect({ type: 'cache_miss' })).to.equal('accepted');
  */
 export type CollectorFeature<Members = unknown, E extends AnalyticsEvent = AnalyticsEvent> = (context: CollectorContext<E>) => Members;
-
-/** A feature of the library's own: it may use all of the kernel. */
-export const kernelFeature = <Members, E extends AnalyticsEvent>(install: (kernel: Kernel<E>) => Members): CollectorFeature<Members, E> =>
-  install as CollectorFeature<Members, E>;

@@ -6,9 +6,9 @@ import type { Delivery } from '../lane/delivery.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
 import type { EventSink } from '../sink/sink.js';
-import type { CollectorContext, CollectorFeature } from './collector-context.js';
+import type { CollectorContext, CollectorFeature, RunningCollector } from './collector-context.js';
 import type { FlushReport } from './flush-report.js';
-import { Kernel, setKernel, type KernelOptions } from './kernel.js';
+import { Kernel, kernelOfContext, setKernel, type KernelOptions } from './kernel.js';
 import type { FlushOptions } from './lifecycle.js';
 
 declare global {
@@ -30,7 +30,7 @@ export interface RetryNowOptions {
 const RETRY_NOW = /* @__PURE__ */ optionsOf<RetryNowOptions>(() => ({ concurrency: [anInteger(1, true), 1] }));
 
 /** What every collector can do; features add to it. */
-export class Collector<E extends AnalyticsEvent = AnalyticsEvent> {
+export class Collector<E extends AnalyticsEvent = AnalyticsEvent> implements RunningCollector<E> {
   /** Every accepted event, once. Hot: late subscribers see only later events. Delivery doesn't depend on it. */
   readonly events$: Observable<E>;
   /** Every batch, when it is cut. */
@@ -43,9 +43,13 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> {
 
   readonly #kernel: Kernel<E>;
 
-  /** For the library's own classes; see `createCollector`. */
-  protected constructor(context: CollectorContext<E>) {
-    const kernel = (this.#kernel = context as Kernel<E>);
+  /**
+   * For the library's own classes: see `createCollector`.
+   *
+   * @throws TypeError for anything but the context that features get
+   */
+  constructor(context: CollectorContext<E>) {
+    const kernel = (this.#kernel = kernelOfContext(context));
     setKernel(this, kernel);
     const { events$, batches$, deliveries$ } = kernel.assemble();
     this.events$ = events$;
@@ -184,13 +188,6 @@ const OPTIONS = /* @__PURE__ */ optionsOf<CreateOptions, keyof KernelOptions<nev
   batch: optionsOf<BatchLimits>(() => ({ maxCount: [anInteger(1), 100], maxAgeMs: [aDelay(), 30_000] })),
 }));
 
-/** A collector that is open to the members of features. */
-class FeatureCollector<E extends AnalyticsEvent> extends Collector<E> {
-  constructor(kernel: Kernel<E>) {
-    super(kernel);
-  }
-}
-
 /** The members that features add to a collector. */
 export type MembersOf<M extends readonly unknown[]> = M extends readonly [infer First, ...infer Rest]
   ? (First extends object ? First : unknown) & MembersOf<Rest>
@@ -227,7 +224,7 @@ export function createCollector<E extends AnalyticsEvent = AnalyticsEvent, M ext
     checkArgument(`features[${String(index)}]`, feature, aFunction);
     return feature(kernel);
   });
-  const collector = new FeatureCollector(kernel);
+  const collector = new Collector(kernel);
   for (const each of members) Object.defineProperties(collector, Object.getOwnPropertyDescriptors(Object(each)));
   return collector as Collector<E> & MembersOf<M>;
 }

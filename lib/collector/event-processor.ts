@@ -34,7 +34,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
   defaults: ReadonlyMap<string, EventDefaults> | undefined;
   readonly #options: EventProcessorOptions;
   // Each place is a field, `undefined` while it is empty: comparing a field is all that an empty place costs an event.
-  readonly #steps: { [P in StepPlace]: Step<E> | undefined } = {
+  readonly #steps: Record<StepPlace, Step<E> | undefined> = {
     validate: undefined,
     admit: undefined,
     sample: undefined,

@@ -7,8 +7,7 @@ import type { ConsentState } from '../consent/consent-gate.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { mergeMetadata } from '../event/merge-metadata.js';
 import { priorityRank } from '../event/priority.js';
-import { utf8Length } from '../internal/json-bytes.js';
-import { toJson } from '../internal/json-value.js';
+import { jsonBytes } from '../internal/json-bytes.js';
 import { createRedactor } from '../redaction/redactor.js';
 import { isBuiltIn, type RedactionRules } from '../redaction/rule.js';
 import type { Collector } from './collector.js';
@@ -77,7 +76,7 @@ interface Explained {
 type Explainer = (explained: Explained) => Omit<StageExplanation, 'stage'> | undefined;
 
 /** What each step of the path would do; `undefined` where it is empty. */
-const EXPLAINERS: { readonly [K in (typeof PATH)[number]]?: Explainer } = {
+const EXPLAINERS: Readonly<Partial<Record<(typeof PATH)[number], Explainer>>> = {
   capture,
   validate: ({ kernel: { facts } }) => (facts.hasValidation ? { verdict: 'unknown', why: 'the validate option decides' } : undefined),
   admit: ({ kernel: { facts }, event }) => facts.config && policyVerdict(facts.config(), event),
@@ -160,7 +159,7 @@ function redacted(rules: RedactionRules, event: AnalyticsEvent): AnalyticsEvent 
 
 function measure(event: AnalyticsEvent, maxBytes: number): Omit<StageExplanation, 'stage'> {
   try {
-    const bytes = utf8Length(toJson([event]));
+    const bytes = jsonBytes([event]);
     if (bytes > maxBytes)
       return { verdict: 'stops', why: `too_large: a batch of it alone takes ${String(bytes)} bytes of ${String(maxBytes)}` };
     return { verdict: 'passes', why: `a batch of it alone takes ${String(bytes)} bytes of ${String(maxBytes)}` };

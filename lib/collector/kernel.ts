@@ -25,8 +25,7 @@ import type { StartStep } from '../operators/step.js';
 import type { RedactionRules } from '../redaction/rule.js';
 import type { EventSink } from '../sink/sink.js';
 import { Admission, type CapacityPlace } from './admission.js';
-import type { Collector } from './collector.js';
-import type { CollectorContext } from './collector-context.js';
+import type { CollectorContext, CollectorFeature, RunningCollector } from './collector-context.js';
 import { EventProcessor, type StepPlace } from './event-processor.js';
 import { Lifecycle } from './lifecycle.js';
 import { pipeline, type Joining } from './pipeline.js';
@@ -107,7 +106,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   readonly #cuts = new Subject<void>();
   readonly #limits$ = new Subject<KernelLimits>();
   readonly #joins = new Subject<Joining<E>>();
-  readonly #onStart: ((collector: Collector<E>) => void)[] = [];
+  readonly #onStart: ((collector: RunningCollector<E>) => void)[] = [];
   readonly #onComplete: (() => void)[] = [];
   #sessionId: string | undefined;
   #running: Subscription | undefined;
@@ -169,7 +168,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     this.processor.addStep(place, start);
   }
 
-  onStart(callback: (collector: Collector<E>) => void): void {
+  onStart(callback: (collector: RunningCollector<E>) => void): void {
     this.#onStart.push(callback);
   }
 
@@ -259,7 +258,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   }
 
   /** Registers the sinks, then lets features and stages start. */
-  start(collector: Collector<E>): void {
+  start(collector: RunningCollector<E>): void {
     for (const sink of this.options.sinks ?? []) this.addSink(sink);
     for (const callback of this.#onStart) callback(collector);
     this.publisher.stages?.start();
@@ -276,10 +275,22 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
 
 const unmeasured = (): number => 0;
 
+/** The kernel behind what a feature gets. */
+export function kernelOfContext<E extends AnalyticsEvent>(context: CollectorContext<E>): Kernel<E> {
+  if (context instanceof Kernel) return context as Kernel<E>;
+  throw new TypeError('Expected the context of a collector made by this copy of rx-event-collector');
+}
+
+/** A feature of the library's own: it may use all of the kernel. */
+export const kernelFeature =
+  <Members, E extends AnalyticsEvent>(install: (kernel: Kernel<E>) => Members): CollectorFeature<Members, E> =>
+  (context) =>
+    install(kernelOfContext(context));
+
 const KERNELS = /* @__PURE__ */ new WeakMap<object, Kernel<AnalyticsEvent>>();
 
 /** For functions beside a collector, such as `explain`. */
-export function setKernel<E extends AnalyticsEvent>(collector: Collector<E>, kernel: Kernel<E>): void {
+export function setKernel<E extends AnalyticsEvent>(collector: object, kernel: Kernel<E>): void {
   KERNELS.set(collector, kernel as unknown as Kernel<AnalyticsEvent>);
 }
 

@@ -123,12 +123,13 @@ export class Lifecycle<E extends AnalyticsEvent> {
   /** Starts in turn, and resolves with the report when the work is done or its time is up. Meanwhile the process stays alive. */
   conclude(options: unknown, { diagnostic, work, end, afterReport, keep }: Conclusion): Promise<FlushReport> {
     const { scheduler, trampoline, recorder, keepAlive } = this.#parts;
-    let timeoutMs: number;
-    try {
-      ({ timeoutMs } = OPTIONS.parse(options));
-    } catch (error) {
-      return Promise.reject(error as TypeError);
-    }
+    let fault: string | undefined;
+    const { timeoutMs } = OPTIONS.parse(options, {
+      onFault: (_fault, message) => {
+        fault ??= message;
+      },
+    });
+    if (fault !== undefined) return Promise.reject(new TypeError(fault));
     const release = keepAlive.hold();
     let resolve: (report: FlushReport) => void = () => undefined;
     const promise = new Promise<FlushReport>((settle) => {

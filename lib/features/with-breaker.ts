@@ -1,4 +1,5 @@
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { Breaker } from '../lane/breaker.js';
 import { BREAKER, breakerRow, type BreakerOptions } from '../lane/lane-options.js';

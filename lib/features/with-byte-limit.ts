@@ -1,8 +1,8 @@
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { anInteger, checkArgument } from '../internal/check-option.js';
-import { utf8Length } from '../internal/json-bytes.js';
-import { toJson } from '../internal/json-value.js';
+import { jsonBytes } from '../internal/json-bytes.js';
 
 /**
  * Bounds the bytes of a batch: exact UTF-8 bytes of the JSON array of its events. An event alone above the limit is dropped as `'too_large'`, one
@@ -19,12 +19,12 @@ export function withByteLimit<E extends AnalyticsEvent = AnalyticsEvent>(maxByte
     let bytes = 0;
     kernel.byteLimit = maxBytes;
     kernel.limits = { ...kernel.limits, maxBytes: Math.min(kernel.limits.maxBytes, maxBytes) };
-    kernel.sizeOf = (event) => (event === measured ? bytes : utf8Length(toJson(event)));
+    kernel.sizeOf = (event) => (event === measured ? bytes : jsonBytes(event));
     kernel.addStep('measure', ({ reject }) => (event) => {
       const limit = kernel.limits.maxBytes;
       if (limit === Infinity) return event;
       try {
-        bytes = utf8Length(toJson(event));
+        bytes = jsonBytes(event);
         measured = event;
       } catch (error) {
         reject(event, 'invalid', error);

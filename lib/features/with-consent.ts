@@ -1,5 +1,6 @@
 import type { Observable, Subscription } from 'rxjs';
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import { purgeLanes } from '../collector/sink-registry.js';
 import { ConsentGate, type ConsentState } from '../consent/consent-gate.js';
 import type { AnalyticsEvent } from '../event/event.js';

@@ -1,6 +1,7 @@
 import { defer, filter, map, type Observable } from 'rxjs';
 import { MAX_CHAIN } from '../collector/admission.js';
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import { batchOf } from '../event/batch-of.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { isObject } from '../internal/check-option.js';

@@ -1,5 +1,6 @@
 import { Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import type { CallbackSource, Diagnostic, Diagnostics, LossReason, OnceDiagnostic, RepeatedDiagnostic } from '../collector/diagnostics.js';
 import type { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';

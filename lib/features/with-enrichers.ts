@@ -1,4 +1,5 @@
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { withSession } from '../event/with-session.js';
 import { enrichStep, type Enricher } from '../operators/enrich.js';

@@ -1,4 +1,5 @@
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import { eventDefaults } from '../event/event-defaults.js';
 import type { AnalyticsEvent, EventDefaults } from '../event/event.js';
 

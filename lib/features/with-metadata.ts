@@ -1,4 +1,5 @@
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
 import { mergeMetadata } from '../event/merge-metadata.js';
 import { checkArgument, isFunction, isObject } from '../internal/check-option.js';

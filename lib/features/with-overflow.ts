@@ -1,6 +1,6 @@
-import { kernelFeature, type CollectorContext, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorContext, CollectorFeature } from '../collector/collector-context.js';
 import type { CapacityPlace } from '../collector/admission.js';
-import type { Kernel } from '../collector/kernel.js';
+import { kernelFeature, kernelOfContext, type Kernel } from '../collector/kernel.js';
 import { hasCapacity, isBlockedByOpenBatch } from '../collector/sink-registry.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { Deque } from '../internal/deque.js';
@@ -39,7 +39,7 @@ export function withOverflow<E extends AnalyticsEvent = AnalyticsEvent>(
 export const byPriority = (): OverflowPart => ({
   policy: 'drop_lowest_priority',
   fill: <E extends AnalyticsEvent>(context: CollectorContext<E>) => {
-    (context as Kernel<E>).createPriorityQueue = () => new PriorityQueue();
+    kernelOfContext(context).createPriorityQueue = () => new PriorityQueue();
   },
 });
 
@@ -47,7 +47,7 @@ export const byPriority = (): OverflowPart => ({
 export const blocking = (): OverflowPart => ({
   policy: 'block',
   fill: <E extends AnalyticsEvent>(context: CollectorContext<E>) => {
-    const kernel = context as Kernel<E>;
+    const kernel = kernelOfContext(context);
     kernel.createCapacity = () => new Capacity(kernel);
   },
 });

@@ -1,4 +1,5 @@
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import { setMaxEvents } from '../collector/sink-registry.js';
 import type { CollectorConfig, ConfigPatch } from '../config/options.js';
 import { policyTable, type Policy } from '../config/policy.js';

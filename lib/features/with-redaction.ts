@@ -1,4 +1,5 @@
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { redactStep } from '../operators/redact.js';
 import type { RedactionRules } from '../redaction/rule.js';

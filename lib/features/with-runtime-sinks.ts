@@ -1,7 +1,7 @@
 import type { Subscriber } from 'rxjs';
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature, type Kernel } from '../collector/kernel.js';
 import type { FlushReport } from '../collector/flush-report.js';
-import type { Kernel } from '../collector/kernel.js';
 import type { FlushOptions } from '../collector/lifecycle.js';
 import type { HoldPlace } from '../collector/publisher.js';
 import type { AnalyticsEvent } from '../event/event.js';

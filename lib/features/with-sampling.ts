@@ -1,4 +1,5 @@
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { checkArgument } from '../internal/check-option.js';
 import { sampleStep } from '../operators/sample-by.js';

@@ -1,6 +1,6 @@
 import { catchError, EMPTY, Observable, Subject, type MonoTypeOperatorFunction } from 'rxjs';
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
-import type { Kernel } from '../collector/kernel.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature, type Kernel } from '../collector/kernel.js';
 import type { StagesPlace } from '../collector/publisher.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { withSession } from '../event/with-session.js';
@@ -51,11 +51,12 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
 
   constructor(stages: readonly MonoTypeOperatorFunction<E>[], kernel: Kernel<E>) {
     this.#kernel = kernel;
-    this.#output$ = new Observable<E>((subscriber) => {
+    const staged$ = new Observable<E>((subscriber) => {
       this.#isStarting = true;
       stages.reduce<Observable<E>>((event$, stage) => stage(event$), this.#source.asObservable()).subscribe(subscriber);
       this.#isStarting = false;
-    }).pipe(
+    });
+    this.#output$ = staged$.pipe(
       catchError((error: unknown, again$) => {
         const hasEvent = this.#isBusy && !this.#isStarting;
         kernel.recorder.diagnostics?.callbackError('stage', error);

@@ -1,5 +1,6 @@
 import { endWith, ignoreElements, map, startWith, Subject, takeUntil, throttleTime, type Observable } from 'rxjs';
-import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import type { CollectorStats } from '../ledger/ledger.js';
 

@@ -1,5 +1,5 @@
 import type { CollectorFeature } from '../collector/collector-context.js';
-import { kernelFeature } from '../collector/collector-context.js';
+import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { aFunction, checkArgument } from '../internal/check-option.js';
 

@@ -3,6 +3,7 @@ import { isSinkError, SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aFunction, aNonEmptyString, anInteger, isFunction, isObject } from '../internal/check-option.js';
+import { toJson } from '../internal/json-value.js';
 import { optionsOf } from '../internal/options.js';
 import { tryGet } from '../internal/try-get.js';
 import type { EventSink } from '../sink/sink.js';
@@ -10,7 +11,6 @@ import { answerError } from './answer-error.js';
 import { resolvedUrl } from './checked-url.js';
 import { notEncodable } from './division.js';
 import { headersSource, isPromise, type HeadersOption, type HttpHeaders } from './http-headers.js';
-import { jsonEncoder } from './json-encoder.js';
 import type { HttpRequest, LeavingPage } from './transport.js';
 
 /** The part of an answer that `postSink` reads. A `Response` of `fetch`, an answer of an `HttpTransport`, or `{ status: 200 }`. */
@@ -51,7 +51,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<PostSinkOptions>(() => ({
   },
   send: [aFunction, fetchOnce],
   headers: [{ expected: 'headers, or a function that returns them', accepts: areHeaders, isSecret: true }, {}],
-  maxBodyBytes: [/* @__PURE__ */ anInteger(1, true), 60_000],
+  maxBodyBytes: [anInteger(1, true), 60_000],
   name: [aNonEmptyString, 'post'],
 }));
 
@@ -59,7 +59,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<PostSinkOptions>(() => ({
  * Posts each batch as one JSON body: the small sink for pages. `httpSink` is the full one: it divides batches, compresses, shares encodings between
  * sinks, reads answers about single events, and closes connections.
  *
- * The body is that of `jsonEncoder`, the header `idempotency-key` the batch's id. Statuses mean the same as for `httpSink`. A body above `maxBodyBytes`
+ * The body is the JSON that `jsonEncoder` writes, the header `idempotency-key` the batch's id. Statuses mean the same as for `httpSink`. A body above `maxBodyBytes`
  * is `too_large`, as is one that the server answers with 413; later bodies are then shorter. Events that can't be encoded fail alone.
  *
  * The sink never retries, times out or logs: its lane does.
@@ -86,7 +86,7 @@ export function postSink<E = AnalyticsEvent>(options: PostSinkOptions): EventSin
   return {
     name,
     process(batch, context) {
-      const bodyOf = (some: readonly E[]): string => jsonEncoder.encode({ ...batch, events: some }) as string;
+      const bodyOf = (some: readonly E[]): string => toJson({ ...batch, events: some });
       let { events } = batch;
       let refused: SinkError | undefined;
       let body: string;

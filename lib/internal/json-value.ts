@@ -32,7 +32,7 @@ const stringify = JSON.stringify as (value: unknown) => string | undefined;
 export const hasLoneSurrogate = (json: string): boolean => json.includes('\\ud');
 
 /** Whether `JSON.stringify` can be called for it: it would lose or refuse nothing inside, and its size is bounded. */
-export const isPlain = (value: unknown): boolean => sizeOf(value) >= 0;
+const isPlain = (value: unknown): boolean => sizeOf(value) >= 0;
 
 /**
  * The size of a plain value: its properties and elements at every level, long texts counted by their length. Negative for a value that is not

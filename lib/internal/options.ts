@@ -83,8 +83,8 @@ export function optionsOf<T extends object, Optional extends keyof T = never>(
         const row = known[key];
         const check = checkOf(row);
         const value = given[key];
-        const fallback = (base as Readonly<Record<string, unknown>>)[key] ?? (Array.isArray(row) ? row[1] : undefined);
-        if (value === undefined && (fallback !== undefined || Array.isArray(row))) parsed[key] = fallback;
+        const fallback = (base as Readonly<Record<string, unknown>>)[key] ?? (isRow(row) ? (row as readonly unknown[])[1] : undefined);
+        if (value === undefined && (fallback !== undefined || isRow(row))) parsed[key] = fallback;
         else if ('parse' in check) parsed[key] = check.parse(value, { base: fallback, path: pathOf(key), onFault });
         else if (check.accepts(value)) parsed[key] = value;
         else {
@@ -97,7 +97,9 @@ export function optionsOf<T extends object, Optional extends keyof T = never>(
   };
 }
 
-const checkOf = (row: OptionRow<unknown> | undefined): OptionCheck => (Array.isArray(row) ? row[0] : row) as OptionCheck;
+const isRow = (row: OptionRow<unknown> | undefined): row is Extract<OptionRow<unknown>, readonly unknown[]> => Array.isArray(row);
+
+const checkOf = (row: OptionRow<unknown> | undefined): OptionCheck => (isRow(row) ? row[0] : row) as OptionCheck;
 
 const throwFault = (_fault: OptionFault, message: string): never => {
   throw new TypeError(message);

@@ -80,7 +80,8 @@ export const breakerRow = (): OptionCheck => ({
   expected: 'an object or false',
   accepts: (value) => value === false || isObject(value),
   // Switched on again, a breaker has its defaults.
-  parse: (value, context) => (value === false ? false : BREAKER.parse(value, { ...context, base: context?.base || {} })),
+  parse: (value, context) =>
+    value === false ? false : BREAKER.parse(value, { ...context, base: context?.base === false ? {} : context?.base }),
 });
 
 const LANE = /* @__PURE__ */ optionsOf<LaneOptions>(() => ({

@@ -38,31 +38,28 @@ export class LaneQueue<E> {
   /** Evicts `count` events, or as many as are not in flight. `active` are the batches that have left the queue for a slot. */
   evict(count: number, active: Iterable<QueuedBatch<E>>, evict: Evict<E>): void {
     const { newestFirst } = this;
+    const waiting = this.#waiting;
+    const slots = [...active].filter((queued) => queued.isInFlight !== true && !isSettled(queued)).sort((a, b) => a.order - b.order);
     let missing = count;
-    const evictFrom = (queued: QueuedBatch<E>): void => {
+    while (missing > 0) {
+      const next = waiting.at(newestFirst ? waiting.length - 1 : 0);
+      if (next !== undefined && isSettled(next)) {
+        if (newestFirst) waiting.pop();
+        else waiting.shift();
+        continue;
+      }
+      // Active batches are the oldest, unless a half of one came back to the queue.
+      const slot = slots.at(newestFirst ? -1 : 0);
+      const isSlotFirst = slot !== undefined && (next === undefined || (newestFirst ? slot.order > next.order : slot.order <= next.order));
+      const queued = isSlotFirst ? (newestFirst ? slots.pop() : slots.shift()) : next;
+      if (queued === undefined) return;
       const { length } = queued.batch.events;
-      if (queued.isInFlight || length === 0) return;
       const start = newestFirst ? Math.max(0, length - missing) : 0;
       const end = Math.min(length, start + missing);
       missing -= end - start;
       if (end - start === length) evict(queued);
       else evict(queued, (_event, index) => index >= start && index < end);
-    };
-    const evictActive = (): void => {
-      const oldestFirst = [...active].sort((a, b) => a.order - b.order);
-      for (const queued of newestFirst ? oldestFirst.reverse() : oldestFirst) if (missing > 0) evictFrom(queued);
-    };
-    // Active batches left the queue first: they are the oldest.
-    if (!newestFirst) evictActive();
-    const waiting = this.#waiting;
-    while (missing > 0 && waiting.length > 0) {
-      const queued = waiting.at(newestFirst ? waiting.length - 1 : 0) as QueuedBatch<E>;
-      evictFrom(queued);
-      if (!isSettled(queued)) break;
-      if (newestFirst) waiting.pop();
-      else waiting.shift();
     }
-    if (newestFirst) evictActive();
   }
 }
 

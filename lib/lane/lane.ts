@@ -90,7 +90,8 @@ export class Lane<E> {
     this.#env = env;
     this.#maxEvents = options.maxEvents;
     const { overflow } = options;
-    this.#queue = (overflow === 'drop_lowest_priority' && env.createPriorityQueue?.()) || new LaneQueue<E>(overflow);
+    const byPriority = overflow === 'drop_lowest_priority' ? env.createPriorityQueue : undefined;
+    this.#queue = byPriority?.() ?? new LaneQueue<E>(overflow);
     this.#timeout = new StandingTimer(env.scheduler, env.elapsed, (lateMs) => {
       env.enter(() => {
         this.#onTimeout(lateMs);

@@ -1,10 +1,10 @@
-import { map, type Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { map, type Observable, type OperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch, FlushReason } from '../event/event.js';
 import { newId as defaultNewId } from '../event/new-id.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aDelay, aFunction, anInteger, anObservable, aScheduler } from '../internal/check-option.js';
-import { plainJsonBytes } from '../internal/json-bytes.js';
+import { jsonBytes } from '../internal/json-bytes.js';
 import { operate } from '../internal/operate.js';
 import { optionsOf } from '../internal/options.js';
 import { StandingTimer } from '../internal/standing-timer.js';
@@ -23,19 +23,19 @@ export interface BatchLimits {
 }
 
 export interface BatchOptions<E> extends BatchLimits {
-  /** Cuts right after an event for which it says true. One that throws costs that event (`'stage_error'`). @default never */
+  /** Cuts right after an event for which it returns true. If it throws, that event is rejected (`'stage_error'`). @default never */
   readonly urgent?: ((event: E) => boolean) | undefined;
   /** Cuts, with reason `'flush'`, whenever it emits. Its error is the stream's. @default never */
   readonly flushWhen?: Observable<unknown> | undefined;
-  /** Limits that change while the stream runs; the open batch obeys them at once, and what is left of it keeps its age. What is left out falls back to the options' own. */
+  /** Limits that change while the stream runs. They apply to the open batch immediately; its age continues. @default the limits of the options */
   readonly limits$?: Observable<BatchLimits> | undefined;
-  /** The bytes of an event's JSON, for who knows them already. @default measured by `JSON.stringify`, only while `maxBytes` is set */
+  /** Returns the bytes of an event's JSON. Called only while `maxBytes` is set. @default measured as encoders write it */
   readonly sizeOf?: ((event: E) => number) | undefined;
   /** Clock and timer. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
   /** Ids of batches. @default UUID v7 */
   readonly newId?: (() => string) | undefined;
-  /** Told about events that fit no batch (`'too_large'`), have no JSON (`'invalid'`), or were still open when the source failed (`'stage_error'`). */
+  /** Called with events that fit no batch (`'too_large'`), have no JSON (`'invalid'`), or were still open when the source failed (`'stage_error'`). */
   readonly onReject?: OnReject<E> | undefined;
 }
 
@@ -50,7 +50,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<BatchOptions<never>, 'urgent' | 'flush
   urgent: [aFunction],
   flushWhen: [anObservable],
   limits$: [anObservable],
-  sizeOf: [aFunction, plainJsonBytes],
+  sizeOf: [aFunction, jsonBytes],
   scheduler: [aScheduler, backgroundScheduler],
   newId: [aFunction, defaultNewId],
   onReject: [aFunction],
@@ -73,9 +73,9 @@ const OPTIONS = /* @__PURE__ */ optionsOf<BatchOptions<never>, 'urgent' | 'flush
  * event, and has no timer while nothing is open. A batch never exceeds a limit; `events` is frozen.
  *
  * On completion the open batch is cut (`'complete'`). On error its events are rejected and the error passes. On unsubscription they are
- * let go and the timer ends.
+ * dropped and the timer ends.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an invalid or unknown option
  * @example
  * const seen: string[] = [];
  * of('a', 'b', 'c').pipe(batch({ maxCount: 2 })).subscribe(({ events, reason }) => seen.push(`${events.join('')} ${reason}`));
@@ -102,150 +102,187 @@ export interface BatchCutting<E> extends Pick<BatchOptions<E>, 'urgent' | 'flush
 
 /** `batch` without its checks and defaults: a collector's bundle doesn't carry them. */
 export function cutBatches<E>(options: BatchCutting<E>): OperatorFunction<E, EventBatch<E>> {
-  const { urgent, flushWhen, limits$, sizeOf, scheduler, newId, onReject } = options;
   return operate<E, EventBatch<E>>((destination) => {
-    const reject = safeOnReject(onReject);
-    let { limits } = options;
-    let open: E[] = [];
-    /** Asked for with the first event, so that an id source that throws costs that event and not the stream. */
-    let id = '';
-    /** Of the JSON array so far; meaningful while `maxBytes` is finite. */
-    let bytes = EMPTY_BYTES;
-    const elapsed = steadyClock(() => scheduler.now());
-    /** When the first event arrived, on the elapsed clock. */
-    let openedAt = 0;
-    const timer = new StandingTimer(scheduler, elapsed, () => {
-      cut('age');
-    });
-    /** Of the last batch that was cut. */
-    let sequence = 0;
-    /** Greater than 0 while events are in hand that are neither open nor in a batch: what comes then waits, and so does the end. */
-    let holds = 0;
-    const late: E[] = [];
-    let end: (() => void) | undefined;
-
-    const add = (event: E): void => {
-      let size = 0;
-      try {
-        if (limits.maxBytes !== Infinity) size = sizeOf(event) + COMMA;
-      } catch (error) {
-        reject(event, 'invalid', error);
-        return;
-      }
-      if (EMPTY_BYTES + size > limits.maxBytes) {
-        reject(event, 'too_large');
-        return;
-      }
-      if (open.length > 0 && bytes + size > limits.maxBytes) {
-        holding(() => {
-          cut('bytes');
-          add(event);
-        });
-        return;
-      }
-      let isUrgent = false;
-      try {
-        if (urgent !== undefined) isUrgent = urgent(event);
-        if (open.length === 0) id = newId();
-      } catch (error) {
-        reject(event, 'stage_error', error);
-        return;
-      }
-      if (open.length === 0) arm(0);
-      open.push(event);
-      bytes += size;
-      if (open.length >= limits.maxCount) cut('count');
-      else if (isUrgent) cut('urgent');
+    const batcher = new Batcher<E>(options, destination);
+    const onError = (error: unknown): void => {
+      batcher.fail(error);
     };
-
-    /** Does what may tell somebody of a batch while other events are in hand. */
-    const holding = (work: () => void): void => {
-      holds += 1;
-      work();
-      // Each of them may bring more.
-      while (holds === 1 && late.length > 0) add(late.shift() as E);
-      holds -= 1;
-      if (holds === 0) end?.();
-    };
-
-    const cut = (reason: FlushReason): void => {
-      if (open.length === 0) return;
-      // The next event probably follows a full batch immediately, and needs the timer again.
-      if (reason === 'count' || reason === 'bytes') timer.clear();
-      else timer.stop();
-      const events = take();
-      sequence += 1;
-      destination.next(batchOf({ id, sequence, createdAt: scheduler.now(), events, reason }));
-    };
-
-    /** Swaps before anything is emitted, so that a re-entrant event starts a batch of its own. */
-    const take = (): E[] => {
-      const events = open;
-      open = [];
-      bytes = EMPTY_BYTES;
-      return events;
-    };
-
-    const arm = (ageMs: number): void => {
-      const { maxAgeMs } = limits;
-      openedAt = elapsed() - ageMs;
-      if (maxAgeMs === 0 || maxAgeMs === Infinity || destination.closed) timer.clear();
-      else timer.set(Math.max(0, maxAgeMs - ageMs));
-    };
-
-    const finish = (how: () => void): void => {
-      if (holds > 0) end ??= how;
-      else how();
-    };
-
-    const fail = (error: unknown): void => {
-      finish(() => {
-        for (const event of take()) reject(event, 'stage_error', error);
-        destination.error(error);
-      });
-    };
-
     destination.add(() => {
-      take();
-      timer.stop();
+      batcher.stop();
     });
     destination.add(
-      limits$?.subscribe({
-        next: (given) => {
-          limits = given;
-          const ageMs = elapsed() - openedAt;
-          timer.clear();
-          // What is open goes in again, so that it is measured and cut as if the new limits had held from the start; its age goes on.
-          holding(() => {
-            for (const event of take()) add(event);
-            if (open.length > 0) arm(ageMs);
-          });
+      options.limits$?.subscribe({
+        next: (limits) => {
+          batcher.setLimits(limits);
         },
-        error: fail,
+        error: onError,
       }),
     );
     destination.add(
-      flushWhen?.subscribe({
+      options.flushWhen?.subscribe({
         next: () => {
-          cut('flush');
+          batcher.cut('flush');
         },
-        error: fail,
+        error: onError,
       }),
     );
     return {
       next: (event) => {
-        if (holds > 0) late.push(event);
-        else add(event);
+        batcher.next(event);
       },
-      error: fail,
+      error: onError,
       complete: () => {
-        finish(() => {
-          cut('complete');
-          destination.complete();
-        });
+        batcher.complete();
       },
     };
   });
+}
+
+/** The open batch, and the batches that are cut from it. */
+class Batcher<E> {
+  readonly #options: BatchCutting<E>;
+  readonly #destination: Subscriber<EventBatch<E>>;
+  readonly #reject: OnReject<E>;
+  readonly #elapsed: () => number;
+  readonly #timer: StandingTimer;
+  #limits: Limits;
+  #open: E[] = [];
+  /** Made with the first event, so that an id source that throws costs that event and not the stream. */
+  #id = '';
+  /** Of the JSON array so far; meaningful while `maxBytes` is finite. */
+  #bytes = EMPTY_BYTES;
+  /** When the first event arrived, on the elapsed clock. */
+  #openedAt = 0;
+  /** Sequence number of the last batch. */
+  #sequence = 0;
+  /** Greater than 0 while events are being processed that are neither open nor in a batch: later events wait, and so does the end. */
+  #holds = 0;
+  readonly #late: E[] = [];
+  #end: (() => void) | undefined;
+
+  constructor(options: BatchCutting<E>, destination: Subscriber<EventBatch<E>>) {
+    const { scheduler } = options;
+    this.#options = options;
+    this.#destination = destination;
+    this.#reject = safeOnReject(options.onReject);
+    this.#limits = options.limits;
+    this.#elapsed = steadyClock(() => scheduler.now());
+    this.#timer = new StandingTimer(scheduler, this.#elapsed, () => {
+      this.cut('age');
+    });
+  }
+
+  next(event: E): void {
+    if (this.#holds > 0) this.#late.push(event);
+    else this.#add(event);
+  }
+
+  cut(reason: FlushReason): void {
+    if (this.#open.length === 0) return;
+    // The next event probably follows a full batch immediately, and needs the timer again.
+    if (reason === 'count' || reason === 'bytes') this.#timer.clear();
+    else this.#timer.stop();
+    const events = this.#take();
+    this.#sequence += 1;
+    const createdAt = this.#options.scheduler.now();
+    this.#destination.next(batchOf({ id: this.#id, sequence: this.#sequence, createdAt, events, reason }));
+  }
+
+  /** The open events are measured and cut as if the new limits had held from the start; their age continues. */
+  setLimits(limits: Limits): void {
+    const ageMs = this.#elapsed() - this.#openedAt;
+    this.#limits = limits;
+    this.#timer.clear();
+    this.#hold(() => {
+      for (const event of this.#take()) this.#add(event);
+      if (this.#open.length > 0) this.#arm(ageMs);
+    });
+  }
+
+  fail(error: unknown): void {
+    this.#finish(() => {
+      for (const event of this.#take()) this.#reject(event, 'stage_error', error);
+      this.#destination.error(error);
+    });
+  }
+
+  complete(): void {
+    this.#finish(() => {
+      this.cut('complete');
+      this.#destination.complete();
+    });
+  }
+
+  /** Drops the open events. */
+  stop(): void {
+    this.#take();
+    this.#timer.stop();
+  }
+
+  #add(event: E): void {
+    const { urgent, sizeOf, newId } = this.#options;
+    const { maxCount, maxBytes } = this.#limits;
+    let size = 0;
+    try {
+      if (maxBytes !== Infinity) size = sizeOf(event) + COMMA;
+    } catch (error) {
+      this.#reject(event, 'invalid', error);
+      return;
+    }
+    if (EMPTY_BYTES + size > maxBytes) {
+      this.#reject(event, 'too_large');
+      return;
+    }
+    if (this.#open.length > 0 && this.#bytes + size > maxBytes) {
+      this.#hold(() => {
+        this.cut('bytes');
+        this.#add(event);
+      });
+      return;
+    }
+    let isUrgent = false;
+    try {
+      if (urgent !== undefined) isUrgent = urgent(event);
+      if (this.#open.length === 0) this.#id = newId();
+    } catch (error) {
+      this.#reject(event, 'stage_error', error);
+      return;
+    }
+    if (this.#open.length === 0) this.#arm(0);
+    this.#bytes += size;
+    if (this.#open.push(event) >= maxCount) this.cut('count');
+    else if (isUrgent) this.cut('urgent');
+  }
+
+  /** Does work that may emit a batch while other events are being processed. */
+  #hold(work: () => void): void {
+    this.#holds += 1;
+    work();
+    // Each of them may bring more.
+    while (this.#holds === 1 && this.#late.length > 0) this.#add(this.#late.shift() as E);
+    this.#holds -= 1;
+    if (this.#holds === 0) this.#end?.();
+  }
+
+  /** Swaps before anything is emitted, so that a re-entrant event starts a batch of its own. */
+  #take(): E[] {
+    const events = this.#open;
+    this.#open = [];
+    this.#bytes = EMPTY_BYTES;
+    return events;
+  }
+
+  #arm(ageMs: number): void {
+    const { maxAgeMs } = this.#limits;
+    this.#openedAt = this.#elapsed() - ageMs;
+    if (maxAgeMs === 0 || maxAgeMs === Infinity || this.#destination.closed) this.#timer.clear();
+    else this.#timer.set(Math.max(0, maxAgeMs - ageMs));
+  }
+
+  #finish(how: () => void): void {
+    if (this.#holds > 0) this.#end ??= how;
+    else how();
+  }
 }
 
 const COMMA = 1;

@@ -38,7 +38,7 @@ const collect = (frame: Frame | Page, from: number, to: number, bytes = 0): Prom
   );
 const flush = (frame: Frame | Page): Promise<void> =>
   frame.evaluate(() => {
-    void window.leaving.flush();
+    window.leaving.flush().catch(() => undefined);
   });
 
 /** A batch is refused and waits; then the server is well again, with more events in the open batch. */
@@ -138,7 +138,7 @@ const ROWS: readonly Row[] = [
     settings: { sink: { maxBodyBytes: 60_000 } },
     before: async ({ frame, site }) => {
       await frame.evaluate(() => {
-        void fetch('/silent', { method: 'POST', keepalive: true, body: 'x'.repeat(60_000) });
+        fetch('/silent', { method: 'POST', keepalive: true, body: 'x'.repeat(60_000) }).catch(() => undefined);
       });
       for (let round = 0; round < 6; round += 1) {
         await collect(frame, round * 10, round * 10 + 10, 500);

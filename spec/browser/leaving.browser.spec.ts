@@ -56,9 +56,9 @@ describe('A page that is left, in Chromium', function () {
       await page.goto(site.url(`?maxAgeMs=60000&sink=${sink}`));
       site.hold();
       await page.evaluate(() => {
-        void fetch('/elsewhere', { method: 'POST', keepalive: true, body: 'x'.repeat(60_000) });
+        fetch('/elsewhere', { method: 'POST', keepalive: true, body: 'x'.repeat(60_000) }).catch(() => undefined);
         for (let n = 0; n < 60; n += 1) window.collector.track('counted', { n, padding: 'x'.repeat(200) });
-        void window.collector.flush();
+        window.collector.flush().catch(() => undefined);
       });
       for (const limit = AbortSignal.timeout(20_000); site.held < 2; limit.throwIfAborted()) await new Promise(setImmediate);
       site.admit();

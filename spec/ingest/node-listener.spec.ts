@@ -109,10 +109,13 @@ describe('nodeListener', () => {
       const errors: unknown[] = [];
       const listener = nodeListener(ingestHandler({ collector, onError: (error) => errors.push(error) }));
       const { url } = await served((incoming: Parsing, outgoing) => {
-        void incoming.toArray().then((chunks) => {
-          incoming.body = parse(Buffer.concat(chunks as Buffer[]));
-          listener(incoming, outgoing);
-        });
+        incoming
+          .toArray()
+          .then((chunks) => {
+            incoming.body = parse(Buffer.concat(chunks as Buffer[]));
+            listener(incoming, outgoing);
+          })
+          .catch((error: unknown) => errors.push(error));
       });
       const response = await fetch(url, { method: 'POST', headers, body: body as BodyInit });
       const text = await response.text();

@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { utf8Length } from '../../lib/internal/json-bytes.js';
+import { jsonBytes } from '../../lib/internal/json-bytes.js';
 import { toJson } from '../../lib/internal/json-value.js';
 import { dataFile } from '../support/data.js';
 
@@ -190,10 +190,10 @@ describe('toJson', () => {
   });
 });
 
-describe('utf8Length', () => {
+describe('jsonBytes', () => {
   it('measures what encoders write', () => {
     for (const value of ['ü😀', { error: new Error('ü') }, [1n], 'a\ud800']) {
-      expect(utf8Length(toJson(value))).to.equal(Buffer.byteLength(toJson(value)));
+      expect(jsonBytes(value)).to.equal(Buffer.byteLength(toJson(value)));
     }
   });
 });

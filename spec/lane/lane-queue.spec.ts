@@ -140,6 +140,28 @@ describe('A lane’s queue', () => {
     }
   });
 
+  it('evicts by age between batches in slots and halves that came back to the queue', () => {
+    for (const [policy, ids] of [
+      ['drop_oldest', '1.0 1.1 2.0'],
+      ['drop_newest', '2.0 1.0 1.1'],
+    ] as const) {
+      const { queue, start, evict } = make(policy, 'nn', 'n');
+      const [first, second] = [start(), start()];
+      second.isInFlight = false;
+      const halves = halvesOf(first, () => 'half');
+      settle(first);
+      for (const half of halves.reverse()) queue.enter({ ...half, isInFlight: false }, 3);
+      expect([evict(1), evict(1), evict(1)].join(' ').split(' ').sort().join(' '), policy).to.equal([...ids.split(' ')].sort().join(' '));
+      const again = make(policy, 'nn', 'n');
+      const [whole, other] = [again.start(), again.start()];
+      other.isInFlight = false;
+      const parts = halvesOf(whole, () => 'half');
+      settle(whole);
+      for (const part of parts.reverse()) again.queue.enter({ ...part, isInFlight: false }, 3);
+      expect(again.evict(1), policy).to.equal(policy === 'drop_oldest' ? '1.0' : '2.0');
+    }
+  });
+
   it('passes over what is settled', () => {
     const { evict, queuedBatches } = make('drop_oldest', 'n', 'n', 'n');
     settle(queuedBatches[0]);
