@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
  *     collect(input)   accepts one event
  *     flush?()         sends what is gathered, where full batches don't leave on their own
  *     drain?()         delivers what is gathered; resolves when done
- *     accounts?()      { sampledOut, dropped, reported }: events it reports as not delivered; `reported` of them to a listener
+ *     losses?()      { sampledOut, dropped, reported }: events it reports as not delivered; `reported` of them to a listener
  *     check?()         throws if anything else is wrong
  *     close()          delivers the rest; resolves when done
  */

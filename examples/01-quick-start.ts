@@ -1,4 +1,4 @@
-/** Quick start: `npx tsx examples/01-quick-start.ts`. Events go in, live subscribers see them at once, and sinks get them in batches. */
+/** Quick start: `npx tsx examples/01-quick-start.ts`. Live subscribers see events immediately, sinks get them in batches. */
 import { EventCollector, MemorySink } from 'rx-event-collector';
 
 export async function main(): Promise<void> {
@@ -9,20 +9,20 @@ export async function main(): Promise<void> {
     enrichers: (event) => ({ ...event, metadata: { ...event.metadata, region: 'eu' } }),
   });
 
-  // Real time: hot and shared, whatever becomes of delivery.
+  // Hot and shared; it doesn't depend on delivery.
   collector.events$.subscribe(({ type }) => console.log('live:', type));
 
-  // collect() answers at once, and never throws.
+  // collect() returns the outcome, and never throws.
   console.log(collector.collect({ type: 'mission_created', data: { name: 'apollo' } }));
   console.log(collector.track('feature_used', { feature: 'search', action: 'open', success: true }));
 
-  // Batches go out when they are full, heavy, old or urgent enough, or when you say so.
+  // Batches are cut by count, bytes, age or urgency, and by flush().
   await collector.flush();
   for (const { sequence, reason, events } of sink.getEvents()) {
     console.log('batch', sequence, reason, events.map(({ type, metadata }) => `${type} in ${String(metadata.region)}`).join(', '));
   }
 
-  // The end: delivers what is left, closes the sinks, and accounts for every event.
+  // Delivers the rest, closes the sinks, and reports the outcome of every event.
   console.log((await collector.shutdown()).sinks);
 }
 

@@ -3,7 +3,7 @@ import { defer, from, map, type MonoTypeOperatorFunction } from 'rxjs';
 import { batch, createEvent, EventCollector, MemorySink, type AnalyticsEvent } from 'rx-event-collector';
 
 /**
- * Notes on each event how long ago the last one of its type was.
+ * Adds to each event the time since the last one of its type.
  *
  * source   --a-----b--a--|
  *            sinceLast()
@@ -11,14 +11,14 @@ import { batch, createEvent, EventCollector, MemorySink, type AnalyticsEvent } f
  */
 export function sinceLast<E extends AnalyticsEvent>(): MonoTypeOperatorFunction<E> {
   return (source) =>
-    // State belongs to a subscription: without `defer`, two of them would share it.
+    // Without `defer`, two subscriptions would share this state.
     defer(() => {
       const lastAt = new Map<string, number>();
       return source.pipe(
         map((event) => {
           const before = lastAt.get(event.type);
           lastAt.set(event.type, event.timestamp);
-          // Events are shared with others, so that a change makes a copy.
+          // Events are shared: copy them to change them.
           return before === undefined ? event : { ...event, metadata: { ...event.metadata, sinceLastMs: event.timestamp - before } };
         }),
       );
@@ -38,7 +38,7 @@ export async function main(): Promise<void> {
     .pipe(sinceLast(), batch({ maxCount: 2 }))
     .subscribe(({ events }) => console.log('piped:', events.map(line).join(', ')));
 
-  // In a collector, between redaction and the batch; live subscribers see its work, too.
+  // In a collector, between redaction and the batch; live subscribers see the result, too.
   const sink = new MemorySink();
   const collector = new EventCollector({ sinks: [sink], stages: [sinceLast()] });
   collector.collectBatch(clicks);

@@ -1,9 +1,9 @@
-/** Marble tests: `npx tsx examples/03-marble-test.ts`. A whole pipeline with a failing sink, in virtual time, drawn rather than told. */
+/** Marble tests: `npx tsx examples/03-marble-test.ts`. A whole pipeline with a failing sink, in virtual time. */
 import { map } from 'rxjs';
 import { batch, EventCollector } from 'rx-event-collector';
 import { marbles, scriptedSink } from 'rx-event-collector/testing';
 
-/** The sink fails at first: its batch is delivered all the same, and nothing is lost or comes twice. */
+/** The sink fails at first; its batch is delivered once, later. */
 export function aFailedAttemptIsRepeated(): void {
   marbles(({ hot, expectObservable }) => {
     const sink = scriptedSink('flaky', 'fail:2 ok:1'); // fails after 2 ms, then succeeds after 1
@@ -18,7 +18,7 @@ export function aFailedAttemptIsRepeated(): void {
   });
 }
 
-/** An operator alone needs no more: its time is virtual, too. */
+/** An operator alone runs in virtual time, too. */
 export function aBatchIsCutByAge(): void {
   marbles(({ cold, expectObservable }) => {
     const source = '  --a--b---c-|';

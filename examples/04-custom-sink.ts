@@ -1,4 +1,4 @@
-/** A sink of your own: `npx tsx examples/04-custom-sink.ts`. It describes one attempt; when, how often and how long is its lane's business. */
+/** A sink of your own: `npx tsx examples/04-custom-sink.ts`. It describes one attempt; its lane decides when, how often and for how long. */
 import { EventCollector, SinkError, type AnalyticsEvent, type EventSink } from 'rx-event-collector';
 import { describeSinkContract } from 'rx-event-collector/testing';
 
@@ -19,7 +19,7 @@ export function redisSink(client: ListClient, key: string): EventSink {
         });
       }
       const failed = events.filter((event) => toLine(event) === undefined);
-      if (failed.length > 0) throw new SinkError('rejected', 'No JSON', { failed }); // they alone, and for good
+      if (failed.length > 0) throw new SinkError('rejected', 'No JSON', { failed }); // only these fail
     },
     close: () => client.quit(),
   };
@@ -38,7 +38,7 @@ const fakeRedis = (list: string[]): ListClient => ({
   quit: () => Promise.resolve('OK'),
 });
 
-/** All that is asked of a sink, in one call, wherever there are `describe` and `it`. */
+/** Tests everything that a sink must do, with any `describe` and `it`. */
 export function contract(): void {
   let list: string[] = [];
   describeSinkContract('redisSink', {

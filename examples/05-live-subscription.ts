@@ -1,11 +1,11 @@
-/** Live subscription: `npx tsx examples/05-live-subscription.ts`. Watch events as they come, and read them at a pace of your own. */
+/** Live subscription: `npx tsx examples/05-live-subscription.ts`. Watch events as they are accepted, or read them at your own pace. */
 import { bufferCount, filter, map } from 'rxjs';
 import { EventCollector, live } from 'rx-event-collector';
 
 export async function main(): Promise<void> {
   const collector = new EventCollector({ sinks: [] });
 
-  // Any RxJS operator applies. `events$` is hot: whoever comes late sees later events only.
+  // Any RxJS operator applies. `events$` is hot: late subscribers see only later events.
   collector.events$
     .pipe(
       filter(({ type }) => type === 'response_latency'),
@@ -14,7 +14,7 @@ export async function main(): Promise<void> {
     )
     .subscribe((ms) => console.log('slowest of three:', Math.max(...ms)));
 
-  // An observer that may throw, and must not take anything with it: it is reported, and unsubscribed.
+  // An observer that throws is reported and unsubscribed, without an effect on others.
   collector.diagnostics$.subscribe((diagnostic) => {
     if (diagnostic.type === 'callback_error') console.log('reported:', String(diagnostic.error));
   });
@@ -22,7 +22,7 @@ export async function main(): Promise<void> {
     throw new Error('a widget failed');
   });
 
-  // A slow reader: `for await` holds at most `capacity` events, gives up the oldest, and counts what it missed.
+  // A slow reader: `for await` holds at most `capacity` events, drops the oldest, and counts them as missed.
   const reader = live(collector.events$, { capacity: 2 });
 
   for (const ms of [30, 80, 20]) collector.collect({ type: 'response_latency', priority: 'high', data: { ms } });

@@ -1,4 +1,4 @@
-/** Back-pressure: `npx tsx examples/06-back-pressure.ts`. A sink that is stuck, room for three events, and who gives way under each policy. */
+/** Back-pressure: `npx tsx examples/06-back-pressure.ts`. A sink that hangs, a lane for three events, and the events that each policy drops. */
 import { first, ReplaySubject } from 'rxjs';
 import { EventCollector, type EventSink, type OverflowPolicy } from 'rx-event-collector';
 
@@ -11,7 +11,7 @@ const OFFERED = [
 ] as const;
 
 async function tryOut(overflow: OverflowPolicy): Promise<void> {
-  // Every attempt succeeds once it is free, and none before.
+  // Attempts succeed once the sink is free.
   const freed = new ReplaySubject<void>(1);
   const stuck: EventSink = { name: 'stuck', process: () => freed.pipe(first()) };
   const lane = { overflow, maxEvents: 3 };
@@ -20,10 +20,10 @@ async function tryOut(overflow: OverflowPolicy): Promise<void> {
   const fates: string[] = [];
   collector.deliveries$.subscribe(({ status, batch }) => fates.push(...batch.events.map(({ type }) => `${type} ${status}`)));
 
-  // `collect` never waits. 'first' is in flight, and stays; the next two wait; what comes then is one too many.
+  // `collect` never waits. 'first' is in flight and stays, two more are queued, and the lane is full.
   for (const event of OFFERED) if (collector.collect(event) === 'dropped') fates.push(`${event.type} refused`);
 
-  // Where a lane blocks, whoever can wait may.
+  // If a lane blocks, callers can wait.
   const late = overflow === 'block' ? collector.collectAsync({ type: 'patient' }) : undefined;
   freed.next();
   await late;

@@ -1,4 +1,4 @@
-/** Several sinks: `npx tsx examples/07-several-sinks.ts`. Each has a lane of its own, and none suffers from another; they come and go. */
+/** Several sinks: `npx tsx examples/07-several-sinks.ts`. Each has its own lane and doesn't affect the others. Sinks can be added and removed. */
 import { EventCollector, MemorySink, SinkError, type EventSink } from 'rx-event-collector';
 
 export async function main(): Promise<void> {
@@ -11,10 +11,10 @@ export async function main(): Promise<void> {
     },
   };
   const collector = new EventCollector({ sinks: [archive] });
-  // With options for its lane alone.
+  // With options for its own lane.
   collector.registerSink(crm, { timeoutMs: 2_000, retry: { maxAttempts: 3 } });
 
-  // What a sink refuses for good is not lost yet: mend what is wrong, and offer it again.
+  // Events that a sink refused are dead letters: fix the cause, and offer them again.
   collector.deadLetters$.subscribe((letter) => {
     console.log(letter.sink, 'refused', letter.batch.events.length, letter.error.message);
     isKnown = true;
@@ -24,7 +24,7 @@ export async function main(): Promise<void> {
   collector.collectBatch([{ type: 'order_placed' }, { type: 'order_paid' }]);
   await collector.flush();
 
-  // A sink that leaves still gets the open batch, and is closed. Its books stay: two failed, and came again.
+  // A sink that is removed still gets the open batch, and is closed. Its counts stay.
   collector.track('order_shipped');
   await collector.unregisterSink('crm');
   collector.track('order_returned');

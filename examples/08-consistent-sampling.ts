@@ -1,13 +1,13 @@
-/** Consistent sampling: `npx tsx examples/08-consistent-sampling.ts`. Whole sessions are kept or dropped, and weights still count them all. */
+/** Consistent sampling: `npx tsx examples/08-consistent-sampling.ts`. Whole sessions are kept or dropped, and weights estimate the total. */
 import { EventCollector, sampling } from 'rx-event-collector';
 
 const SESSIONS = Array.from({ length: 10_000 }, (_, n) => `session-${String(n)}`);
 
-/** One of two processes that know nothing of each other. */
+/** One of two independent processes. */
 function startProcess(): { readonly collector: EventCollector; readonly kept: Set<string | undefined>; readonly estimate: () => number } {
   const collector = new EventCollector({
     sinks: [],
-    // Errors are all kept, with weight 1. Of the rest, one session in ten, with weight 10.
+    // All errors are kept, with weight 1, and one session in ten of the rest, with weight 10.
     sampling: sampling.keepIf(
       ({ category }) => category === 'error',
       sampling.consistent({ rate: 0.1, key: ({ sessionId }) => sessionId }),
@@ -34,11 +34,11 @@ export async function main(): Promise<void> {
   server.collector.collect({ type: 'error_occurred', sessionId: 'session-0' });
   await Promise.all([page.collector.shutdown(), server.collector.shutdown()]);
 
-  // Same key, same fate: of a session that was kept, both have everything.
+  // The decision depends on the key only: both processes keep the same sessions.
   console.log('the page kept', page.kept.size, 'sessions');
   console.log('the same as the server:', [...page.kept].join() === [...server.kept].join());
 
-  // A sum of weights estimates what was offered.
+  // The sum of weights estimates the number of offered events.
   console.log('page: 20000 offered, estimate', page.estimate());
   console.log('server: 10001 offered, estimate', server.estimate());
 }

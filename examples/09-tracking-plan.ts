@@ -1,4 +1,4 @@
-/** A tracking plan: `npx tsx examples/09-tracking-plan.ts`. One definition gives the static types and the check at run time. */
+/** A tracking plan: `npx tsx examples/09-tracking-plan.ts`. One definition provides static types and the check at run time. */
 import * as t from 'io-ts';
 import { from } from 'rxjs';
 import { createEvent, EventCollector, MemorySink } from 'rx-event-collector';
@@ -20,17 +20,17 @@ export async function main(): Promise<void> {
   const collector = new EventCollector<ShopEvent>({ ...plan.options, sinks: [sink] });
   collector.diagnostics$.subscribe((diagnostic) => diagnostic.type === 'loss' && console.log(String(diagnostic.error)));
 
-  // Another type or payload does not compile. Whoever gets around the compiler is caught at run time.
+  // Another type or payload does not compile, and is invalid at run time.
   console.log(collector.track('checkout_completed', { total: 12, items: [{ sku: 'A1', price: 12 }] }));
   // @ts-expect-error a price is a number
   console.log(collector.track('checkout_completed', { total: 12, items: [{ sku: 'A1', price: 'twelve' }] }));
 
-  // Category, priority and sampling are the plan's.
+  // Category, priority and sampling come from the plan.
   for (const path of ['/', '/shoes', '/boots']) console.log(path, collector.track('page_viewed', { path }));
   await collector.shutdown();
   for (const { type, category, priority } of sink.events) console.log('sent:', type, category, priority);
 
-  // A receiver knows nothing for certain, and decodes by the same plan. What is wrong is told by path and type, never by value.
+  // A receiver decodes by the same plan. Errors contain path and type, never the value.
   const arrived: unknown[] = [createEvent(plan.event('page_viewed', { path: '/' })), createEvent({ type: 'spam' })];
   const onReject = (_value: unknown, _reason: string, error: unknown): void => console.log(String(error));
   from(arrived)

@@ -1,4 +1,4 @@
-/** Redaction: `npx tsx examples/10-redaction.ts`. Personal data is taken out before anybody sees the event, and what can't be redacted is dropped. */
+/** Redaction: `npx tsx examples/10-redaction.ts`. Personal data is removed before subscribers and sinks get the event; events that can't be redacted are dropped. */
 import { createEvent, defaultRedaction, EventCollector, MemorySink, redact, redaction, type RedactionRule } from 'rx-event-collector';
 import { of } from 'rxjs';
 
@@ -23,7 +23,7 @@ export async function main(): Promise<void> {
   };
   collector.collect({ type: 'order_placed', data: order });
 
-  // Fail-closed: what can't be read can't be redacted.
+  // Fail-closed: an event that can't be read can't be redacted.
   const outcome = collector.collect({
     type: 'order_placed',
     data: {

@@ -1,11 +1,11 @@
-/** Consent: `npx tsx examples/11-consent.ts`. Events are held until the user has decided, and what was held is let go if the answer is no. */
+/** Consent: `npx tsx examples/11-consent.ts`. Events are held until the user decides, and dropped if consent is denied. */
 import { BehaviorSubject } from 'rxjs';
 import { EventCollector, MemorySink } from 'rx-event-collector';
 
 type Consent = 'granted' | 'denied' | 'unknown';
 
 export async function main(): Promise<void> {
-  // A banner's answer; 'unknown' until there is one.
+  // The answer of a banner; 'unknown' until then.
   const consent$ = new BehaviorSubject<Consent>('unknown');
   const sink = new MemorySink();
   const collector = new EventCollector({ sinks: [sink], consent$ });
@@ -18,12 +18,12 @@ export async function main(): Promise<void> {
   console.log(collector.track('banner_shown'));
   await report('unknown');
 
-  // Released in order, each with the time at which it happened.
+  // Released in order, with their original timestamps.
   consent$.next('granted');
   console.log(collector.track('page_viewed'));
   await report('granted');
 
-  // From now on nothing is taken, and what had not been delivered yet is dropped.
+  // From now on events are filtered, and undelivered ones are dropped.
   console.log(collector.track('never_sent'));
   consent$.next('denied');
   console.log(collector.track('page_viewed'));

@@ -1,27 +1,27 @@
-/** Configuration at run time: `npx tsx examples/12-runtime-configuration.ts`. Turn it up, turn it down, see every mistake at once, ask for the reason. */
+/** Configuration at run time: `npx tsx examples/12-runtime-configuration.ts`. Change settings, see every fault at once, and ask for reasons. */
 import { EventCollector, explain, isConfigError, MemorySink } from 'rx-event-collector';
 
 export async function main(): Promise<void> {
   const sink = new MemorySink();
   const collector = new EventCollector({ sinks: [sink], config: { batch: { maxCount: 3 } } });
 
-  // A reload of the settings: merged deeply, and in force from the next event on.
+  // Settings are merged deeply, and apply from the next event.
   console.log(collector.track('login_failed'));
   collector.updateConfig({ overrides: { login_failed: { enabled: false } } });
   console.log(collector.track('login_failed'));
 
-  // Why? `explain` tells without collecting anything.
+  // `explain` returns the reason without collecting the event.
   console.log(explain(collector, { type: 'login_failed' }).stages.at(-1)?.why);
 
-  // `undefined` brings a default back.
+  // `undefined` restores a default.
   collector.updateConfig({ overrides: { login_failed: undefined } });
   console.log(collector.track('login_failed'));
 
-  // A lowered limit cuts the open batch at once.
+  // A lowered limit cuts the open batch immediately.
   collector.updateConfig({ batch: { maxCount: 2 } });
   console.log(sink.getEvents().map(({ events, reason }) => `${String(events.length)} by ${reason}`));
 
-  // An update with a mistake changes nothing, and names every fault.
+  // An invalid update changes nothing, and the error has every fault.
   try {
     collector.updateConfig({ enabled: false, sampling: { rate: 7 }, queue: { maxEvents: -1 } });
   } catch (error) {

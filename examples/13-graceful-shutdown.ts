@@ -1,8 +1,8 @@
-/** Graceful shutdown: `npx tsx examples/13-graceful-shutdown.ts`. One deadline for all, nothing is lost without a word, and nothing is left running. */
+/** Graceful shutdown: `npx tsx examples/13-graceful-shutdown.ts`. One deadline for all sinks, every loss is reported, and no timer or subscription is left. */
 import { NEVER, timer } from 'rxjs';
 import { EventCollector, type EventSink } from 'rx-event-collector';
 
-/** Takes its time, and wants to be flushed and closed. */
+/** Slow; has `flush` and `close`. */
 const file: EventSink = {
   name: 'file',
   process: () => timer(20),
@@ -10,7 +10,7 @@ const file: EventSink = {
   close: () => Promise.resolve(console.log('file: closed')),
 };
 
-/** Has stopped answering. */
+/** Never answers. */
 const dead: EventSink = { name: 'dead', process: () => NEVER };
 
 export async function main(): Promise<void> {
@@ -21,7 +21,7 @@ export async function main(): Promise<void> {
   });
   collector.collectBatch([{ type: 'a' }, { type: 'b' }, { type: 'c' }]);
 
-  // In a service: process.once('SIGTERM', () => void stop()). While it is outstanding, the process stays.
+  // In a service: process.once('SIGTERM', () => void stop()). The process stays alive until it resolves.
   const stop = async (): Promise<void> => {
     const { timedOut, sinks } = await collector.shutdown({ timeoutMs: 100 });
     console.log('in time:', !timedOut, sinks);

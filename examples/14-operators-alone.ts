@@ -1,21 +1,21 @@
-/** Operators alone: `npx tsx examples/14-operators-alone.ts`. The collector is these operators, assembled; so can you be the one who does it. */
+/** Operators alone: `npx tsx examples/14-operators-alone.ts`. A collector assembles these operators; you can do the same. */
 import { from, map, Subject } from 'rxjs';
 import * as rx from 'rx-event-collector';
 
 const LOG = ['page_viewed /', 'auth_attempted ada@example.org', 'page_viewed /cart', 'healthcheck', 'order_placed ada@example.org'];
 
 export function main(): void {
-  // Each operator tells what it does not pass on. A collector makes its books of this.
+  // Each operator reports the events that it does not pass on. A collector counts them.
   const onReject = ({ type }: rx.AnalyticsEvent, reason: rx.RejectReason): void => console.log('rejected:', type, reason);
 
-  // What comes out at the end: live subscribers see it at once, and every sink gets it in batches.
+  // The end: live subscribers see events immediately, every sink gets them in batches.
   const events = new Subject<rx.AnalyticsEvent>();
   events.subscribe(({ type }) => console.log('live:', type));
   events
     .pipe(rx.batch({ maxCount: 2 }), rx.fanOut([new rx.MemorySink({ name: 'lake' }), new rx.ConsoleSink()]))
     .subscribe(({ sink, status, batch }) => console.log(sink, status, batch.events.length, batch.reason));
 
-  // What goes in passes five stages. Each can be left out, moved, or stand beside operators of your own.
+  // The start: five stages. Leave out, move or add any operator.
   from(LOG)
     .pipe(
       map((line) => line.split(' ')),

@@ -62,7 +62,7 @@ describe(`${String(EVENTS)} events`, function () {
     expectBalancedStats(stats);
     expect(stats.sinks.dead).to.deep.include({ offered: EVENTS, pending: maxEvents, droppedBy: { overflow: EVENTS - maxEvents } });
     expect(growthBytes).to.be.below(1.5 * maxEvents * bytesPerEvent);
-    // Lest a failed measurement pass for a good one.
+    // A failed measurement must not pass as a good one.
     expect(growthBytes).to.be.above(0.5 * maxEvents * bytesPerEvent);
   });
 

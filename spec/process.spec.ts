@@ -7,7 +7,7 @@ import { testCollector } from '../lib/testing/test-collector.js';
 import { expectBalanced } from './support/books.js';
 
 const ROOT = join(import.meta.dirname, '..');
-const PROGRAM = join(ROOT, 'spec/support/programs/endings.ts');
+const PROGRAM = join(ROOT, 'spec/support/programs/process-ends.ts');
 /** Only a process that is kept alive by mistake takes longer. */
 const TOO_LONG_MS = 30_000;
 

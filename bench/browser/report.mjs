@@ -85,7 +85,7 @@ function withVersion(name) {
 
 const notes = (rounds) => `## How it is measured
 
-- One run of Chromium. Each page gets a context, and so a process, of its own, with empty caches and storage. Cases take turns, ${String(rounds)} rounds each, in the opposite order every other round. Figures are medians; ratios compare pages of the same round.
+- One run of Chromium. Each page gets a context, and so a process, of its own, with empty caches and storage. Cases alternate, ${String(rounds)} rounds each, in the opposite order every other round. Figures are medians; ratios compare pages of the same round.
 - *Evaluate* parses, compiles and runs the bundle (esbuild, minified). *Start* constructs the SDK. *First event* and *99 more* are calls that collect one event. These are synchronous, by the page's clock, which other load on the machine disturbs.
 - *Processor time* is the main thread's, for these four together. *Until idle* goes on until everything has been sent and the page is idle: it includes what an SDK puts off, and sending. An empty page's is subtracted from both.
 - *Heap kept* is measured at the end, after a garbage collection; an empty page's is subtracted.

@@ -48,7 +48,7 @@ const browser = await chromium.launch({
   ],
 });
 
-/** Pages by case and throttling. Cases take turns, in the opposite order every other round. */
+/** Pages by case and throttling. Cases alternate, in the opposite order every other round. */
 const pages = new Map();
 try {
   for (let round = 0; round <= rounds; round += 1) {

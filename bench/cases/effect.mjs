@@ -25,7 +25,7 @@ export async function effect(destination, { room = 10_000 } = {}) {
     collect(input) {
       if (!Queue.offerUnsafe(queue, record(input))) refused += 1;
     },
-    accounts: () => ({ sampledOut: 0, dropped: refused, reported: refused }),
+    losses: () => ({ sampledOut: 0, dropped: refused, reported: refused }),
     async close() {
       Queue.endUnsafe(queue);
       await done;

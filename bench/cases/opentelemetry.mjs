@@ -31,7 +31,7 @@ export function openTelemetry(destination, { room = 2_048 } = {}) {
       logger.emit({ eventName: type, severityNumber: SeverityNumber.INFO, attributes: data });
     },
     drain: () => provider.forceFlush(),
-    accounts: () => ({ sampledOut: 0, dropped, reported: dropped }),
+    losses: () => ({ sampledOut: 0, dropped, reported: dropped }),
     close: () => provider.shutdown(),
   };
 }

@@ -63,7 +63,7 @@ export function pipelineOf(collector) {
         if (diagnostic.type === 'loss') reported += diagnostic.count;
       });
     },
-    accounts() {
+    losses() {
       const { eventsSampledOut, eventsDropped, sinks } = collector.stats();
       return { sampledOut: eventsSampledOut, dropped: eventsDropped + sinks.bench.dropped + sinks.bench.failed, reported };
     },

@@ -26,7 +26,7 @@ export function postHog(destination, { room } = {}) {
     },
     // Full batches are sent on their own, but events collected meanwhile wait for the next full batch.
     flush: () => client.flush(),
-    accounts: () => ({ sampledOut: 0, dropped: 0, reported: 0 }),
+    losses: () => ({ sampledOut: 0, dropped: 0, reported: 0 }),
     close: () => client.shutdown(),
   };
 }

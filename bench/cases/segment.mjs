@@ -23,7 +23,7 @@ export function segment(destination) {
     collect({ type, data }) {
       analytics.track({ userId: data.user, event: type, properties: data });
     },
-    accounts: () => ({ sampledOut: 0, dropped: reported, reported }),
+    losses: () => ({ sampledOut: 0, dropped: reported, reported }),
     close: () => analytics.closeAndFlush({ timeout: 30_000 }),
   };
 }

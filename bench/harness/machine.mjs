@@ -7,6 +7,6 @@ export function machine(packages, extra = []) {
   return [
     `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${model.trim()}, ${String(cpus().length)} cores, ${String(Math.round(totalmem() / 2 ** 30))} GB, ${process.platform}.`,
     `${[...versionsOf(packages), ...extra].join(', ')}.`,
-    `Load average at the end: ${loadavg()[1].toFixed(1)}. This benchmark accounts for about 1.`,
+    `Load average at the end: ${loadavg()[1].toFixed(1)}. About 1 of it is this benchmark.`,
   ].join('\n');
 }

@@ -28,7 +28,7 @@ export async function start({ name, ms }) {
       clearInterval(collecting);
       await pipeline.close();
       if (name !== undefined) await Promise.race([meter.reach(offered), sleep(5_000)]);
-      const { dropped = 0 } = pipeline.accounts?.() ?? {};
+      const { dropped = 0 } = pipeline.losses?.() ?? {};
       const lost = name === undefined ? 0 : offered - meter.delivered - dropped;
       return { p50Ms: delays.percentile(50) / 1e6, p99Ms: delays.percentile(99) / 1e6, offered, lost };
     },

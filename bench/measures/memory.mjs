@@ -27,7 +27,7 @@ export async function start({ name, checkpoints, room }) {
         heaps.push({ events: checkpoint, bytes, cpuNs: ((user + system) * 1_000) / (checkpoint - offered) });
         offered = checkpoint;
       }
-      return { heaps, dropped: pipeline.accounts?.().dropped };
+      return { heaps, dropped: pipeline.losses?.().dropped };
     },
   };
 }

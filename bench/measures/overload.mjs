@@ -33,7 +33,7 @@ export async function start({ name, events, ms }) {
       await pipeline.close();
       // Batches still in flight may arrive after `close`.
       while (inFlight > 0) await sleep(ms);
-      const { dropped = 0, reported = 0 } = pipeline.accounts?.() ?? {};
+      const { dropped = 0, reported = 0 } = pipeline.losses?.() ?? {};
       return {
         offered: events,
         delivered: meter.delivered,

@@ -17,7 +17,7 @@ export async function start({ name, destination, onlyCollect = false, roundMs, .
   const pipeline = await open(name, (count, cargo) => take(count, cargo), parameters);
   let offered = 0;
   const missing = () => {
-    const { sampledOut = 0, dropped = 0 } = pipeline.accounts?.() ?? {};
+    const { sampledOut = 0, dropped = 0 } = pipeline.losses?.() ?? {};
     return offered - sampledOut - dropped - meter.delivered;
   };
 

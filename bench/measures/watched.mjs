@@ -7,7 +7,7 @@ const EVENTS = 100_000;
 
 /**
  * What an unsubscribed live subscriber still costs. Processes differ from each other by more than the few percent in question, so both
- * collectors take turns in one process.
+ * collectors alternate in one process.
  */
 export async function start({ rounds }) {
   const meter = new Meter();

@@ -1,7 +1,7 @@
 /**
- * The main job, `npm start`: real events through sampling, enrichment and batching to several sinks, each event accounted for.
+ * The main job, `npm start`: real events through sampling, enrichment and batching to several sinks, with a count of every event's outcome.
  *
- * All of it is plain use of the package, most of which stands in `run.ts`; what is particular to this program lies in the files beside it.
+ * It uses the public package, mostly in `run.ts`; the other files belong to this program.
  */
 import { fileURLToPath } from 'node:url';
 import { processIo, type Io } from './io.js';

@@ -18,7 +18,7 @@ export interface Io {
 
 export function processIo(): Io {
   const { stdin, stdout, env } = process;
-  // Whoever read along may leave, as `head` does; the file is still written.
+  // The reader may close the pipe, as `head` does; the file is still written.
   stdout.on('error', () => undefined);
   return {
     stdin,

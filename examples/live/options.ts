@@ -23,7 +23,7 @@ export interface LiveOptions {
   readonly queue: number;
   /** By sink. */
   readonly faults: Readonly<Record<string, Health>>;
-  /** What gives way when the upstream's lane is full. */
+  /** What happens when the upstream's lane is full. */
   readonly overflow: OverflowPolicy;
   /** Begin with a pause. */
   readonly paused: boolean;
@@ -36,18 +36,19 @@ export interface LiveOptions {
 
 /** At most 80 columns wide. */
 export const USAGE = `Sends events through a collector to a file, a database and an upstream, and
-accounts for every one of them.
+counts the outcome of each.
 
   npm start -- FILE.ndjson[.gz]   the records of a file
-  … | npm start                   those of standard input ('-' waits for them)
-  npm start                       what goes on in this machine and folder, until
+  … | npm start                   records of standard input ('-' waits for them)
+  npm start                       events of this machine and folder, until
                                   Ctrl-C
 
   --type-field NAME   the field with an event's type; a dotted name is taken
                       literally first, then as a path
   --time-field NAME   the field with its time: ISO 8601, or seconds or
                       milliseconds since 1970
-  --id-field NAME     the field with its id (left out, all three are guessed)
+  --id-field NAME     the field with its id (without these options, all
+                      three are guessed)
   --rate N            read at most N records per second
   --seconds N         stop after N seconds
   --out FILE          append to this file instead of a new one in .events/
@@ -57,29 +58,27 @@ accounts for every one of them.
 
   --sample RATE       keep this share of the events, and of every type at least
                       one a minute
-  --queue N           let each sink's lane hold at most N events (10000)
+  --queue N           the most events that each sink's lane holds (10000)
   --fault KIND        make the upstream slow, failing or hanging; SINK=KIND
                       another sink; may be repeated
   --overflow POLICY   when the upstream's lane is full: drop_lowest_priority,
                       the default, drop_oldest, drop_newest, or block, which
-                      holds up the input
+                      slows the input down
   --paused            begin with a pause, on a terminal
-  --grace N           at the end, give the sinks N seconds for what is pending
-                      (10)
+  --grace N           at the end, wait N seconds for pending events (10)
 
-  --plain             one line a second, as where there is no terminal
+  --plain             one line a second, as without a terminal
   --json              for machines: one JSON object a second, and one at the end
   --help
 
-On a terminal most of it can be changed by keys, which are shown. Exit code: 0
-if every event arrived that was to, 1 if not, 2 for a command line that can't
-be meant.`;
+On a terminal, keys change most of these; the screen shows them. Exit code: 0 if
+every accepted event was delivered, 1 if not, 2 for invalid arguments.`;
 
 /** What a timer can take. */
 const MAX_SECONDS = 2_147_483;
 const POLICIES: readonly OverflowPolicy[] = ['drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block'];
 
-/** A command line that can't be meant. */
+/** Invalid arguments. */
 export class UsageError extends Error {}
 
 /** @throws UsageError */

@@ -17,7 +17,7 @@ export class RateHistory {
     return this.#rates;
   }
 
-  /** To be told about once a second; what comes late is divided by the time that has really passed. */
+  /** Called about once a second; a late call is divided by the time that has passed. */
   record(at: number, count: number): void {
     const elapsedMs = at - this.#at;
     if (elapsedMs <= 0) return;

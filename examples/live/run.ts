@@ -135,7 +135,7 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
     change: (change) => settings$.next(changed(settings$.value, change)),
     stop: () => asked$.next('key'),
   };
-  // Rates are kept whoever looks.
+  // Rates are recorded without a view, too.
   running.add(shown.seconds$.subscribe());
   running.add(output.follow(shown));
   for (const each of [notice, noStore]) if (each !== undefined) say(each);

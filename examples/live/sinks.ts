@@ -21,10 +21,10 @@ export function destinations(out: string, store: EventStore | undefined, overflo
 /** Nothing is dropped: the input waits while the disk can't keep up. */
 const PATIENT: LanePatch = { overflow: 'block' };
 
-/** Stands for a service elsewhere, takes everything and keeps nothing: it is there to be made slow, failing or hanging. */
+/** Simulates a remote service: it accepts everything, keeps nothing, and can be made slow, failing or hanging. */
 const upstream: EventSink = { name: UPSTREAM, process: () => undefined };
 
-/** Whoever watches need not wait long for a timeout, a retry, or the breaker. */
+/** Short, so that a user sees a timeout, a retry and the breaker soon. */
 const IMPATIENT: LanePatch = {
   timeoutMs: 3_000,
   retry: { baseDelayMs: 200, maxDelayMs: 2_000, maxElapsedMs: 60_000 },

@@ -25,7 +25,7 @@ export function createCollector<E extends AnalyticsEvent>(
   const sinks = lists.length === 0 ? options.sinks : [...(options.sinks ?? []), ...lists.flat()];
   const collector = collectorOutsideZone<E>(
     { ...options, sinks, consent$: consent?.consent$ ?? options.consent$ },
-    { zone: inject(NgZone), ownWork: inject(OWN_WORK), beforeCollect: consent?.heed },
+    { zone: inject(NgZone), ownWork: inject(OWN_WORK), beforeCollect: consent?.readNow },
   );
   const forget = inject(APPLICATION_END).onDestroy(() => void collector.shutdown());
   inject(DestroyRef).onDestroy(() => {

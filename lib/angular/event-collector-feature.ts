@@ -29,8 +29,8 @@ export const FEATURE_CONSENT = new InjectionToken<FeatureConsent>('rx-event-coll
 
 export interface FeatureConsent {
   readonly consent$: Observable<ConsentState>;
-  /** To be called before an event is taken in: what is known of consent by then holds for it. */
-  readonly heed: () => void;
+  /** Called before each event is collected, so that the current consent applies to it. */
+  readonly readNow: () => void;
 }
 
 /** Whether the collector's own sinks are at work at this moment: what they request is none of the application's doing. */

@@ -28,7 +28,7 @@ export function withConsent(
     const source = typeof consent === 'function' && !isSignal(consent) ? consent() : consent;
     // Without one, events would need no consent.
     checkArgument('consent', source, A_SOURCE);
-    return isSignal(source) ? consentOf(source) : { consent$: source, heed: () => undefined };
+    return isSignal(source) ? consentOf(source) : { consent$: source, readNow: () => undefined };
   };
   return { providers: [{ provide: FEATURE_CONSENT, useFactory }] };
 }
@@ -36,18 +36,18 @@ export function withConsent(
 function consentOf(signal: Signal<ConsentState>): FeatureConsent {
   const read = (): ConsentState => tryGet(() => untracked(signal)) ?? 'unknown';
   const consent$ = new BehaviorSubject(read());
-  const heed = (): void => {
+  const readNow = (): void => {
     consent$.next(read());
   };
   effect(() => {
     try {
       signal();
     } finally {
-      untracked(heed);
+      untracked(readNow);
     }
   });
   inject(DestroyRef).onDestroy(() => {
     consent$.complete();
   });
-  return { consent$: consent$.pipe(distinctUntilChanged()), heed };
+  return { consent$: consent$.pipe(distinctUntilChanged()), readNow };
 }

@@ -15,7 +15,7 @@ export function epochMs(value: unknown): number | undefined {
 
 function parsed(text: string): number | undefined {
   const [, year, month, day] = ISO_8601.exec(text) ?? [];
-  // `Date.parse` turns February 30 into March 1.
+  // `Date.parse` reads February 30 as March 1.
   if (year === undefined || Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return undefined;
   return Date.parse(standard(text));
 }

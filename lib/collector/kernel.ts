@@ -74,7 +74,7 @@ export interface KernelLimits {
 export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   readonly options: KernelOptions<E>;
   readonly scheduler: SchedulerLike;
-  /** The same, outside of turns: for observers, whose timers change nothing. */
+  /** The same, outside of the trampoline: for observers, whose timers change nothing. */
   readonly observerScheduler: SchedulerLike;
   readonly random: () => number;
   readonly newId: () => string;

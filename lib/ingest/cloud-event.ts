@@ -12,7 +12,7 @@ import { Refusal } from './refusal.js';
 import { shortened } from './shortened.js';
 
 /**
- * Turns a CloudEvent in its JSON form into one of our events, not decoded yet.
+ * Converts a CloudEvent in its JSON form to one of our events, not decoded yet.
  *
  * `id`, `type` and `data` stay the same, and `time` becomes the timestamp. The extensions `category`, `priority`, `sessionid`, `weight` and
  * `sentat` become the fields of those names if their values are valid. Binary data stays base64. An event with an extension `metadata`, the JSON

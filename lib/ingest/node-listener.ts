@@ -21,7 +21,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<NodeListenerOptions>(() => ({
 }));
 
 /**
- * Turns a web-standard handler into a listener for `node:http` and `node:https`, and for frameworks on top of them.
+ * Converts a web-standard handler to a listener for `node:http` and `node:https`, and for frameworks on top of them.
  *
  * Bodies are streamed at the handler's pace; nothing is read before the handler asks. If a body parser has read the body already, the handler gets
  * `req.body`; without that, reading the body fails, and `ingestHandler` answers 500 with instructions. The request's signal is aborted when the

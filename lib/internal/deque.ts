@@ -6,7 +6,7 @@ export class Deque<T> {
   #slots: (T | undefined)[] = [];
   /** Slots that stand empty at the front. */
   #empty = 0;
-  /** A field, as turns look at it for every event: worked out from the others it costs one 10 ns. */
+  /** A field, as the trampoline reads it for every event: computed from the others it costs one 10 ns. */
   #length = 0;
 
   get length(): number {

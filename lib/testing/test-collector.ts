@@ -115,7 +115,7 @@ export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOp
     return report;
   };
 
-  let farewell: FlushReport | undefined;
+  let ending: FlushReport | undefined;
   return {
     collector,
     sink: sinks[0] ?? new MemorySink<E>(),
@@ -125,7 +125,7 @@ export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOp
       runUntil(scheduler, scheduler.now() + ms);
     },
     flush: (withTimeout) => conclude('flush', () => collector.flush(withTimeout)),
-    shutdown: (withTimeout) => (farewell ??= conclude('shutdown', () => collector.shutdown(withTimeout))),
+    shutdown: (withTimeout) => (ending ??= conclude('shutdown', () => collector.shutdown(withTimeout))),
   };
 }
 

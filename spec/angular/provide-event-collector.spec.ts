@@ -322,11 +322,11 @@ describe('a collector in a zone', () => {
       TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), ...providers] });
       const zone = TestBed.inject(NgZone);
       if (providers.length > 0) zone.run(() => TestBed.inject(EVENT_COLLECTOR));
-      let turns = 0;
-      zone.onMicrotaskEmpty.subscribe(() => (turns += 1));
+      let rounds = 0;
+      zone.onMicrotaskEmpty.subscribe(() => (rounds += 1));
       zone.run(work);
       await zone.runOutsideAngular(() => new Promise((resolve) => setTimeout(resolve, 30)));
-      return turns;
+      return rounds;
     };
     const without = await count([], () => undefined);
     const collecting = await count(

@@ -20,7 +20,7 @@ describe('withoutQueries', () => {
     ['Really? /a?b=1 c#d', 'Really? /a?b=1 c#d'],
   ];
   for (const [text, result] of rows) {
-    it(`turns ${text} into ${result}`, () => {
+    it(`returns ${result} for ${text}`, () => {
       expect(withoutQueries(text)).to.equal(result);
       expect(withoutQueries(result)).to.equal(result);
     });

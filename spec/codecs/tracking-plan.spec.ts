@@ -257,7 +257,7 @@ describe('trackingPlan', () => {
       expect([due, anEvent({ type: 'due', data: { at: new Date(0) } })].map((event) => dated.codec.is(event))).to.deep.equal([true, false]);
     });
 
-    it('turns a stream of anything into the events of the plan', () => {
+    it('decodes a stream of anything to the events of the plan', () => {
       const rejections = new Rejections<unknown>();
       const totals: number[] = [];
       from([checkout, anEvent(), { ...checkout, data: {} }])

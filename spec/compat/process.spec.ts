@@ -59,7 +59,7 @@ describe('withProcessLifecycle beside other listeners', function () {
 
   it('calls listeners for uncaught errors as if they were alone', () => expectSameEnd({ packages: ['polite'], how: 'throws' }));
 
-  it('ends within the deadline if nobody else does', async () => {
+  it('ends within the deadline if no other listener does', async () => {
     for (const order of ORDERS) {
       const env = { TIMEOUT_MS: '1000' };
       const { code, delivered } = await runCompat({ order, packages: ['logging'], signals: ['SIGTERM'], env });

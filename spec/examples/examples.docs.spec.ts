@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { formatWithOptions } from 'node:util';
-import { EventCollector } from '../../lib/collector/event-collector.js';
+import { Collector } from '../../lib/collector/collector.js';
 import { read } from '../support/docs/examples.js';
 import { expectBalanced } from '../support/books.js';
 
@@ -60,16 +60,16 @@ function promised(file: string): string[] {
 }
 
 /** What `main` of an example prints, and the collectors that it has used: their books have balanced after every call. */
-async function run(file: string): Promise<{ readonly printed: string[]; readonly collectors: Set<EventCollector> }> {
+async function run(file: string): Promise<{ readonly printed: string[]; readonly collectors: Set<Collector> }> {
   const printed: string[] = [];
-  const collectors = new Set<EventCollector>();
+  const collectors = new Set<Collector>();
   const { log } = console;
   // eslint-disable-next-line @typescript-eslint/unbound-method
-  const { collect } = EventCollector.prototype;
+  const { collect } = Collector.prototype;
   try {
     // As a console prints it where there is no terminal.
     console.log = (...values: unknown[]) => void printed.push(...formatWithOptions({ colors: false }, ...values).split('\n'));
-    EventCollector.prototype.collect = function (this: EventCollector, event) {
+    Collector.prototype.collect = function (this: Collector, event) {
       collectors.add(this);
       const outcome = collect.call(this, event);
       expectBalanced(this);
@@ -79,7 +79,7 @@ async function run(file: string): Promise<{ readonly printed: string[]; readonly
     await main();
   } finally {
     console.log = log;
-    EventCollector.prototype.collect = collect;
+    Collector.prototype.collect = collect;
   }
   return { printed, collectors };
 }

@@ -94,7 +94,7 @@ describe('examples/live', () => {
       expect(printed).to.include('3 bad lines: 2 (not valid JSON), 4 (not an object), 5 (not an object)');
     });
 
-    it('keeps records with the same id: it accounts, and does not sort out', async () => {
+    it('counts records with the same id, and does not remove them', async () => {
       const { events } = await run([await file('in.ndjson', lines([{ id: 1 }, { id: 1 }]))]);
       expect(events.map(({ id }) => id)).to.deep.equal(['1', '1']);
     });
@@ -138,7 +138,7 @@ describe('examples/live', () => {
         .and.match(/stored {2}2 events, .*; 2 were there already/);
     });
 
-    it('ends with its books where the store turns out to be damaged', async () => {
+    it('ends with its books if the store is damaged', async () => {
       const input = await file('in.ndjson', lines(Array.from({ length: 200 }, (_, index) => ({ type: 'a', text: 'x'.repeat(index) }))));
       await run([input, '--store', 'events.db']);
       const store = await readFile(join(folder, 'events.db'));
@@ -186,7 +186,7 @@ describe('examples/live', () => {
         .and.match(/books balanced/);
     });
 
-    it('accounts for all of the recorded GitHub events', async function () {
+    it('balances for all recorded GitHub events', async function () {
       const path = dataFile(this, 'github-events.ndjson.gz');
       const { code, printed, events } = await run([path, '--type-field', 'type', '--time-field', 'created_at', '--id-field', 'id']);
       expect(code).to.equal(0);
@@ -201,7 +201,7 @@ describe('examples/live', () => {
       }
     });
 
-    it('accounts for all of the recorded clicks', async function () {
+    it('balances for all recorded clicks', async function () {
       const { code, printed, events } = await run([
         dataFile(this, 'ubi-clickstream.ndjson.gz'),
         '--id-field',
@@ -316,7 +316,7 @@ describe('examples/live', () => {
     const RECORDS = Array.from({ length: 250 }, (_, id) => ({ id, type: 'a' }));
 
     for (const fault of ['slow', 'failing', 'hanging']) {
-      it(`delivers everything to the other, and accounts for both, when it is ${fault}`, async () => {
+      it(`delivers everything to the other, and balances both ledgers, when it is ${fault}`, async () => {
         const input = await file('in.ndjson', lines(RECORDS));
         const { code, printed, events } = await run([input, '--fault', fault, '--queue', '120', '--grace', '0.05']);
         expect(code).to.equal(1);

@@ -33,7 +33,7 @@ describe('all', () => {
     expectUnbiased(weightsOf(all(rate(0.5), byItself, rate(0.5)), numbers(200_000)));
   });
 
-  it('accounts for every event with a rate limit in front', () => {
+  it('represents every event by weights, also behind a rate limit', () => {
     const env = new SamplingBench();
     const sample = all<number>(rateLimit({ perSecond: 100, burst: 1 }), rate(0.5)).start(env);
     const weights = numbers(500_000).map((n) => {

@@ -61,7 +61,7 @@ describe('rateLimit', () => {
     expect(kept(weights)).to.be.at.least((env.time / 1_000) * 50 * 0.5);
   });
 
-  it('accounts for every event up to the last kept one', () => {
+  it('represents every event up to the last kept one by weights', () => {
     const env = new SamplingBench();
     const sample = rateLimit<number>({ perSecond: 100, burst: 10 }).start(env);
     const weights = numbers(10_000).map((n) => {

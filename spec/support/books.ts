@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
-import type { EventCollector } from '../../lib/collector/event-collector.js';
+import type { Collector } from '../../lib/collector/collector.js';
 import type { CollectorStats } from '../../lib/ledger/ledger.js';
 
 /** Asserts both equations of the ledger, and gives the books for a closer look. */
-export function expectBalanced<E extends AnalyticsEvent>(collector: EventCollector<E>): CollectorStats {
+export function expectBalanced<E extends AnalyticsEvent>(collector: Pick<Collector<E>, 'stats'>): CollectorStats {
   const stats = collector.stats();
   expectBalancedStats(stats);
   return stats;

@@ -29,7 +29,7 @@ export interface Collecting {
   readonly progress: FileSource['progress'];
 }
 
-/** What goes on in this machine. It can't be told to wait: while it is paused nobody looks, and what there is no room for is dropped, and booked. */
+/** Events of this machine. They can't wait: in a pause they are not observed, and events beyond the capacity are dropped and counted. */
 export function collectMachine(
   collector: EventCollector,
   settings$: BehaviorSubject<Settings>,

@@ -8,7 +8,7 @@ export interface Progress {
 }
 
 export interface FileSource {
-  /** To be read at once: an error that comes before is nobody's. */
+  /** Read it immediately: an earlier error would have no listener. */
   readonly bytes: Readable;
   /** `undefined` where the size is unknown. */
   readonly progress: () => Progress | undefined;

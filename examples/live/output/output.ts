@@ -5,7 +5,7 @@ import type { Progress } from '../input/file-source.js';
 import type { Change, Settings } from '../settings.js';
 import type { Tally } from './tally.js';
 
-/** How things stand. */
+/** The current state. */
 export interface Snapshot {
   readonly elapsedMs: number;
   /** As `elapsedMs`, without pauses. */
@@ -50,8 +50,8 @@ export interface Report {
 /** Shows a run, to people or to machines. */
 export interface Output {
   follow(run: Run): Unsubscribable;
-  /** Tells of something out of the ordinary. */
+  /** Reports an unusual event. */
   say(line: string): void;
-  /** Comes last, once nobody follows any more. */
+  /** Called last, after `follow` was unsubscribed. */
   end(report: Report): void;
 }

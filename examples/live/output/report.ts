@@ -16,7 +16,7 @@ export function reportLines({ to, snapshot, tally, badLines, stored }: Report): 
   ];
 }
 
-/** The books as equations, worked out anew from their terms, why events were dropped, and whether all of it holds. */
+/** The ledger as equations, recomputed from their terms, the reasons of drops, and whether the equations hold. */
 export function ledgerLines(stats: CollectorStats): readonly string[] {
   return [
     ...equations(stats).map((equation) => `  ${lineOf(equation)}`),

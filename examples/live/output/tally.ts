@@ -5,7 +5,7 @@ import { printable } from './printable.js';
 const MAX_TYPES = 1_000;
 const MAX_LISTED = 10;
 
-/** Counts what passes by, by type, and how many offered events it stands for. */
+/** Counts events by type, and the offered events that they represent. */
 export class Tally {
   readonly #counts = new Map<string, number>();
   #events = 0;
@@ -28,7 +28,7 @@ export class Tally {
     const lines = ranked.slice(0, MAX_LISTED).map(([type, count]) => `  ${String(count).padStart(8)}  ${printable(type)}`);
     if (ranked.length > MAX_LISTED) lines.push(`            and ${String(ranked.length - MAX_LISTED)} more types`);
     if (this.#weight !== this.#events)
-      lines.push(`  ${String(this.#events)} sampled events stand for about ${String(Math.round(this.#weight))}`);
+      lines.push(`  ${String(this.#events)} sampled events represent about ${String(Math.round(this.#weight))}`);
     return lines;
   }
 }

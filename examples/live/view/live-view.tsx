@@ -91,7 +91,7 @@ export function liveView(terminal: WriteStream, keys: ReadStream | undefined, pr
       );
       following.add(
         fromEvent(terminal, 'resize').subscribe(() => {
-          // What was drawn for another size has been broken anew, nobody knows where.
+          // The terminal has wrapped what was drawn for another size, at unknown places.
           terminal.write(CLEAR);
           draw();
         }),

@@ -7,7 +7,7 @@ import type { RecentEvent } from './recent-events.js';
 const CATEGORY_COLUMNS = 64;
 const PRIORITY_TONES: Readonly<Record<string, { readonly color?: string }>> = { high: { color: 'yellow' }, critical: { color: 'red' } };
 
-/** The latest events, the newest first: type, category, priority, size; and, where an event stands for several, for how many. */
+/** The latest events, the newest first: type, category, priority, size, and the weight if it is not 1. */
 export function Recent({
   events,
   lines,

@@ -46,7 +46,7 @@ export interface ScreenModel {
   readonly keys: readonly (readonly KeyHint[])[];
 }
 
-/** Where the drawing of the pipeline has room; below that, it is told in a line or two. */
+/** Minimum width for the drawing of the pipeline; below it, one or two lines of text. */
 export const DRAWING_COLUMNS = 76;
 const MAX_NOTICES = 3;
 const NO_KEYS: readonly KeyHint[] = [{ key: 'Ctrl-C', text: 'quit (no other keys: standard input is the input, or no terminal)' }];
@@ -54,7 +54,7 @@ const NO_KEYS: readonly KeyHint[] = [{ key: 'Ctrl-C', text: 'quit (no other keys
 export function screenModel({ from, to, snapshot, notices, recent, hasKeys, size }: Shown): ScreenModel {
   const { stats, settings, rates, elapsedMs, isClosing } = snapshot;
   const { columns } = size;
-  // One line less than there is: a full screen would be cleared, scrollback included, and drawn anew each time.
+  // One line less than there is: a full screen would be cleared with its scrollback, and drawn again, each time.
   const height = Math.max(1, size.rows - 1);
   const ledger = ledgerLines(stats, columns);
   const sinks = sinkTable(snapshot, columns);

@@ -3,8 +3,8 @@ import type { WriteStream } from 'node:tty';
 /**
  * The terminal, but for its height.
  *
- * Whoever draws on it clears it when a picture is as high as the terminal, and with it the lines that the user can scroll back to. Ours is that high
- * only for a moment, when the terminal has been made smaller.
+ * The renderer clears the terminal, scrollback included, if a picture is as high as the terminal. Ours is that high only for a moment, after the
+ * terminal was made smaller.
  */
 export function withoutHeight(terminal: WriteStream): WriteStream {
   return new Proxy(terminal, {

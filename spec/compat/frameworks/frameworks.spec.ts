@@ -125,7 +125,7 @@ express().use(express.json(), express.text({ type: 'application/x-ndjson' })).po
         await expectAccepted(url, JSON.stringify(EVENTS), JSON_TYPE);
         await expectAccepted(url, gzipSync(JSON.stringify(EVENTS)), { ...JSON_TYPE, 'content-encoding': 'gzip' });
         await expectAccepted(url, LINES, { 'content-type': 'application/x-ndjson' });
-        // Nobody has read this one.
+        // An unread body.
         await expectAccepted(url, LINES, { 'content-type': 'application/jsonl' });
       });
 

@@ -97,7 +97,7 @@ function makeError() {
 }
 
 const hour = 3_600_000;
-const endings = {
+const exits = {
   signal: () => undefined,
   throws: () => {
     setTimeout(() => {
@@ -130,4 +130,4 @@ if (order === 'after') await withLibrary();
 setTimeout(() => undefined, packages.includes('closing server') ? 0 : hour);
 writeFileSync(`${DELIVERED}.ready`, '');
 // From the event loop, so that stacks are the same however many setups were awaited.
-setImmediate(() => endings[how]());
+setImmediate(() => exits[how]());

@@ -55,7 +55,7 @@ export class Doings {
   }
 
   do(doing: Doing): void {
-    const { world, hasGate, seats } = this.#simulation;
+    const { world, hasGate, sinkRecords } = this.#simulation;
     const { dice, collector } = world;
     world.count(`doing: ${doing}`);
     switch (doing) {
@@ -79,18 +79,18 @@ export class Doings {
         this.shutdown();
         break;
       case 'unregister': {
-        const names = this.#simulation.seated.map(({ sink }) => sink.name);
+        const names = this.#simulation.presentSinks.map(({ sink }) => sink.name);
         const name = names.length === 0 || dice.chance(0.05) ? 'nobody' : dice.pick(names);
         const timeoutMs = dice.pick([0, 5, 50, 500]);
-        const seat = this.#simulation.seated.find(({ sink }) => sink.name === name);
-        const isFirst = seat?.unregisteredAt === undefined;
-        if (seat !== undefined) seat.unregisteredAt ??= world.moment();
+        const sinkRecord = this.#simulation.presentSinks.find(({ sink }) => sink.name === name);
+        const isFirst = sinkRecord?.unregisteredAt === undefined;
+        if (sinkRecord !== undefined) sinkRecord.unregisteredAt ??= world.moment();
         this.#undertake('unregister', isFirst ? timeoutMs : Infinity, () => collector.unregisterSink(name, { timeoutMs }), name);
         break;
       }
       case 'register': {
-        const taken = new Set(this.#simulation.seated.map(({ sink }) => sink.name));
-        const gone = seats.map(({ sink }) => sink.name).filter((name) => !taken.has(name));
+        const taken = new Set(this.#simulation.presentSinks.map(({ sink }) => sink.name));
+        const gone = sinkRecords.map(({ sink }) => sink.name).filter((name) => !taken.has(name));
         this.#register(gone.length > 0 && dice.chance(0.5) ? dice.pick(gone) : undefined);
         break;
       }
@@ -121,7 +121,7 @@ export class Doings {
         this.#simulation.audience.change();
         break;
       case 'temper':
-        if (seats.length > 0) this.#changeTemper();
+        if (sinkRecords.length > 0) this.#changeTemper();
         break;
       case 'metadata':
         collector.setMetadata({ locale: dice.pick(['de', 'en']) });
@@ -143,7 +143,7 @@ export class Doings {
     const simulation = this.#simulation;
     const { world } = simulation;
     if (simulation.paused === undefined) {
-      simulation.paused = new Set(simulation.seated.map(({ sink }) => sink));
+      simulation.paused = new Set(simulation.presentSinks.map(({ sink }) => sink));
       world.within(
         () => 'pause',
         () => {
@@ -239,13 +239,13 @@ export class Doings {
   #register(name: string | undefined): void {
     const simulation = this.#simulation;
     const { world } = simulation;
-    if (simulation.seated.length >= 4) return;
+    if (simulation.presentSinks.length >= 4) return;
     const sink = simulation.newSink(name);
     const patch = simulation.drawLanePatch();
     const { isClosed } = simulation;
     try {
       // The sink may get something at once, so that its place must be known before.
-      if (!isClosed) simulation.seat(sink, patch);
+      if (!isClosed) simulation.register(sink, patch);
       world.within(
         () => `registerSink ${sink.name}`,
         () => {
@@ -313,8 +313,8 @@ export class Doings {
   }
 
   #changeTemper(): void {
-    const { world, seats } = this.#simulation;
-    const { sink } = world.dice.pick(seats);
+    const { world, sinkRecords } = this.#simulation;
+    const { sink } = world.dice.pick(sinkRecords);
     if (sink.temper === 'perfect') return;
     sink.temper = world.dice.pick<TemperName>(['flaky', 'dead', 'picky', 'throttled', 'mad']);
     world.note(() => `${sink.name} is ${sink.temper} now`);
@@ -352,7 +352,7 @@ export class Doings {
       world.check(isAdmitted && !isDenied && (isHeld || isAcceptable), wrong);
     }
     if (outcome === 'dropped' && fate === 'plain') {
-      const hasBlock = this.#simulation.seated.some(({ lane }) => lane.overflow === 'block');
+      const hasBlock = this.#simulation.presentSinks.some(({ lane }) => lane.overflow === 'block');
       const mayBeDropped =
         hasBlock || isHeld || plan.firstSinks === undefined || plan.stages.length > 0 || config.batch.maxBytes < Infinity || world.isNested;
       world.check(mayBeDropped, wrong);

@@ -1,7 +1,7 @@
 import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
 import type { EventRecord } from './event-records.js';
 import { isSubsequence } from './process-watch.js';
-import type { SeatRecord, Simulation, Undertaking } from './simulation.js';
+import type { SinkRecord, Simulation, Undertaking } from './simulation.js';
 import { lossKey } from './stream-watch.js';
 import { idsOf } from './world.js';
 
@@ -53,7 +53,7 @@ function checkCounts(simulation: Simulation): void {
   }
   let flushErrors = 0;
   for (const [name, lane] of Object.entries(stats.sinks)) {
-    const sinks = simulation.seats.filter(({ sink }) => sink.name === name).map(({ sink }) => sink);
+    const sinks = simulation.sinkRecords.filter(({ sink }) => sink.name === name).map(({ sink }) => sink);
     const calls = sinks.flatMap((sink) => sink.calls);
     same(`attempts at ${name}`, lane.attempts, calls.length);
     same(`retries at ${name}`, lane.retries, calls.filter(({ attempt }) => attempt > 1).length);
@@ -70,8 +70,8 @@ function checkCounts(simulation: Simulation): void {
 
 /** Every published event ended at every sink that was there, exactly once; and each sink has what counts as delivered. */
 function checkFates(simulation: Simulation): void {
-  const { world, records, seats, plan } = simulation;
-  const names = new Set(seats.map(({ sink }) => sink.name));
+  const { world, records, sinkRecords, plan } = simulation;
+  const names = new Set(sinkRecords.map(({ sink }) => sink.name));
   let unbatched = 0;
   for (const record of records) {
     if (record.published > 0 && record.batched === 0) unbatched += 1;
@@ -82,7 +82,7 @@ function checkFates(simulation: Simulation): void {
       const settled = ends === undefined ? 0 : ends.delivered.length + ends.failed.length + ends.dropped.length;
       const once = settled - (ends?.redelivered.length ?? 0);
       offers += once;
-      const fates = seats.filter(({ sink }) => sink.name === name).map((seat) => isOwed(simulation, record, seat));
+      const fates = sinkRecords.filter(({ sink }) => sink.name === name).map((sinkRecord) => isOwed(simulation, record, sinkRecord));
       const least = fates.includes('owed') ? 1 : 0;
       const most = fates.some((fate) => fate !== 'not owed') ? 1 : 0;
       const count = (): string => `${record.id} ended ${String(once)} times at ${name}`;
@@ -99,11 +99,11 @@ function checkFates(simulation: Simulation): void {
   if (plan.stages.length === 0 && !simulation.hasGate) {
     const dropped = stats.eventsDropped - (simulation.outcomes.get('dropped') ?? 0);
     const isExact =
-      plan.firstSinks === undefined || (plan.firstSinks > 0 && seats.every(({ unregisteredAt }) => unregisteredAt === undefined));
+      plan.firstSinks === undefined || (plan.firstSinks > 0 && sinkRecords.every(({ unregisteredAt }) => unregisteredAt === undefined));
     if (isExact)
       world.check(unbatched === dropped, () => `${String(unbatched)} were never in a batch, and ${String(dropped)} dropped before`);
   }
-  for (const { sink } of seats) {
+  for (const { sink } of sinkRecords) {
     if (sink.calls.some(({ answer }) => answer !== 'success')) continue;
     const got = new Map<string, number>();
     for (const { batch } of sink.calls) for (const { id } of batch.events) got.set(id, (got.get(id) ?? 0) + 1);
@@ -115,8 +115,8 @@ function checkFates(simulation: Simulation): void {
 }
 
 /** Whether an event must, must not or may have come to a sink's lane, by when it was accepted and batched. */
-function isOwed({ plan, hasGate }: Simulation, record: EventRecord, seat: SeatRecord): 'owed' | 'not owed' | 'either' {
-  const { registeredAt, unregisteredAt } = seat;
+function isOwed({ plan, hasGate }: Simulation, record: EventRecord, sinkRecord: SinkRecord): 'owed' | 'not owed' | 'either' {
+  const { registeredAt, unregisteredAt } = sinkRecord;
   const { calledAt, seenAt, answeredAt, batchedAt } = record;
   if (batchedAt === undefined || seenAt === undefined) return 'not owed';
   if (unregisteredAt !== undefined && unregisteredAt.tick < calledAt.tick) return 'not owed';

@@ -27,13 +27,13 @@ export class ProcessWatch {
     const { world, records, shutdownEndedAt } = this.#simulation;
     const { batch } = call;
     const { events, id } = batch;
-    const seat = this.#simulation.seats.find((each) => each.sink === sink);
-    if (seat === undefined) return;
+    const sinkRecord = this.#simulation.sinkRecords.find((each) => each.sink === sink);
+    if (sinkRecord === undefined) return;
     world.check(events.length > 0 && Object.isFrozen(events), () => `${sink.name} got ${id} empty or not frozen`);
     world.check(sink.closes === 0, () => `${sink.name} got ${id} after close()`);
-    world.check(seat.goneAt === undefined && shutdownEndedAt === undefined, () => `${sink.name} got ${id} after it had left`);
+    world.check(sinkRecord.goneAt === undefined && shutdownEndedAt === undefined, () => `${sink.name} got ${id} after it had left`);
     const open = sink.open.length;
-    world.check(open <= seat.lane.concurrency, () => `${sink.name} has ${String(open)} attempts in flight`);
+    world.check(open <= sinkRecord.lane.concurrency, () => `${sink.name} has ${String(open)} attempts in flight`);
     let isRedelivered = false;
     for (const event of events) {
       const record = records.see(event);
@@ -46,11 +46,11 @@ export class ProcessWatch {
     this.#checkIdentity(sink, call, isRedelivered);
     this.#checkTime(sink, call, isRedelivered);
     if (!isRedelivered) {
-      if (seat.lane.concurrency === 1) this.#checkOrder(sink, call);
+      if (sinkRecord.lane.concurrency === 1) this.#checkOrder(sink, call);
       this.#latest.set(sink, call);
     }
     const { breaker } = world.look('process').sinks[sink.name] ?? {};
-    const isLeaving = seat.unregisteredAt !== undefined || this.#simulation.isClosed;
+    const isLeaving = sinkRecord.unregisteredAt !== undefined || this.#simulation.isClosed;
     // A probe that is announced is under way: who pauses when he hears of it is too late.
     const isHeld = this.#simulation.paused?.has(sink) === true && breaker !== 'half-open';
     world.check(isLeaving || !isHeld, () => `${sink.name} got ${id} in a pause`);
@@ -110,8 +110,8 @@ export class ProcessWatch {
 
   /** No attempt comes before a Retry-After is over, after the last one allowed, or at what was rejected. */
   #checkTime(sink: SimulatedSink, { batch, attempt }: Call, isRedelivered: boolean): void {
-    const { world, seats } = this.#simulation;
-    const lane = seats.find((each) => each.sink === sink)?.lane;
+    const { world, sinkRecords } = this.#simulation;
+    const lane = sinkRecords.find((each) => each.sink === sink)?.lane;
     if (isRedelivered || lane === undefined) return;
     for (const { id } of batch.events) {
       const last = this.#byEvent.get(key(sink, id));

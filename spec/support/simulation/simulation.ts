@@ -21,7 +21,7 @@ import { StreamWatch } from './stream-watch.js';
 import { World, type Moment, type Trace } from './world.js';
 
 /** A sink's time in the collector. */
-export interface SeatRecord {
+export interface SinkRecord {
   readonly sink: SimulatedSink;
   readonly lane: LaneOptions;
   /** Whether the lane's bound is the configuration's. */
@@ -48,7 +48,7 @@ export class Simulation {
   readonly world: World;
   readonly plan: Plan;
   readonly records: EventRecords;
-  readonly seats: SeatRecord[] = [];
+  readonly sinkRecords: SinkRecord[] = [];
   readonly deadLetters: DeadLetter[] = [];
   readonly undertakings: Undertaking[] = [];
   /** When and how a report came over `diagnostics$`. */
@@ -93,7 +93,7 @@ export class Simulation {
     this.consent = plan.consent === 'none' ? undefined : 'unknown';
     const sinks = plan.firstSinks === undefined ? undefined : Array.from({ length: plan.firstSinks }, () => this.newSink());
     world.collector = new EventCollector(this.#options(sinks));
-    for (const sink of sinks ?? []) this.seat(sink, undefined);
+    for (const sink of sinks ?? []) this.register(sink, undefined);
     this.streamWatch.start();
     if (plan.consent === 'granted') this.setConsent('granted');
   }
@@ -112,12 +112,12 @@ export class Simulation {
 
   /** Whether events wait for the first sink to come. */
   get isHolding(): boolean {
-    return this.plan.firstSinks === undefined && this.seated.every(({ unregisteredAt }) => unregisteredAt !== undefined);
+    return this.plan.firstSinks === undefined && this.presentSinks.every(({ unregisteredAt }) => unregisteredAt !== undefined);
   }
 
   /** Sinks that have a place, leaving ones included. */
-  get seated(): SeatRecord[] {
-    return this.seats.filter(({ goneAt }) => goneAt === undefined);
+  get presentSinks(): SinkRecord[] {
+    return this.sinkRecords.filter(({ goneAt }) => goneAt === undefined);
   }
 
   /** Called from inside any callback of ours: looks at the books, and may well call the collector. */
@@ -159,12 +159,12 @@ export class Simulation {
   }
 
   /** A sink has got a place. */
-  seat(sink: SimulatedSink, patch: LanePatch | undefined): void {
+  register(sink: SimulatedSink, patch: LanePatch | undefined): void {
     const { world, plan } = this;
     const bound = patch?.maxEvents ?? plan.lane?.maxEvents;
     const lane = resolveLaneOptions({ maxEvents: world.collector.config.queue.maxEvents }, plan.lane, patch);
     world.note(() => `${sink.name} (${sink.temper}) has a lane: ${JSON.stringify(lane)}`);
-    this.seats.push({
+    this.sinkRecords.push({
       sink,
       lane,
       followsConfig: bound === undefined,
@@ -175,7 +175,7 @@ export class Simulation {
   }
 
   /** The bound of a lane, as it is now. */
-  maxEventsOf({ followsConfig, lane }: SeatRecord): number {
+  maxEventsOf({ followsConfig, lane }: SinkRecord): number {
     return followsConfig ? this.world.collector.config.queue.maxEvents : lane.maxEvents;
   }
 
@@ -193,7 +193,7 @@ export class Simulation {
   /** What each sink had in hand, for those inside whose `process` we are. */
   inHand(): ReadonlyMap<string, Call> {
     const inHand = new Map<string, Call>();
-    for (const { sink } of this.seated) if (sink.inHand !== undefined) inHand.set(sink.name, sink.inHand);
+    for (const { sink } of this.presentSinks) if (sink.inHand !== undefined) inHand.set(sink.name, sink.inHand);
     return inHand;
   }
 

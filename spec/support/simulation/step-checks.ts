@@ -8,14 +8,14 @@ export function checkStep(simulation: Simulation): void {
   const { batch, queue } = world.collector.config;
   const isStrict = !hasGate && plan.stages.length === 0;
 
-  for (const seat of simulation.seated) {
-    const { sink, lane } = seat;
+  for (const sinkRecord of simulation.presentSinks) {
+    const { sink, lane } = sinkRecord;
     const open = sink.open;
     const inFlight = open.reduce((sum, call) => sum + call.batch.events.length, 0);
     const { pending } = stats.sinks[sink.name] ?? { pending: 0 };
-    const bound = simulation.maxEventsOf(seat);
+    const bound = simulation.maxEventsOf(sinkRecord);
     // Of a lane that comes later, the batch that was open then may be too much.
-    const wasThereFirst = seat.registeredAt.epoch === 0;
+    const wasThereFirst = sinkRecord.registeredAt.epoch === 0;
     const isBounded =
       lane.overflow !== 'block' || (wasThereFirst && isStrict && plan.firstSinks !== undefined && !simulation.wasBoundLowered);
     world.check(
@@ -39,7 +39,7 @@ export function checkStep(simulation: Simulation): void {
   if (shutdownEndedAt === undefined && isStrict && plan.firstSinks !== undefined) {
     // Events that went in have come out: what has not is in the open batch.
     const unbatched = streamWatch.published.length - streamWatch.batched.length;
-    const hadSinks = plan.firstSinks > 0 && simulation.seats.every(({ unregisteredAt }) => unregisteredAt === undefined);
+    const hadSinks = plan.firstSinks > 0 && simulation.sinkRecords.every(({ unregisteredAt }) => unregisteredAt === undefined);
     if (hadSinks) {
       world.check(
         stats.eventsBuffered <= unbatched,
@@ -79,7 +79,7 @@ export function checkShutdown(simulation: Simulation): void {
   for (const [name, { pending }] of Object.entries(sinks)) {
     world.check(pending === 0, () => `${String(pending)} events are pending at ${name} after shutdown`);
   }
-  for (const { sink } of simulation.seats) {
+  for (const { sink } of simulation.sinkRecords) {
     world.check(sink.open.length === 0, () => `${sink.name} still has an attempt in hand after shutdown`);
     world.check(sink.openFlushes === 0, () => `${sink.name}.flush() is still waited for after shutdown`);
     const closes = sink.close === undefined ? 0 : 1;

@@ -4,7 +4,7 @@ import { priorityRank } from '../../../lib/event/priority.js';
 import type { AnalyticsEvent, EventBatch } from '../../../lib/event/event.js';
 import type { Delivery } from '../../../lib/lane/delivery.js';
 import type { EventRecord } from './event-records.js';
-import type { SeatRecord, Simulation } from './simulation.js';
+import type { SinkRecord, Simulation } from './simulation.js';
 import { idsOf } from './world.js';
 
 /** DrainBarrier everything that the collector emits, writes it down, and checks what can be checked on the spot. */
@@ -126,8 +126,8 @@ export class StreamWatch {
     world.count(`delivery: ${status}${status === 'dropped' ? ` ${delivery.reason}` : ''}`);
     if (status === 'failed') this.failed += 1;
     world.check(Object.isFrozen(batch.events) && batch.events.length > 0, () => `a delivery of ${batch.id} is empty or not frozen`);
-    const seat = this.#simulation.seated.find((each) => each.sink.name === sink);
-    if (seat === undefined) {
+    const sinkRecord = this.#simulation.presentSinks.find((each) => each.sink.name === sink);
+    if (sinkRecord === undefined) {
       world.fail(`a delivery at ${sink}, which has no place`);
       return;
     }
@@ -141,24 +141,24 @@ export class StreamWatch {
         world.check(ends.delivered.length <= ends.acknowledged, () => `${event.id} counts as delivered at ${sink}, which never said so`);
       }
     }
-    if (status === 'dropped' && delivery.reason === 'overflow') this.#checkEviction(seat, batch);
+    if (status === 'dropped' && delivery.reason === 'overflow') this.#checkEviction(sinkRecord, batch);
   };
 
   /** Nothing more than needed was evicted, nothing in flight, and nothing that should outlast what stays. */
-  #checkEviction(seat: SeatRecord, { events }: EventBatch): void {
+  #checkEviction(sinkRecord: SinkRecord, { events }: EventBatch): void {
     const { world, records } = this.#simulation;
-    const { sink, lane } = seat;
+    const { sink, lane } = sinkRecord;
     const pending = world.collector.stats().sinks[sink.name]?.pending ?? 0;
     const inFlight = new Set(sink.open.flatMap((call) => call.batch.events.map(({ id }) => id)));
     world.check(
-      pending >= this.#simulation.maxEventsOf(seat) || this.#simulation.isReconfigured,
+      pending >= this.#simulation.maxEventsOf(sinkRecord) || this.#simulation.isReconfigured,
       () => `${sink.name} evicted more than it had to`,
     );
     const queued: EventRecord[] = [];
     for (const record of this.batched) {
       const { batchedAt } = record;
-      if (inFlight.has(record.id) || batchedAt === undefined || batchedAt.epoch <= seat.registeredAt.epoch) continue;
-      if (seat.unregisteredAt !== undefined && seat.unregisteredAt.tick < batchedAt.tick) continue;
+      if (inFlight.has(record.id) || batchedAt === undefined || batchedAt.epoch <= sinkRecord.registeredAt.epoch) continue;
+      if (sinkRecord.unregisteredAt !== undefined && sinkRecord.unregisteredAt.tick < batchedAt.tick) continue;
       const ends = records.ends(record, sink.name);
       if (ends.redelivered.length === 0 && ends.delivered.length + ends.failed.length + ends.dropped.length === 0) queued.push(record);
     }
@@ -188,7 +188,7 @@ export class StreamWatch {
   }
 
   readonly #onDiagnostic = (diagnostic: Diagnostic): void => {
-    const { world, diagnostics, ends, seats } = this.#simulation;
+    const { world, diagnostics, ends, sinkRecords } = this.#simulation;
     diagnostics.push(diagnostic);
     world.note(() => `diagnostics$ ${JSON.stringify({ ...diagnostic, at: undefined, error: undefined })}`);
     switch (diagnostic.type) {
@@ -216,8 +216,8 @@ export class StreamWatch {
         }
         if (diagnostic.type === 'shutdown') this.#simulation.shutdownEndedAt = moment;
         if (diagnostic.type === 'unregister') {
-          const seat = seats.find(({ sink, goneAt }) => sink.name === diagnostic.sink && goneAt === undefined);
-          if (seat !== undefined) seat.goneAt = moment;
+          const sinkRecord = sinkRecords.find(({ sink, goneAt }) => sink.name === diagnostic.sink && goneAt === undefined);
+          if (sinkRecord !== undefined) sinkRecord.goneAt = moment;
         }
         break;
       }

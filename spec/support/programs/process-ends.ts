@@ -1,5 +1,5 @@
 /**
- * Programs for `spec/process.spec.ts`, each run as a process of its own: `node --import tsx endings.ts NAME`. What a program awaits, or
+ * Programs for `spec/process.spec.ts`, each run as a process of its own: `node --import tsx process-ends.ts NAME`. What a program awaits, or
  * leaves behind, decides how the process ends; it prints its result as a line of JSON.
  */
 import { NEVER, Subject, throwError } from 'rxjs';
