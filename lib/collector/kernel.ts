@@ -167,17 +167,18 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     return this.recorder.ledger.snapshot(this.sinks.mapLedgers((ledger) => ledger.snapshot()));
   }
 
-  addStep(place: StepPlace, start: StartStep<E>): void {
+  // What users' features call: fields, so that `({ addStep }) => …` works.
+  readonly addStep = (place: StepPlace, start: StartStep<E>): void => {
     this.processor.addStep(place, start);
-  }
+  };
 
-  onStart(callback: (collector: RunningCollector<E>) => void): void {
+  readonly onStart = (callback: (collector: RunningCollector<E>) => void): void => {
     this.#onStart.push(callback);
-  }
+  };
 
-  onComplete(callback: () => void): void {
+  readonly onComplete = (callback: () => void): void => {
     this.#onComplete.push(callback);
-  }
+  };
 
   /** Cuts the open batch. */
   cut(): void {
