@@ -19,7 +19,8 @@ import type { CollectorStats, CollectOutcome } from '../ledger/ledger.js';
 import type { EventSink } from '../sink/sink.js';
 import type { CollectorContext, CollectorFeature, RunningCollector } from './collector-context.js';
 import type { FlushReport } from './flush-report.js';
-import { Kernel, kernelOfContext, setKernel, type KernelOptions } from './kernel.js';
+import { Kernel, kernelOfContext, setKernel } from './kernel.js';
+import type { KernelOptions } from './kernel-options.js';
 import type { FlushOptions } from './lifecycle.js';
 
 declare global {

@@ -1,7 +1,5 @@
 import { asyncScheduler, Subject, type SchedulerLike, type Subscription } from 'rxjs';
-import type { CollectorConfig } from '../config/options.js';
-import type { ConsentState } from '../consent/consent-gate.js';
-import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
+import type { AnalyticsEvent } from '../event/event.js';
 import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { defaultRandom, safeRandom } from '../internal/default-random.js';
@@ -21,50 +19,19 @@ import {
 import { PauseClock } from '../lane/pause-clock.js';
 import type { CollectorStats } from '../ledger/ledger.js';
 import type { StartStep } from '../operators/step.js';
-import type { RedactionRules } from '../redaction/rule.js';
 import type { EventSink } from '../sink/sink.js';
 import { Admission, type CapacityPlace } from './admission.js';
 import type { CollectorContext, CollectorFeature, RunningCollector } from './collector-context.js';
 import { EventProcessor, type StepPlace } from './event-processor.js';
+import type { KernelFacts, KernelLimits, KernelOptions } from './kernel-options.js';
 import { Lifecycle } from './lifecycle.js';
 import { pipeline, type Joining } from './pipeline.js';
 import { Publisher } from './publisher.js';
 import { Recorder } from './recorder.js';
 import { SinkRegistry, type RegisteredSink } from './sink-registry.js';
 
-/** The options that every collector has, checked. */
-export interface KernelOptions<E> {
-  /** Left out: none, or, where sinks can be registered later, events are held until the first one. */
-  readonly sinks: readonly EventSink<E>[] | undefined;
-  readonly lane: LanePatch | undefined;
-  readonly sessionId: string | undefined;
-  readonly scheduler: SchedulerLike | undefined;
-  readonly random: (() => number) | undefined;
-  readonly newId: (() => string) | undefined;
-}
-
-/** What features tell `explain` about themselves. */
-export interface KernelFacts {
-  config?: () => CollectorConfig;
-  hasValidation?: boolean;
-  hasSampling?: boolean;
-  consent?: () => ConsentState;
-  enrichers?: number;
-  redaction?: RedactionRules;
-  stages?: number;
-  /** The metadata that every event gets, as far as it is known without calling a user's function. */
-  metadata?: () => EventMetadata;
-}
-
 /** @inline */
 type Streams<E extends AnalyticsEvent> = Pick<RunningCollector<E>, 'events$' | 'batches$' | 'deliveries$'>;
-
-/** When a batch is cut. */
-export interface KernelLimits {
-  readonly maxCount: number;
-  readonly maxBytes: number;
-  readonly maxAgeMs: number;
-}
 
 /**
  * A collector's parts, around the pipeline of `pipeline.ts`. Each part is a class with places that are `undefined` until a feature fills them:

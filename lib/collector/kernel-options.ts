@@ -1,0 +1,38 @@
+import type { SchedulerLike } from 'rxjs';
+import type { CollectorConfig } from '../config/options.js';
+import type { ConsentState } from '../consent/consent-gate.js';
+import type { EventMetadata } from '../event/event.js';
+import type { LanePatch } from '../lane/lane-options.js';
+import type { RedactionRules } from '../redaction/rule.js';
+import type { EventSink } from '../sink/sink.js';
+
+/** The options that every collector has, checked. */
+export interface KernelOptions<E> {
+  /** Left out: none, or, where sinks can be registered later, events are held until the first one. */
+  readonly sinks: readonly EventSink<E>[] | undefined;
+  readonly lane: LanePatch | undefined;
+  readonly sessionId: string | undefined;
+  readonly scheduler: SchedulerLike | undefined;
+  readonly random: (() => number) | undefined;
+  readonly newId: (() => string) | undefined;
+}
+
+/** What features tell `explain` about themselves. */
+export interface KernelFacts {
+  config?: () => CollectorConfig;
+  hasValidation?: boolean;
+  hasSampling?: boolean;
+  consent?: () => ConsentState;
+  enrichers?: number;
+  redaction?: RedactionRules;
+  stages?: number;
+  /** The metadata that every event gets, as far as it is known without calling a user's function. */
+  metadata?: () => EventMetadata;
+}
+
+/** When a batch is cut. */
+export interface KernelLimits {
+  readonly maxCount: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+}
