@@ -223,11 +223,24 @@ export function createCollector<E extends AnalyticsEvent = AnalyticsEvent, M ext
   const { batch, ...parsed } = OPTIONS.parse(options);
   const kernel = new Kernel<E>(parsed);
   kernel.limits = { ...kernel.limits, ...batch };
-  const members = (features as readonly CollectorFeature<unknown, E>[]).map((feature, index) => {
+  const members = installFeatures(kernel, features as readonly CollectorFeature<unknown, E>[]);
+  const collector = new FeatureCollector(kernel);
+  addMembers(collector, members);
+  return collector as Collector<E> & MembersOf<M>;
+}
+
+/**
+ * Calls each feature, and returns the members that they add.
+ *
+ * @throws TypeError for an invalid feature
+ */
+export function installFeatures<E extends AnalyticsEvent>(kernel: Kernel<E>, features: readonly CollectorFeature<unknown, E>[]): unknown[] {
+  return features.map((feature, index) => {
     checkArgument(`features[${String(index)}]`, feature, aFunction);
     return feature(kernel);
   });
-  const collector = new FeatureCollector(kernel);
+}
+
+export function addMembers(collector: object, members: readonly unknown[]): void {
   for (const each of members) Object.defineProperties(collector, Object.getOwnPropertyDescriptors(Object(each)));
-  return collector as Collector<E> & MembersOf<M>;
 }
