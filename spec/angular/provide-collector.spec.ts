@@ -224,7 +224,10 @@ describe('provideCollector', () => {
     const answered: EventSink = { name: 'answered', process: () => answers.pipe(take(1)) };
     configure(
       provideZoneChangeDetection(),
-      provideCollector({ sinks: [hanging], batch: { maxCount: 1 }, lane: { timeoutMs: 100 } }, withRuntimeSinks()),
+      provideCollector(
+        { sinks: [hanging], batch: { maxCount: 1 }, lane: { timeoutMs: 100, retry: { maxElapsedMs: 0, maxAttempts: 2 } } },
+        withRuntimeSinks(),
+      ),
     );
     const zone = TestBed.inject(NgZone);
     const collector = zone.run(() => TestBed.runInInjectionContext(() => injectCollector<AnalyticsEvent, [WithRuntimeSinks]>()));
