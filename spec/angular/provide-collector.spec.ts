@@ -33,6 +33,7 @@ import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { withConsent as withConsent$ } from '../../lib/features/with-consent.js';
 import { withDiagnostics, type WithDiagnostics } from '../../lib/features/with-diagnostics.js';
+import { withEnrichers } from '../../lib/features/with-enrichers.js';
 import { withMetadata } from '../../lib/features/with-metadata.js';
 import { withPolicy } from '../../lib/features/with-policy.js';
 import { withRedaction } from '../../lib/features/with-redaction.js';
@@ -118,6 +119,25 @@ for (const [name, provide] of Object.entries(PROVIDERS)) {
       expect(thrownBy(() => provide({}, withStats(), 'withSinks' as never))).to.equal(
         "TypeError: Expected `features[1]` to be a feature, such as `withSinks(…)`, got `'withSinks'` (string)",
       );
+    });
+
+    it('types them by the events', () => {
+      const sink = new MemorySink<Signup>();
+      configure(
+        provide<Signup>(
+          { sinks: [sink] },
+          withEnrichers((event) => ({ ...event, data: { plan: event.data.plan.toUpperCase() } })),
+        ),
+      );
+      const seen: string[] = [];
+      const collector = TestBed.runInInjectionContext(() => injectCollector<Signup>());
+      collector.events$.subscribe(({ data }) => seen.push(data.plan));
+      collector.track('signed_up', { plan: 'pro' });
+      expect(seen).to.deep.equal(['PRO']);
+      // @ts-expect-error a plan is a string
+      collector.track('signed_up', { plan: 1 });
+      // @ts-expect-error without withDiagnostics
+      expect(collector.diagnostics).to.equal(undefined);
     });
 
     it('refuses two sources of consent', () => {

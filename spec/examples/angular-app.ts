@@ -248,7 +248,7 @@ for (const build of ['zone', 'zoneless']) {
         for (const [state, total, prepare] of LEAVING)
           it(`delivers everything when the page is left: ${state}, ${collector} collector`, async () => {
             await open(`/?collector=${collector}`);
-            await until(async () => (await site.events()).some(({ type }) => type === 'page_viewed'));
+            await until(async () => (await books()).eventsReceived > 0);
             await prepare();
             await page.close();
             const numbers = async (): Promise<Set<unknown>> =>
