@@ -45,7 +45,7 @@ for (const build of ['zone', 'zoneless']) {
       expect(after.received).to.equal(0);
       expect(after.alive).to.be.at.most(before.alive + 1);
       expect({ timers: after.timers, listeners: after.listeners }).to.deep.equal({ timers: before.timers, listeners: before.listeners });
-      // To ask whether there is a page is to touch none.
+      // `thisPage` only asks whether there is a page.
       expect(after.looks.slice(before.looks.length).filter((look) => !look.includes('at thisPage '))).to.deep.equal([]);
     });
 
@@ -88,14 +88,14 @@ for (const build of ['zone', 'zoneless']) {
         await page.goto(site.url + path);
         await until(isStable);
       };
-      /** What comes in one frame is one change detection, or two. */
+      /** Changes of one frame cause one change detection, or two. */
       const frames = (): Promise<unknown> =>
         page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
       const settled = async (): Promise<void> => {
         await frames();
         await until(isStable);
       };
-      /** A visit: views, a form, a request that fails, an error, a broken promise, and a way back. */
+      /** A visit: views, a form, a failing request, an error, a rejected promise, and a way back. */
       const visit = async (): Promise<void> => {
         await link('Teapot');
         await settled();
@@ -121,7 +121,7 @@ for (const build of ['zone', 'zoneless']) {
         await settled();
       };
 
-      /** Without what differs from run to run. */
+      /** The parts of an event that are the same in every run. */
       const outline = ({ type, data }: AnalyticsEvent): unknown => {
         if (type === 'network_latency') {
           const { metric, unit, tags } = data as PerformanceData;
@@ -272,7 +272,7 @@ for (const build of ['zone', 'zoneless']) {
         });
         const changeDetections = async (path: string): Promise<number> => {
           await open(path);
-          // The panel shows what it is told of: that is change detection of its own.
+          // The panel shows events, which needs change detection.
           await button('Events');
           await page.getByRole('complementary').waitFor({ state: 'detached' });
           await settled();
