@@ -1,6 +1,6 @@
 /**
- * Puts the library of this repository where an installed one would stand. In a fresh clone it has to be built first. Once it is published, a line in
- * `dependencies` takes the place of all this, and of `fp-ts`, `io-ts` and `uuid` beside it.
+ * Copies this repository's library to `node_modules`, and builds it first in a fresh clone. With a published package, a line in `dependencies`
+ * replaces this script, and `fp-ts`, `io-ts` and `uuid` there.
  */
 import { execSync } from 'node:child_process';
 import { cpSync, existsSync } from 'node:fs';

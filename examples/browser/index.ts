@@ -1,11 +1,11 @@
 /**
- * A page that collects, and the server of its own that it collects for: `npm run example:browser`, then open what it prints.
+ * A page that collects events, and its server: run `npm run example:browser`, then open the printed URL.
  *
  * ```
  * page.ts     clicks, views, errors ─► EventCollector ─► httpSink over pageTransport
  *                                                          │ POST /events
  * index.ts    NDJSON file ◄─ EventCollector ◄─ ingestHandler ◄┘
- *                                 └─► GET /live (server-sent events) ─► the page, which shows what arrives
+ *                                 └─► GET /live (server-sent events) ─► the page, which shows them
  * ```
  */
 import { once } from 'node:events';
@@ -25,9 +25,9 @@ import { liveView } from './live-view.js';
 import { pageScript } from './page-script.js';
 
 export interface BrowserExampleOptions {
-  /** 0: any that is free. @default 8080 */
+  /** 0: any free port. @default 8080 */
   readonly port?: number;
-  /** The file that gets the events. @default '.events/browser.ndjson' */
+  /** Where the server writes events. @default '.events/browser.ndjson' */
   readonly out?: string;
   readonly print?: (line: string) => void;
 }
@@ -35,7 +35,7 @@ export interface BrowserExampleOptions {
 /** The running example. */
 export interface BrowserExample {
   readonly url: string;
-  /** Delivers what came, and prints the books. */
+  /** Delivers the remaining events, and prints the ledger. */
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { live, type EventCollector } from 'rx-event-collector';
 import { ledgerLines } from '../live/output/report.js';
 
-/** Sends the events of a collector to each client, as server-sent events at the client's pace; a slow client misses some, and gets their number. */
+/** Streams a collector's events and ledger as server-sent events. A slow reader misses events, and gets their number. */
 export function liveView(collector: EventCollector): (response: ServerResponse) => void {
   return (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** `page.ts` and what it imports of the package, as one script for browsers. */
+/** Bundles `page.ts` for browsers. */
 export async function pageScript(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, 'page.ts')],

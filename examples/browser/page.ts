@@ -1,4 +1,4 @@
-/** What runs in the page. */
+/** The script of the page. */
 import { merge } from 'rxjs';
 import { EventCollector } from 'rx-event-collector';
 import { fromClicks, fromErrors, fromPageViews, pageTransport, withPageLifecycle } from 'rx-event-collector/browser';
@@ -7,7 +7,7 @@ import { ledgerLines } from '../live/output/report.js';
 
 const collector = new EventCollector({
   sinks: [httpSink({ url: '/events', transport: pageTransport(), maxBodyBytes: 60_000 })],
-  // Several requests at once: what is collected last doesn't wait for an answer that the page may not live to see.
+  // Several requests at once: late events don't wait for the answer to a slow request.
   lane: { concurrency: 4 },
   config: { batch: { maxAgeMs: 2_000 } },
 });
@@ -16,7 +16,7 @@ merge(fromPageViews({ toUrl: ({ pathname, search }) => pathname + search }), fro
   collector.collect(event),
 );
 
-// The rest is the page's own business.
+// The rest is the demo's own: it shows ledgers and events, and has buttons that cause events.
 const find = (selector: string): Element => document.querySelector(selector) ?? document.body;
 
 collector.stats$.subscribe((stats) => {
@@ -38,7 +38,7 @@ find('#view').addEventListener('click', () => {
   history.pushState(null, '', `?view=${String(history.length)}`);
 });
 find('#fail').addEventListener('click', () => {
-  throw new Error('Nobody caught this');
+  throw new Error('Not caught');
 });
 find('#storm').addEventListener('click', () => {
   collector.collectBatch(Array.from({ length: 1_000 }, (_, n) => ({ type: 'counted', data: { n } })));

@@ -2,9 +2,9 @@ import { inject, provideEnvironmentInitializer, type InjectionToken } from '@ang
 import type { EventCollectorFeature } from './event-collector-feature.js';
 
 /**
- * A feature that is some work for the start of an application, in its injection context.
+ * A feature that runs `work` when the application starts, in its injection context.
  *
- * The token sees to it that the work is done once in an injector, however often the feature is given there; the last one's options hold.
+ * The token makes it run once per injector, however often the feature is passed there; the last one's options apply.
  */
 export function atStart(token: InjectionToken<void>, work: () => void): EventCollectorFeature {
   return { providers: [{ provide: token, useFactory: work }, provideEnvironmentInitializer(() => inject(token))] };

@@ -1,7 +1,10 @@
 export { provideEventCollector } from './provide-event-collector.js';
+export { provideCollector } from './provide-collector.js';
 export { EVENT_COLLECTOR } from './event-collector-token.js';
-export type { EventCollectorFeature } from './event-collector-feature.js';
+export { COLLECTOR } from './collector-token.js';
+export type { EventCollectorFeature, ProvidedFeature } from './event-collector-feature.js';
 export { injectEventCollector } from './inject-event-collector.js';
+export { injectCollector } from './inject-collector.js';
 export { injectTrack } from './inject-track.js';
 export { injectEvents } from './inject-events.js';
 export { injectStats } from './inject-stats.js';

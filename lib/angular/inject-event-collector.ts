@@ -4,9 +4,10 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
 
 /**
- * The application's collector, narrowed to its events.
+ * The collector of `provideEventCollector`, typed by its events.
  *
- * @throws NG0201 where `provideEventCollector` is missing, NG0203 outside of an injection context
+ * @throws NG0201 without a provider, NG0203 outside an injection context
+ * @throws Error if the collector comes from `provideCollector`
  */
 export function injectEventCollector<E extends AnalyticsEvent = AnalyticsEvent>(): EventCollector<E> {
   return inject(EVENT_COLLECTOR) as unknown as EventCollector<E>;

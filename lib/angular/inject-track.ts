@@ -1,13 +1,13 @@
-import type { EventCollector } from '../collector/event-collector.js';
+import type { Collector } from '../collector/collector.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { injectEventCollector } from './inject-event-collector.js';
+import { injectCollector } from './inject-collector.js';
 
 /**
  * The collector's `track`, typed by the application's events: `readonly track = injectTrack<MyEvent>();`
  *
- * @throws as `injectEventCollector`
+ * @throws as `injectCollector`
  */
-export function injectTrack<E extends AnalyticsEvent = AnalyticsEvent>(): EventCollector<E>['track'] {
-  const collector = injectEventCollector<E>();
+export function injectTrack<E extends AnalyticsEvent = AnalyticsEvent>(): Collector<E>['track'] {
+  const collector = injectCollector<E>();
   return (...args) => collector.track(...args);
 }

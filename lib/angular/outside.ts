@@ -1,18 +1,22 @@
 import { NgZone, untracked } from '@angular/core';
-import type { MonoTypeOperatorFunction } from 'rxjs';
+import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import { operate } from '../internal/operate.js';
 
-/** Runs some work where it is none of Angular's business: outside of the zone, and of whatever effect, computed signal or template asks for it. */
+/** Runs work outside Angular's zone and without signal dependencies for the caller. */
 export type Outside = <T>(work: () => T) => T;
 
-/** Most calls come from outside of the zone already, or there is none at all: then there is nothing to leave. */
+/** Most calls come from outside the zone already, or there is no zone. */
 export const outsideOf =
   (zone: NgZone): Outside =>
   (work) =>
     untracked(() => (NgZone.isInAngularZone() ? zone.runOutsideAngular(work) : work()));
 
-/** Lets an Observable of the application's arrive outside, wherever its values come from. */
-export const arriving = <T>(outside: Outside): MonoTypeOperatorFunction<T> =>
+/** Subscribes outside: timers that a subscription starts are not Angular's. */
+export const subscribeOutside = <T>(source: Observable<T>, outside: Outside): Observable<T> =>
+  new Observable((subscriber) => outside(() => source.subscribe(subscriber)));
+
+/** Passes on every notification outside, wherever the source emits it. */
+export const observeOutside = <T>(outside: Outside): MonoTypeOperatorFunction<T> =>
   operate((destination) => ({
     next: (value) => {
       outside(() => {

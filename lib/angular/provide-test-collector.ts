@@ -6,39 +6,43 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { aNumber, anObject, checkArgument } from '../internal/check-option.js';
 import { runUntil } from '../internal/run-until.js';
 import { MemorySink } from '../sinks/memory-sink.js';
-import { createCollector } from './create-collector.js';
+import { COLLECTOR } from './collector-token.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
-import { OWN_WORK_PROVIDER, providersOf, type EventCollectorFeature } from './event-collector-feature.js';
+import { providersOf, type ProvidedFeature } from './event-collector-feature.js';
+import { OWN_WORK_PROVIDER } from './own-work.js';
+import { createEventCollector } from './provide-event-collector.js';
 
-/** What a test has in hand. */
+/** The collector of a test, with its sink and its clock. */
 export interface TestCollectorHandle {
   readonly collector: EventCollector;
   /** Keeps every batch that the collector delivers. */
   readonly sink: MemorySink;
-  /** Lets that many milliseconds pass for the collector, and everything happen that falls into them. */
+  /** Advances the collector's clock by `ms` milliseconds, and runs everything that is due. */
   readonly advance: (ms: number) => void;
 }
 
-/** `TestBed.inject(TEST_COLLECTOR)`, where `provideTestCollector` is. */
-export const TEST_COLLECTOR = new InjectionToken<TestCollectorHandle>('rx-event-collector test');
+/** Use `TestBed.inject(TEST_COLLECTOR)` with `provideTestCollector`. */
+export const TEST_COLLECTOR = /* @__PURE__ */ new InjectionToken<TestCollectorHandle>('rx-event-collector test');
 
 /**
- * Provides a test with a collector in virtual time that delivers to memory, and to nowhere else.
+ * Provides a test with a collector in virtual time that delivers to memory only.
  *
- * It takes the place of a `provideEventCollector` that stands before it, whose features stay: but for sinks, which are not even made.
+ * It replaces the collector of an earlier `provideCollector` or `provideEventCollector`. The features of this entry that were passed there stay
+ * active, except sinks, which are not created; options and features of `createCollector` are not inherited.
  *
- * @param options as of `EventCollector`, but for sinks and the scheduler
- * @throws TypeError for options or features that are none; `advance`, for what is no time
+ * @param options of `EventCollector`, except sinks and the scheduler
+ * @throws TypeError for an invalid option or feature; `advance` for an invalid time
  */
 export function provideTestCollector<E extends AnalyticsEvent = AnalyticsEvent>(
   options: Omit<CollectorOptions<E>, 'sinks' | 'scheduler'> = {},
-  ...features: readonly EventCollectorFeature[]
+  ...features: readonly ProvidedFeature<E>[]
 ): EnvironmentProviders {
   checkArgument('options', options, anObject);
   const createHandle = (): TestCollectorHandle => {
     const scheduler = new VirtualTimeScheduler();
     const sink = new MemorySink<E>();
-    const collector = createCollector<E>({ ...options, sinks: [sink], scheduler });
+    const ofCore = features.filter((feature) => typeof feature === 'function');
+    const collector = createEventCollector<E>({ ...options, sinks: [sink], scheduler }, ofCore);
     const advance = (ms: number): void => {
       checkArgument('ms', ms, aNumber(0));
       runUntil(scheduler, scheduler.now() + ms);
@@ -49,6 +53,7 @@ export function provideTestCollector<E extends AnalyticsEvent = AnalyticsEvent>(
     OWN_WORK_PROVIDER,
     { provide: TEST_COLLECTOR, useFactory: createHandle },
     { provide: EVENT_COLLECTOR, useFactory: () => inject(TEST_COLLECTOR).collector },
+    { provide: COLLECTOR, useFactory: () => inject(EVENT_COLLECTOR) },
     ...providersOf(features),
   ]);
 }

@@ -2,13 +2,11 @@ import type { ErrorHandler } from '@angular/core';
 
 type Watcher = (error: unknown) => void;
 
-/** By handler: one that is shared, as by all requests to a server, is wrapped once, however many come and go. */
-const WATCHED = new WeakMap<ErrorHandler, { readonly watchers: Set<Watcher>; readonly unwrap: () => boolean }>();
+/** A handler that injectors share, as those of requests to a server do, is wrapped once. */
+const WATCHED = /* @__PURE__ */ new WeakMap<ErrorHandler, { readonly watchers: Set<Watcher>; readonly unwrap: () => boolean }>();
 
 /**
- * Has somebody told of each error before its handler handles it, until the function that it gives is called.
- *
- * A handler that is frozen stays as it is, and nobody is told.
+ * Calls `watcher` with each error before its handler does, until the returned function is called. Does nothing for a frozen handler.
  */
 export function watchErrors(handler: ErrorHandler, watcher: Watcher): () => void {
   const watched = WATCHED.get(handler) ?? wrap(handler);
@@ -25,17 +23,17 @@ function wrap(handler: ErrorHandler): { watchers: Set<Watcher>; unwrap: () => bo
   const watchers = new Set<Watcher>();
   const before = Object.getOwnPropertyDescriptor(handler, 'handleError');
   const handle = handler.handleError.bind(handler);
-  const tellAndHandle = (error: unknown): void => {
+  const watchAndHandle = (error: unknown): void => {
     try {
-      for (const tell of [...watchers]) tell(error);
+      for (const watch of [...watchers]) watch(error);
     } finally {
       handle(error);
     }
   };
-  Reflect.set(handler, 'handleError', tellAndHandle);
-  // Who has wrapped it once more goes on calling this, which then does no more than what it wraps; and is used again.
+  Reflect.set(handler, 'handleError', watchAndHandle);
+  // If other code has wrapped this function since, it stays, without watchers, and the next watcher uses it.
   const unwrap = (): boolean => {
-    if (handler.handleError !== tellAndHandle) return false;
+    if (handler.handleError !== watchAndHandle) return false;
     return before === undefined ? Reflect.deleteProperty(handler, 'handleError') : Reflect.defineProperty(handler, 'handleError', before);
   };
   return { watchers, unwrap };

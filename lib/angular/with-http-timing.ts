@@ -13,31 +13,32 @@ import { tryGet } from '../internal/try-get.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aFunction, aScheduler } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import { EVENT_COLLECTOR } from './event-collector-token.js';
-import { OWN_WORK, type EventCollectorFeature } from './event-collector-feature.js';
+import { COLLECTOR } from './collector-token.js';
+import type { EventCollectorFeature } from './event-collector-feature.js';
+import { OWN_WORK, type OwnWork } from './own-work.js';
 import { withoutQuery } from './without-query.js';
 
 export interface HttpTimingOptions {
-  /** Requests that are not timed, beside those of the collector's sinks; one that it throws for isn't, either. @default none */
+  /** Returns whether a request is not timed, in addition to those of the collector's sinks. If it throws, the request is not timed. @default none */
   readonly exclude?: ((request: HttpRequest<unknown>) => boolean) | undefined;
-  /** What of an address is told. @default origin and path: no query, no fragment */
+  /** The URL that is collected. @default origin and path, without query and fragment */
   readonly toUrl?: ((url: string) => string) | undefined;
   /** The clock. @default `asyncScheduler` */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** Set to true in a request's context, it is not timed: `{ context: new HttpContext().set(UNTIMED, true) }`. */
-export const UNTIMED = new HttpContextToken(() => false);
+/** Excludes a request: `{ context: new HttpContext().set(UNTIMED, true) }`. */
+export const UNTIMED = /* @__PURE__ */ new HttpContextToken(() => false);
 
 interface HttpTiming {
   readonly isExcluded: (request: HttpRequest<unknown>) => boolean;
   readonly toUrl: (url: string) => string;
   readonly scheduler: SchedulerLike;
-  readonly ownWork: { readonly isRunning: boolean };
+  readonly ownWork: Readonly<OwnWork>;
   readonly collect: (event: EventInput) => void;
 }
 
-const HTTP_TIMING = new InjectionToken<HttpTiming>('rx-event-collector http timing');
+const HTTP_TIMING = /* @__PURE__ */ new InjectionToken<HttpTiming>('rx-event-collector http timing');
 
 const OPTIONS = /* @__PURE__ */ optionsOf<HttpTimingOptions>(() => ({
   exclude: [aFunction, () => false],
@@ -46,14 +47,16 @@ const OPTIONS = /* @__PURE__ */ optionsOf<HttpTimingOptions>(() => ({
 }));
 
 /**
- * Collects a `network_latency` event for each request of `HttpClient`: how long it took until its answer had come, failed or was no longer wanted.
+ * Collects a `network_latency` event for each request of `HttpClient`: the time until it was answered, failed or was cancelled.
  *
- * Its data is `PerformanceData`: `metric` `'http_request'`, `value` in `ms`, and `tags` method, url, status (0 without an answer) and outcome (`ok`, `error`, `cancelled`).
- * As every `performance` event it is sampled, unless the configuration says otherwise. What sinks request is not timed; a sink that
- * requests something after it has waited for something else says so by `UNTIMED`. The interceptors of `provideHttpClient` come first: what they answer
- * themselves is no request, and what they repeat is several. `provideClientHydration` is to stand before the collector: else what it has from the server is
- * timed as if it were requested. A part of the application is timed for its own collector if it has a `provideHttpClient` of its own, else for the
- * whole's. A `toUrl` that throws costs that event, and so does an answer that comes while the collector is being made.
+ * Its data is `PerformanceData`: `metric` `'http_request'`, `value` in `ms`, and `tags` method, url, status (0 without an answer) and outcome
+ * (`ok`, `error`, `cancelled`). `EventCollector` samples `performance` events unless its configuration says otherwise.
+ *
+ * - Requests of sinks are not timed. A sink that makes a request asynchronously sets `UNTIMED`.
+ * - Interceptors of `provideHttpClient` run first: an answer of theirs is no request, and each repetition is one.
+ * - Put `provideClientHydration` before the collector; otherwise its cached answers are timed as requests.
+ * - A lazy route with its own `provideHttpClient` is timed for its own collector, otherwise for the application's.
+ * - An event is lost if `toUrl` throws, or if the answer arrives while the collector is being created.
  *
  * @throws TypeError for an invalid or unknown option
  */
@@ -72,19 +75,19 @@ export function withHttpTiming(options: HttpTimingOptions = {}): EventCollectorF
         provide: HTTP_TIMING,
         useFactory: () => ({ isExcluded, toUrl, scheduler, ownWork: inject(OWN_WORK), collect: collecting() }) satisfies HttpTiming,
       },
-      // The same function each time: Angular calls it once, however often the feature is given.
+      // Always the same function: Angular calls it once, however often the feature is passed.
       { provide: HTTP_ROOT_INTERCEPTOR_FNS, useValue: timing, multi: true },
     ],
   };
 }
 
 /**
- * The collector is asked for when there is an event for it: what it is made of, such as consent, may come by a request itself. Where it is still
- * in the making, or its injector at its end, that costs the event, and nobody's request.
+ * Injects the collector with the first event: its own options, such as consent, may come by a request. While it is being created, or after its
+ * injector was destroyed, the event is lost, but no request fails.
  */
 function collecting(): HttpTiming['collect'] {
   const injector = inject(EnvironmentInjector);
-  return (event) => tryGet(() => injector.get(EVENT_COLLECTOR).collect(event));
+  return (event) => tryGet(() => injector.get(COLLECTOR).collect(event));
 }
 
 const timing: HttpInterceptorFn = (request, next) => {
@@ -94,7 +97,7 @@ const timing: HttpInterceptorFn = (request, next) => {
     const startedAt = scheduler.now();
     let status = 0;
     let outcome = 'cancelled';
-    /** From the answer on: what its consumer does with it takes time of its own. */
+    /** The time of the answer, before its consumer processes it. */
     let endedAt: number | undefined;
     const end = (how: 'ok' | 'error'): void => {
       outcome = how;

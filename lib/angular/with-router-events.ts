@@ -8,31 +8,31 @@ import { tryGet } from '../internal/try-get.js';
 import { aFunction } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { atStart } from './at-start.js';
-import { EVENT_COLLECTOR } from './event-collector-token.js';
+import { COLLECTOR } from './collector-token.js';
 import type { EventCollectorFeature } from './event-collector-feature.js';
 import { withoutQuery } from './without-query.js';
 
-/** A page view that the router knows more of. */
+/** A page view with its route. */
 export interface RouteViewData extends PageViewData {
-  /** The route as it is configured, `/orders/:id`: the same for all addresses that it matches. */
+  /** The configured path, such as `/orders/:id`: the same for every URL that it matches. */
   readonly route: string;
 }
 
 export interface RouterEventsOptions {
-  /** What of an address is told; two views of one after the other are one. @default all but the query and the fragment */
+  /** The URL that is collected; consecutive views of the same one count once. @default the URL without query and fragment */
   readonly toUrl?: ((url: URL) => string) | undefined;
 }
 
 const OPTIONS = /* @__PURE__ */ optionsOf<RouterEventsOptions, 'toUrl'>(() => ({ toUrl: [aFunction] }));
 
-const ROUTER_EVENTS = new InjectionToken<void>('rx-event-collector router events');
+const ROUTER_EVENTS = /* @__PURE__ */ new InjectionToken<void>('rx-event-collector router events');
 
 /**
- * Collects a `page_viewed` event for each address that the router has navigated to.
+ * Collects a `page_viewed` event for each URL that the router has navigated to.
  *
- * A page that was rendered on a server is viewed once, in the browser: on a server this does nothing. A redirection is one view, of where it leads; navigations that
- * are cancelled, fail or lead where one is already are none. A page that comes back from the back/forward cache is viewed again, and one that is rendered in
- * advance when it is shown. A `toUrl` that throws costs that view.
+ * Does nothing on a server: a page that was rendered there counts once, in the browser. A redirect is one view, of its target. Navigations that are
+ * cancelled, fail or lead to the current URL are no views. A page restored from the back/forward cache is viewed again; a prerendered page is
+ * viewed when it is shown. If `toUrl` throws, that view is not collected.
  *
  * @throws TypeError for an invalid or unknown option
  */
@@ -40,14 +40,14 @@ export function withRouterEvents(options: RouterEventsOptions = {}): EventCollec
   const { toUrl } = OPTIONS.parse(options);
   return atStart(ROUTER_EVENTS, () => {
     if (!isPlatformBrowser(inject(PLATFORM_ID))) return;
-    const collector = inject(EVENT_COLLECTOR);
+    const collector = inject(COLLECTOR);
     const router = inject(Router);
     const location = inject(Location);
     const document = inject(DOCUMENT);
     let last: string | undefined;
 
     const address = (path: string): URL => new URL(location.prepareExternalUrl(path), document.baseURI);
-    // Where routes are in the fragment, their query is there, too.
+    // With routes in the fragment, the query is in the fragment, too.
     const here = (): string => (toUrl === undefined ? withoutSearch(address(withoutQuery(router.url))) : toUrl(address(router.url)));
     const before = (): string => {
       if (last !== undefined || document.referrer === '') return last ?? '';
@@ -74,7 +74,7 @@ export function withRouterEvents(options: RouterEventsOptions = {}): EventCollec
   });
 }
 
-/** How one comes to see each view. */
+/** The kind of navigation of each view. */
 function viewsOf(router: Router, document: Document & { readonly prerendering?: boolean }): Observable<RouteViewData['navigation']> {
   const { defaultView } = document;
   return merge(
@@ -98,7 +98,7 @@ function wayOf(navigation: Navigation | null): 'push' | 'replace' | 'traverse' {
   return navigation?.extras.replaceUrl === true ? 'replace' : 'push';
 }
 
-/** The signal came with Angular 20.2, and the method is to go. */
+/** Angular 20.2 added the signal, and deprecated the method. */
 function navigationOf(router: Router): Navigation | null {
   const { currentNavigation } = router as { readonly currentNavigation?: () => Navigation | null };
   return currentNavigation === undefined ? (router as BeforeSignals).getCurrentNavigation() : untracked(currentNavigation);
@@ -110,7 +110,7 @@ interface BeforeSignals {
 
 const withoutSearch = ({ protocol, host, pathname, hash }: URL): string => `${protocol}//${host}${pathname}${hash}`;
 
-/** Along the primary outlets. */
+/** The path of the primary outlets' routes. */
 function patternOf(root: ActivatedRouteSnapshot): string {
   const segments: string[] = [];
   for (let route: ActivatedRouteSnapshot | undefined = root; route !== undefined; route = primaryBelow(route)) {
@@ -120,6 +120,6 @@ function patternOf(root: ActivatedRouteSnapshot): string {
   return `/${segments.join('/')}`;
 }
 
-/** The first child may be that of a named outlet. */
+/** The first child may belong to a named outlet. */
 const primaryBelow = ({ children }: ActivatedRouteSnapshot): ActivatedRouteSnapshot | undefined =>
   children.find(({ outlet }) => outlet === PRIMARY_OUTLET);

@@ -1,2 +1,2 @@
-/** An address without its query and its fragment, which may hold what is nobody's business. */
+/** A URL without its query and fragment, which may contain personal data. */
 export const withoutQuery = (url: string): string => url.replace(/[?#].*/s, '');

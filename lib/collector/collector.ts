@@ -1,4 +1,4 @@
-import { Subscription, type Observable, type SchedulerLike } from 'rxjs';
+import { isObservable, Subscription, type Observable, type SchedulerLike } from 'rxjs';
 import type { AnalyticsEvent, DataOf, EventBatch, EventInput } from '../event/event.js';
 import {
   aFunction,
@@ -200,26 +200,27 @@ const OPTIONS = /* @__PURE__ */ optionsOf<CreateOptions, keyof KernelOptions<nev
 }));
 
 /**
- * Adds accessors for the members of a feature, so that both sides see one value.
+ * Adds the members of a feature: methods and streams as they are, and accessors for values, so that both sides see one.
  *
  * @throws TypeError for anything but a plain object, and for a name that exists already
  */
-function addMembers(collector: object, feature: string, members: unknown): void {
+function addMembersOf(collector: object, feature: string, members: unknown): void {
   if (members === undefined) return;
   const isPlain = isObject(members) && [Object.prototype, null].includes(Object.getPrototypeOf(members) as object | null);
   if (!isPlain) {
     const hint = typeof members === 'function' ? '. Are the parentheses missing, as in `withStats()`?' : '';
     throw new TypeError(`Expected ${feature} to return a plain object or nothing, got ${formatValue(members)}${hint}`);
   }
-  for (const name of Object.keys(Object.getOwnPropertyDescriptors(members))) {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(members))) {
     if (name in collector) throw new TypeError(`${feature} adds \`${name}\`, which exists already`);
-    Object.defineProperty(collector, name, {
-      enumerable: true,
+    const isMethod = typeof value === 'function' || isObservable(value);
+    const access = {
       get: () => members[name],
-      set: (value: unknown) => {
-        (members as Record<string, unknown>)[name] = value;
+      set: (next: unknown) => {
+        (members as Record<string, unknown>)[name] = next;
       },
-    });
+    };
+    Object.defineProperty(collector, name, { enumerable: true, configurable: true, ...(isMethod ? { value, writable: true } : access) });
   }
 }
 
@@ -255,14 +256,28 @@ export function createCollector<E extends AnalyticsEvent = AnalyticsEvent, M ext
   const { batch, ...parsed } = OPTIONS.parse(options);
   const kernel = new Kernel<E>(parsed);
   kernel.limits = { ...kernel.limits, ...batch };
-  const members = (features as readonly CollectorFeature<unknown, E>[]).map((feature, index) => {
+  const members = installFeatures(kernel, features as readonly CollectorFeature<unknown, E>[]);
+  const collector = new Collector(kernel);
+  addMembers(collector, members);
+  kernel.start(collector);
+  return collector as Collector<E> & MembersOf<M>;
+}
+
+/**
+ * Calls each feature, and returns the members that they add.
+ *
+ * @throws TypeError for an invalid feature
+ */
+export function installFeatures<E extends AnalyticsEvent>(kernel: Kernel<E>, features: readonly CollectorFeature<unknown, E>[]): unknown[] {
+  return features.map((feature, index) => {
     checkArgument(`features[${String(index)}]`, feature, aFunction);
     return feature(kernel);
   });
-  const collector = new Collector(kernel);
+}
+
+/** Adds the members that features returned. */
+export function addMembers(collector: object, members: readonly unknown[]): void {
   members.forEach((each, index) => {
-    addMembers(collector, `features[${String(index)}]`, each);
+    addMembersOf(collector, `features[${String(index)}]`, each);
   });
-  kernel.start(collector);
-  return collector as Collector<E> & MembersOf<M>;
 }

@@ -21,7 +21,8 @@ import type { DeadLetter } from '../lane/delivery.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { CollectorStats } from '../ledger/ledger.js';
 import type { EventSink } from '../sink/sink.js';
-import { Collector } from './collector.js';
+import { addMembers, Collector, installFeatures } from './collector.js';
+import type { CollectorFeature } from './collector-context.js';
 import { COLLECTOR_OPTIONS, type CollectorOptions } from './collector-options.js';
 import type { Diagnostic } from './diagnostics.js';
 import type { FlushReport } from './flush-report.js';
@@ -56,11 +57,12 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
   readonly #deadLetters: WithDeadLetters<E>;
 
   /**
+   * @param features in addition to its own, such as your own `CollectorFeature`; members that they add are not typed
    * @throws ConfigError with every fault of `config`
-   * @throws TypeError for another invalid option, or an unknown one
+   * @throws TypeError for another invalid option, an unknown one, or an invalid feature
    * @throws Error for two sinks of one name
    */
-  constructor(options: CollectorOptions<E> = {}) {
+  constructor(options: CollectorOptions<E> = {}, ...features: readonly CollectorFeature<unknown, E>[]) {
     const { config, enrichers, metadata, redaction, eventDefaults, validate, sampling, consent$, stages, ...kernelOptions } =
       COLLECTOR_OPTIONS.parse(options) as Readonly<Pick<CollectorOptions<E>, keyof CollectorOptions>> & Kernel<E>['options'];
     const kernel = new Kernel<E>(kernelOptions);
@@ -80,6 +82,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     if (stages !== undefined) withStages<E>(...stages)(kernel);
     const sinks = withRuntimeSinks<E>()(kernel);
     const deadLetters = withDeadLetters<E>()(kernel);
+    const members = installFeatures(kernel, features);
     super(kernel);
     this.#recorder = kernel.recorder;
     this.#policy = policy;
@@ -89,6 +92,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     this.deadLetters$ = deadLetters.deadLetters$;
     this.diagnostics$ = diagnostics.diagnostics$;
     this.stats$ = stats.stats$;
+    addMembers(this, members);
     kernel.start(this);
   }
 

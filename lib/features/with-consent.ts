@@ -24,11 +24,13 @@ const MAX_AGE_MS = 30 * 60_000;
  * in order, with their timestamps. Denied consent drops everything that is held or queued, as `'consent'`, and filters later events.
  *
  * @throws TypeError if `consent$` is not an Observable
+ * @throws Error if the collector has another source of consent
  */
 export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$: Observable<ConsentState>): CollectorFeature<void, E> {
   checkArgument('consent$', consent$, anObservable);
   return kernelFeature((kernel) => {
     const { admission, publisher, recorder, sinks, trampoline } = kernel;
+    if (admission.consent !== undefined) throw new Error('Consent comes from two sources');
     const { ledger } = recorder;
     const rejectOne = (reason: RejectReason, error?: unknown): void => {
       rejectHeld(ledger, reason);

@@ -25,6 +25,7 @@ export interface WithPolicy {
  * Decides by a configuration which events are collected and sampled, when batches are cut, and how much lanes hold.
  *
  * @throws ConfigError with every fault of the configuration
+ * @throws Error if it is passed twice, or to an `EventCollector`
  * @example
  * const collector = createCollector({ sinks: [] }, withPolicy({ privacyLevel: 'minimal' }));
  * expect([collector.track('feature_used'), collector.track('error_occurred')]).to.deep.equal(['filtered', 'accepted']);
@@ -35,6 +36,8 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
   const initialPatch = mergePatch({}, config);
   const initial = resolveConfig(initialPatch);
   return kernelFeature((kernel) => {
+    if (kernel.facts.config !== undefined)
+      throw new Error('The collector has a policy already: for `EventCollector`, use the option `config`');
     let patch = initialPatch;
     let current = initial;
     let policies = policyTable(initial);

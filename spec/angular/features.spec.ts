@@ -44,7 +44,7 @@ import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';
 
-/** What has arrived at the test's sink so far. */
+/** Events that the test's sink has received. */
 function arrived({ collector, sink }: TestCollectorHandle) {
   collector.flush();
   expectBalanced(collector);
@@ -66,7 +66,7 @@ describe('provideTestCollector', () => {
     expect(sink.events.map(({ sessionId, timestamp }) => [sessionId, timestamp])).to.deep.equal([['test', 0]]);
   });
 
-  it("takes the place of the application's collector, and keeps its events from the application's sinks", () => {
+  it("replaces the application's collector and its sinks", () => {
     const real = new MemorySink({ name: 'real' });
     TestBed.configureTestingModule({
       providers: [
@@ -96,7 +96,7 @@ describe('withErrorHandler', () => {
     ['before', [own, provideTestCollector({}, withErrorHandler())]],
     ['after', [provideTestCollector({}, withErrorHandler()), own]],
   ] as const) {
-    it(`collects errors, and leaves them to the application's own handler, provided ${order} it`, () => {
+    it(`collects errors, and passes them to the application's handler, provided ${order} it`, () => {
       TestBed.configureTestingModule({ providers: [...providers] });
       const test = TestBed.inject(TEST_COLLECTOR);
       const handler = TestBed.inject<unknown>(ErrorHandler) as { readonly handled: unknown[] } & ErrorHandler;
@@ -122,25 +122,25 @@ describe('withErrorHandler', () => {
     return arrived(TestBed.inject(TEST_COLLECTOR)).map(([, data]) => (data as ErrorData).message);
   };
 
-  it('tells what a promise was rejected with, rather than what zone.js makes of it', () => {
+  it('collects the reason of a rejection that zone.js wrapped', () => {
     const rejection = new RangeError('out of it');
     const wrapped = Object.assign(new Error('Uncaught (in promise): RangeError: out of it'), { rejection, promise: {}, zone: {} });
     expect(collected(wrapped)).to.deep.equal(['out of it']);
   });
 
-  it("takes an error's own `rejection` for a part of it", () => {
+  it("ignores an error's own `rejection` property", () => {
     const refused = Object.assign(new Error('Payment refused'), { rejection: new Error('51') });
     expect(collected(refused)).to.deep.equal(['Payment refused']);
   });
 
-  it('tells nothing of the query of a request that failed', () => {
+  it('removes the query of a failed request', () => {
     const url = 'https://app.example/orders?token=$&';
     expect(collected(new HttpErrorResponse({ status: 503, statusText: 'Busy', url }))).to.deep.equal([
       'Http failure response for https://app.example/orders: 503 Busy',
     ]);
   });
 
-  it('leaves to the handler whatever was thrown', () => {
+  it('accepts any thrown value', () => {
     const hostile = {
       promise: {},
       zone: {},
@@ -173,7 +173,7 @@ describe('withErrorHandler', () => {
       TestBed.inject(EnvironmentInjector),
     );
 
-  it('wraps a handler that is shared once, and leaves it as it was', () => {
+  it('wraps a shared handler once, and restores it', () => {
     const handler = aHandler();
     const { handleError } = handler;
     let earlier = request(handler);
@@ -192,7 +192,7 @@ describe('withErrorHandler', () => {
     expect([handler.handled, handler.handleError, first.stats().eventsClosed]).to.deep.equal([2, handleError, 0]);
   });
 
-  it('goes on by what another has wrapped around it', () => {
+  it('reuses its wrapper if other code has wrapped that', () => {
     const handler = aHandler();
     const one = request(handler);
     const { handleError } = handler;
@@ -206,14 +206,14 @@ describe('withErrorHandler', () => {
     other.destroy();
   });
 
-  it('leaves a handler alone that is frozen', () => {
+  it('ignores a frozen handler', () => {
     const handler = Object.freeze({ handleError: () => undefined });
     const application = request(handler);
     expect(application.get(EVENT_COLLECTOR).track('feature_used')).to.equal('accepted');
     application.destroy();
   });
 
-  it('leaves an error to its handler even where collecting fails', () => {
+  it('calls the handler even if collecting throws', () => {
     const handler = aHandler();
     TestBed.configureTestingModule({
       providers: [{ provide: ErrorHandler, useValue: handler }, provideTestCollector({}, withErrorHandler())],
@@ -228,7 +228,7 @@ describe('withErrorHandler', () => {
   });
 });
 
-describe('a feature that is given twice', () => {
+describe('a feature that is passed twice', () => {
   it('works once', async () => {
     const features = [withErrorHandler(), withRouterEvents(), withHttpTiming()];
     const config = { categories: { performance: { sampling: { rate: 1 } } } };
@@ -256,7 +256,7 @@ describe('a feature that is given twice', () => {
 });
 
 describe('withHttpTiming', () => {
-  /** Answers after 40 virtual milliseconds, by what the address says. */
+  /** Answers after 40 virtual milliseconds, with the status in the URL. */
   const scheduler = new VirtualTimeScheduler();
   const answer = ({ url }: HttpRequest<unknown>): Observable<HttpEvent<unknown>> => {
     if (url.includes('never')) return NEVER;
@@ -288,7 +288,7 @@ describe('withHttpTiming', () => {
       return ['method', 'url', 'outcome'].map((name) => tags[name]).join(' ');
     });
 
-  it('times answers, failures, and requests that are given up, without their queries', () => {
+  it('times answers, failures and cancelled requests, without their queries', () => {
     const { http, test } = configure();
     http.get('/things/200?secret=1').subscribe();
     http.post('/things/503', {}).subscribe({ error: () => undefined });
@@ -303,14 +303,14 @@ describe('withHttpTiming', () => {
     ]);
   });
 
-  it('takes an answer for a success, too, where nobody waits for more', () => {
+  it('counts an answer as success if its consumer unsubscribes then', () => {
     const { http, test } = configure();
     http.get('/200').pipe(first()).subscribe();
     scheduler.flush();
     expect(outcomes(test)).to.deep.equal(['GET /200 ok']);
   });
 
-  it('times the request, and not what is done with its answer', () => {
+  it("doesn't include the time that consumers take", () => {
     const { http, test } = configure();
     const takingItsTime = (): void => {
       scheduler.frame += 500;
@@ -321,7 +321,7 @@ describe('withHttpTiming', () => {
     expect(measured(test).map((data) => (data as PerformanceData).value)).to.deep.equal([40, 40]);
   });
 
-  it('times what is subscribed to, each time anew', () => {
+  it('times each subscription', () => {
     const { http, test } = configure();
     const request$ = http.get('/200');
     expect(measured(test)).to.have.length(0);
@@ -331,7 +331,7 @@ describe('withHttpTiming', () => {
     expect(measured(test)).to.have.length(2);
   });
 
-  it('leaves out what it is told to', () => {
+  it('leaves out excluded requests', () => {
     const { http, test } = configure({ exclude: ({ url }) => url.startsWith('/health') });
     http.get('/health/200').subscribe();
     http.get('/200', { context: new HttpContext().set(UNTIMED, true) }).subscribe();
@@ -339,7 +339,7 @@ describe('withHttpTiming', () => {
     expect(measured(test)).to.deep.equal([]);
   });
 
-  it('lets no request fail, and tells nothing, where one of its functions throws', () => {
+  it('collects nothing, and lets the request succeed, if an option throws', () => {
     const broken = (): never => {
       throw new Error('broken');
     };
@@ -354,7 +354,7 @@ describe('withHttpTiming', () => {
     expect(statuses).to.deep.equal([200, 200]);
   });
 
-  it("never times what the collector's own sinks request", async () => {
+  it("never times requests of the collector's sinks", async () => {
     TestBed.configureTestingModule({
       providers: [
         provideHttpClient(),
@@ -381,7 +381,7 @@ describe('withHttpTiming', () => {
     expect([eventsReceived, sinks['observable']?.delivered, sinks['promise']?.delivered]).to.deep.equal([1, 1, 1]);
   });
 
-  it('never times what the sinks of another part of the application request', () => {
+  it("never times requests of another injector's sinks", () => {
     const { http, test } = configure();
     const sinks = [{ name: 'part', process: () => http.post('/events/200', {}) }];
     const part = createEnvironmentInjector([provideEventCollector({ sinks })], TestBed.inject(EnvironmentInjector));
@@ -391,7 +391,7 @@ describe('withHttpTiming', () => {
     expect(measured(test)).to.deep.equal([]);
   });
 
-  it('times the request for consent, which the collector waits for', () => {
+  it('times the request for consent', () => {
     const { test } = configure(
       {},
       withConsent(() =>
@@ -406,7 +406,7 @@ describe('withHttpTiming', () => {
     expect(test.sink.events.map(({ type }) => type)).to.deep.equal(['feature_used', 'network_latency']);
   });
 
-  it('lets no request fail that is answered while the collector is being made', () => {
+  it('lets a request succeed that is answered while the collector is being created', () => {
     const backend = { handle: () => of(new HttpResponse({ status: 200, body: 'granted' })) };
     TestBed.configureTestingModule({
       providers: [
@@ -424,7 +424,7 @@ describe('withHttpTiming', () => {
     expect(arrived(test)).to.deep.equal([['feature_used', undefined]]);
   });
 
-  it('lets no request fail that ends after the application', () => {
+  it('lets a request end after the application', () => {
     const { http } = configure();
     const pending = http.get('/never').subscribe();
     TestBed.resetTestingModule();
@@ -435,7 +435,7 @@ describe('withHttpTiming', () => {
 });
 
 describe('withConsent', () => {
-  it('heeds a signal from the next event on, and what is held with the effects', () => {
+  it('applies a signal from the next event on, and to held events with the effects', () => {
     const consent = signal<ConsentState>('unknown');
     TestBed.configureTestingModule({ providers: [provideTestCollector({}, withConsent(consent))] });
     const { collector, sink } = TestBed.inject(TEST_COLLECTOR);
@@ -449,7 +449,7 @@ describe('withConsent', () => {
     expectBalanced(collector);
   });
 
-  it('takes an Observable, or what a function gives in the injection context', () => {
+  it('accepts an Observable, and a function called in the injection context', () => {
     TestBed.configureTestingModule({
       providers: [
         provideTestCollector(
@@ -461,7 +461,7 @@ describe('withConsent', () => {
     expect(TestBed.inject(EVENT_COLLECTOR).track('a')).to.equal('filtered');
   });
 
-  it('takes consent for unknown while its signal throws, which the error handler hears of once', async () => {
+  it('treats consent as unknown while its signal throws, and reports the error once', async () => {
     const handled: unknown[] = [];
     const isBroken = signal(false);
     const broken = new Error('503');
@@ -489,11 +489,11 @@ describe('withConsent', () => {
     expect(arrived(test).map(([type]) => type)).to.deep.equal(['a', 'b', 'error_occurred']);
   });
 
-  it('refuses what gives no consent', () => {
+  it('refuses an invalid source', () => {
     for (const none of [undefined, null, {}, 'granted']) {
       expect(() => withConsent(none as never)).to.throw(
         TypeError,
-        'Expected `consent` to be a signal, an Observable, or a function that gives',
+        'Expected `consent` to be a signal, an Observable, or a function that returns',
       );
       TestBed.resetTestingModule();
       TestBed.configureTestingModule({
@@ -548,7 +548,7 @@ describe('withRouterEvents', () => {
       return `${navigation} ${url}`;
     });
 
-  it('collects a view for each new address, with the route that it matches', async () => {
+  it('collects a view for each new URL, with its route', async () => {
     const { router, test } = configure();
     await router.navigateByUrl('/');
     await router.navigateByUrl('/orders/17?token=secret');
@@ -564,7 +564,7 @@ describe('withRouterEvents', () => {
     ]);
   });
 
-  it('takes no route of a named outlet for the one that an address matches', async () => {
+  it('ignores routes of named outlets', async () => {
     const { router, test } = configure();
     await router.navigateByUrl('/(popup:popup)');
     await router.navigateByUrl('/orders/(aside:aside)');
@@ -572,7 +572,7 @@ describe('withRouterEvents', () => {
     expect(arrived(test).map(([, data]) => (data as RouteViewData).route)).to.deep.equal(['/', '/orders', '/orders/:id']);
   });
 
-  it('takes a redirection for one view of where it leads, the first one, too', async () => {
+  it('counts a redirect as one view of its target', async () => {
     const { router, test } = configure();
     await router.navigateByUrl('/old');
     await router.navigateByUrl('/guarded');
@@ -584,7 +584,7 @@ describe('withRouterEvents', () => {
     ]);
   });
 
-  it('tells routes in the fragment, and of their queries nothing', async () => {
+  it('collects routes in the fragment without their query', async () => {
     const { router, test } = configure({ provide: LocationStrategy, useClass: HashLocationStrategy }, Location, {
       provide: PlatformLocation,
       useClass: MockPlatformLocation,
@@ -594,7 +594,7 @@ describe('withRouterEvents', () => {
     expect(viewed(test)).to.deep.equal(['load https://app.example/shop/#/orders/17', 'push https://app.example/shop/#/orders/18']);
   });
 
-  it('tells what it is told to of an address, and nothing of one for which that throws', async () => {
+  it('collects what toUrl returns, and nothing if it throws', async () => {
     const toUrl = ({ search }: URL): string => {
       if (search === '') throw new Error('No query');
       return search;
@@ -605,7 +605,7 @@ describe('withRouterEvents', () => {
     expect(viewed(test)).to.deep.equal(['load ?page=2']);
   });
 
-  it('views a page that is rendered in advance when it is shown, and again when it comes back from the cache', async () => {
+  it('counts a prerendered page when it is shown, and again when it is restored from the cache', async () => {
     const { router, test } = configure();
     const document = TestBed.inject<unknown>(DOCUMENT) as ReturnType<typeof aDocument>;
     document.prerendering = true;

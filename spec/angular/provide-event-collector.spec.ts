@@ -39,7 +39,7 @@ type Logout = AnalyticsEvent<'logged_out'>;
 type Signup = AnalyticsEvent<'signed_up', { readonly plan: string }>;
 
 describe('provideEventCollector', () => {
-  it('makes one collector for an application, when it is first asked for', () => {
+  it('creates one collector per application, when it is first injected', () => {
     let made = 0;
     TestBed.configureTestingModule({
       providers: [
@@ -55,7 +55,7 @@ describe('provideEventCollector', () => {
     expect(made).to.equal(1);
   });
 
-  it('takes options and sinks from the injection context', async () => {
+  it('calls functions for options and sinks in the injection context', async () => {
     const NAME = new InjectionToken<string>('name');
     const [first, second, third] = ['first', 'second', 'third'].map((name) => new MemorySink({ name }));
     TestBed.configureTestingModule({
@@ -75,7 +75,7 @@ describe('provideEventCollector', () => {
     expectBalanced(collector);
   });
 
-  it('has the options and the sinks of the later one, where it is provided twice, as for a server', () => {
+  it('uses the options and sinks of the last one when provided twice, as for a server', () => {
     const [browser, server] = ['browser', 'server'].map((name) => new MemorySink({ name }));
     TestBed.configureTestingModule({
       providers: [
@@ -94,7 +94,7 @@ describe('provideEventCollector', () => {
     expect([collector.sessionId, Object.keys(collector.stats().sinks)]).to.deep.equal(['server', ['server']]);
   });
 
-  it('refuses what is no option, feature or list of sinks', () => {
+  it('refuses invalid options, features and lists of sinks', () => {
     const refused = (provide: () => EnvironmentProviders): string => {
       TestBed.resetTestingModule();
       try {
@@ -124,8 +124,8 @@ describe('provideEventCollector', () => {
       'Expected `options` to be an object or a function, got `null`',
       'Expected `options` to be an object, got `null`',
       'Expected `options` to be an object, got `null`',
-      'Expected `features[0]` to be what a feature such as `withSinks` gives, got `false` (boolean)',
-      'Expected `features[0]` to be what a feature such as `withSinks` gives, got `false` (boolean)',
+      'Expected `features[0]` to be a feature, such as `withSinks(…)`, got `false` (boolean)',
+      'Expected `features[0]` to be a feature, such as `withSinks(…)`, got `false` (boolean)',
       'Expected `sinks` to be a function, got an array',
       'Expected `sinks()` to be an array, got an object',
       'Expected `options` to be an object, got `null`',
@@ -133,7 +133,7 @@ describe('provideEventCollector', () => {
     ]);
   });
 
-  it('is shut down with its injector, and delivers what it holds', () => {
+  it('shuts down with its injector, and delivers what it holds', () => {
     const sink = new MemorySink();
     TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [sink] })] });
     const collector = TestBed.inject(EVENT_COLLECTOR);
@@ -144,7 +144,7 @@ describe('provideEventCollector', () => {
     expectBalanced(collector);
   });
 
-  it('keeps nobody waiting for its end, and has 30 seconds for what it holds', () => {
+  it('shuts down in the background, within 30 seconds', () => {
     const scheduler = new VirtualTimeScheduler();
     TestBed.configureTestingModule({
       providers: [provideEventCollector({ scheduler, sinks: [{ name: 'hanging', process: () => NEVER }], lane: { timeoutMs: 60_000 } })],
@@ -160,7 +160,7 @@ describe('provideEventCollector', () => {
     expect(expectBalanced(collector).sinks['hanging']?.droppedBy).to.deep.equal({ shutdown: 1 });
   });
 
-  it('gives each injector a collector of its own, as each request to a server has one', () => {
+  it('creates one collector per injector, as for each request to a server', () => {
     const providers = [provideEventCollector(() => ({ sinks: [] }))];
     const parent = TestBed.inject(EnvironmentInjector);
     const [one, other] = [1, 2].map(() => createEnvironmentInjector(providers, parent));
@@ -170,7 +170,7 @@ describe('provideEventCollector', () => {
     other?.destroy();
   });
 
-  it("ends with the application, too, where its own injector outlives that, as a lazy route's does", () => {
+  it("shuts down with the application if its injector outlives it, as a lazy route's does", () => {
     const sink = new MemorySink();
     const route = createEnvironmentInjector([provideEventCollector({ sinks: [sink] })], TestBed.inject(EnvironmentInjector));
     const collector = route.get(EVENT_COLLECTOR);
@@ -182,7 +182,7 @@ describe('provideEventCollector', () => {
     expectBalanced(collector);
   });
 
-  it('gives a part of the application that has a collector of its own no sinks and no consent of the whole', () => {
+  it("doesn't inherit sinks and consent of a parent injector's collector", () => {
     const [whole, part] = ['whole', 'part'].map((name) => new MemorySink({ name }));
     TestBed.configureTestingModule({
       providers: [
@@ -214,10 +214,10 @@ describe('provideEventCollector', () => {
 describe('a collector in a zone', () => {
   const answering: EventSink = { name: 'answering', process: () => Promise.resolve() };
   const hanging: EventSink = { name: 'hanging', process: () => NEVER };
-  /** A macrotask that waits, as a request does. */
+  /** A pending macrotask, like a request. */
   const requesting: EventSink = { name: 'requesting', process: () => new Promise((resolve) => setTimeout(resolve, 5)) };
 
-  it('is stable while events are pending, in an open batch, on their way, or in a back-off', async () => {
+  it('is stable while events are in an open batch, being sent, or in a back-off', async () => {
     const failing: EventSink = { name: 'failing', process: () => Promise.reject(new Error('no')) };
     TestBed.configureTestingModule({
       providers: [
@@ -240,7 +240,7 @@ describe('a collector in a zone', () => {
     expect(collector.stats().sinks['hanging']?.pending).to.equal(1);
   });
 
-  it('is stable while its books are watched', () => {
+  it('is stable while stats$ has subscribers', () => {
     TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), provideEventCollector({ sinks: [] })] });
     const zone = TestBed.inject(NgZone);
     const watch = zone.run(() => TestBed.inject(EVENT_COLLECTOR).stats$.subscribe());
@@ -257,7 +257,7 @@ describe('a collector in a zone', () => {
     ['an option', (sinks, _, consent$) => provideEventCollector({ sinks, consent$ })],
   ];
   for (const [source, provide] of SOURCES) {
-    it(`is stable after consent has come inside of the zone, by ${source}`, () => {
+    it(`is stable after consent was emitted inside the zone, by ${source}`, () => {
       const consent = signal<ConsentState>('unknown');
       const consent$ = new BehaviorSubject<ConsentState>('unknown');
       const inZone: boolean[] = [];
@@ -296,7 +296,7 @@ describe('a collector in a zone', () => {
     });
   }
 
-  it('is stable after a sink has been answered inside of the zone', () => {
+  it('is stable after a sink was answered inside the zone', () => {
     const answers = new Subject<void>();
     const sink: EventSink = { name: 'answered', process: () => answers.pipe(take(1)) };
     TestBed.configureTestingModule({
@@ -316,7 +316,7 @@ describe('a collector in a zone', () => {
     answers.next();
   });
 
-  it('causes no change detection but that of the call itself', async () => {
+  it('causes no change detection beyond that of the call itself', async () => {
     const count = async (providers: ReturnType<typeof provideEventCollector>[], work: () => void): Promise<number> => {
       TestBed.resetTestingModule();
       TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), ...providers] });
@@ -343,7 +343,7 @@ describe('a collector in a zone', () => {
 });
 
 describe('a collector among signals', () => {
-  it('makes nobody depend on what is read while an event is collected', async () => {
+  it('adds no dependency to an effect that collects', async () => {
     const plan = signal('free');
     TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [], metadata: () => ({ plan: plan() }) })] });
     const collector = TestBed.inject(EVENT_COLLECTOR);
@@ -362,7 +362,7 @@ describe('a collector among signals', () => {
     await collector.shutdown();
   });
 
-  it('may be told of events by an effect or a computed signal, and its subscribers set signals meanwhile', () => {
+  it('accepts events from effects and computed signals while its subscribers set signals', () => {
     TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [] })] });
     const collector = TestBed.inject(EVENT_COLLECTOR);
     const seen = signal<readonly string[]>([]);
@@ -383,7 +383,7 @@ describe('a collector among signals', () => {
 });
 
 describe('injectEvents', () => {
-  it('gives the live events, or some of them, until its owner is destroyed', () => {
+  it('emits live events, all or filtered, until its owner is destroyed', () => {
     TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [] })] });
     const collector = TestBed.inject(EVENT_COLLECTOR);
     const owner = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
@@ -406,7 +406,7 @@ describe('injectEvents', () => {
 });
 
 describe('injectStats', () => {
-  it('gives the books as a signal, until its owner is destroyed', async () => {
+  it('returns the ledger as a signal, until its owner is destroyed', async () => {
     TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [] })] });
     const collector = TestBed.inject(EVENT_COLLECTOR);
     const owner = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { fencesOf, filesOf, read } from '../support/docs/examples.js';
 
-/** The blocks that Angular's compiler has to see, so that the documentation's own spec leaves them alone. */
+/** Blocks for Angular's compiler; the documentation's own spec skips them. */
 const snippetsOf = (text: string): string[] => [...text.matchAll(/^```typescript\n([^]*?)^```$/gm)].map(([, code = '']) => code);
 
 describe("the documentation's Angular code", () => {
@@ -10,14 +10,14 @@ describe("the documentation's Angular code", () => {
   const strangersIn = (text: string): string[] =>
     snippetsOf(text).filter((code) => !code.includes('@nestjs/') && !example.some((file) => file.includes(code)));
 
-  it("is the example's own, whole files or parts of them", () => {
+  it("is part of the example's files", () => {
     expect(pages.flatMap((file) => strangersIn(read(file)))).to.deep.equal([]);
     const [file = ''] = example;
     expect(strangersIn(`\`\`\`typescript\n${file}\`\`\`\n`)).to.deep.equal([]);
     expect(strangersIn(`\`\`\`typescript\n${file};\n\`\`\`\n`)).to.deep.equal([`${file};\n`]);
   });
 
-  it("is in the README: the example's collector, whole", () => {
+  it("includes the example's collector in the README", () => {
     expect(snippetsOf(read('README.md'))).to.include(read('examples/angular/src/app/collector.ts'));
   });
 

@@ -1,4 +1,4 @@
-/** What `npm run test:angular` runs, once it has built `examples/angular`, with zone.js and without. */
+/** `npm run test:angular` runs it after building `examples/angular`, with zone.js and without. */
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { ErrorData, PerformanceData } from '../../lib/event/payloads.js';
@@ -15,7 +15,8 @@ declare global {
       readonly changeDetections: number;
       isStable(): boolean;
       stats(): CollectorStats;
-      track(type: string): string;
+      track(type: string, data?: unknown): string;
+      flush(): Promise<unknown>;
     };
   }
 }
@@ -32,7 +33,7 @@ for (const build of ['zone', 'zoneless']) {
 
     afterEach(() => site.close());
 
-    it('is rendered on its server without a page, and leaves nothing there', async () => {
+    it('is rendered on its server without a page, and leaks nothing', async () => {
       const paths = ['/', '/order/teapot', '/help', '/order/none'];
       expect(await site.page('/order/teapot')).to.include('<h1>Teapot, € 38</h1>');
       for (const path of paths) await site.page(path);
@@ -44,7 +45,7 @@ for (const build of ['zone', 'zoneless']) {
       expect(after.received).to.equal(0);
       expect(after.alive).to.be.at.most(before.alive + 1);
       expect({ timers: after.timers, listeners: after.listeners }).to.deep.equal({ timers: before.timers, listeners: before.listeners });
-      // To ask whether there is a page is to touch none.
+      // `thisPage` only asks whether there is a page.
       expect(after.looks.slice(before.looks.length).filter((look) => !look.includes('at thisPage '))).to.deep.equal([]);
     });
 
@@ -87,14 +88,14 @@ for (const build of ['zone', 'zoneless']) {
         await page.goto(site.url + path);
         await until(isStable);
       };
-      /** What comes in one frame is one change detection, or two. */
+      /** Changes of one frame cause one change detection, or two. */
       const frames = (): Promise<unknown> =>
         page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
       const settled = async (): Promise<void> => {
         await frames();
         await until(isStable);
       };
-      /** A visit: views, a form, a request that fails, an error, a broken promise, and a way back. */
+      /** A visit: views, a form, a failing request, an error, a rejected promise, and a way back. */
       const visit = async (): Promise<void> => {
         await link('Teapot');
         await settled();
@@ -120,7 +121,7 @@ for (const build of ['zone', 'zoneless']) {
         await settled();
       };
 
-      /** Without what differs from run to run. */
+      /** The parts of an event that are the same in every run. */
       const outline = ({ type, data }: AnalyticsEvent): unknown => {
         if (type === 'network_latency') {
           const { metric, unit, tags } = data as PerformanceData;
@@ -133,7 +134,7 @@ for (const build of ['zone', 'zoneless']) {
         return data === undefined ? [type] : [type, data];
       };
 
-      it('sends what happens to its server, and nothing twice', async () => {
+      it('sends every event to its server, once', async () => {
         await open('/');
         await visit();
         const pending = await page.evaluate(() => {
@@ -174,7 +175,88 @@ for (const build of ['zone', 'zoneless']) {
         expect(new Set(events.map(({ id }) => id)).size).to.equal(events.length);
       });
 
-      it('takes over what its server has rendered, and shows its events live', async () => {
+      it('sends the same with a small collector, but for HTTP timing', async () => {
+        await open('/?collector=small');
+        await visit();
+        await page.evaluate(() => window.probe!.track('leaving'));
+        await page.goto('about:blank');
+        await until(async () => (await site.events()).some(({ type }) => type === 'leaving'));
+        const events = await site.close();
+        expect(events.map(({ type }) => type)).to.deep.equal([
+          'page_viewed',
+          'page_viewed',
+          'element_clicked',
+          'order_placed',
+          'page_viewed',
+          'element_clicked',
+          'help_called',
+          'element_clicked',
+          'error_occurred',
+          'element_clicked',
+          'error_occurred',
+          'page_viewed',
+          'leaving',
+        ]);
+        expect(new Set(events.map(({ metadata }) => metadata.appVersion))).to.deep.equal(new Set(['1.2.0']));
+      });
+
+      /** Collects events with the numbers `from` to `to - 1`. */
+      const collect = (from: number, to: number, bytes = 0): Promise<void> =>
+        page.evaluate(
+          (range) => {
+            const padding = 'x'.repeat(range.bytes);
+            for (let n = range.from; n < range.to; n += 1) window.probe!.track('counted', { n, padding });
+          },
+          { from, to, bytes },
+        );
+      /** More than one body of 60,000 bytes, and less than the 64 KiB that browsers send for a page that is gone. */
+      const PADDING = 4_680;
+
+      const LEAVING: readonly [state: string, total: number, prepare: () => Promise<unknown>][] = [
+        ['61 kB are collected', 12, () => collect(0, 12, PADDING)],
+        [
+          'a batch waits for its retry, and a new one is open',
+          10,
+          async () => {
+            await page.route('**/events', (route) => route.fulfill({ status: 503, headers: { 'retry-after': '20' } }));
+            await collect(0, 5);
+            await page.evaluate(() => void window.probe!.flush());
+            await until(async () => (await books()).flushErrors > 0);
+            await page.unroute('**/events');
+            await collect(5, 10);
+          },
+        ],
+        [
+          'a slow request is under way, and more was collected',
+          30,
+          async () => {
+            let isUnderWay = false;
+            await page.route('**/events', async (route) => {
+              isUnderWay = true;
+              // The request reached the server, but its answer is late.
+              await route.fetch();
+            });
+            await collect(0, 5);
+            await page.evaluate(() => void window.probe!.flush());
+            await until(() => isUnderWay);
+            await page.unroute('**/events');
+            await collect(5, 30);
+          },
+        ],
+      ];
+      for (const collector of ['full', 'small'])
+        for (const [state, total, prepare] of LEAVING)
+          it(`delivers everything when the page is left: ${state}, ${collector} collector`, async () => {
+            await open(`/?collector=${collector}`);
+            await until(async () => (await books()).eventsReceived > 0);
+            await prepare();
+            await page.close();
+            const numbers = async (): Promise<Set<unknown>> =>
+              new Set((await site.events()).flatMap(({ type, data }) => (type === 'counted' ? [(data as { readonly n: number }).n] : [])));
+            await until(async () => (await numbers()).size === total);
+          });
+
+      it('hydrates what its server rendered, and shows its events live', async () => {
         await open('/');
         await page.getByText('page_viewed').first().waitFor();
         await page.getByText('1 received').waitFor();
@@ -183,14 +265,14 @@ for (const build of ['zone', 'zoneless']) {
         expect(printed.filter((line) => /^(Uncaught|ERROR|NG0)|NG0\d+/.test(line))).to.deep.equal([]);
       });
 
-      it('detects changes no more often than without a collector', async () => {
+      it('causes no change detection', async () => {
         await page.route('**/help-desk*', async (route) => {
           await frames();
           await route.continue();
         });
         const changeDetections = async (path: string): Promise<number> => {
           await open(path);
-          // The panel shows what it is told of: that is change detection of its own.
+          // The panel shows events, which needs change detection.
           await button('Events');
           await page.getByRole('complementary').waitFor({ state: 'detached' });
           await settled();

@@ -7,23 +7,23 @@ import { createInterface } from 'node:readline';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { ROOT } from '../../scripts/entries.js';
 
-/** What a server holds on to. */
+/** Counts of a server, to detect leaks. */
 export interface Census {
-  /** Collectors that were made for requests, and those of them that have been shut down. */
+  /** Collectors created for requests, and those that have shut down. */
   readonly begun: number;
   readonly ended: number;
-  /** Those of them that are in memory still. */
+  /** Those still in memory. */
   readonly alive: number;
-  /** Events that they have taken in. */
+  /** Events that they have received. */
   readonly received: number;
   readonly timers: number;
-  /** On the process. */
+  /** Listeners of the process. */
   readonly listeners: number;
-  /** Places from which somebody looked for a page. */
+  /** Stack traces of reads of the global page. */
   readonly looks: readonly string[];
 }
 
-/** A build of `examples/angular`, served by a process of its own. */
+/** A build of `examples/angular`, served by its own process. */
 export class AngularSite {
   readonly url: string;
   readonly #folder: string;
@@ -50,7 +50,7 @@ export class AngularSite {
     this.#server = server;
   }
 
-  /** What is in the server's file so far. */
+  /** The events in the server's file. */
   async events(): Promise<readonly AnalyticsEvent[]> {
     const text = await readFile(join(this.#folder, 'events.ndjson'), 'utf8').catch(() => '');
     return text
@@ -67,7 +67,7 @@ export class AngularSite {
     return (await (await fetch(new URL('/census', this.url))).json()) as Census;
   }
 
-  /** Ends the server, and gives all that is in its file then. */
+  /** Ends the server, and returns all events in its file. */
   async close(): Promise<readonly AnalyticsEvent[]> {
     if (this.#server.exitCode === null && this.#server.signalCode === null) {
       this.#server.kill('SIGTERM');

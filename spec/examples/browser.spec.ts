@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { main, type BrowserExample } from '../../examples/browser/index.js';
 import { launchChromium } from '../support/chromium.js';
 
@@ -11,7 +12,7 @@ describe('examples/browser', function () {
   let folder: string;
   let example: BrowserExample;
   const printed: string[] = [];
-  /** Events that a page has sent. */
+  /** Events that pages have collected. */
   let sent = 0;
 
   before(async () => {
@@ -31,7 +32,7 @@ describe('examples/browser', function () {
     expect((await fetch(new URL('/package.json', example.url))).status).to.equal(404);
   });
 
-  it('shows in the page what arrives at the server', async function () {
+  it('shows in the page which events arrive at the server', async function () {
     const browser = await launchChromium(this);
     try {
       const page = await browser.newPage();
@@ -52,7 +53,55 @@ describe('examples/browser', function () {
     }
   });
 
-  it('has everything in its file in the end, and the books balance', async () => {
+  /** Views of pages with long URLs, which are in two events each: 11 of them and the first are 61 kB, more than one body. */
+  const viewMuch = (page: Page): Promise<void> =>
+    page.evaluate(() => {
+      for (let n = 1; n < 12; n += 1) history.pushState(null, '', `?n=${String(n)}${'x'.repeat(2_730)}`);
+    });
+  /** Waits until the page has a response to its first batch. */
+  const refused = async (page: Page): Promise<void> => {
+    await page.waitForResponse('**/events');
+    await page.waitForSelector('#page-books:has-text("1 pending")');
+  };
+  const LEAVING: readonly [
+    state: string,
+    total: number,
+    answer: 'answers' | 'refuses' | 'is slow',
+    prepare: (page: Page) => Promise<void>,
+  ][] = [
+    ['61 kB are collected', 12, 'answers', viewMuch],
+    ['a batch waits for its retry, and a new one is open', 2, 'refuses', refused],
+    ['a slow request is under way, and more was collected', 2, 'is slow', (page) => page.waitForRequest('**/events').then(() => undefined)],
+  ];
+  for (const [state, total, answer, prepare] of LEAVING) {
+    it(`delivers everything when the page is left: ${state}`, async function () {
+      const browser = await launchChromium(this);
+      try {
+        const page = await browser.newPage();
+        if (answer === 'refuses')
+          await page.route('**/events', (route) => route.fulfill({ status: 503, headers: { 'retry-after': '20' } }));
+        // The request reaches the server, and the page gets no answer.
+        if (answer === 'is slow') await page.route('**/events', (route) => route.fetch());
+        await page.goto(example.url);
+        await page.waitForSelector('#page-books:has-text("1 received")');
+        await prepare(page);
+        await page.unroute('**/events');
+        if (answer !== 'answers') await page.click('[data-plan]');
+        await page.close();
+        sent += total;
+        for (
+          const limit = AbortSignal.timeout(30_000);
+          (await linesOf(join(folder, 'events.ndjson'))).length < sent;
+          limit.throwIfAborted()
+        )
+          await new Promise((resolve) => setTimeout(resolve, 50));
+      } finally {
+        await browser.close();
+      }
+    });
+  }
+
+  it('writes every event to its file, and its ledger balances', async () => {
     await fetch(new URL('/events', example.url), { method: 'POST', body: '[{ "type": "last" }]' });
     await example.close();
     expect(await linesOf(join(folder, 'events.ndjson'))).to.have.lengthOf(sent + 1);

@@ -5,7 +5,7 @@ import { EventCollector } from 'rx-event-collector';
 import { ingestHandler, nodeListener } from 'rx-event-collector/ingest';
 import { ndjsonFileSink, withProcessLifecycle } from 'rx-event-collector/node';
 
-/** Where the browsers' events arrive. They were admitted and sampled there: here every one is kept. */
+/** Receives the browsers' events. They were admitted and sampled there: this collector keeps all of them. */
 const collector = new EventCollector({
   config: {
     privacyLevel: 'full',

@@ -1,4 +1,4 @@
 import { provideZoneChangeDetection } from '@angular/core';
 
-/** `ng build --configuration zoneless` puts `change-detection.zoneless.ts` in its place. */
+/** `ng build --configuration zoneless` replaces it by `change-detection.zoneless.ts`. */
 export const provideChangeDetection = () => provideZoneChangeDetection({ eventCoalescing: true });

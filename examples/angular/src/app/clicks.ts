@@ -1,11 +1,11 @@
 import { inject, NgZone, provideEnvironmentInitializer } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
-import { injectEventCollector } from 'rx-event-collector/angular';
+import { injectCollector } from 'rx-event-collector/angular';
 import { fromClicks, type ClickEvent } from 'rx-event-collector/browser';
 
-/** Collects clicks on whatever has the attribute `data-track`, without a change detection of its own. On a server there are none. */
+/** Collects clicks on elements with the attribute `data-track`, without change detection. Does nothing on a server. */
 export const trackedClicks = provideEnvironmentInitializer(() => {
-  const collector = injectEventCollector<ClickEvent>();
+  const collector = injectCollector<ClickEvent>();
   inject(NgZone).runOutsideAngular(() =>
     fromClicks('[data-track]')
       .pipe(takeUntilDestroyed())

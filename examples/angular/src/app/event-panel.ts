@@ -4,7 +4,7 @@ import { injectEvents, injectStats } from 'rx-event-collector/angular';
 
 const SHOWN = 8;
 
-/** The latest events as they happen, how many there were of each type, and the collector's books. */
+/** The latest events, the number of each type, and the collector's ledger. */
 @Component({
   selector: 'app-event-panel',
   changeDetection: ChangeDetectionStrategy.OnPush,

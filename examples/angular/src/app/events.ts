@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from 'rx-event-collector';
 
-/** Everything that this application tracks by hand. */
+/** The events that this application tracks itself. */
 export type ShopEvent =
   AnalyticsEvent<'order_placed', { readonly article: string; readonly quantity: number }> | AnalyticsEvent<'help_called'>;

@@ -3,7 +3,7 @@ import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/cor
 import { injectTrack } from 'rx-event-collector/angular';
 import type { ShopEvent } from './events';
 
-/** Whatever can go wrong, at the press of a button. */
+/** A failing request, an error and a rejected promise, each by a button. */
 @Component({
   selector: 'app-help',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -1,4 +1,4 @@
-/** As `main.server.ts`, but it keeps count of the collectors of all requests, in `globalThis.collectors`. */
+/** As `main.server.ts`, but counts the collectors of all requests, in `globalThis.collectors`. */
 import { inject, mergeApplicationConfig, provideEnvironmentInitializer } from '@angular/core';
 import { bootstrapApplication, type BootstrapContext } from '@angular/platform-browser';
 import { EVENT_COLLECTOR } from 'rx-event-collector/angular';

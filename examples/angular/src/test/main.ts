@@ -1,18 +1,22 @@
-/** What `npm run test:angular` builds: the same application, which counts its change detection, and can be had without a collector (`?collector=off`). */
+/**
+ * What `npm run test:angular` builds: the same application, which counts its change detection. `?collector=off` runs it without a collector, and
+ * `?collector=small` with that of `small-collector.ts`.
+ */
 import { afterEveryRender, ApplicationRef, inject, provideEnvironmentInitializer, type ApplicationConfig } from '@angular/core';
 import { bootstrapApplication } from '@angular/platform-browser';
 import { EventCollector } from 'rx-event-collector';
-import { EVENT_COLLECTOR } from 'rx-event-collector/angular';
+import { COLLECTOR } from 'rx-event-collector/angular';
 import { App } from '../app/app';
 import { appConfig } from '../app/app.config';
 import { trackedClicks } from '../app/clicks';
 import { collector } from '../app/collector';
+import { smallCollector } from '../app/small-collector';
 
 const probe = {
   changeDetections: 0,
   isStable: () => false,
   stats: () => ({}),
-  track: (_type: string) => 'closed',
+  track: (_type: string, _data?: unknown) => 'closed',
   flush: () => Promise.resolve({}),
 };
 Object.assign(window, { probe });
@@ -20,20 +24,22 @@ Object.assign(window, { probe });
 const counting = provideEnvironmentInitializer(() => {
   const application = inject(ApplicationRef);
   application.isStable.subscribe((isStable) => (probe.isStable = () => isStable));
-  const injected = inject(EVENT_COLLECTOR);
+  const injected = inject(COLLECTOR);
   probe.stats = () => injected.stats();
-  probe.track = (type) => injected.track(type);
+  probe.track = (type, data) => injected.track(type, data);
   probe.flush = () => injected.flush();
   afterEveryRender(() => (probe.changeDetections += 1));
 });
 
-/** It is asked for, and is none: made without Angular, and turned off. */
-const noCollector = { provide: EVENT_COLLECTOR, useFactory: () => new EventCollector({ config: { enabled: false }, sinks: [] }) };
+/** Components need a collector: this one is created without Angular, and disabled. */
+const noCollector = { provide: COLLECTOR, useFactory: () => new EventCollector({ config: { enabled: false }, sinks: [] }) };
 
-const isOff = location.search === '?collector=off';
-const providers = isOff
-  ? [...appConfig.providers.filter((each) => each !== collector && each !== trackedClicks), noCollector]
-  : appConfig.providers;
+const withoutCollector = appConfig.providers.filter((each) => each !== collector);
+const PROVIDERS: Readonly<Record<string, ApplicationConfig['providers']>> = {
+  '?collector=off': [...withoutCollector.filter((each) => each !== trackedClicks), noCollector],
+  '?collector=small': [...withoutCollector, smallCollector],
+};
+const providers = PROVIDERS[location.search] ?? appConfig.providers;
 const config: ApplicationConfig = { providers: [...providers, counting] };
 
 bootstrapApplication(App, config).catch((error: unknown) => console.error(error));
