@@ -34,7 +34,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
   defaults: ReadonlyMap<string, EventDefaults> | undefined;
   readonly #options: EventProcessorOptions;
   // Each place is a field, `undefined` while it is empty: comparing a field is all that an empty place costs an event.
-  readonly #steps: { [P in StepPlace]: Step<E> | undefined } = {
+  readonly #steps: Record<StepPlace, Step<E> | undefined> = {
     validate: undefined,
     admit: undefined,
     sample: undefined,
@@ -45,7 +45,8 @@ export class EventProcessor<E extends AnalyticsEvent> {
   readonly #captureEnv: { -readonly [K in keyof CaptureEnv]: CaptureEnv[K] };
   /** When the current event was captured: one look at the clock, 55 ns, serves its timestamp and its id. */
   #time = 0;
-  /** Until when the shared metadata holds: a time zone's offset may change then. */
+  /** From when to when the shared metadata holds: a time zone's offset may change then. */
+  #metadataHoldsFrom = Infinity;
   #metadataExpiresAt = -Infinity;
 
   constructor(options: EventProcessorOptions) {
@@ -79,7 +80,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
     let event: E;
     try {
       this.#time = this.#options.scheduler.now();
-      if (this.isMetadataPerEvent || this.#time >= this.#metadataExpiresAt) this.#rebuildMetadata();
+      if (this.isMetadataPerEvent || this.#time >= this.#metadataExpiresAt || this.#time < this.#metadataHoldsFrom) this.#rebuildMetadata();
       event = captureEvent(input, this.#captureEnv) as E;
     } catch (error) {
       return this.reject('invalid', error);
@@ -112,7 +113,8 @@ export class EventProcessor<E extends AnalyticsEvent> {
   }
 
   #rebuildMetadata(): void {
-    this.#metadataExpiresAt = this.#time - (this.#time % OFFSET_STEP_MS) + OFFSET_STEP_MS;
+    this.#metadataHoldsFrom = this.#time - (this.#time % OFFSET_STEP_MS);
+    this.#metadataExpiresAt = this.#metadataHoldsFrom + OFFSET_STEP_MS;
     const base = environmentMetadata(this.#time);
     this.#captureEnv.metadata = Object.freeze(this.extendMetadata?.(base) ?? base);
     this.#captureEnv.defaults = this.defaults;
