@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import { captureEvent, type CaptureEnv } from '../event/create-event.js';
+import { captureEvent, type CaptureEnv, type ReplaceableField } from '../event/create-event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
 import type { AnalyticsEvent, EventDefaults, EventMetadata } from '../event/event.js';
 import type { RejectReason } from '../ledger/drop-reason.js';
@@ -30,6 +30,8 @@ export class EventProcessor<E extends AnalyticsEvent> {
   extendMetadata: ((base: EventMetadata) => EventMetadata) | undefined;
   /** Whether `extendMetadata` is called for every event. */
   isMetadataPerEvent = false;
+  /** Place of `withDiagnostics`: called with each field whose value was replaced by its default. */
+  onUnusable: CaptureEnv['onUnusable'];
   /** Place of `withEventDefaults`. */
   defaults: ReadonlyMap<string, EventDefaults> | undefined;
   readonly #options: EventProcessorOptions;
@@ -52,7 +54,8 @@ export class EventProcessor<E extends AnalyticsEvent> {
   constructor(options: EventProcessorOptions) {
     this.#options = options;
     const now = (): number => this.#time;
-    this.#captureEnv = { now, newId: options.newId(now), sessionId: undefined, metadata: {}, defaults: undefined };
+    const onUnusable = (field: ReplaceableField, value: unknown): void => this.onUnusable?.(field, value);
+    this.#captureEnv = { now, newId: options.newId(now), sessionId: undefined, metadata: {}, defaults: undefined, onUnusable };
   }
 
   /** Adds a step. Several at one place run in the order in which they were added. */

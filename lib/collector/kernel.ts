@@ -4,6 +4,7 @@ import type { ConsentState } from '../consent/consent-gate.js';
 import type { AnalyticsEvent, EventBatch, EventMetadata } from '../event/event.js';
 import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
+import { checkArgument } from '../internal/check-option.js';
 import { defaultRandom, safeRandom } from '../internal/default-random.js';
 import { KeepAlive } from '../internal/keep-alive.js';
 import { optionsOf, type OptionRow } from '../internal/options.js';
@@ -23,6 +24,7 @@ import { PauseClock } from '../lane/pause-clock.js';
 import type { CollectorStats } from '../ledger/ledger.js';
 import type { StartStep } from '../operators/step.js';
 import type { RedactionRules } from '../redaction/rule.js';
+import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
 import { Admission, type CapacityPlace } from './admission.js';
 import type { Collector } from './collector.js';
@@ -260,7 +262,10 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
 
   /** Registers the sinks, then lets features and stages start. */
   start(collector: Collector<E>): void {
-    for (const sink of this.options.sinks ?? []) this.addSink(sink);
+    this.options.sinks?.forEach((sink, index) => {
+      checkArgument(`sinks[${String(index)}]`, sink, aSink);
+      this.addSink(sink);
+    });
     for (const callback of this.#onStart) callback(collector);
     this.publisher.stages?.start();
   }

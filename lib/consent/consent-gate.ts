@@ -7,6 +7,8 @@ import { steadyClock, type Elapsed } from '../internal/steady-clock.js';
 /** Whether events may go on: yes, no, or not known yet. */
 export type ConsentState = 'granted' | 'denied' | 'unknown';
 
+export const isConsent = (value: unknown): value is ConsentState => value === 'granted' || value === 'denied' || value === 'unknown';
+
 export interface ConsentGateOptions<E> {
   /** Events held at most; looked at whenever one comes, so that it may change. What is held already goes by `trim`. */
   readonly maxHeld: number;

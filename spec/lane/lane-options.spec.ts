@@ -66,10 +66,7 @@ describe('resolveLaneOptions', () => {
       ['breaker.openMS', { breaker: { openMS: 3 } }, 'breaker.openMs'],
     ];
     for (const [path, patch, meant] of cases) {
-      expect(() => resolveLaneOptions(patch)).to.throw(
-        TypeError,
-        `Unknown option \`${path}\`. Did you mean \`${meant}\`? Options: `,
-      );
+      expect(() => resolveLaneOptions(patch)).to.throw(TypeError, `Unknown option \`${path}\`. Did you mean \`${meant}\`? Options: `);
     }
   });
 
