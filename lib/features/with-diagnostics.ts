@@ -22,7 +22,7 @@ export interface WithDiagnostics {
  * diagnostics$   -1----------(2)1-        the first at once; b and c together after a second; then d
  * ```
  *
- * Nothing is counted while nobody subscribes, and a timer runs only while something has been counted.
+ * Nothing is counted while there is no subscriber, and a timer runs only while something has been counted.
  *
  * @example
  * const collector = createCollector({ sinks: [] }, withDiagnostics());
@@ -56,7 +56,7 @@ class RateLimitedDiagnostics implements Diagnostics {
   readonly #elapsed: () => number;
   /** What was emitted in this window, with what has been counted since. */
   readonly #window = new Map<string, (RepeatedDiagnostic & { readonly count: number }) | undefined>();
-  /** To be reported to the first subscriber: nobody can subscribe while the collector is created. */
+  /** To be reported to the first subscriber: there can be none while the collector is created. */
   #early: RepeatedDiagnostic | undefined;
   #windowEndsAt = 0;
   #timer: Subscription | undefined;
