@@ -46,27 +46,22 @@ export class Attempt implements AttemptContext {
  */
 function guardListeners(signal: AbortSignal): void {
   const guarded = new WeakMap<object, EventListener>();
-  const guard = (listener: EventListenerOrEventListenerObject | null): EventListener | null => {
-    if (listener === null) return null;
-    let safe = guarded.get(listener);
-    if (safe === undefined) {
-      safe = (event) => {
-        tryGet(() => {
-          if (typeof listener === 'function') listener.call(signal, event);
-          else listener.handleEvent(event);
-        });
-      };
-      guarded.set(listener, safe);
-    }
-    return safe;
-  };
   for (const method of ['addEventListener', 'removeEventListener'] as const) {
-    const original = signal[method].bind(signal) as (...args: unknown[]) => void;
-    Object.defineProperty(signal, method, {
-      value: (type: string, listener: EventListenerOrEventListenerObject | null, options?: unknown) => {
-        original(type, guard(listener), options);
-      },
-    });
+    const original = signal[method].bind(signal) as (type: string, listener: unknown, options?: unknown) => void;
+    signal[method] = (type: string, listener: EventListenerOrEventListenerObject | null, options?: unknown) => {
+      // The same listener must be the same function again, to be registered once and to be removed.
+      const safe =
+        listener &&
+        (guarded.get(listener) ??
+          ((event: Event) => {
+            tryGet(() => {
+              if (typeof listener === 'function') listener.call(signal, event);
+              else listener.handleEvent(event);
+            });
+          }));
+      if (listener && safe) guarded.set(listener, safe);
+      original(type, safe, options);
+    };
   }
 }
 
