@@ -1,5 +1,5 @@
 import * as t from 'io-ts';
-import { epochMs } from './epoch-ms.js';
+import { epochMs } from '../event/epoch-ms.js';
 
 /** A codec for values that pass a test. Reports use its name. */
 function passing<A>(name: string, accepts: (value: unknown) => boolean): t.Type<A> {

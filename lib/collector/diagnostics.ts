@@ -1,4 +1,5 @@
 import type { SinkError } from '../errors/sink-error.js';
+import type { ReplaceableField } from '../event/create-event.js';
 import type { BreakerState } from '../lane/breaker.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import type { FlushReport } from './flush-report.js';
@@ -32,6 +33,21 @@ export interface CallbackErrorDiagnostic {
   readonly error: unknown;
 }
 
+/** A field of an event could not be used, and was replaced by its default. */
+export interface UnusableFieldDiagnostic {
+  readonly type: 'unusable_field';
+  readonly field: ReplaceableField;
+  /** The value as error messages show it; for a session or metadata only its kind. */
+  readonly got: string;
+}
+
+/** `consent$` emitted a value that is not a `ConsentState`. It was ignored. */
+export interface InvalidConsentDiagnostic {
+  readonly type: 'invalid_consent';
+  /** The value as error messages show it. */
+  readonly got: string;
+}
+
 /** A breaker changed its state. */
 export interface BreakerDiagnostic {
   readonly type: 'breaker';
@@ -58,7 +74,8 @@ export interface GlobalCollectorDiagnostic {
 }
 
 /** Diagnostics that may repeat: reported at most once a second per kind, with the count since the last report. */
-export type RepeatedDiagnostic = LossDiagnostic | SinkErrorDiagnostic | CallbackErrorDiagnostic;
+export type RepeatedDiagnostic =
+  LossDiagnostic | SinkErrorDiagnostic | CallbackErrorDiagnostic | UnusableFieldDiagnostic | InvalidConsentDiagnostic;
 
 /** Diagnostics that are reported each time. */
 export type OnceDiagnostic = BreakerDiagnostic | FlushDiagnostic | UnregisterDiagnostic | GlobalCollectorDiagnostic;
@@ -71,6 +88,8 @@ export interface Diagnostics {
   loss(count: number, reason: LossReason, error?: unknown, sink?: string): void;
   sinkError(sink: string, error: SinkError): void;
   callbackError(callback: CallbackSource, error: unknown): void;
+  /** Reported when somebody subscribes, if nobody does yet: a collector may emit it while it is created. */
+  invalidConsent(value: unknown): void;
   report(diagnostic: OnceDiagnostic): void;
   complete(): void;
 }

@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import { captureEvent, type CaptureEnv } from '../event/create-event.js';
+import { captureEvent, type CaptureEnv, type ReplaceableField } from '../event/create-event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
 import type { AnalyticsEvent, EventDefaults, EventMetadata } from '../event/event.js';
 import { aFunction, checkArgument, oneOf } from '../internal/check-option.js';
@@ -31,6 +31,8 @@ export class EventProcessor<E extends AnalyticsEvent> {
   extendMetadata: ((base: EventMetadata) => EventMetadata) | undefined;
   /** Whether `extendMetadata` is called for every event. */
   isMetadataPerEvent = false;
+  /** Place of `withDiagnostics`: called with each field whose value was replaced by its default. */
+  onUnusable: CaptureEnv['onUnusable'];
   /** Place of `withEventDefaults`. */
   defaults: ReadonlyMap<string, EventDefaults> | undefined;
   readonly #options: EventProcessorOptions;
@@ -46,13 +48,15 @@ export class EventProcessor<E extends AnalyticsEvent> {
   readonly #captureEnv: { -readonly [K in keyof CaptureEnv]: CaptureEnv[K] };
   /** When the current event was captured: one look at the clock, 55 ns, serves its timestamp and its id. */
   #time = 0;
-  /** Until when the shared metadata holds: a time zone's offset may change then. */
+  /** From when to when the shared metadata holds: a time zone's offset may change then. */
+  #metadataHoldsFrom = Infinity;
   #metadataExpiresAt = -Infinity;
 
   constructor(options: EventProcessorOptions) {
     this.#options = options;
     const now = (): number => this.#time;
-    this.#captureEnv = { now, newId: options.newId(now), sessionId: undefined, metadata: {}, defaults: undefined };
+    const onUnusable = (field: ReplaceableField, value: unknown): void => this.onUnusable?.(field, value);
+    this.#captureEnv = { now, newId: options.newId(now), sessionId: undefined, metadata: {}, defaults: undefined, onUnusable };
   }
 
   /** Adds a step. Several at one place run in the order in which they were added. */
@@ -83,7 +87,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
     let event: E;
     try {
       this.#time = this.#options.scheduler.now();
-      if (this.isMetadataPerEvent || this.#time >= this.#metadataExpiresAt) this.#rebuildMetadata();
+      if (this.isMetadataPerEvent || this.#time >= this.#metadataExpiresAt || this.#time < this.#metadataHoldsFrom) this.#rebuildMetadata();
       event = captureEvent(input, this.#captureEnv) as E;
     } catch (error) {
       return this.reject('invalid', error);
@@ -130,7 +134,8 @@ export class EventProcessor<E extends AnalyticsEvent> {
   }
 
   #rebuildMetadata(): void {
-    this.#metadataExpiresAt = this.#time - (this.#time % OFFSET_STEP_MS) + OFFSET_STEP_MS;
+    this.#metadataHoldsFrom = this.#time - (this.#time % OFFSET_STEP_MS);
+    this.#metadataExpiresAt = this.#metadataHoldsFrom + OFFSET_STEP_MS;
     const base = environmentMetadata(this.#time);
     this.#captureEnv.metadata = Object.freeze(this.extendMetadata?.(base) ?? base);
     this.#captureEnv.defaults = this.defaults;

@@ -98,6 +98,7 @@ const EXPLAINERS: Readonly<Partial<Record<(typeof PATH)[number], Explainer>>> = 
 function capture(explained: Explained): Omit<StageExplanation, 'stage'> {
   const { kernel, input } = explained;
   const { admission, processor, facts } = kernel;
+  const unusable: string[] = [];
   if (admission.isClosed) return { verdict: 'stops', why: 'the collector is shut down' };
   try {
     explained.event = captureEvent(input, {
@@ -106,12 +107,14 @@ function capture(explained: Explained): Omit<StageExplanation, 'stage'> {
       sessionId: kernel.sessionId,
       metadata: mergeMetadata(environmentMetadata(), facts.metadata?.()),
       defaults: processor.defaults,
+      onUnusable: (field) => unusable.push(field),
     });
   } catch (error) {
     return { verdict: 'stops', why: `invalid: ${error instanceof TypeError ? error.message : 'reading it threw'}` };
   }
   const { category, priority } = explained.event;
-  return { verdict: 'passes', why: `category ${category}, priority ${priority}` };
+  const replaced = unusable.map((field) => `, \`${field}\` can't be used and is replaced`).join('');
+  return { verdict: 'passes', why: `category ${category}, priority ${priority}${replaced}` };
 }
 
 function policyVerdict(config: CollectorConfig, { type, category, priority }: AnalyticsEvent): Omit<StageExplanation, 'stage'> {

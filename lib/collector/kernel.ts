@@ -2,6 +2,7 @@ import { asyncScheduler, Subject, type SchedulerLike, type Subscription } from '
 import type { AnalyticsEvent } from '../event/event.js';
 import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
+import { checkArgument } from '../internal/check-option.js';
 import { defaultRandom, safeRandom } from '../internal/default-random.js';
 import { KeepAlive } from '../internal/keep-alive.js';
 import { optionsOf, type OptionRow } from '../internal/options.js';
@@ -19,6 +20,7 @@ import {
 import { PauseClock } from '../lane/pause-clock.js';
 import type { CollectorStats } from '../ledger/ledger.js';
 import type { StartStep } from '../operators/step.js';
+import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
 import { Admission, type CapacityPlace } from './admission.js';
 import type { CollectorContext, CollectorFeature, RunningCollector } from './collector-context.js';
@@ -234,7 +236,10 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   /** Registers the sinks, starts the stages, then the features. If that fails, it releases what was started. */
   start(collector: RunningCollector<E>): void {
     try {
-      for (const sink of this.options.sinks ?? []) this.addSink(sink);
+      this.options.sinks?.forEach((sink, index) => {
+        checkArgument(`sinks[${String(index)}]`, sink, aSink);
+        this.addSink(sink);
+      });
       this.publisher.stages?.start();
       for (const callback of this.#onStart) callback(collector);
     } catch (error) {

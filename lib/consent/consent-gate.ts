@@ -1,9 +1,13 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
 import { MAX_DELAY_MS } from '../internal/check-option.js';
 import { Deque } from '../internal/deque.js';
+import { GapClock } from '../internal/gap-clock.js';
+import { steadyClock, type Elapsed } from '../internal/steady-clock.js';
 
 /** Whether events may go on: yes, no, or not known yet. */
 export type ConsentState = 'granted' | 'denied' | 'unknown';
+
+export const isConsent = (value: unknown): value is ConsentState => value === 'granted' || value === 'denied' || value === 'unknown';
 
 export interface ConsentGateOptions<E> {
   /** Events held at most; looked at whenever one comes, so that it may change. What is held already goes by `trim`. */
@@ -29,10 +33,17 @@ export class ConsentGate<E> {
   readonly #held = new Deque<Held<E>>();
   #isReleasing = false;
   #isClosed = false;
+  readonly #elapsed: Elapsed;
+  /** Measures ages: a stopped process or a changed wall clock makes no event older. */
+  readonly #clock: GapClock;
   #timer: Subscription | undefined;
+  /** When the timer fires, on the elapsed clock. */
+  #firesAt = Infinity;
 
   constructor(options: ConsentGateOptions<E>) {
     this.#options = options;
+    this.#elapsed = steadyClock(() => options.scheduler.now());
+    this.#clock = new GapClock(this.#elapsed);
   }
 
   get state(): ConsentState {
@@ -52,7 +63,7 @@ export class ConsentGate<E> {
     if (this.#state === 'unknown') {
       if (this.size >= this.#options.maxHeld) return 'consent';
     } else if (this.size === 0 && !this.#isReleasing) return 'pass';
-    this.#held.push({ event, since: this.#options.scheduler.now() });
+    this.#held.push({ event, since: this.#clock.now() });
     this.#arm();
     return 'held';
   }
@@ -102,8 +113,10 @@ export class ConsentGate<E> {
   }
 
   #loseExpired(): void {
-    const { maxAgeMs, scheduler, lose } = this.#options;
-    const now = scheduler.now();
+    const { maxAgeMs, lose } = this.#options;
+    // A timer that should have fired and has not: what it is set for is about to expire.
+    if (this.#timer !== undefined) this.#clock.skipGap(this.#firesAt - 1);
+    const now = this.#clock.now();
     while (now - (this.#held.at(0)?.since ?? now) > maxAgeMs) lose(this.#takeOldest());
   }
 
@@ -116,15 +129,17 @@ export class ConsentGate<E> {
       this.#timer = undefined;
       return;
     }
-    this.#timer ??= scheduler.schedule(
-      () => {
-        this.#timer = undefined;
-        this.#loseExpired();
-        this.#arm();
-      },
-      // A millisecond more, as an event may become as old as `maxAgeMs`, but not older.
-      Math.min(Math.max(0, oldest.since + maxAgeMs - scheduler.now()) + 1, MAX_DELAY_MS),
-    );
+    if (this.#timer !== undefined) return;
+    // A millisecond more, as an event may become as old as `maxAgeMs`, but not older.
+    const delayMs = Math.min(Math.max(0, oldest.since + maxAgeMs - this.#clock.now()) + 1, MAX_DELAY_MS);
+    this.#firesAt = this.#elapsed() + delayMs;
+    this.#timer = scheduler.schedule(() => {
+      this.#timer = undefined;
+      this.#elapsed(this.#firesAt);
+      this.#clock.skipGap(this.#firesAt);
+      this.#loseExpired();
+      this.#arm();
+    }, delayMs);
   }
 }
 

@@ -1,4 +1,5 @@
 import { complaint } from '../internal/check-option.js';
+import { tryGet } from '../internal/try-get.js';
 
 /** One thing wrong with a configuration. `got` describes the value's kind where showing the value could leak it. */
 export interface ConfigFault {
@@ -28,5 +29,6 @@ export class ConfigError extends Error {
 
 /** Whether `value` is a `ConfigError`, of this copy of the package or another. */
 export function isConfigError(value: unknown): value is ConfigError {
-  return typeof value === 'object' && value !== null && BRAND in value;
+  // A hostile proxy is not one.
+  return tryGet(() => typeof value === 'object' && value !== null && BRAND in value) === true;
 }

@@ -54,9 +54,13 @@ export function isSinkError(value: unknown): value is SinkError {
 /** What a sink threw or emitted as an error, as a `SinkError`; of the kind given where it is none. Never throws. */
 export function toSinkError(value: unknown, kind: SinkErrorKind = 'write_failed'): SinkError {
   if (isSinkError(value) && tryGet(() => [value.kind, value.retryable, value.retryAfterMs, value.failed, value.rejected])) return value;
-  // Not every message is a string, and even reading it may throw.
-  const message: unknown = tryGet(() => (value instanceof Error ? value.message : undefined));
-  return new SinkError(kind, typeof message === 'string' ? message : 'The sink failed with something that has no message', {
-    cause: value,
-  });
+  // Errors of another realm (Jest, iframes) are not `instanceof Error`, some libraries reject with a text, and even reading may throw.
+  const message: unknown = typeof value === 'string' ? value : tryGet(() => (value as { readonly message?: unknown }).message);
+  return new SinkError(
+    kind,
+    typeof message === 'string' && message !== '' ? message : 'The sink failed with something that has no message',
+    {
+      cause: value,
+    },
+  );
 }

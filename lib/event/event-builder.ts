@@ -85,8 +85,8 @@ export class EventBuilder<T extends string = string, D = undefined> {
     return this.metadata({ [key]: value });
   }
 
-  /** Milliseconds since the epoch. @default when the event is built */
-  timestamp(timestamp: number): this {
+  /** Milliseconds since the epoch, a `Date`, or an ISO 8601 string. @default when the event is built */
+  timestamp(timestamp: number | Date | string): this {
     return this.#set({ timestamp });
   }
 

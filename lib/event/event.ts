@@ -43,19 +43,31 @@ export interface EventDefaults {
   readonly priority?: EventPriority | undefined;
 }
 
-/** What a caller hands in: a type, its payload, and whatever else it knows better than the collector. Distributes over a union of events. */
+/**
+ * The optional fields of an event that is collected. Except for `id`, a value that can't be used is replaced by the default, and reported on
+ * `diagnostics$`.
+ */
+export interface EventFields {
+  /** A non-empty string; an event with anything else is `'invalid'`. @default UUID v7, ascending */
+  readonly id?: string | undefined;
+  /** @default that of the type, `'custom'` for one that isn't built in */
+  readonly category?: EventCategory | undefined;
+  /** @default 'normal' */
+  readonly priority?: EventPriority | undefined;
+  /** Milliseconds since the epoch, a `Date`, or an ISO 8601 string: a date, or a date and time with its offset. @default now */
+  readonly timestamp?: number | Date | string | undefined;
+  /** @default the collector's */
+  readonly sessionId?: string | undefined;
+  /** Added to the collector's; takes precedence over it. */
+  readonly metadata?: EventMetadata | undefined;
+  /** The number of events that this one represents, from 1 to 2^32. @default 1 */
+  readonly weight?: number | undefined;
+}
+
+/** An event as `collect` accepts it: its type, its payload, and optional fields. Distributes over a union of events. */
 export type EventInput<E extends AnalyticsEvent = AnalyticsEvent> =
   E extends AnalyticsEvent<infer T, infer D>
-    ? {
-        readonly type: T;
-        readonly id?: string | undefined;
-        readonly category?: EventCategory | undefined;
-        readonly priority?: EventPriority | undefined;
-        readonly timestamp?: number | undefined;
-        readonly sessionId?: string | undefined;
-        readonly metadata?: EventMetadata | undefined;
-        readonly weight?: number | undefined;
-      } & (undefined extends D ? { readonly data?: D } : { readonly data: D })
+    ? EventFields & { readonly type: T } & (undefined extends D ? { readonly data?: D } : { readonly data: D })
     : never;
 
 /** The payload of the events of type `K` among `E`. */

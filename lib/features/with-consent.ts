@@ -2,7 +2,7 @@ import type { Observable, Subscription } from 'rxjs';
 import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature } from '../collector/kernel.js';
 import { purgeLanes } from '../collector/sink-registry.js';
-import { ConsentGate, type ConsentState } from '../consent/consent-gate.js';
+import { ConsentGate, isConsent, type ConsentState } from '../consent/consent-gate.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { anObservable, checkArgument } from '../internal/check-option.js';
 import type { RejectReason } from '../ledger/drop-reason.js';
@@ -22,6 +22,8 @@ const MAX_AGE_MS = 30 * 60_000;
  *
  * Until `consent$` emits, consent is unknown: events are held, up to `queue.maxEvents` (10,000) and for 30 minutes. Granted consent releases them
  * in order, with their timestamps. Denied consent drops everything that is held or queued, as `'consent'`, and filters later events.
+ *
+ * A value of `consent$` that is not a `ConsentState` is reported on `diagnostics$`, and ignored.
  *
  * @throws TypeError if `consent$` is not an Observable
  * @throws Error if the collector has another source of consent
@@ -104,6 +106,10 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
     kernel.onStart(() => {
       subscription = consent$.subscribe({
         next: (consent) => {
+          if (!isConsent(consent)) {
+            recorder.diagnostics?.invalidConsent(consent);
+            return;
+          }
           // New events obey it immediately; what is inside already follows in turn.
           const refused = gate.setConsent(consent);
           trampoline.defer(() => {

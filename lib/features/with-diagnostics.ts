@@ -1,10 +1,13 @@
-import { Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { Observable, Subject, type SchedulerLike, type Subscription } from 'rxjs';
 import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature } from '../collector/kernel.js';
 import type { CallbackSource, Diagnostic, Diagnostics, LossReason, OnceDiagnostic, RepeatedDiagnostic } from '../collector/diagnostics.js';
 import type { SinkError } from '../errors/sink-error.js';
+import type { ReplaceableField } from '../event/create-event.js';
 import type { AnalyticsEvent } from '../event/event.js';
+import { formatValue } from '../internal/check-option.js';
 import { steadyClock } from '../internal/steady-clock.js';
+import { tryGet } from '../internal/try-get.js';
 
 /** The members that `withDiagnostics` adds. */
 export interface WithDiagnostics {
@@ -20,7 +23,7 @@ export interface WithDiagnostics {
  * diagnostics$   -1----------(2)1-        the first at once; b and c together after a second; then d
  * ```
  *
- * Nothing is counted while nobody subscribes, and a timer runs only while something has been counted.
+ * Nothing is counted while there is no subscriber, and a timer runs only while something has been counted.
  *
  * @example
  * const collector = createCollector({ sinks: [] }, withDiagnostics());
@@ -32,6 +35,9 @@ export interface WithDiagnostics {
 export function withDiagnostics<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithDiagnostics, E> {
   return kernelFeature((kernel) => {
     const diagnostics = (kernel.recorder.diagnostics = new RateLimitedDiagnostics(kernel.observerScheduler));
+    kernel.processor.onUnusable = (field, value) => {
+      diagnostics.unusableField(field, value);
+    };
     kernel.onComplete(() => {
       diagnostics.complete();
     });
@@ -41,6 +47,9 @@ export function withDiagnostics<E extends AnalyticsEvent = AnalyticsEvent>(): Co
 
 const WINDOW_MS = 1_000;
 
+/** A hostile value may throw when it is looked at. */
+const shown = (value: unknown): string => tryGet(() => formatValue(value)) ?? 'an object';
+
 class RateLimitedDiagnostics implements Diagnostics {
   readonly diagnostics$: Observable<Diagnostic>;
   readonly #subject = new Subject<Diagnostic>();
@@ -48,11 +57,16 @@ class RateLimitedDiagnostics implements Diagnostics {
   readonly #elapsed: () => number;
   /** What was emitted in this window, with what has been counted since. */
   readonly #window = new Map<string, (RepeatedDiagnostic & { readonly count: number }) | undefined>();
+  /** To be reported to the first subscriber: there can be none while the collector is created. */
+  #early: RepeatedDiagnostic | undefined;
   #windowEndsAt = 0;
   #timer: Subscription | undefined;
 
   constructor(scheduler: SchedulerLike) {
-    this.diagnostics$ = this.#subject.asObservable();
+    this.diagnostics$ = new Observable((subscriber) => {
+      subscriber.add(this.#subject.subscribe(subscriber));
+      this.#reportEarly();
+    });
     this.#scheduler = scheduler;
     this.#elapsed = steadyClock(() => scheduler.now());
   }
@@ -72,6 +86,22 @@ class RateLimitedDiagnostics implements Diagnostics {
 
   callbackError(callback: CallbackSource, error: unknown): void {
     this.#count({ type: 'callback_error', callback, error }, callback, 1);
+  }
+
+  unusableField(field: ReplaceableField, value: unknown): void {
+    const isPersonal = field === 'sessionId' || field === 'metadata';
+    this.#count({ type: 'unusable_field', field, got: isPersonal ? typeof value : shown(value) }, field, 1);
+  }
+
+  invalidConsent(value: unknown): void {
+    this.#early = { type: 'invalid_consent', got: shown(value) };
+    if (this.#subject.observed) this.#reportEarly();
+  }
+
+  #reportEarly(): void {
+    const early = this.#early;
+    this.#early = undefined;
+    if (early !== undefined) this.#count(early, '', 1);
   }
 
   /** @param kind what repetitions are counted by, within the type */

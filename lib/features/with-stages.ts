@@ -1,4 +1,4 @@
-import { catchError, EMPTY, Observable, Subject, type MonoTypeOperatorFunction } from 'rxjs';
+import { catchError, EMPTY, isObservable, Observable, Subject, throwError, type MonoTypeOperatorFunction } from 'rxjs';
 import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature, type Kernel } from '../collector/kernel.js';
 import type { StagesPlace } from '../collector/publisher.js';
@@ -20,7 +20,7 @@ import { dropInStages, leaveStages } from '../ledger/ledger.js';
  * A stage that errors is reported and subscribed to again. One that completes early makes later events `'stage_completed'`. A flush doesn't wait
  * for events inside stages; `inStages` of its report counts them.
  *
- * @throws TypeError for a stage that is not a function
+ * @throws TypeError for a stage that is not a function, or does not return an Observable
  */
 export function withStages<E extends AnalyticsEvent = AnalyticsEvent>(
   ...stages: readonly MonoTypeOperatorFunction<E>[]
@@ -35,6 +35,8 @@ export function withStages<E extends AnalyticsEvent = AnalyticsEvent>(
     kernel.publisher.stages = new Stages(stages, kernel);
   });
 }
+
+const RETURNS_OBSERVABLE = { expected: 'an operator, which returns an Observable', accepts: isObservable };
 
 class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
   readonly #kernel: Kernel<E>;
@@ -51,12 +53,23 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
 
   constructor(stages: readonly MonoTypeOperatorFunction<E>[], kernel: Kernel<E>) {
     this.#kernel = kernel;
-    const staged$ = new Observable<E>((subscriber) => {
+    const staged$ = stages.reduce<Observable<E>>((event$, stage, index) => {
+      let output$: Observable<E>;
+      try {
+        output$ = stage(event$);
+      } catch (error) {
+        // Reported when the stages are subscribed to.
+        return throwError(() => error);
+      }
+      checkArgument(`stages[${String(index)}]`, output$, RETURNS_OBSERVABLE);
+      return output$;
+    }, this.#source.asObservable());
+    const starting$ = new Observable<E>((subscriber) => {
       this.#isStarting = true;
-      stages.reduce<Observable<E>>((event$, stage) => stage(event$), this.#source.asObservable()).subscribe(subscriber);
+      staged$.subscribe(subscriber);
       this.#isStarting = false;
     });
-    this.#output$ = staged$.pipe(
+    this.#output$ = starting$.pipe(
       catchError((error: unknown, again$) => {
         const hasEvent = this.#isBusy && !this.#isStarting;
         kernel.recorder.diagnostics?.callbackError('stage', error);

@@ -1,4 +1,4 @@
-import { epochMs } from '../codecs/epoch-ms.js';
+import { epochMs } from '../event/epoch-ms.js';
 
 /** The server's view of one request's times. */
 export interface ClientClock {

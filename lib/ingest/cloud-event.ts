@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { decode } from '../codecs/decode.js';
-import { epochMs } from '../codecs/epoch-ms.js';
+import { epochMs } from '../event/epoch-ms.js';
 import { nonEmptyString, WEIGHT } from '../codecs/fields.js';
 import { isCategory } from '../event/categories.js';
 import { isPriority } from '../event/priority.js';

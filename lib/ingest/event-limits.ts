@@ -1,5 +1,5 @@
 import type { DecodeFault } from '../codecs/decode-faults.js';
-import { MAX_EPOCH_MS } from '../codecs/epoch-ms.js';
+import { MAX_EPOCH_MS } from '../event/epoch-ms.js';
 import { MAX_WEIGHT } from '../codecs/fields.js';
 import type { IngestLimits } from './ingest-limits.js';
 

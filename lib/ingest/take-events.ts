@@ -3,7 +3,7 @@ import type * as t from 'io-ts';
 import type { EventCollector } from '../collector/event-collector.js';
 import { decode, type DecodeError } from '../codecs/decode.js';
 import type { DecodeFault } from '../codecs/decode-faults.js';
-import { epochMs } from '../codecs/epoch-ms.js';
+import { epochMs } from '../event/epoch-ms.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import type { CollectOutcome, CollectorStats } from '../ledger/ledger.js';
 import type { BodyItem } from './body-item.js';

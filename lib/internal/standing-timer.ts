@@ -1,4 +1,6 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
+import { MAX_DELAY_MS } from './check-option.js';
+import type { Elapsed } from './steady-clock.js';
 
 /**
  * A timer that is set again and again, and mostly before it is due. Setting it again costs a look at the clock, where
@@ -8,7 +10,7 @@ import type { SchedulerLike, Subscription } from 'rxjs';
  */
 export class StandingTimer {
   readonly #scheduler: SchedulerLike;
-  readonly #elapsed: () => number;
+  readonly #elapsed: Elapsed;
   readonly #onDue: (lateMs: number) => void;
   #timer: Subscription | undefined;
   /** When the running timer fires, on the elapsed clock. */
@@ -18,10 +20,9 @@ export class StandingTimer {
   #isStopping = false;
 
   /**
-   * @param elapsed milliseconds on a clock that never goes back
    * @param onDue called with the milliseconds since it was due
    */
-  constructor(scheduler: SchedulerLike, elapsed: () => number, onDue: (lateMs: number) => void) {
+  constructor(scheduler: SchedulerLike, elapsed: Elapsed, onDue: (lateMs: number) => void) {
     this.#scheduler = scheduler;
     this.#elapsed = elapsed;
     this.#onDue = onDue;
@@ -33,7 +34,9 @@ export class StandingTimer {
     const dueAt = now + delayMs;
     if (dueAt >= this.#dueAt) return;
     this.#dueAt = dueAt;
-    if (this.#timer === undefined || this.#firesAt > dueAt) this.#start(now);
+    // A timer that should have fired already: the clock has been set forward, and timers know nothing of that.
+    const isOverdue = this.#firesAt < now;
+    if (this.#timer === undefined || this.#firesAt > dueAt || isOverdue) this.#start(now);
   }
 
   clear(): void {
@@ -55,10 +58,10 @@ export class StandingTimer {
 
   #start(now: number): void {
     this.#timer?.unsubscribe();
-    this.#firesAt = this.#dueAt;
+    this.#firesAt = Math.min(this.#dueAt, now + MAX_DELAY_MS);
     this.#timer = this.#scheduler.schedule(() => {
       this.#timer = undefined;
-      const time = Math.max(this.#elapsed(), this.#firesAt);
+      const time = this.#elapsed(this.#firesAt);
       if (this.#dueAt > time) {
         if (this.#dueAt < Infinity) this.#start(time);
         return;

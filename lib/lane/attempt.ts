@@ -18,7 +18,10 @@ export class Attempt implements AttemptContext {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      guardListeners(this.#controller.signal);
+    }
     if (this.#isAborted) this.#controller.abort();
     return this.#controller.signal;
   }
@@ -34,6 +37,31 @@ export class Attempt implements AttemptContext {
     this.#controller?.abort();
     // What one of them throws changes nothing for the lane.
     for (const work of this.#onAbort.splice(0)) tryGet(work);
+  }
+}
+
+/**
+ * Catches what listeners of a signal throw: the platform would report it as an uncaught exception, which ends a Node process. It can't be caught
+ * for `onabort`, and for signals that are derived from this one.
+ */
+function guardListeners(signal: AbortSignal): void {
+  const guarded = new WeakMap<object, EventListener>();
+  for (const method of ['addEventListener', 'removeEventListener'] as const) {
+    const original = signal[method].bind(signal) as (type: string, listener: unknown, options?: unknown) => void;
+    signal[method] = (type: string, listener: EventListenerOrEventListenerObject | null, options?: unknown) => {
+      // The same listener must be the same function again, to be registered once and to be removed.
+      const safe =
+        listener &&
+        (guarded.get(listener) ??
+          ((event: Event) => {
+            tryGet(() => {
+              if (typeof listener === 'function') listener.call(signal, event);
+              else listener.handleEvent(event);
+            });
+          }));
+      if (listener && safe) guarded.set(listener, safe);
+      original(type, safe, options);
+    };
   }
 }
 

@@ -4,6 +4,9 @@ import type { RetryOptions } from './lane-options.js';
 /** The longest `Retry-After` that is honoured. */
 export const MAX_RETRY_AFTER_MS = 300_000;
 
+/** The wait that a sink asks for by naming none (`Retry-After: 0`): otherwise it would be flooded. */
+const MIN_REQUESTED_DELAY_MS = 100;
+
 /** The shortest wait of a retry beyond `maxAttempts`, which bounds all but outages. */
 const MIN_ENDLESS_DELAY_MS = 1;
 
@@ -41,7 +44,9 @@ export function nextAttempt(
   const isRequested = retryAfterMs !== undefined && retryAfterMs >= 0;
   // An outage that only time ends must let some pass: without any delay, virtual time would stand still forever.
   const minMs = isOutage && attempts >= retry.maxAttempts ? MIN_ENDLESS_DELAY_MS : 0;
-  const delayMs = Math.max(minMs, isRequested ? Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) : backOffMs(retry, attempts, random));
+  const delayMs = isRequested
+    ? Math.min(retryAfterMs < 1 ? MIN_REQUESTED_DELAY_MS : retryAfterMs, MAX_RETRY_AFTER_MS)
+    : Math.max(minMs, backOffMs(retry, attempts, random));
   // A sink that names the time is expected to be available then: only the time so far counts.
   const elapsedMs = now + (isRequested ? 0 : delayMs) - (firstAttemptAt ?? now);
   return isOutage && elapsedMs > retry.maxElapsedMs ? undefined : { delayMs, isRequested };

@@ -2,8 +2,10 @@ import { Subscription, throwError, type ObservableInput, type SchedulerLike } fr
 import { SinkError, toSinkError } from '../errors/sink-error.js';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
+import { MAX_DELAY_MS } from '../internal/check-option.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import { StandingTimer } from '../internal/standing-timer.js';
+import type { Elapsed } from '../internal/steady-clock.js';
 import type { LaneLedger } from '../ledger/lane-ledger.js';
 import type { EventSink } from '../sink/sink.js';
 import { Attempt, isObservableInput, observeAnswer } from './attempt.js';
@@ -21,8 +23,7 @@ import { halvesOf, isSettled, remainderOf, type QueuedBatch } from './queued-bat
 export interface LaneEnv<E> {
   /** Timers. */
   readonly scheduler: SchedulerLike;
-  /** Milliseconds on a clock that never goes back. */
-  readonly elapsed: () => number;
+  readonly elapsed: Elapsed;
   readonly pauseClock: PauseClock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -79,6 +80,8 @@ export class Lane<E> {
   #reserved = 0;
   #lastOrder = 0;
   #orderInProcess = 0;
+  /** The timeout was a little late: answers that arrived meanwhile are being read. */
+  #isReadingAnswers = false;
   /** Prevents recursion when a sink answers synchronously. */
   #isPumping = false;
 
@@ -251,18 +254,23 @@ export class Lane<E> {
     queued.wait = { until, isRequested, isForBreaker };
     const slot = (queued.slot = new Subscription());
     if (until === Infinity) return;
+    const now = elapsed();
+    const delayMs = Math.min(MAX_DELAY_MS, Math.max(0, until - now));
     const end = (): void => {
       enter(() => {
-        if (!slot.closed) this.#endWait(queued);
+        if (slot.closed) return;
+        elapsed(now + delayMs);
+        this.#leaveWait(queued);
+        this.#proceed(queued);
       });
     };
-    slot.add(scheduler.schedule(end, Math.max(0, until - elapsed())));
+    slot.add(scheduler.schedule(end, delayMs));
   }
 
-  #endWait(queued: QueuedBatch<E>): void {
+  #leaveWait(queued: QueuedBatch<E>): void {
+    this.#env.pauseClock.skipGap(queued.wait?.until ?? Infinity);
     queued.wait = undefined;
     queued.slot?.unsubscribe();
-    this.#proceed(queued);
   }
 
   /** Ends the waits that `isOver` selects. */
@@ -275,8 +283,7 @@ export class Lane<E> {
     for (const queued of [...this.#active]) {
       // An earlier one may have changed it.
       if (queued.wait === undefined || isSettled(queued) || !isOver(queued)) continue;
-      queued.wait = undefined;
-      queued.slot?.unsubscribe();
+      this.#leaveWait(queued);
       proceed(queued);
     }
   }
@@ -286,6 +293,7 @@ export class Lane<E> {
     queued.attempts += 1;
     queued.firstAttemptAt ??= this.#env.pauseClock.now();
     queued.isInFlight = true;
+    queued.expiresAt = undefined;
     this.ledger.attempt(queued.attempts);
     const attempt = new Attempt(queued.attempts);
     let answer: unknown;
@@ -334,14 +342,19 @@ export class Lane<E> {
 
   /**
    * Ends the attempts that have had `timeoutMs`, and sets the timer for the next one. After a gap, in which the process or machine was stopped,
-   * attempts in flight start their time anew: an answer that arrived meanwhile is read first.
+   * attempts in flight get the whole time again. An answer that arrived before the timer could fire is always read first.
    */
   #onTimeout(lateMs: number): void {
     const { elapsed, pauseClock } = this.#env;
     const { timeoutMs } = this.options;
-    const isGap = lateMs > MAX_LATE_MS;
-    if (isGap) pauseClock.skip(lateMs);
     const now = elapsed();
+    const isGap = pauseClock.skipGap(now - lateMs);
+    if (!isGap && lateMs > PUNCTUAL_MS && !this.#isReadingAnswers) {
+      this.#isReadingAnswers = true;
+      this.#timeout.set(READING_MS);
+      return;
+    }
+    this.#isReadingAnswers = false;
     for (const queued of [...this.#active]) {
       if (!queued.isInFlight || queued.expiresAt === undefined) continue;
       if (isGap) queued.expiresAt = now + timeoutMs;
@@ -370,8 +383,10 @@ export class Lane<E> {
   }
 
   #onFailed(queued: QueuedBatch<E>, error: SinkError): void {
-    const { elapsed, onAttemptFailed } = this.#env;
+    const { elapsed, pauseClock, onAttemptFailed } = this.#env;
     queued.isInFlight = false;
+    // After a gap, the failure may be read before any timer fires.
+    if (queued.expiresAt !== undefined) pauseClock.skipGap(queued.expiresAt);
     // A sink that names the events which failed has delivered the others.
     const { events } = queued.batch;
     const failed = new Set(failedEvents(events, error.failed));
@@ -462,7 +477,9 @@ export class Lane<E> {
   }
 }
 
-/** A timer later than that was held up by more than a busy process. */
-const MAX_LATE_MS = 5_000;
+/** A timeout later than that was held up, and answers with it. */
+const PUNCTUAL_MS = 20;
+/** The time for reading them. */
+const READING_MS = 50;
 const nothing = (): void => undefined;
 const DELIVERED: Outcome = { status: 'delivered' };

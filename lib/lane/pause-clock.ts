@@ -1,33 +1,36 @@
+import { GapClock } from '../internal/gap-clock.js';
+
 /**
- * Counts overlapping pauses, and measures the time outside of them: a retry's time limit doesn't run while attempts are paused.
+ * Counts overlapping pauses, and measures the time outside of pauses and gaps: a retry's time limit doesn't run while attempts are paused or the
+ * process is stopped.
  */
 export class PauseClock {
-  readonly #elapsed: () => number;
+  readonly #running: GapClock;
   #pauses = 0;
   #pausedAt = 0;
   #pausedMs = 0;
 
   /** @param elapsed milliseconds on a clock that never goes back */
   constructor(elapsed: () => number) {
-    this.#elapsed = elapsed;
+    this.#running = new GapClock(elapsed);
   }
 
   get isPaused(): boolean {
     return this.#pauses > 0;
   }
 
-  /** Milliseconds on the elapsed clock, without pauses. */
+  /** Milliseconds without pauses and gaps. */
   now(): number {
-    return (this.isPaused ? this.#pausedAt : this.#elapsed()) - this.#pausedMs;
+    return (this.isPaused ? this.#pausedAt : this.#running.now()) - this.#pausedMs;
   }
 
-  /** Excludes a gap that has just ended. */
-  skip(ms: number): void {
-    this.#pausedMs += ms;
+  /** As `GapClock.skipGap`. */
+  skipGap(dueAt: number): boolean {
+    return this.#running.skipGap(dueAt);
   }
 
   pause(): void {
-    if (!this.isPaused) this.#pausedAt = this.#elapsed();
+    if (!this.isPaused) this.#pausedAt = this.#running.now();
     this.#pauses += 1;
   }
 
@@ -35,7 +38,7 @@ export class PauseClock {
   resume(): boolean {
     this.#pauses -= 1;
     if (this.isPaused) return false;
-    this.#pausedMs += this.#elapsed() - this.#pausedAt;
+    this.#pausedMs += this.#running.now() - this.#pausedAt;
     return true;
   }
 }

@@ -18,7 +18,7 @@ export interface QueuedBatch<E> {
   /** When the first attempt began, on the lane's pause clock. */
   firstAttemptAt?: number;
   /** When the attempt that is running times out, on the elapsed clock. */
-  expiresAt?: number;
+  expiresAt?: number | undefined;
   /** An attempt is running: its events can't be evicted. */
   isInFlight?: boolean;
   /** To be dropped for this reason if the attempt that is running fails. */

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, checkArgument, formatValue } from '../internal/check-option.js';
+import { aFunction, checkArgument, formatValue, isNonEmptyString, isObject } from '../internal/check-option.js';
 import { stepOperator, type StartStep, type StepOptions } from './step.js';
 
 /** Gives the event that goes on in place of the one it gets, which it leaves as it is; `null` to filter it out. */
@@ -18,8 +18,9 @@ export type EnrichOptions<E> = Pick<StepOptions<E>, 'onReject'>;
  * result   --A-----C--|
  * ```
  *
- * An enricher's `null` rejects the event as `'filtered'`. One that throws, or gives anything that is no event (a promise, too: enrichers
- * are synchronous), costs that event, as `'enricher_error'`. Error and completion pass.
+ * An enricher's `null` rejects the event as `'filtered'`. If it throws, or returns anything but a whole event (id, type, category, priority,
+ * timestamp, metadata and weight), the event is rejected as `'enricher_error'`. Enrichers are synchronous: a promise is an error, too. Error and
+ * completion pass.
  *
  * @throws TypeError for an enricher that is no function
  * @example
@@ -50,7 +51,8 @@ export function enrichStep<E extends AnalyticsEvent>(enrichers: Enricher<E> | re
             reject(event, 'filtered');
             return undefined;
           }
-          if (!isEvent(result)) throw new TypeError(`Expected an enricher to give an event or null, got ${formatValue(result)}`);
+          const fault = faultOf(result);
+          if (fault !== undefined) throw new TypeError(`Expected an enricher to return a whole event or null, got ${fault}`);
           enriched = result as E;
         }
       } catch (error) {
@@ -61,7 +63,19 @@ export function enrichStep<E extends AnalyticsEvent>(enrichers: Enricher<E> | re
     };
 }
 
-/** Enough to tell an event from what a forgotten `return` or `await` gives. */
-function isEvent(value: unknown): value is AnalyticsEvent {
-  return typeof value === 'object' && value !== null && typeof (value as Partial<AnalyticsEvent>).type === 'string';
+/** What keeps a value from being a whole event; `undefined` if it is one. */
+function faultOf(value: unknown): string | undefined {
+  if (!isObject(value) || 'then' in value) return formatValue(value);
+  const field = faultyField(value);
+  return field && `an object without a valid \`${field}\``;
+}
+
+function faultyField({ id, type, category, priority, timestamp, metadata, weight }: Readonly<Record<string, unknown>>): string | undefined {
+  if (!isNonEmptyString(id)) return 'id';
+  if (!isNonEmptyString(type)) return 'type';
+  if (!isNonEmptyString(category)) return 'category';
+  if (!isNonEmptyString(priority)) return 'priority';
+  if (!Number.isFinite(timestamp)) return 'timestamp';
+  if (!isObject(metadata)) return 'metadata';
+  return Number.isFinite(weight) ? undefined : 'weight';
 }

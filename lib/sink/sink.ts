@@ -3,7 +3,10 @@ import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 
 /** What a sink is told about the attempt in hand. */
 export interface AttemptContext {
-  /** Aborted when the attempt timed out, or when nobody waits for it any more. */
+  /**
+   * Aborted when the attempt timed out, or when its result is no longer needed. Errors that its listeners throw are ignored. That is not possible
+   * for `onabort` and for signals derived from it, such as `AbortSignal.any([signal])`: there the platform reports an uncaught exception.
+   */
   readonly signal: AbortSignal;
   /** Counts from 1. */
   readonly attempt: number;

@@ -34,7 +34,6 @@ import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { withConsent as withConsent$ } from '../../lib/features/with-consent.js';
 import { withDiagnostics, type WithDiagnostics } from '../../lib/features/with-diagnostics.js';
 import { withEnrichers } from '../../lib/features/with-enrichers.js';
-import { withMetadata } from '../../lib/features/with-metadata.js';
 import { withPolicy } from '../../lib/features/with-policy.js';
 import { withRedaction } from '../../lib/features/with-redaction.js';
 import { withRuntimeSinks, type WithRuntimeSinks } from '../../lib/features/with-runtime-sinks.js';

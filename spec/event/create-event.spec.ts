@@ -66,24 +66,46 @@ describe('captureEvent', () => {
   });
 
   const UNUSABLE = {
-    id: ['', 7, null, {}],
     category: ['Usage', '', 'constructor', null, 3],
     priority: ['urgent', '', null, 1],
-    timestamp: [NaN, Infinity, -1, '5', null, new Date(5)],
+    timestamp: [NaN, Infinity, -1, '5', 'x', '2024-02-30', null, {}, new Date(NaN), new Date(-1)],
     sessionId: ['', 7, null],
-    metadata: [null, 'plan', 7, ['plan'], {}],
-    weight: [0, 0.5, -1, NaN, Infinity, '2', null],
+    metadata: [null, 'plan', 7, ['plan']],
+    weight: [0, 0.5, -1, NaN, Infinity, '2', null, 2 ** 32 + 1, 1e308],
   };
 
   for (const [field, values] of Object.entries(UNUSABLE)) {
-    it(`takes a ${field} that can't be used for none`, () => {
+    it(`replaces a ${field} that can't be used by its default, and reports it`, () => {
       const standard = captureEvent({ type: 'cache_hit' }, env);
-      for (const value of values) expect(captureEvent({ type: 'cache_hit', [field]: value }, env)).to.deep.equal(standard);
+      for (const value of values) {
+        const reports: unknown[] = [];
+        const onUnusable = (...report: unknown[]): number => reports.push(report);
+        expect(captureEvent({ type: 'cache_hit', [field]: value }, { ...env, onUnusable })).to.deep.equal(standard);
+        expect(reports).to.deep.equal([[field, value]]);
+      }
     });
   }
 
+  it('reports nothing of an event whose fields can be used or are left out', () => {
+    const onUnusable = (field: string): never => expect.fail(field);
+    for (const input of [COMPLETE, { type: 'a' }, { type: 'a', metadata: {}, weight: undefined }])
+      captureEvent(input, { ...env, onUnusable });
+  });
+
+  it('refuses an id that is not a non-empty string', () => {
+    for (const id of ['', 7, null, {}])
+      expect(() => captureEvent({ type: 'a', id }, env)).to.throw(TypeError, 'Expected `id` to be a non-empty string');
+  });
+
+  it('accepts a time as a number, a Date or an ISO 8601 string', () => {
+    const time = 1_700_000_000_123;
+    for (const timestamp of [time, new Date(time), new Date(time).toISOString(), '2023-11-14T23:13:20.123+01:00'])
+      expect(captureEvent({ type: 'a', timestamp }, env).timestamp).to.equal(time);
+  });
+
   it('accepts the limits of what can be used', () => {
     expect(captureEvent({ type: 'a', timestamp: 0, weight: 1 }, env)).to.include({ timestamp: 0, weight: 1 });
+    expect(captureEvent({ type: 'a', weight: 2 ** 32 }, env).weight).to.equal(2 ** 32);
   });
 
   it('refuses what is no object, without quoting it', () => {

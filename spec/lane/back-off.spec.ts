@@ -85,8 +85,12 @@ describe('nextAttempt', () => {
     const retry = { baseDelayMs: 0 };
     expect(next(failed('unavailable'), 2, { retry })?.delayMs).to.equal(0);
     expect(next(failed('unavailable'), 3, { retry })?.delayMs).to.equal(1);
-    expect(next(failed('timeout', { retryAfterMs: 0 }), 3)?.delayMs).to.equal(1);
     expect(next(failed('write_failed'), 1, { retry })?.delayMs).to.equal(0);
+  });
+
+  it('waits 100 ms when the sink names no wait at all', () => {
+    expect(next(failed('timeout', { retryAfterMs: 0 }), 3)).to.deep.equal({ delayMs: 100, isRequested: true });
+    expect(next(failed('write_failed', { retryAfterMs: 0.4 }), 1)?.delayMs).to.equal(100);
   });
 
   it('comes within five minutes, whatever the sink says', () => {

@@ -76,8 +76,12 @@ describe('enrich', () => {
     ['a number', 1],
     ['an array', []],
     ['a promise', Promise.resolve(anEvent())],
+    ['an object that has only a type', { type: 'x' }],
+    ...(['id', 'type', 'category', 'priority', 'timestamp', 'metadata', 'weight'] as const).map(
+      (field) => [`an event without ${field}`, { ...anEvent(), [field]: undefined }] as const,
+    ),
   ] as const) {
-    it(`rejects the event for an enricher that gives ${what}`, () => {
+    it(`rejects the event for an enricher that returns ${what}`, () => {
       const rejections = new Rejections<AnalyticsEvent>();
       of(anEvent()).pipe(enrich(() => result as unknown as AnalyticsEvent, rejections)).subscribe(); // prettier-ignore
       expect(rejections.reasons).to.deep.equal(['enricher_error']);

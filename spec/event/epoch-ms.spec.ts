@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { epochMs } from '../../lib/codecs/epoch-ms.js';
+import { epochMs } from '../../lib/event/epoch-ms.js';
 import { formatValue } from '../../lib/internal/check-option.js';
 
 describe('epochMs', () => {

@@ -1,0 +1,230 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { NEVER, Subject } from 'rxjs';
+import { EventCollector } from '../../lib/collector/event-collector.js';
+import type { CollectorOptions } from '../../lib/collector/collector-options.js';
+import type { ConsentState } from '../../lib/consent/consent-gate.js';
+import { SinkError } from '../../lib/errors/sink-error.js';
+import { MAX_DELAY_MS } from '../../lib/internal/check-option.js';
+import type { LanePatch } from '../../lib/lane/lane-options.js';
+import type { EventSink } from '../../lib/sink/sink.js';
+import { DAY_MS, HOUR_MS, SteppedClock } from '../support/stepped-clock.js';
+
+/** How far the wall clock is set. */
+const STEPS: readonly (readonly [string, number])[] = [
+  ['set back an hour', -HOUR_MS],
+  ['set back 30 days', -30 * DAY_MS],
+  ['set forward an hour', HOUR_MS],
+  ['set forward 30 days', 30 * DAY_MS],
+];
+
+describe('durations, when the wall clock is', () => {
+  for (const [name, stepMs] of STEPS) {
+    describe(name, () => {
+      let clock: SteppedClock;
+      /** When each attempt was made, in elapsed milliseconds. */
+      let attempts: number[];
+      /** What the sink answers; the last one repeats. */
+      let answers: (() => unknown)[];
+      beforeEach(() => {
+        clock = new SteppedClock();
+        attempts = [];
+        answers = [];
+      });
+      afterEach(() => {
+        for (const delay of clock.delays) expect(delay).to.be.within(0, MAX_DELAY_MS);
+      });
+
+      const fail = (): never => {
+        throw new SinkError('unavailable', 'Down');
+      };
+      const make = (lane: LanePatch, options: CollectorOptions = {}): EventCollector => {
+        const sink: EventSink = {
+          name: 'sink',
+          process: () => {
+            attempts.push(clock.timers.now());
+            return (answers.length > 1 ? answers.shift() : answers[0])?.() as undefined;
+          },
+        };
+        return new EventCollector({
+          scheduler: clock,
+          sinks: [sink],
+          lane,
+          random: () => 0.5,
+          config: { batch: { maxCount: 1 } },
+          ...options,
+        });
+      };
+
+      it('a breaker stays open for its time', () => {
+        answers = [fail];
+        const collector = make({ retry: { baseDelayMs: 10 }, breaker: { failures: 1, openMs: 30_000 } });
+        collector.track('a');
+        clock.pass(1_000);
+        clock.step(stepMs);
+        clock.pass(35_000);
+        expect(attempts).to.deep.equal([0, 30_000]);
+      });
+
+      it('a back-off takes its time', () => {
+        answers = [fail, () => undefined];
+        const collector = make({ retry: { baseDelayMs: 20_000, jitter: 'none' }, breaker: false });
+        collector.track('a');
+        clock.pass(1_000);
+        clock.step(stepMs);
+        clock.pass(30_000);
+        expect(attempts).to.deep.equal([0, 20_000]);
+        expect(collector.stats().eventsProcessed).to.equal(1);
+      });
+
+      it('maxElapsedMs counts what has elapsed', () => {
+        answers = [fail];
+        const collector = make({
+          retry: { baseDelayMs: 10_000, maxDelayMs: 10_000, maxElapsedMs: 60_000, jitter: 'none' },
+          breaker: false,
+        });
+        collector.track('a');
+        clock.pass(1_000);
+        clock.step(stepMs);
+        clock.pass(100_000);
+        expect(attempts).to.deep.equal([0, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000]);
+        expect(collector.stats().sinks['sink']?.failed).to.equal(1);
+      });
+
+      it('an attempt has its timeout', () => {
+        answers = [() => NEVER, () => undefined];
+        const collector = make({ timeoutMs: 10_000, retry: { baseDelayMs: 100, jitter: 'none' }, breaker: false });
+        collector.track('a');
+        clock.pass(1_000);
+        clock.step(stepMs);
+        clock.pass(30_000);
+        // After what looks like a gap, the attempt gets its whole time again.
+        expect(attempts).to.deep.equal([0, stepMs > 0 ? 20_100 : 10_100]);
+      });
+
+      it('an open batch ages', () => {
+        const collector = make({}, { config: { batch: { maxCount: 100, maxAgeMs: 30_000 } } });
+        collector.track('a');
+        clock.pass(1_000);
+        clock.step(stepMs);
+        clock.pass(40_000);
+        expect(attempts).to.deep.equal([30_000]);
+      });
+
+      it('an open batch is not late after a change of maxAgeMs', () => {
+        const collector = make({}, { config: { batch: { maxCount: 100, maxAgeMs: 30_000 } } });
+        collector.track('a');
+        clock.pass(1_000);
+        clock.step(stepMs);
+        collector.updateConfig({ batch: { maxAgeMs: 20_000 } });
+        clock.pass(60_000);
+        expect(attempts).to.have.length(1);
+        // No timer has fired since the batch was opened: nothing shows the second that has passed.
+        expect(attempts[0]).to.be.at.most(stepMs < 0 ? 21_000 : 20_000);
+      });
+
+      it('events wait 30 minutes for consent', () => {
+        const consent$ = new Subject<ConsentState>();
+        const collector = make({}, { consent$ });
+        const lost: string[] = [];
+        collector.diagnostics$.subscribe((diagnostic) => lost.push(`${diagnostic.type} ${String(clock.timers.now())}`));
+        collector.track('a');
+        clock.pass(1_000);
+        clock.step(stepMs);
+        clock.pass(HOUR_MS / 2 - 1_000);
+        expect(lost).to.deep.equal([]);
+        clock.pass(1);
+        expect(lost).to.deep.equal(['loss 1800001']);
+      });
+
+      it('events are released when consent is granted within its time', () => {
+        const consent$ = new Subject<ConsentState>();
+        const collector = make({}, { consent$ });
+        collector.track('a');
+        clock.pass(1_000);
+        clock.step(stepMs);
+        clock.pass(1_000);
+        consent$.next('granted');
+        expect(attempts).to.deep.equal([2_000]);
+      });
+
+      it('diagnostics are reported once a second', () => {
+        const collector = make({});
+        const counts: number[] = [];
+        collector.diagnostics$.subscribe((diagnostic) => counts.push('count' in diagnostic ? diagnostic.count : 0));
+        collector.track('');
+        collector.track('');
+        clock.step(stepMs);
+        clock.pass(1_000);
+        expect(counts).to.deep.equal([1, 1]);
+        collector.track('');
+        collector.track('');
+        clock.pass(1_000);
+        expect(counts.reduce((sum, count) => sum + count)).to.equal(4);
+      });
+    });
+  }
+});
+
+describe('a lane whose sink asks for no wait', () => {
+  it('makes ten attempts a second', () => {
+    const clock = new SteppedClock();
+    let attempts = 0;
+    const sink: EventSink = {
+      name: 'sink',
+      process: () => {
+        attempts += 1;
+        throw new SinkError('unavailable', 'Busy', { retryAfterMs: 0 });
+      },
+    };
+    const collector = new EventCollector({ scheduler: clock, sinks: [sink], lane: { breaker: false } });
+    collector.collect({ type: 'a', priority: 'critical' });
+    clock.pass(3_000);
+    expect(attempts).to.equal(31);
+  });
+});
+
+describe('the wall clock', () => {
+  /** Where it is read: for timestamps of events, batches and diagnostics, for ids, and by steady clocks. */
+  const READERS = [
+    'collector/event-processor.ts',
+    'collector/kernel.ts',
+    'event/batch-of.ts',
+    'event/create-event.ts',
+    'event/environment-metadata.ts',
+    'event/new-id.ts',
+    'features/with-diagnostics.ts',
+    'operators/batch.ts',
+    'operators/deliver.ts',
+    'operators/step.ts',
+    'consent/consent-gate.ts',
+  ];
+  const FOLDERS = ['collector', 'config', 'consent', 'errors', 'event', 'features', 'lane', 'ledger', 'operators', 'sampling'];
+
+  it('is read for timestamps and ids only; durations are measured by `steadyClock`', () => {
+    const lib = join(import.meta.dirname, '../../lib');
+    const files = FOLDERS.flatMap((folder) => readdirSync(join(lib, folder)).map((file) => `${folder}/${file}`));
+    const readers = files.filter((file) => /[sS]cheduler\.now\(\)|Date\.now|performance\.now/.test(readFileSync(join(lib, file), 'utf8')));
+    expect(readers).to.have.members(READERS);
+  });
+
+  it('set back, does not keep the time zone offset of events from being looked up again', () => {
+    const clock = new SteppedClock();
+    const collector = new EventCollector({ scheduler: clock, sinks: [] });
+    const offsets: unknown[] = [];
+    collector.events$.subscribe(({ metadata }) => offsets.push(metadata.timezoneOffset));
+    const zone = process.env['TZ'];
+    try {
+      process.env['TZ'] = 'UTC';
+      collector.track('a');
+      process.env['TZ'] = 'Asia/Tokyo';
+      clock.step(-30 * DAY_MS);
+      collector.track('a');
+    } finally {
+      if (zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = zone;
+    }
+    expect(offsets).to.deep.equal([0, -540]);
+  });
+});
