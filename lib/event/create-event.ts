@@ -3,7 +3,8 @@ import { categoryOf, isCategory } from './categories.js';
 import { environmentMetadata } from './environment-metadata.js';
 import type { AnalyticsEvent, EventDefaults, EventInput, EventMetadata } from './event.js';
 import { mergeMetadata } from './merge-metadata.js';
-import { isNonEmptyString } from '../internal/check-option.js';
+import { aFunction, aNonEmptyString, anObject, isNonEmptyString } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { newId } from './new-id.js';
 import { isPriority } from './priority.js';
 
@@ -49,17 +50,24 @@ const isFiniteFrom = (min: number, value: unknown): value is number => typeof va
 /** Says nothing of the value itself, which may be personal. */
 const kindOf = (value: unknown): string => (value === null ? 'null' : value === '' ? 'an empty one' : typeof value);
 
-/** What `createEvent` takes from elsewhere; all of it has defaults. */
+/** The options of `createEvent`. */
 export interface EventEnv {
   /** Milliseconds since the epoch. @default the clock of `asyncScheduler` */
   readonly now?: (() => number) | undefined;
   /** @default UUID v7, ascending */
   readonly newId?: (() => string) | undefined;
-  /** For events that have none of their own. @default none */
+  /** For an event without one. @default none */
   readonly sessionId?: string | undefined;
-  /** Added to os, arch, locale and timezoneOffset, and outdone by the event's own. */
+  /** Added to os, arch, locale and timezoneOffset; the event's own takes precedence. @default none */
   readonly metadata?: EventMetadata | undefined;
 }
+
+const ENV = /* @__PURE__ */ optionsOf<EventEnv, 'sessionId' | 'metadata'>(() => ({
+  now: [aFunction, () => asyncScheduler.now()],
+  newId: [aFunction, newId],
+  sessionId: [aNonEmptyString],
+  metadata: [anObject],
+}));
 
 /**
  * An input as it stands in a call, for its type and payload to be inferred.
@@ -74,7 +82,7 @@ type NewEvent<T extends string, D> = Omit<EventInput, 'type' | 'data'> & { reado
  * A collector does the same with what `collect` is given. An optional field that can't be used counts as left out. The input is not
  * changed, and its `data` is taken by reference.
  *
- * @throws TypeError when the input is no object, or its type no non-empty string
+ * @throws TypeError if the input is not an object, or its type not a non-empty string; and for an invalid or unknown option of `env`
  * @example
  * const event = createEvent({ type: 'cache_miss', data: { key: 'user:1' } });
  * expect(event.category).to.equal('performance');
@@ -83,10 +91,6 @@ type NewEvent<T extends string, D> = Omit<EventInput, 'type' | 'data'> & { reado
 export function createEvent<const T extends string, D = undefined>(input: NewEvent<T, D>, env?: EventEnv): AnalyticsEvent<T, D>;
 export function createEvent<E extends AnalyticsEvent>(input: EventInput<E>, env?: EventEnv): E;
 export function createEvent(input: EventInput, env: EventEnv = {}): AnalyticsEvent {
-  return captureEvent(input, {
-    now: env.now ?? (() => asyncScheduler.now()),
-    newId: env.newId ?? newId,
-    sessionId: env.sessionId,
-    metadata: mergeMetadata(environmentMetadata(), env.metadata),
-  });
+  const { metadata, ...given } = ENV.parse(env);
+  return captureEvent(input, { ...given, metadata: mergeMetadata(environmentMetadata(), metadata) });
 }
