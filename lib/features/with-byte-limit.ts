@@ -3,6 +3,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { anInteger, checkArgument } from '../internal/check-option.js';
 import { utf8Length } from '../internal/json-bytes.js';
 import { toJson } from '../internal/json-value.js';
+import { fillOnce } from './fill-once.js';
 
 /**
  * Bounds the bytes of a batch: exact UTF-8 bytes of the JSON array of its events. An event alone above the limit is dropped as `'too_large'`, one
@@ -14,6 +15,7 @@ import { toJson } from '../internal/json-value.js';
 export function withByteLimit<E extends AnalyticsEvent = AnalyticsEvent>(maxBytes = Infinity): CollectorFeature<void, E> {
   checkArgument('maxBytes', maxBytes, anInteger(BRACKETS, true));
   return kernelFeature((kernel) => {
+    fillOnce(kernel.sizeOf !== undefined, 'withByteLimit');
     /** The event that was measured last, and its size: the batch asks for it next. */
     let measured: E | undefined;
     let bytes = 0;

@@ -4,6 +4,7 @@ import type { CallbackSource, Diagnostic, Diagnostics, LossReason, OnceDiagnosti
 import type { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { steadyClock } from '../internal/steady-clock.js';
+import { fillOnce } from './fill-once.js';
 
 /** The members that `withDiagnostics` adds. */
 export interface WithDiagnostics {
@@ -30,6 +31,7 @@ export interface WithDiagnostics {
  */
 export function withDiagnostics<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithDiagnostics, E> {
   return kernelFeature((kernel) => {
+    fillOnce(kernel.recorder.diagnostics !== undefined, 'withDiagnostics');
     const diagnostics = (kernel.recorder.diagnostics = new RateLimitedDiagnostics(kernel.observerScheduler));
     kernel.onComplete(() => {
       diagnostics.complete();

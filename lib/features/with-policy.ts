@@ -7,6 +7,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { admitStep } from '../operators/admit.js';
 import { sampleStep } from '../operators/sample-by.js';
 import { startByType, type TypeSampler } from '../sampling/by-type.js';
+import { fillOnce } from './fill-once.js';
 
 /** The members that `withPolicy` adds. */
 export interface WithPolicy {
@@ -24,6 +25,7 @@ export interface WithPolicy {
  * Decides by a configuration which events are collected and sampled, when batches are cut, and how much lanes hold.
  *
  * @throws ConfigError with every fault of the configuration
+ * @throws TypeError for `batch.maxBytes` without `withByteLimit()`, when the collector is created
  * @example
  * const collector = createCollector({ sinks: [] }, withPolicy({ privacyLevel: 'minimal' }));
  * expect([collector.track('feature_used'), collector.track('error_occurred')]).to.deep.equal(['filtered', 'accepted']);
@@ -34,6 +36,7 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
   const initialPatch = mergePatch({}, config);
   const initial = resolveConfig(initialPatch);
   return kernelFeature((kernel) => {
+    fillOnce(kernel.facts.config !== undefined, 'withPolicy');
     let patch = initialPatch;
     let current = initial;
     let policies = policyTable(initial);
@@ -41,9 +44,11 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
     /** The policy of the event that was admitted last. */
     let policy: Policy | undefined;
 
-    const apply = ({ batch, queue }: CollectorConfig): void => {
+    const checkByteLimit = ({ batch }: CollectorConfig): void => {
       if (batch.maxBytes !== Infinity && kernel.sizeOf === undefined)
         throw new TypeError('`batch.maxBytes` needs the feature `withByteLimit()`');
+    };
+    const apply = ({ batch, queue }: CollectorConfig): void => {
       kernel.limits = { ...batch, maxBytes: Math.min(batch.maxBytes, kernel.byteLimit) };
       kernel.maxEvents = queue.maxEvents;
     };
@@ -54,15 +59,19 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
       'admit',
       admitStep<E>((type, category) => (policy = policies(type, category))),
     );
+    // `withSampling` and `withConsent` may be fitted in later.
+    const { facts, admission } = kernel;
+    kernel.addStep('sample', (env) => {
+      const sampler = (typeSampler = startByType(current, env));
+      const step = sampleStep<E>({ start: () => sampler.sample })(env);
+      return (event) => {
+        if (facts.hasSampling === true) return event;
+        // Without consent, an event is sampled right after it was admitted: the sampler needs no second look at its policy.
+        return admission.consent === undefined && policy?.sampling.rate === 1 ? event : step(event);
+      };
+    });
     kernel.onStart(() => {
-      if (kernel.facts.hasSampling) return;
-      // Without consent, an event is sampled right after it was admitted: the sampler needs no second look at its policy.
-      const isImmediate = kernel.admission.consent === undefined;
-      kernel.addStep('sample', (env) => {
-        const sampler = (typeSampler = startByType(current, env));
-        const step = sampleStep<E>({ start: () => sampler.sample })(env);
-        return (event) => (isImmediate && policy?.sampling.rate === 1 ? event : step(event));
-      });
+      checkByteLimit(current);
     });
 
     return {
@@ -70,9 +79,10 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
         return current;
       },
       updateConfig(changes) {
-        const { admission, publisher, sinks, trampoline } = kernel;
+        const { publisher, sinks, trampoline } = kernel;
         const merged = mergePatch(patch, changes);
         const next = resolveConfig(merged);
+        checkByteLimit(next);
         apply(next);
         patch = merged;
         current = next;

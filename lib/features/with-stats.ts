@@ -2,6 +2,7 @@ import { endWith, ignoreElements, map, startWith, Subject, takeUntil, throttleTi
 import { kernelFeature, type CollectorFeature } from '../collector/collector-context.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import type { CollectorStats } from '../ledger/ledger.js';
+import { fillOnce } from './fill-once.js';
 
 const INTERVAL_MS = 1_000;
 
@@ -14,6 +15,7 @@ export interface WithStats {
 /** Adds `stats$`: the ledger as a stream. */
 export function withStats<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithStats, E> {
   return kernelFeature((kernel) => {
+    fillOnce(kernel.recorder.onChange !== undefined, 'withStats');
     const changes = new Subject<void>();
     kernel.recorder.onChange = () => {
       if (changes.observed) changes.next();
