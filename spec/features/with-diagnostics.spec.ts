@@ -5,7 +5,7 @@ import { withDiagnostics } from '../../lib/features/with-diagnostics.js';
 import { withEnrichers } from '../../lib/features/with-enrichers.js';
 import { fitted, inBackground } from '../support/fitted.js';
 
-const broken = (): never => {
+const broken = (): AnalyticsEvent => {
   throw new Error('no');
 };
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { tap } from 'rxjs';
+import { map } from 'rxjs';
 import { createCollector } from '../../lib/collector/collector.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { withRedaction } from '../../lib/features/with-redaction.js';
@@ -11,7 +11,12 @@ const replace = (from: string, to: string) => ({ name: from, redact: (value: str
 describe('withRedaction', () => {
   it('redacts data and metadata, in order, before stages and sinks', () => {
     const staged: unknown[] = [];
-    const stages = withStages(tap(({ data }) => staged.push(data)));
+    const stages = withStages(
+      map((event: AnalyticsEvent) => {
+        staged.push(event.data);
+        return event;
+      }),
+    );
     const collector = createCollector({}, stages, withRedaction([replace('a', 'b')]), withRedaction([replace('b', 'c')]));
     const seen: unknown[] = [];
     collector.events$.subscribe(({ data, metadata }) => seen.push(data, metadata['k']));

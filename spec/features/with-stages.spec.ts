@@ -40,7 +40,7 @@ describe('withStages', () => {
     const one = createCollector({}, failing);
     expect(['bad', 'good'].map((data) => one.track('x', data))).to.deep.equal(['accepted', 'accepted']);
     expect(expectBalanced(one)).to.deep.include({ eventsProcessed: 1, eventsDropped: 1 });
-    const two = createCollector({}, withStages(take(1)));
+    const two = createCollector({}, withStages(take<AnalyticsEvent>(1)));
     expect([two.track('x'), two.track('x')]).to.deep.equal(['accepted', 'dropped']);
     expect(expectBalanced(two).dropped.stage_completed).to.equal(1);
   });
