@@ -20,7 +20,7 @@ export interface WithDiagnostics {
  * diagnostics$   -1----------(2)1-        the first at once; b and c together after a second; then d
  * ```
  *
- * Nothing is counted while nobody subscribes, and a timer runs only while something has been counted.
+ * Nothing is counted while there is no subscriber, and a timer runs only while something has been counted.
  *
  * @example
  * const collector = createCollector({ sinks: [] }, withDiagnostics());

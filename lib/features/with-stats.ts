@@ -8,7 +8,7 @@ const INTERVAL_MS = 1_000;
 
 /** The members that `withStats` adds. */
 export interface WithStats {
-  /** The ledger now, then when it changes, at most once a second, and at the end. Costs nothing while nobody subscribes. */
+  /** The ledger now, then when it changes, at most once a second, and at the end. Costs nothing without a subscriber. */
   readonly stats$: Observable<CollectorStats>;
 }
 
