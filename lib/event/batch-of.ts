@@ -1,5 +1,6 @@
 import { asyncScheduler } from 'rxjs';
-import { aFunction, anInteger, checkArgument, oneOf } from '../internal/check-option.js';
+import { aFunction, aNonEmptyString, anInteger, checkArgument, oneOf } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import type { EventBatch, FlushReason } from './event.js';
 import { newId } from './new-id.js';
 
@@ -9,7 +10,7 @@ export const FLUSH_REASONS = ['count', 'bytes', 'age', 'urgent', 'flush', 'compl
 /** What a batch is made of. */
 export type BatchParts<E> = Omit<EventBatch<E>, 'parentId'> & { readonly parentId?: string | undefined };
 
-/** The envelope around events that travel together. It takes the array as it is, and freezes it: whoever hands it over lets go of it. */
+/** The envelope around the events of a batch. It freezes the array without copying it: the caller must not use it afterwards. */
 export function batchOf<E>({ id, sequence, createdAt, events, reason, parentId }: BatchParts<E>): EventBatch<E> {
   Object.freeze(events);
   return Object.freeze(
@@ -20,7 +21,7 @@ export function batchOf<E>({ id, sequence, createdAt, events, reason, parentId }
 export interface CreateBatchOptions {
   /** @default 'flush' */
   readonly reason?: FlushReason | undefined;
-  /** The batch that this one is a part of. @default none */
+  /** Id of the batch that this one is a part of. @default none */
   readonly parentId?: string | undefined;
   /** Milliseconds since the epoch. @default the clock of `asyncScheduler` */
   readonly now?: (() => number) | undefined;
@@ -28,20 +29,24 @@ export interface CreateBatchOptions {
   readonly newId?: (() => string) | undefined;
 }
 
+const OPTIONS = /* @__PURE__ */ optionsOf<CreateBatchOptions, 'parentId'>(() => ({
+  reason: [oneOf(FLUSH_REASONS), 'flush'],
+  parentId: [aNonEmptyString],
+  now: [aFunction, () => asyncScheduler.now()],
+  newId: [aFunction, newId],
+}));
+
 /**
- * A batch of these events, to try a sink with, say. It holds a copy of the list, frozen; the events are the same objects.
+ * Creates a batch, for tests of a sink for example. Its list of events is a frozen copy; the events are the same objects.
  *
- * @param sequence a whole number; a collector's batches count from 1
- * @throws TypeError for a sequence or an option outside its range
+ * @param sequence an integer ≥ 0; a collector's batches count from 1
+ * @throws TypeError for an invalid sequence, and for an invalid or unknown option
  * @example
  * const { events, sequence } = createBatch([createEvent({ type: 'cache_hit' })], 1);
  * expect([events.length, sequence, Object.isFrozen(events)]).to.deep.equal([1, 1, true]);
  */
 export function createBatch<E>(events: Iterable<E>, sequence: number, options: CreateBatchOptions = {}): EventBatch<E> {
-  const { reason = 'flush', parentId, now = () => asyncScheduler.now(), newId: makeId = newId } = options;
   checkArgument('sequence', sequence, anInteger(0));
-  checkArgument('reason', reason, oneOf(FLUSH_REASONS));
-  checkArgument('now', now, aFunction);
-  checkArgument('newId', makeId, aFunction);
+  const { reason, parentId, now, newId: makeId } = OPTIONS.parse(options);
   return batchOf({ id: makeId(), sequence, createdAt: now(), events: [...events], reason, parentId });
 }

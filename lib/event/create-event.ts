@@ -4,7 +4,8 @@ import { environmentMetadata } from './environment-metadata.js';
 import { epochMs } from './epoch-ms.js';
 import type { AnalyticsEvent, EventDefaults, EventFields, EventInput, EventMetadata } from './event.js';
 import { mergeMetadata } from './merge-metadata.js';
-import { isNonEmptyString, isObject } from '../internal/check-option.js';
+import { aFunction, aNonEmptyString, anObject, isNonEmptyString, isObject } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { newId } from './new-id.js';
 import { isPriority } from './priority.js';
 
@@ -65,17 +66,24 @@ function unusable({ onUnusable }: CaptureEnv, field: ReplaceableField, value: un
 /** Says nothing of the value itself, which may be personal. */
 const kindOf = (value: unknown): string => (value === null ? 'null' : value === '' ? 'an empty one' : typeof value);
 
-/** What `createEvent` takes from elsewhere; all of it has defaults. */
+/** The options of `createEvent`. */
 export interface EventEnv {
   /** Milliseconds since the epoch. @default the clock of `asyncScheduler` */
   readonly now?: (() => number) | undefined;
   /** @default UUID v7, ascending */
   readonly newId?: (() => string) | undefined;
-  /** For events that have none of their own. @default none */
+  /** For an event without one. @default none */
   readonly sessionId?: string | undefined;
-  /** Added to os, arch, locale and timezoneOffset, and outdone by the event's own. */
+  /** Added to os, arch, locale and timezoneOffset; the event's own takes precedence. @default none */
   readonly metadata?: EventMetadata | undefined;
 }
+
+const ENV = /* @__PURE__ */ optionsOf<EventEnv, 'sessionId' | 'metadata'>(() => ({
+  now: [aFunction, () => asyncScheduler.now()],
+  newId: [aFunction, newId],
+  sessionId: [aNonEmptyString],
+  metadata: [anObject],
+}));
 
 /**
  * An input as it stands in a call, for its type and payload to be inferred.
@@ -89,7 +97,8 @@ type NewEvent<T extends string, D> = EventFields & { readonly type: T; readonly 
  *
  * An optional field that can't be used is replaced by its default. The input is not changed, and its `data` is used by reference.
  *
- * @throws TypeError if the input is not an object, or its type or a given id is not a non-empty string
+ * @throws TypeError if the input is not an object, or its type or a given id is not a non-empty string; and for an invalid or unknown option of
+ * `env`
  * @example
  * const event = createEvent({ type: 'cache_miss', data: { key: 'user:1' } });
  * expect(event.category).to.equal('performance');
@@ -98,10 +107,6 @@ type NewEvent<T extends string, D> = EventFields & { readonly type: T; readonly 
 export function createEvent<const T extends string, D = undefined>(input: NewEvent<T, D>, env?: EventEnv): AnalyticsEvent<T, D>;
 export function createEvent<E extends AnalyticsEvent>(input: EventInput<E>, env?: EventEnv): E;
 export function createEvent(input: EventInput, env: EventEnv = {}): AnalyticsEvent {
-  return captureEvent(input, {
-    now: env.now ?? (() => asyncScheduler.now()),
-    newId: env.newId ?? newId,
-    sessionId: env.sessionId,
-    metadata: mergeMetadata(environmentMetadata(), env.metadata),
-  });
+  const { metadata, ...given } = ENV.parse(env);
+  return captureEvent(input, { ...given, metadata: mergeMetadata(environmentMetadata(), metadata) });
 }

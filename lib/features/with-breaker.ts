@@ -3,6 +3,7 @@ import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { Breaker } from '../lane/breaker.js';
 import { BREAKER, breakerRow, type BreakerOptions } from '../lane/lane-options.js';
+import { fillOnce } from './fill-once.js';
 
 /**
  * Gives each lane a circuit breaker: after failures in a row it stops attempts, then tries again with one. `lane.breaker` overrides the options
@@ -14,6 +15,7 @@ import { BREAKER, breakerRow, type BreakerOptions } from '../lane/lane-options.j
 export function withBreaker<E extends AnalyticsEvent = AnalyticsEvent>(options: Partial<BreakerOptions> = {}): CollectorFeature<void, E> {
   const breaker = BREAKER.parse(options);
   return kernelFeature((kernel) => {
+    fillOnce(kernel.createBreaker !== undefined, 'withBreaker');
     kernel.laneRows = { ...kernel.laneRows, breaker: [breakerRow(), breaker] };
     kernel.createBreaker = (given, onChange) => new Breaker(given, onChange);
   });

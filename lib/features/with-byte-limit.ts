@@ -3,6 +3,7 @@ import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { anInteger, checkArgument } from '../internal/check-option.js';
 import { jsonBytes } from '../internal/json-bytes.js';
+import { fillOnce } from './fill-once.js';
 
 /**
  * Bounds the bytes of a batch: exact UTF-8 bytes of the JSON array of its events. An event alone above the limit is dropped as `'too_large'`, one
@@ -14,6 +15,7 @@ import { jsonBytes } from '../internal/json-bytes.js';
 export function withByteLimit<E extends AnalyticsEvent = AnalyticsEvent>(maxBytes = Infinity): CollectorFeature<void, E> {
   checkArgument('maxBytes', maxBytes, anInteger(BRACKETS, true));
   return kernelFeature((kernel) => {
+    fillOnce(kernel.sizeOf !== undefined, 'withByteLimit');
     /** The event that was measured last, and its size: the batch asks for it next. */
     let measured: E | undefined;
     let bytes = 0;

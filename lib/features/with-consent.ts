@@ -7,6 +7,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { anObservable, checkArgument } from '../internal/check-option.js';
 import type { RejectReason } from '../ledger/drop-reason.js';
 import { holdForConsent, rejectHeld, releaseHeld } from '../ledger/ledger.js';
+import { fillOnce } from './fill-once.js';
 
 /** Longest time that an event is held. */
 const MAX_AGE_MS = 30 * 60_000;
@@ -31,6 +32,7 @@ const MAX_AGE_MS = 30 * 60_000;
 export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$: Observable<ConsentState>): CollectorFeature<void, E> {
   checkArgument('consent$', consent$, anObservable);
   return kernelFeature((kernel) => {
+    fillOnce(kernel.admission.consent !== undefined, 'withConsent');
     const { admission, publisher, recorder, sinks, trampoline } = kernel;
     if (admission.consent !== undefined) throw new Error('Consent comes from two sources');
     const { ledger } = recorder;

@@ -8,6 +8,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { formatValue } from '../internal/check-option.js';
 import { steadyClock } from '../internal/steady-clock.js';
 import { tryGet } from '../internal/try-get.js';
+import { fillOnce } from './fill-once.js';
 
 /** The members that `withDiagnostics` adds. */
 export interface WithDiagnostics {
@@ -34,6 +35,7 @@ export interface WithDiagnostics {
  */
 export function withDiagnostics<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithDiagnostics, E> {
   return kernelFeature((kernel) => {
+    fillOnce(kernel.recorder.diagnostics !== undefined, 'withDiagnostics');
     const diagnostics = (kernel.recorder.diagnostics = new RateLimitedDiagnostics(kernel.observerScheduler));
     kernel.processor.onUnusable = (field, value) => {
       diagnostics.unusableField(field, value);

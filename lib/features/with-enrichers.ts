@@ -5,7 +5,7 @@ import { withSession } from '../event/with-session.js';
 import { enrichStep, type Enricher } from '../operators/enrich.js';
 
 /**
- * Passes each event through enrichers, one after the other, as `enrich` does. An event that loses its session gets the collector's.
+ * Passes each event through enrichers, one after the other, as `enrich` does; if the feature is passed several times, in the order of the call. An event that loses its session gets the collector's.
  *
  * @throws TypeError for an enricher that is not a function
  */

@@ -3,6 +3,7 @@ import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
 import { mergeMetadata } from '../event/merge-metadata.js';
 import { checkArgument, isFunction, isObject } from '../internal/check-option.js';
+import { fillOnce } from './fill-once.js';
 
 /** The members that `withMetadata` adds. */
 export interface WithMetadata {
@@ -32,6 +33,7 @@ export function withMetadata<E extends AnalyticsEvent = AnalyticsEvent>(
   if (metadata !== undefined) checkArgument('metadata', metadata, METADATA);
   return kernelFeature((kernel) => {
     const { recorder, processor, facts } = kernel;
+    fillOnce(processor.extendMetadata !== undefined, 'withMetadata');
     const merged = (base: EventMetadata, patch: () => EventMetadata | undefined): EventMetadata => {
       try {
         return mergeMetadata(base, patch());

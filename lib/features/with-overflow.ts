@@ -7,6 +7,7 @@ import { Deque } from '../internal/deque.js';
 import type { OverflowPolicy } from '../lane/lane-options.js';
 import { PriorityQueue } from '../lane/priority-queue.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
+import { fillOnce } from './fill-once.js';
 
 /** A policy for full lanes, made by `byPriority()` or `blocking()`. */
 export interface OverflowPart {
@@ -29,6 +30,7 @@ export function withOverflow<E extends AnalyticsEvent = AnalyticsEvent>(
   ...others: readonly OverflowPart[]
 ): CollectorFeature<void, E> {
   return kernelFeature((kernel) => {
+    fillOnce(kernel.overflowPolicies.length > 2, 'withOverflow');
     const parts = [first, ...others];
     for (const part of parts) part.fill(kernel);
     kernel.overflowPolicies = [...parts.map(({ policy }) => policy), ...kernel.overflowPolicies];

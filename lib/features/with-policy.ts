@@ -8,6 +8,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { admitStep } from '../operators/admit.js';
 import { sampleStep } from '../operators/sample-by.js';
 import { startByType, type TypeSampler } from '../sampling/by-type.js';
+import { fillOnce } from './fill-once.js';
 
 /** The members that `withPolicy` adds. */
 export interface WithPolicy {
@@ -25,6 +26,7 @@ export interface WithPolicy {
  * Decides by a configuration which events are collected and sampled, when batches are cut, and how much lanes hold.
  *
  * @throws ConfigError with every fault of the configuration
+ * @throws TypeError for `batch.maxBytes` without `withByteLimit()`, when the collector is created
  * @throws Error if it is passed twice, or to an `EventCollector`
  * @example
  * const collector = createCollector({ sinks: [] }, withPolicy({ privacyLevel: 'minimal' }));
@@ -36,8 +38,7 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
   const initialPatch = mergePatch({}, config);
   const initial = resolveConfig(initialPatch);
   return kernelFeature((kernel) => {
-    if (kernel.facts.config !== undefined)
-      throw new Error('The collector has a policy already: for `EventCollector`, use the option `config`');
+    fillOnce(kernel.facts.config !== undefined, 'withPolicy');
     let patch = initialPatch;
     let current = initial;
     let policies = policyTable(initial);

@@ -5,15 +5,17 @@ import { checkArgument } from '../internal/check-option.js';
 import { sampleStep } from '../operators/sample-by.js';
 import { aStrategy } from '../sampling/a-strategy.js';
 import type { SamplingStrategy } from '../sampling/strategy.js';
+import { fillOnce } from './fill-once.js';
 
 /**
- * Samples events by a strategy, as `sampleBy` does. It replaces the sampling of `withPolicy`.
+ * Samples events by a strategy, as `sampleBy` does. It replaces the sampling of `withPolicy`. Combine strategies by `sampling.all`.
  *
  * @throws TypeError for an invalid strategy
  */
 export function withSampling<E extends AnalyticsEvent = AnalyticsEvent>(strategy: SamplingStrategy<E>): CollectorFeature<void, E> {
   checkArgument('strategy', strategy, aStrategy);
   return kernelFeature((kernel) => {
+    fillOnce(kernel.facts.hasSampling === true, 'withSampling');
     kernel.facts.hasSampling = true;
     kernel.addStep('sample', sampleStep(strategy));
   });

@@ -7,6 +7,7 @@ import { withSession } from '../event/with-session.js';
 import { aFunction, checkArgument, isObject } from '../internal/check-option.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import { dropInStages, leaveStages } from '../ledger/ledger.js';
+import { fillOnce } from './fill-once.js';
 
 /**
  * Applies the user's own operators, in order, between redaction and `events$`.
@@ -30,6 +31,7 @@ export function withStages<E extends AnalyticsEvent = AnalyticsEvent>(
   });
   return kernelFeature((kernel) => {
     if (stages.length === 0) return;
+    fillOnce(kernel.publisher.stages !== undefined, 'withStages');
     kernel.facts.stages = stages.length;
     kernel.recorder.ledger.hasStages = true;
     kernel.publisher.stages = new Stages(stages, kernel);

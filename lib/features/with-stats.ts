@@ -3,18 +3,20 @@ import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import type { CollectorStats } from '../ledger/ledger.js';
+import { fillOnce } from './fill-once.js';
 
 const INTERVAL_MS = 1_000;
 
 /** The members that `withStats` adds. */
 export interface WithStats {
-  /** The ledger now, then when it changes, at most once a second, and at the end. Costs nothing while nobody subscribes. */
+  /** The ledger now, then when it changes, at most once a second, and at the end. Costs nothing without a subscriber. */
   readonly stats$: Observable<CollectorStats>;
 }
 
 /** Adds `stats$`: the ledger as a stream. */
 export function withStats<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithStats, E> {
   return kernelFeature((kernel) => {
+    fillOnce(kernel.recorder.onChange !== undefined, 'withStats');
     const changes = new Subject<void>();
     kernel.recorder.onChange = () => {
       if (changes.observed) changes.next();

@@ -180,7 +180,9 @@ export class Lane<E> {
   retryNow(concurrency: number): void {
     if (this.#env.pauseClock.isPaused) return;
     const attempt = (queued: QueuedBatch<E>): void => {
-      this.#attempt(queued);
+      // An attempt before it may have caused a pause.
+      if (this.#env.pauseClock.isPaused) this.#proceed(queued);
+      else this.#attempt(queued);
     };
     this.#wake(() => true, attempt);
     this.#pump(concurrency, attempt);
@@ -293,6 +295,7 @@ export class Lane<E> {
     queued.attempts += 1;
     queued.firstAttemptAt ??= this.#env.pauseClock.now();
     queued.isInFlight = true;
+    queued.isExtended = false;
     queued.expiresAt = undefined;
     this.ledger.attempt(queued.attempts);
     const attempt = new Attempt(queued.attempts);
@@ -357,8 +360,11 @@ export class Lane<E> {
     this.#isReadingAnswers = false;
     for (const queued of [...this.#active]) {
       if (!queued.isInFlight || queued.expiresAt === undefined) continue;
-      if (isGap) queued.expiresAt = now + timeoutMs;
-      else if (queued.expiresAt <= now) {
+      // Once per attempt: in a hidden tab every timer is late, and an attempt would otherwise never end.
+      if (isGap && queued.isExtended !== true) {
+        queued.isExtended = true;
+        queued.expiresAt = now + timeoutMs;
+      } else if (queued.expiresAt <= now) {
         queued.slot?.unsubscribe();
         this.#onFailed(queued, new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`));
       }

@@ -19,6 +19,8 @@ export interface QueuedBatch<E> {
   firstAttemptAt?: number;
   /** When the attempt that is running times out, on the elapsed clock. */
   expiresAt?: number | undefined;
+  /** The attempt that is running got its whole time again, after a gap. */
+  isExtended?: boolean;
   /** An attempt is running: its events can't be evicted. */
   isInFlight?: boolean;
   /** To be dropped for this reason if the attempt that is running fails. */

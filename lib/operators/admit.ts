@@ -4,13 +4,13 @@ import { policyTable } from '../config/policy.js';
 import { resolveConfig } from '../config/resolve-config.js';
 import type { AnalyticsEvent, EventCategory } from '../event/event.js';
 import { priorityRank } from '../event/priority.js';
-import { checkStepOptions, stepOperator, type StartStep, type StepOptions } from './step.js';
+import { parseOnReject, stepOperator, type StartStep, type StepOptions } from './step.js';
 
-/** Told about each event that policy keeps out, as `'filtered'`, or that is none, as `'invalid'`. */
+/** `onReject` is called with each event that policy excludes (`'filtered'`), and each invalid one (`'invalid'`). */
 export type AdmitOptions<E> = Pick<StepOptions<E>, 'onReject'>;
 
 /**
- * Lets the events through that policy allows: collection enabled, privacy level, category, type, lowest priority.
+ * Passes the events that policy allows: collection enabled, privacy level, category, type, lowest priority.
  *
  * ```
  * source   --a--b--c--d--|        b: its category is disabled; d: its priority is too low
@@ -18,10 +18,11 @@ export type AdmitOptions<E> = Pick<StepOptions<E>, 'onReject'>;
  * result   --a-----c-----|
  * ```
  *
- * A config that comes as an Observable applies from the event after it; before the first one, the default config does. When it fails, so
- * does the result; when it completes, its last value holds. It is unsubscribed with the source, whose error and completion pass.
+ * If `config` is an Observable, each value applies from the next event on; before the first one, the default configuration applies. If it fails,
+ * the result fails; if it completes, its last value stays. It is unsubscribed with the source, whose error and completion pass.
  *
- * @throws ConfigError for a config that can't be used; where the config is an Observable, the result fails with it
+ * @throws ConfigError for an invalid configuration; if `config` is an Observable, the result fails with it
+ * @throws TypeError for an invalid or unknown option
  * @example
  * const seen: string[] = [];
  * of(createEvent({ type: 'feature_used', data: {} }), createEvent({ type: 'panic_caught', data: {} }))
@@ -33,8 +34,8 @@ export function admit<E extends AnalyticsEvent = AnalyticsEvent>(
   config: CollectorConfig | Observable<CollectorConfig>,
   options: AdmitOptions<E> = {},
 ): MonoTypeOperatorFunction<E> {
-  checkStepOptions(options);
-  if (!isObservable(config)) return stepOperator(admitStep<E>(policyTable(resolveConfig(config))), options);
+  const parsed = parseOnReject(options);
+  if (!isObservable(config)) return stepOperator(admitStep<E>(policyTable(resolveConfig(config))), parsed);
   const standard = policyTable(resolveConfig());
   return (source) =>
     defer(() => {
@@ -45,16 +46,16 @@ export function admit<E extends AnalyticsEvent = AnalyticsEvent>(
         }),
         ignoreElements(),
       );
-      // A notifier that never notifies: subscribed before the source, let go with it, and its error is the result's.
+      // A notifier that never emits: it is subscribed before the source and unsubscribed with it, and its error is the result's.
       const latest = admitStep<E>((type, category) => policies(type, category));
-      return source.pipe(takeUntil(updates$), stepOperator(latest, options));
+      return source.pipe(takeUntil(updates$), stepOperator(latest, parsed));
     });
 }
 
-/** What policy says about events of a type and category. */
+/** The policy for events of a type and category. */
 export type Policies = (type: string, category: EventCategory) => { readonly enabled: boolean; readonly minRank: number };
 
-/** `admit` as a step; `policies` is asked anew for each event. */
+/** `admit` as a step; `policies` is called for each event. */
 export function admitStep<E extends AnalyticsEvent>(policies: Policies): StartStep<E> {
   return ({ reject }) =>
     (event) => {

@@ -2,22 +2,28 @@ import { finalize, from, type ObservableInput, type ObservedValueOf, type Operat
 import { aFunction, anInteger, checkArgument, oneOf } from '../internal/check-option.js';
 import { Deque } from '../internal/deque.js';
 import { operate } from '../internal/operate.js';
+import { optionsOf } from '../internal/options.js';
 
 export interface BoundedMergeMapOptions<T> {
-  /** Inner observables that run at once; `Infinity` is allowed. @default 1 */
+  /** Maximum number of concurrent inner observables; `Infinity` is allowed. @default 1 */
   readonly concurrency?: number | undefined;
-  /** Values that wait at most, running ones aside; `Infinity` is allowed. @default 1000 */
+  /** Maximum number of waiting values, without running ones; `Infinity` is allowed. @default 1000 */
   readonly capacity?: number | undefined;
-  /** Which value goes when one more comes than may wait: it, or the one that has waited longest. @default 'drop_newest' */
+  /** Which value is dropped when the queue is full: the new one, or the one that has waited longest. @default 'drop_newest' */
   readonly overflow?: 'drop_newest' | 'drop_oldest' | undefined;
-  /** Told about each value that is dropped. What it throws is ignored: the value is gone already. */
+  /** Called with each dropped value. If it throws, the stream continues. */
   readonly onDrop?: ((value: T) => void) | undefined;
 }
 
-const DEFAULTS = { concurrency: 1, capacity: 1000, overflow: 'drop_newest' };
+const OPTIONS = /* @__PURE__ */ optionsOf<BoundedMergeMapOptions<never>, 'onDrop'>(() => ({
+  concurrency: [anInteger(1, true), 1],
+  capacity: [anInteger(0, true), 1000],
+  overflow: [oneOf(['drop_newest', 'drop_oldest']), 'drop_newest'],
+  onDrop: [aFunction],
+}));
 
 /**
- * `mergeMap` whose queue has a bound: where more values come than can be worked off, memory stays and values go, each one reported.
+ * `mergeMap` with a bounded queue: if values arrive faster than they can be processed, the excess is dropped and reported.
  *
  * ```
  * source   --a-b-c-d--------------|
@@ -25,11 +31,11 @@ const DEFAULTS = { concurrency: 1, capacity: 1000, overflow: 'drop_newest' };
  * result   --------a-----b--------|        c and d are dropped: a was running, b was waiting
  * ```
  *
- * But for what is dropped it is `mergeMap(project, concurrency)`. An error, of an inner observable or of `project` too, ends the result
- * and everything that runs. The result completes when source and inner observables have. However many inner observables complete at once,
- * the stack doesn't grow.
+ * Except for dropped values it equals `mergeMap(project, concurrency)`. An error of the source, of an inner observable or of `project` ends the
+ * result and all inner observables. The result completes when the source and all inner observables have completed. The stack doesn't grow, however
+ * many inner observables complete synchronously.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError if `project` is not a function, and for an invalid or unknown option
  * @example
  * const dropped: number[] = [];
  * const slowly = (n: number) => timer(10).pipe(map(() => n));
@@ -42,27 +48,24 @@ export function boundedMergeMap<T, O extends ObservableInput<unknown>>(
   project: (value: T, index: number) => O,
   options: BoundedMergeMapOptions<T> = {},
 ): OperatorFunction<T, ObservedValueOf<O>> {
-  const { concurrency = DEFAULTS.concurrency, capacity = DEFAULTS.capacity, overflow = DEFAULTS.overflow, onDrop } = options;
   checkArgument('project', project, aFunction);
-  checkArgument('concurrency', concurrency, anInteger(1, true));
-  checkArgument('capacity', capacity, anInteger(0, true));
-  checkArgument('overflow', overflow, oneOf(['drop_newest', 'drop_oldest']));
-  if (onDrop !== undefined) checkArgument('onDrop', onDrop, aFunction);
+  const { concurrency, capacity, overflow, onDrop } = OPTIONS.parse(options) as ReturnType<typeof OPTIONS.parse> &
+    Pick<BoundedMergeMapOptions<T>, 'onDrop'>;
   return operate<T, ObservedValueOf<O>>((destination) => {
     const waiting = new Deque<T>();
     let running = 0;
     let index = 0;
     let isSourceDone = false;
-    /** A queue is worked off by a loop, in which inner observables that complete at once only count down. */
-    let isWorkingOff = false;
+    /** The queue is drained by a loop: an inner observable that completes synchronously must not start another one. */
+    let isDraining = false;
 
     const start = (value: T): void => {
       running += 1;
       const inner = from(project(value, index++) as ObservableInput<ObservedValueOf<O>>).pipe(
-        // The turn of the next one comes when this one has let go of its resources, not already when it completes.
+        // The next one starts after this one has released its resources, not when it completes.
         finalize(() => {
           running -= 1;
-          if (!isWorkingOff) workOff();
+          if (!isDraining) drain();
         }),
         operate<ObservedValueOf<O>, ObservedValueOf<O>>(() => ({
           next: (result) => {
@@ -74,14 +77,14 @@ export function boundedMergeMap<T, O extends ObservableInput<unknown>>(
       inner.subscribe(destination);
     };
 
-    const workOff = (): void => {
-      isWorkingOff = true;
+    const drain = (): void => {
+      isDraining = true;
       try {
         while (waiting.length > 0 && running < concurrency && !destination.closed) start(waiting.shift() as T);
       } catch (error) {
         destination.error(error);
       }
-      isWorkingOff = false;
+      isDraining = false;
       completeWhenDone();
     };
 
@@ -105,13 +108,13 @@ export function boundedMergeMap<T, O extends ObservableInput<unknown>>(
       try {
         onDrop?.(value);
       } catch {
-        // The value is out already; a callback that throws must not take the stream with it.
+        // The value is dropped already; a callback that throws must not end the stream.
       }
     };
 
     return {
       next: (value) => {
-        // While the queue is worked off there may be room, and somebody who came before.
+        // While the queue is drained a slot may be free, but older values are waiting for it.
         if (running < concurrency && waiting.length === 0) start(value);
         else wait(value);
       },

@@ -2,14 +2,14 @@ import { defer, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aFunction, aScheduler, checkArgument, oneOf } from '../internal/check-option.js';
+import { aFunction, aScheduler, checkArgument } from '../internal/check-option.js';
 import { defaultRandom, safeRandom } from '../internal/default-random.js';
 import { optionsOf } from '../internal/options.js';
 import { steadyClock } from '../internal/steady-clock.js';
 import { Breaker } from '../lane/breaker.js';
 import type { Delivery } from '../lane/delivery.js';
 import { Lane } from '../lane/lane.js';
-import { resolveLaneOptions, type LanePatch } from '../lane/lane-options.js';
+import { breakerRow, laneRows, type LaneOptions, type LanePatch } from '../lane/lane-options.js';
 import { PauseClock } from '../lane/pause-clock.js';
 import { PriorityQueue } from '../lane/priority-queue.js';
 import { throughLane } from '../lane/through-lane.js';
@@ -17,11 +17,11 @@ import { LaneLedger } from '../ledger/lane-ledger.js';
 import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
 
-/** A lane's options, and where it takes time, randomness and ids from. */
+/** The options of a lane, and its clock, randomness and ids. */
 export type DeliverOptions = LanePatch & {
   /** Clock and timers. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** For the jitter. @default the runtime's own */
+  /** For the jitter: uniform in [0, 1). @default `Math.random` */
   readonly random?: (() => number) | undefined;
   /** Ids of batches whose content changed after an attempt. @default UUID v7 */
   readonly newId?: (() => string) | undefined;
@@ -30,9 +30,12 @@ export type DeliverOptions = LanePatch & {
 /** @inline */
 type Tools = Pick<DeliverOptions, 'scheduler' | 'random' | 'newId'>;
 
-const TOOLS = /* @__PURE__ */ optionsOf<Tools, keyof Tools>(() => ({
-  scheduler: [aScheduler],
-  random: [aFunction],
+/** `overflow: 'block'` is missing: it needs a collector, which refuses events. */
+const OPTIONS = /* @__PURE__ */ optionsOf<LaneOptions & Tools, 'newId'>(() => ({
+  ...laneRows(['drop_lowest_priority', 'drop_oldest', 'drop_newest']),
+  breaker: breakerRow(),
+  scheduler: [aScheduler, backgroundScheduler],
+  random: [aFunction, defaultRandom],
   newId: [aFunction],
 }));
 
@@ -45,11 +48,11 @@ const TOOLS = /* @__PURE__ */ optionsOf<Tools, keyof Tools>(() => ({
  * result   ---A------------B----|          A, B: { status: 'delivered', … }
  * ```
  *
- * Every event of every batch comes out in exactly one delivery: `delivered`, `failed` or `dropped`. A failing sink is no error of the
- * stream. When the source completes, the result completes once everything is settled; when it errors, likewise, and then the error passes.
- * Unsubscribing aborts what is in flight and lets go of the rest. The sink's `flush` and `close` stay the caller's.
+ * Every event of every batch is in exactly one delivery: `delivered`, `failed` or `dropped`. A failing sink doesn't fail the stream. When the
+ * source completes or errors, the result does so once everything is settled. Unsubscribing aborts attempts in flight and releases the rest. The
+ * caller calls the sink's `flush` and `close`.
  *
- * @throws TypeError for an option outside its range, and for `overflow: 'block'`, which needs a collector to refuse events at its door
+ * @throws TypeError for an invalid sink, for an invalid or unknown option, and for `overflow: 'block'`, which needs a collector
  * @example
  * const sink = new MemorySink<string>();
  * const statuses: string[] = [];
@@ -61,12 +64,9 @@ export function deliver<E = AnalyticsEvent>(
   sink: EventSink<E>,
   options: DeliverOptions = {},
 ): OperatorFunction<EventBatch<E>, Delivery<E>> {
-  const { scheduler = backgroundScheduler, random = defaultRandom, newId, ...patch } = options;
   checkArgument('sink', sink, aSink);
-  const tools = TOOLS.parse({ scheduler, random, newId });
-  const lane = resolveLaneOptions(patch);
-  checkArgument('overflow', lane.overflow, oneOf(['drop_lowest_priority', 'drop_oldest', 'drop_newest']));
-  const ids = safeIds(tools.newId, () => scheduler.now());
+  const { scheduler, random, newId, ...lane } = OPTIONS.parse(options);
+  const ids = safeIds(newId, () => scheduler.now());
   return (batches$) =>
     defer(() => {
       const elapsed = steadyClock(() => scheduler.now());

@@ -9,7 +9,7 @@ import type { EventSink } from '../sink/sink.js';
 import { deliver, type DeliverOptions } from './deliver.js';
 
 /**
- * Sends every batch to every sink, each through a lane of its own, and merges the deliveries.
+ * Sends every batch to every sink, each through its own lane, and merges the deliveries.
  *
  * ```
  * batches  --A-----B-----|
@@ -17,21 +17,21 @@ import { deliver, type DeliverOptions } from './deliver.js';
  * result   --(ab)--(cd)--|      a, c: by one; b, d: by two
  * ```
  *
- * One sink's slowness, failure or overflow never touches another's. Sinks that come as an Observable join when they are emitted, and get the
- * batches from then on. When the source ends, each lane first settles what it holds; then the result ends as the source did.
+ * A slow, failing or full sink doesn't affect the others. If `sinks` is an Observable, each sink gets the batches from its emission on. When the
+ * source ends, each lane first settles what it holds; then the result ends like the source.
  *
- * @throws TypeError for a lane option outside its range, and for what is no sink
+ * @throws TypeError for an invalid sink, and for an invalid or unknown option
  */
 export function fanOut<E = AnalyticsEvent>(
   sinks: readonly EventSink<E>[] | Observable<EventSink<E>>,
   lane: DeliverOptions = {},
 ): OperatorFunction<EventBatch<E>, Delivery<E>> {
-  deliver({ name: 'checks the options at the call', process: () => undefined }, lane);
+  deliver({ name: 'checks the options immediately', process: () => undefined }, lane);
   const given = isObservable(sinks) ? sinks : checkedSinks(sinks);
   return operate<EventBatch<E>, Delivery<E>>((destination) => {
     const batches = new Subject<EventBatch<E>>();
     const end = batches.pipe(ignoreElements(), endWith(undefined));
-    // A batch that comes while another is handed out waits, so that every sink sees one order.
+    // A batch that arrives while another one is being distributed waits: every sink gets them in the same order.
     const trampoline = new Trampoline(
       (error) => {
         destination.error(error);
@@ -86,7 +86,7 @@ export function fanOut<E = AnalyticsEvent>(
   });
 }
 
-/** As they are at the call, whatever becomes of the list. */
+/** A copy: later changes of the list have no effect. */
 function checkedSinks<E>(sinks: readonly EventSink<E>[]): readonly EventSink<E>[] {
   checkArgument('sinks', sinks, anArray);
   sinks.forEach((sink, index) => {

@@ -1,23 +1,32 @@
 import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aDelay, aFunction, anInteger, anObservable, aScheduler, checkArgument } from '../internal/check-option.js';
 import { ConsentGate, type ConsentState } from '../consent/consent-gate.js';
+import { aDelay, aFunction, anInteger, anObservable, aScheduler, checkArgument } from '../internal/check-option.js';
 import { operate } from '../internal/operate.js';
+import { optionsOf } from '../internal/options.js';
 import type { OnReject } from '../ledger/drop-reason.js';
 import { safeOnReject } from './step.js';
 
 export interface GateOptions<E> {
-  /** Events held at most while consent is unknown; the newest beyond it are rejected. `Infinity` is allowed. @default 10_000 */
+  /** Maximum number of events held while consent is unknown; newer ones are rejected. `Infinity` is allowed. @default 10_000 */
   readonly maxHeld?: number | undefined;
-  /** Milliseconds that an event is held at most; `Infinity` means for ever. @default 1_800_000: 30 minutes */
+  /** Milliseconds for which an event is held at most; `Infinity`: no limit. @default 1_800_000: 30 minutes */
   readonly maxAgeMs?: number | undefined;
   /** Clock and timer. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** Told about each event that doesn't pass: `'filtered'` while consent is denied, `'consent'` if it was held in vain or found no room. */
+  /**
+   * Called with each event that doesn't pass: `'filtered'` while consent is denied, `'consent'` if it was held and consent was not granted, or
+   * `maxHeld` was reached.
+   */
   readonly onReject?: OnReject<E> | undefined;
 }
 
-const DEFAULTS = { maxHeld: 10_000, maxAgeMs: 1_800_000 };
+const OPTIONS = /* @__PURE__ */ optionsOf<GateOptions<never>, 'onReject'>(() => ({
+  maxHeld: [anInteger(0, true), 10_000],
+  maxAgeMs: [aDelay(), 1_800_000],
+  scheduler: [aScheduler, backgroundScheduler],
+  onReject: [aFunction],
+}));
 
 /**
  * Holds events until the user has consented, and drops them if the user doesn't.
@@ -32,10 +41,10 @@ const DEFAULTS = { maxHeld: 10_000, maxAgeMs: 1_800_000 };
  * Consent is `'unknown'` until `consent$` emits, and whenever it emits anything but `'granted'` or `'denied'`. Events are held in order
  * and released unchanged. One timer runs while anything is held, none otherwise.
  *
- * When the source completes, the result does, once nothing is held; if `consent$` has completed undecided, what is held is rejected as
- * `'consent'`. An error, of `consent$` too, rejects what is held and passes. On unsubscription what is held is let go.
+ * When the source completes, the result completes once nothing is held. If `consent$` completes without a decision, held events are rejected as
+ * `'consent'`. An error of the source or of `consent$` rejects held events and passes. Unsubscribing releases them without a report.
  *
- * @throws TypeError for an option outside its range
+ * @throws TypeError if `consent$` is not an Observable, and for an invalid or unknown option
  * @example
  * const consent$ = new Subject<'granted' | 'denied' | 'unknown'>();
  * const seen: string[] = [];
@@ -45,18 +54,15 @@ const DEFAULTS = { maxHeld: 10_000, maxAgeMs: 1_800_000 };
  * expect(seen).to.deep.equal(['a', 'b']);
  */
 export function gate<E>(consent$: Observable<ConsentState>, options: GateOptions<E> = {}): MonoTypeOperatorFunction<E> {
-  const { maxHeld = DEFAULTS.maxHeld, maxAgeMs = DEFAULTS.maxAgeMs, scheduler = backgroundScheduler, onReject } = options;
   checkArgument('consent$', consent$, anObservable);
-  checkArgument('maxHeld', maxHeld, anInteger(0, true));
-  checkArgument('maxAgeMs', maxAgeMs, aDelay());
-  checkArgument('scheduler', scheduler, aScheduler);
-  if (onReject !== undefined) checkArgument('onReject', onReject, aFunction);
+  const { maxHeld, maxAgeMs, scheduler, onReject } = OPTIONS.parse(options) as ReturnType<typeof OPTIONS.parse> &
+    Pick<GateOptions<E>, 'onReject'>;
   return operate<E, E>((destination) => {
     const reject = safeOnReject(onReject);
     let isSourceDone = false;
     let isConsentDone = false;
     const completeWhenDone = (): void => {
-      // What is held under a yes is on its way: this was called from inside its release.
+      // With consent granted, held events are being released right now (re-entrant call).
       if (!isSourceDone || (held.size > 0 && (held.state === 'granted' || !isConsentDone))) return;
       rejectHeld();
       destination.complete();

@@ -1,42 +1,44 @@
 import type { Observable, Subscription } from 'rxjs';
-import { anInteger, checkArgument } from '../internal/check-option.js';
+import { anInteger } from '../internal/check-option.js';
 import { Deque } from '../internal/deque.js';
+import { optionsOf } from '../internal/options.js';
 
 export interface LiveOptions {
-  /** Values that are kept for a reader that is behind; beyond it the oldest are dropped. @default 1000 */
+  /** Maximum number of values kept for a reader that is behind; then the oldest are dropped. @default 1000 */
   readonly capacity?: number | undefined;
 }
 
-/** What a reader of a live stream holds in hand. */
+const OPTIONS = /* @__PURE__ */ optionsOf<LiveOptions>(() => ({ capacity: [anInteger(1), 1000] }));
+
+/** The iterator that `live` returns. */
 export type LiveIterator<T> = AsyncIterableIterator<T, undefined> & {
-  /** Values that were dropped since the call, because the reader was more than `capacity` behind. */
+  /** Values dropped since the call, because the reader was more than `capacity` behind. */
   readonly missed: number;
 };
 
 /**
- * Reads a stream with `for await`, at the reader's pace, and never keeps more than `capacity` values for it.
+ * Reads a stream with `for await`, at the reader's pace. At most `capacity` values are kept meanwhile.
  *
  * ```
  * source   --a-b-c-d-e--|
  *          live(source, { capacity: 2 })
- * reader   --a---------d-e-|        was busy with a until after e; missed: 2
+ * reader   --a---------d-e-|        busy with a until after e; missed: 2
  * ```
  *
- * It subscribes at the call, so that nothing is lost before the first read. When the source completes, what is kept can still be read; when
- * it fails, likewise, and then one read rejects. Leaving the loop (`break`, `return`, a throw) unsubscribes, and so does `await using`.
+ * Subscribes immediately: no value is lost before the first read. When the source completes, the kept values can still be read; when it fails,
+ * too, and then one read rejects. Leaving the loop (`break`, `return`, a throw) unsubscribes, and so does `await using`.
  *
- * @param options how far a reader may be behind
- * @throws TypeError for an option outside its range
+ * @throws TypeError for an invalid or unknown option
  * @example
  * const events = live(of(1, 2, 3), { capacity: 2 });
  * const seen: number[] = [];
  * for await (const event of events) seen.push(event);
  * expect([seen, events.missed]).to.deep.equal([[2, 3], 1]);
  */
-export function live<T>(source$: Observable<T>, { capacity = 1000 }: LiveOptions = {}): LiveIterator<T> {
-  checkArgument('capacity', capacity, anInteger(1));
+export function live<T>(source$: Observable<T>, options: LiveOptions = {}): LiveIterator<T> {
+  const { capacity } = OPTIONS.parse(options);
   const reader = new LiveReader<T>(source$, capacity);
-  // Looked up at the call: not every runtime knows the symbol.
+  // Looked up per call: not every runtime has the symbol.
   const { asyncDispose } = Symbol as { readonly asyncDispose?: symbol };
   if (asyncDispose !== undefined) Object.defineProperty(reader, asyncDispose, { value: () => reader.return() });
   return reader;
@@ -44,7 +46,7 @@ export function live<T>(source$: Observable<T>, { capacity = 1000 }: LiveOptions
 
 type Result<T> = IteratorResult<T, undefined>;
 
-/** A `next` that waits for a value. */
+/** A `next` call waiting for a value. */
 interface Reading<T> {
   readonly resolve: (result: Result<T>) => void;
   readonly reject: (error: unknown) => void;
@@ -54,7 +56,7 @@ const done = (): IteratorReturnResult<undefined> => ({ done: true, value: undefi
 
 class LiveReader<T> implements LiveIterator<T> {
   readonly #kept = new Deque<T>();
-  /** Only while nothing is kept. */
+  /** Empty while values are kept. */
   readonly #readings = new Deque<Reading<T>>();
   readonly #subscription: Subscription;
   #missed = 0;
@@ -65,7 +67,7 @@ class LiveReader<T> implements LiveIterator<T> {
   constructor(source$: Observable<T>, capacity: number) {
     this.#subscription = source$.subscribe({
       next: (value) => {
-        this.#take(value, capacity);
+        this.#onValue(value, capacity);
       },
       error: (error: unknown) => {
         this.#failure = { error };
@@ -103,7 +105,7 @@ class LiveReader<T> implements LiveIterator<T> {
     return this;
   }
 
-  #take(value: T, capacity: number): void {
+  #onValue(value: T, capacity: number): void {
     const reading = this.#readings.shift();
     if (reading !== undefined) {
       reading.resolve({ done: false, value });

@@ -2,17 +2,20 @@ import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
 import { priorityRank } from '../event/priority.js';
 import { aFunction, checkArgument, formatValue } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { aStrategy } from '../sampling/a-strategy.js';
 import type { SamplingStrategy } from '../sampling/strategy.js';
-import { stepOperator, type StartStep, type StepOptions } from './step.js';
+import { stepOperator, stepRows, type StartStep, type StepOptions } from './step.js';
 
 export interface SampleByOptions<E> extends StepOptions<E> {
-  /** Events that pass with their weight and without consuming any quota: the strategy isn't asked. @default priority high or critical */
+  /** Events that pass with their weight and consume no quota: the strategy isn't called. @default priority high or critical */
   readonly exempt?: ((event: E) => boolean) | undefined;
 }
 
+const OPTIONS = /* @__PURE__ */ optionsOf<SampleByOptions<never>, 'onReject'>(() => ({ ...stepRows(), exempt: [aFunction, isImportant] }));
+
 /**
- * Lets a sample through, each event with the weight of all those that it stands for.
+ * Passes a sample of the events, each with the weight of the events that it represents.
  *
  * ```
  * source   --a--b--c--d--|        all of weight 1
@@ -20,11 +23,11 @@ export interface SampleByOptions<E> extends StepOptions<E> {
  * result   --a-----c-----|        of weight 2
  * ```
  *
- * The strategy starts afresh for each subscription. What it answers multiplies the event's weight, in a copy; at 1 the same object passes.
- * Events are rejected as `'sampled'`; as `'sampler_error'` where the strategy or `exempt` throws, or the weight would be no finite number
- * ≥ 1. Error and completion pass; a strategy that can't be started fails the result.
+ * The strategy starts with fresh state for each subscription. The event's weight is multiplied by its result, in a copy; for 1 the same object
+ * passes. Events are rejected as `'sampled'`, or as `'sampler_error'` if the strategy or `exempt` throws, or the weight would not be a finite
+ * number ≥ 1. Error and completion pass; a strategy whose `start` throws fails the result.
  *
- * @throws TypeError for a strategy or an option that is none
+ * @throws TypeError for an invalid strategy, and for an invalid or unknown option
  * @example
  * const everyNth = (n: number) => ({
  *   start() {
@@ -43,9 +46,8 @@ export function sampleBy<E extends AnalyticsEvent = AnalyticsEvent>(
   options: SampleByOptions<E> = {},
 ): MonoTypeOperatorFunction<E> {
   checkArgument('strategy', strategy, aStrategy);
-  const { exempt = isImportant } = options;
-  checkArgument('exempt', exempt, aFunction);
-  return stepOperator(sampleStep(strategy, exempt), options);
+  const { exempt, ...step } = OPTIONS.parse(options) as ReturnType<typeof OPTIONS.parse> & Pick<SampleByOptions<E>, 'onReject' | 'exempt'>;
+  return stepOperator(sampleStep(strategy, exempt), step);
 }
 
 /** `sampleBy` as a step. */
@@ -75,11 +77,13 @@ export function sampleStep<E extends AnalyticsEvent>(
 function weighted<E extends AnalyticsEvent>(event: E, factor: number): E {
   const weight = event.weight * factor;
   if (factor > 1 && weight >= 1 && weight < Infinity) return { ...event, weight };
-  const expected = 'Expected a sampler to give 0 or a finite number ≥ 1';
+  const expected = 'Expected a sampler to return 0 or a finite number ≥ 1';
   throw new TypeError(`${expected}, got ${formatValue(factor)} for an event of weight ${formatValue(event.weight)}`);
 }
 
 /** The rank of `'high'`. */
 const HIGH = 2;
 
-const isImportant = (event: AnalyticsEvent): boolean => priorityRank(event.priority) >= HIGH;
+function isImportant(event: AnalyticsEvent): boolean {
+  return priorityRank(event.priority) >= HIGH;
+}

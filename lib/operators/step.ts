@@ -1,17 +1,18 @@
 import type { MonoTypeOperatorFunction, SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aFunction, aScheduler, checkArgument } from '../internal/check-option.js';
+import { aFunction, aScheduler } from '../internal/check-option.js';
 import { defaultRandom } from '../internal/default-random.js';
 import { operate } from '../internal/operate.js';
+import { optionsOf } from '../internal/options.js';
 import type { OnReject } from '../ledger/drop-reason.js';
 
 /**
- * One stage's work on one event: the event to pass on (the same object, or a changed copy), or `undefined` once `reject` has been told
- * why it goes no further. A step never throws.
+ * One stage's work on one event. Returns the event to pass on (the same object, or a changed copy), or calls `reject` with the reason and
+ * returns `undefined`. Never throws.
  */
 export type Step<E> = (event: E) => E | undefined;
 
-/** What a step may ask for. */
+/** What a step may use. */
 export interface StepEnv<E> {
   /** Milliseconds, from the scheduler's clock. */
   now(): number;
@@ -21,23 +22,33 @@ export interface StepEnv<E> {
   readonly reject: OnReject<E>;
 }
 
-/** A stage, defined once: the public operator and the collector both start their steps from it. */
+/** A stage, defined once: the public operator and the collector both start their steps with it. */
 export type StartStep<E> = (env: StepEnv<E>) => Step<E>;
 
-/** Options that every operator made of a step understands. */
+/** The options of every operator that is made of a step. */
 export interface StepOptions<E> {
-  /** Where the clock comes from. @default `asyncScheduler`, with timers that don't keep a process alive */
+  /** Clock. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** Uniform in [0, 1). @default the runtime's own */
+  /** Uniform in [0, 1). @default `Math.random` */
   readonly random?: (() => number) | undefined;
-  /** Told about each event that is not passed on. What it throws is ignored: the event is gone already. */
+  /** Called with each event that is not passed on. If it throws, the stream continues. */
   readonly onReject?: OnReject<E> | undefined;
 }
 
-/** The operator that runs a step on every event, with fresh state for each subscription. */
+/** The rows of `StepOptions`. */
+export const stepRows = () =>
+  ({ scheduler: [aScheduler, backgroundScheduler], random: [aFunction, defaultRandom], onReject: [aFunction] }) as const;
+
+const OPTIONS = /* @__PURE__ */ optionsOf<StepOptions<never>, 'onReject'>(stepRows);
+const ON_REJECT = /* @__PURE__ */ optionsOf<Pick<StepOptions<never>, 'onReject'>, 'onReject'>(() => ({ onReject: [aFunction] }));
+
+/**
+ * The operator that runs a step on every event, with fresh state for each subscription.
+ *
+ * @throws TypeError for an invalid or unknown option
+ */
 export function stepOperator<E>(start: StartStep<E>, options: StepOptions<E> = {}): MonoTypeOperatorFunction<E> {
-  checkStepOptions(options);
-  const { scheduler = backgroundScheduler, random = defaultRandom, onReject } = options;
+  const { scheduler, random, onReject } = OPTIONS.parse(options) as ReturnType<typeof OPTIONS.parse> & Pick<StepOptions<E>, 'onReject'>;
   return operate<E, E>((destination) => {
     const step = start({ now: () => scheduler.now(), random, reject: safeOnReject(onReject) });
     return {
@@ -50,28 +61,22 @@ export function stepOperator<E>(start: StartStep<E>, options: StepOptions<E> = {
 }
 
 /**
- * Checks whichever of these are given: a scheduler of that name, and otherwise functions.
+ * The options of an operator that has `onReject` only.
  *
- * @throws TypeError for an option that is not what its name says
+ * @throws TypeError for an invalid or unknown option
  */
-export function checkTools(tools: Readonly<Record<string, unknown>>): void {
-  for (const [name, tool] of Object.entries(tools))
-    if (tool !== undefined) checkArgument(name, tool, name === 'scheduler' ? aScheduler : aFunction);
+export function parseOnReject<E>(options: Pick<StepOptions<E>, 'onReject'>): Pick<StepOptions<E>, 'onReject'> {
+  return ON_REJECT.parse(options) as Pick<StepOptions<E>, 'onReject'>;
 }
 
-/** @throws TypeError for an option that is not what its name says */
-export function checkStepOptions({ scheduler, random, onReject }: StepOptions<never>): void {
-  checkTools({ scheduler, random, onReject });
-}
-
-/** `onReject` as operators call it: optional, and unable to harm the stream. */
+/** `onReject` as operators call it: optional, and it never throws. */
 export function safeOnReject<E>(onReject: OnReject<E> | undefined): OnReject<E> {
   if (onReject === undefined) return ignore;
   return (event, reason, error) => {
     try {
       onReject(event, reason, error);
     } catch {
-      // The event is out already; a callback that throws must not take the next one with it.
+      // The event is rejected already; a callback that throws must not cost the next one.
     }
   };
 }

@@ -5,12 +5,12 @@ import { consistentParts, withConsistentParts } from './consistent-parts.js';
 import type { SamplingStrategy } from './strategy.js';
 
 /**
- * Keeps what every strategy keeps; the weights multiply. Each one sees only what those before it have kept.
+ * Keeps the events that every strategy keeps; the weights multiply. Each strategy sees only the events that those before it kept.
  *
- * At most one of them may be `consistent`, at any depth: two would decide by the same hash, and their product would be wrong. A
- * `rateLimit` belongs in front, where it counts what was offered.
+ * At most one of them may be `consistent`, at any depth: two would decide by the same hash, and the product of their weights would be wrong. Put
+ * a `rateLimit` first, where it counts every event.
  *
- * @throws TypeError for what is no strategy, and for more than one `consistent`
+ * @throws TypeError for an invalid strategy, and for more than one `consistent`
  * @example
  * const sample = sampling.all(sampling.rate(0.5), sampling.rate(0.25)).start({ now: () => 0, random: () => 0 });
  * expect(sample('a')).to.equal(8);
@@ -21,7 +21,7 @@ export function all<E = AnalyticsEvent>(...strategies: readonly SamplingStrategy
     checkArgument(`strategies[${String(index)}]`, strategy, aStrategy);
     parts += consistentParts(strategy);
   }
-  if (parts > 1) throw new TypeError(`Expected \`strategies\` to hold at most one \`consistent\`, got ${String(parts)}`);
+  if (parts > 1) throw new TypeError(`Expected \`strategies\` to contain at most one \`consistent\`, got ${String(parts)}`);
   return withConsistentParts(parts, {
     start(env) {
       const samplers = strategies.map((strategy) => strategy.start(env));
@@ -29,7 +29,7 @@ export function all<E = AnalyticsEvent>(...strategies: readonly SamplingStrategy
         let weight = 1;
         for (const sample of samplers) {
           const factor = sample(event);
-          // Two wrong weights could make a right one.
+          // The product of two invalid weights could be valid.
           if (!(factor >= 1)) return factor;
           weight *= factor;
         }

@@ -6,10 +6,10 @@ import { startMinPerWindow } from './min-per-window.js';
 import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
 
 /**
- * Samples as a collector's configuration says: each event by the `sampling` of its type's override, else of its category, else of the
- * configuration, counted by type as in `minPerWindow`. It is what a collector does by default.
+ * Samples by a collector's configuration: each event by the `sampling` of its type's override, else of its category, else of the
+ * configuration, counted by type as in `minPerWindow`. `withPolicy` and `EventCollector` sample like this by default.
  *
- * @throws ConfigError for a config that can't be used
+ * @throws ConfigError for an invalid configuration
  * @example
  * const config = resolveConfig({ overrides: { cache_hit: { sampling: { rate: 0, minPerWindow: 1, windowMs: 1_000 } } } });
  * const sample = sampling.byType(config).start({ now: () => 0, random: () => 0 });
@@ -25,14 +25,14 @@ export function byType(config: CollectorConfig): SamplingStrategy<AnalyticsEvent
 /** A running `byType` whose configuration may change. */
 export interface TypeSampler {
   readonly sample: Sampler<AnalyticsEvent>;
-  /** Holds from the next event. A sampling that stays the same, by value, goes on with its windows; the others start afresh. */
+  /** Applies from the next event on. A sampling with the same values keeps its windows; the others start with fresh state. */
   readonly update: (config: CollectorConfig) => void;
 }
 
 export function startByType(config: CollectorConfig, env: SamplingEnv): TypeSampler {
   let policyOf: PolicyTable;
   let samplers = new Map<SamplingConfig, Sampler<AnalyticsEvent>>();
-  /** Equal samplings share a sampler: it counts by type, so they don't meet in it. */
+  /** Equal samplings share a sampler, which counts by type. */
   let byValue = new Map<string, Sampler<AnalyticsEvent>>();
   const update = (next: CollectorConfig): void => {
     const before = byValue;
@@ -52,7 +52,7 @@ export function startByType(config: CollectorConfig, env: SamplingEnv): TypeSamp
     update,
     sample(event) {
       const { sampling } = policyOf(event.type, event.category);
-      // Most events need neither a counter nor a coin.
+      // Most events need neither a counter nor a random number.
       return sampling.rate === 1 ? 1 : (samplers.get(sampling) as Sampler<AnalyticsEvent>)(event);
     },
   };

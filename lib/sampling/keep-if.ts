@@ -5,11 +5,11 @@ import { consistentParts, withConsistentParts } from './consistent-parts.js';
 import type { SamplingStrategy } from './strategy.js';
 
 /**
- * Keeps what the predicate says, with weight 1, and leaves the rest to `strategy`, which never sees the others.
+ * Keeps the events for which `predicate` returns true, with weight 1. `strategy` decides about the others, and sees only those.
  *
- * An error of the predicate is the caller's: `sampleBy` books it as `'sampler_error'`.
+ * If `predicate` throws, so does the sampler: `sampleBy` rejects the event as `'sampler_error'`.
  *
- * @throws TypeError for a predicate that is no function, or a strategy that is none
+ * @throws TypeError if `predicate` is not a function, and for an invalid strategy
  * @example
  * const sample = sampling.keepIf((n: number) => n > 9, sampling.rate(0)).start({ now: () => 0, random: () => 0 });
  * expect([sample(3), sample(30)]).to.deep.equal([0, 1]);

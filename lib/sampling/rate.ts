@@ -4,8 +4,8 @@ import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
 /**
  * Keeps each event with the same probability `p`, independently of the others, with weight 1 / `p`.
  *
- * @param p from 0 (nothing is kept) to 1 (everything is)
- * @throws TypeError for a `p` outside its range
+ * @param p from 0 (no event is kept) to 1 (all are)
+ * @throws TypeError for an invalid `p`
  * @example
  * const draws = [0.3, 0.1];
  * const sample = sampling.rate(0.25).start({ now: () => 0, random: () => draws.shift() ?? 0 });
@@ -16,12 +16,12 @@ export function rate(p: number): SamplingStrategy<unknown> {
   return Object.freeze<SamplingStrategy<unknown>>({ start: (env) => startRate(p, env) });
 }
 
-/** The coin that every strategy with a fixed rate tosses. */
+/** The decision of every strategy with a fixed rate. */
 export function startRate(p: number, env: SamplingEnv): Sampler<unknown> {
   if (p === 0 || p === 1) return () => p;
   const weight = weightOf(p);
   return () => (env.random() < p ? weight : 0);
 }
 
-/** Of what is kept at a rate > 0. The inverse of the smallest rates isn't finite, and no weight may be infinite. */
+/** The weight of events kept at a rate > 0: the inverse, but finite for the smallest rates, too. */
 export const weightOf = (rate: number): number => Math.min(1 / rate, Number.MAX_VALUE);

@@ -28,7 +28,10 @@ describe('the bundle of an application', () => {
   });
 
   it('contains those that its own features need', async () => {
-    expect((await filesWith(...SMALL, 'withConsent')).filter(isFeature)).to.deep.equal(['lib/features/with-consent.ts']);
+    expect((await filesWith(...SMALL, 'withConsent')).filter(isFeature)).to.deep.equal([
+      'lib/features/fill-once.ts',
+      'lib/features/with-consent.ts',
+    ]);
   });
 
   it('contains all of them with provideEventCollector', async () => {

@@ -43,7 +43,7 @@ describe('admit', () => {
 
   it('reports what it keeps out, and passes what it lets in as the same object', () => {
     const rejections = new Rejections<AnalyticsEvent>();
-    of(usage).pipe(admit(resolveConfig({ privacyLevel: 'minimal' }), rejections)).subscribe(); // prettier-ignore
+    of(usage).pipe(admit(resolveConfig({ privacyLevel: 'minimal' }), { onReject: rejections.onReject })).subscribe(); // prettier-ignore
     expect(rejections.events).to.deep.equal([usage]);
     expect(rejections.reasons).to.deep.equal(['filtered']);
     expect(admitted({}, usage)[0]).to.equal(usage);
@@ -141,7 +141,7 @@ describe('admit', () => {
     const rejections = new Rejections<AnalyticsEvent>();
     const seen: AnalyticsEvent[] = [];
     of(undefined as unknown as AnalyticsEvent, usage)
-      .pipe(admit(resolveConfig(), rejections))
+      .pipe(admit(resolveConfig(), { onReject: rejections.onReject }))
       .subscribe((event) => seen.push(event));
     expect(rejections.reasons).to.deep.equal(['invalid']);
     expect(seen).to.deep.equal([usage]);

@@ -52,7 +52,7 @@ describe('enrich', () => {
     const rejections = new Rejections<AnalyticsEvent>();
     const event = anEvent();
     let asked = false;
-    of(event).pipe(enrich([tag('x'), () => null, (one) => ((asked = true), one)], rejections)).subscribe(); // prettier-ignore
+    of(event).pipe(enrich([tag('x'), () => null, (one) => ((asked = true), one)], { onReject: rejections.onReject })).subscribe(); // prettier-ignore
     expect(rejections.events[0]).to.equal(event);
     expect(rejections.reasons).to.deep.equal(['filtered']);
     expect(asked).to.equal(false);
@@ -64,7 +64,7 @@ describe('enrich', () => {
     const seen: AnalyticsEvent[] = [];
     const failing: Enricher<AnalyticsEvent> = (event) => { if (event.weight === 2) throw boom; return event; }; // prettier-ignore
     of(anEvent({ weight: 2 }), anEvent())
-      .pipe(enrich(failing, rejections))
+      .pipe(enrich(failing, { onReject: rejections.onReject }))
       .subscribe((event) => seen.push(event));
     expect(rejections.reasons).to.deep.equal(['enricher_error']);
     expect(rejections.errors).to.deep.equal([boom]);
@@ -83,7 +83,7 @@ describe('enrich', () => {
   ] as const) {
     it(`rejects the event for an enricher that returns ${what}`, () => {
       const rejections = new Rejections<AnalyticsEvent>();
-      of(anEvent()).pipe(enrich(() => result as unknown as AnalyticsEvent, rejections)).subscribe(); // prettier-ignore
+      of(anEvent()).pipe(enrich(() => result as unknown as AnalyticsEvent, { onReject: rejections.onReject })).subscribe(); // prettier-ignore
       expect(rejections.reasons).to.deep.equal(['enricher_error']);
       expect(rejections.errors[0]).to.be.instanceOf(TypeError);
     });

@@ -73,7 +73,7 @@ describe('gate', () => {
       const consent$ = hot('-----d----', consents);
       const source = cold(' -a-b---c-|');
       const expected = '    ---------|';
-      expectObservable(source.pipe(gate(consent$, rejections))).toBe(expected);
+      expectObservable(source.pipe(gate(consent$, { onReject: rejections.onReject }))).toBe(expected);
     });
     expect(rejections.lines).to.deep.equal(['a consent at 5', 'b consent at 5', 'c filtered at 7']);
   });
@@ -136,7 +136,7 @@ describe('gate', () => {
   it('holds for 30 minutes by default', () => {
     const rejections = new RejectionLog();
     marbles(({ hot, expectObservable }) => {
-      expectObservable(hot('a').pipe(gate(NEVER, rejections))).toBe('-');
+      expectObservable(hot('a').pipe(gate(NEVER, { onReject: rejections.onReject }))).toBe('-');
     });
     expect(rejections.lines).to.deep.equal(['a consent at 1800001']);
   });
@@ -220,7 +220,7 @@ describe('gate', () => {
       const consent$ = hot('------d--', consents);
       const source = cold(' -a-|');
       const expected = '    ------|';
-      expectObservable(source.pipe(gate(consent$, rejections))).toBe(expected);
+      expectObservable(source.pipe(gate(consent$, { onReject: rejections.onReject }))).toBe(expected);
     });
     expect(rejections.lines).to.deep.equal(['a consent at 6']);
   });
@@ -246,13 +246,13 @@ describe('gate', () => {
       const consent$ = hot('---u--|', consents);
       const source = cold(' -a-|');
       const expected = '    ------|';
-      expectObservable(source.pipe(gate(consent$, rejections))).toBe(expected);
+      expectObservable(source.pipe(gate(consent$, { onReject: rejections.onReject }))).toBe(expected);
     });
     marbles(({ cold, expectObservable }) => {
       const consent$ = cold<ConsentState>('-|');
       const source = cold('                --b-|');
       const expected = '                   ----|';
-      expectObservable(source.pipe(gate(consent$, rejections))).toBe(expected);
+      expectObservable(source.pipe(gate(consent$, { onReject: rejections.onReject }))).toBe(expected);
     });
     expect(rejections.lines).to.deep.equal(['a consent at 6', 'b consent at 4']);
   });
@@ -262,7 +262,7 @@ describe('gate', () => {
     marbles(({ cold, expectObservable }) => {
       const source = cold(' -a-#');
       const expected = '    ---#';
-      expectObservable(source.pipe(gate(NEVER, rejections))).toBe(expected);
+      expectObservable(source.pipe(gate(NEVER, { onReject: rejections.onReject }))).toBe(expected);
     });
     expect(rejections.lines).to.deep.equal(['a consent at 3']);
   });
@@ -274,7 +274,7 @@ describe('gate', () => {
       const source = cold('                -a--b|');
       const subs = '                       ^--!';
       const expected = '                   ---#';
-      expectObservable(source.pipe(gate(consent$, rejections))).toBe(expected);
+      expectObservable(source.pipe(gate(consent$, { onReject: rejections.onReject }))).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
     });
     expect(rejections.lines).to.deep.equal(['a consent at 3']);

@@ -49,7 +49,7 @@ describe('sampleBy', () => {
       const source = cold(' -a-a-a-a-|', { a: anEvent() });
       const subs = '        ^--------!';
       const expected = '    -A---A---|';
-      expectObservable(source.pipe(sampleBy(everyNth(2), rejections))).toBe(expected, { A: anEvent({ weight: 2 }) });
+      expectObservable(source.pipe(sampleBy(everyNth(2), { onReject: rejections.onReject }))).toBe(expected, { A: anEvent({ weight: 2 }) });
       expectSubscriptions(source.subscriptions).toBe(subs);
     });
   });

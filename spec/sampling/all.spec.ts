@@ -63,7 +63,7 @@ describe('all', () => {
   });
 
   it('refuses a second one, at any depth', () => {
-    const message = 'Expected `strategies` to hold at most one `consistent`, got 2';
+    const message = 'Expected `strategies` to contain at most one `consistent`, got 2';
     expect(() => all(byItself, byItself)).to.throw(TypeError, message);
     expect(() =>
       all(

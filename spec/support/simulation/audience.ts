@@ -1,4 +1,4 @@
-import { Subscription } from 'rxjs';
+import { Subscription, type Observer } from 'rxjs';
 import type { AnalyticsEvent } from '../../../lib/event/event.js';
 import { live, type LiveIterator } from '../../../lib/operators/live.js';
 import type { EventRecord } from './event-records.js';
@@ -95,12 +95,13 @@ export class Audience {
     const { dice, collector } = world;
     this.#number += 1;
     const label = `listener ${String(this.#number)}`;
-    const throwsAt = dice.chance(0.3) ? dice.int(1, 6) : Infinity;
+    // RxJS rethrows what an observer of `events$` itself throws, outside of everything.
+    const throwsAt = collector.subscribe !== undefined && dice.chance(0.7) ? dice.int(1, 4) : Infinity;
     const heard: EventRecord[] = [];
     world.note(() => `${label} comes${throwsAt === Infinity ? '' : `, and will throw at his event ${String(throwsAt)}`}`);
     const from = streamWatch.published.length;
     const listener: Listener = { label, from, heard, subscription: Subscription.EMPTY, until: undefined, isCompleted: false };
-    listener.subscription = collector.subscribe({
+    const observer: Partial<Observer<AnalyticsEvent>> = {
       next: (event) => {
         const record = records.see(event);
         if (record !== undefined) heard.push(record);
@@ -116,7 +117,8 @@ export class Audience {
         listener.isCompleted = true;
         inside('a subscriber');
       },
-    });
+    };
+    listener.subscription = collector.subscribe?.(observer) ?? collector.events$.subscribe(observer);
     this.#listeners.push(listener);
   }
 

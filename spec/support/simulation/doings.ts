@@ -57,6 +57,7 @@ export class Doings {
   do(doing: Doing): void {
     const { world, hasGate, sinkRecords } = this.#simulation;
     const { dice, collector } = world;
+    this.#simulation.noteDepartures();
     world.count(`doing: ${doing}`);
     switch (doing) {
       case 'burst': {
@@ -79,13 +80,15 @@ export class Doings {
         this.shutdown();
         break;
       case 'unregister': {
+        const { unregisterSink } = collector;
+        if (unregisterSink === undefined) return;
         const names = this.#simulation.presentSinks.map(({ sink }) => sink.name);
         const name = names.length === 0 || dice.chance(0.05) ? 'nobody' : dice.pick(names);
         const timeoutMs = dice.pick([0, 5, 50, 500]);
-        const sinkRecord = this.#simulation.presentSinks.find(({ sink }) => sink.name === name);
-        const isFirst = sinkRecord?.unregisteredAt === undefined;
-        if (sinkRecord !== undefined) sinkRecord.unregisteredAt ??= world.moment();
-        this.#undertake('unregister', isFirst ? timeoutMs : Infinity, () => collector.unregisterSink(name, { timeoutMs }), name);
+        const seat = this.#simulation.presentSinks.find(({ sink }) => sink.name === name);
+        const isFirst = seat?.unregisteredAt === undefined;
+        if (seat !== undefined) seat.unregisteredAt ??= world.moment();
+        this.#undertake('unregister', isFirst ? timeoutMs : Infinity, () => unregisterSink.call(collector, name, { timeoutMs }), name);
         break;
       }
       case 'register': {
@@ -124,7 +127,7 @@ export class Doings {
         if (sinkRecords.length > 0) this.#changeTemper();
         break;
       case 'metadata':
-        collector.setMetadata({ locale: dice.pick(['de', 'en']) });
+        collector.setMetadata?.({ locale: dice.pick(['de', 'en']) });
         break;
     }
   }
@@ -239,7 +242,7 @@ export class Doings {
   #register(name: string | undefined): void {
     const simulation = this.#simulation;
     const { world } = simulation;
-    if (simulation.presentSinks.length >= 4) return;
+    if (simulation.presentSinks.length >= 4 || !simulation.plan.fitted.runtimeSinks) return;
     const sink = simulation.newSink(name);
     const patch = simulation.drawLanePatch();
     const { isClosed } = simulation;
@@ -249,7 +252,7 @@ export class Doings {
       world.within(
         () => `registerSink ${sink.name}`,
         () => {
-          world.collector.registerSink(sink, patch);
+          world.collector.registerSink?.(sink, patch);
         },
       );
       world.check(!isClosed, () => 'registerSink succeeds after shutdown');
@@ -261,16 +264,18 @@ export class Doings {
   #configure(): void {
     const simulation = this.#simulation;
     const { world } = simulation;
-    const patch = drawPatch(world.dice);
+    if (!simulation.plan.fitted.policy) return;
+    const patch = drawPatch(world.dice, simulation.plan.fitted);
     const isWrong = patch.batch?.maxCount === 0;
     const before = world.collector.config;
+    const maxEvents = simulation.config.queue.maxEvents;
     simulation.reconfiguredAt = world.moment();
-    if (patch.queue?.maxEvents !== undefined && patch.queue.maxEvents < before.queue.maxEvents) simulation.wasBoundLowered = true;
+    if (patch.queue?.maxEvents !== undefined && patch.queue.maxEvents < maxEvents) simulation.wasBoundLowered = true;
     world.within(
       () => `updateConfig ${JSON.stringify(patch)}${isWrong ? ' (wrong)' : ''}`,
       () => {
         try {
-          world.collector.updateConfig(patch);
+          world.collector.updateConfig?.(patch);
           simulation.streamWatch.noteLimits(false);
           world.check(!isWrong, () => 'a wrong configuration was taken');
         } catch (error) {
@@ -294,6 +299,7 @@ export class Doings {
 
   #redeliver(): void {
     const { world, deadLetters, records, isClosed } = this.#simulation;
+    const { collector } = world;
     if (deadLetters.length === 0) return;
     const letter = world.dice.pick(deadLetters);
     const moment = world.moment();
@@ -304,7 +310,7 @@ export class Doings {
     for (const times of redelivered) times.push(moment);
     const isTaken = world.within(
       () => `redeliver ${letter.batch.id} to ${letter.sink}`,
-      () => world.collector.redeliver(letter),
+      () => collector.redeliver?.(letter) === true,
     );
     world.note(() => `redeliver gives ${String(isTaken)}`);
     world.count(`redeliver: ${String(isTaken)}`);
@@ -322,8 +328,8 @@ export class Doings {
 
   /** All that decides about an outcome and may be changed by a callback meanwhile. */
   #scene(): Scene {
-    const { world, consent, isClosed } = this.#simulation;
-    const { config } = world.collector;
+    const { consent, isClosed } = this.#simulation;
+    const { config } = this.#simulation;
     const left = this.#left;
     const isSame = (other: Scene): boolean => other.left === left;
     return { config, consent, isClosed, left, isSame };
@@ -336,14 +342,15 @@ export class Doings {
     const isDenied = consent === 'denied';
     // While held events are let go, those that come in line up behind them.
     const isHeld = hasGate && (consent === 'unknown' || world.isNested);
-    const isAdmitted = admits(config, record);
+    const isAdmitted = !plan.fitted.policy || admits(config, record);
     const mayPassGate = (consent !== 'unknown' || !hasGate) && !isDenied && isAdmitted && fate !== 'invalid';
     const wrong = (): string => `${record.id} (${fate}) is ${outcome}, with consent ${String(consent)}`;
     world.check((outcome === 'closed') === isClosed, wrong);
     if (isClosed) return;
     world.check((outcome === 'invalid') === (fate === 'invalid'), wrong);
     if (outcome === 'filtered') world.check(!isAdmitted || isDenied || (mayPassGate && fate === 'enricher_null'), wrong);
-    if (outcome === 'sampled') world.check(mayPassGate && priorityRank(record.priority) < priorityRank('high'), wrong);
+    if (outcome === 'sampled')
+      world.check((plan.fitted.policy || plan.samples) && mayPassGate && priorityRank(record.priority) < priorityRank('high'), wrong);
     if (outcome === 'accepted') {
       const isAcceptable =
         fate === 'plain' ||

@@ -10,7 +10,7 @@ export function checkEnd(simulation: Simulation): void {
   checkCounts(simulation);
   checkFates(simulation);
   checkBatches(simulation);
-  checkLosses(simulation);
+  if (simulation.plan.fitted.diagnostics) checkLosses(simulation);
   for (const undertaking of simulation.undertakings) checkUndertaking(simulation, undertaking);
   simulation.audience.checkEnd();
 }
@@ -65,7 +65,7 @@ function checkCounts(simulation: Simulation): void {
     stats.flushErrors <= flushErrors,
     () => `flushErrors: the books say ${String(stats.flushErrors)}, the sinks ${String(flushErrors)}`,
   );
-  same('dead letters', simulation.deadLetters.length, streamWatch.failed);
+  if (plan.fitted.deadLetters) same('dead letters', simulation.deadLetters.length, streamWatch.failed);
 }
 
 /** Every published event ended at every sink that was there, exactly once; and each sink has what counts as delivered. */

@@ -1,5 +1,5 @@
 import type { ConfigPatch } from '../../../lib/config/options.js';
-import type { LanePatch } from '../../../lib/lane/lane-options.js';
+import type { LanePatch, OverflowPolicy } from '../../../lib/lane/lane-options.js';
 import type { Dice } from './dice.js';
 import type { Fate } from './event-records.js';
 
@@ -7,8 +7,26 @@ import type { Fate } from './event-records.js';
 const STAGES = ['pass', 'filter', 'delay', 'gather', 'double', 'throw', 'end'] as const;
 export type StageKind = (typeof STAGES)[number];
 
+/** The collector, and the features that are fitted into it, beside those that the plan has parts for. */
+export interface Fitted {
+  /** It has every feature then. */
+  readonly isEventCollector: boolean;
+  readonly policy: boolean;
+  readonly enrichers: boolean;
+  readonly metadata: boolean;
+  readonly byteLimit: number | undefined;
+  /** The policies of `withOverflow`, the default first. */
+  readonly overflow: readonly OverflowPolicy[];
+  readonly breaker: boolean;
+  readonly runtimeSinks: boolean;
+  readonly deadLetters: boolean;
+  readonly diagnostics: boolean;
+  readonly stats: boolean;
+}
+
 /** How one simulation is set up. */
 export interface Plan {
+  readonly fitted: Fitted;
   /** How many things happen from outside, the last of them the shutdown. */
   readonly steps: number;
   /** How likely a callback is to call the collector itself. */
@@ -26,27 +44,49 @@ export interface Plan {
   readonly fates: Readonly<Partial<Record<Fate, number>>>;
 }
 
+function drawFitted(dice: Dice): Fitted {
+  const isEventCollector = dice.chance(0.3);
+  const isFitted = (): boolean => isEventCollector || dice.chance(0.5);
+  return {
+    isEventCollector,
+    policy: isFitted(),
+    enrichers: isFitted(),
+    metadata: isFitted(),
+    byteLimit: isEventCollector ? Infinity : dice.chance(0.5) ? dice.pick([Infinity, dice.int(300, 2_000)]) : undefined,
+    overflow: isEventCollector
+      ? ['drop_lowest_priority', 'block']
+      : dice.pick([[], ['block'], ['drop_lowest_priority'], ['block', 'drop_lowest_priority'], ['drop_lowest_priority', 'block']]),
+    breaker: isFitted(),
+    runtimeSinks: isFitted(),
+    deadLetters: isFitted(),
+    diagnostics: isFitted(),
+    stats: isFitted(),
+  };
+}
+
 export function drawPlan(dice: Dice): Plan {
+  const fitted = drawFitted(dice);
   const stages = dice.chance(0.2) ? dice.some(STAGES, 0.35) : [];
   const samples = dice.chance(0.1);
   const redacts = dice.chance(0.1);
   const validates = dice.chance(0.3);
+  const firstSinks = dice.weighted({ some: 7, none: 1, open: 2 }) === 'some' ? dice.int(1, 3) : dice.chance(0.4) ? 0 : undefined;
   return {
+    fitted,
     steps: dice.int(6, 18),
     unrest: dice.chance(0.3) ? 0 : dice.pick([0.02, 0.05, 0.15]),
-    firstSinks: dice.weighted({ some: 7, none: 1, open: 2 }) === 'some' ? dice.int(1, 3) : dice.chance(0.4) ? 0 : undefined,
+    firstSinks: fitted.runtimeSinks ? firstSinks : (firstSinks ?? 1),
     consent: dice.chance(0.3) ? dice.pick(['silent', 'granted']) : 'none',
     stages,
     samples,
     redacts,
     validates,
-    asksForMetadata: dice.chance(0.1),
-    config: { privacyLevel: dice.pick(['balanced', 'full']), batch: drawBatch(dice), queue: { maxEvents: dice.int(2, 40) } },
-    lane: dice.chance(0.5) ? drawLane(dice) : undefined,
+    asksForMetadata: fitted.metadata && dice.chance(0.1),
+    config: { privacyLevel: dice.pick(['balanced', 'full']), batch: drawBatch(dice, fitted), queue: { maxEvents: dice.int(2, 40) } },
+    lane: dice.chance(0.5) ? drawLane(dice, fitted) : undefined,
     fates: {
       plain: 40,
-      enricher_null: 1,
-      enricher_throw: 1,
+      ...(fitted.enrichers && { enricher_null: 1, enricher_throw: 1 }),
       ...(validates && { invalid: 1 }),
       ...(samples && { sampler_throw: 1 }),
       ...(redacts && { redactor_throw: 1 }),
@@ -56,19 +96,19 @@ export function drawPlan(dice: Dice): Plan {
   };
 }
 
-function drawBatch(dice: Dice): NonNullable<ConfigPatch['batch']> {
+function drawBatch(dice: Dice, { byteLimit }: Fitted): NonNullable<ConfigPatch['batch']> {
   return {
     maxCount: dice.pick([1, 2, 3, 5, 8, 20]),
-    maxBytes: dice.chance(0.2) ? dice.int(300, 2_000) : Infinity,
+    maxBytes: byteLimit !== undefined && dice.chance(0.2) ? dice.int(300, 2_000) : Infinity,
     maxAgeMs: dice.pick([0, 1, 10, 50, 200]),
   };
 }
 
 /** A change of the configuration, now and then one that the collector must refuse. */
-export function drawPatch(dice: Dice): ConfigPatch {
+export function drawPatch(dice: Dice, fitted: Fitted): ConfigPatch {
   switch (dice.weighted({ batch: 5, queue: 3, sampling: 2, privacy: 2, reset: 1, wrong: 1 })) {
     case 'batch':
-      return { batch: dice.chance(0.5) ? drawBatch(dice) : { maxCount: dice.int(1, 6) } };
+      return { batch: dice.chance(0.5) ? drawBatch(dice, fitted) : { maxCount: dice.int(1, 6) } };
     case 'queue':
       return { queue: { maxEvents: dice.int(1, 20) } };
     case 'sampling':
@@ -84,10 +124,11 @@ export function drawPatch(dice: Dice): ConfigPatch {
   }
 }
 
-export function drawLane(dice: Dice): LanePatch {
+export function drawLane(dice: Dice, { overflow, breaker }: Fitted): LanePatch {
+  const policies = [...overflow, 'drop_oldest', 'drop_newest'] as const;
   return {
     concurrency: dice.weighted({ one: 6, two: 2, three: 1 }) === 'one' ? 1 : dice.int(2, 3),
-    overflow: dice.pick(['drop_lowest_priority', 'drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block']),
+    overflow: dice.pick(policies),
     maxEvents: dice.chance(0.5) ? dice.int(1, 30) : undefined,
     timeoutMs: dice.chance(0.05) ? Infinity : dice.int(5, 80),
     retry: {
@@ -97,6 +138,6 @@ export function drawLane(dice: Dice): LanePatch {
       maxDelayMs: dice.int(5, 150),
       jitter: dice.pick(['full', 'none']),
     },
-    breaker: dice.chance(0.4) ? false : { failures: dice.int(1, 4), openMs: dice.int(10, 150) },
+    ...(breaker && { breaker: dice.chance(0.4) ? false : { failures: dice.int(1, 4), openMs: dice.int(10, 150) } }),
   };
 }

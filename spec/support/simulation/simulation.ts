@@ -1,7 +1,8 @@
 import { Subject } from 'rxjs';
 import type { CollectorOptions } from '../../../lib/collector/collector-options.js';
 import type { Diagnostic } from '../../../lib/collector/diagnostics.js';
-import { EventCollector } from '../../../lib/collector/event-collector.js';
+import { resolveConfig } from '../../../lib/config/resolve-config.js';
+import type { CollectorConfig } from '../../../lib/config/options.js';
 import type { FlushReport } from '../../../lib/collector/flush-report.js';
 import type { ConsentState } from '../../../lib/consent/consent-gate.js';
 import type { DeadLetter } from '../../../lib/lane/delivery.js';
@@ -11,6 +12,7 @@ import { sequentialIds } from '../../../lib/testing/sequential-ids.js';
 import { seededRandom } from '../../../lib/testing/seeded-random.js';
 import { TEMPERS, type TemperName } from './answers.js';
 import { Audience } from './audience.js';
+import { collectorOf } from './collector-of.js';
 import { Doings } from './doings.js';
 import { EventRecords, type EventRecord } from './event-records.js';
 import { drawLane, drawPlan, type Plan } from './plan.js';
@@ -19,6 +21,9 @@ import { SimulatedSink, type Call } from './simulated-sink.js';
 import { userStages } from './stages.js';
 import { StreamWatch } from './stream-watch.js';
 import { World, type Moment, type Trace } from './world.js';
+
+/** What a collector without policy does. */
+const ANY_EVENT = resolveConfig({ privacyLevel: 'full' });
 
 /** A sink's time in the collector. */
 export interface SinkRecord {
@@ -92,7 +97,7 @@ export class Simulation {
     this.doings = new Doings(this);
     this.consent = plan.consent === 'none' ? undefined : 'unknown';
     const sinks = plan.firstSinks === undefined ? undefined : Array.from({ length: plan.firstSinks }, () => this.newSink());
-    world.collector = new EventCollector(this.#options(sinks));
+    world.collector = collectorOf(plan, this.#options(sinks), world);
     for (const sink of sinks ?? []) this.register(sink, undefined);
     this.streamWatch.start();
     if (plan.consent === 'granted') this.setConsent('granted');
@@ -104,6 +109,24 @@ export class Simulation {
 
   get isClosed(): boolean {
     return this.shutdownCalledAt !== undefined;
+  }
+
+  /** The configuration that applies now: `withPolicy`'s, or what a collector without it does. */
+  get config(): CollectorConfig {
+    const { world, plan } = this;
+    const { policy, byteLimit = Infinity } = plan.fitted;
+    const { config = ANY_EVENT } = policy ? world.collector : {};
+    const { maxCount, maxAgeMs, maxBytes } = policy ? config.batch : { ...config.batch, ...plan.config.batch, maxBytes: Infinity };
+    return { ...config, batch: { maxCount, maxAgeMs, maxBytes: Math.min(maxBytes, byteLimit) } } as CollectorConfig;
+  }
+
+  /** Without `diagnostics$`, the ledger shows which sinks have left. */
+  noteDepartures(): void {
+    const { world, plan } = this;
+    if (plan.fitted.diagnostics) return;
+    const { sinks } = world.collector.stats();
+    for (const seat of this.presentSinks)
+      if (seat.unregisteredAt !== undefined && sinks[seat.sink.name]?.removed) seat.goneAt = world.moment();
   }
 
   get isReconfigured(): boolean {
@@ -155,14 +178,20 @@ export class Simulation {
 
   drawLanePatch(): LanePatch | undefined {
     const { dice } = this.world;
-    return dice.chance(0.5) ? drawLane(dice) : undefined;
+    return dice.chance(0.5) ? drawLane(dice, this.plan.fitted) : undefined;
   }
 
   /** A sink has got a place. */
   register(sink: SimulatedSink, patch: LanePatch | undefined): void {
     const { world, plan } = this;
     const bound = patch?.maxEvents ?? plan.lane?.maxEvents;
-    const lane = resolveLaneOptions({ maxEvents: world.collector.config.queue.maxEvents }, plan.lane, patch);
+    const { overflow, breaker } = plan.fitted;
+    const defaults: LanePatch = {
+      maxEvents: this.config.queue.maxEvents,
+      overflow: overflow[0] ?? 'drop_oldest',
+      ...(!breaker && { breaker }),
+    };
+    const lane = resolveLaneOptions(defaults, plan.lane, patch);
     world.note(() => `${sink.name} (${sink.temper}) has a lane: ${JSON.stringify(lane)}`);
     this.sinkRecords.push({
       sink,
@@ -176,7 +205,7 @@ export class Simulation {
 
   /** The bound of a lane, as it is now. */
   maxEventsOf({ followsConfig, lane }: SinkRecord): number {
-    return followsConfig ? this.world.collector.config.queue.maxEvents : lane.maxEvents;
+    return followsConfig ? this.config.queue.maxEvents : lane.maxEvents;
   }
 
   setConsent(consent: ConsentState): void {
@@ -204,18 +233,19 @@ export class Simulation {
       throw new Error(what);
     };
     return {
-      config: plan.config,
       lane: plan.lane,
       scheduler: world.clock.scheduler,
       random: seededRandom(world.seed ^ 0x5bd1e995),
       newId: sequentialIds('b'),
       sessionId: 'session',
       ...(sinks !== undefined && { sinks }),
-      enrichers: (event) => {
-        this.inside('an enricher');
-        if (fateOf(event) === 'enricher_throw') fail('enricher');
-        return fateOf(event) === 'enricher_null' ? null : event;
-      },
+      ...(plan.fitted.enrichers && {
+        enrichers: (event) => {
+          this.inside('an enricher');
+          if (fateOf(event) === 'enricher_throw') fail('enricher');
+          return fateOf(event) === 'enricher_null' ? null : event;
+        },
+      }),
       ...(plan.validates && {
         validate: (event) => {
           this.inside('validate');

@@ -3,9 +3,10 @@ import type { Simulation } from './simulation.js';
 /** What must hold whenever nothing is running: both equations, and every bound. */
 export function checkStep(simulation: Simulation): void {
   const { world, streamWatch, plan, hasGate, shutdownEndedAt } = simulation;
+  simulation.noteDepartures();
   const stats = world.look('after a step');
   const { now } = world.clock;
-  const { batch, queue } = world.collector.config;
+  const { batch, queue } = simulation.config;
   const isStrict = !hasGate && plan.stages.length === 0;
 
   for (const sinkRecord of simulation.presentSinks) {

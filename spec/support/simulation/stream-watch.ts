@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../../lib/collector/diagnostics.js';
 import { priorityRank } from '../../../lib/event/priority.js';
 import type { AnalyticsEvent, EventBatch } from '../../../lib/event/event.js';
 import type { Delivery } from '../../../lib/lane/delivery.js';
+import { expectBalancedStats } from '../books.js';
 import type { EventRecord } from './event-records.js';
 import type { SinkRecord, Simulation } from './simulation.js';
 import { idsOf } from './world.js';
@@ -34,10 +35,13 @@ export class StreamWatch {
     this.#watch('events$', collector.events$, this.#onEvent);
     this.#watch('batches$', collector.batches$, this.#onBatch);
     this.#watch('deliveries$', collector.deliveries$, this.#onDelivery);
-    this.#watch('deadLetters$', collector.deadLetters$, (letter) => {
-      this.#simulation.deadLetters.push(letter);
-    });
-    this.#watch('diagnostics$', collector.diagnostics$, this.#onDiagnostic);
+    const { deadLetters$, diagnostics$, stats$ } = collector;
+    if (deadLetters$ !== undefined)
+      this.#watch('deadLetters$', deadLetters$, (letter) => {
+        this.#simulation.deadLetters.push(letter);
+      });
+    if (diagnostics$ !== undefined) this.#watch('diagnostics$', diagnostics$, this.#onDiagnostic);
+    if (stats$ !== undefined && this.#simulation.world.dice.chance(0.2)) this.#watch('stats$', stats$, expectBalancedStats);
   }
 
   /** When the oldest event that is in no batch was published; meaningless once events may have been lost in between. */
@@ -46,7 +50,7 @@ export class StreamWatch {
   }
 
   noteLimits(isNewEpoch: boolean): void {
-    const { maxCount, maxBytes } = this.#simulation.world.collector.config.batch;
+    const { maxCount, maxBytes } = this.#simulation.config.batch;
     const { limits } = this;
     this.limits = isNewEpoch
       ? { maxCount, maxBytes }
@@ -67,6 +71,7 @@ export class StreamWatch {
       complete: () => {
         this.running.delete(name);
         if (name === 'diagnostics$') this.#simulation.closedBeforeEnd = world.collector.stats().eventsClosed;
+        if (name === 'events$') this.#simulation.shutdownEndedAt ??= world.moment();
       },
     });
   }

@@ -1,8 +1,8 @@
-import type { EventCollector } from '../../../lib/collector/event-collector.js';
 import type { AnalyticsEvent } from '../../../lib/event/event.js';
 import type { CollectorStats } from '../../../lib/ledger/ledger.js';
 import { expectBalancedStats } from '../books.js';
 import { Clock } from './clock.js';
+import type { SimulatedCollector } from './collector-of.js';
 import { Dice } from './dice.js';
 
 /** When something happened. Ticks order everything; an epoch is all that one action of the clock brings about. */
@@ -26,7 +26,7 @@ export class World {
   violation: string | undefined;
   epoch = 0;
   readonly #trace: Trace | undefined;
-  #collector: EventCollector | undefined;
+  #collector: SimulatedCollector | undefined;
   #tick = 0;
   #depth = 0;
 
@@ -36,12 +36,12 @@ export class World {
     this.#trace = trace;
   }
 
-  get collector(): EventCollector {
+  get collector(): SimulatedCollector {
     if (this.#collector === undefined) throw new Error('Expected the collector to be there');
     return this.#collector;
   }
 
-  set collector(collector: EventCollector) {
+  set collector(collector: SimulatedCollector) {
     this.#collector = collector;
   }
 
@@ -58,9 +58,9 @@ export class World {
     return { tick: this.#tick, epoch: this.epoch, time: this.clock.now };
   }
 
-  count(what: string, times = 1): void {
+  readonly count = (what: string, times = 1): void => {
     this.tally.set(what, (this.tally.get(what) ?? 0) + times);
-  }
+  };
 
   /** Adds a line to the trace; what it says is worked out only when somebody reads it. */
   note(line: () => string): void {

@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import { NEVER, of, throwError, VirtualTimeScheduler, type ObservableInput } from 'rxjs';
+import { SinkError } from '../../lib/errors/sink-error.js';
+import { batchOf } from '../../lib/event/batch-of.js';
+import type { EventBatch } from '../../lib/event/event.js';
+import { Breaker } from '../../lib/lane/breaker.js';
+import { Lane } from '../../lib/lane/lane.js';
+import { resolveLaneOptions, type LanePatch } from '../../lib/lane/lane-options.js';
+import { PauseClock } from '../../lib/lane/pause-clock.js';
+import { LaneLedger } from '../../lib/ledger/lane-ledger.js';
+
+type Answer = (batch: EventBatch<string>, attempt: number) => ObservableInput<unknown> | undefined;
+
+/** A lane on virtual time, with a log of attempts and deliveries, each with its millisecond. */
+class Rig {
+  readonly log: string[] = [];
+  readonly scheduler = new VirtualTimeScheduler();
+  readonly lane: Lane<string>;
+  readonly pauseClock = new PauseClock(() => this.scheduler.frame);
+  #ids = 0;
+
+  constructor(answer: Answer, patch: LanePatch = {}) {
+    const options = resolveLaneOptions(
+      { overflow: 'drop_oldest', breaker: false, timeoutMs: 50, retry: { jitter: 'none', baseDelayMs: 10, maxDelayMs: 10 } },
+      patch,
+    );
+    const process = (batch: EventBatch<string>, { attempt }: { readonly attempt: number }): ObservableInput<unknown> | void => {
+      this.#note(`try ${batch.events.join('')} ${String(attempt)}`);
+      return answer(batch, attempt);
+    };
+    this.lane = new Lane<string>({ name: 'sink', process }, options, {
+      scheduler: this.scheduler,
+      elapsed: () => this.scheduler.frame,
+      pauseClock: this.pauseClock,
+      random: () => 0.5,
+      newId: () => `new ${String((this.#ids += 1))}`,
+      ledger: new LaneLedger(),
+      enter: (work) => {
+        work();
+      },
+      createBreaker: (given, onChange) => new Breaker(given, onChange),
+    });
+    this.lane.onDelivery = ({ batch, status, ...rest }) => {
+      this.#note(`${batch.events.join('')} ${status}${'reason' in rest ? ` ${rest.reason}` : ''}`);
+    };
+  }
+
+  offer(...batches: readonly string[]): this {
+    for (const letters of batches) {
+      const id = `batch ${letters}`;
+      this.lane.offer(batchOf({ id, sequence: 1, createdAt: 0, events: [...letters], reason: 'count' }));
+    }
+    return this;
+  }
+
+  at(ms: number, work: () => void): this {
+    this.scheduler.schedule(work, ms);
+    return this;
+  }
+
+  /** Runs to the end, and returns the log; the ledger must balance. */
+  run(): string[] {
+    this.scheduler.flush();
+    const { offered, delivered, failed, dropped, pending } = this.lane.ledger;
+    expect(offered, 'offered').to.equal(delivered + failed + dropped + pending);
+    return this.log;
+  }
+
+  #note(what: string): void {
+    this.log.push(`${String(this.scheduler.frame)} ${what}`);
+  }
+}
+
+const unavailable = (): ObservableInput<never> => throwError(() => new SinkError('unavailable', 'no'));
+const succeedFrom =
+  (first: number): Answer =>
+  (_batch, attempt) =>
+    attempt < first ? unavailable() : of();
+
+describe('Lane', () => {
+  it('queue ► attempt ► delivered', () => {
+    expect(new Rig(() => undefined).offer('ab', 'c').run()).to.deep.equal(['0 try ab 1', '0 ab delivered', '0 try c 1', '0 c delivered']);
+  });
+
+  it('attempt ► back-off ► attempt: the batch keeps its slot', () => {
+    expect(new Rig(succeedFrom(2)).offer('a', 'b').run()).to.deep.equal([
+      '0 try a 1',
+      '10 try a 2',
+      '10 a delivered',
+      '10 try b 1',
+      '20 try b 2',
+      '20 b delivered',
+    ]);
+  });
+
+  it('attempt ► failed for good', () => {
+    const final = (): ObservableInput<never> => throwError(() => new SinkError('write_failed', 'no', { retryable: false }));
+    expect(new Rig(final).offer('a').run()).to.deep.equal(['0 try a 1', '0 a failed']);
+  });
+
+  it('attempt ► timeout ► back-off', () => {
+    const rig = new Rig((_batch, attempt) => (attempt === 1 ? NEVER : of()));
+    expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '60 try a 2', '60 a delivered']);
+  });
+
+  it('attempt ► too large ► two halves at the front of the queue', () => {
+    const rig = new Rig(({ events }) => (events.length > 1 ? throwError(() => new SinkError('too_large', 'no')) : of()));
+    expect(rig.offer('ab', 'c').run()).to.deep.equal([
+      '0 try ab 1',
+      '0 try a 1',
+      '0 a delivered',
+      '0 try b 1',
+      '0 b delivered',
+      '0 try c 1',
+      '0 c delivered',
+    ]);
+  });
+
+  it('queue ► dropped as overflow, but nothing in flight', () => {
+    const rig = new Rig(() => NEVER, { maxEvents: 3, timeoutMs: Infinity });
+    expect(rig.offer('ab', 'c', 'd').run()).to.deep.equal(['0 try ab 1', '0 c dropped overflow']);
+  });
+
+  it('queue ► waits for the breaker ► probe', () => {
+    const rig = new Rig(succeedFrom(2), { breaker: { failures: 1, openMs: 100 } });
+    expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '100 try a 2', '100 a delivered']);
+  });
+
+  it('queue ► waits for the end of a pause', () => {
+    const rig = new Rig(() => undefined);
+    rig.pauseClock.pause();
+    rig.at(30, () => {
+      rig.pauseClock.resume();
+      rig.lane.resume();
+    });
+    expect(rig.offer('a').run()).to.deep.equal(['30 try a 1', '30 a delivered']);
+  });
+
+  it('back-off ► attempt on retryNow', () => {
+    const rig = new Rig(succeedFrom(2)).at(3, () => {
+      rig.lane.retryNow(1);
+    });
+    expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '3 try a 2', '3 a delivered']);
+  });
+
+  it('back-off ► one last attempt when it outlasts the drain', () => {
+    const rig = new Rig(unavailable).at(1, () => {
+      rig.lane.drainWithin(5);
+    });
+    expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '1 try a 2', '1 a failed']);
+  });
+
+  it('queue ► dropped on purge; in flight only if the attempt fails', () => {
+    const rig = new Rig(() => NEVER).at(1, () => {
+      rig.lane.purge('consent');
+    });
+    expect(rig.offer('a', 'b').run()).to.deep.equal(['0 try a 1', '1 b dropped consent', '50 a dropped consent']);
+  });
+
+  it('everything ► dropped on stop, and no timer is left', () => {
+    const rig = new Rig(() => NEVER).at(1, () => {
+      rig.lane.stop('shutdown');
+    });
+    expect(rig.offer('a', 'b').run()).to.deep.equal(['0 try a 1', '1 a dropped shutdown', '1 b dropped shutdown']);
+    expect(rig.scheduler.actions).to.have.length(0);
+  });
+
+  it('calls whenSettled once everything offered before is settled', () => {
+    const rig = new Rig(succeedFrom(2)).offer('a');
+    rig.lane.whenSettled(0, () => rig.log.push('settled'));
+    rig.lane.whenSettled(0, () => rig.log.push('cancelled'))();
+    rig.offer('b');
+    expect(rig.run()).to.deep.equal(['0 try a 1', '10 try a 2', '10 a delivered', 'settled', '10 try b 1', '20 try b 2', '20 b delivered']);
+  });
+});

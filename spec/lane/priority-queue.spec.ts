@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { PriorityQueue } from '../../lib/lane/priority-queue.js';
+import { aConsignment, evictFrom, idsOf, type Parcel } from '../support/a-queued-batch.js';
+
+/** Puts batches of these priorities into a queue; evicts, and returns the ids in the order of their eviction. */
+function evicted(count: number, batches: readonly string[], inFlight: readonly number[] = []): string {
+  const queue = new PriorityQueue<Parcel>();
+  const queued = batches.map((letters, index) => aConsignment(index + 1, letters));
+  for (const order of inFlight) (queued[order - 1] as { isInFlight?: boolean }).isInFlight = true;
+  for (const each of queued) queue.enter(each, queued.length);
+  const ids: string[] = [];
+  queue.evict(count, [], (batch, isEvicted) => {
+    ids.push(idsOf(evictFrom(batch, isEvicted)));
+  });
+  return ids.join(' ');
+}
+
+describe('PriorityQueue', () => {
+  it('evicts the lowest priority first, and the oldest of equals', () => {
+    expect(evicted(1, ['nh', 'nl', 'l'])).to.equal('2.1');
+    expect(evicted(3, ['nh', 'nl', 'l'])).to.equal('2.1 3.0 1.0');
+    expect(evicted(5, ['nh', 'nl', 'l'])).to.equal('2.1 3.0 1.0 2.0 1.1');
+  });
+
+  it('keeps critical events until nothing else is left', () => {
+    expect(evicted(2, ['c', 'cn', 'c'])).to.equal('2.1 1.0');
+  });
+
+  it('never evicts what is in flight', () => {
+    expect(evicted(2, ['ll', 'n', 'h'], [1])).to.equal('2.0 3.0');
+    expect(evicted(9, ['ll'], [1])).to.equal('');
+  });
+});
