@@ -34,7 +34,6 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
   return kernelFeature((kernel) => {
     fillOnce(kernel.admission.consent !== undefined, 'withConsent');
     const { admission, publisher, recorder, sinks, trampoline } = kernel;
-    if (admission.consent !== undefined) throw new Error('Consent comes from two sources');
     const { ledger } = recorder;
     const rejectOne = (reason: RejectReason, error?: unknown): void => {
       rejectHeld(ledger, reason);
