@@ -146,9 +146,15 @@ describe('hostile input', function () {
       });
     }
 
+    it('is invalid when its id is given, and not a non-empty string', async () => {
+      for (const id of [null, 42, '', {}, Symbol('odd'), 10n])
+        expect((await endOf({ type: 'own_type', id }, PLAIN)).outcome).to.equal('invalid');
+      expect((await endOf({ type: 'own_type', id: undefined }, PLAIN)).outcome).to.equal('accepted');
+    });
+
     it('keeps what is good of it when other fields are not', async () => {
       const odd: readonly unknown[] = [null, NaN, -1, Infinity, {}, [], '', 'sometimes', '__proto__', Symbol('odd'), 10n, () => undefined];
-      for (const field of FIELDS.filter((name) => name !== 'type' && name !== 'data')) {
+      for (const field of FIELDS.filter((name) => name !== 'type' && name !== 'data' && name !== 'id')) {
         for (const value of odd) {
           const { events } = await endOf({ type: 'own_type', data: 1, [field]: value }, EVERYTHING);
           const [event] = events;

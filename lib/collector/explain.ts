@@ -56,13 +56,20 @@ export function explain<E extends AnalyticsEvent>(collector: Collector<E>, event
   const context: Explained = { kernel, input: event, event: undefined as never };
   const stages: StageExplanation[] = [];
   for (const step of PATH) {
-    const stage = EXPLAINERS[step]?.(context);
+    const stage = withOwnSteps(kernel, step, EXPLAINERS[step]?.(context));
     if (stage === undefined) continue;
     stages.push({ stage: step as StageExplanation['stage'], ...stage });
     if (stage.verdict === 'stops' || stage.verdict === 'held') return { verdict: stage.verdict, stages };
   }
   const verdicts = new Set(stages.map(({ verdict }) => verdict));
   return { verdict: (['unknown', 'chance'] as const).find((verdict) => verdicts.has(verdict)) ?? 'passes', stages };
+}
+
+/** Steps of users' features are not called: where they might decide, nothing is known. */
+function withOwnSteps({ facts }: Kernel<AnalyticsEvent>, step: (typeof PATH)[number], stage: ReturnType<Explainer>): ReturnType<Explainer> {
+  const isOwn = (facts.ownSteps as readonly string[] | undefined)?.includes(step);
+  if (!isOwn || stage?.verdict === 'stops' || stage?.verdict === 'held') return stage;
+  return { ...stage, verdict: 'unknown', why: "a step of a feature of the user's decides" };
 }
 
 /** The event on its way through the explanation. */

@@ -5,6 +5,7 @@ import type { EventMetadata } from '../event/event.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { RedactionRules } from '../redaction/rule.js';
 import type { EventSink } from '../sink/sink.js';
+import type { StepPlace } from './event-processor.js';
 
 /** The options that every collector has, checked. */
 export interface KernelOptions<E> {
@@ -24,6 +25,8 @@ export interface KernelFacts {
   hasSampling?: boolean;
   consent?: () => ConsentState;
   enrichers?: number;
+  /** The places of steps that users' features have added. */
+  ownSteps?: readonly StepPlace[];
   redaction?: RedactionRules;
   stages?: number;
   /** The metadata that every event gets, as far as it is known without calling a user's function. */

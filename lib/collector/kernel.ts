@@ -139,6 +139,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   // What users' features call: fields, so that `({ addStep }) => …` works.
   readonly addStep = (place: StepPlace, start: StartStep<E>): void => {
     this.processor.addStep(place, start);
+    this.facts.ownSteps = [...(this.facts.ownSteps ?? []), place];
   };
 
   readonly onStart = (callback: (collector: RunningCollector<E>) => void): void => {

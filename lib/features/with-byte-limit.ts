@@ -22,7 +22,7 @@ export function withByteLimit<E extends AnalyticsEvent = AnalyticsEvent>(maxByte
     kernel.byteLimit = maxBytes;
     kernel.limits = { ...kernel.limits, maxBytes: Math.min(kernel.limits.maxBytes, maxBytes) };
     kernel.sizeOf = (event) => (event === measured ? bytes : jsonBytes(event));
-    kernel.addStep('measure', ({ reject }) => (event) => {
+    kernel.processor.addStep('measure', ({ reject }) => (event) => {
       const limit = kernel.limits.maxBytes;
       if (limit === Infinity) return event;
       try {

@@ -59,7 +59,7 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
     apply(initial);
     kernel.facts.config = () => current;
 
-    kernel.addStep(
+    kernel.processor.addStep(
       'admit',
       admitStep<E>((type, category) => {
         admitted = type;
@@ -73,7 +73,7 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
       if (kernel.facts.hasSampling) return;
       // Without consent, an event is sampled right after it was admitted: the sampler needs no second look at its policy.
       const isImmediate = kernel.admission.consent === undefined;
-      kernel.addStep('sample', (env) => {
+      kernel.processor.addStep('sample', (env) => {
         const sampler = (typeSampler = startByType(current, env));
         const step = sampleStep<E>({ start: () => sampler.sample })(env);
         // A step may have collected another event meanwhile.

@@ -14,6 +14,6 @@ export function withRedaction<E extends AnalyticsEvent = AnalyticsEvent>(rules: 
   const start = redactStep<E>(rules);
   return kernelFeature((kernel) => {
     kernel.facts.redaction = [...(kernel.facts.redaction ?? []), ...rules];
-    kernel.addStep('redact', start);
+    kernel.processor.addStep('redact', start);
   });
 }

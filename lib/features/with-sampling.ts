@@ -17,6 +17,6 @@ export function withSampling<E extends AnalyticsEvent = AnalyticsEvent>(strategy
   return kernelFeature((kernel) => {
     fillOnce(kernel.facts.hasSampling === true, 'withSampling');
     kernel.facts.hasSampling = true;
-    kernel.addStep('sample', sampleStep(strategy));
+    kernel.processor.addStep('sample', sampleStep(strategy));
   });
 }

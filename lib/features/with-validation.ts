@@ -18,7 +18,7 @@ export function withValidation<E extends AnalyticsEvent = AnalyticsEvent>(
   checkArgument('validate', validate, aFunction);
   return kernelFeature((kernel) => {
     kernel.facts.hasValidation = true;
-    kernel.addStep('validate', ({ reject }) => (event) => {
+    kernel.processor.addStep('validate', ({ reject }) => (event) => {
       try {
         const fault = validate(event);
         if (fault === undefined) return event;

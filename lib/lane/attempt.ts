@@ -76,14 +76,19 @@ export function observeAnswer(
 ): Subscription | undefined {
   // Most answers are promises: for one, `then` costs a tenth of an Observable.
   if (answer instanceof Promise) {
-    answer.then(
-      () => {
-        onEnd();
-      },
-      (error: unknown) => {
-        onEnd({ error });
-      },
-    );
+    try {
+      answer.then(
+        () => {
+          onEnd();
+        },
+        (error: unknown) => {
+          onEnd({ error });
+        },
+      );
+    } catch (error) {
+      // A subclass may throw here.
+      onEnd({ error });
+    }
     return undefined;
   }
   // `defer` converts an ObservableInput without the code for schedulers that `from` brings.

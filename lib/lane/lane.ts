@@ -158,18 +158,14 @@ export class Lane<E> {
 
   /** From now on no wait outlasts `remainingMs`: a longer back-off or breaker wait becomes one immediate last attempt. */
   drainWithin(remainingMs: number): void {
-    this.#deadline = Math.min(this.#deadline, this.#env.elapsed() + remainingMs);
-    this.#wake((queued) => {
-      const { wait } = queued;
-      if (wait === undefined || wait.isRequested || wait.until <= this.#deadline) return false;
-      queued.isLastAttempt = true;
-      return true;
-    });
+    const { elapsed, pauseClock } = this.#env;
+    this.#deadline = Math.min(this.#deadline, elapsed() + remainingMs);
+    if (!pauseClock.isPaused) this.#wake((queued) => this.#isTooLong(queued));
   }
 
   /** Continues after a pause. Its reason has probably ended the outage as well, so that back-off ends, too. */
   resume(): void {
-    this.#wake((queued) => queued.wait?.isRequested === false);
+    this.#wake((queued) => this.#isTooLong(queued) || queued.wait?.isRequested === false);
     this.#pump();
   }
 
@@ -239,16 +235,20 @@ export class Lane<E> {
   #proceed(queued: QueuedBatch<E>): void {
     const { elapsed, pauseClock } = this.#env;
     const breaker = this.#breaker;
-    if (queued.isLastAttempt) this.#attempt(queued);
-    else if (pauseClock.isPaused) this.#wait(queued, Infinity);
-    else if (breaker === undefined || breaker.admits(elapsed(), this.options.timeoutMs)) this.#attempt(queued);
-    else this.#wait(queued, breaker.openUntil, { isForBreaker: true });
+    const { timeoutMs } = this.options;
+    if (pauseClock.isPaused) this.#wait(queued, Infinity);
+    else if (queued.isLastAttempt || breaker === undefined || breaker.admits(elapsed(), timeoutMs)) this.#attempt(queued);
+    else {
+      // A probe that got its time again after a gap lasts longer than announced; its end wakes the others.
+      const until = breaker.openUntil > elapsed() ? breaker.openUntil : elapsed() + timeoutMs;
+      this.#wait(queued, until, { isForBreaker: true });
+    }
   }
 
   /** Proceeds at `until`; immediately with the last attempt if that is after the deadline, unless the sink requested the wait. */
   #wait(queued: QueuedBatch<E>, until: number, { isRequested = false, isForBreaker = false } = {}): void {
-    const { scheduler, elapsed, enter } = this.#env;
-    if (until > this.#deadline && !isRequested) {
+    const { scheduler, elapsed, enter, pauseClock } = this.#env;
+    if (until > this.#deadline && !isRequested && !pauseClock.isPaused) {
       queued.isLastAttempt = true;
       this.#attempt(queued);
       return;
@@ -273,6 +273,14 @@ export class Lane<E> {
     this.#env.pauseClock.skipGap(queued.wait?.until ?? Infinity);
     queued.wait = undefined;
     queued.slot?.unsubscribe();
+  }
+
+  /** Whether it waits for longer than the deadline allows; then its next attempt is the last. */
+  #isTooLong(queued: QueuedBatch<E>): boolean {
+    const { wait } = queued;
+    if (wait === undefined || wait.isRequested || wait.until <= this.#deadline) return false;
+    queued.isLastAttempt = true;
+    return true;
   }
 
   /** Ends the waits that `isOver` selects. */

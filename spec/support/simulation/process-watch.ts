@@ -95,7 +95,8 @@ export class ProcessWatch {
     );
     world.check(isSubsequence(events, parent.batch.events), () => `${id} holds what its parent did not`);
     world.check(
-      attempt === 1 || attempt === parent.attempt + 1,
+      // The parent may have been redelivered again meanwhile.
+      isRedelivered || attempt === 1 || attempt === parent.attempt + 1,
       () => `attempt ${String(attempt)} at ${id} follows ${String(parent.attempt)}`,
     );
     if (isRedelivered) return;
