@@ -40,7 +40,7 @@ const ENRICHERS: readonly Enricher<AnalyticsEvent>[] = [
   (event) => ({ ...event, metadata: { ...event.metadata, contact: 'ops@example.org' } }),
   (event) => (event.metadata.tenant === '' ? null : event),
   (event) => {
-    if (event.data === null) throw new Error('An enricher that can not do with null');
+    if (event.data === null) throw new Error('An enricher that cannot do with null');
     return event;
   },
 ];
@@ -50,7 +50,7 @@ const RULES: RedactionRules = defaultRedaction({
     {
       name: 'strict',
       redact: (value, path) => {
-        if (path === 'data' && value === '') throw new Error('A rule that can not do with nothing');
+        if (path === 'data' && value === '') throw new Error('A rule that cannot do with nothing');
         return value;
       },
     },

@@ -6,9 +6,8 @@ import { guarded } from './guarded.js';
 
 /**
  * A codec for batches. Decoding returns a new, frozen batch. One invalid event makes the batch invalid: to keep the others, decode with
- * `batchCodec(t.unknown)` first and then each event. Neither `decode` nor `is` ever throws.
- *
- * @param event the codec of the events. @default `eventCodec()`
+ * `batchCodec(t.unknown)` first and then each event. Neither `decode` nor `is` ever throws. The codec of the events is `eventCodec()` unless another
+ * one is passed.
  *
  * @example
  * const batch = createBatch([createEvent({ type: 'cache_hit' })], 1);

@@ -124,5 +124,5 @@ export class Division<E> {
 
 /** The failure of events that the encoder throws for. */
 export function notEncodable(events: readonly unknown[], cause: unknown): SinkError {
-  return new SinkError('rejected', 'Events can not be encoded', { code: 'NOT_ENCODABLE', failed: events, rejected: events, cause });
+  return new SinkError('rejected', 'Events cannot be encoded', { code: 'NOT_ENCODABLE', failed: events, rejected: events, cause });
 }

@@ -72,7 +72,7 @@ describe('sources in a page that shadows what they read', function () {
     ]);
   });
 
-  it('loses an error that can not be read, and none after it', async () => {
+  it('loses an error that cannot be read, and none after it', async () => {
     await open('<b class="track">Pay</b>');
     await page.evaluate(() => {
       const promise = Promise.resolve();

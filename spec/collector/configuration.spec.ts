@@ -100,7 +100,7 @@ describe("a collector's configuration", () => {
     expect(outcomesOf(new EventCollector({ sinks: [], sampling: everything() }))).to.equal('aaaaaaaaaaaa');
   });
 
-  it('answers invalid, with maxBytes, what can not be encoded, and drops what is too large', () => {
+  it('answers invalid, with maxBytes, what cannot be encoded, and drops what is too large', () => {
     const collector = new EventCollector({ sinks: [], config: { batch: { maxBytes: 1_000 } } });
     expect(collector.track('feature_used', { toJSON: () => expect.fail('no') })).to.equal('invalid');
     expect(collector.track('feature_used', 'x'.repeat(1_000))).to.equal('dropped');

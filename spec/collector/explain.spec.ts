@@ -120,7 +120,7 @@ describe('explain', () => {
     expect([explain(collector, event).verdict, collector.collect(event)]).to.deep.equal(['stops', 'closed']);
   });
 
-  it('throws for a collector that it can not look into', () => {
+  it('throws for a collector that it cannot look into', () => {
     expect(() => explain({} as unknown as EventCollector, event)).to.throw(TypeError, 'Expected a collector made by this copy');
   });
 });

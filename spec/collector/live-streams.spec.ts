@@ -19,7 +19,7 @@ describe('events$', () => {
     expect(seen).to.deep.equal([['a', 'b'], ['b']]);
   });
 
-  it('can not be torn down by an operator that throws, nor by whoever leaves', () => {
+  it('cannot be torn down by an operator that throws, nor by whoever leaves', () => {
     const sink = new MemorySink();
     const collector = new EventCollector({ sinks: [sink] });
     const seen: unknown[] = [];

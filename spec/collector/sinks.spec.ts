@@ -89,7 +89,7 @@ describe('the sinks of a collector', () => {
     }).to.throw(TypeError, 'Expected `sink` to be a sink with a non-empty `name` and a function `process`');
   });
 
-  it('can not be registered after shutdown', async () => {
+  it('cannot be registered after shutdown', async () => {
     const collector = new EventCollector();
     await collector.shutdown();
     expect(() => {

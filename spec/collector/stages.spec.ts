@@ -103,7 +103,7 @@ describe("the user's stages", () => {
     expect(sink.events.map(({ sessionId }) => sessionId)).to.deep.equal(['session']);
   });
 
-  it('may give what can not be read, which costs that event', () => {
+  it('may give what cannot be read, which costs that event', () => {
     const trap: Stage = map((event) => Object.defineProperty({ ...event }, 'sessionId', { get: () => { throw new Error('boom'); } })); // prettier-ignore
     const collector = virtually({ sinks: [], stages: [trap] }, ({ collect }) => {
       collect('a');

@@ -18,7 +18,7 @@ const watch = (collector: EventCollector): Diagnostic[] => {
   return seen;
 };
 
-describe('fields that can not be used', () => {
+describe('fields that cannot be used', () => {
   const input = { type: 'a', priority: 'HIGH', category: 'bisness', timestamp: 'x', weight: 0 } as unknown as EventInput;
 
   it('are reported once per field and second, with counts', () => {

@@ -535,7 +535,7 @@ describe('examples/live', () => {
       ['--overflow', 'never'],
       ['--grace', '-1'],
     ]) {
-      it(`can not be meant as ${argv.join(' ')}`, async () => {
+      it(`cannot be meant as ${argv.join(' ')}`, async () => {
         expect(() => parseOptions(argv)).to.throw(UsageError);
         const { code, printed } = await run(argv);
         expect(code).to.equal(2);

@@ -53,7 +53,7 @@ describe('Division', () => {
     ]);
   });
 
-  it('refuses events that can not be encoded, and sends the others under the id of the batch', () => {
+  it('refuses events that cannot be encoded, and sends the others under the id of the batch', () => {
     const batch = batchOfData([1, throwing(new Error('no 1')), 2, throwing(new Error('no 2'))]);
     const [refused, sent, ...more] = divide(batch, jsonEncoder, 10_000);
     expect([refused?.error?.kind, refused?.error?.code]).to.deep.equal(['rejected', 'NOT_ENCODABLE']);

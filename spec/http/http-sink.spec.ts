@@ -140,7 +140,7 @@ describe('httpSink', () => {
       };
     },
     'no headers': () => ({ headers: secondTime({}) }),
-    'an answer that can not be read': () => ({ parseResponse: secondTime([]) }),
+    'an answer that cannot be read': () => ({ parseResponse: secondTime([]) }),
   };
   for (const [what, options] of Object.entries(breaking))
     it(`names only what was not delivered where a later part gets ${what}`, async () => {
@@ -151,7 +151,7 @@ describe('httpSink', () => {
       expect(error.failed).to.deep.equal(batchOfTen().events.slice(first?.events.length));
     });
 
-  it('retries all that failed where some of it can not be helped', async () => {
+  it('retries all that failed where some of it cannot be helped', async () => {
     const { transport } = recorded([503]);
     const bad = anEvent({ id: 'bad', data: 1n });
     const good = anEvent({ id: 'good' });
@@ -428,7 +428,7 @@ describe('httpSink', () => {
     expect(requests).to.deep.equal([]);
   });
 
-  it('is unavailable while its headers can not be had', async () => {
+  it('is unavailable while its headers cannot be had', async () => {
     const headers = (): never => {
       throw new Error('no token');
     };

@@ -155,7 +155,7 @@ describe('postSink', () => {
     expect(failed).to.deep.equal(['BODY_TOO_LARGE']);
   });
 
-  it('fails an event alone that can not be encoded', async () => {
+  it('fails an event alone that cannot be encoded', async () => {
     const { send, ids } = recorded();
     const collector = new EventCollector({ sinks: [postSink({ url: URL, send })] });
     const failed: string[] = [];
@@ -212,7 +212,7 @@ describe('postSink', () => {
         .with.property('kind', 'too_large');
     });
 
-    it('sends what can not be made to fit', () => {
+    it('sends what cannot be made to fit', () => {
       expect(process(10, 3)).to.have.length(1);
       expect(process(10, 1)).to.have.length(1);
     });

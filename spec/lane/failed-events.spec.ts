@@ -38,7 +38,7 @@ describe('failedEvents', () => {
     for (const named of [null, 5, 'a', {}, new Set([a])]) expect(failedEvents(events, named as never)).to.equal(events);
   });
 
-  it('passes over what can not be read', () => {
+  it('passes over what cannot be read', () => {
     expect(failedEvents(events, [forbidding(), revoked(), throwing(new Error('no'), 'id'), b])).to.deep.equal([b]);
   });
 });

@@ -178,7 +178,7 @@ describe('ndjsonFileSink', () => {
       expect(await linesOf(path)).to.deep.equal([event('a')]);
     });
 
-    it('fails with flush_failed when the file can not be made durable', async () => {
+    it('fails with flush_failed when the file cannot be made durable', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
       const error = await withDisk('datasync', failing('EIO'), () => failure(run(sink.flush?.())));
@@ -369,7 +369,7 @@ describe('ndjsonFileSink', () => {
     await sink.close?.();
   });
 
-  it('appends to a file whose end it can not read', async () => {
+  it('appends to a file whose end it cannot read', async () => {
     const hidden = join(folder, 'hidden.ndjson');
     await writeFile(hidden, '{}\n');
     await withDisk('read', failing('EIO'), () => send(sinkTo(hidden), [event('a')]));

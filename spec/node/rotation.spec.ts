@@ -156,7 +156,7 @@ describe('ndjsonFileSink with rotation', () => {
     expect(scheduler.actions.filter(({ closed }) => !closed).map(({ delay }) => delay)).to.deep.equal([START + 1_500]);
   });
 
-  it('makes it durable where the disk is waited for at flush only, which can not reach it any more', async () => {
+  it('makes it durable where the disk is waited for at flush only, which cannot reach it any more', async () => {
     const probe = await open(join(folder, 'probe'), 'w');
     await probe.close();
     const prototype = Object.getPrototypeOf(probe) as Pick<FileHandle, 'datasync'>;
@@ -185,7 +185,7 @@ describe('ndjsonFileSink with rotation', () => {
     expect(await files()).to.deep.equal({ 'events.2026-11-23T08-15-00.002Z.ndjson': ['03'] });
   });
 
-  it('goes on with a file that can not be put aside', async function () {
+  it('goes on with a file that cannot be put aside', async function () {
     const sink = sinkWith({ maxBytes: LINE_BYTES });
     await send(sink, '01');
     await rename(path, join(folder, 'elsewhere'));

@@ -76,7 +76,7 @@ describeWithSqlite('sqliteSink', (open) => {
     expect(store.stats()).to.include({ events: 100, duplicates: 100 });
   });
 
-  it('stores the others of a batch, and names those that can not be', () => {
+  it('stores the others of a batch, and names those that cannot be', () => {
     const store = openEventStore({ database: connection() });
     const unfit = [
       anEvent({ id: 'no time', timestamp: NaN }),
@@ -228,7 +228,7 @@ describeWithSqlite('sqliteSink', (open) => {
       expect(error).to.include({ kind: 'write_failed', code: 'SQLITE_CORRUPT', retryable: false });
     });
 
-    it('says flush_failed when it can not be made durable', () => {
+    it('says flush_failed when it cannot be made durable', () => {
       const database = connection();
       const store = openEventStore({ database });
       store.close();
@@ -264,7 +264,7 @@ describeWithSqlite('sqliteSink', (open) => {
     expect(store.stats().events).to.equal(90);
   });
 
-  it('throws at the call for options that can not be meant', () => {
+  it('throws at the call for options that cannot be meant', () => {
     expect(() => sqliteSink({} as EventStore)).to.throw(TypeError, 'Expected `store.append` to be a function');
     expect(() => sqliteSink(openEventStore({ database: connection() }), { name: '' })).to.throw(TypeError, 'Expected `name`');
     expect(() => sqliteSink(openEventStore({ database: connection() }), 'store' as never)).to.throw(TypeError, 'Expected `options`');

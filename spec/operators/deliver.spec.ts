@@ -230,7 +230,7 @@ describe('deliver', () => {
       expect(timelineOf(['a'], () => failure('unavailable'), options)).to.deep.equal(['1000 a unavailable 11']);
     });
 
-    it('is not made of what can not succeed', () => {
+    it('is not made of what cannot succeed', () => {
       expect(timelineOf(['a'], () => failure('rejected', { retryable: true }))).to.deep.equal(['0 a rejected 1']);
       expect(timelineOf(['a'], () => failure('write_failed', { retryable: false }))).to.deep.equal(['0 a write_failed 1']);
     });
@@ -427,7 +427,7 @@ describe('deliver', () => {
       expect(dropped).to.deep.equal(['0 a overflow 1', '0 b delivered 1']);
     });
 
-    it('can not refuse at the door: there is none', () => {
+    it('cannot refuse at the door: there is none', () => {
       expect(() =>
         deliver(
           sinkOf(() => undefined),

@@ -102,7 +102,7 @@ describe('sampleBy', () => {
     });
   }
 
-  it('rejects an event that can not be copied with its new weight', () => {
+  it('rejects an event that cannot be copied with its new weight', () => {
     const event = Object.defineProperty(anEvent(), 'trap', { enumerable: true, get: () => { throw new Error('boom'); } }); // prettier-ignore
     expect(sample(event, always(2)).rejections.reasons).to.deep.equal(['sampler_error']);
   });
