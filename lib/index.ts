@@ -4,12 +4,13 @@ export type {
   EventBatch,
   EventCategory,
   EventDefaults,
+  EventFields,
   EventInput,
   EventMetadata,
   EventPriority,
   FlushReason,
 } from './event/event.js';
-export { createEvent, type EventEnv } from './event/create-event.js';
+export { createEvent, type EventEnv, type ReplaceableField } from './event/create-event.js';
 export { EventBuilder } from './event/event-builder.js';
 export { createBatch, type CreateBatchOptions } from './event/batch-of.js';
 export type * from './event/payloads.js';
@@ -56,7 +57,7 @@ export type { LaneStats } from './ledger/lane-ledger.js';
 export type { CollectorStats, CollectOutcome } from './ledger/ledger.js';
 
 export type { EventSink, AttemptContext } from './sink/sink.js';
-export { MemorySink } from './sinks/memory-sink.js';
+export { MemorySink, type MemorySinkOptions } from './sinks/memory-sink.js';
 export { ConsoleSink, type ConsoleSinkOptions } from './sinks/console-sink.js';
 
 export { Collector, createCollector, type CreateCollectorOptions, type MembersOf, type RetryNowOptions } from './collector/collector.js';

@@ -35,6 +35,9 @@ import { SinkRegistry, type RegisteredSink } from './sink-registry.js';
 /** @inline */
 type Streams<E extends AnalyticsEvent> = Pick<RunningCollector<E>, 'events$' | 'batches$' | 'deliveries$'>;
 
+/** Overflow policies of a collector without `withOverflow`, the default first. */
+export const BUILT_IN_POLICIES: readonly OverflowPolicy[] = ['drop_oldest', 'drop_newest'];
+
 /**
  * A collector's parts, around the pipeline of `pipeline.ts`. Each part is a class with places that are `undefined` until a feature fills them:
  * steps (`processor`), consent and capacity (`admission`), stages and hold (`publisher`), diagnostics and stats (`recorder`), and the parts of
@@ -66,7 +69,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   /** Rows that features add to the options of lanes. */
   laneRows: { readonly breaker?: OptionRow<LaneOptions['breaker']> } = {};
   /** Values of `lane.overflow`, the default first. */
-  overflowPolicies: readonly OverflowPolicy[] = ['drop_oldest', 'drop_newest'];
+  overflowPolicies: readonly OverflowPolicy[] = BUILT_IN_POLICIES;
   /** The bound of `withByteLimit`, whatever the configuration says. */
   byteLimit = Infinity;
   limits: KernelLimits = { maxCount: 100, maxBytes: Infinity, maxAgeMs: 30_000 };

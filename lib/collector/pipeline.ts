@@ -64,8 +64,8 @@ export interface PipelineParts<E> {
  *                              sinks$ ► mergeMap(sink => batches$ through its lane) ► deliveries$
  * ```
  *
- * `event-processor.ts` runs the steps before `events$`, each of which is a public operator's own. All three streams are hot: subscribers observe,
- * and drive nothing.
+ * `admission.ts` runs what is before `events$`: the steps by `event-processor.ts`, consent in between, then capacity and stages. Admit, sample,
+ * enrich and redact are the public operators' own steps. All three streams are hot: subscribers observe, and drive nothing.
  */
 export function pipeline<E>({ events$, hold = identity, batching, onBatch, sinks$ }: PipelineParts<E>): {
   readonly batches$: Observable<EventBatch<E>>;

@@ -1,6 +1,6 @@
 import type { CollectorContext, CollectorFeature } from '../collector/collector-context.js';
 import type { CapacityPlace } from '../collector/admission.js';
-import { kernelFeature, kernelOfContext, type Kernel } from '../collector/kernel.js';
+import { BUILT_IN_POLICIES, kernelFeature, kernelOfContext, type Kernel } from '../collector/kernel.js';
 import { hasCapacity, isBlockedByOpenBatch } from '../collector/sink-registry.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { Deque } from '../internal/deque.js';
@@ -30,7 +30,7 @@ export function withOverflow<E extends AnalyticsEvent = AnalyticsEvent>(
   ...others: readonly OverflowPart[]
 ): CollectorFeature<void, E> {
   return kernelFeature((kernel) => {
-    fillOnce(kernel.overflowPolicies.length > 2, 'withOverflow');
+    fillOnce(kernel.overflowPolicies !== BUILT_IN_POLICIES, 'withOverflow');
     const parts = [first, ...others];
     for (const part of parts) part.fill(kernel);
     kernel.overflowPolicies = [...parts.map(({ policy }) => policy), ...kernel.overflowPolicies];

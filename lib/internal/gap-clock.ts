@@ -1,4 +1,4 @@
-/** A timer later than that was held up by more than a busy process. */
+/** A timer later than this was delayed by more than a busy process. */
 const MAX_LATE_MS = 1_000;
 
 /**

@@ -3,6 +3,7 @@ export type { FileRotation } from './rotation.js';
 export type { FileSync } from './syncs.js';
 export { fromNdjson, type FromNdjsonOptions, type FromNdjsonProjection, type NdjsonInput, type NdjsonLine } from './from-ndjson.js';
 export { withProcessLifecycle, type ProcessLifecycleOptions } from './process-lifecycle.js';
+export type { OtherListeners } from './process-end.js';
 export { collectFromPort, type PortIntake, type PortStats } from '../ports/collect-from-port.js';
 export { portCollector, type PortCollectorOptions } from '../ports/port-collector.js';
 export type { MessagePortLike } from '../ports/message-port.js';
