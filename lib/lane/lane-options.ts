@@ -4,6 +4,12 @@ import { optionsOf, type OptionCheck, type OptionTable } from '../internal/optio
 /** Which events a full lane drops. With `block` the collector refuses new events instead, and `collectAsync` waits. */
 export type OverflowPolicy = 'drop_lowest_priority' | 'drop_oldest' | 'drop_newest' | 'block';
 
+/** Every policy, the default first. */
+export const OVERFLOW_POLICIES: readonly OverflowPolicy[] = ['drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block'];
+
+/** The policies that drop an event. `'block'` needs a collector, which refuses events. */
+export const DROPPING_POLICIES: readonly OverflowPolicy[] = ['drop_lowest_priority', 'drop_oldest', 'drop_newest'];
+
 export interface RetryOptions {
   /** Attempts per batch, the first included. `unavailable` and `timeout` are limited by `maxElapsedMs` instead. @default 5 */
   readonly maxAttempts: number;
@@ -85,7 +91,7 @@ export const breakerRow = (): OptionCheck => ({
 });
 
 const LANE = /* @__PURE__ */ optionsOf<LaneOptions>(() => ({
-  ...laneRows(['drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block']),
+  ...laneRows(OVERFLOW_POLICIES),
   breaker: breakerRow(),
 }));
 

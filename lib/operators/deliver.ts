@@ -9,7 +9,7 @@ import { steadyClock } from '../internal/steady-clock.js';
 import { Breaker } from '../lane/breaker.js';
 import type { Delivery } from '../lane/delivery.js';
 import { Lane } from '../lane/lane.js';
-import { breakerRow, laneRows, type LaneOptions, type LanePatch } from '../lane/lane-options.js';
+import { breakerRow, DROPPING_POLICIES, laneRows, type LaneOptions, type LanePatch } from '../lane/lane-options.js';
 import { PauseClock } from '../lane/pause-clock.js';
 import { PriorityQueue } from '../lane/priority-queue.js';
 import { throughLane } from '../lane/through-lane.js';
@@ -30,9 +30,8 @@ export type DeliverOptions = LanePatch & {
 /** @inline */
 type Tools = Pick<DeliverOptions, 'scheduler' | 'random' | 'newId'>;
 
-/** `overflow: 'block'` is missing: it needs a collector, which refuses events. */
 const OPTIONS = /* @__PURE__ */ optionsOf<LaneOptions & Tools, 'newId'>(() => ({
-  ...laneRows(['drop_lowest_priority', 'drop_oldest', 'drop_newest']),
+  ...laneRows(DROPPING_POLICIES),
   breaker: breakerRow(),
   scheduler: [aScheduler, backgroundScheduler],
   random: [aFunction, defaultRandom],

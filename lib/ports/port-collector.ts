@@ -8,7 +8,7 @@ import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
 import { aDelay, anInteger, anything, checkArgument, oneOf } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import type { LanePatch, OverflowPolicy } from '../lane/lane-options.js';
+import { OVERFLOW_POLICIES, type LanePatch, type OverflowPolicy } from '../lane/lane-options.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
 import type { DeadLetter } from '../lane/delivery.js';
 import { aMessagePort, type MessagePortLike } from './message-port.js';
@@ -35,7 +35,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<PortCollectorOptions, CollectorOption>
   maxCount: [/* @__PURE__ */ anInteger(1), 100],
   maxAgeMs: [/* @__PURE__ */ aDelay(), 10],
   maxEvents: [/* @__PURE__ */ anInteger(1), 10_000],
-  overflow: [/* @__PURE__ */ oneOf(['drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block']), 'block'],
+  overflow: [/* @__PURE__ */ oneOf(OVERFLOW_POLICIES), 'block'],
   // The collector checks these.
   metadata: [anything],
   enrichers: [anything],
