@@ -71,6 +71,8 @@ module.exports = class CountingReporter extends Base {
     for (const title of this.#skipped) console.log(`  - ${title}`);
     if (lost > 0) console.log(`  ${lost} of ${this.#planned} tests did not run`);
     for (const rejection of this.#rejections) console.log(`  ${rejection}`);
+    // One line each: the callers of Mocha repeat them at the end of their own output.
+    for (const test of this.failures) console.log(`✗ ${test.fullTitle()}: ${firstLine(test.err)}`);
     const failed = failures + Math.max(lost, 0) + this.#rejections.length;
     const { user, system } = process.cpuUsage();
     console.log(`\n${seconds(performance.now() - this.#startedAt)}, processor time ${seconds((user + system) / 1_000)}`);
@@ -90,6 +92,11 @@ function exitInTime() {
 
 function isWatching() {
   return process.argv.includes('--watch') || process.argv.includes('-w');
+}
+
+/** @param {Error | undefined} error */
+function firstLine(error) {
+  return String(error?.message ?? error).split('\n', 1)[0];
 }
 
 /** @param {number} ms */

@@ -16,6 +16,7 @@ type Tier = (typeof TIERS)[number];
 
 /** Guards against a hang; the longest job needs about a minute. */
 const JOB_LIMIT_MS = 900_000;
+const FAILURE = /^✗ .+$/gm;
 const TOTALS = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm;
 
 interface Job {
@@ -28,13 +29,15 @@ const startedAt = performance.now();
 const queue = jobsFor(positionals.length > 0 ? positionals : TIERS);
 const isSingle = queue.length === 1;
 const sum = { passed: 0, failed: 0, skipped: 0 };
+/** A line for each failure, printed again at the end. */
+const failures: string[] = [];
 
 // Tiers that look at the package share one build.
 if (queue.some(({ files }) => files.some((file) => tierOf(file) === 'package'))) process.env.OUT_DIR = distFolder();
 await Promise.all(Array.from({ length: Math.min(queue.length, availableParallelism(), 4) }, work));
 
 if (sum.passed + sum.failed === 0) fail('no test ran');
-console.log(`\n${seconds(performance.now() - startedAt)}`);
+console.log(`\n${[...failures, seconds(performance.now() - startedAt)].join('\n')}`);
 console.log(`${String(sum.passed)} passed, ${String(sum.failed)} failed${sum.skipped > 0 ? `, ${String(sum.skipped)} skipped` : ''}`);
 process.exitCode = sum.failed > 0 ? 1 : 0;
 
@@ -83,6 +86,7 @@ async function run({ label, files }: Job): Promise<void> {
   sum.passed += passed;
   sum.failed += failed;
   sum.skipped += skipped;
+  failures.push(...Array.from(output.matchAll(FAILURE), ([line]) => `${line} (${label})`));
   if (!isSingle) {
     const isGood = isWhole && failed === 0;
     const counts = `${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped`;
@@ -99,7 +103,7 @@ function kill(pid: number | undefined): void {
 
 function fail(message: string): void {
   sum.failed += 1;
-  console.log(`✗ ${message}`);
+  failures.push(`✗ ${message}`);
 }
 
 function seconds(ms: number): string {

@@ -145,6 +145,8 @@ describe('in Chromium', function () {
     it('when the tab is closed', async () => {
       const tab = await openTab(site.url('?events=150'));
       await until(() => arrived(100));
+      // Chromium closes a tab without `pagehide` as long as its browser process doesn't know the page's listeners. It asks for the icon after that.
+      await until(() => site.requested.has('/favicon.ico'));
       await closeTab(tab);
       await until(() => arrived(150));
       expect(await site.numbers()).to.deep.equal(upTo(150));
@@ -209,15 +211,17 @@ describe('in Chromium', function () {
     });
 
     it('events beyond the keepalive limit of a closed page are lost with its ledger', async () => {
-      await page.goto(site.url('?events=90&bytes=1000'));
+      // More than the requests that a browser has under way at once to one server.
       site.hold();
-      await page.close();
+      await page.goto(site.url('?events=1000&bytes=1000'));
       await until(() => site.held > 1);
+      await page.close();
       site.admit();
-      // Half of the batch, and of the other half as much as still fits.
-      await until(() => arrived(46));
+      // Half of 64 KiB belongs to a page that goes, even if it has used the other half.
+      await until(() => arrived(25));
       const numbers = await site.numbers();
-      expect(numbers).to.deep.equal(upTo(numbers.length)).and.to.have.length.below(90);
+      expect(new Set(numbers)).to.have.property('size', numbers.length);
+      expect(numbers).to.have.length.below(1_000);
     });
 
     it('a crash loses what the page holds', async () => {

@@ -14,6 +14,8 @@ export const PAGE = `<!doctype html>
 export class Site {
   readonly sink = new MemorySink();
   readonly collector = new EventCollector({ sinks: [this.sink] });
+  /** Paths that browsers asked for. */
+  readonly requested = new Set<string | undefined>();
   readonly #held: (() => void)[] = [];
   #isHolding = false;
   readonly #scripts: ReadonlyMap<string | undefined, string>;
@@ -40,6 +42,7 @@ export class Site {
         else receive();
         return;
       }
+      this.requested.add(request.url);
       const script = this.#scripts.get(request.url);
       if (script !== undefined) response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
       else response.writeHead(200, { 'content-type': 'text/html' }).end(request.url === '/elsewhere' ? '<title>Elsewhere</title>' : PAGE);
