@@ -52,6 +52,15 @@ export { defaultRedaction, type DefaultRedactionName, type DefaultRedactionOptio
 export type { BreakerState } from './lane/breaker.js';
 export type { DeadLetter, Delivery } from './lane/delivery.js';
 export type { BreakerOptions, LaneOptions, LanePatch, OverflowPolicy, RetryOptions } from './lane/lane-options.js';
+export {
+  laneStore,
+  type LaneSpool,
+  type LaneStore,
+  type LaneStoreSession,
+  type RecoveredBatches,
+  type StoreChange,
+  type StoredBatch,
+} from './lane/lane-store.js';
 export { DROP_REASONS, type DropReason, type OnReject, type RejectReason } from './ledger/drop-reason.js';
 export type { LaneStats } from './ledger/lane-ledger.js';
 export type { CollectorStats, CollectOutcome } from './ledger/ledger.js';

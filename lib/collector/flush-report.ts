@@ -6,8 +6,17 @@ export interface FlushReport {
   readonly held: number;
   /** Went into the user's stages, which a flush doesn't wait for, and did not come out: what a stage has filtered out, too, until the stages have completed. */
   readonly inStages: number;
-  /** Each lane's totals, by sink name. */
+  /** Each lane's totals, by sink name. `kept`: left in the store of a durable lane at shutdown; absent if there are none. */
   readonly sinks: Readonly<
-    Record<string, { readonly delivered: number; readonly failed: number; readonly dropped: number; readonly pending: number }>
+    Record<
+      string,
+      {
+        readonly delivered: number;
+        readonly failed: number;
+        readonly dropped: number;
+        readonly pending: number;
+        readonly kept?: number;
+      }
+    >
   >;
 }

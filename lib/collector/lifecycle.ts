@@ -116,7 +116,13 @@ export class Lifecycle<E extends AnalyticsEvent> {
       timedOut,
       held: recorder.ledger.heldForConsent + (publisher.hold?.size ?? 0) + droppedHeld,
       inStages: publisher.stages?.size ?? 0,
-      sinks: sinks.mapLedgers(({ delivered, failed, dropped, pending }) => ({ delivered, failed, dropped, pending })),
+      sinks: sinks.mapLedgers(({ delivered, failed, dropped, kept, pending }) => ({
+        delivered,
+        failed,
+        dropped,
+        pending,
+        ...(kept > 0 && { kept }),
+      })),
     };
   }
 

@@ -67,7 +67,7 @@ export class RegisteredSink<E> {
     this.state = 'draining';
     this.leaves$.next();
     const cancel = this.lane.whenSettled(exceptOrder, () => {
-      this.lane.stop(reason);
+      this.lane.stop(reason, reason === 'shutdown');
       this.#tidyUp('flush', () => {
         this.#tidyUp('close', () => {
           this.state = 'closed';
@@ -85,7 +85,7 @@ export class RegisteredSink<E> {
     this.state = 'abandoned';
     // Cancel first: stopping the lane would otherwise look like a clean drain.
     this.#cancel?.();
-    this.lane.stop(reason);
+    this.lane.stop(reason, reason === 'shutdown');
     const flushing = this.#called === undefined ? this.#tidyUp('flush') : undefined;
     if (this.#called !== 'close') this.#tidyUp('close');
     flushing?.unsubscribe();
@@ -163,6 +163,9 @@ export class SinkRegistry<E> {
       onAttemptFailed: (error) => {
         recorder.ledger.flushErrors += 1;
         recorder.diagnostics?.sinkError(name, error);
+      },
+      onStoreError: (error) => {
+        recorder.diagnostics?.sinkError(name, toSinkError(error));
       },
       onBreaker: (state) => {
         recorder.diagnostics?.report({ type: 'breaker', sink: name, state });
@@ -262,6 +265,11 @@ export const activeNames = <E>(registry: SinkRegistry<E>): string[] =>
 /** Drops everything that is not in flight in any lane. */
 export function purgeLanes<E>(registry: SinkRegistry<E>, reason: DropReason): void {
   for (const { lane } of registry.all()) lane.purge(reason);
+}
+
+/** Leaves what durable lanes have stored to the next life. */
+export function keepLanes<E>(registry: SinkRegistry<E>): void {
+  for (const { lane } of registry.all()) lane.keep();
 }
 
 /** Changes the bound of the lanes that follow the configuration. */

@@ -1,7 +1,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature } from '../collector/kernel.js';
-import { purgeLanes } from '../collector/sink-registry.js';
+import { keepLanes, purgeLanes } from '../collector/sink-registry.js';
 import { ConsentGate, isConsent, type ConsentState } from '../consent/consent-gate.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { anObservable, checkArgument } from '../internal/check-option.js';
@@ -23,6 +23,9 @@ const MAX_AGE_MS = 30 * 60_000;
  *
  * Until `consent$` emits, consent is unknown: events are held, up to `queue.maxEvents` (10,000) and for 30 minutes. Granted consent releases them
  * in order, with their timestamps. Denied consent drops everything that is held or queued, as `'consent'`, and filters later events.
+ *
+ * The same goes for what durable lanes recover from an earlier life: it is sent once consent is granted, removed when it is denied, and kept by a
+ * shutdown before that.
  *
  * A value of `consent$` that is not a `ConsentState` is reported on `diagnostics$`, and ignored.
  *
@@ -85,6 +88,7 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
         dropHeld(gate.trim(), 'consent');
       },
       close: () => {
+        if (gate.state === 'unknown') keepLanes(sinks);
         const held = gate.close();
         dropHeld(held, 'shutdown');
         return held.length;
@@ -104,6 +108,9 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
     };
 
     let subscription: Subscription | undefined;
+    // Without consent, lanes hold only what an earlier life has left.
+    let isPaused = true;
+    sinks.pause();
     kernel.onStart(() => {
       subscription = consent$.subscribe({
         next: (consent) => {
@@ -117,6 +124,9 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
             dropHeld(refused, 'consent');
             gate.release();
             if (consent === 'denied') purge();
+            if (!isPaused || consent === 'unknown') return;
+            isPaused = false;
+            sinks.resume();
           }, trampoline.depth);
         },
         error: (error: unknown) => {

@@ -10,10 +10,11 @@ export class DrainBarrier {
   readonly #waiters = new Set<Waiter>();
   #lastOrder = 0;
 
-  /** A batch of `count` events has entered the lane. Orders ascend. */
+  /** A batch of `count` events has entered the lane. Orders ascend, but for recovered batches: all who wait now wait for them, too. */
   entered(order: number, count: number): void {
     this.#unsettled.set(order, count);
-    this.#lastOrder = order;
+    if (order > this.#lastOrder) this.#lastOrder = order;
+    else for (const waiter of this.#waiters) waiter.left += 1;
   }
 
   /** The delivery of `count` events of a batch was emitted. */

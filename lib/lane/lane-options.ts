@@ -1,5 +1,16 @@
-import { aBoolean, aDelay, aNumber, anInteger, isObject, MAX_DELAY_MS, oneOf } from '../internal/check-option.js';
+import {
+  aBoolean,
+  aDelay,
+  aNumber,
+  anInteger,
+  isFunction,
+  isObject,
+  MAX_DELAY_MS,
+  oneOf,
+  type Expectation,
+} from '../internal/check-option.js';
 import { optionsOf, type OptionCheck, type OptionTable } from '../internal/options.js';
+import type { LaneStore } from './lane-store.js';
 
 /** Which events a full lane drops. With `block` the collector refuses new events instead, and `collectAsync` waits. */
 export type OverflowPolicy = 'drop_lowest_priority' | 'drop_oldest' | 'drop_newest' | 'block';
@@ -48,6 +59,8 @@ export interface LaneOptions {
   readonly retry: RetryOptions;
   /** Stops attempts for a while after failures in a row. `false`: no breaker. @default 5 failures, 30 s */
   readonly breaker: BreakerOptions | false;
+  /** Keeps the lane's batches for the next life of the program, if this one ends before they are delivered. @default memory only */
+  readonly spool?: LaneStore | undefined;
 }
 
 /** What a lane uses: without the breaker's options it has no breaker. */
@@ -70,6 +83,11 @@ const RETRY = /* @__PURE__ */ optionsOf<RetryOptions>(() => ({
 /** The options of a circuit breaker. */
 export const BREAKER = /* @__PURE__ */ optionsOf<BreakerOptions>(() => ({ failures: [anInteger(1), 5], openMs: [aDelay(1), 30_000] }));
 
+const aLaneStore: Expectation = {
+  expected: 'a lane store, such as fileSpool()',
+  accepts: (value) => isObject(value) && isFunction(value.open),
+};
+
 /** The options that every lane has; `policies` are the values of `overflow`, the default first. */
 export const laneRows = (policies: readonly OverflowPolicy[]) =>
   ({
@@ -79,6 +97,7 @@ export const laneRows = (policies: readonly OverflowPolicy[]) =>
     timeoutMs: [aDelay(1), 10_000],
     split: [aBoolean, true],
     retry: RETRY,
+    spool: [aLaneStore],
   }) as const;
 
 /** The `breaker` option of a lane. */

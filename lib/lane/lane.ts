@@ -16,6 +16,7 @@ import { DrainBarrier } from './drain-barrier.js';
 import { failedEvents, namedEvents } from './failed-events.js';
 import type { BreakerOptions, LaneSettings } from './lane-options.js';
 import { LaneQueue } from './lane-queue.js';
+import type { LaneSpool } from './lane-store.js';
 import type { PauseClock } from './pause-clock.js';
 import { halvesOf, isSettled, remainderOf, type QueuedBatch } from './queued-batch.js';
 
@@ -35,6 +36,8 @@ export interface LaneEnv<E> {
   /** Called with every failed attempt, also if it will be retried. */
   readonly onAttemptFailed?: (error: SinkError) => void;
   readonly onBreaker?: (state: BreakerState) => void;
+  /** Called when the store of a durable lane fails. */
+  readonly onStoreError?: (error: unknown) => void;
   /** Place of the breaker. Without it every attempt is admitted. */
   readonly createBreaker?: ((options: BreakerOptions, onChange: (state: BreakerState) => void) => Breaker) | undefined;
   /** Place of the eviction by priority. */
@@ -68,6 +71,10 @@ export class Lane<E> {
   readonly #queue: LaneQueue<E>;
   readonly #breaker: Breaker | undefined;
   readonly #barrier = new DrainBarrier();
+  /** Of a durable lane. */
+  readonly #spool: LaneSpool<E> | undefined;
+  /** The batches of earlier lives are being read: nothing is attempted before them. What to do with them then. */
+  #recovery: (() => void) | undefined;
   /** The batches in slots: in flight, or waiting for another attempt. */
   readonly #active = new Set<QueuedBatch<E>>();
   /** One timer for the timeouts of all attempts. */
@@ -107,6 +114,43 @@ export class Lane<E> {
     };
     this.#breaker = options.breaker ? env.createBreaker?.(options.breaker, onChange) : undefined;
     this.ledger.breaker = this.#breaker?.state ?? 'off';
+    this.#spool = options.spool?.open<E>(sink.name, (error) => {
+      env.enter(() => env.onStoreError?.(error));
+    });
+  }
+
+  /** Reads what earlier lives have left in the store of a durable lane. Called once, before the first batch is offered. */
+  start(): void {
+    const spool = this.#spool;
+    if (spool === undefined) return;
+    this.#lastOrder = FIRST_NEW;
+    // A flush waits for the recovered batches, too.
+    this.#barrier.entered(RECOVERY, 1);
+    this.#recovery = nothing;
+    spool.recover((batches) => {
+      this.#env.enter(() => {
+        const then = this.#recovery;
+        if (then === undefined) return;
+        this.#recovery = undefined;
+        this.#continueWith(batches);
+        then();
+        this.#makeRoom();
+        this.#barrier.settled(RECOVERY, 1);
+        this.#pump();
+      });
+    });
+  }
+
+  /** Queues batches of an earlier life before all others. Each may have been attempted. */
+  #continueWith(batches: readonly EventBatch<E>[]): void {
+    let order = RECOVERY;
+    for (const batch of batches) {
+      order += 1;
+      const { length } = batch.events;
+      this.ledger.recover(length);
+      this.#barrier.entered(order, length);
+      this.#enqueue({ order, batch, attemptedId: batch.id, attempts: 0 });
+    }
   }
 
   get maxEvents(): number {
@@ -136,6 +180,7 @@ export class Lane<E> {
     this.ledger.offer(length);
     this.#barrier.entered(this.#lastOrder, length);
     this.#enqueue({ order: this.#lastOrder, batch, attemptedId: wasAttempted ? batch.id : undefined, attempts: 0 });
+    this.#spool?.put(batch);
     this.#reserved = Math.max(0, this.#reserved - length);
     this.#makeRoom();
     this.#pump();
@@ -186,6 +231,9 @@ export class Lane<E> {
 
   /** Drops everything that is not in flight; events in flight are dropped if their attempt fails. */
   purge(reason: DropReason): void {
+    this.#recovery &&= () => {
+      this.#drop(this.#live(), reason);
+    };
     const live = this.#live();
     for (const queued of live) queued.dropsOnFailure = reason;
     this.#drop(
@@ -195,10 +243,39 @@ export class Lane<E> {
     this.#pump();
   }
 
-  /** Drops everything, and aborts what is in flight. */
-  stop(reason: DropReason): void {
-    this.#drop(this.#live(), reason);
+  /** Leaves what is stored, and not in flight, to the next life. */
+  keep(): void {
+    this.#recovery &&= () => {
+      this.keep();
+    };
+    this.#keep(this.#live().filter(({ isInFlight }) => !isInFlight));
+    this.#pump();
+  }
+
+  /** Ends the lane: aborts what is in flight, and drops everything. With `keeps`, what is stored stays there for the next life. */
+  stop(reason: DropReason, keeps = true): void {
+    this.#recovery = undefined;
+    const live = this.#live();
+    if (keeps) this.#keep(live);
+    this.#drop(live, reason);
     this.#timeout.stop();
+    this.#spool?.close();
+  }
+
+  #keep(batches: readonly QueuedBatch<E>[]): void {
+    const spool = this.#spool;
+    if (spool === undefined) return;
+    for (const queued of batches) {
+      const { batch, order } = queued;
+      const rest = batch.events.filter((event) => !spool.has(batch, event));
+      const count = batch.events.length - rest.length;
+      if (count === 0) continue;
+      this.ledger.settle(count, { status: 'kept' });
+      if (rest.length === 0) this.#retire(queued);
+      // Under another id, so that the stored batch stays when these events leave.
+      else queued.batch = batchOf({ ...batch, events: rest, id: this.#env.newId(), parentId: batch.id });
+      this.#barrier.settled(order, count);
+    }
   }
 
   /** Queued and active batches, oldest first; may include settled ones. */
@@ -221,7 +298,7 @@ export class Lane<E> {
     if (this.#isPumping) return;
     this.#isPumping = true;
     const slots = Math.max(concurrency, this.options.concurrency);
-    while (!this.#env.pauseClock.isPaused && this.#active.size < slots) {
+    while (!this.#env.pauseClock.isPaused && this.#recovery === undefined && this.#active.size < slots) {
       const queued = this.#queue.next();
       if (queued === undefined) break;
       this.#active.add(queued);
@@ -433,6 +510,10 @@ export class Lane<E> {
     else if (wereOthersRefused && !queued.isLastAttempt) this.#wait(queued, elapsed());
     else if ((kind === 'too_large' || namesNobody) && queued.batch.events.length > 1) {
       const halves = halvesOf(queued, newId);
+      this.#spool?.replace(
+        queued.batch,
+        halves.map(({ batch }) => batch),
+      );
       this.#retire(queued);
       for (const half of halves.reverse()) this.#enqueue(half);
       this.#pump();
@@ -475,6 +556,7 @@ export class Lane<E> {
           : batchOf({ ...batch, events });
     if (rest.length === 0) this.#retire(queued);
     else queued.batch = remainderOf(queued, rest, this.#env.newId);
+    this.#spool?.replace(batch, rest.length === 0 ? [] : [queued.batch]);
     return () => {
       this.onDelivery({ sink: this.name, batch: part, attempts, ...outcome });
       this.#barrier.settled(order, count);
@@ -491,6 +573,9 @@ export class Lane<E> {
   }
 }
 
+/** Orders in a durable lane: of the recovery itself, then of recovered batches; those of this life are above `FIRST_NEW`. */
+const RECOVERY = 1;
+const FIRST_NEW = 2 ** 32;
 /** A timeout later than that was held up, and answers with it. */
 const PUNCTUAL_MS = 20;
 /** The time for reading them. */

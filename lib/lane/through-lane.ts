@@ -20,6 +20,7 @@ export function throughLane<E>(lane: Lane<E>): OperatorFunction<EventBatch<E>, D
     destination.add(() => {
       lane.stop('unregistered');
     });
+    lane.start();
     return {
       next: (batch) => {
         // A sink whose signal was aborted may still emit one.

@@ -3,14 +3,18 @@ import type { DropReason } from './drop-reason.js';
 /**
  * What one sink was offered, and what became of it. At every instant
  *
- *     offered = delivered + failed + dropped + pending
+ *     offered + recovered = delivered + failed + dropped + kept + pending
  */
 export interface LaneStats {
   /** Events that entered the lane; those of a redelivered dead letter count again. */
   readonly offered: number;
+  /** Events that an earlier life of the program had left in the store of a durable lane. 0 without a store. */
+  readonly recovered: number;
   readonly delivered: number;
   readonly failed: number;
   readonly dropped: number;
+  /** Left in the store of a durable lane at shutdown, for the next life. 0 without a store. */
+  readonly kept: number;
   /** Queued, in flight or awaiting retry. */
   readonly pending: number;
   /** Calls of `process`. */
@@ -27,9 +31,11 @@ export interface LaneStats {
 /** The books of one lane. Each method moves events in one step, so that the equation holds whoever looks. */
 export class LaneLedger {
   offered = 0;
+  recovered = 0;
   delivered = 0;
   failed = 0;
   dropped = 0;
+  kept = 0;
   pending = 0;
   attempts = 0;
   retries = 0;
@@ -42,8 +48,16 @@ export class LaneLedger {
     this.pending += count;
   }
 
+  recover(count: number): void {
+    this.recovered += count;
+    this.pending += count;
+  }
+
   /** Events are pending no more. */
-  settle(count: number, { status, reason }: { readonly status: 'delivered' | 'failed' | 'dropped'; readonly reason?: DropReason }): void {
+  settle(
+    count: number,
+    { status, reason }: { readonly status: 'delivered' | 'failed' | 'dropped' | 'kept'; readonly reason?: DropReason },
+  ): void {
     this.pending -= count;
     this[status] += count;
     if (reason !== undefined) this.droppedBy[reason] = (this.droppedBy[reason] ?? 0) + count;

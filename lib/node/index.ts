@@ -27,4 +27,5 @@ export type {
 } from './event-query.js';
 export type { EventRetentionLimits } from './retention.js';
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.js';
+export { fileSpool, type FileSpoolOptions } from './file-spool.js';
 export { sqliteSink, type SqliteSinkOptions } from './sqlite-sink.js';

@@ -6,7 +6,7 @@ import { EventCollector, type EventSink, type LaneOptions } from '../../lib/inde
 /** JSON in the address. */
 export interface LeavingSettings {
   readonly sink?: Partial<HttpSinkOptions>;
-  readonly lane?: { readonly [K in keyof LaneOptions]?: Partial<LaneOptions[K]> };
+  readonly lane?: { readonly [K in Exclude<keyof LaneOptions, 'spool'>]?: Partial<LaneOptions[K]> };
   readonly maxCount?: number;
   /** Whether the sink calls `fetch` itself, synchronously. */
   readonly isDirect?: boolean;

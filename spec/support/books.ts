@@ -25,8 +25,10 @@ export function expectBalancedStats(stats: CollectorStats): void {
   }
   expect(sum(stats.dropped), 'the split of dropped').to.equal(eventsDropped);
   expect(eventsBuffered, 'buffered').to.be.at.least(0);
-  for (const [name, { offered, delivered, failed, dropped, pending, droppedBy }] of Object.entries(stats.sinks)) {
-    expect(offered, `${name}: offered = delivered + failed + dropped + pending`).to.equal(delivered + failed + dropped + pending);
+  for (const [name, { offered, recovered, delivered, failed, dropped, kept, pending, droppedBy }] of Object.entries(stats.sinks)) {
+    expect(offered + recovered, `${name}: offered + recovered = delivered + failed + dropped + kept + pending`).to.equal(
+      delivered + failed + dropped + kept + pending,
+    );
     expect(sum(droppedBy), `${name}: the split of dropped`).to.equal(dropped);
     expect(pending, `${name}: pending`).to.be.at.least(0);
   }

@@ -17,9 +17,11 @@ import { sparkline } from '../../../../examples/live/view/sparkline.js';
 
 const LANE: LaneStats = {
   offered: 0,
+  recovered: 0,
   delivered: 0,
   failed: 0,
   dropped: 0,
+  kept: 0,
   pending: 0,
   attempts: 0,
   retries: 0,

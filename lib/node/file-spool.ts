@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { anInteger, oneOf } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { laneStore, type LaneStore } from '../lane/lane-store.js';
+import { aPath } from './a-path.js';
+import { SegmentLog } from './segment-log.js';
+
+export interface FileSpoolOptions {
+  /** The folder; each sink gets a folder of its own in it. */
+  readonly dir: string | URL;
+  /** Bytes on disk per sink. A batch that doesn't fit stays in memory only, and is reported. @default 268_435_456 */
+  readonly maxBytes?: number | undefined;
+  /**
+   * What a stored event survives: `'process'`, the end of the process; `'disk'`, a power failure as well, at the price of one `fdatasync` per
+   * write. @default 'process'
+   */
+  readonly durability?: 'process' | 'disk' | undefined;
+}
+
+const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions, never>(() => ({
+  dir: [aPath],
+  maxBytes: [anInteger(1), 2 ** 28],
+  durability: [oneOf(['process', 'disk']), 'process'],
+}));
+
+/**
+ * Keeps the batches of durable lanes in files: what a process has not delivered when it ends, the next one delivers.
+ *
+ * ```
+ * life 1   offer a, b, c ─► a delivered ─► kill -9
+ * store    a b c             b c
+ * life 2                                   recovered: b, c ─► delivered, before what is collected then
+ * ```
+ *
+ * A batch has the id that it had before, so that the destination can tell those that it already has: at most the batches in flight at the end are
+ * sent twice. One process at a time may use a folder; a second one reports `FILE_LOCKED` on `diagnostics$`, and works from memory.
+ *
+ * Damaged records are reported as `SPOOL_DAMAGED`, and skipped. A full disk, or `maxBytes`, is reported; the batch is then delivered from memory.
+ *
+ * @throws TypeError for an invalid or unknown option
+ * @example
+ * const dir = await mkdtemp(join(tmpdir(), 'spool-'));
+ * const lane = { spool: fileSpool({ dir }) };
+ * const offline: EventSink = { name: 'http', process: () => NEVER };
+ * const first = new EventCollector({ sinks: [offline], lane });
+ * first.track('feature_used', { feature: 'search' });
+ * expect((await first.shutdown({ timeoutMs: 50 })).sinks.http).to.include({ pending: 0, dropped: 0, kept: 1 });
+ *
+ * const sink = new MemorySink({ name: 'http' });
+ * const second = new EventCollector({ sinks: [sink], lane });
+ * await second.shutdown();
+ * expect(sink.events.map(({ type }) => type)).to.deep.equal(['feature_used']);
+ */
+export function fileSpool(options: FileSpoolOptions): LaneStore {
+  const { dir, maxBytes, durability } = OPTIONS.parse(options);
+  const folder = dir instanceof URL ? fileURLToPath(dir) : dir;
+  return laneStore((sink) => new SegmentLog({ dir: join(folder, folderOf(sink)), maxBytes, isSynced: durability === 'disk' }));
+}
+
+/** A name that every file system takes. */
+const folderOf = (sink: string): string =>
+  `sink-${encodeURIComponent(sink).replace(/[*.]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)}`;

@@ -1,0 +1,292 @@
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { SinkError } from '../errors/sink-error.js';
+import { isObject } from '../internal/check-option.js';
+import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
+import { failAs } from './file-error.js';
+import { FileLock } from './file-lock.js';
+
+export interface SegmentLogOptions {
+  readonly dir: string;
+  readonly maxBytes: number;
+  /** Whether a change is durable only after `fdatasync`. */
+  readonly isSynced: boolean;
+}
+
+/** A file of the log. */
+interface Segment {
+  readonly path: string;
+  bytes: number;
+  /** Batches whose last record is in it, with its size. */
+  readonly live: Map<string, number>;
+}
+
+const HEADER = 'rx-event-collector spool 1\n';
+const SEGMENT_BYTES = 4 * 2 ** 20;
+/** Bytes of settled batches that an idle log may keep. */
+const IDLE_BYTES = 2 ** 20;
+
+/**
+ * A log of changes in files of 4 MiB, one line each: a CRC-32 in hexadecimal, a blank, JSON.
+ *
+ * ```
+ * 00000001.log   rx-event-collector spool 1
+ *                9ae0daaf {"put":[{"id":"…","position":0,"json":"…"}],"remove":[]}
+ *                5c2b1f77 {"put":[],"remove":["…"]}
+ * 00000002.log   …
+ * lock.lock      the process that uses the folder
+ * ```
+ *
+ * The oldest segment is deleted once none of its batches is live. If one of them stays, while most of the log is settled, it is moved to the end.
+ * Changes are written synchronously: the end of the process loses none. A damaged line is skipped; lines after it are read.
+ *
+ * After the append-only logs of Bitcask (Sheehy and Smith, 2010).
+ */
+export class SegmentLog implements LaneStoreSession {
+  readonly #options: SegmentLogOptions;
+  readonly #lock: FileLock;
+  readonly #segments: Segment[] = [];
+  readonly #segmentOf = new Map<string, Segment>();
+  #bytes = 0;
+  #liveBytes = 0;
+  #lastNumber = 0;
+  /** Of the last segment, once something was written in this life. */
+  #fd: number | undefined;
+  #sync: Promise<void> | undefined;
+
+  constructor(options: SegmentLogOptions) {
+    this.#options = options;
+    this.#lock = new FileLock(join(options.dir, 'lock'), () => performance.timeOrigin + performance.now());
+  }
+
+  async recover(): Promise<RecoveredBatches> {
+    const { dir } = this.#options;
+    await mkdir(dir, { recursive: true }).catch(failAs('unavailable'));
+    await this.#lock.hold().catch(failAs('unavailable'));
+    const found = new Map<string, StoredBatch>();
+    let damaged = 0;
+    const names = (await readdir(dir)).filter((name) => /^\d{8}\.log$/.test(name)).sort();
+    for (const name of names) {
+      const path = join(dir, name);
+      const bytes = await readFile(path);
+      const segment = this.#enter({ path, bytes: bytes.length, live: new Map() });
+      this.#lastNumber = Number(name.slice(0, -4));
+      damaged += readSegment(bytes, path, (change, size) => {
+        for (const id of change.remove) {
+          found.delete(id);
+          this.#forget(id);
+        }
+        for (const batch of change.put) {
+          found.set(batch.id, batch);
+          this.#remember(batch.id, segment, size / change.put.length);
+        }
+      });
+    }
+    this.#tidy();
+    const batches = [...found.values()].sort((a, b) => a.position - b.position);
+    if (damaged === 0) return { batches };
+    const message = `${String(damaged)} damaged records in ${dir} were skipped`;
+    return { batches, damage: new SinkError('write_failed', message, { code: 'SPOOL_DAMAGED', retryable: false }) };
+  }
+
+  write(change: StoreChange): Promise<void> | undefined {
+    try {
+      this.#append(change);
+    } catch (error) {
+      // What left must not come back in the next life, even if its remainder does not fit.
+      if (change.put.length > 0 && change.remove.length > 0) this.write({ put: [], remove: change.remove });
+      for (const id of change.remove) this.#forget(id);
+      failAs('unavailable')(error);
+    }
+    this.#tidy();
+    return this.#options.isSynced && change.put.length > 0 ? this.#synced() : undefined;
+  }
+
+  async close(): Promise<void> {
+    try {
+      if (this.#segmentOf.size === 0) this.#clear();
+      this.#closeLast();
+    } finally {
+      await this.#lock.release();
+    }
+  }
+
+  #append({ put, remove }: StoreChange): void {
+    const line = lineOf({ put, remove });
+    // What only removes always fits: it makes room.
+    if (put.length > 0 && this.#bytes + line.length > this.#options.maxBytes) {
+      throw new SinkError('unavailable', `The store has ${String(this.#options.maxBytes)} bytes already`, { code: 'SPOOL_FULL' });
+    }
+    const segment = this.#lastSegment();
+    this.#writeTo(segment, line);
+    for (const id of remove) this.#forget(id);
+    for (const { id } of put) this.#remember(id, segment, line.length / put.length);
+  }
+
+  /** Writes the whole line, or nothing of it. */
+  #writeTo(segment: Segment, line: Buffer): void {
+    const fd = this.#fd;
+    if (fd === undefined) return;
+    try {
+      let written = 0;
+      while (written < line.length) written += writeSync(fd, line, written);
+    } catch (error) {
+      ftruncateSync(fd, segment.bytes);
+      throw error;
+    }
+    segment.bytes += line.length;
+    this.#bytes += line.length;
+  }
+
+  /** The segment that is written to; a new one in each life, and whenever one is full. */
+  #lastSegment(): Segment {
+    const last = this.#segments.at(-1);
+    if (last !== undefined && this.#fd !== undefined && last.bytes < SEGMENT_BYTES) return last;
+    this.#closeLast();
+    this.#lastNumber += 1;
+    const path = join(this.#options.dir, `${String(this.#lastNumber).padStart(8, '0')}.log`);
+    this.#fd = openSync(path, 'ax');
+    const segment = this.#enter({ path, bytes: 0, live: new Map() });
+    this.#writeTo(segment, Buffer.from(HEADER));
+    if (this.#options.isSynced) syncFolder(this.#options.dir);
+    return segment;
+  }
+
+  #enter(segment: Segment): Segment {
+    this.#segments.push(segment);
+    this.#bytes += segment.bytes;
+    return segment;
+  }
+
+  #remember(id: string, segment: Segment, bytes: number): void {
+    this.#forget(id);
+    segment.live.set(id, bytes);
+    this.#segmentOf.set(id, segment);
+    this.#liveBytes += bytes;
+  }
+
+  #forget(id: string): void {
+    const segment = this.#segmentOf.get(id);
+    if (segment === undefined) return;
+    this.#liveBytes -= segment.live.get(id) ?? 0;
+    segment.live.delete(id);
+    this.#segmentOf.delete(id);
+  }
+
+  /** Deletes segments that nothing needs any more. */
+  #tidy(): void {
+    if (this.#segmentOf.size === 0 && this.#bytes > IDLE_BYTES) this.#clear();
+    for (let first = this.#segments[0]; first !== undefined && this.#segments.length > 1; first = this.#segments[0]) {
+      if (first.live.size > 0) {
+        if (this.#bytes < 2 * this.#liveBytes + 2 * SEGMENT_BYTES) return;
+        this.#moveLive(first);
+      }
+      this.#delete(first);
+    }
+  }
+
+  /** Writes what is live in a segment once more, at the end. */
+  #moveLive(segment: Segment): void {
+    const wanted = new Set(segment.live.keys());
+    const moved = new Map<string, StoredBatch>();
+    readSegment(readFileSync(segment.path), segment.path, ({ put }) => {
+      for (const batch of put) if (wanted.has(batch.id)) moved.set(batch.id, batch);
+    });
+    for (const batch of moved.values()) {
+      const line = lineOf({ put: [batch], remove: [] });
+      const last = this.#lastSegment();
+      this.#writeTo(last, line);
+      this.#remember(batch.id, last, line.length);
+    }
+  }
+
+  #clear(): void {
+    this.#closeLast();
+    for (const segment of [...this.#segments]) this.#delete(segment);
+  }
+
+  #delete(segment: Segment): void {
+    unlinkSync(segment.path);
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    this.#bytes -= segment.bytes;
+  }
+
+  #closeLast(): void {
+    if (this.#fd === undefined) return;
+    if (this.#options.isSynced) fdatasyncSync(this.#fd);
+    closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  /** Resolves after an `fdatasync` that began after the call: those that wait share one. */
+  async #synced(): Promise<void> {
+    const before = this.#sync;
+    if (before !== undefined) await before.catch(() => undefined);
+    return (this.#sync ??= this.#syncNow());
+  }
+
+  async #syncNow(): Promise<void> {
+    try {
+      const fd = this.#fd;
+      if (fd !== undefined) await datasync(fd).catch(failAs('unavailable'));
+    } finally {
+      this.#sync = undefined;
+    }
+  }
+}
+
+const datasync = promisify(fdatasync);
+
+/** Makes the entry of a new file durable, on systems that can. */
+function syncFolder(path: string): void {
+  try {
+    const fd = openSync(path, 'r');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Windows, some network drives.
+  }
+}
+
+function lineOf(change: StoreChange): Buffer {
+  const json = JSON.stringify(change);
+  return Buffer.from(`${crcOf(json)} ${json}\n`);
+}
+
+const crcOf = (text: string | Buffer): string => crc32(text).toString(16).padStart(8, '0');
+
+/**
+ * Calls back with each change of a segment. Returns the number of damaged lines.
+ *
+ * @throws SinkError for a file of another format
+ */
+function readSegment(bytes: Buffer, path: string, onChange: (change: StoreChange, bytes: number) => void): number {
+  let damaged = 0;
+  const header = bytes.subarray(0, HEADER.length).toString('latin1');
+  if (!HEADER.startsWith(header)) {
+    throw new SinkError('rejected', `${path} is not a spool of this version`, { code: 'SPOOL_FORMAT' });
+  }
+  for (let start = HEADER.length; start < bytes.length;) {
+    const newline = bytes.indexOf(10, start);
+    const end = newline < 0 ? bytes.length : newline;
+    const line = bytes.subarray(start, end);
+    const change = changeIn(line);
+    if (change === undefined) damaged += 1;
+    else onChange(change, line.length + 1);
+    start = end + 1;
+  }
+  return damaged;
+}
+
+function changeIn(line: Buffer): StoreChange | undefined {
+  const json = line.subarray(9);
+  if (line.subarray(0, 8).toString('latin1') !== crcOf(json)) return undefined;
+  const change: unknown = JSON.parse(json.toString());
+  return isObject(change) ? (change as unknown as StoreChange) : undefined;
+}

@@ -1,0 +1,276 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect } from 'chai';
+import { NEVER, Subject } from 'rxjs';
+import {
+  EventCollector,
+  laneStore,
+  MemorySink,
+  SinkError,
+  type CollectorOptions,
+  type ConsentState,
+  type EventSink,
+} from '../../lib/index.js';
+import { expectBalanced } from '../support/books.js';
+import { MemoryStore } from '../support/memory-store.js';
+
+describe('a durable lane', () => {
+  let store: MemoryStore;
+
+  beforeEach(() => {
+    store = new MemoryStore();
+  });
+
+  function life(sink: EventSink, options: CollectorOptions = {}): EventCollector {
+    return new EventCollector({
+      sinks: [sink],
+      config: { batch: { maxCount: 2 } },
+      ...options,
+      lane: { breaker: false, retry: { baseDelayMs: 0, maxAttempts: 2 }, ...options.lane, spool: store.open() },
+    });
+  }
+
+  function collect(collector: EventCollector, from: number, to: number): void {
+    for (let n = from; n < to; n += 1) collector.track('counted', { n });
+  }
+
+  const offline = (): EventSink => ({ name: 'a', process: () => NEVER });
+  const numbersIn = (sink: MemorySink): number[] => sink.events.map(({ data }) => (data as { n: number }).n);
+
+  /** A life that ends without notice: nothing of it reaches the store afterwards. */
+  async function crashedLife(count: number): Promise<void> {
+    const collector = life(offline());
+    collect(collector, 0, count);
+    await setImmediate();
+    const stored = new Map(store.stored);
+    await collector.shutdown({ timeoutMs: 0 });
+    store.stored.clear();
+    for (const [id, batch] of stored) store.stored.set(id, batch);
+  }
+
+  it('delivers what an earlier life left, before its own events, under the old batch ids', async () => {
+    await crashedLife(4);
+    const ids = [...store.stored.keys()];
+    const sink = new MemorySink({ name: 'a' });
+    const collector = life(sink);
+    collect(collector, 4, 6);
+    expect(sink.events).to.deep.equal([]);
+    await collector.flush();
+    expect(numbersIn(sink)).to.deep.equal([0, 1, 2, 3, 4, 5]);
+    expect(
+      sink
+        .getEvents()
+        .slice(0, 2)
+        .map(({ id }) => id),
+    ).to.deep.equal(ids);
+    expect(expectBalanced(collector).sinks.a).to.include({ offered: 2, recovered: 4, delivered: 6, kept: 0, pending: 0 });
+    expect(store.stored.size).to.equal(0);
+    await collector.shutdown();
+    expect(store.closed).to.equal(2);
+  });
+
+  it('keeps at shutdown what was not delivered', async () => {
+    const collector = life(offline());
+    collect(collector, 0, 3);
+    await setImmediate();
+    const report = await collector.shutdown({ timeoutMs: 0 });
+    expect(report).to.deep.include({ timedOut: true, sinks: { a: { delivered: 0, failed: 0, dropped: 0, pending: 0, kept: 3 } } });
+    expect(expectBalanced(collector).sinks.a).to.include({ offered: 3, kept: 3, dropped: 0 });
+    expect(store.numbers()).to.deep.equal([[0, 1], [2]]);
+  });
+
+  it('stores what remains of a batch in its place', async () => {
+    let attempts = 0;
+    const collector = life({
+      name: 'a',
+      process: ({ events }) => {
+        attempts += 1;
+        if (attempts > 1) return NEVER;
+        throw new SinkError('unavailable', 'half of it', { failed: [events[1]] });
+      },
+    });
+    collect(collector, 0, 4);
+    await setImmediate();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(store.numbers()).to.deep.equal([[1], [2, 3]]);
+    expectBalanced(collector);
+    await collector.shutdown({ timeoutMs: 0 });
+    expect(expectBalanced(collector).sinks.a).to.include({ delivered: 1, kept: 3 });
+  });
+
+  it('stores the halves of a batch in order', async () => {
+    const collector = life({
+      name: 'a',
+      process: ({ events }) => {
+        if (events.length === 1) return NEVER;
+        throw new SinkError('too_large', 'too large');
+      },
+    });
+    collect(collector, 0, 4);
+    await setImmediate();
+    expect(store.numbers()).to.deep.equal([[0], [1], [2, 3]]);
+    await collector.shutdown({ timeoutMs: 0 });
+  });
+
+  it('removes what failed, overflowed or was unregistered', async () => {
+    const failing = life({
+      name: 'a',
+      process: () => {
+        throw new SinkError('rejected', 'never');
+      },
+    });
+    collect(failing, 0, 4);
+    await failing.shutdown();
+    expect(expectBalanced(failing).sinks.a).to.include({ failed: 4 });
+    expect(store.stored.size).to.equal(0);
+
+    const full = life(offline(), { lane: { maxEvents: 4 } });
+    await setImmediate();
+    collect(full, 0, 10);
+    await setImmediate();
+    expect(store.numbers()).to.deep.equal([
+      [0, 1],
+      [8, 9],
+    ]);
+    await full.unregisterSink('a', { timeoutMs: 0 });
+    expect(store.stored.size).to.equal(0);
+    expect(expectBalanced(full).sinks.a).to.include({ dropped: 10, kept: 0 });
+    await full.shutdown();
+  });
+
+  it('lets a flush that began before the recovery wait for it', async () => {
+    await crashedLife(2);
+    const sink = new MemorySink({ name: 'a' });
+    let open: () => void = () => undefined;
+    store.opening = new Promise((resolve) => {
+      open = resolve;
+    });
+    const collector = life(sink);
+    const flushed = collector.flush();
+    await setImmediate();
+    expect(sink.events).to.deep.equal([]);
+    open();
+    expect((await flushed).timedOut).to.equal(false);
+    expect(numbersIn(sink)).to.deep.equal([0, 1]);
+    await collector.shutdown();
+  });
+
+  it('leaves the store as it is when it ends before the recovery', async () => {
+    await crashedLife(2);
+    store.opening = new Promise(() => undefined);
+    const collector = life(offline());
+    collect(collector, 2, 3);
+    const report = await collector.shutdown({ timeoutMs: 0 });
+    expect(report.sinks.a).to.deep.equal({ delivered: 0, failed: 0, dropped: 1, pending: 0 });
+    expectBalanced(collector);
+    expect(store.numbers()).to.deep.equal([[0, 1]]);
+  });
+
+  describe('with consent', () => {
+    it('sends what it recovers only once consent is granted', async () => {
+      await crashedLife(2);
+      const consent$ = new Subject<ConsentState>();
+      const sink = new MemorySink({ name: 'a' });
+      const collector = life(sink, { consent$ });
+      await setImmediate();
+      expect(sink.events).to.deep.equal([]);
+      expect(expectBalanced(collector).sinks.a).to.include({ recovered: 2, pending: 2 });
+      consent$.next('granted');
+      expect(numbersIn(sink)).to.deep.equal([0, 1]);
+      await collector.shutdown();
+    });
+
+    it('removes it when consent is denied, also if that comes before the recovery', async () => {
+      for (const isEarly of [false, true]) {
+        await crashedLife(2);
+        const consent$ = new Subject<ConsentState>();
+        const sink = new MemorySink({ name: 'a' });
+        const collector = life(sink, { consent$ });
+        if (!isEarly) await setImmediate();
+        consent$.next('denied');
+        await setImmediate();
+        expect(sink.events).to.deep.equal([]);
+        expect(store.stored.size).to.equal(0);
+        expect(expectBalanced(collector).sinks.a).to.deep.include({ recovered: 2, dropped: 2, droppedBy: { consent: 2 } });
+        await collector.shutdown();
+      }
+    });
+
+    it('keeps it without waiting when the collector is shut down before', async () => {
+      await crashedLife(2);
+      const collector = life(offline(), { consent$: NEVER });
+      await setImmediate();
+      const report = await collector.shutdown({ timeoutMs: Infinity });
+      expect(report.sinks.a).to.deep.include({ kept: 2 });
+      expect(store.numbers()).to.deep.equal([[0, 1]]);
+      expectBalanced(collector);
+    });
+  });
+
+  describe('whose store fails', () => {
+    it('delivers from memory, and reports each failure', async () => {
+      store.openError = new SinkError('unavailable', 'locked');
+      const sink = new MemorySink({ name: 'a' });
+      const collector = life(sink);
+      const errors: unknown[] = [];
+      collector.diagnostics$.subscribe((diagnostic) => {
+        if (diagnostic.type === 'sink_error') errors.push(diagnostic.error.message);
+      });
+      collect(collector, 0, 2);
+      await collector.flush();
+      expect(numbersIn(sink)).to.deep.equal([0, 1]);
+      expect(errors).to.deep.equal(['locked']);
+      await collector.shutdown();
+      expectBalanced(collector);
+    });
+
+    it('drops at shutdown what the store has not taken', async () => {
+      const collector = life(offline());
+      await setImmediate();
+      collect(collector, 0, 2);
+      store.writeError = new SinkError('unavailable', 'full');
+      collect(collector, 2, 4);
+      const report = await collector.shutdown({ timeoutMs: 0 });
+      expect(report.sinks.a).to.deep.equal({ delivered: 0, failed: 0, dropped: 2, pending: 0, kept: 2 });
+      expectBalanced(collector);
+    });
+
+    it('reports damage, and batches that are not readable', async () => {
+      await crashedLife(2);
+      store.damage = new SinkError('write_failed', 'torn', { code: 'SPOOL_DAMAGED' });
+      store.stored.set('x', { id: 'x', position: -1, json: '{' });
+      const sink = new MemorySink({ name: 'a' });
+      const collector = life(sink);
+      let reports = 0;
+      collector.diagnostics$.subscribe((diagnostic) => {
+        if (diagnostic.type === 'sink_error') reports += diagnostic.count;
+      });
+      await collector.flush();
+      await collector.shutdown();
+      expect(numbersIn(sink)).to.deep.equal([0, 1]);
+      expect(reports).to.equal(2);
+      expect(store.stored.size).to.equal(0);
+    });
+  });
+
+  it('keeps an event that can not be read in memory only', async () => {
+    const collector = life(offline());
+    await setImmediate();
+    collector.collect({
+      type: 'hostile',
+      data: {
+        get n() {
+          throw new Error('unreadable');
+        },
+      },
+    });
+    collect(collector, 1, 2);
+    const report = await collector.shutdown({ timeoutMs: 0 });
+    expect(report.sinks.a).to.deep.equal({ delivered: 0, failed: 0, dropped: 1, pending: 0, kept: 1 });
+    expect(store.numbers()).to.deep.equal([[1]]);
+  });
+
+  it('refuses what is no store', () => {
+    expect(() => new EventCollector({ lane: { spool: '/tmp' as never } })).to.throw(TypeError, 'Expected `spool` to be a lane store');
+    expect(() => laneStore('/tmp' as never)).to.throw(TypeError, 'Expected `open` to be a function');
+  });
+});

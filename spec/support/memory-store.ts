@@ -1,0 +1,48 @@
+import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../../lib/lane/lane-store.js';
+import { laneStore, type LaneStore } from '../../lib/lane/lane-store.js';
+
+/** A store in memory, which outlives the collectors that use it, and fails when it is told to. */
+export class MemoryStore {
+  readonly stored = new Map<string, StoredBatch>();
+  /** What `write` throws, while it is set. */
+  writeError: Error | undefined;
+  /** What `recover` rejects with, while it is set. */
+  openError: Error | undefined;
+  damage: RecoveredBatches['damage'];
+  closed = 0;
+  /** Holds `recover` until it resolves. */
+  opening: Promise<void> = Promise.resolve();
+
+  /** A lane's view of it, as a new process would open it. */
+  open(): LaneStore {
+    return laneStore((): LaneStoreSession => ({
+      recover: async () => {
+        await this.opening;
+        if (this.openError !== undefined) throw this.openError;
+        const batches = [...this.stored.values()].sort((a, b) => a.position - b.position);
+        return { batches, damage: this.damage };
+      },
+      write: (change) => {
+        this.#write(change);
+        return undefined;
+      },
+      close: () => {
+        this.closed += 1;
+        return undefined;
+      },
+    }));
+  }
+
+  /** Numbers of the stored events, batch by batch. */
+  numbers(): number[][] {
+    return [...this.stored.values()]
+      .sort((a, b) => a.position - b.position)
+      .map(({ json }) => (JSON.parse(json) as { events: { data: { n: number } }[] }).events.map(({ data }) => data.n));
+  }
+
+  #write({ put, remove }: StoreChange): void {
+    if (this.writeError !== undefined) throw this.writeError;
+    for (const id of remove) this.stored.delete(id);
+    for (const batch of put) this.stored.set(batch.id, batch);
+  }
+}
