@@ -123,7 +123,7 @@ export class Lane<E> {
   start(): void {
     const spool = this.#spool;
     if (spool === undefined) return;
-    this.#lastOrder = FIRST_NEW;
+    this.#lastOrder = RECOVERY;
     // A flush waits for the recovered batches, too.
     this.#barrier.entered(RECOVERY, 1);
     this.#recovery = nothing;
@@ -143,7 +143,7 @@ export class Lane<E> {
 
   /** Queues batches of an earlier life before all others. Each may have been attempted. */
   #continueWith(batches: readonly EventBatch<E>[]): void {
-    let order = RECOVERY;
+    let order = 0;
     for (const batch of batches) {
       order += 1;
       const { length } = batch.events;
@@ -573,9 +573,8 @@ export class Lane<E> {
   }
 }
 
-/** Orders in a durable lane: of the recovery itself, then of recovered batches; those of this life are above `FIRST_NEW`. */
-const RECOVERY = 1;
-const FIRST_NEW = 2 ** 32;
+/** In a durable lane: the order of the recovery itself. Recovered batches come before it, those of this life after it. */
+const RECOVERY = 2 ** 32;
 /** A timeout later than that was held up, and answers with it. */
 const PUNCTUAL_MS = 20;
 /** The time for reading them. */

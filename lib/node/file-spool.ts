@@ -18,7 +18,7 @@ export interface FileSpoolOptions {
   readonly durability?: 'process' | 'disk' | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions, never>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions>(() => ({
   dir: [aPath],
   maxBytes: [anInteger(1), 2 ** 28],
   durability: [oneOf(['process', 'disk']), 'process'],

@@ -3,8 +3,10 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
+import { asyncScheduler } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import { isObject } from '../internal/check-option.js';
+import { tryGet } from '../internal/try-get.js';
 import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
 import { failAs } from './file-error.js';
 import { FileLock } from './file-lock.js';
@@ -59,13 +61,45 @@ export class SegmentLog implements LaneStoreSession {
 
   constructor(options: SegmentLogOptions) {
     this.#options = options;
-    this.#lock = new FileLock(join(options.dir, 'lock'), () => performance.timeOrigin + performance.now());
+    this.#lock = new FileLock(join(options.dir, 'lock'), () => asyncScheduler.now());
   }
 
   async recover(): Promise<RecoveredBatches> {
-    const { dir } = this.#options;
-    await mkdir(dir, { recursive: true }).catch(failAs('unavailable'));
+    await mkdir(this.#options.dir, { recursive: true }).catch(failAs('unavailable'));
     await this.#lock.hold().catch(failAs('unavailable'));
+    try {
+      return await this.#read();
+    } catch (error) {
+      await this.#lock.release();
+      return failAs('unavailable')(error);
+    }
+  }
+
+  write(change: StoreChange): Promise<void> | undefined {
+    try {
+      this.#append(change);
+    } catch (error) {
+      // What left must not come back in the next life, even if its remainder does not fit.
+      if (change.put.length > 0 && change.remove.length > 0) tryGet(() => this.#append({ put: [], remove: change.remove }));
+      for (const id of change.remove) this.#forget(id);
+      failAs('unavailable')(error);
+    }
+    this.#tidy();
+    return this.#options.isSynced && change.put.length > 0 ? this.#synced() : undefined;
+  }
+
+  async close(): Promise<void> {
+    try {
+      if (this.#segmentOf.size === 0) this.#clear();
+      this.#closeLast();
+    } finally {
+      await this.#lock.release();
+    }
+  }
+
+  /** Reads all segments. */
+  async #read(): Promise<RecoveredBatches> {
+    const { dir } = this.#options;
     const found = new Map<string, StoredBatch>();
     let damaged = 0;
     const names = (await readdir(dir)).filter((name) => /^\d{8}\.log$/.test(name)).sort();
@@ -90,28 +124,6 @@ export class SegmentLog implements LaneStoreSession {
     if (damaged === 0) return { batches };
     const message = `${String(damaged)} damaged records in ${dir} were skipped`;
     return { batches, damage: new SinkError('write_failed', message, { code: 'SPOOL_DAMAGED', retryable: false }) };
-  }
-
-  write(change: StoreChange): Promise<void> | undefined {
-    try {
-      this.#append(change);
-    } catch (error) {
-      // What left must not come back in the next life, even if its remainder does not fit.
-      if (change.put.length > 0 && change.remove.length > 0) this.write({ put: [], remove: change.remove });
-      for (const id of change.remove) this.#forget(id);
-      failAs('unavailable')(error);
-    }
-    this.#tidy();
-    return this.#options.isSynced && change.put.length > 0 ? this.#synced() : undefined;
-  }
-
-  async close(): Promise<void> {
-    try {
-      if (this.#segmentOf.size === 0) this.#clear();
-      this.#closeLast();
-    } finally {
-      await this.#lock.release();
-    }
   }
 
   #append({ put, remove }: StoreChange): void {

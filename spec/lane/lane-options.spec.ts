@@ -11,6 +11,7 @@ describe('resolveLaneOptions', () => {
       split: true,
       retry: { maxAttempts: 5, maxElapsedMs: 300_000, baseDelayMs: 500, maxDelayMs: 30_000, maxSplits: 10, jitter: 'full' },
       breaker: { failures: 5, openMs: 30_000 },
+      spool: undefined,
     });
   });
 

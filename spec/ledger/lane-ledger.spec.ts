@@ -5,25 +5,28 @@ import { LaneLedger } from '../../lib/ledger/lane-ledger.js';
 describe('LaneLedger', () => {
   it('begin with nothing', () => {
     expect(new LaneLedger().snapshot()).to.deep.equal({
-      ...{ offered: 0, delivered: 0, failed: 0, dropped: 0, pending: 0, attempts: 0, retries: 0 },
+      ...{ offered: 0, recovered: 0, delivered: 0, failed: 0, dropped: 0, kept: 0, pending: 0, attempts: 0, retries: 0 },
       ...{ droppedBy: {}, breaker: 'off' },
     });
   });
 
   it('move events from pending to one end, and keep their equation', () => {
-    const aMove = fc.tuple(fc.constantFrom('offer', 'delivered', 'failed', 'overflow', 'shutdown'), fc.integer({ min: 0, max: 50 }));
+    const aMove = fc.tuple(
+      fc.constantFrom('offer', 'recover', 'delivered', 'failed', 'kept', 'overflow', 'shutdown'),
+      fc.integer({ min: 0, max: 50 }),
+    );
     fc.assert(
       fc.property(fc.array(aMove), (moves) => {
         const books = new LaneLedger();
         for (const [move, count] of moves) {
           const before = books.snapshot();
-          if (move === 'offer') books.offer(count);
+          if (move === 'offer' || move === 'recover') books[move](count);
           else if (move === 'overflow' || move === 'shutdown') books.settle(count, { status: 'dropped', reason: move });
           else books.settle(count, { status: move });
-          const { offered, delivered, failed, dropped, pending, droppedBy } = books.snapshot();
-          expect(offered).to.equal(delivered + failed + dropped + pending);
+          const { offered, recovered, delivered, failed, dropped, kept, pending, droppedBy } = books.snapshot();
+          expect(offered + recovered).to.equal(delivered + failed + dropped + kept + pending);
           expect(dropped).to.equal((droppedBy.overflow ?? 0) + (droppedBy.shutdown ?? 0));
-          expect(pending - before.pending).to.equal(move === 'offer' ? count : -count);
+          expect(pending - before.pending).to.equal(move === 'offer' || move === 'recover' ? count : -count);
           if (move === 'delivered') expect(delivered - before.delivered).to.equal(count);
           if (move === 'failed') expect(failed - before.failed).to.equal(count);
         }

@@ -1,0 +1,159 @@
+import { existsSync } from 'node:fs';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type SinkError, createBatch, createEvent, type EventBatch, type LaneSpool } from '../../lib/index.js';
+import { fileSpool, type FileSpoolOptions } from '../../lib/node/index.js';
+
+describe('fileSpool', () => {
+  let dir: string;
+  const errors: unknown[] = [];
+  const opened: LaneSpool<unknown>[] = [];
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'spool-'));
+    errors.length = 0;
+  });
+
+  afterEach(async () => {
+    for (const spool of opened) spool.close();
+    for (const spool of opened.splice(0)) await closed(spool);
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  const logs = async (): Promise<string[]> => (await readdir(join(dir, 'sink-http'))).filter((name) => name.endsWith('.log'));
+  const batch = (n: number, size = 10): EventBatch<unknown> =>
+    createBatch([createEvent({ type: 'counted', data: { n, padding: 'x'.repeat(size) } })], n);
+  const numbersOf = (batches: readonly EventBatch<unknown>[]): number[] => batches.map(({ sequence }) => sequence);
+
+  async function open(options: Partial<FileSpoolOptions> = {}): Promise<[LaneSpool<unknown>, readonly EventBatch<unknown>[]]> {
+    const spool = fileSpool({ dir, ...options }).open<unknown>('http', (error) => errors.push(error));
+    opened.push(spool);
+    return [spool, await new Promise<readonly EventBatch<unknown>[]>((resolve) => spool.recover(resolve))];
+  }
+
+  /** Closes a spool, and waits until another one may open. */
+  async function closed(spool: LaneSpool<unknown>): Promise<void> {
+    spool.close();
+    while (existsSync(join(dir, 'sink-http', 'lock.lock'))) await new Promise(setImmediate);
+  }
+
+  it('gives a later life what is not settled, in order', async () => {
+    const [first] = await open();
+    const batches = [1, 2, 3].map((n) => batch(n));
+    for (const each of batches) first.put(each);
+    first.replace(batches[1]!, []);
+    const [a, b] = [batch(10), batch(11)];
+    first.replace(batches[0]!, [a, b]);
+    await closed(first);
+    const [, recovered] = await open();
+    expect(numbersOf(recovered)).to.deep.equal([10, 11, 3]);
+    expect(JSON.stringify(recovered[2])).to.equal(JSON.stringify(batches[2]));
+    expect(errors).to.deep.equal([]);
+  });
+
+  it('is empty again when everything is settled', async () => {
+    const [spool] = await open();
+    const batches = [1, 2].map((n) => batch(n));
+    for (const each of batches) spool.put(each);
+    for (const each of batches) spool.replace(each, []);
+    await closed(spool);
+    expect(await logs()).to.deep.equal([]);
+  });
+
+  it('gives the space of settled batches back, also behind one that stays', async () => {
+    const [spool] = await open();
+    const stays = batch(0);
+    spool.put(stays);
+    for (let n = 1; n <= 60; n += 1) {
+      const each = batch(n, 1_000_000);
+      spool.put(each);
+      expect(spool.has(each, each.events[0])).to.equal(true);
+      spool.replace(each, []);
+    }
+    expect((await logs()).length).to.be.at.most(4);
+    await closed(spool);
+    const [, recovered] = await open();
+    expect(numbersOf(recovered)).to.deep.equal([0]);
+    expect(errors).to.deep.equal([]);
+  });
+
+  it('refuses what is over `maxBytes`, and takes more once there is room', async () => {
+    const [spool] = await open({ maxBytes: 5_000 });
+    const [first, second] = [batch(1, 3_000), batch(2, 3_000)];
+    spool.put(first);
+    spool.put(second);
+    expect([spool.has(first, first.events[0]), spool.has(second, second.events[0])]).to.deep.equal([true, false]);
+    expect((errors[0] as SinkError).code).to.equal('SPOOL_FULL');
+    // The remainder of a batch does not fit either; the batch must not come back all the same.
+    spool.replace(first, [batch(3, 6_000)]);
+    await closed(spool);
+    const [, recovered] = await open({ maxBytes: 5_000 });
+    expect(recovered).to.deep.equal([]);
+  });
+
+  it('makes batches safe after fdatasync with `durability: disk`', async () => {
+    const [spool] = await open({ durability: 'disk' });
+    const each = batch(1);
+    spool.put(each);
+    expect(spool.has(each, each.events[0])).to.equal(false);
+    while (!spool.has(each, each.events[0])) await new Promise(setImmediate);
+    expect(errors).to.deep.equal([]);
+  });
+
+  it('skips damaged lines and a torn end, and reports them', async () => {
+    const [spool] = await open();
+    for (const n of [1, 2, 3]) spool.put(batch(n));
+    await closed(spool);
+    const path = join(dir, 'sink-http', (await logs())[0]!);
+    const lines = (await readFile(path, 'utf8')).split('\n');
+    lines[2] = lines[2]!.replace('"position"', '"positiom"');
+    await writeFile(path, lines.join('\n'));
+    await appendFile(path, '0badc0de {"put":[{"id":"');
+    const [, recovered] = await open();
+    expect(numbersOf(recovered)).to.deep.equal([1, 3]);
+    expect((errors[0] as SinkError).code).to.equal('SPOOL_DAMAGED');
+    expect((errors[0] as SinkError).message).to.match(/^2 damaged records in /);
+  });
+
+  it('leaves files of another format alone', async () => {
+    const [spool] = await open();
+    spool.put(batch(1));
+    await closed(spool);
+    const path = join(dir, 'sink-http', (await logs())[0]!);
+    await writeFile(path, 'rx-event-collector spool 2\n');
+    const [, recovered] = await open();
+    expect(recovered).to.deep.equal([]);
+    expect((errors[0] as SinkError).code).to.equal('SPOOL_FORMAT');
+    expect(await readFile(path, 'utf8')).to.equal('rx-event-collector spool 2\n');
+  });
+
+  it('belongs to one process at a time', async () => {
+    const [first] = await open();
+    first.put(batch(1));
+    const [second, recovered] = await open();
+    expect(recovered).to.deep.equal([]);
+    expect((errors[0] as SinkError).code).to.equal('FILE_LOCKED');
+    const each = batch(2);
+    second.put(each);
+    expect(second.has(each, each.events[0])).to.equal(false);
+  });
+
+  it('reports a folder that can not be made', async () => {
+    await writeFile(join(dir, 'file'), '');
+    const [, recovered] = await open({ dir: join(dir, 'file') });
+    expect(recovered).to.deep.equal([]);
+    expect((errors[0] as SinkError).code).to.equal('ENOTDIR');
+  });
+
+  it('gives each sink a folder whatever its name', () => {
+    for (const name of ['..', 'a/b', 'ä*', 'CON']) expect(() => fileSpool({ dir }).open(name, () => undefined)).not.to.throw();
+  });
+
+  it('refuses invalid options', () => {
+    expect(() => fileSpool({ dir: '' })).to.throw(TypeError, 'Expected `dir` to be');
+    expect(() => fileSpool({ dir, durability: 'fsync' as never })).to.throw(TypeError, 'Expected `durability` to be');
+    expect(() => fileSpool({ dir, maxByte: 1 } as never)).to.throw(TypeError, 'Did you mean `maxBytes`?');
+  });
+});

@@ -1,0 +1,39 @@
+/**
+ * A program whose sink appends to a file, slowly or not at all, and whose lane is durable: `node spooler.js FOLDER FIRST down|up`. Prints the number
+ * of the last event that is stored, after each batch. With `up` and without numbers to collect it ends when everything is delivered.
+ */
+import { appendFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { NEVER } from 'rxjs';
+import { EventCollector } from '../../../lib/index.js';
+import { fileSpool } from '../../../lib/node/index.js';
+
+const [folder = '', first = '', state = ''] = process.argv.slice(2);
+const collector = new EventCollector({
+  config: { batch: { maxCount: 10 } },
+  sinks: [
+    {
+      name: 'file',
+      process: ({ events }) => {
+        if (state === 'down') return NEVER;
+        appendFileSync(join(folder, 'arrived'), `${events.map(({ data }) => (data as { n: number }).n).join(' ')}\n`);
+        return setTimeout(1);
+      },
+    },
+  ],
+  lane: { spool: fileSpool({ dir: join(folder, 'spool') }) },
+});
+if (first === '') {
+  const { sinks } = await collector.shutdown();
+  console.log(JSON.stringify(sinks.file));
+} else {
+  // The recovery reads some files; a flush waits for it.
+  await collector.flush({ timeoutMs: state === 'down' ? 100 : 30_000 });
+  for (let n = Number(first); ; n += 10) {
+    for (let each = n; each < n + 10; each += 1) collector.track('counted', { n: each });
+    writeSync(1, `${String(n + 9)}\n`);
+    if (n % 100 === 0) await setTimeout(2);
+    else await setImmediate();
+  }
+}
