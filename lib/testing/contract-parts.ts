@@ -1,7 +1,7 @@
 import type { AnalyticsEvent } from '../event/event.js';
 import { EVENT_PRIORITIES } from '../event/priority.js';
 
-/** What both contract suites try their subject with: an event of every priority, the same in every run but for their age. */
+/** The default events of both contract suites: one of every priority. Only their age differs between runs. */
 export function sampleEvents(since: number): readonly AnalyticsEvent[] {
   return EVENT_PRIORITIES.map((priority, index) => ({
     id: `00000000-0000-7000-8000-00000000000${String(index + 1)}`,
@@ -16,7 +16,7 @@ export function sampleEvents(since: number): readonly AnalyticsEvent[] {
   }));
 }
 
-/** Throws a plain error, which every test runner understands. */
+/** Throws a plain error, which every test runner reports. */
 export function expectThat(condition: boolean, message: string): void {
   if (!condition) throw new Error(message);
 }

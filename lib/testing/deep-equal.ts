@@ -1,8 +1,8 @@
 /**
- * Whether two values look the same to a test: by structure, whatever their classes, with `NaN` equal to itself and cycles followed once.
+ * Compares two values by structure, ignoring their classes. `NaN` equals itself, and cycles are followed once.
  *
- * Errors are the same when name, message, cause and own properties are. What shows nothing of itself (functions, promises, weak maps,
- * instances whose state is all private) is the same only when identical.
+ * Errors are equal if name, message, cause and own properties are. Values without visible state (functions, promises, weak maps,
+ * instances with private state only) are equal only if identical.
  */
 export function deepEqual(a: unknown, b: unknown): boolean {
   return same(a, b, new Map());
@@ -28,7 +28,7 @@ function sameProperties(a: object, b: object, assumed: Map<object, Set<object>>)
   return keys.every((key) => isEnumerable(b, key) && same(a[key], b[key], assumed));
 }
 
-/** What the built-in classes hold elsewhere than in enumerable properties. */
+/** Content of built-in classes that is not in enumerable properties. */
 function contentOf(value: object): unknown {
   if (Array.isArray(value)) return value.length;
   if (value instanceof Date) return value.getTime();
@@ -44,13 +44,13 @@ function contentOf(value: object): unknown {
 const errorsOf = (error: Error): unknown => (error instanceof AggregateError ? error.errors : undefined);
 
 const BOXES = [Number, String, Boolean, BigInt, Symbol];
-/** These may be missing from a platform, and so go by their tags. */
+/** These classes may be missing on a platform, so they are recognised by their tags. */
 const BUFFERS: ReadonlySet<string> = /* @__PURE__ */ new Set(['[object ArrayBuffer]', '[object SharedArrayBuffer]']);
 const TOLD_BY_TEXT: ReadonlySet<string> = /* @__PURE__ */ new Set(['[object URL]', '[object URLSearchParams]']);
 
 const isToldByText = (value: object): value is URL | URLSearchParams => TOLD_BY_TEXT.has(tagOf(value));
 
-/** With nothing to see, an instance of a class may hold anything; a plain object is merely empty. */
+/** An instance of a class without enumerable properties may have any private state; a plain object is empty. */
 const isOpaque = (value: object): boolean => keysOf(value).length === 0 && !isPlain(value);
 
 function isPlain(value: object): boolean {

@@ -83,7 +83,7 @@ function testEndings<T, R>(it: It, create: () => OperatorFunction<T, R>): void {
     });
   });
 
-  it("passes its source's error on at once", () => {
+  it('forwards an error of its source immediately', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold<T>(' --#');
       const subs = '           ^-!';
@@ -96,7 +96,7 @@ function testEndings<T, R>(it: It, create: () => OperatorFunction<T, R>): void {
 
 /** When the operator subscribes to its source, stops it, and how it ends. */
 function testSubscription<T, R>(it: It, create: () => OperatorFunction<T, R>, values: readonly T[], firehose: number): void {
-  it('ends with the error of a source that has emitted, and with that very error', () => {
+  it('fails with the same error object as a source that has emitted', () => {
     const boom = new Error('boom');
     const seen = record(create(), (source) => {
       for (const value of values) source.next(value);
@@ -105,7 +105,7 @@ function testSubscription<T, R>(it: It, create: () => OperatorFunction<T, R>, va
     expectThat(seen.error === boom, `Expected the result to end with the source's own error, got ${show(seen.error)}`);
   });
 
-  it('subscribes to its source only when it is subscribed to, and once', () => {
+  it('subscribes to its source once, when it is subscribed to', () => {
     let subscriptions = 0;
     const result = defer(() => {
       subscriptions += 1;
@@ -116,18 +116,18 @@ function testSubscription<T, R>(it: It, create: () => OperatorFunction<T, R>, va
     expectEqual(subscriptions, 1, 'subscriptions after one');
   });
 
-  it('lets go of its source when it is unsubscribed between two values', () => {
+  it('unsubscribes from its source when it is unsubscribed between two values', () => {
     marbles(() => {
       const source = new Subject<T>();
       const subscription = source.pipe(create()).subscribe();
       source.next(values[0] as T);
       expectThat(source.observed, 'Expected the source to be observed while the result is');
       subscription.unsubscribe();
-      expectThat(!source.observed, 'Expected the source to be let go of');
+      expectThat(!source.observed, 'Expected the source to be unsubscribed');
     });
   });
 
-  it('stops a synchronous source that nobody wants more of', () => {
+  it('stops a synchronous source when it is unsubscribed', () => {
     const pourer = pour(values, firehose);
     let received = 0;
     marbles(() => {
@@ -137,7 +137,7 @@ function testSubscription<T, R>(it: It, create: () => OperatorFunction<T, R>, va
     expectThat(pourer.poured() < firehose, `Expected the source to be stopped, it emitted all ${String(firehose)} values`);
   });
 
-  it('lives through a synchronous flood', () => {
+  it('processes a synchronous burst', () => {
     const pourer = pour(values, firehose);
     const seen = record(create(), (source) => pourer.source.subscribe(source));
     expectThat(seen.completed, `Expected the result to complete, it ended with ${show(seen.error)}`);
@@ -147,7 +147,7 @@ function testSubscription<T, R>(it: It, create: () => OperatorFunction<T, R>, va
 
 /** What the operator emits for re-entrant values and for two subscriptions. */
 function testOutputs<T, R>(it: It, create: () => OperatorFunction<T, R>, values: readonly T[]): void {
-  it('treats a value that comes from inside a subscriber as if it had come next', () => {
+  it('processes a re-entrant value after the current one', () => {
     const plain = feed(create(), values);
     expectThat(plain.length > 0, 'Expected the operator to emit something for `values`');
     const pending = [...values];
@@ -167,7 +167,7 @@ function testOutputs<T, R>(it: It, create: () => OperatorFunction<T, R>, values:
   });
 
   it('shares nothing between two subscriptions', () => {
-    // The second gets one value less, so that an output that came from the other's source shows.
+    // The second one gets one value less, which reveals an output that came from the other source.
     const outputs: readonly [R[], R[]] = [[], []];
     marbles(() => {
       const sources = outputs.map(() => new Subject<T>());
@@ -190,7 +190,7 @@ function testThrowing<T, R>(
   createThrowing: (trip: () => void) => OperatorFunction<T, R>,
   values: readonly T[],
 ): void {
-  it(`loses one value, not the stream, to a throw in ${callback}`, () => {
+  it(`drops one value and continues if ${callback} throws`, () => {
     let trips = 0;
     const seen = record(
       createThrowing(() => {
@@ -200,7 +200,7 @@ function testThrowing<T, R>(
       (source) => from(values).subscribe(source),
     );
     expectThat(trips > 0, `Expected ${callback} to be called`);
-    expectThat(seen.error === undefined, `Expected the stream to go on, it ended with ${show(seen.error)}`);
+    expectThat(seen.error === undefined, `Expected the stream to continue, it ended with ${show(seen.error)}`);
     expectThat(seen.completed, 'Expected the result to complete');
     const untouched = feed(
       createThrowing(() => undefined),
@@ -216,7 +216,7 @@ interface Seen<R> {
   readonly error: unknown;
 }
 
-/** What an operator makes, in virtual time, of what is done to its source: by `drive`, and inside of each output by `react`. */
+/** Runs an operator in virtual time, and returns its output. `drive` controls its source; `react` is called during each output. */
 function record<T, R>(
   operator: OperatorFunction<T, R>,
   drive: (source: Subject<T>) => void,
@@ -244,7 +244,7 @@ function feed<T, R>(operator: OperatorFunction<T, R>, values: readonly T[]): rea
   return record(operator, (source) => from(values).subscribe(source)).values;
 }
 
-/** A source that emits `count` values at once, unless it is stopped. */
+/** A source that emits `count` values synchronously, unless it is stopped. */
 function pour<T>(values: readonly T[], count: number): { readonly source: Observable<T>; readonly poured: () => number } {
   let poured = 0;
   const source = new Observable<T>((subscriber) => {

@@ -36,7 +36,7 @@ const CONTRACT = /* @__PURE__ */ optionsOf<SinkContract, 'received' | 'failing' 
 
 /**
  * Declares the tests that every sink must pass: small and large batches, frozen ones, two at once, the same one twice, batches with hostile
- * events among others; attempts that are aborted or given up; flush and close.
+ * events among others; attempts that are aborted or abandoned; flush and close.
  *
  * The tests call the sink as a lane does, in real time. They throw plain errors, so that they run under any test runner, and wait long enough
  * for the runner to notice an unhandled rejection.
@@ -76,31 +76,31 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
       expectThat(typeof sink.name === 'string' && sink.name !== '', `Expected \`name\` to be a non-empty string, got ${show(sink.name)}`);
     });
 
-    test('takes a batch of one event', async (trial) => {
+    test('accepts a batch of one event', async (trial) => {
       const batch = trial.batch(1);
       await trial.deliver(batch);
       await trial.arrived(batch.events);
     });
 
-    test('takes a batch of many events', async (trial) => {
+    test('accepts a batch of many events', async (trial) => {
       const batch = trial.batch();
       await trial.deliver(batch);
       await trial.arrived(batch.events);
     });
 
-    test('takes one batch after the other', async (trial) => {
+    test('accepts consecutive batches', async (trial) => {
       const batches = [trial.batch(), trial.batch(), trial.batch()];
       for (const batch of batches) await trial.deliver(batch);
       await trial.arrived(batches.flatMap((batch) => batch.events));
     });
 
-    test('takes a batch while it has another in hand', async (trial) => {
+    test('accepts a batch while another one is being processed', async (trial) => {
       const batches = [trial.batch(), trial.batch()];
       await Promise.all(batches.map((batch) => trial.deliver(batch)));
       await trial.arrived(batches.flatMap((batch) => batch.events));
     });
 
-    test('takes a batch again that it has taken before', async (trial) => {
+    test('accepts the same batch twice', async (trial) => {
       // The answer to the first attempt may have been lost on its way.
       const batch = trial.batch();
       await trial.deliver(batch);
@@ -108,14 +108,14 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
       await trial.arrived(batch.events, 2);
     });
 
-    test('writes to nothing that belongs to the batch', async (trial) => {
+    test('does not change the batch', async (trial) => {
       const batch = deepFreeze(trial.batch());
       await trial.deliver(batch);
       await trial.arrived(batch.events);
     });
 
     for (const [flaw, data] of Object.entries(HOSTILE_DATA)) {
-      test(`lets an event fail alone whose data ${flaw}`, async (trial) => {
+      test(`rejects only the event if its data ${flaw}`, async (trial) => {
         const batch = trial.batch([first, { ...first, data: data() }, first]);
         const [before, hostile, after] = batch.events as [E, E, E];
         await expectHarmless(trial, batch, hostile);
@@ -125,7 +125,7 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
       });
     }
 
-    test('answers, and goes on, when its signal is aborted', async (trial) => {
+    test('answers and continues after its signal is aborted', async (trial) => {
       const controller = new AbortController();
       const answer = trial.answer(trial.batch(), { signal: controller.signal });
       controller.abort();
@@ -136,39 +136,39 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
       await trial.arrived(batch.events);
     });
 
-    test('goes on when an attempt is given up', async (trial) => {
+    test('continues after an abandoned attempt', async (trial) => {
       await trial.abandon(trial.batch());
       const batch = trial.batch();
       await trial.deliver(batch);
       await trial.arrived(batch.events);
     });
 
-    test('flushes and closes when it has taken nothing', async (trial) => {
+    test('flushes and closes without a batch', async (trial) => {
       await trial.flush();
       await trial.close();
     });
 
-    test('flushes and closes when it has taken a batch', async (trial) => {
+    test('flushes and closes after a batch', async (trial) => {
       await trial.deliver(trial.batch());
       await trial.flush();
       await trial.close();
     });
 
-    test('closes when an attempt has been given up', async (trial) => {
+    test('closes after an abandoned attempt', async (trial) => {
       await trial.abandon(trial.batch());
       await trial.close();
     });
 
     if (failing !== undefined) {
-      test('fails with a SinkError when it cannot reach what it sends to', (trial) => expectSinkError(trial, trial.batch()), failing);
+      test('fails with a SinkError if its destination is unreachable', (trial) => expectSinkError(trial, trial.batch()), failing);
     }
   });
 }
 
-/** Makes data of which there is no JSON, by what is wrong with it. */
+/** Creates data without a JSON form, by its flaw. */
 const HOSTILE_DATA: Readonly<Record<string, () => unknown>> = {
-  'holds a BigInt': () => ({ total: 1n }),
-  'holds itself': () => {
+  'contains a BigInt': () => ({ total: 1n }),
+  'contains itself': () => {
     const data: Record<string, unknown> = {};
     data.self = data;
     return data;
@@ -185,7 +185,7 @@ const HOSTILE_DATA: Readonly<Record<string, () => unknown>> = {
   }),
 };
 
-/** A sink may take a hostile event. It must not hold it against the others, nor ask for another attempt. */
+/** A sink may accept a hostile event. If it doesn't, the others must not fail with it, and it must not be retried. */
 async function expectHarmless<E extends AnalyticsEvent>(
   trial: Pick<SinkTrial<E>, 'attempt'>,
   batch: EventBatch<E>,
@@ -196,7 +196,7 @@ async function expectHarmless<E extends AnalyticsEvent>(
   const failed = isSinkError(error) && error.kind === 'rejected' ? (error.failed ?? batch.events) : [];
   expectThat(
     failed.length === 1 && isSame(failed[0], hostile),
-    `Expected the sink to take the batch, or to fail with a SinkError of kind \`rejected\` that names the hostile event alone as \`failed\`, ` +
+    `Expected the sink to accept the batch, or to fail with a SinkError of kind \`rejected\` that names only the hostile event as \`failed\`, ` +
       `got ${describeError(error)}`,
   );
 }
@@ -208,7 +208,7 @@ async function expectSinkError<E extends AnalyticsEvent>(trial: Pick<SinkTrial<E
   expectThat(strangers.length === 0, `Expected \`failed\` to name events of the batch only, got ${show(strangers)}`);
 }
 
-/** A sink may name an event by a copy of it. */
+/** A sink may name an event by a copy. */
 function isSame(named: unknown, event: AnalyticsEvent): boolean {
   return named === event || (named as Partial<AnalyticsEvent> | null | undefined)?.id === event.id;
 }

@@ -1,14 +1,14 @@
-/** What stands at each frame of one row, in order: `'a'`, or `'ab|'` for three at once. */
+/** The marbles of one row by frame, in order: `'a'`, or `'ab|'` for three at once. */
 export type Row = ReadonlyMap<number, string>;
 
 /** A silence that is longer than this is written as a duration. */
 const LONGEST_DASHES = 20;
 
 /**
- * Draws rows as marble diagrams whose columns stand under each other.
+ * Draws rows as marble diagrams with aligned columns.
  *
- * A group such as `(ab)` takes four columns, which are four frames of RxJS's marble syntax. Where something happens sooner after it than
- * that, no diagram can say so; the other rows then get blanks, which take no time.
+ * A group such as `(ab)` takes four columns, which are four frames of RxJS's marble syntax. If a marble follows it
+ * sooner, the diagram can't show it exactly; the other rows are then padded with blanks, which take no time.
  */
 export function drawMarbles(rows: readonly Row[]): string[] {
   const frames = [...new Set(rows.flatMap((row) => [...row.keys()]))].filter((frame) => frame !== Infinity).sort((a, b) => a - b);
@@ -34,7 +34,7 @@ export function drawMarbles(rows: readonly Row[]): string[] {
 
 class Line {
   text = '';
-  /** The frame that the next column stands for. */
+  /** The frame of the next column. */
   time: number;
   #ended = false;
 

@@ -15,7 +15,7 @@ export interface SubscriptionFrames {
 /** What `TestScheduler` compares: notifications, or the times of subscriptions. */
 export type Recorded = readonly (Message | SubscriptionFrames)[];
 
-/** A picture of how two recordings differ. */
+/** Draws the difference between two recordings. */
 export function explainMarbles(expected: Recorded, actual: Recorded, known: readonly NamedValue[]): string {
   const isSubscriptions = [...expected, ...actual].some((one) => 'subscribedFrame' in one);
   const legend = new MarbleLegend(known);
@@ -46,7 +46,7 @@ function caret(wanted: string, got: string): string {
   return `${INDENT}${' '.repeat(column)}^`;
 }
 
-/** The frame of the first entry that has no equal at its place. */
+/** The frame of the first entry that differs from the one at the same index. */
 function firstDifference(expected: Recorded, actual: Recorded): number {
   const frameOf = (one: Recorded[number] | undefined): number =>
     one === undefined ? Infinity : 'frame' in one ? one.frame : one.subscribedFrame;

@@ -1,24 +1,24 @@
 import { deepEqual } from './deep-equal.js';
 import { show } from './show.js';
 
-/** One thing that an observable did, as `TestScheduler` records it. */
+/** One notification, as `TestScheduler` records it. */
 export interface Notification {
   readonly kind: 'N' | 'E' | 'C';
   readonly value?: unknown;
   readonly error?: unknown;
 }
 
-/** A value and the marble that stands for it. */
+/** A value and its marble. */
 export interface NamedValue {
   readonly letter: string;
   readonly value: unknown;
 }
 
-/** `!` stands for an error other than the first. */
+/** `!` is an error other than the first. */
 const ERROR_LETTERS = ['#', '!'];
 const SPARE_LETTERS = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
 
-/** Gives each distinct value of a diagram a letter of its own: preferably the one that the test knows it by. */
+/** Assigns a letter to each distinct value of a diagram, preferably the one that the test uses. */
 export class MarbleLegend {
   readonly #known: readonly NamedValue[];
   readonly #values: NamedValue[] = [];
@@ -37,7 +37,7 @@ export class MarbleLegend {
     return give(this.#values, value, [...itself, ...names, ...SPARE_LETTERS]);
   }
 
-  /** What the picture alone doesn't say. */
+  /** The explanation of the letters that the test doesn't use. */
   lines(): string[] {
     const values = this.#values.filter(({ letter, value }) => letter !== value);
     const errors = this.#errors.filter(({ letter, value }) => letter !== '#' || value !== 'error');

@@ -4,7 +4,7 @@ import { explainMarbles, type Recorded } from './explain-marbles.js';
 import type { NamedValue } from './marble-legend.js';
 
 /**
- * Runs a marble test in virtual time, and throws an error that shows expected and actual marbles under each other where they differ.
+ * Runs a marble test in virtual time, and throws an error that shows expected and actual marbles one below the other if they differ.
  *
  * ```
  * Marbles differ at frame 5
@@ -14,8 +14,8 @@ import type { NamedValue } from './marble-legend.js';
  * ```
  *
  * It is `TestScheduler.run` with its helpers (`cold`, `hot`, `expectObservable`, `expectSubscriptions`, `time`, `flush`, `animate`) and no
- * assertion library. Values are compared by structure; each is drawn by the letter that the test gave it, or by a free one that is
- * explained below the picture. Time from `asyncScheduler`, which is the default of every operator here, is virtual inside `run`.
+ * assertion library. Values are compared by structure; each is drawn with the test's letter for it, or with a free one that is
+ * explained below the diagram. Time from `asyncScheduler`, which is the default of every operator here, is virtual inside `run`.
  *
  * @throws Error when an expectation is not met; TypeError when `run` is asynchronous: promises don't settle in virtual time
  * @example
@@ -36,7 +36,7 @@ export function marbles(run: (helpers: RunHelpers) => void): void {
 
 const isThenable = (value: unknown): boolean => typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 
-/** The same helpers, which note by what letters the test calls its values; those of what it expects go first. */
+/** The same helpers; they record the test's letters for its values. Letters of expectations take precedence. */
 function noting(helpers: RunHelpers, named: NamedValue[]): RunHelpers {
   return {
     ...helpers,

@@ -1,21 +1,21 @@
 import type { SinkErrorKind } from '../errors/sink-error.js';
 import { checkArgument, formatValue, MAX_DELAY_MS } from '../internal/check-option.js';
 
-/** What a word of a script means for one attempt. */
+/** The meaning of a script's word for one attempt. */
 export interface Step {
-  /** As it stands in the script. */
+  /** The word, as written in the script. */
   readonly word: string;
   readonly manner: 'answers' | 'answers late' | 'hangs' | 'throws';
-  /** The share of the batch that is taken, from 0 to 1. */
+  /** The share of the batch that is accepted, from 0 to 1. */
   readonly takes: number;
-  /** How the attempt fails; left out: it succeeds. */
+  /** How the attempt fails. If left out, it succeeds. */
   readonly failure?: SinkErrorKind;
-  /** Milliseconds until the answer, or for a late one from when the attempt was given up. */
+  /** Milliseconds until the answer; for a late one, after the attempt was abandoned. */
   readonly delayMs?: number;
   readonly retryAfterMs?: number;
 }
 
-/** A word's meaning, and what the number after it stands for, if it may have one. */
+/** A word's meaning, and that of the number after it, if a number is allowed. */
 type Meaning = Omit<Step, 'word' | 'delayMs' | 'retryAfterMs'> & { readonly number?: 'delayMs' | 'retryAfterMs' };
 
 const WORDS: ReadonlyMap<string, Meaning> = new Map([
@@ -32,10 +32,10 @@ const WORDS: ReadonlyMap<string, Meaning> = new Map([
 ]);
 
 /**
- * A script's steps, one at each call: words separated by blanks, of which the last holds for ever.
+ * Returns a function that returns a script's steps, one per call. Words are separated by blanks; the last one is repeated.
  *
- * @param option what the script is called in an error
- * @throws TypeError for no words, an unknown word, or a number where a word takes none
+ * @param option the script's name in error messages
+ * @throws TypeError if there is no word, for an unknown word, and for a number after a word that accepts none
  */
 export function readScript(option: string, script: string): () => Step {
   checkArgument(option, script, {

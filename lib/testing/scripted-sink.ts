@@ -12,7 +12,7 @@ export interface ScriptedSinkOptions {
   readonly flush?: string | undefined;
   /** The script of `close`. @default 'ok' */
   readonly close?: string | undefined;
-  /** Clock and timers. @default that of the `testCollector` it is given to, else `asyncScheduler`, with timers that don't keep a process alive */
+  /** Clock and timers. @default that of the `testCollector` to which it is passed, else `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
@@ -29,13 +29,13 @@ export interface ScriptedAttempt<E = AnalyticsEvent> {
   readonly attempt: number;
   /** When it began, in the scheduler's milliseconds. */
   readonly at: number;
-  /** The word of the script that it followed. */
+  /** The word of the script for this call. */
   readonly word: string;
 }
 
 /**
- * A sink that does what its script says, and remembers what it was asked: words separated by blanks, one for each attempt, of which the
- * last holds for all that follow.
+ * A sink that follows a script, and records its calls. A script consists of words separated by blanks, one for each attempt; the last one
+ * is repeated.
  *
  * ```
  * batch      --b----------
@@ -46,19 +46,19 @@ export interface ScriptedAttempt<E = AnalyticsEvent> {
  *
  * | word | what the attempt does |
  * |---|---|
- * | `ok` | takes the batch, and completes |
+ * | `ok` | accepts the batch, and completes |
  * | `fail` | fails with `write_failed` |
- * | `partial` | takes the first half of the batch, rounded down, and fails with `write_failed` for the others |
+ * | `partial` | accepts the first half of the batch, rounded down, and fails with `write_failed` for the others |
  * | `reject` | fails with `rejected` |
  * | `413` | fails with `too_large` |
- * | `429` or `503` | fails with `unavailable`; `429:2000` asks to be left alone for 2,000 ms |
- * | `late` | takes the batch once the attempt has been given up, and never answers before |
+ * | `429` or `503` | fails with `unavailable`; `429:2000` requests a delay of 2,000 ms |
+ * | `late` | accepts the batch after the attempt was abandoned, and never answers before |
  * | `hang` | never answers |
- * | `throw` | throws a plain `Error` at the call |
+ * | `throw` | throws a plain `Error` synchronously |
  *
- * Answers come at once, or with a number (`ok:50`, `fail:50`, `late:50`) after that many milliseconds. They are Observables, and so come
- * in virtual time, where promises don't. Unsubscribing calls off an answer that is still to come, but for a late one; the signal's abort is
- * counted, and changes nothing.
+ * Answers are immediate, or with a number (`ok:50`, `fail:50`, `late:50`) after that many milliseconds. They are Observables, so they work
+ * in virtual time, unlike promises. Unsubscribing cancels a pending answer, except a late one. Aborts of the signal are only
+ * counted.
  */
 export class ScriptedSink<E = AnalyticsEvent> implements EventSink<E> {
   readonly name: string;
@@ -139,7 +139,7 @@ export class ScriptedSink<E = AnalyticsEvent> implements EventSink<E> {
       case 'answers':
         return delayMs === 0 ? answer$ : concat(timer(delayMs, scheduler).pipe(ignoreElements()), answer$);
       case 'answers late':
-        // Only who gives it up ends it: its teardown is the instant from which the lateness counts.
+        // It ends only by unsubscription: the delay of the late answer starts with the teardown.
         return new Observable((subscriber) => () => scheduler.schedule(() => answer$.subscribe(subscriber), delayMs));
       case 'hangs':
         return NEVER;
@@ -165,11 +165,11 @@ export class ScriptedSink<E = AnalyticsEvent> implements EventSink<E> {
 }
 
 /**
- * A `ScriptedSink`, in short.
+ * Creates a `ScriptedSink`.
  *
  * @param name unique within a collector
- * @param script what each attempt does: `ok fail partial reject 413 429 503 late hang throw`, each explained at `ScriptedSink`. @default 'ok'
- * @throws TypeError for an empty name, an unknown word, a number where a word takes none, and an invalid or unknown option
+ * @param script what each attempt does: `ok fail partial reject 413 429 503 late hang throw`, see `ScriptedSink`. @default 'ok'
+ * @throws TypeError for an empty name, an unknown word, a number after a word that accepts none, and an invalid or unknown option
  * @example
  * const sink = scriptedSink('flaky', 'fail ok');
  * const { collector, flush } = testCollector({ sinks: [sink] });

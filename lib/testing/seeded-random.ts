@@ -1,13 +1,13 @@
 import { anInteger, checkArgument } from '../internal/check-option.js';
 
 /**
- * A source of randomness that gives the same numbers for the same seed, uniform in [0, 1): for the `random` option in tests.
+ * Creates a source of randomness that returns the same numbers for the same seed, uniform in [0, 1): for the `random` option in tests.
  *
- * Not for anything that must not be guessed. SplitMix (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA
+ * Not suitable for secrets. SplitMix (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA
  * 2014) in 32 bits, with the mixing constants of least bias known (github.com/skeeto/hash-prospector). The mixer is a bijection, so
- * that in 2³² calls each of 2³² evenly spaced numbers comes once.
+ * 2³² calls return each of 2³² evenly spaced numbers once.
  *
- * @param seed a whole number ≥ 0, of which the low 32 bits count
+ * @param seed an integer ≥ 0, of which the low 32 bits are used
  * @throws TypeError for any other seed
  * @example
  * const random = seededRandom(42);

@@ -1,7 +1,7 @@
 /**
- * A source of ids that can be told in advance: for the `newId` option in tests.
+ * Creates a source of predictable ids: for the `newId` option in tests.
  *
- * Each call gives the next one, ascending as a string: a well-formed UUID v7 that counts from 1, or, with a prefix, the prefix and an
+ * Each call returns the next id; ids ascend as strings. They are well-formed UUIDs v7 that count from 1, or, with a prefix, the prefix and an
  * eight-digit number.
  *
  * @example

@@ -1,6 +1,6 @@
 const MAX_LENGTH = 200;
 
-/** A value in one line, for a failed test's message. */
+/** Formats a value in one line, for the message of a failed test. */
 export function show(value: unknown): string {
   const text = print(value);
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
@@ -18,7 +18,7 @@ function print(value: unknown): string {
   }
 }
 
-/** What JSON would refuse or hide. */
+/** Values that JSON would refuse or hide. */
 function readable(): (key: string, value: unknown) => unknown {
   const seen = new WeakSet();
   return (_key, value) => {

@@ -6,7 +6,7 @@ import { Attempt, callSink, isObservableInput, observeAnswer } from '../lane/att
 import type { AttemptContext, EventSink } from '../sink/sink.js';
 import { show } from './show.js';
 
-/** Long enough for what nobody waits for any more to go wrong while the test is still running. */
+/** Time in which errors of abandoned work surface while the test is still running. */
 const A_MOMENT_MS = 20;
 
 export interface SinkTrialOptions<E, S> {
@@ -15,7 +15,7 @@ export interface SinkTrialOptions<E, S> {
   readonly received: ((sink: S) => readonly string[] | Promise<readonly string[]>) | undefined;
 }
 
-/** One sink on trial: called as a lane calls it, but in real time and for promises. */
+/** Calls a sink as a lane does, but in real time and with promises. */
 export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E> = EventSink<E>> {
   readonly sink: S;
   readonly #options: SinkTrialOptions<E, S>;
@@ -27,7 +27,7 @@ export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E> = EventS
     this.#options = options;
   }
 
-  /** A batch of events that no sink has seen: so many of those there are, or these. */
+  /** A batch of events with new ids: copies of the first `count` events, or of the given ones. */
   batch(events: number | readonly E[] = Infinity): EventBatch<E> {
     const models = typeof events === 'number' ? this.#options.events.slice(0, events) : events;
     this.#batches += 1;
@@ -37,7 +37,7 @@ export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E> = EventS
     );
   }
 
-  /** Rejects with what the sink failed with. */
+  /** Rejects with the sink's error. */
   async attempt(batch: EventBatch<E>, context?: Partial<AttemptContext>): Promise<void> {
     await this.#ending(this.#attempt(batch, context));
   }
@@ -47,19 +47,19 @@ export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E> = EventS
     await this.#ending(this.#attempt(batch, context).pipe(catchError(() => EMPTY)));
   }
 
-  /** Rejects, and says so, when the sink doesn't take the batch. */
+  /** Rejects with an explanation if the sink doesn't accept the batch. */
   async deliver(batch: EventBatch<E>, context?: Partial<AttemptContext>): Promise<void> {
-    await succeeding(`take a batch of ${String(batch.events.length)}`, this.attempt(batch, context));
+    await succeeding(`accept a batch of ${String(batch.events.length)}`, this.attempt(batch, context));
   }
 
-  /** Begins an attempt, and gives it up at once. */
+  /** Starts an attempt, and abandons it immediately. */
   async abandon(batch: EventBatch<E>): Promise<void> {
     const subscription = this.#attempt(batch).subscribe({ error: () => undefined });
     subscription.unsubscribe();
     await firstValueFrom(timer(A_MOMENT_MS));
   }
 
-  /** Flushes, and rejects unless each of these has arrived, as far as that can be seen: once, or at most so many times. */
+  /** Flushes, and rejects unless each event has arrived once, or at most `atMost` times. Does nothing more if arrival can't be observed. */
   async arrived(events: readonly E[], atMost = 1): Promise<void> {
     await this.flush();
     const ids = await this.#options.received?.(this.sink);
@@ -80,7 +80,7 @@ export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E> = EventS
     await succeeding('close', this.#tidyUp('close'));
   }
 
-  /** Closes the sink unless it has been closed. Whether it succeeds is another test's business. */
+  /** Closes the sink unless it is closed already. Ignores a failure: another test checks that. */
   async end(): Promise<void> {
     if (!this.#isClosed) await this.close().catch(() => undefined);
   }

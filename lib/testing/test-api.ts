@@ -1,17 +1,17 @@
-/** The two functions that a contract suite needs of a test runner. */
+/** The functions of a test runner that a contract suite needs. */
 export interface TestApi {
   readonly describe: (name: string, body: () => void) => unknown;
   readonly it: (name: string, body: () => void | Promise<void>) => unknown;
 }
 
-/** The runner that was handed in, or the globals of mocha, Jasmine, Jest, or Vitest with `globals: true`. */
+/** The runner that was passed, or the globals of mocha, Jasmine, Jest, or Vitest with `globals: true`. */
 export function testApi(api: Partial<TestApi> = globals): TestApi {
   const { describe, it } = api;
   if (typeof describe !== 'function' || typeof it !== 'function') {
-    throw new TypeError("Expected `describe` and `it` as globals; without them, hand them in: import { describe, it } from 'vitest'");
+    throw new TypeError("Expected `describe` and `it` as globals; without them, pass them: import { describe, it } from 'vitest'");
   }
   return { describe, it };
 }
 
-/** Whether they hold a test runner is not for their type to say. */
+/** Its type doesn't say whether it contains a test runner. */
 const globals: object = globalThis;

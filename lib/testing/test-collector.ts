@@ -12,11 +12,11 @@ import { ScriptedSink } from './scripted-sink.js';
 import { seededRandom } from './seeded-random.js';
 import { sequentialIds } from './sequential-ids.js';
 
-/** The options of a collector; the defaults are such that every run and every machine gives the same. */
+/** The options of a collector; with the defaults, every run has the same result on every machine. */
 export interface TestCollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> extends CollectorOptions<E> {
   /** Scripted ones without a scheduler of their own take the collector's. @default one `MemorySink` */
   readonly sinks?: readonly EventSink<E>[] | undefined;
-  /** Added to what takes the place of the machine's: os and arch `'test'`, locale `'en'`, timezoneOffset 0. */
+  /** Added to the metadata that replaces the machine's: os and arch `'test'`, locale `'en'`, timezoneOffset 0. */
   readonly metadata?: CollectorOptions<E>['metadata'];
   /** @default 'session' */
   readonly sessionId?: string | undefined;
@@ -24,37 +24,37 @@ export interface TestCollectorOptions<E extends AnalyticsEvent = AnalyticsEvent>
   readonly scheduler?: VirtualTimeScheduler | undefined;
   /** @default `seededRandom(1)` */
   readonly random?: (() => number) | undefined;
-  /** @default `sequentialIds()`: each event's and each batch's the next */
+  /** @default `sequentialIds()`: events and batches share one sequence */
   readonly newId?: (() => string) | undefined;
 }
 
-/** A collector in virtual time, and what moves that time. */
+/** A collector in virtual time, and the functions that advance it. */
 export interface TestCollector<E extends AnalyticsEvent = AnalyticsEvent, S extends EventSink<E> = MemorySink<E>> {
   readonly collector: EventCollector<E>;
-  /** The first of its sinks. */
+  /** The first sink. */
   readonly sink: S;
-  /** Its clock and timers: for sinks, stages and streams that are to share them. */
+  /** Its clock and timers: share them with sinks, stages and streams. */
   readonly scheduler: VirtualTimeScheduler;
-  /** Lets that many milliseconds pass, and everything happen that falls into them. */
+  /** Advances time by that many milliseconds, and runs everything that is due. */
   readonly advance: (ms: number) => void;
   /**
-   * `collector.flush()` to its end: lets as much time pass as that takes, and gives the report.
+   * Runs `collector.flush()` to its end, advances time as far as needed, and returns the report.
    *
    * A sink that answers with a promise doesn't answer in virtual time: the report says `timedOut`.
    *
-   * @throws Error when the collector is shut down, or nothing is left that could end the flush
+   * @throws Error if the collector is shut down, or if no timer is left that could end the flush
    */
   readonly flush: (options?: FlushOptions) => FlushReport;
-  /** `collector.shutdown()` to its end, likewise; a second call gives the same report. */
+  /** Runs `collector.shutdown()` to its end in the same way; a second call returns the same report. */
   readonly shutdown: (options?: FlushOptions) => FlushReport;
 }
 
 /**
- * A collector for synchronous tests: its time is virtual, its ids and randomness are the same in every run, its sink keeps what it gets.
+ * Creates a collector for synchronous tests: virtual time, reproducible ids and randomness, and a sink that keeps all batches.
  *
- * Ages, retries, timeouts, breakers and deadlines pass as fast as they can be computed, and without a promise: a day takes milliseconds.
- * `events$`, `batches$`, `deliveries$` and `diagnostics$` emit at their virtual instants. In a marble test a plain `EventCollector` does:
- * there, the virtual time is that of `marbles`.
+ * Ages, retries, timeouts, breakers and deadlines need no real time and no promises: a day takes milliseconds.
+ * `events$`, `batches$`, `deliveries$` and `diagnostics$` emit at their virtual instants. In a marble test, use a plain `EventCollector`:
+ * `marbles` makes its time virtual.
  *
  * @throws what `new EventCollector` throws
  * @example
@@ -94,7 +94,7 @@ export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOp
     newId: options.newId ?? sequentialIds(),
   });
 
-  /** Promises don't settle in virtual time: the report is taken from the diagnostic that says it at the very instant. */
+  /** Promises don't settle in virtual time: the report is taken from the diagnostic, which is emitted synchronously. */
   const conclude = (type: 'flush' | 'shutdown', begin: () => unknown): FlushReport => {
     let report: FlushReport | undefined;
     let isClosed = false;
@@ -108,7 +108,7 @@ export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOp
     while (report === undefined) {
       const [next] = scheduler.actions;
       if (isClosed) throw new Error('Expected a running collector, got one that is shut down');
-      if (next === undefined) throw new Error(`Expected the ${type} to end in virtual time, got nothing left to happen there`);
+      if (next === undefined) throw new Error(`Expected the ${type} to end in virtual time, but no timer is left`);
       runUntil(scheduler, next.delay);
     }
     subscription.unsubscribe();
@@ -129,7 +129,7 @@ export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOp
   };
 }
 
-/** In place of what the collector finds out about the machine. */
+/** Replaces the metadata of the machine. */
 const PLACE = { os: 'test', arch: 'test', locale: 'en', timezoneOffset: 0 };
 
 const aVirtualTimeScheduler: Expectation = {

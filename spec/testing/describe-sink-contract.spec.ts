@@ -45,8 +45,8 @@ const BROKEN = throwError(() => new Error('broken'));
 const ABORTED = throwError(() => new Error('aborted'));
 const idsOf = (events: readonly AnalyticsEvent[]): readonly string[] => events.map(({ id }) => id);
 
-const HOSTILE = ['holds a BigInt', 'holds itself', 'throws in toJSON', 'throws in a getter'].map(
-  (flaw) => `lets an event fail alone whose data ${flaw}`,
+const HOSTILE = ['contains a BigInt', 'contains itself', 'throws in toJSON', 'throws in a getter'].map(
+  (flaw) => `rejects only the event if its data ${flaw}`,
 );
 
 /** What most sinks do: whatever has no JSON is rejected, alone. */
@@ -102,14 +102,14 @@ describe('describeSinkContract', () => {
 
   it('finds a sink that never answers', async () => {
     const found = await failures({ create: () => ({ name: 'it', process: () => NEVER }) });
-    expect(found.get('takes a batch of one event')).to.equal(
-      'Expected the sink to take a batch of 1, it failed: Error: Expected an answer within 100 ms',
+    expect(found.get('accepts a batch of one event')).to.equal(
+      'Expected the sink to accept a batch of 1, it failed: Error: Expected an answer within 100 ms',
     );
   });
 
   it('finds a sink that takes single events only', async () => {
     const process: Process = ({ events }) => (events.length > 1 ? BROKEN : undefined);
-    expect(await brokenBy(() => process)).to.include('takes a batch of many events');
+    expect(await brokenBy(() => process)).to.include('accepts a batch of many events');
   });
 
   it('finds a sink that takes one batch in its life', async () => {
@@ -117,7 +117,7 @@ describe('describeSinkContract', () => {
       let calls = 0;
       return () => ((calls += 1) > 1 ? BROKEN : undefined);
     });
-    expect(found).to.include('takes one batch after the other');
+    expect(found).to.include('accepts consecutive batches');
   });
 
   it('finds a sink that takes one batch at a time', async () => {
@@ -129,7 +129,7 @@ describe('describeSinkContract', () => {
         return soon(() => (isBusy = false));
       };
     });
-    expect(found).to.deep.equal(['takes a batch while it has another in hand']);
+    expect(found).to.deep.equal(['accepts a batch while another one is being processed']);
   });
 
   it('finds a sink that refuses what it knows', async () => {
@@ -141,7 +141,7 @@ describe('describeSinkContract', () => {
         return isKnown ? BROKEN : undefined;
       };
     });
-    expect(found).to.deep.equal(['takes a batch again that it has taken before']);
+    expect(found).to.deep.equal(['accepts the same batch twice']);
   });
 
   for (const [what, write] of Object.entries({
@@ -156,7 +156,7 @@ describe('describeSinkContract', () => {
             ({ events }) =>
               void write(events as unknown[]),
         ),
-      ).to.include('writes to nothing that belongs to the batch');
+      ).to.include('does not change the batch');
     });
   }
 
@@ -178,7 +178,7 @@ describe('describeSinkContract', () => {
       const found = await failures({ create: () => ({ name: 'it', process }) });
       expect([...found.keys()]).to.deep.equal(HOSTILE);
       expect([...found.values()][0]).to.equal(
-        'Expected the sink to take the batch, or to fail with a SinkError of kind `rejected` that names the hostile event alone as ' +
+        'Expected the sink to accept the batch, or to fail with a SinkError of kind `rejected` that names only the hostile event as ' +
           '`failed`, got SinkError: no JSON (`rejected`, failed: all)',
       );
     });
@@ -218,7 +218,7 @@ describe('describeSinkContract', () => {
 
   it('finds a sink that hangs when its signal is aborted', async () => {
     const process: Process = (_batch, { signal }) => soon().pipe(endWith(0), mergeMap(() => (signal.aborted ? NEVER : EMPTY))); // prettier-ignore
-    expect(await brokenBy(() => process)).to.deep.equal(['answers, and goes on, when its signal is aborted']);
+    expect(await brokenBy(() => process)).to.deep.equal(['answers and continues after its signal is aborted']);
   });
 
   it('finds a sink that an attempt given up leaves broken', async () => {
@@ -226,7 +226,7 @@ describe('describeSinkContract', () => {
       let isBroken = false;
       return () => (isBroken ? BROKEN : soon((answered) => (isBroken = !answered)));
     });
-    expect(found).to.deep.equal(['goes on when an attempt is given up']);
+    expect(found).to.deep.equal(['continues after an abandoned attempt']);
   });
 
   it('finds a rejection that nobody handles, while the test is running', async () => {
@@ -241,14 +241,16 @@ describe('describeSinkContract', () => {
       });
       return soon();
     };
-    const [, body] = testsOf({ create: () => ({ name: 'it', process }) }).find(([name]) => name === 'goes on when an attempt is given up')!;
+    const [, body] = testsOf({ create: () => ({ name: 'it', process }) }).find(
+      ([name]) => name === 'continues after an abandoned attempt',
+    )!;
     expect(await rejectionsDuring(body)).to.deep.equal(['aborted']);
   });
 
   describe('with flush and close', () => {
     const tests = {
-      'flushes and closes when it has taken nothing': 0,
-      'flushes and closes when it has taken a batch': 1,
+      'flushes and closes without a batch': 0,
+      'flushes and closes after a batch': 1,
     };
     for (const [name, batches] of Object.entries(tests)) {
       for (const task of ['flush', 'close'] as const) {
@@ -272,9 +274,7 @@ describe('describeSinkContract', () => {
           return { name: 'it', process, close: () => (isBroken ? BROKEN : EMPTY) };
         },
       });
-      expect([...found]).to.deep.equal([
-        ['closes when an attempt has been given up', 'Expected the sink to close, it failed: Error: broken'],
-      ]);
+      expect([...found]).to.deep.equal([['closes after an abandoned attempt', 'Expected the sink to close, it failed: Error: broken']]);
     });
 
     it('closes each sink once, and then clears up', async () => {
@@ -311,12 +311,12 @@ describe('describeSinkContract', () => {
 
     it('finds a sink that loses an event', async () => {
       const found = await failures(courier((ids) => ids.slice(0, 3)));
-      expect(found.get('takes a batch of many events')).to.match(/^Expected each event to arrive once, got event [\da-f-]{36} 0 times$/);
+      expect(found.get('accepts a batch of many events')).to.match(/^Expected each event to arrive once, got event [\da-f-]{36} 0 times$/);
     });
 
     it('finds a sink that sends an event twice', async () => {
       const found = await failures(courier((ids) => [...ids, ...ids]));
-      expect(found.get('takes a batch of one event')).to.match(/^Expected each event to arrive once, got event [\da-f-]{36} 2 times$/);
+      expect(found.get('accepts a batch of one event')).to.match(/^Expected each event to arrive once, got event [\da-f-]{36} 2 times$/);
     });
 
     it('finds a sink that loses the others when it names a hostile one', async () => {
@@ -333,15 +333,15 @@ describe('describeSinkContract', () => {
 
     it('minds no event that arrives again when it is sent again', async () => {
       const found = await failures(courier((ids) => [...ids, ...ids]));
-      expect([...found.keys()]).to.include('takes a batch again that it has taken before');
-      expect([...(await failures(courier((ids) => ids))).keys()]).not.to.include('takes a batch again that it has taken before');
+      expect([...found.keys()]).to.include('accepts the same batch twice');
+      expect([...(await failures(courier((ids) => ids))).keys()]).not.to.include('accepts the same batch twice');
     });
   });
 
   describe('with a failing sink', () => {
     const found = async (process: Process): Promise<string | undefined> => {
       const failed = await failures({ create: () => ({ name: 'it', process: encode }), failing: () => ({ name: 'it', process }) });
-      return failed.get('fails with a SinkError when it cannot reach what it sends to');
+      return failed.get('fails with a SinkError if its destination is unreachable');
     };
 
     const down =
