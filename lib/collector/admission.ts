@@ -6,9 +6,9 @@ import type { EventProcessor } from './event-processor.js';
 import type { Publisher } from './publisher.js';
 import type { Recorder } from './recorder.js';
 
-/** The deepest chain of collects made from the callbacks of subscribers and sinks. */
+/** The deepest chain of `collect` calls made from the callbacks of subscribers and sinks. */
 export const MAX_CHAIN = 10_000;
-/** The deepest nesting of collects made from inside an enricher, rule, sampler or validator: those grow the stack. */
+/** The deepest nesting of `collect` calls made from inside an enricher, rule, sampler or validator: those grow the stack. */
 const MAX_NESTING = 32;
 
 /** Place of `withConsent`: decides whether an event continues, between `admit` and `sample`. */
@@ -22,7 +22,7 @@ export interface ConsentPlace<E> {
   dropAccepted(): void;
   /** Drops the newest held events beyond the limit. */
   trim(): void;
-  /** Drops what is held, and holds nothing any more. Returns the number of events. */
+  /** Drops the held events and stops holding. Returns the number of dropped events. */
   close(): number;
 }
 
@@ -31,9 +31,9 @@ export interface CapacityPlace<E> {
   hasCapacity(): boolean;
   /** Counts the events of a batch that is about to be offered, so that a check meanwhile includes them. */
   reserve(count: number): void;
-  /** Accepts the event when there is capacity; first come, first served. */
+  /** Accepts the event when there is capacity (FIFO). */
   wait(event: E): Promise<CollectOutcome>;
-  /** Accepts waiting events, as far as there is capacity. */
+  /** Accepts as many waiting events as there is capacity for. */
   admitWaiting(): void;
   /** Ends every wait with this outcome. */
   dismiss(outcome: () => CollectOutcome): void;
@@ -42,8 +42,8 @@ export interface CapacityPlace<E> {
 /**
  * Entry point: decides each event's outcome.
  *
- * A class, as is all that every event meets: the closures of one collector differ from those of the next, and a call that has met several is
- * not inlined any more (a sixth of the whole cost, from the second collector on).
+ * A class, like all code on the hot path: each collector would have its own closures, and the engine stops inlining a call that has seen several of
+ * them (a sixth of the total cost, from the second collector on).
  */
 export class Admission<E extends AnalyticsEvent> {
   consent: ConsentPlace<E> | undefined;
@@ -53,9 +53,9 @@ export class Admission<E extends AnalyticsEvent> {
   readonly #trampoline: Trampoline;
   readonly #processor: EventProcessor<E>;
   readonly #publisher: Publisher<E>;
-  /** Collects on the stack, each but the first made from inside a step. */
+  /** `collect` calls on the stack; all but the first were made from inside a step. */
   #nesting = 0;
-  /** Collects since the first of them: two in each would otherwise make 2 to the 32nd. */
+  /** `collect` calls since the first of them. Without this bound, two calls in each would add up to 2^32. */
   #nested = 0;
 
   constructor(recorder: Recorder, trampoline: Trampoline, processor: EventProcessor<E>, publisher: Publisher<E>) {
@@ -88,7 +88,7 @@ export class Admission<E extends AnalyticsEvent> {
     return 'accepted';
   }
 
-  /** Runs the steps after consent. Collects from inside them count as nested. */
+  /** Runs the steps after consent. `collect` calls from inside them count as nested. */
   refine(event: E): E | undefined {
     this.#nesting += 1;
     const refined = this.#processor.refine(event);
@@ -112,7 +112,7 @@ export class Admission<E extends AnalyticsEvent> {
     trampoline.end();
   }
 
-  /** From a caller's input to an event that may be accepted; or its outcome, recorded. */
+  /** Turns a caller's input into an event that may be accepted, or records and returns its outcome. */
   #process(input: unknown): E | CollectOutcome {
     const recorder = this.#recorder;
     const processor = this.#processor;
@@ -134,12 +134,12 @@ export class Admission<E extends AnalyticsEvent> {
     if (event === undefined) return recorder.recordRejected(processor.rejection, processor.error);
     if (consent === undefined) return event;
     if (verdict === 'held') return consent.recordHeld();
-    // A step may have had consent denied.
+    // A step may have led to a denial of consent.
     if (consent.isDenied) verdict ??= 'filtered';
     return verdict === undefined ? event : recorder.recordRejected(verdict);
   }
 
-  /** Apart from `publish`, which would otherwise pay for a closure that it hardly ever needs. */
+  /** Separate from `publish`, which would otherwise allocate a closure that it hardly ever needs. */
   #publishLater(event: E, depth: number): void {
     this.#trampoline.defer(() => {
       const { consent } = this;

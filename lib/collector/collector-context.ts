@@ -6,7 +6,7 @@ import type { StartStep } from '../operators/step.js';
 import type { StepPlace } from './event-processor.js';
 import type { FlushReport } from './flush-report.js';
 
-/** A collector as its features see it. */
+/** The collector's interface for features. */
 export interface RunningCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly events$: Observable<E>;
   readonly batches$: Observable<EventBatch<E>>;
@@ -18,9 +18,9 @@ export interface RunningCollector<E extends AnalyticsEvent = AnalyticsEvent> {
   flush(): Promise<FlushReport>;
 }
 
-/** What a feature may use of the collector that it is fitted into. */
+/** The parts of a collector that a feature may use. */
 export interface CollectorContext<E extends AnalyticsEvent = AnalyticsEvent> {
-  /** Clock and timers. Work that it runs takes its turn with everything else that the collector does. */
+  /** Clock and timers. Scheduled work runs on the collector's trampoline, never inside another turn. */
   readonly scheduler: SchedulerLike;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -33,7 +33,7 @@ export interface CollectorContext<E extends AnalyticsEvent = AnalyticsEvent> {
   addStep(place: StepPlace, start: StartStep<E>): void;
   /** Calls back when the collector is complete: sinks are registered, and events can be collected. */
   onStart(callback: (collector: RunningCollector<E>) => void): void;
-  /** Calls back once, at the end of `shutdown`, to release what the feature holds. */
+  /** Calls back once, at the end of `shutdown`, to release the feature's resources. */
   onComplete(callback: () => void): void;
 }
 

@@ -15,7 +15,7 @@ import { kernelRows } from './collector.js';
 export interface CollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
   /** The configuration, where it differs from the defaults. `updateConfig` changes it later. */
   readonly config?: ConfigPatch | undefined;
-  /** Left out: events are held until the first `registerSink`. Empty: there is no sink, and events count as processed immediately. */
+  /** If left out, events are held until the first `registerSink`. If empty, there is no sink, and events count as processed immediately. */
   readonly sinks?: readonly EventSink<E>[] | undefined;
   /** Applied in order; `null` filters the event out. */
   readonly enrichers?: Enricher<E> | readonly Enricher<E>[] | undefined;
@@ -25,7 +25,7 @@ export interface CollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly redaction?: RedactionRules | undefined;
   /** Category and priority of events that have none, by type. A tracking plan's `options` contain them. @default none */
   readonly eventDefaults?: Readonly<Record<string, EventDefaults>> | undefined;
-  /** Returns what is wrong with an event, which is then `'invalid'`; or `undefined`. */
+  /** Returns a message if the event is `'invalid'`, otherwise `undefined`. */
   readonly validate?: ((event: E) => string | undefined) | undefined;
   /** Replaces the configuration's sampling. */
   readonly sampling?: SamplingStrategy<E> | undefined;
@@ -39,7 +39,7 @@ export interface CollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly sessionId?: string | undefined;
   /** Clock and timers. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** Uniform in [0, 1). @default `Math.random` */
+  /** Uniform in [0, 1). @default the runtime's random generator */
   readonly random?: (() => number) | undefined;
   /** Ids of events and batches. @default UUID v7, ascending */
   readonly newId?: (() => string) | undefined;

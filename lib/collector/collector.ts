@@ -33,8 +33,8 @@ declare global {
 /** The options of `retryNow`. */
 export interface RetryNowOptions {
   /**
-   * Queued batches start, too, until so many are active in each lane; `Infinity` is allowed. Their order is not kept. Use it when there is no later,
-   * as when a page is left. @default the lane's own concurrency
+   * Queued batches start, too, until so many are active in each lane; `Infinity` is allowed. Their order is not kept. Use it when nothing can be sent
+   * later, such as when a page is left. @default the lane's own concurrency
    */
   readonly concurrency?: number | undefined;
 }
@@ -58,7 +58,7 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> implements Run
   /**
    * For the library's own classes: see `createCollector`.
    *
-   * @throws TypeError for anything but the context that features get
+   * @throws TypeError for anything but the context that features receive
    */
   constructor(context: CollectorContext<E>) {
     const kernel = (this.#kernel = kernelOfContext(context));
@@ -93,7 +93,7 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> implements Run
     return outcomes;
   }
 
-  /** As `collect`, but waits while a lane with `overflow: 'block'` is full; first come, first served. */
+  /** As `collect`, but waits while a lane with `overflow: 'block'` is full. Calls are served in order. */
   collectAsync(event: EventInput<E>): Promise<CollectOutcome> {
     return this.#kernel.admission.collectAsync(event);
   }
@@ -148,7 +148,7 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> implements Run
   }
 
   /**
-   * Refuses new events, delivers what it can before the deadline, flushes and closes every sink, and completes the observables. The rest is
+   * Refuses new events, delivers what it can before the deadline, flushes and closes every sink, and completes the observables. Remaining events are
    * dropped as `'shutdown'` and reported. Rejects only for invalid options; a second call returns the same promise.
    */
   shutdown(options?: FlushOptions): Promise<FlushReport> {
@@ -168,7 +168,7 @@ export interface CreateCollectorOptions<E extends AnalyticsEvent = AnalyticsEven
   readonly sessionId?: string | undefined;
   /** Clock and timers. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** Uniform in [0, 1). @default `Math.random` */
+  /** Uniform in [0, 1). @default the runtime's random generator */
   readonly random?: (() => number) | undefined;
   /** Ids of events and batches. @default UUID v7, ascending */
   readonly newId?: (() => string) | undefined;
@@ -230,14 +230,14 @@ export type MembersOf<M extends readonly unknown[]> = M extends readonly [infer 
   : unknown;
 
 /**
- * A collector with the features that it is given, and nothing else: a page carries what it uses.
+ * A collector with the features that are passed to it, and nothing else, so that a bundle contains only what it uses.
  *
  * ```ts
  * const collector = createCollector({ sinks: [postSink({ url: '/events' })] }, withConsent(consent$), withRedaction(defaultRedaction()));
  * ```
  *
  * Alone it captures, batches, delivers through bounded lanes with timeout and retry, keeps the ledger, flushes and shuts down. Features add to
- * the path of an event at places that the path fixes, whatever the order of the call, and add members to the collector. `EventCollector` is a
+ * the path of an event at fixed places, whatever the order in which they are passed, and add members to the collector. `EventCollector` is a
  * collector with every feature.
  *
  * @throws TypeError for an invalid or unknown option

@@ -83,12 +83,12 @@ export type OnceDiagnostic = BreakerDiagnostic | FlushDiagnostic | UnregisterDia
 /** What a collector reports about itself. `at` is in milliseconds since the epoch; `error` is the latest of those counted. */
 export type Diagnostic = ((RepeatedDiagnostic & { readonly count: number }) | OnceDiagnostic) & { readonly at: number };
 
-/** What the recorder reports to; see `withDiagnostics`. */
+/** Receives the recorder's reports; see `withDiagnostics`. */
 export interface Diagnostics {
   loss(count: number, reason: LossReason, error?: unknown, sink?: string): void;
   sinkError(sink: string, error: SinkError): void;
   callbackError(callback: CallbackSource, error: unknown): void;
-  /** Reported when somebody subscribes, if nobody does yet: a collector may emit it while it is created. */
+  /** Kept for the first subscriber if there is none yet: a collector may emit it while it is being created. */
   invalidConsent(value: unknown): void;
   report(diagnostic: OnceDiagnostic): void;
   complete(): void;

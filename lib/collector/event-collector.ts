@@ -47,7 +47,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
   readonly deadLetters$: Observable<DeadLetter<E>>;
   /** Every loss, failed attempt and throwing callback, at most once a second per kind, with counts; breakers, flushes, shutdown. */
   readonly diagnostics$: Observable<Diagnostic>;
-  /** The ledger now, then when it changes, at most once a second, and at the end. Costs nothing while nobody subscribes. */
+  /** The ledger: its current state, then changes at most once a second, and its final state. Costs nothing without a subscriber. */
   readonly stats$: Observable<CollectorStats>;
 
   readonly #recorder: Recorder;
@@ -123,7 +123,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
   }
 
   /**
-   * Adds a sink, which gets every batch from now on, and the events that were held while there was none.
+   * Adds a sink, which receives every batch from now on, and the events that were held while there was none.
    *
    * @throws TypeError for an invalid sink or lane option
    * @throws Error for a duplicate name, or after shutdown
@@ -133,8 +133,8 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
   }
 
   /**
-   * Removes a sink: it still gets the open batch, has `timeoutMs` for what it holds, then is flushed and closed once. What remains is dropped as
-   * `'unregistered'`. An unknown name changes nothing. Rejects only for invalid options.
+   * Removes a sink: it still receives the open batch, has `timeoutMs` to deliver its events, then is flushed and closed once. Remaining events are
+   * dropped as `'unregistered'`. An unknown name changes nothing. Rejects only for invalid options.
    */
   unregisterSink(name: string, options?: FlushOptions): Promise<FlushReport> {
     return this.#sinks.unregisterSink(name, options);

@@ -20,7 +20,7 @@ export interface EventProcessorOptions {
 /**
  * The path of one event from the caller's input to what is published: `capture` up to consent, `refine` after it.
  *
- * An event that goes no further leaves its reason in `rejection`, to be read immediately.
+ * If an event is rejected, the reason is in `rejection` until the next event.
  */
 export class EventProcessor<E extends AnalyticsEvent> {
   /** Why the last event was rejected. */
@@ -48,7 +48,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
   readonly #captureEnv: { -readonly [K in keyof CaptureEnv]: CaptureEnv[K] };
   /** When the current event was captured: one look at the clock, 55 ns, serves its timestamp and its id. */
   #time = 0;
-  /** From when to when the shared metadata holds: a time zone's offset may change then. */
+  /** The interval for which the shared metadata is valid: a time zone's offset may change at its end. */
   #metadataHoldsFrom = Infinity;
   #metadataExpiresAt = -Infinity;
 

@@ -24,7 +24,7 @@ export interface StageExplanation {
   readonly verdict: ExplainVerdict;
   /** The reason, in words. */
   readonly why: string;
-  /** For `sample`: the probability that the event is kept, beyond what `minPerWindow` keeps anyway. */
+  /** For `sample`: the probability that the event is kept, in addition to those that `minPerWindow` keeps. */
   readonly probability?: number;
   /** For `redact`: where the library's own rules would change something. */
   readonly paths?: readonly string[];
@@ -34,7 +34,7 @@ export interface StageExplanation {
 
 /** What would happen to an event. */
 export interface Explanation {
-  /** Of the first step that stops or holds it; else the least certain of all. */
+  /** The verdict of the first step that stops or holds it; otherwise the least certain one. */
   readonly verdict: ExplainVerdict;
   /** In the order of the path, up to the one that stops it. */
   readonly stages: readonly StageExplanation[];
@@ -139,7 +139,7 @@ function policyVerdict(config: CollectorConfig, { type, category, priority }: An
     case undefined:
       break;
   }
-  if (priorityRank(priority) < minRank) return stops(`priority ${priority} is below the least that is collected`);
+  if (priorityRank(priority) < minRank) return stops(`priority ${priority} is below the lowest that is collected`);
   return { verdict: 'passes', why: 'policy allows it' };
 }
 
@@ -158,7 +158,7 @@ function sampling(policy: Policy | undefined, { priority }: AnalyticsEvent, isOw
   return { verdict: rate === 0 && minPerWindow === 0 ? 'stops' : 'chance', why, probability: rate };
 }
 
-/** As the library's own rules leave it; unchanged if they fail. */
+/** The event after the library's own rules; unchanged if they fail. */
 function redacted(rules: RedactionRules, event: AnalyticsEvent): AnalyticsEvent {
   try {
     return createRedactor(rules.filter(isBuiltIn))(event);

@@ -1,10 +1,10 @@
-/** How things stand at the end of a flush, a shutdown, or a sink's leaving. Counts are of events. */
+/** The result of a flush, a shutdown or a sink's departure. All counts are of events. */
 export interface FlushReport {
-  /** Whether the deadline came first. After a flush what is pending stays pending; after a shutdown it was dropped. */
+  /** Whether the deadline was reached. Pending events stay pending after a flush, and are dropped by a shutdown. */
   readonly timedOut: boolean;
-  /** Held for want of a sink or of consent; after a shutdown, that many were dropped. */
+  /** Events held because there is no sink or no consent yet; a shutdown has dropped them. */
   readonly held: number;
-  /** Went into the user's stages, which a flush doesn't wait for, and did not come out: what a stage has filtered out, too, until the stages have completed. */
+  /** Events that entered the user's stages and have not left them. A flush doesn't wait for these. Includes events that a stage filtered out, until the stages have completed. */
   readonly inStages: number;
   /** Each lane's totals, by sink name. `kept`: left in the store of a durable lane at shutdown; absent if there are none. */
   readonly sinks: Readonly<

@@ -3,10 +3,10 @@ import type { CollectorOptions } from './collector-options.js';
 import { EventCollector } from './event-collector.js';
 import { kernelOf } from './kernel.js';
 
-/** What is kept under the global symbol: enough for another copy of the package to work with this one's collector. */
+/** Stored under the global symbol: the members that another copy of the package needs to use this copy's collector. */
 interface GlobalSlot {
   readonly collector: EventCollector;
-  /** Tells the collector that somebody tried to replace it. */
+  /** Reports an attempt to replace the collector. */
   readonly onSecondInit: () => void;
 }
 
@@ -15,10 +15,10 @@ const KEY = Symbol.for('rx-event-collector/global@1');
 type GlobalWithSlot = typeof globalThis & { [KEY]?: GlobalSlot };
 
 /**
- * Makes the collector that `trackEvent` uses everywhere in the process. The first call wins, also across two copies of the package; a later
- * one gets the first one's collector, which reports it on `diagnostics$`. Its shutdown frees the place.
+ * Creates the collector that `trackEvent` uses everywhere in the process. The first call wins, also across two copies of the package. A later
+ * call returns the first collector, which reports it on `diagnostics$`. After its shutdown, another one can be created.
  *
- * Not for server-side rendering, where requests must not share a collector.
+ * Don't use it for server-side rendering: requests must not share a collector.
  *
  * @throws what the EventCollector's constructor throws
  */
@@ -30,7 +30,7 @@ export function initGlobalCollector(options: CollectorOptions | (() => EventColl
     return existing.collector;
   }
   const collector = typeof options === 'function' ? options() : new EventCollector(options);
-  // The factory may have made it itself.
+  // The factory may have created it itself.
   if (scope[KEY] !== undefined) return scope[KEY].collector;
   const slot: GlobalSlot = {
     collector,
@@ -52,7 +52,7 @@ export function globalCollector(): EventCollector | undefined {
   return (globalThis as GlobalWithSlot)[KEY]?.collector;
 }
 
-/** Tracks an event with the global collector; does nothing, and says nothing, when there is none. */
+/** Tracks an event with the global collector. If there is none, the event is ignored silently. */
 export function trackEvent(type: string, data?: unknown): CollectOutcome | undefined {
   return globalCollector()?.collect({ type, data });
 }

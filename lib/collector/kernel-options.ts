@@ -9,7 +9,7 @@ import type { StepPlace } from './event-processor.js';
 
 /** The options that every collector has, checked. */
 export interface KernelOptions<E> {
-  /** Left out: none, or, where sinks can be registered later, events are held until the first one. */
+  /** If left out, there is none; if sinks can be registered later, events are held until the first one. */
   readonly sinks: readonly EventSink<E>[] | undefined;
   readonly lane: LanePatch | undefined;
   readonly sessionId: string | undefined;
@@ -18,7 +18,7 @@ export interface KernelOptions<E> {
   readonly newId: (() => string) | undefined;
 }
 
-/** What features tell `explain` about themselves. */
+/** What features report to `explain`. */
 export interface KernelFacts {
   config?: () => CollectorConfig;
   hasValidation?: boolean;

@@ -139,7 +139,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     return this.recorder.ledger.snapshot(this.sinks.mapLedgers((ledger) => ledger.snapshot()));
   }
 
-  // What users' features call: fields, so that `({ addStep }) => …` works.
+  // Called by users' features. Fields, so that `({ addStep }) => …` works.
   readonly addStep = (place: StepPlace, start: StartStep<E>): void => {
     this.processor.addStep(place, start);
     this.facts.ownSteps = [...(this.facts.ownSteps ?? []), place];
@@ -164,7 +164,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   }
 
   /**
-   * Registers a sink, which gets every batch from its turn on.
+   * Registers a sink, which receives every batch cut after the call's turn on the trampoline.
    *
    * @throws TypeError for an invalid sink or lane option
    * @throws Error for a duplicate name, or after shutdown
@@ -224,7 +224,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
       },
       sinks$: this.#joins.asObservable(),
     });
-    // Keeps the pipeline running, whoever else observes it.
+    // Keeps the pipeline running without other observers.
     this.#running = deliveries$.subscribe((delivery) => {
       const { sink, batch, status } = delivery;
       if (status === 'failed') recorder.report(batch.events.length, status, delivery.error, sink);
@@ -269,7 +269,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
 
 const unmeasured = (): number => 0;
 
-/** The kernel behind what a feature gets. */
+/** The kernel behind the context that a feature receives. */
 export function kernelOfContext<E extends AnalyticsEvent>(context: CollectorContext<E>): Kernel<E> {
   if (context instanceof Kernel) return context as Kernel<E>;
   throw new TypeError('Expected the context of a collector made by this copy of rx-event-collector');

@@ -12,7 +12,7 @@ import type { SinkRegistry } from './sink-registry.js';
 
 /** The options of `flush`, `shutdown` and `unregisterSink`. */
 export interface FlushOptions {
-  /** Milliseconds until it gives up; `Infinity`: never. @default 30_000 */
+  /** Milliseconds until it gives up; `Infinity` disables the limit. @default 30_000 */
   readonly timeoutMs?: number;
 }
 
@@ -85,7 +85,7 @@ export class Lifecycle<E extends AnalyticsEvent> {
         admission.capacity?.dismiss(() => recorder.recordClosed());
         dropped = admission.consent?.close() ?? 0;
         sinks.drainWithin(timeoutMs);
-        // Events that were accepted before, and wait for their turn, are published first.
+        // Events that were accepted earlier, and wait on the trampoline, are published first.
         trampoline.defer(() => {
           const leave = (): void => {
             dropEarly();
@@ -126,7 +126,7 @@ export class Lifecycle<E extends AnalyticsEvent> {
     };
   }
 
-  /** Starts in turn, and resolves with the report when the work is done or its time is up. Meanwhile the process stays alive. */
+  /** Starts on the trampoline, and resolves with the report when the work is done or times out. Keeps the process alive meanwhile. */
   conclude(options: unknown, { diagnostic, work, end, afterReport, keep }: Conclusion): Promise<FlushReport> {
     const { scheduler, trampoline, recorder, keepAlive } = this.#parts;
     let fault: string | undefined;

@@ -65,7 +65,7 @@ export interface PipelineParts<E> {
  * ```
  *
  * `admission.ts` runs what is before `events$`: the steps by `event-processor.ts`, consent in between, then capacity and stages. Admit, sample,
- * enrich and redact are the public operators' own steps. All three streams are hot: subscribers observe, and drive nothing.
+ * enrich and redact are the public operators' own steps. All three streams are hot: subscribers only observe.
  */
 export function pipeline<E>({ events$, hold = identity, batching, onBatch, sinks$ }: PipelineParts<E>): {
   readonly batches$: Observable<EventBatch<E>>;

@@ -7,7 +7,7 @@ import type { Ledger } from '../ledger/ledger.js';
 export interface StagesPlace<E> {
   /** Why no event can pass now, if so. */
   readonly obstacle: DropReason | undefined;
-  /** Events inside, as far as can be known. */
+  /** Events inside the stages, as far as is known. */
   readonly size: number;
   next(event: E): void;
   /** Drops an event that was accepted, but not passed in yet. */
@@ -24,7 +24,7 @@ export interface HoldPlace<E> {
   readonly obstacle: DropReason | undefined;
   /** Events that are held. */
   readonly size: number;
-  /** Emits what is held, in order. */
+  /** Emits the held events in order. */
   release(): void;
   /** Drops the newest until `size` are left. Returns how many. */
   trim(size: number, reason: DropReason): number;
@@ -42,7 +42,7 @@ export class Publisher<E> {
     this.#ledger = ledger;
   }
 
-  /** Whether there is no sink, and none is waited for: events count as processed before they are in a batch. */
+  /** Whether there is no sink and none is expected: events then count as processed before they are in a batch. */
   get isDiscarding(): boolean {
     return !this.hasSink && this.hold === undefined;
   }

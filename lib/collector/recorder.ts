@@ -2,7 +2,7 @@ import type { DropReason, RejectReason } from '../ledger/drop-reason.js';
 import { Ledger, outcomeOf, type CollectOutcome } from '../ledger/ledger.js';
 import type { Diagnostics, LossReason } from './diagnostics.js';
 
-/** Records each outcome once: in the ledger, and, where they are fitted in, on `diagnostics$` and `stats$`. Every event meets it. */
+/** Records each outcome once: in the ledger, and on `diagnostics$` and `stats$` if the collector has them. On the hot path. */
 export class Recorder {
   readonly ledger = new Ledger();
   /** Place of `withDiagnostics`. */

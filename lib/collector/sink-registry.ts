@@ -79,7 +79,7 @@ export class RegisteredSink<E> {
     if (this.#called === undefined) this.#cancel = cancel;
   }
 
-  /** Drops what the lane still holds, and flushes and closes the sink without waiting. */
+  /** Drops the lane's remaining events, and flushes and closes the sink without waiting. */
   abandon(reason: LeaveReason): void {
     if (this.state === 'closed' || this.state === 'abandoned') return;
     this.state = 'abandoned';
@@ -120,13 +120,13 @@ export class RegisteredSink<E> {
 export interface SinkRegistryOptions<E> {
   readonly recorder: Recorder;
   readonly pauseClock: PauseClock;
-  /** Asked for each lane. */
+  /** Called for each lane. */
   readonly laneEnv: () => Omit<LaneEnv<E>, 'ledger' | 'onAttemptFailed' | 'onBreaker'>;
 }
 
 /** Every sink of a collector, and the ledgers of those that have left. */
 export class SinkRegistry<E> {
-  /** Those with `overflow: 'block'`, whose capacity every single event needs. */
+  /** Lanes with `overflow: 'block'`: every single event needs their capacity. */
   blocking: readonly RegisteredSink<E>[] = [];
   readonly #options: SinkRegistryOptions<E>;
   readonly #sinks = new Map<string, RegisteredSink<E>>();
@@ -234,7 +234,7 @@ export class SinkRegistry<E> {
     return Object.fromEntries([...this.#ledgers].map(([name, ledger]) => [name, map(ledger)]));
   }
 
-  /** Starts some work for each sink, and calls `onAllDone` when all of it is done. */
+  /** Starts work for each sink, and calls `onAllDone` when all of it is done. */
   #join(start: (sink: RegisteredSink<E>, onDone: () => void) => void, onAllDone: () => void): void {
     const sinks = this.all();
     let left = sinks.length + 1;

@@ -42,7 +42,7 @@ describe('explain', () => {
       'stops admit: the override of type feature_used disables it',
     );
     expect(inShort({}, { ...event, type: 'cache_hit', priority: 'low' })).to.equal(
-      'stops admit: priority low is below the least that is collected',
+      'stops admit: priority low is below the lowest that is collected',
     );
   });
 
