@@ -11,7 +11,7 @@ export interface ConfigFault {
 
 const BRAND = Symbol.for('rx-event-collector/ConfigError@1');
 
-/** A configuration that can't be used, with every fault that was found. */
+/** An invalid configuration, with all of its faults. */
 export class ConfigError extends Error {
   readonly code = 'CONFIG_INVALID';
   readonly faults: readonly ConfigFault[];

@@ -1,6 +1,6 @@
 import { tryGet } from '../internal/try-get.js';
 
-/** What went wrong with an attempt; it decides what the lane does next. */
+/** The kind of a failed attempt; it decides what the lane does next. */
 export type SinkErrorKind = 'unavailable' | 'write_failed' | 'flush_failed' | 'rejected' | 'too_large' | 'timeout';
 
 export interface SinkErrorOptions {
@@ -8,18 +8,18 @@ export interface SinkErrorOptions {
   readonly code?: string;
   /** Whether another attempt may succeed. @default false for `rejected` and `too_large`, else true */
   readonly retryable?: boolean;
-  /** Milliseconds that the destination asked to be left alone. */
+  /** Milliseconds to wait before the next attempt, as requested by the destination. */
   readonly retryAfterMs?: number;
   /** The events that failed; the rest of the batch was delivered. @default all of them failed */
   readonly failed?: readonly unknown[];
-  /** Of the events that failed, those refused for good; the others are sent again. @default all or none of them, as `retryable` says */
+  /** The failed events that were refused permanently; the others are sent again. @default all of them, or none if `retryable` */
   readonly rejected?: readonly unknown[];
   readonly cause?: unknown;
 }
 
 const BRAND = Symbol.for('rx-event-collector/SinkError@1');
 
-/** The one way in which a sink says that an attempt failed. Anything else that it throws counts as `write_failed`, retryable. */
+/** How a sink reports a failed attempt. Any other error counts as `write_failed`, retryable. */
 export class SinkError<E = unknown> extends Error {
   readonly code: string;
   readonly kind: SinkErrorKind;
@@ -47,20 +47,16 @@ export class SinkError<E = unknown> extends Error {
 
 /** Whether `value` is a `SinkError`, of this copy of the package or another. */
 export function isSinkError(value: unknown): value is SinkError {
-  // A hostile proxy is none of ours.
+  // A hostile proxy is not a `SinkError`.
   return tryGet(() => typeof value === 'object' && value !== null && BRAND in value) === true;
 }
 
-/** What a sink threw or emitted as an error, as a `SinkError`; of the kind given where it is none. Never throws. */
+/** Converts any error of a sink to a `SinkError`, by default of the given kind. Never throws. */
 export function toSinkError(value: unknown, kind: SinkErrorKind = 'write_failed'): SinkError {
   if (isSinkError(value) && tryGet(() => [value.kind, value.retryable, value.retryAfterMs, value.failed, value.rejected])) return value;
-  // Errors of another realm (Jest, iframes) are not `instanceof Error`, some libraries reject with a text, and even reading may throw.
+  // Errors of another realm (Jest, iframes) are not `instanceof Error`, some libraries reject with a string, and even reading may throw.
   const message: unknown = typeof value === 'string' ? value : tryGet(() => (value as { readonly message?: unknown }).message);
-  return new SinkError(
-    kind,
-    typeof message === 'string' && message !== '' ? message : 'The sink failed with something that has no message',
-    {
-      cause: value,
-    },
-  );
+  return new SinkError(kind, typeof message === 'string' && message !== '' ? message : 'The sink failed with an error without a message', {
+    cause: value,
+  });
 }

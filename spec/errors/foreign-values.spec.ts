@@ -19,7 +19,7 @@ describe('toSinkError', () => {
 
   it('accepts values without a message, and hostile ones', () => {
     for (const value of [undefined, null, 7, '', { message: 7 }, hostile])
-      expect(toSinkError(value)).to.include({ kind: 'write_failed', message: 'The sink failed with something that has no message' });
+      expect(toSinkError(value)).to.include({ kind: 'write_failed', message: 'The sink failed with an error without a message' });
   });
 });
 
