@@ -35,7 +35,7 @@ export class Attempt implements AttemptContext {
   abort(): void {
     this.#isAborted = true;
     this.#controller?.abort();
-    // What one of them throws changes nothing for the lane.
+    // An error thrown by one of them doesn't affect the lane.
     for (const work of this.#onAbort.splice(0)) tryGet(work);
   }
 }

@@ -4,7 +4,7 @@ import type { RetryOptions } from './lane-options.js';
 /** The longest `Retry-After` that is honoured. */
 export const MAX_RETRY_AFTER_MS = 300_000;
 
-/** The wait that a sink asks for by naming none (`Retry-After: 0`): otherwise it would be flooded. */
+/** The wait after `Retry-After: 0`: without any, the sink would be flooded. */
 const MIN_REQUESTED_DELAY_MS = 100;
 
 /** The shortest wait of a retry beyond `maxAttempts`, which bounds all but outages. */
@@ -13,14 +13,14 @@ const MIN_ENDLESS_DELAY_MS = 1;
 /** The attempts of a batch so far. */
 export interface AttemptHistory {
   readonly attempts: number;
-  /** In the clock's milliseconds. */
+  /** Milliseconds on the lane's clock. */
   readonly firstAttemptAt?: number;
 }
 
 /** The wait before the next attempt. */
 export interface NextAttempt {
   readonly delayMs: number;
-  /** The sink named the time itself: no deadline shortens it. */
+  /** The sink requested the wait (`Retry-After`): no deadline shortens it. */
   readonly isRequested: boolean;
 }
 
@@ -42,12 +42,12 @@ export function nextAttempt(
   if (!retryable || kind === 'rejected' || kind === 'too_large') return undefined;
   if (!isOutage && attempts >= retry.maxAttempts) return undefined;
   const isRequested = retryAfterMs !== undefined && retryAfterMs >= 0;
-  // An outage that only time ends must let some pass: without any delay, virtual time would stand still forever.
+  // Retries during an outage need some delay: without any, virtual time would never advance.
   const minMs = isOutage && attempts >= retry.maxAttempts ? MIN_ENDLESS_DELAY_MS : 0;
   const delayMs = isRequested
     ? Math.min(retryAfterMs < 1 ? MIN_REQUESTED_DELAY_MS : retryAfterMs, MAX_RETRY_AFTER_MS)
     : Math.max(minMs, backOffMs(retry, attempts, random));
-  // A sink that names the time is expected to be available then: only the time so far counts.
+  // A sink that requests a wait is expected to be available after it, so only the time so far counts.
   const elapsedMs = now + (isRequested ? 0 : delayMs) - (firstAttemptAt ?? now);
   return isOutage && elapsedMs > retry.maxElapsedMs ? undefined : { delayMs, isRequested };
 }
@@ -59,7 +59,7 @@ export function nextAttempt(
  * Source: Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 export function backOffMs({ baseDelayMs, maxDelayMs, jitter }: RetryOptions, failures: number, random: () => number): number {
-  // The exponent is kept finite: no delay at all, however often it is doubled, stays none.
+  // The exponent is kept finite: a delay of 0 must stay 0, and 0 × Infinity is NaN.
   const boundMs = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(failures - 1, 64));
   return jitter === 'full' ? random() * boundMs : boundMs;
 }

@@ -3,7 +3,7 @@ import type { BreakerOptions } from './lane-options.js';
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
- * A circuit breaker: stops attempts after several failures in a row, then lets a single probe through.
+ * A circuit breaker: stops attempts after several failures in a row, then admits a single probe.
  *
  * ```
  *            `failures` in a row                 openMs later
@@ -31,7 +31,7 @@ export class Breaker {
     return this.#state;
   }
 
-  /** When a probe may be sent, in the clock's milliseconds; while one is running, when it will have ended at the latest. */
+  /** The time on the clock at which a probe may be sent; while one is running, the time by which it has ended. */
   get openUntil(): number {
     return this.#openUntil;
   }

@@ -2,13 +2,13 @@ import type { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 
-/** How a batch, or a part of it, ended at one sink. */
+/** The final outcome of a batch, or of a part of it, at one sink. */
 export type Delivery<E = AnalyticsEvent> = {
   /** The sink's name. */
   readonly sink: string;
-  /** The events that this is about; a part of a batch comes as a batch of its own. */
+  /** The events with this outcome. A part of a batch is a batch with its own id. */
   readonly batch: EventBatch<E>;
-  /** How often the sink was tried with them. */
+  /** Number of attempts with these events. */
   readonly attempts: number;
 } & (
   | { readonly status: 'delivered' }
@@ -16,7 +16,7 @@ export type Delivery<E = AnalyticsEvent> = {
   | { readonly status: 'dropped'; readonly reason: DropReason }
 );
 
-/** What a delivery says beside whose events it is about. */
+/** The outcome of a delivery, without its events. */
 export type Outcome =
   | { readonly status: 'delivered' }
   | { readonly status: 'failed'; readonly error: SinkError }

@@ -1,8 +1,8 @@
 /**
- * Calls back once everything that was in a lane at some instant is settled.
+ * Calls back once every event that was in a lane at some instant is settled.
  *
  * It counts events by the order of their batch, and counts an event as settled once its delivery was emitted. The ledger is ahead of that: a
- * caller that started to wait in between would be misled by it.
+ * caller that started to wait in between would be called too early.
  */
 export class DrainBarrier {
   /** Events of each batch that are not settled. */
@@ -33,9 +33,9 @@ export class DrainBarrier {
   }
 
   /**
-   * Calls `onDrained` when every batch that is in the lane now is settled, but for the one with `exceptOrder`; immediately if there is none.
+   * Calls `onDrained` when every batch that is in the lane now is settled, except the one with `exceptOrder`; immediately if there is none.
    *
-   * @returns cancels the call
+   * @returns a function that cancels the call
    */
   wait(exceptOrder: number, onDrained: () => void): () => void {
     const left = this.#unsettled.size - Number(this.#unsettled.has(exceptOrder));

@@ -1,7 +1,7 @@
 /**
  * The events of a batch that a sink's error names in `failed`.
  *
- * All of them, if it names none, or none of these: such a sink is not believed to have delivered the rest.
+ * If the error names no event of the batch, all of them: nothing shows that the sink delivered the rest.
  */
 export function failedEvents<E>(events: readonly E[], named: readonly unknown[] | undefined): readonly E[] {
   const failed = namedEvents(events, named);
@@ -20,7 +20,7 @@ function idOf(event: unknown): unknown {
   try {
     return typeof event === 'object' && event !== null ? (event as { readonly id?: unknown }).id : undefined;
   } catch {
-    // What can't be read names nothing.
+    // An entry that can't be read names no event.
     return undefined;
   }
 }

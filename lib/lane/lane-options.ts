@@ -39,7 +39,7 @@ export interface RetryOptions {
 export interface BreakerOptions {
   /** Consecutive failed attempts that open the breaker. @default 5 */
   readonly failures: number;
-  /** Milliseconds that it stays open before it lets one probe through. @default 30_000 */
+  /** Milliseconds that it stays open before it admits one probe. @default 30_000 */
   readonly openMs: number;
 }
 
@@ -51,7 +51,7 @@ export interface LaneOptions {
   readonly overflow: OverflowPolicy;
   /** Events queued, in flight and awaiting retry together. @default the configuration's `queue.maxEvents`, 10_000 */
   readonly maxEvents: number;
-  /** Milliseconds for one whole attempt; then its signal is aborted. `Infinity`: no limit. @default 10_000 */
+  /** Time limit of one attempt in milliseconds; then its signal is aborted. `Infinity` disables it. @default 10_000 */
   readonly timeoutMs: number;
   /** Whether a `rejected` batch that names no events is halved, to find the events that the destination refuses. @default true */
   readonly split: boolean;
@@ -63,7 +63,7 @@ export interface LaneOptions {
   readonly spool?: LaneStore | undefined;
 }
 
-/** What a lane uses: without the breaker's options it has no breaker. */
+/** Resolved options of a lane. If `breaker` is missing, it has no breaker. */
 export type LaneSettings = Omit<LaneOptions, 'breaker'> & Partial<Pick<LaneOptions, 'breaker'>>;
 
 /** Lane options with anything left out. */
@@ -104,7 +104,7 @@ export const laneRows = (policies: readonly OverflowPolicy[]) =>
 export const breakerRow = (): OptionCheck => ({
   expected: 'an object or false',
   accepts: (value) => value === false || isObject(value),
-  // Switched on again, a breaker has its defaults.
+  // A breaker that a later patch turns on again has the defaults.
   parse: (value, context) =>
     value === false ? false : BREAKER.parse(value, { ...context, base: context?.base === false ? {} : context?.base }),
 });
@@ -115,7 +115,7 @@ const LANE = /* @__PURE__ */ optionsOf<LaneOptions>(() => ({
 }));
 
 /**
- * The options of a lane. Each patch takes precedence over the ones before it, and all over the defaults.
+ * Resolves the options of a lane. Later patches take precedence over earlier ones, and all of them over the defaults.
  *
  * @throws TypeError for an invalid or unknown option
  */

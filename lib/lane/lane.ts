@@ -31,16 +31,16 @@ export interface LaneEnv<E> {
   /** Ids of batches whose content changed. Never throws. */
   readonly newId: () => string;
   readonly ledger: LaneLedger;
-  /** Runs work that starts outside (a sink's answer, a timer) in turn. */
+  /** Runs work that starts outside (a sink's answer, a timer) on the trampoline. */
   readonly enter: (work: () => void) => void;
   /** Called with every failed attempt, also if it will be retried. */
   readonly onAttemptFailed?: (error: SinkError) => void;
   readonly onBreaker?: (state: BreakerState) => void;
   /** Called when the store of a durable lane fails. */
   readonly onStoreError?: (error: unknown) => void;
-  /** Place of the breaker. Without it every attempt is admitted. */
+  /** Creates the breaker. Without it every attempt is admitted. */
   readonly createBreaker?: ((options: BreakerOptions, onChange: (state: BreakerState) => void) => Breaker) | undefined;
-  /** Place of the eviction by priority. */
+  /** Creates the queue for eviction by priority. */
   readonly createPriorityQueue?: (() => LaneQueue<E>) | undefined;
 }
 
@@ -134,7 +134,7 @@ export class Lane<E> {
         this.#recovery = undefined;
         this.#continueWith(batches);
         then();
-        this.#makeRoom();
+        this.#evictExcess();
         this.#barrier.settled(RECOVERY, 1);
         this.#pump();
       });
@@ -167,7 +167,7 @@ export class Lane<E> {
     return this.ledger.pending + this.#reserved;
   }
 
-  /** Counts events that will be offered when their turn comes. */
+  /** Counts events that will be offered when the trampoline reaches them. */
   reserve(count: number): void {
     this.#reserved += count;
   }
@@ -182,20 +182,20 @@ export class Lane<E> {
     this.#enqueue({ order: this.#lastOrder, batch, attemptedId: wasAttempted ? batch.id : undefined, attempts: 0 });
     this.#spool?.put(batch);
     this.#reserved = Math.max(0, this.#reserved - length);
-    this.#makeRoom();
+    this.#evictExcess();
     this.#pump();
   }
 
   setMaxEvents(count: number): void {
     this.#maxEvents = count;
-    this.#makeRoom();
+    this.#evictExcess();
     this.#pump();
   }
 
   /**
-   * Calls `onSettled` once everything that the lane holds now is settled, except the batch with `exceptOrder`.
+   * Calls `onSettled` once every event now in the lane is settled, except those of the batch with `exceptOrder`.
    *
-   * @returns cancels the call
+   * @returns a function that cancels the call
    */
   whenSettled(exceptOrder: number, onSettled: () => void): () => void {
     return this.#barrier.wait(exceptOrder, onSettled);
@@ -208,7 +208,7 @@ export class Lane<E> {
     if (!pauseClock.isPaused) this.#wake((queued) => this.#isTooLong(queued));
   }
 
-  /** Continues after a pause. Its reason has probably ended the outage as well, so that back-off ends, too. */
+  /** Continues after a pause. Whatever ended the pause has probably ended the outage, too, so back-off ends as well. */
   resume(): void {
     this.#wake((queued) => this.#isTooLong(queued) || queued.wait?.isRequested === false);
     this.#pump();
@@ -316,7 +316,7 @@ export class Lane<E> {
     if (pauseClock.isPaused) this.#wait(queued, Infinity);
     else if (queued.isLastAttempt || breaker === undefined || breaker.admits(elapsed(), timeoutMs)) this.#attempt(queued);
     else {
-      // A probe that got its time again after a gap lasts longer than announced; its end wakes the others.
+      // A probe whose timeout was restarted after a gap lasts longer than announced; its end wakes the others.
       const until = breaker.openUntil > elapsed() ? breaker.openUntil : elapsed() + timeoutMs;
       this.#wait(queued, until, { isForBreaker: true });
     }
@@ -368,7 +368,7 @@ export class Lane<E> {
     },
   ): void {
     for (const queued of [...this.#active]) {
-      // An earlier one may have changed it.
+      // An earlier iteration may have changed it.
       if (queued.wait === undefined || isSettled(queued) || !isOver(queued)) continue;
       this.#leaveWait(queued);
       proceed(queued);
@@ -397,7 +397,7 @@ export class Lane<E> {
     }
     this.#orderInProcess = outerOrder;
     if (isPending) this.#follow(queued, attempt, answer as ObservableInput<unknown>);
-    // Most sinks that answer synchronously return nothing. Its `process` may have had the batch dropped.
+    // Most sinks that answer synchronously return nothing. The batch may have been dropped from inside `process`.
     else if (!isSettled(queued)) this.#onDelivered(queued);
   }
 
@@ -405,7 +405,7 @@ export class Lane<E> {
   #follow(queued: QueuedBatch<E>, attempt: Attempt, answer: ObservableInput<unknown>): void {
     const { elapsed, enter } = this.#env;
     const { timeoutMs } = this.options;
-    // In place before the answer is observed: whatever settles the batch meanwhile closes it.
+    // Set before the answer is observed: if the batch is settled meanwhile, this is closed.
     const slot = (queued.slot = new Subscription());
     if (isSettled(queued)) slot.unsubscribe();
     let isAnswered = false;
@@ -430,7 +430,7 @@ export class Lane<E> {
 
   /**
    * Ends the attempts that have had `timeoutMs`, and sets the timer for the next one. After a gap, in which the process or machine was stopped,
-   * attempts in flight get the whole time again. An answer that arrived before the timer could fire is always read first.
+   * the timeout of attempts in flight starts again. An answer that arrived before the timer could fire is always read first.
    */
   #onTimeout(lateMs: number): void {
     const { elapsed, pauseClock } = this.#env;
@@ -454,11 +454,11 @@ export class Lane<E> {
         this.#onFailed(queued, new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`));
       }
     }
-    this.#setTimeout();
+    this.#armTimeout();
   }
 
   /** Sets the timer for the attempt that expires first, if there is one. */
-  #setTimeout(): void {
+  #armTimeout(): void {
     let first = Infinity;
     for (const { isInFlight, expiresAt = Infinity } of this.#active) if (isInFlight && expiresAt < first) first = expiresAt;
     if (first === Infinity) this.#timeout.clear();
@@ -484,7 +484,7 @@ export class Lane<E> {
     const emitDelivered = this.#takeOut(queued, DELIVERED, (event) => !failed.has(event));
     const refused = new Set(namedEvents(events, error.rejected));
     const emitRefused = this.#takeOut(queued, { status: 'failed', error }, (event) => refused.has(event));
-    // `rejected` and `too_large` are about the events: the sink itself has answered.
+    // `rejected` and `too_large` concern the events; the sink itself works.
     if (error.kind === 'too_large' || error.kind === 'rejected') this.#breaker?.succeeded();
     else this.#breaker?.failed(elapsed());
     onAttemptFailed?.(error);
@@ -492,7 +492,7 @@ export class Lane<E> {
     emitRefused();
     // Events in flight could not be dropped or evicted; now they can.
     if (queued.dropsOnFailure !== undefined) this.#drop([queued], queued.dropsOnFailure);
-    this.#makeRoom();
+    this.#evictExcess();
     if (isSettled(queued)) this.#pump();
     else this.#retry(queued, error, refused.size > 0);
   }
@@ -503,12 +503,12 @@ export class Lane<E> {
     const { retry, split } = this.options;
     const { kind, failed, rejected } = error;
     const next = queued.isLastAttempt ? undefined : nextAttempt(error, queued, retry, pauseClock.now(), random);
-    // A refusal that names nobody may be the fault of one event: the halves find it.
-    const namesNobody =
+    // If a refusal names no event, a single event may be the cause: halving the batch finds it.
+    const namesNoEvent =
       kind === 'rejected' && (failed === undefined || rejected?.length === 0) && split && (queued.splits ?? 0) < retry.maxSplits;
     if (next !== undefined) this.#wait(queued, elapsed() + next.delayMs, { isRequested: next.isRequested });
     else if (wereOthersRefused && !queued.isLastAttempt) this.#wait(queued, elapsed());
-    else if ((kind === 'too_large' || namesNobody) && queued.batch.events.length > 1) {
+    else if ((kind === 'too_large' || namesNoEvent) && queued.batch.events.length > 1) {
       const halves = halvesOf(queued, newId);
       this.#spool?.replace(
         queued.batch,
@@ -523,7 +523,7 @@ export class Lane<E> {
     }
   }
 
-  #makeRoom(): void {
+  #evictExcess(): void {
     const { overflow } = this.options;
     const excess = this.ledger.pending - this.#maxEvents;
     if (excess <= 0 || overflow === 'block') return;
@@ -547,7 +547,7 @@ export class Lane<E> {
     if (count === 0) return nothing;
     this.ledger.settle(count, outcome);
     const rest = isOut ? batch.events.filter((event, index) => !isOut(event, index)) : [];
-    // A part that failed may be redelivered: it is another batch than the one that the sink has seen.
+    // A failed part may be redelivered, so it needs an id other than that of the batch that the sink has seen.
     const part =
       rest.length === 0
         ? batch
@@ -576,8 +576,11 @@ export class Lane<E> {
 /** In a durable lane: the order of the recovery itself. Recovered batches come before it, those of this life after it. */
 const RECOVERY = 2 ** 32;
 /** A timeout later than that was held up, and answers with it. */
+=======
+/** Largest delay of an on-time timeout timer. If it fires later, the process was busy, and unread answers may be waiting. */
+>>>>>>> 69ce5d1 (docs(lane): write docstrings and comments in plain words)
 const PUNCTUAL_MS = 20;
-/** The time for reading them. */
+/** Time to read those answers before attempts time out. */
 const READING_MS = 50;
 const nothing = (): void => undefined;
 const DELIVERED: Outcome = { status: 'delivered' };

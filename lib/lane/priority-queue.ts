@@ -37,7 +37,7 @@ export class PriorityQueue<E> extends LaneQueue<E> {
         if (queued === undefined) break;
         if (!queued.isInFlight) {
           missing -= evictRank(queued, rank, missing, evict);
-          // Nothing else of this level is left in it.
+          // The batch has no other event of this level.
           if (missing > 0) continue;
         }
         kept.push(queued);
@@ -61,13 +61,13 @@ function evictRank<E>(queued: QueuedBatch<E>, rank: number, limit: number, evict
   for (let index = 0; index < events.length; index += 1) if (rankOf(events[index]) === rank) candidates.push(index);
   const evicted = new Set(candidates.slice(0, limit));
   if (evicted.size === 0) return 0;
-  // Most batches are of one level and go whole.
+  // Most batches have one level, and are evicted completely.
   if (evicted.size === events.length) evict(queued);
   else evict(queued, (_event, index) => evicted.has(index));
   return evicted.size;
 }
 
-/** User stages may emit anything as an event. */
+/** User stages may emit any value as an event. */
 const rankOf = (event: unknown): number => priorityRank((event as { priority?: EventPriority } | null | undefined)?.priority);
 
 const LEVELS = 4;

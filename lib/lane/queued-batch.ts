@@ -19,11 +19,11 @@ export interface QueuedBatch<E> {
   firstAttemptAt?: number;
   /** When the attempt that is running times out, on the elapsed clock. */
   expiresAt?: number | undefined;
-  /** The attempt that is running got its whole time again, after a gap. */
+  /** The timeout of the running attempt was restarted after a gap. */
   isExtended?: boolean;
   /** An attempt is running: its events can't be evicted. */
   isInFlight?: boolean;
-  /** To be dropped for this reason if the attempt that is running fails. */
+  /** Drop the batch for this reason if the running attempt fails. */
   dropsOnFailure?: DropReason;
   /** The deadline leaves no time for another wait: the next failure is final. */
   isLastAttempt?: boolean;
@@ -37,7 +37,7 @@ export interface QueuedBatch<E> {
 export interface Wait {
   /** On the elapsed clock; `Infinity` without a timer. */
   readonly until: number;
-  /** The sink named the time (`Retry-After`): neither a deadline nor the end of a pause shortens it. */
+  /** The sink requested the wait (`Retry-After`): neither a deadline nor the end of a pause shortens it. */
   readonly isRequested: boolean;
   /** Ends when the breaker changes its state. */
   readonly isForBreaker: boolean;
@@ -46,7 +46,7 @@ export interface Wait {
 /** Whether every event of it was delivered, failed or dropped. */
 export const isSettled = ({ batch }: QueuedBatch<unknown>): boolean => batch.events.length === 0;
 
-/** What remains of it, as a batch. Content that differs from what the sink has seen gets an id of its own. */
+/** The remaining events as a batch. It has a new id if the sink has seen the batch with other content. */
 export function remainderOf<E>({ batch, attemptedId }: QueuedBatch<E>, events: readonly E[], newId: () => string): EventBatch<E> {
   return batchOf({ ...batch, events, ...(attemptedId === batch.id && { id: newId(), parentId: attemptedId }) });
 }

@@ -7,7 +7,7 @@ import type { Lane } from './lane.js';
 /**
  * A lane as an operator: it offers every batch to the lane, and emits the deliveries.
  *
- * When the source ends, the result ends likewise once everything is settled. Unsubscribing stops the lane.
+ * When the source completes or fails, so does the result, once everything is settled. Unsubscribing stops the lane.
  */
 export function throughLane<E>(lane: Lane<E>): OperatorFunction<EventBatch<E>, Delivery<E>> {
   return operate<EventBatch<E>, Delivery<E>>((destination) => {
