@@ -575,10 +575,7 @@ export class Lane<E> {
 
 /** In a durable lane: the order of the recovery itself. Recovered batches come before it, those of this life after it. */
 const RECOVERY = 2 ** 32;
-/** A timeout later than that was held up, and answers with it. */
-=======
 /** Largest delay of an on-time timeout timer. If it fires later, the process was busy, and unread answers may be waiting. */
->>>>>>> 69ce5d1 (docs(lane): write docstrings and comments in plain words)
 const PUNCTUAL_MS = 20;
 /** Time to read those answers before attempts time out. */
 const READING_MS = 50;

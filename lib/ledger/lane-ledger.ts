@@ -1,7 +1,7 @@
 import type { DropReason } from './drop-reason.js';
 
 /**
- * What one sink was offered, and what became of it. At every instant
+ * Counts of the events that were offered to one sink, by outcome. At every instant
  *
  *     offered + recovered = delivered + failed + dropped + kept + pending
  */
@@ -28,7 +28,7 @@ export interface LaneStats {
   readonly removed?: boolean;
 }
 
-/** The books of one lane. Each method moves events in one step, so that the equation holds whoever looks. */
+/** The ledger of one lane. Each method moves events in one step, so that the equation holds at every instant. */
 export class LaneLedger {
   offered = 0;
   recovered = 0;
@@ -53,7 +53,7 @@ export class LaneLedger {
     this.pending += count;
   }
 
-  /** Events are pending no more. */
+  /** Moves pending events to their final state. */
   settle(
     count: number,
     { status, reason }: { readonly status: 'delivered' | 'failed' | 'dropped' | 'kept'; readonly reason?: DropReason },

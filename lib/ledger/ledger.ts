@@ -3,7 +3,7 @@ import { DROP_REASONS, type DropReason, type RejectReason } from './drop-reason.
 import type { LaneStats } from './lane-ledger.js';
 
 /**
- * The collector's books. Counts are of events, but for `batchesFlushed` and `flushErrors`. At every instant
+ * The collector's counts: of events, except `batchesFlushed` and `flushErrors`. At every instant
  *
  *     received = filtered + sampledOut + dropped + invalid + closed + buffered + processed
  *
@@ -14,17 +14,17 @@ import type { LaneStats } from './lane-ledger.js';
  */
 export interface CollectorStats {
   readonly eventsReceived: number;
-  /** Kept out by policy, by an enricher's `null` or by denied consent. */
+  /** Excluded by policy, by an enricher's `null` or by denied consent. */
   readonly eventsFiltered: number;
   readonly eventsSampledOut: number;
-  /** The collector's own losses, split by `dropped`; what a lane drops is in that lane's books. */
+  /** The collector's own losses, by reason. Events that a lane drops are in that lane's ledger. */
   readonly eventsDropped: number;
   readonly eventsInvalid: number;
   /** Offered after shutdown. */
   readonly eventsClosed: number;
   /** Accepted, and not yet in a batch. */
   readonly eventsBuffered: number;
-  /** Put into a batch, and so handed to every lane. */
+  /** Put into a batch, which every lane receives. */
   readonly eventsProcessed: number;
   readonly batchesFlushed: number;
   /** Failed calls of a sink's `process` or `flush`. */
@@ -35,30 +35,30 @@ export interface CollectorStats {
   readonly flushReasons: Readonly<Record<FlushReason, number>>;
   /** By sink name. */
   readonly sinks: Readonly<Record<string, LaneStats>>;
-  /** With user stages: events that went in, those that await consent included. */
+  /** With user stages: events that entered them, including those held for consent. */
   readonly stagesIn?: number;
-  /** With user stages: events that came out. */
+  /** With user stages: events that left them. */
   readonly stagesOut?: number;
-  /** With user stages: dropped before going in. */
+  /** With user stages: dropped before them. */
   readonly droppedBefore?: number;
-  /** With user stages: dropped after coming out. */
+  /** With user stages: dropped after them. */
   readonly droppedAfter?: number;
 }
 
-/** What became of one event, in a word. */
+/** The outcome of `collect` for one event. */
 export type CollectOutcome = 'accepted' | 'filtered' | 'sampled' | 'dropped' | 'invalid' | 'closed';
 
-/** The outcome that a reason for rejection amounts to. */
+/** The outcome for a reason of rejection. */
 export function outcomeOf(reason: RejectReason): 'filtered' | 'sampled' | 'dropped' | 'invalid' {
   return reason === 'filtered' || reason === 'sampled' || reason === 'invalid' ? reason : 'dropped';
 }
 
 /**
- * The collector's ledger. Each method moves events in one step, so that the equations hold whenever somebody looks. The steps that only some
- * collectors take are functions below: a bundle carries those that it uses.
+ * The collector's ledger. Each method moves events in one step, so that the equations hold at every instant. The steps that only some
+ * collectors need are functions below, so that a bundle contains only those that it uses.
  */
 export class Ledger {
-  /** Set once user stages are fitted in, before the first event. */
+  /** Set if the collector has user stages, before the first event. */
   hasStages: boolean;
   readonly dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
   readonly flushReasons: Record<FlushReason, number> = { count: 0, bytes: 0, age: 0, urgent: 0, flush: 0, complete: 0 };
@@ -95,7 +95,7 @@ export class Ledger {
     this.settle(reason);
   }
 
-  /** Counts a received event by the reason why it goes no further. */
+  /** Counts a received event that was rejected, by its reason. */
   settle(reason: RejectReason): void {
     if (reason === 'filtered') this.filtered += 1;
     else if (reason === 'sampled') this.sampledOut += 1;
@@ -106,7 +106,7 @@ export class Ledger {
     }
   }
 
-  /** Accepted: it waits for its batch, or goes into the user's stages. */
+  /** Accepted: the event waits for its batch, or enters the user's stages. */
   accept(): void {
     this.received += 1;
     this.advance();
@@ -125,7 +125,7 @@ export class Ledger {
     this.dropped[reason] += count;
   }
 
-  /** Events went into a batch, or, if there is no sink, have nowhere to go. */
+  /** Events were put into a batch; or there is no sink for them. */
   process(count: number): void {
     this.buffered -= count;
     this.processed += count;
@@ -171,19 +171,19 @@ export function releaseHeld(ledger: Ledger): void {
   ledger.advance();
 }
 
-/** An event that was held for consent goes no further. */
+/** An event that was held for consent is rejected. */
 export function rejectHeld(ledger: Ledger, reason: RejectReason): void {
   ledger.heldForConsent -= 1;
   ledger.settle(reason);
 }
 
-/** An event came out of the user's stages. */
+/** An event has left the user's stages. */
 export function leaveStages(ledger: Ledger): void {
   ledger.stagesOut += 1;
   ledger.buffered += 1;
 }
 
-/** An event that went into the user's stages is lost: it counts as come out, and dropped. */
+/** An event was lost inside the user's stages: it counts as having left them, and as dropped. */
 export function dropInStages(ledger: Ledger, reason: DropReason): void {
   leaveStages(ledger);
   ledger.dropBuffered(1, reason);
