@@ -4,28 +4,28 @@ import { Deque } from '../internal/deque.js';
 import { GapClock } from '../internal/gap-clock.js';
 import { steadyClock, type Elapsed } from '../internal/steady-clock.js';
 
-/** Whether events may go on: yes, no, or not known yet. */
+/** Whether events may pass. */
 export type ConsentState = 'granted' | 'denied' | 'unknown';
 
 export const isConsent = (value: unknown): value is ConsentState => value === 'granted' || value === 'denied' || value === 'unknown';
 
 export interface ConsentGateOptions<E> {
-  /** Events held at most; looked at whenever one comes, so that it may change. What is held already goes by `trim`. */
+  /** Maximum number of held events. Read for each event, so it may change; call `trim` for events that are held already. */
   readonly maxHeld: number;
-  /** Milliseconds that an event is held at most; `Infinity` means for ever. */
+  /** Milliseconds for which an event is held at most; `Infinity` disables the limit. */
   readonly maxAgeMs: number;
   readonly scheduler: SchedulerLike;
-  /** Gets what was held, in order, once consent is granted. Must not throw. */
+  /** Called with the held events, in order, once consent is granted. Must not throw. */
   readonly release: (event: E) => void;
-  /** Gets what was held too long. Must not throw. */
+  /** Called with events that were held for too long. Must not throw. */
   readonly lose: (event: E) => void;
 }
 
 /**
- * Holds events until it is known whether they may go on.
+ * Holds events until consent is granted or denied.
  *
- * At most one timer runs, for the oldest of what is held. What is offered from inside `release` waits its turn, so that order stands; as
- * consent is granted then, `maxHeld` doesn't apply to it. Every callback may offer events or change the consent.
+ * At most one timer runs, for the oldest held event. Events offered from inside `release` are appended, which keeps the order; `maxHeld` doesn't
+ * apply to them, because consent is granted. Every callback may offer events or change the consent.
  */
 export class ConsentGate<E> {
   readonly #options: ConsentGateOptions<E>;
@@ -34,7 +34,7 @@ export class ConsentGate<E> {
   #isReleasing = false;
   #isClosed = false;
   readonly #elapsed: Elapsed;
-  /** Measures ages: a stopped process or a changed wall clock makes no event older. */
+  /** Measures ages without the time in which the process was stopped, and without changes of the wall clock. */
   readonly #clock: GapClock;
   #timer: Subscription | undefined;
   /** When the timer fires, on the elapsed clock. */
@@ -55,9 +55,9 @@ export class ConsentGate<E> {
     return this.#held.length;
   }
 
-  /** `'pass'`: the caller goes on with it; `'held'`: it is here; else it is the caller's to reject, for want of consent or (`'consent'`) of room. */
+  /** `'pass'`: the event may continue. `'held'`: the gate holds it. Otherwise the caller rejects it: consent is denied, or (`'consent'`) the gate is full. */
   offer(event: E): 'pass' | 'held' | 'filtered' | 'consent' {
-    // A timer may be late: throttled in a hidden tab, or asleep with the machine. Whoever hears of a loss may change all that follows.
+    // A timer may be late: throttled in a hidden tab, or suspended with the machine. The callback may change any state below.
     if (this.#state === 'unknown' && this.size >= this.#options.maxHeld) this.#loseExpired();
     if (this.#isClosed || this.#state === 'denied') return 'filtered';
     if (this.#state === 'unknown') {
@@ -69,15 +69,15 @@ export class ConsentGate<E> {
   }
 
   /**
-   * Holds from now on for what is offered; anything but a clear yes or no counts as `'unknown'`. Gives what a no takes, for the caller to
-   * account for; after a yes, `release` is to be called.
+   * Sets the consent; any other value counts as `'unknown'`. Returns the held events if consent is denied: the caller records them as dropped. If
+   * it is granted, the caller calls `release`.
    */
   setConsent(state: ConsentState): readonly E[] {
     this.#state = state === 'granted' || state === 'denied' ? state : 'unknown';
     return this.#state === 'denied' ? this.drain() : [];
   }
 
-  /** Lets go what is held, in order, if consent is granted. What is offered meanwhile goes last. */
+  /** Releases the held events in order, if consent is granted. Events offered meanwhile are appended. */
   release(): void {
     if (this.#state !== 'granted' || this.#isReleasing) return;
     this.#loseExpired();
@@ -87,7 +87,7 @@ export class ConsentGate<E> {
     this.#arm();
   }
 
-  /** Takes out the newest of what waits for an answer, as far as it is more than `maxHeld` by now, for the caller to account for. */
+  /** While consent is unknown, removes and returns the newest events beyond `maxHeld`: the caller records them. */
   trim(): E[] {
     const trimmed: E[] = [];
     while (this.#state === 'unknown' && this.size > this.#options.maxHeld) trimmed.push((this.#held.pop() as Held<E>).event);
@@ -95,14 +95,14 @@ export class ConsentGate<E> {
     return trimmed;
   }
 
-  /** Takes out what is held, in order, for the caller to account for. */
+  /** Removes and returns the held events in order: the caller records them. */
   drain(): E[] {
     const held = this.#held.drain();
     this.#arm();
     return held.map(({ event }) => event);
   }
 
-  /** As `drain`, and nothing is held any more. */
+  /** As `drain`, and the gate holds no later event either. */
   close(): E[] {
     this.#isClosed = true;
     return this.drain();
@@ -114,13 +114,13 @@ export class ConsentGate<E> {
 
   #loseExpired(): void {
     const { maxAgeMs, lose } = this.#options;
-    // A timer that should have fired and has not: what it is set for is about to expire.
+    // A timer that is overdue: its event is about to expire.
     if (this.#timer !== undefined) this.#clock.skipGap(this.#firesAt - 1);
     const now = this.#clock.now();
     while (now - (this.#held.at(0)?.since ?? now) > maxAgeMs) lose(this.#takeOldest());
   }
 
-  /** Sees to it that a timer runs for the oldest of what waits for an answer, and none where nothing does. */
+  /** Starts a timer for the oldest event while consent is unknown; stops it if no event is held. */
   #arm(): void {
     const { maxAgeMs, scheduler } = this.#options;
     const oldest = this.#state === 'unknown' && maxAgeMs < Infinity ? this.#held.at(0) : undefined;
