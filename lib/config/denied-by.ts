@@ -2,14 +2,14 @@ import type { EventCategory } from '../event/event.js';
 import type { CollectorConfig } from './options.js';
 import { permits, policyTable } from './policy.js';
 
-/** Which part of a configuration keeps events out, the strongest first. */
+/** The part of a configuration that excludes events, the strongest first. */
 export type DeniedBy = 'enabled' | 'privacyLevel' | 'override' | 'category';
 
-/** Why events of a type and category are not collected, whatever their priority; `undefined` where they are. */
+/** Why events of a type and category are not collected, whatever their priority; `undefined` if they are. */
 export function deniedBy(config: CollectorConfig, type: string, category: EventCategory): DeniedBy | undefined {
   if (policyTable(config)(type, category).enabled) return undefined;
   if (!config.enabled) return 'enabled';
   if (!permits(config.privacyLevel, category)) return 'privacyLevel';
-  // By a map: an event may be of type 'constructor'.
+  // A Map, because an event may have the type 'constructor'.
   return new Map(Object.entries(config.overrides)).get(type)?.enabled === false ? 'override' : 'category';
 }

@@ -1,11 +1,11 @@
 import { isObject, UNREADABLE } from '../internal/check-option.js';
 
-/** No configuration has an object below this level. What is found there, in a cycle for instance, is not looked into. */
+/** No configuration has an object below this level. Deeper values, such as cycles, are not read. */
 const MAX_DEPTH = 4;
 
 /**
- * `base` overlaid with `patch` at every level; `undefined` takes a key out. The patch may be anything: it is copied, each of its getters
- * read once, and never throws.
+ * `base` overlaid with `patch` at every level; `undefined` removes a key. Never throws, whatever the patch is. The patch is copied, and each
+ * getter read once.
  */
 export function mergeDeep(base: unknown, patch: unknown, depth = 0): unknown {
   if (typeof patch !== 'object' || patch === null) return patch;
@@ -17,7 +17,7 @@ export function mergeDeep(base: unknown, patch: unknown, depth = 0): unknown {
       if (value === undefined) merged.delete(key);
       else merged.set(key, mergeDeep(merged.get(key), value, depth + 1));
     }
-    // Unlike an assignment, this gives a key `__proto__` no power.
+    // Unlike an assignment, this treats `__proto__` as an ordinary key.
     return Object.fromEntries(merged);
   } catch {
     return UNREADABLE;

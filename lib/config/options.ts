@@ -3,7 +3,7 @@ import type { EventCategory, EventPriority } from '../event/event.js';
 /** `off`: nothing is collected; `minimal`: errors only; `balanced`: all but security; `full`: everything. */
 export type PrivacyLevel = 'off' | 'minimal' | 'balanced' | 'full';
 
-/** Keeps the first `minPerWindow` events of a type in each window, and of the rest the share `rate`. */
+/** Keeps the first `minPerWindow` events of a type in each window, and the share `rate` of the others. */
 export interface SamplingConfig {
   /** From 0 to 1. @default 1 */
   readonly rate: number;
@@ -23,7 +23,7 @@ export interface BatchConfig {
 }
 
 export interface QueueConfig {
-  /** Events that a lane holds at most, queued, in flight and awaiting retry together. @default 10_000 */
+  /** Maximum number of events in a lane: queued, in flight and awaiting retry. @default 10_000 */
   readonly maxEvents: number;
 }
 
@@ -36,7 +36,7 @@ export interface CategoryConfig {
   readonly minPriority: EventPriority;
 }
 
-/** What differs for one event type; whatever is left out comes from the event's category. */
+/** Settings of one event type; by default those of the event's category apply. */
 export interface OverrideConfig {
   readonly enabled?: boolean;
   readonly sampling?: SamplingConfig;
@@ -57,10 +57,10 @@ export interface CollectorConfig {
   readonly overrides: Readonly<Record<string, OverrideConfig>>;
 }
 
-/** A configuration with anything left out, at any depth; `undefined` stands for the default. */
+/** A configuration in which every key is optional, at any depth; `undefined` means the default. */
 export type ConfigPatch = DeepPartial<CollectorConfig>;
 
-/** What is not set otherwise; of the categories see `categoryDefaults`. */
+/** The default configuration; for categories see `categoryDefaults`. */
 export const DEFAULTS = {
   enabled: true,
   privacyLevel: 'balanced',
@@ -72,7 +72,7 @@ export const DEFAULTS = {
 const SPARING: SamplingConfig = /* @__PURE__ */ Object.freeze({ rate: 0.1, minPerWindow: 10, windowMs: 60_000 });
 const GENEROUS: SamplingConfig = /* @__PURE__ */ Object.freeze({ rate: 1, minPerWindow: 100, windowMs: 60_000 });
 
-/** What holds for a category that is not configured; `sampling` is the configuration's own. */
+/** The settings of a category that is not configured; `sampling` is that of the configuration. */
 export function categoryDefaults(category: EventCategory, sampling: SamplingConfig): CategoryConfig {
   const isSparing = category === 'performance';
   const isGenerous = category === 'error' || category === 'security';

@@ -3,22 +3,22 @@ import type { EventCategory } from '../event/event.js';
 import { priorityRank } from '../event/priority.js';
 import { categoryDefaults, type CollectorConfig, type OverrideConfig, type PrivacyLevel, type SamplingConfig } from './options.js';
 
-/** What a configuration says about events of one type and category. */
+/** The settings that apply to events of one type and category. */
 export interface Policy {
   readonly enabled: boolean;
-  /** The least `priorityRank` that is collected. */
+  /** The lowest `priorityRank` that is collected. */
   readonly minRank: 0 | 1 | 2 | 3;
-  /** The configuration's own object: the same policy, the same sampling. */
+  /** The object in the configuration, so that equal policies have the same one. */
   readonly sampling: SamplingConfig;
 }
 
-/** Looked up for every event: allocates nothing, and grows with nothing that events bring. */
+/** Called for every event: doesn't allocate, and doesn't grow with the types of events. */
 export type PolicyTable = (type: string, category: EventCategory) => Policy;
 
 /**
- * What a configuration says about every type of event, worked out once.
+ * Computes the policy of every event type once.
  *
- * An override wins over its category; neither wins over `enabled: false` or the privacy level. What is no category counts as `'custom'`.
+ * An override takes precedence over its category; `enabled: false` and the privacy level over both. An unknown category counts as `'custom'`.
  */
 export function policyTable(config: CollectorConfig): PolicyTable {
   const standard = policiesOf(config, {});
@@ -61,6 +61,6 @@ function policyOf(config: CollectorConfig, category: EventCategory, override: Ov
   };
 }
 
-/** Whether a privacy level lets events of a category be collected. */
+/** Whether events of a category are collected at a privacy level. */
 export const permits = (level: PrivacyLevel, category: EventCategory): boolean =>
   level === 'full' || (level === 'minimal' && category === 'error') || (level === 'balanced' && category !== 'security');

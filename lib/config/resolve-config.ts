@@ -17,10 +17,10 @@ import {
 } from './options.js';
 
 /**
- * A complete configuration, frozen at every level: what the patch holds, and defaults for all else.
+ * Returns a complete configuration, frozen at every level: the patch, and defaults for everything else.
  *
- * All seven categories are in it, filled in. A sampling given in part, in a category or an override, takes the rest from what would hold
- * without it; for an override that is the sampling of its type's own category.
+ * It contains all seven categories. If a category or an override sets only part of `sampling`, the rest is what would apply without it; for an
+ * override, the sampling of its type's category.
  *
  * @throws ConfigError with every fault, unknown options included
  * @example
@@ -45,11 +45,11 @@ export function resolveConfig(patch: ConfigPatch = {}): CollectorConfig {
     return [type, Object.freeze(Object.fromEntries(given))] as const;
   });
   if (faults.length > 0) throw new ConfigError(faults, messages.join('\n'));
-  // An event may be of type '__proto__': this makes it a key like any other.
+  // An event may have the type '__proto__': this makes it an ordinary key.
   return Object.freeze({ ...root, categories, overrides: Object.freeze(Object.fromEntries(overrides)) });
 }
 
-/** `base` with `patch` merged in at every level; an `undefined` takes its key out, for the default to hold again. Both are left as they are. */
+/** `base` with `patch` merged in at every level; `undefined` removes a key, so that its default applies again. Neither is changed. */
 export function mergePatch(base: ConfigPatch, patch: ConfigPatch = {}): ConfigPatch {
   return mergeDeep(base, patch) as ConfigPatch;
 }
