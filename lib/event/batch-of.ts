@@ -4,10 +4,10 @@ import { optionsOf } from '../internal/options.js';
 import type { EventBatch, FlushReason } from './event.js';
 import { newId } from './new-id.js';
 
-/** Every reason for which a batch is cut. */
+/** All reasons for cutting a batch. */
 export const FLUSH_REASONS = ['count', 'bytes', 'age', 'urgent', 'flush', 'complete'] as const satisfies readonly FlushReason[];
 
-/** What a batch is made of. */
+/** The parts of a batch. */
 export type BatchParts<E> = Omit<EventBatch<E>, 'parentId'> & { readonly parentId?: string | undefined };
 
 /** The envelope around the events of a batch. It freezes the array without copying it: the caller must not use it afterwards. */

@@ -1,6 +1,6 @@
 import type { EventCategory } from './event.js';
 
-/** The types that have a category without saying so. */
+/** The built-in types, whose events have a category by default. */
 const BUILT_IN = {
   usage:
     'session_started session_ended mission_created mission_completed mission_failed mission_cancelled command_executed feature_used backend_selected tool_invoked',
@@ -12,23 +12,23 @@ const BUILT_IN = {
   custom: '',
 } as const satisfies Record<EventCategory, string>;
 
-/** The types that have a category without saying so. */
+/** The built-in types, whose events have a category by default. */
 export type BuiltInEventType = Exclude<Words<(typeof BUILT_IN)[EventCategory]>, ''>;
 
 type Words<S extends string> = S extends `${infer First} ${infer Rest}` ? First | Words<Rest> : S;
 
-/** Every category there is. */
+/** All categories. */
 export const EVENT_CATEGORIES = /* @__PURE__ */ Object.keys(BUILT_IN) as readonly EventCategory[];
 
 const PAIRS = /* @__PURE__ */ EVENT_CATEGORIES.flatMap((category) =>
   BUILT_IN[category].split(' ').map((type) => [type, category] as const),
 );
 
-// A map rather than an object: an event may well be of type 'constructor'. Its keys have been an object's, whose strings the engine keeps once
-// each: a lookup then compares pointers, where pieces of a longer string would be compared letter by letter (10 ns an event).
+// A Map rather than an object: an event may have the type 'constructor'. The keys pass through an object, because engines intern property names:
+// a lookup then compares pointers, whereas slices of a longer string are compared character by character (10 ns an event).
 const CATEGORY_OF: ReadonlyMap<string, EventCategory> = /* @__PURE__ */ new Map(Object.entries(Object.fromEntries(PAIRS)));
 
-/** The category of an event that names none: its type's, and `'custom'` for a type that is not built in. */
+/** The default category of an event type: `'custom'` unless the type is built in. */
 export function categoryOf(type: string): EventCategory {
   return CATEGORY_OF.get(type) ?? 'custom';
 }

@@ -12,12 +12,12 @@ import { isPriority } from './priority.js';
 /** The fields of an event that are replaced by a default if they can't be used. */
 export type ReplaceableField = Exclude<keyof EventFields, 'id'>;
 
-/** The values of an event's fields, if it has none of its own. */
+/** The values of fields that an event doesn't set. */
 export interface CaptureEnv {
   now(): number;
   newId(): string;
   readonly sessionId: string | undefined;
-  /** Shared by every event that has none of its own: frozen. */
+  /** Shared by all events without metadata of their own, so it is frozen. */
   readonly metadata: EventMetadata;
   /** By type. */
   readonly defaults?: ReadonlyMap<string, EventDefaults> | undefined;
@@ -26,7 +26,7 @@ export interface CaptureEnv {
 }
 
 /**
- * An input as an event.
+ * Creates an event from an input.
  *
  * An optional field that can't be used is replaced by its default, except for `id`: it is the event's identity. The input is only read, each
  * field once.
@@ -39,7 +39,7 @@ export function captureEvent(input: unknown, env: CaptureEnv): AnalyticsEvent {
   if (!isNonEmptyString(type)) throw new TypeError(`Expected \`type\` to be a non-empty string, got ${kindOf(type)}`);
   if (id !== undefined && !isNonEmptyString(id)) throw new TypeError(`Expected \`id\` to be a non-empty string, got ${kindOf(id)}`);
   const defaults = env.defaults?.get(type);
-  // One literal, always the same nine fields in the same order: 10 ns, where a spread that outgrows its slots costs 3 µs.
+  // One literal, always with the same nine fields in the same order: 10 ns. A spread that outgrows its slots costs 3 µs.
   return {
     id: id ?? env.newId(),
     type,
@@ -63,7 +63,7 @@ function unusable({ onUnusable }: CaptureEnv, field: ReplaceableField, value: un
   if (value !== undefined) onUnusable?.(field, value);
 }
 
-/** Says nothing of the value itself, which may be personal. */
+/** Doesn't show the value, which may be personal. */
 const kindOf = (value: unknown): string => (value === null ? 'null' : value === '' ? 'an empty one' : typeof value);
 
 /** The options of `createEvent`. */
@@ -86,7 +86,7 @@ const ENV = /* @__PURE__ */ optionsOf<EventEnv, 'sessionId' | 'metadata'>(() => 
 }));
 
 /**
- * An input as it stands in a call, for its type and payload to be inferred.
+ * The input of a call, for inferring its type and payload.
  *
  * @inline
  */

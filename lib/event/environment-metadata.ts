@@ -3,7 +3,7 @@ import { tryGet } from '../internal/try-get.js';
 import { isNonEmptyString } from '../internal/check-option.js';
 import type { EventMetadata } from './event.js';
 
-/** What Node, browsers and workers have of these. */
+/** The globals of Node, browsers and workers that are read. */
 interface Surroundings {
   readonly process?: { readonly platform?: unknown; readonly arch?: unknown; readonly env?: Readonly<Record<string, unknown>> };
   readonly navigator?: {
@@ -13,12 +13,12 @@ interface Surroundings {
   };
 }
 
-/** What was found. */
+/** The result of the first call. */
 let known: ReturnType<typeof lookAround> | undefined;
 
 /**
- * Metadata about where the code runs. Never throws; what is not available is `'unknown'`, as `arch` is in a browser. It looks once, and after
- * that only at the time zone's offset.
+ * Metadata about where the code runs. Never throws; unavailable values are `'unknown'`, such as `arch` in a browser. Later calls only
+ * update the time zone's offset.
  *
  * @param now milliseconds since the epoch, for the offset
  */
@@ -30,9 +30,9 @@ export function environmentMetadata(
 }
 
 /**
- * Looks at the globals.
+ * Reads the globals.
  *
- * `Intl` is not asked for the locale: loading it costs the first event 13 ms in Node, and 160 ms in a browser on a phone. Node reads the same
+ * It doesn't use `Intl` for the locale: loading it costs the first event 13 ms in Node, and 160 ms in a browser on a phone. Node reads the same
  * environment variables, in the same order.
  */
 export function lookAround(): Readonly<Record<'os' | 'arch' | 'locale', string>> {

@@ -4,7 +4,7 @@ export const MAX_EPOCH_MS = 8.64e15;
 const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?))?$/i;
 
 /**
- * A time as milliseconds since the epoch: a number, a `Date`, or an ISO 8601 string. `undefined` for anything else, and for times before 1970.
+ * Converts a number, a `Date` or an ISO 8601 string to milliseconds since the epoch; anything else, and a time before 1970, to `undefined`.
  *
  * A string is a date, or a date and time with its offset: without one, the time would depend on where it is read.
  */

@@ -3,9 +3,9 @@ import type { AnalyticsEvent, EventCategory, EventInput, EventMetadata, EventPri
 import type { BusinessData, BusinessMetric, ErrorData, ErrorSeverity, PerformanceData, UsageData } from './payloads.js';
 
 /**
- * Builds an event step by step; what is left out gets the defaults of `createEvent`.
+ * Builds an event step by step; fields that are not set have the defaults of `createEvent`.
  *
- * A builder can be built from again: every event gets an id and a time of its own, unless they were set.
+ * A builder can be reused: every event has a new id and time, unless you set them.
  *
  * @example
  * const event = new EventBuilder('mission_created').usageData('mission', 'create', true).priority('high').build();
@@ -15,7 +15,7 @@ import type { BusinessData, BusinessMetric, ErrorData, ErrorSeverity, Performanc
 export class EventBuilder<T extends string = string, D = undefined> {
   #input: EventInput;
 
-  /** @throws TypeError when `type` is no non-empty string; that is when the event is built */
+  /** @throws TypeError if `type` is not a non-empty string; thrown by `build` */
   constructor(type: T) {
     this.#input = { type };
   }
@@ -54,13 +54,13 @@ export class EventBuilder<T extends string = string, D = undefined> {
     return this.data<BusinessData>({ ...source, metricType, value, unit });
   }
 
-  /** A payload of any kind, taken by reference. */
+  /** The payload: any value, used by reference. */
   data<N>(data: N): EventBuilder<T, N> {
     this.#set({ data });
     return this as unknown as EventBuilder<T, N>;
   }
 
-  /** @default that of the type, `'custom'` for one that isn't built in */
+  /** @default the category of the type; `'custom'` if the type isn't built in */
   category(category: EventCategory): this {
     return this.#set({ category });
   }
@@ -75,7 +75,7 @@ export class EventBuilder<T extends string = string, D = undefined> {
     return this.#set({ sessionId });
   }
 
-  /** Adds to what was set before; later wins. */
+  /** Adds to the metadata set before; later values take precedence. */
   metadata(metadata: EventMetadata): this {
     return this.#set({ metadata: { ...this.#input.metadata, ...metadata } });
   }
@@ -85,12 +85,12 @@ export class EventBuilder<T extends string = string, D = undefined> {
     return this.metadata({ [key]: value });
   }
 
-  /** Milliseconds since the epoch, a `Date`, or an ISO 8601 string. @default when the event is built */
+  /** Milliseconds since the epoch, a `Date`, or an ISO 8601 string. @default the time at which the event is built */
   timestamp(timestamp: number | Date | string): this {
     return this.#set({ timestamp });
   }
 
-  /** @default a fresh one for each event that is built */
+  /** @default a new one for each event */
   id(id: string): this {
     return this.#set({ id });
   }

@@ -10,7 +10,7 @@ const DEFAULTS = /* @__PURE__ */ optionsOf<EventDefaults, keyof EventDefaults>((
 }));
 
 /**
- * The defaults of each type, in a map: a type may have any name.
+ * The defaults of each type, in a Map, because a type may have any name.
  *
  * @throws TypeError for an invalid category or priority
  */

@@ -121,7 +121,7 @@ const isConstant = (value: object): boolean =>
 const sessionJson = /* @__PURE__ */ lastOf((sessionId: string) => `,"sessionId":${textJson(sessionId)}`);
 const timeJson = /* @__PURE__ */ lastOf(numberJson);
 
-/** `create`, with a memory for the last value: neighbours in a batch often share it. */
+/** `create` with a cache of the last result: neighbours in a batch often share it. */
 function lastOf<V extends string | number>(create: (value: V) => string): (value: V) => string {
   let last: V | undefined;
   let json = '';

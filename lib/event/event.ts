@@ -1,43 +1,43 @@
-/** What an event is about; decides the policy that applies to it. */
+/** The subject of an event; decides which policy applies to it. */
 export type EventCategory = 'usage' | 'performance' | 'error' | 'business' | 'security' | 'system' | 'custom';
 
-/** How much an event matters, in ascending order. A `'critical'` one cuts its batch at once. */
+/** The importance of an event, in ascending order. A `'critical'` one cuts its batch at once. */
 export type EventPriority = 'low' | 'normal' | 'high' | 'critical';
 
-/** Where an event comes from. A collector always sets `os`, `arch`, `locale` and `timezoneOffset`; other keys are the user's. */
+/** Describes the origin of an event. A collector always sets `os`, `arch`, `locale` and `timezoneOffset`; other keys are the user's. */
 export interface EventMetadata {
   readonly appVersion?: string | undefined;
   readonly os?: string | undefined;
   readonly arch?: string | undefined;
   /** BCP 47 tag. */
   readonly locale?: string | undefined;
-  /** Minutes, as `Date.prototype.getTimezoneOffset` gives it: positive west of UTC. */
+  /** Minutes, as returned by `Date.prototype.getTimezoneOffset`: positive west of UTC. */
   readonly timezoneOffset?: number | undefined;
   readonly [key: string]: unknown;
 }
 
-/** One thing that happened, as every operator, subscriber and sink sees it. */
+/** An event, as every operator, subscriber and sink receives it. */
 export interface AnalyticsEvent<T extends string = string, D = unknown> {
   /** UUID v7, fixed at capture and ascending within a collector; a caller's own id is kept. */
   readonly id: string;
-  /** What happened, in snake_case by advice. */
+  /** The kind of event; snake_case is recommended. */
   readonly type: T;
   readonly category: EventCategory;
   readonly priority: EventPriority;
   /** Milliseconds since the epoch at capture, from the scheduler's clock; a caller's own is kept. */
   readonly timestamp: number;
-  /** Always set on `events$` and in batches: the collector's, when the event had none. */
+  /** Always set on `events$` and in batches: by default the collector's. */
   readonly sessionId?: string | undefined;
-  /** The payload, taken by reference and never written to. */
+  /** The payload, used by reference and never changed. */
   readonly data: D;
   readonly metadata: EventMetadata;
-  /** How many offered events this one represents: 1 unless sampled. */
+  /** The number of offered events that this one represents: 1 unless sampled. */
   readonly weight: number;
 }
 
-/** What events of one type are given that don't say it themselves. */
+/** Category and priority of events of one type that don't set them. */
 export interface EventDefaults {
-  /** @default that of the type, `'custom'` for one that isn't built in */
+  /** @default the category of the type; `'custom'` if the type isn't built in */
   readonly category?: EventCategory | undefined;
   /** @default 'normal' */
   readonly priority?: EventPriority | undefined;
@@ -50,7 +50,7 @@ export interface EventDefaults {
 export interface EventFields {
   /** A non-empty string; an event with anything else is `'invalid'`. @default UUID v7, ascending */
   readonly id?: string | undefined;
-  /** @default that of the type, `'custom'` for one that isn't built in */
+  /** @default the category of the type; `'custom'` if the type isn't built in */
   readonly category?: EventCategory | undefined;
   /** @default 'normal' */
   readonly priority?: EventPriority | undefined;
@@ -74,15 +74,15 @@ export type EventInput<E extends AnalyticsEvent = AnalyticsEvent> =
 export type DataOf<E extends AnalyticsEvent, K extends E['type']> =
   E extends AnalyticsEvent<infer T, infer D> ? (K extends T ? D : never) : never;
 
-/** Why a batch was cut: full, too heavy, too old, urgent, asked for, or the source ended. */
+/** Why a batch was cut: by count, bytes, age, urgency, on demand, or because the source completed. */
 export type FlushReason = 'count' | 'bytes' | 'age' | 'urgent' | 'flush' | 'complete';
 
-/** Events that travel together. `events` is frozen: what one sink or subscriber does cannot reach another. */
+/** Events that are sent together. `events` is frozen, so that one sink or subscriber can't affect another. */
 export interface EventBatch<E = AnalyticsEvent> {
   readonly id: string;
   /** Starts at 1 and grows by 1; never repeats within a collector. */
   readonly sequence: number;
-  /** Milliseconds since the epoch at the cut. */
+  /** When the batch was cut, in milliseconds since the epoch. */
   readonly createdAt: number;
   readonly events: readonly E[];
   readonly reason: FlushReason;

@@ -1,10 +1,10 @@
 import type { EventMetadata } from './event.js';
 
 /**
- * `base`, overlaid with what `patch` holds; `base` itself when that is nothing.
+ * Merges `patch` into a copy of `base`; returns `base` itself if `patch` has no values.
  *
- * `undefined` takes nothing away, so that what is always set stays set. A key `__proto__`, which JSON can bring, is left out: whoever
- * copies metadata by assignment would change a prototype with it.
+ * `undefined` removes nothing, so that required keys stay set. A key `__proto__`, which JSON may contain, is left out: code that copies
+ * metadata by assignment would change a prototype.
  */
 export function mergeMetadata(base: EventMetadata, patch: unknown): EventMetadata {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return base;

@@ -1,9 +1,9 @@
-/** What someone did with a feature, and whether it worked. Further keys are the user's. */
+/** The use of a feature, and whether it succeeded. You can add further keys. */
 export interface UsageData {
   readonly feature: string;
   readonly action: string;
   readonly success: boolean;
-  /** What it was done to. */
+  /** The object of the action. */
   readonly target?: string | undefined;
   readonly durationMs?: number | undefined;
   readonly [key: string]: unknown;
@@ -15,21 +15,21 @@ export interface PerformanceData {
   readonly value: number;
   /** `'ms'`, `'bytes'`, `'percent'`, … */
   readonly unit: string;
-  /** What to group the measurement by. */
+  /** Dimensions for grouping measurements. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
 export type ErrorSeverity = 'debug' | 'info' | 'warning' | 'error' | 'critical';
 
-/** Something that went wrong. */
+/** An error. */
 export interface ErrorData {
   /** Stable and machine-readable. */
   readonly code: string;
   readonly message: string;
   readonly severity: ErrorSeverity;
-  /** Where in the application. */
+  /** The part of the application. */
   readonly component: string;
-  /** Whether the application got over it by itself. */
+  /** Whether the application recovered by itself. */
   readonly recovered: boolean;
   readonly stackTrace?: string | undefined;
 }
@@ -37,7 +37,7 @@ export interface ErrorData {
 export type BusinessMetric =
   'input_tokens' | 'output_tokens' | 'total_tokens' | 'cost_usd' | 'cost_credits' | 'quota_used' | 'quota_remaining';
 
-/** What something consumed or cost. */
+/** Consumption or cost. */
 export interface BusinessData {
   readonly metricType: BusinessMetric;
   readonly value: number;

@@ -1,9 +1,9 @@
 import type { EventPriority } from './event.js';
 
-/** Every priority there is, in ascending order. */
+/** All priorities, in ascending order. */
 export const EVENT_PRIORITIES = ['low', 'normal', 'high', 'critical'] as const satisfies readonly EventPriority[];
 
-/** A priority's place in the order, 0 for `'low'`. What is no priority ranks as `'normal'`: a user's stage may have written anything there. */
+/** The rank of a priority, 0 for `'low'`. An unknown value ranks as `'normal'`: user stages may set any value. */
 export function priorityRank(priority: EventPriority | undefined): 0 | 1 | 2 | 3 {
   return priority === 'low' ? 0 : priority === 'high' ? 2 : priority === 'critical' ? 3 : 1;
 }

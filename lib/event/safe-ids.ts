@@ -3,9 +3,9 @@ import { aFunction, checkArgument, isNonEmptyString } from '../internal/check-op
 import { createIdSource } from './new-id.js';
 
 /**
- * The user's ids, or our own wherever theirs fail: a bad id source costs no event.
+ * Wraps the user's id source: if it fails, the default one is used, so that no event is lost.
  *
- * @throws TypeError for what is no function
+ * @throws TypeError if it is not a function
  */
 export function safeIds(newId: (() => string) | undefined, now: () => number): () => string {
   const ownId = createIdSource(now);
