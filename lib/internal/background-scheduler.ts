@@ -1,10 +1,10 @@
 import { asyncScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
 
 /**
- * RxJS's `asyncScheduler`, whose timers never keep a Node process alive. The default wherever the library takes a `scheduler`.
+ * RxJS's `asyncScheduler`, whose timers never keep a Node process alive. The default of every `scheduler` option.
  *
- * It wraps rather than extends, so that `TestScheduler.run` still virtualises clock and timers; elsewhere than in Node a handle has no
- * `unref`, and this is `asyncScheduler`. Only one-shot work is scheduled on it: an action that re-schedules itself gets a new handle.
+ * It wraps rather than extends, so that `TestScheduler.run` still virtualises clock and timers; outside Node, handles have no
+ * `unref`, and it behaves as `asyncScheduler`. Schedule only one-shot work on it: an action that re-schedules itself has a new handle.
  */
 export const backgroundScheduler: SchedulerLike = {
   now: () => asyncScheduler.now(),

@@ -1,12 +1,12 @@
 import { isObservable } from 'rxjs';
 
-/** The longest delay that a timer supports: beyond it, `setTimeout` and `setInterval` fire at once. About 24.8 days. */
+/** The longest delay that a timer supports: timers with a longer one fire immediately. About 24.8 days. */
 export const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** Replaces a value whose getter threw, so that validation reports it. */
 export const UNREADABLE: unique symbol = /* @__PURE__ */ Symbol('unreadable');
 
-/** A value as an error message shows it: primitives in full, everything else by its kind. */
+/** Formats a value for an error message: primitives in full, everything else by its kind. */
 export function formatValue(value: unknown): string {
   switch (typeof value) {
     case 'object':
@@ -25,7 +25,7 @@ export function formatValue(value: unknown): string {
   }
 }
 
-/** A test, and the words for what it accepts. */
+/** A test, and the text that describes the values it accepts. */
 export interface Expectation {
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
@@ -49,7 +49,7 @@ export const aFunction: Expectation = { expected: 'a function', accepts: isFunct
 export const aString: Expectation = { expected: 'a string', accepts: (value) => typeof value === 'string' };
 export const aNonEmptyString: Expectation = { expected: 'a non-empty string', accepts: isNonEmptyString };
 
-/** A whole number ≥ `min`; `Infinity` if `orInfinity`. */
+/** An integer ≥ `min`; `Infinity` if `orInfinity`. */
 export const anInteger = (min: number, orInfinity = false): Expectation => ({
   expected: `an integer ≥ ${String(min)}${orInfinity ? ' or Infinity' : ''}`,
   accepts: (value) => (Number.isSafeInteger(value) && (value as number) >= min) || (orInfinity && value === Infinity),
@@ -79,7 +79,7 @@ export const oneOf = (values: readonly unknown[]): Expectation => ({
   accepts: (value) => values.includes(value),
 });
 
-/** What is wrong, in the words of all our errors. */
+/** The message of all option errors. */
 export const complaint = (path: string, expected: string, got: string): string => `Expected ${path} to be ${expected}, got ${got}`;
 
 /** Checks one positional argument; for options see `optionsOf`. Throws ``Expected `sink` to be a sink …, got `-5` (number)``. */

@@ -1,9 +1,9 @@
 import { tryGet } from './try-get.js';
 
-/** Uniform in [0, 1): what `random` is wherever the user gives none. Looked up at each call, so that a test may stub `Math.random`. */
+/** Uniform in [0, 1): the default of every `random` option. Looked up per call, so that a test may stub `Math.random`. */
 export const defaultRandom = (): number => Math.random();
 
-/** The user's randomness, or our own where theirs fails: what merely spreads retries must not cost an event. */
+/** Wraps the user's `random`: if it fails, the default one is used. Jitter must not cost an event. */
 export function safeRandom(random: () => number): () => number {
   return () => {
     const drawn: unknown = tryGet(random);

@@ -1,12 +1,12 @@
 /**
- * A double-ended queue on an array whose front is left empty until that is worth a copy: every operation is O(1) in the long run, where
- * `Array.prototype.shift` is O(n) on a long array.
+ * A double-ended queue on an array. Removed entries leave empty slots at its front until a copy is worth it. Every operation is amortized O(1),
+ * whereas `Array.prototype.shift` is O(n) on a long array.
  */
 export class Deque<T> {
   #slots: (T | undefined)[] = [];
-  /** Slots that stand empty at the front. */
+  /** Number of empty slots at the front. */
   #empty = 0;
-  /** A field, as the trampoline reads it for every event: computed from the others it costs one 10 ns. */
+  /** A field, because the trampoline reads it for every event: computing it would cost 10 ns an event. */
   #length = 0;
 
   get length(): number {
@@ -18,7 +18,7 @@ export class Deque<T> {
   }
 
   unshift(value: T): void {
-    // Room for as many again, so that one after the other costs no more.
+    // Doubles the free slots, so that repeated calls stay O(1).
     if (this.#empty === 0) {
       this.#empty = this.#length + 1;
       this.#slots = new Array<T | undefined>(this.#empty).concat(this.#slots);
@@ -46,12 +46,12 @@ export class Deque<T> {
     return this.#slots.pop();
   }
 
-  /** The value at `index` from the front; `undefined` outside. */
+  /** The value at `index` from the front; `undefined` if out of range. */
   at(index: number): T | undefined {
     return index < 0 ? undefined : this.#slots[this.#empty + index];
   }
 
-  /** Takes everything out, and gives it in order. */
+  /** Removes and returns all values in order. */
   drain(): T[] {
     const values = [...this];
     this.#slots = [];
@@ -64,5 +64,5 @@ export class Deque<T> {
   }
 }
 
-/** Below so many it isn't worth a copy. */
+/** With fewer empty slots, a copy isn't worth it. */
 const MIN_COPIED = 16;

@@ -7,7 +7,7 @@ import { toJson } from './json-value.js';
  */
 export function jsonBytes(value: unknown): number {
   const json = toJson(value);
-  // Nearly always only ASCII, which a regular expression recognises in a third of the time that encoding takes.
+  // Most JSON is only ASCII. A regular expression finds that out in a third of the time that encoding takes.
   return ONLY_ASCII.test(json) ? json.length : new TextEncoder().encode(json).length;
 }
 

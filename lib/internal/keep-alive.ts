@@ -11,12 +11,12 @@ export class KeepAlive {
   #holders = 0;
   #timer: Subscription | undefined;
 
-  /** @param scheduler whose timers do keep a process alive */
+  /** @param scheduler one whose timers keep a process alive */
   constructor(scheduler: SchedulerLike) {
     this.#scheduler = scheduler;
   }
 
-  /** @returns releases it; to be called once */
+  /** @returns a function that releases it; call it once */
   hold(): () => void {
     this.#holders += 1;
     // One-shot, 24.8 days: a timer that repeats would keep virtual time running forever.

@@ -11,7 +11,7 @@ export interface MapStringsOptions {
 /**
  * Copies some properties of an object deeply, and replaces the strings in them.
  *
- * The copy shares nothing mutable with the original, so what was replaced is what leaves:
+ * The copy shares nothing mutable with the original, so that later changes can't undo a replacement:
  *
  * | in the original | in the copy |
  * |---|---|
@@ -47,27 +47,27 @@ export function mapStrings<T extends object>(
   return copy;
 }
 
-/** Far beyond any event, and soon reached: bounds sparse arrays, and objects that unfold by sharing or by endless getters. */
+/** Far above the size of any event. Bounds sparse arrays, shared objects that are copied repeatedly, and endless getters. */
 const MAX_ENTRIES = 500_000;
 
-/** A longer path keeps only its end, where the nearest names are: with full paths, deep nesting would take quadratic time. */
+/** A longer path keeps only its end, which has the nearest names: with full paths, deep nesting would take quadratic time. */
 const MAX_PATH = 500;
 
-/** So few ancestors are searched one by one, which is cheaper than keeping a set of them. */
+/** Up to this number, ancestors are searched one by one, which is cheaper than a Set. */
 const MAX_SEARCHED = 16;
 
-/** Where a pair has its name. */
+/** Keys under which a pair has its name. */
 const NAME_KEY =
   /^(?:name|n|key|k|id|label|title|placeholder|autocomplete|type|(?:field|header|param|parameter|prop|property|attr|attribute|var|variable|input|path)(?:_?name)?)$/i;
-/** The one `type` that is a name: that of a form's field. */
+/** The only value of `type` that is used as a name: `password`, of a form's field. */
 const PASSWORD = /password/i;
-/** Where a pair has its value. */
+/** Keys under which a pair has its value. */
 const VALUE_KEY =
   /^(?:v|val|text|content|contents|data|input|(?:(?:old|new|from|to|before|after|prev|previous|current|default|initial|raw)(?:[_-]?values?)?|values?))$/i;
 
-/** Names beyond this length are none. */
+/** A longer string is not treated as a name. */
 const MAX_NAME = 100;
-/** Node has the headers of a request as a list of names and values in turn. */
+/** Node has the headers of a request as a list of alternating names and values. */
 const HEADERS = /headers$/i;
 
 type Kind = 'object' | 'array' | 'map' | 'set' | 'error';
@@ -75,16 +75,16 @@ type Kind = 'object' | 'array' | 'map' | 'set' | 'error';
 /** A container whose parts are being copied. */
 class Frame {
   readonly depth: number;
-  /** First the keys, then the values; replaced one by one. */
+  /** The keys, then the values; replaced one by one. */
   readonly parts: unknown[];
   index: number;
-  /** The name of the object, where it is a pair of name and value. */
+  /** The name of the object, if it is a pair of name and value. */
   pairName: string | undefined;
 
   /**
    * @param original the value in the parent: `source`, or the object whose `toJSON` returned it
    * @param keys property names, or the keys of a Map; none for arrays and Sets
-   * @param hidden this many keys come first that are not enumerable, and keep their names
+   * @param hidden this many keys at the start are not enumerable, and keep their names
    */
   constructor(
     readonly parent: Frame | undefined,
@@ -157,7 +157,7 @@ class Walk {
     }
   }
 
-  /** The last part of the path of the part that comes next. */
+  /** The last segment of the path of the next part. */
   #segmentOf(frame: Frame): string {
     const { keys, index } = frame;
     if (index < keys.length) return '*';
@@ -183,7 +183,7 @@ class Walk {
     return typeof name === 'string' && name.length <= MAX_NAME && this.#isPairName?.(name) === true;
   }
 
-  /** A copy of what needs none of its parts copied, otherwise a frame for them. */
+  /** Returns the copy of a value without parts, otherwise pushes a frame for its parts. */
   #copyOrOpen(parent: Frame, value: unknown, segment: string, path: string): unknown {
     if (typeof value === 'string') return this.#replace(value, path);
     if (typeof value === 'number' || typeof value === 'bigint') return this.#number(value, path);
@@ -199,7 +199,7 @@ class Walk {
       case 'object':
         break;
       default:
-        // A function that `toJSON` returned is nothing to JSON.
+        // JSON leaves out a function returned by `toJSON`.
         return typeof source === 'function' && source !== value ? undefined : source;
     }
     if (source === null) return null;
@@ -250,7 +250,7 @@ class Walk {
     return isError(source) ? this.#errorFrame(parent, original, source, path) : this.#objectFrame(parent, original, source, path);
   }
 
-  /** Counted before anything is allocated: the length of a sparse array costs nothing to set. */
+  /** Counted before anything is allocated: a sparse array may have any length. */
   #arrayFrame(parent: Frame, original: object, source: readonly unknown[], path: string): Frame {
     const { length } = source;
     this.#count(length);
@@ -308,7 +308,7 @@ function originalsUpTo(frame: Frame | undefined): Set<unknown> {
   return originals;
 }
 
-/** What an encoder sees of an object: the result of its `toJSON`, a primitive value, or the object itself. */
+/** The value that an encoder would use for an object: the result of its `toJSON`, a primitive value, or the object itself. */
 function visibleForm(value: object, segment: string): unknown {
   const { toJSON } = value as { readonly toJSON?: unknown };
   if (typeof toJSON === 'function') {
@@ -386,7 +386,7 @@ function numbered(keys: readonly unknown[]): unknown[] {
   });
 }
 
-/** Of the nearest built-in type: accessors of another prototype may need what only the original has, as those of a DOMException do. */
+/** The prototype of the nearest built-in type: accessors of other prototypes may need internal slots of the original, such as those of DOMException. */
 function emptyError(source: Error): Error {
   const copy = new Error();
   const type = [AggregateError, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].find(

@@ -1,6 +1,6 @@
 import { Observable, Subscriber, type OperatorFunction } from 'rxjs';
 
-/** What an operator does with its source's notifications; each default forwards to the destination. */
+/** An operator's handlers for its source's notifications; each default forwards to the destination. */
 export interface OperatorHandlers<T> {
   readonly next: (value: T) => void;
   readonly error?: (error: unknown) => void;
@@ -8,9 +8,9 @@ export interface OperatorHandlers<T> {
 }
 
 /**
- * The one way in which our operators subscribe to their source.
+ * Subscribes every operator of the library to its source.
  *
- * The subscriber in the middle belongs to its destination from the start, so that `take(1)` downstream stops even a source that emits
+ * The subscriber in between is added to its destination first, so that `take(1)` downstream stops even a source that emits
  * while it is being subscribed to; a bare `new Observable((s) => source.subscribe({ … }))` would run such a source to its end.
  * `setup` runs once per subscription and holds the operator's state. An error thrown by a handler goes downstream.
  */
@@ -18,7 +18,7 @@ export function operate<T, R>(setup: (destination: Subscriber<R>) => OperatorHan
   return (source) =>
     new Observable<R>((destination) => {
       const handlers = setup(destination);
-      // What the setup subscribed to may have ended the result already.
+      // An Observable that the setup subscribed to may have ended the result already.
       if (!destination.closed) source.subscribe(new OperatorSubscriber<T, R>(destination, handlers));
     });
 }
@@ -26,11 +26,11 @@ export function operate<T, R>(setup: (destination: Subscriber<R>) => OperatorHan
 class OperatorSubscriber<T, R> extends Subscriber<T> {
   readonly #destination: Subscriber<R>;
   readonly #handlers: OperatorHandlers<T>;
-  /** Held apart, so that the hot path makes one call through one field. */
+  /** A field of its own, so that the hot path makes one call through one field. */
   readonly #onNext: (value: T) => void;
 
   constructor(destination: Subscriber<R>, handlers: OperatorHandlers<T>) {
-    // A Subscriber made on top of another one adds itself to it: unsubscribing downstream closes this one.
+    // A Subscriber constructed with a destination adds itself to it: unsubscribing downstream closes this one.
     super(destination as Subscriber<unknown>);
     this.#destination = destination;
     this.#handlers = handlers;

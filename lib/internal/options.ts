@@ -1,7 +1,7 @@
 import { anObject, complaint, formatValue, isObject, type Expectation } from './check-option.js';
 
 /**
- * How one option is read:
+ * A row of an options table:
  * - `check`: required; a nested table is filled with its defaults when left out
  * - `[check]`: optional, `undefined` when left out
  * - `[check, default]`
@@ -15,7 +15,7 @@ export interface OptionTable<P = unknown> extends Expectation {
   /**
    * A frozen copy of `options` with every key of the table. Each property is read once.
    *
-   * @throws TypeError for an invalid or unknown option, unless `onFault` takes it
+   * @throws TypeError for an invalid or unknown option, unless `onFault` is set
    */
   parse(options: unknown, context?: ParseContext): P;
 }
@@ -35,15 +35,15 @@ export interface OptionFault {
   readonly got: string;
 }
 
-/** The result of `parse`: no option is left out but those in `Optional`, which have no default. */
+/** The result of `parse`: every option is set, except those in `Optional`, which have no default. */
 export type Parsed<T, Optional extends keyof T = never> = {
   readonly [K in keyof T]-?: K extends Optional ? T[K] | undefined : Exclude<T[K], undefined>;
 };
 
 /**
- * The one way to check options: keys, checks, defaults and secrecy in one table.
+ * Checks options: keys, checks, defaults and secrecy are in one table.
  *
- * Unknown options are refused, and the nearest known name is suggested: a misspelt option that is ignored loses or leaks events.
+ * Unknown options are refused, and the nearest known name is suggested: ignoring a misspelt option could lose or leak events.
  *
  * The rows are made when the table is first used: importing a module runs nothing, and an unused table drops out of a bundle.
  *
@@ -128,7 +128,7 @@ function unknownOption(
   ];
 }
 
-/** `retries` is meant as `retry` (4 of 7), and `foo` as nothing. */
+/** `retries` suggests `retry` (4 of 7); `foo` suggests nothing. */
 const MIN_LIKENESS = 0.4;
 
 /** Characters that two names share at their start and at their end. */

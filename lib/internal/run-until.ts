@@ -1,6 +1,6 @@
 import type { VirtualTimeScheduler } from 'rxjs';
 
-/** Lets virtual time pass up to an instant, and everything happen that falls before it, or on it. */
+/** Advances virtual time to an instant, and runs everything that is due until then. */
 export function runUntil(scheduler: VirtualTimeScheduler, instant: number): void {
   const { maxFrames } = scheduler;
   scheduler.maxFrames = instant;

@@ -3,10 +3,10 @@ import { MAX_DELAY_MS } from './check-option.js';
 import type { Elapsed } from './steady-clock.js';
 
 /**
- * A timer that is set again and again, and mostly before it is due. Setting it again costs a look at the clock, where
- * starting and stopping a timer costs 3 µs: one that is cleared stops in a microtask, unless it was set again by then.
+ * A timer for deadlines that are set and cleared often, mostly before they are due. Setting it reads the clock, whereas
+ * starting and stopping a real timer costs 3 µs. After `clear`, the real timer stops in a microtask, unless it was set again by then.
  *
- * It trusts its timers more than the clock: when one fires, at least its delay has passed.
+ * When a timer fires, at least its delay has passed, whatever the clock shows.
  */
 export class StandingTimer {
   readonly #scheduler: SchedulerLike;
@@ -20,7 +20,7 @@ export class StandingTimer {
   #isStopping = false;
 
   /**
-   * @param onDue called with the milliseconds since it was due
+   * @param onDue called with the delay in milliseconds after the due time
    */
   constructor(scheduler: SchedulerLike, elapsed: Elapsed, onDue: (lateMs: number) => void) {
     this.#scheduler = scheduler;
@@ -34,7 +34,7 @@ export class StandingTimer {
     const dueAt = now + delayMs;
     if (dueAt >= this.#dueAt) return;
     this.#dueAt = dueAt;
-    // A timer that should have fired already: the clock has been set forward, and timers know nothing of that.
+    // A timer that should have fired already: the clock was set forward, which doesn't affect timers.
     const isOverdue = this.#firesAt < now;
     if (this.#timer === undefined || this.#firesAt > dueAt || isOverdue) this.#start(now);
   }

@@ -1,15 +1,15 @@
 /**
  * Milliseconds on a clock that never goes back.
  *
- * @param atLeast a timer that was set for this time has fired: the clock is not behind it
+ * @param atLeast the time of a timer that has fired: the clock is not behind it
  */
 export type Elapsed = (atLeast?: number) => number;
 
 /**
- * A clock that never goes back, made of one that may. Every duration is measured by it, and none by the wall clock.
+ * Creates a clock that never goes back from one that may. All durations are measured with it, never with the wall clock.
  *
- * It stands still through a small step back, as between processes that share a queue, and would otherwise credit the way forward twice. After a
- * larger one, somebody has set the clock: it continues from where it was. Timers tell how much time has passed since.
+ * During a small step back, as between processes that share a queue, it stops, because the way forward would otherwise be counted twice. A
+ * larger step means that the clock was set: it continues from its last value. Fired timers show how much time has passed since.
  */
 export function steadyClock(now: () => number): Elapsed {
   let shift = 0;

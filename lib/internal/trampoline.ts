@@ -2,19 +2,19 @@ import type { SchedulerAction, SchedulerLike } from 'rxjs';
 import { Deque } from './deque.js';
 
 /**
- * Gives re-entrant work its turn, like RxJS's `queueScheduler`: what is asked for during a turn runs after it, in order, on an empty stack.
+ * Queues re-entrant work, like RxJS's `queueScheduler`: work added during a turn runs after it, in order, on an empty stack.
  *
- * Each piece of work carries its depth in the chain of causes: 0 comes from outside, 1 was asked for by that, and so on.
+ * Each task has its depth in the chain of causes: 0 for a call from outside, 1 for a task added by that one, and so on.
  */
 export class Trampoline {
   readonly #waiting = new Deque<Deferred>();
-  /** Told what work threw. */
+  /** Called with errors thrown by tasks. */
   readonly onError: (error: unknown) => void;
   readonly #onEnd: () => void;
   #isRunning = false;
   #depth = 0;
 
-  /** `onEnd` is called after each turn, when everything is settled again. */
+  /** `onEnd` is called after each turn, when the queue is empty. */
   constructor(onError: (error: unknown) => void, onEnd: () => void) {
     this.onError = onError;
     this.#onEnd = onEnd;
@@ -24,30 +24,30 @@ export class Trampoline {
     return this.#isRunning;
   }
 
-  /** Of the work that is running; 0 outside. */
+  /** The depth of the running task; 0 outside. */
   get depth(): number {
     return this.#depth;
   }
 
-  /** Runs now: as part of the turn that is running, or as one of its own. */
+  /** Runs immediately, within the running turn or as a new one. */
   enter(work: () => void): void {
     if (this.#isRunning) work();
     else this.defer(work, 0);
   }
 
-  /** Runs now when no turn is running, otherwise when those asked for before have run. */
+  /** Runs immediately if no turn is running, otherwise after the tasks added before. */
   defer(work: () => void, depth: number): void {
     this.#waiting.push({ work, depth });
     if (!this.#isRunning) this.end();
   }
 
-  /** Opens a turn by hand, for a hot path that can't afford a closure; `end` must follow. */
+  /** Opens a turn without a closure, for the hot path; call `end` afterwards. */
   begin(depth: number): void {
     this.#isRunning = true;
     this.#depth = depth;
   }
 
-  /** Runs what came up meanwhile, and closes the turn. */
+  /** Runs the tasks added meanwhile, and closes the turn. */
   end(): void {
     while (this.#waiting.length > 0) this.#runNext();
     this.#isRunning = false;
@@ -55,7 +55,7 @@ export class Trampoline {
     this.#onEnd();
   }
 
-  /** Apart from `end`, which every event passes through, and nearly always with nothing to run. */
+  /** Separate from `end`, which runs for every event, and nearly always with an empty queue. */
   #runNext(): void {
     const { work, depth } = this.#waiting.shift() as Deferred;
     this.begin(depth);
@@ -72,7 +72,7 @@ interface Deferred {
   readonly depth: number;
 }
 
-/** A scheduler whose work runs in trampoline. */
+/** Wraps a scheduler: its tasks run on the trampoline. */
 export function onTrampoline(scheduler: SchedulerLike, trampoline: Trampoline): SchedulerLike {
   return {
     now: () => scheduler.now(),

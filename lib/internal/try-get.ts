@@ -1,4 +1,4 @@
-/** What `get` gives; `undefined` when it throws: for callbacks and foreign objects whose failure must not cost anything. */
+/** Returns the result of `get`, or `undefined` if it throws: for callbacks and foreign objects whose failure has no effect. */
 export function tryGet<T>(get: () => T): T | undefined {
   try {
     return get();
