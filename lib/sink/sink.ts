@@ -1,24 +1,24 @@
 import type { ObservableInput } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 
-/** What a sink is told about the attempt in hand. */
+/** The current attempt, as passed to a sink. */
 export interface AttemptContext {
   /**
-   * Aborted when the attempt timed out, or when its result is no longer needed. Errors that its listeners throw are ignored. That is not possible
-   * for `onabort` and for signals derived from it, such as `AbortSignal.any([signal])`: there the platform reports an uncaught exception.
+   * Aborted when the attempt has timed out, or its result is no longer needed. Errors thrown by its listeners are ignored, except in `onabort` and
+   * in listeners of derived signals, such as `AbortSignal.any([signal])`: the platform reports those as uncaught exceptions.
    */
   readonly signal: AbortSignal;
   /** Counts from 1. */
   readonly attempt: number;
-  /** Calls `work` when `signal` is aborted, immediately if it is already; cheaper than the signal, which is created when it is first read. @default use `signal` */
+  /** Calls `work` when the attempt is aborted, immediately if it is already. Cheaper than `signal`, which is created when it is first read. If missing, use `signal` */
   readonly onAbort?: ((work: () => void) => void) | undefined;
 }
 
 /**
- * A destination. It describes **one attempt** and nothing else: it never retries, batches, times out or logs; its lane does.
+ * A destination. It implements **one attempt**: it never retries, batches, times out or logs; its lane does.
  *
- * Success is completion, or returning nothing. Failure is an error, thrown or emitted: a `SinkError` says what kind, anything else
- * counts as `write_failed`, retryable.
+ * `process` succeeds when it returns nothing, or when its result completes. It fails with an error, thrown or emitted: a `SinkError` has a kind, any
+ * other error counts as `write_failed`, retryable.
  *
  * @example
  * const stdout: EventSink = { name: 'stdout', process: (batch) => { process.stdout.write(JSON.stringify(batch.events) + '\n'); } };
@@ -28,8 +28,8 @@ export interface EventSink<E = AnalyticsEvent> {
   readonly name: string;
   /** Sends one batch once. */
   process(batch: EventBatch<E>, context: AttemptContext): ObservableInput<unknown> | void;
-  /** Makes durable what `process` took. Called at shutdown and when the sink leaves, once its lane is empty. */
+  /** Makes the accepted batches durable. Called once its lane is empty, at shutdown and when the sink is removed. */
   flush?(): ObservableInput<unknown>;
-  /** Releases what the sink holds. Called once. */
+  /** Releases the sink's resources. Called once. */
   close?(): ObservableInput<unknown>;
 }
