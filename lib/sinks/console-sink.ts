@@ -48,7 +48,7 @@ export class ConsoleSink<E extends Pick<AnalyticsEvent, 'type' | 'data'> = Analy
   }
 }
 
-/** The line is an argument: as the first one, `%` in it would be read as a format. Strings among the data are printed as they are. */
+/** The line is passed as an argument: as the first one, `%` in it would be read as a format. Strings among the data are printed as they are. */
 function logToConsole(line: string, data: unknown): void {
   console.log('%s', line, typeof data === 'string' ? printable(data) : data);
 }
