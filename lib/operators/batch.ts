@@ -23,7 +23,7 @@ export interface BatchLimits {
 }
 
 export interface BatchOptions<E> extends BatchLimits {
-  /** Cuts right after an event for which it returns true. If it throws, that event is rejected (`'stage_error'`). @default never */
+  /** Cuts immediately after an event for which it returns true. If it throws, that event is rejected (`'stage_error'`). @default never */
   readonly urgent?: ((event: E) => boolean) | undefined;
   /** Cuts, with reason `'flush'`, whenever it emits. Its error is the stream's. @default never */
   readonly flushWhen?: Observable<unknown> | undefined;
@@ -155,7 +155,7 @@ class Batcher<E> {
   #openedAt = 0;
   /** Sequence number of the last batch. */
   #sequence = 0;
-  /** Greater than 0 while events are being processed that are neither open nor in a batch: later events wait, and so does the end. */
+  /** Greater than 0 while events are being processed that are neither open nor in a batch. Later events and the end of the source wait. */
   #holds = 0;
   readonly #late: E[] = [];
   #end: (() => void) | undefined;
@@ -258,13 +258,13 @@ class Batcher<E> {
   #hold(work: () => void): void {
     this.#holds += 1;
     work();
-    // Each of them may bring more.
+    // Each task may add more.
     while (this.#holds === 1 && this.#late.length > 0) this.#add(this.#late.shift() as E);
     this.#holds -= 1;
     if (this.#holds === 0) this.#end?.();
   }
 
-  /** Swaps before anything is emitted, so that a re-entrant event starts a batch of its own. */
+  /** Swaps before anything is emitted, so that a re-entrant event starts a new batch. */
   #take(): E[] {
     const events = this.#open;
     this.#open = [];

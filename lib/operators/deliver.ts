@@ -21,7 +21,7 @@ import type { EventSink } from '../sink/sink.js';
 export type DeliverOptions = LanePatch & {
   /** Clock and timers. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** For the jitter: uniform in [0, 1). @default `Math.random` */
+  /** For the jitter: uniform in [0, 1). @default the runtime's random generator */
   readonly random?: (() => number) | undefined;
   /** Ids of batches whose content changed after an attempt. @default UUID v7 */
   readonly newId?: (() => string) | undefined;

@@ -3,10 +3,10 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { aFunction, checkArgument, formatValue, isNonEmptyString, isObject } from '../internal/check-option.js';
 import { stepOperator, type StartStep, type StepOptions } from './step.js';
 
-/** Gives the event that goes on in place of the one it gets, which it leaves as it is; `null` to filter it out. */
+/** Returns the event to pass on, without changing its argument; `null` to filter it out. */
 export type Enricher<E> = (event: E) => E | null;
 
-/** Told about each event that doesn't pass: filtered by an enricher, or lost to one that throws. */
+/** Called with each event that doesn't pass: filtered by an enricher, or lost because one threw. */
 export type EnrichOptions<E> = Pick<StepOptions<E>, 'onReject'>;
 
 /**
@@ -18,11 +18,11 @@ export type EnrichOptions<E> = Pick<StepOptions<E>, 'onReject'>;
  * result   --A-----C--|
  * ```
  *
- * An enricher's `null` rejects the event as `'filtered'`. If it throws, or returns anything but a whole event (id, type, category, priority,
+ * An enricher's `null` rejects the event as `'filtered'`. If it throws, or returns anything but a complete event (id, type, category, priority,
  * timestamp, metadata and weight), the event is rejected as `'enricher_error'`. Enrichers are synchronous: a promise is an error, too. Error and
  * completion pass.
  *
- * @throws TypeError for an enricher that is no function
+ * @throws TypeError for an enricher that is not a function
  * @example
  * const seen: unknown[] = [];
  * of(createEvent({ type: 'tick', data: 1 }))
@@ -52,7 +52,7 @@ export function enrichStep<E extends AnalyticsEvent>(enrichers: Enricher<E> | re
             return undefined;
           }
           const fault = faultOf(result);
-          if (fault !== undefined) throw new TypeError(`Expected an enricher to return a whole event or null, got ${fault}`);
+          if (fault !== undefined) throw new TypeError(`Expected an enricher to return a complete event or null, got ${fault}`);
           enriched = result as E;
         }
       } catch (error) {
@@ -63,7 +63,7 @@ export function enrichStep<E extends AnalyticsEvent>(enrichers: Enricher<E> | re
     };
 }
 
-/** What keeps a value from being a whole event; `undefined` if it is one. */
+/** What a value lacks to be a complete event; `undefined` if it is one. */
 function faultOf(value: unknown): string | undefined {
   if (!isObject(value) || 'then' in value) return formatValue(value);
   const field = faultyField(value);

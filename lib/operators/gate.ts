@@ -29,7 +29,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<GateOptions<never>, 'onReject'>(() => 
 }));
 
 /**
- * Holds events until the user has consented, and drops them if the user doesn't.
+ * Holds events until the user consents, and drops them if consent is denied.
  *
  * ```
  * consent  -----g-----------d-----u-----g--     granted, denied, unknown

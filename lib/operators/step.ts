@@ -29,7 +29,7 @@ export type StartStep<E> = (env: StepEnv<E>) => Step<E>;
 export interface StepOptions<E> {
   /** Clock. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** Uniform in [0, 1). @default `Math.random` */
+  /** Uniform in [0, 1). @default the runtime's random generator */
   readonly random?: (() => number) | undefined;
   /** Called with each event that is not passed on. If it throws, the stream continues. */
   readonly onReject?: OnReject<E> | undefined;
