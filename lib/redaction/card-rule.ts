@@ -2,7 +2,7 @@ import { builtIn, type RedactionRule } from './rule.js';
 import { endsNumber, startsNumber } from './spans.js';
 
 /**
- * Takes out payment card numbers: a known network's prefix and length, and a valid check digit; in one piece, or in groups of 3 to 7
+ * Redacts payment card numbers: a known network's prefix and length, and a valid check digit; in one piece, or in groups of 3 to 7
  * digits with one space, hyphen, `+` or `%20` in between, or with points.
  *
  * The check digit is that of ISO/IEC 7812-1 annex B (Luhn, US patent 2,950,048, 1960).
@@ -21,18 +21,18 @@ const RULE = /* @__PURE__ */ builtIn({
 
 const MIN_DIGITS = 12;
 const MAX_DIGITS = 19;
-/** Digits and what may stand between them; a loop over single characters, which the engine runs without a stack. */
+/** Digits and possible separators; a loop over single characters, which the engine runs without a stack. */
 const RUN = /\d[\d \-+%.\u00a0\u2000-\u200a\u202f]{10,}\d/g;
-/** A URL's escapes end a group; only that of the space may stand inside a card. */
+/** A URL's escapes end a group; only that of a space may occur inside a card number. */
 const SEPARATOR = /(%\d{0,2}|[ \-+.\u00a0\u2000-\u200a\u202f])/;
 const JOINS = /^(?:%20|[^%])$/;
 const PIECE = /^\d{12,19}$/;
 const GROUP = /^\d{3,7}$/;
 
-/** A card starts and ends with a group: part of a longer number is none. */
+/** A card number starts and ends with a group: part of a longer number is not one. */
 function redactRun(run: string, offset: number, text: string): string {
   const escaped = text.charAt(offset - 1) === '%' ? 2 : 0;
-  // Groups at the even places, separators at the odd ones.
+  // Groups at even indexes, separators at odd ones.
   const parts = run.slice(escaped).split(SEPARATOR);
   const first = startsNumber(text, offset + escaped) ? 0 : 2;
   const last = endsNumber(text, offset + run.length) ? parts.length - 1 : parts.length - 3;

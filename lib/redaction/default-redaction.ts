@@ -22,7 +22,7 @@ export interface DefaultRedactionOptions {
 const OPTIONS = /* @__PURE__ */ optionsOf<DefaultRedactionOptions>(() => ({ without: [anArray, []], with: [anArray, []] }));
 
 /**
- * Rules for what hardly ever belongs in analytics: secrets by name, API keys and tokens, e-mail addresses, IBANs, card numbers, US social
+ * Rules for data that rarely belongs in analytics: secrets by name, API keys and tokens, e-mail addresses, IBANs, card numbers, US social
  * security numbers and IP addresses. Each puts `[redacted:name]` in place of what it finds, and leaves existing marks alone.
  *
  * All of them take linear time on any input, keep no state, and are idempotent.
@@ -53,8 +53,8 @@ export function defaultRedaction(options: DefaultRedactionOptions = {}): Redacti
 }
 
 /**
- * Rules whose finds end before any character come before rules that need a gap: only then does no mark uncover what an earlier rule has
- * passed over. An IBAN may contain what looks like a card number.
+ * Rules whose finds end before any character come before rules that need a gap: otherwise a mark could create a match for an earlier
+ * rule. An IBAN may contain digits that look like a card number.
  */
 const inOrder = (): RedactionRule[] => [secret(), apiKey(), email(), iban(), card(), ssn(), ip()];
 

@@ -2,7 +2,7 @@ import { builtIn, type RedactionRule } from './rule.js';
 import { replaceSpans } from './spans.js';
 
 /**
- * Takes out e-mail addresses, with a plain or URL-encoded `@`; what else an address may need, `+ . ' - _`, may be encoded as well.
+ * Redacts e-mail addresses, with a plain or URL-encoded `@`; the characters `+ . ' - _` may be encoded as well.
  *
  * Letters may be Latin, Greek or Cyrillic ones; quoted local parts and address literals (`"a b"@c`, `a@[1.2.3.4]`) are not recognised.
  *
@@ -27,9 +27,9 @@ const AT_HOST =
   /(?:@|%40)(?<=[\w\u00c0-\u052f][.'+-]*(?:@|%40))(?:[\dA-Za-z\u00c0-\u052f-]{1,63}(?:\.|%2[Ee])){1,16}(?:xn--[\dA-Za-z-]{1,59}|[A-Za-z\u00c0-\u052f][\dA-Za-z\u00c0-\u052f]{1,62})(?![\dA-Za-z\u00c0-\u052f])/g;
 
 /**
- * Walks back from the `@` to the first letter that belongs to it. Between two of them each character is looked at once: linear.
+ * Walks back from the `@` to the first letter that belongs to it. Each character between two of them is read once, so the time is linear.
  *
- * An escape of a character that no address holds is its boundary (`%3Dada@…`), as is that of JSON within a string (`\nada@…`).
+ * The escape of a character that no address contains is a boundary (`%3Dada@…`), and so is a JSON escape within a string (`\nada@…`).
  */
 function startOfLocal(text: string, at: number): number {
   let start = at;

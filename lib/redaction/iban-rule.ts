@@ -2,7 +2,7 @@ import { builtIn, type RedactionRule } from './rule.js';
 import { endsWord, replaceSpans, startsWord } from './spans.js';
 
 /**
- * Takes out international bank account numbers: a country of the register, its length, and valid check digits; in one piece, or in groups
+ * Redacts international bank account numbers: a country of the register, its length, and valid check digits; in one piece, or in groups
  * of four with one space, hyphen, `+` or `%20` in between. Upper or lower case.
  *
  * Source: ISO 13616-1 with the SWIFT IBAN register; check digits by ISO 7064, MOD 97-10.

@@ -2,7 +2,7 @@ import { builtIn, type RedactionRule } from './rule.js';
 import { endsNumber, MARK_START, startsNumber } from './spans.js';
 
 /**
- * Takes out IP addresses: IPv4 in dotted decimal, and IPv6 in every form of RFC 4291 section 2.2. A port or prefix length stays.
+ * Redacts IP addresses: IPv4 in dotted decimal, and IPv6 in every form of RFC 4291 section 2.2. A port or prefix length stays.
  *
  * A version of four parts looks like an IPv4 address and is redacted too, except the whole value under a key like `appVersion`, and the versions
  * in user agents (`Chrome/120.0.0.0`, `rv:1.9.2.8`).
@@ -22,7 +22,7 @@ const RULE = /* @__PURE__ */ builtIn({
 });
 
 const V4 = /(?:25[0-5]|2[0-4]\d|[01]?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|[01]?\d?\d)){3}/g;
-/** A word of its own, unlike in `conversion`. */
+/** A separate word, unlike in `conversion`. */
 const VERSION_KEY = /(?:(?:^|[^A-Za-z]|app|os|api|sdk|client|server|browser)[Vv]ersion|[A-Za-z\d]Version|(?:^|[^A-Za-z])VERSION)$/;
 const VERSION = /^v?\d+(?:\.\d+){3}(?:[-+ ].{0,40})?$/;
 const PRODUCT = /[A-Za-z]\/$/;
@@ -35,7 +35,7 @@ function redactV4(address: string, offset: number, text: string): string {
   return isVersion ? address : '[redacted:ip]';
 }
 
-/** What may be one: validity is for `isV6` to tell. */
+/** A candidate; `isV6` checks it. */
 const V6 = /(?:[\da-f]{0,4}:){2,8}(?:(?:\d{1,3}\.){3}\d{1,3}|[\da-f]{1,4}|(?<=::))/gi;
 const V6_GOES_ON = /^:(?:[\dA-Fa-f:]|\[redacted:)/;
 
@@ -55,6 +55,6 @@ function isV6(address: string): boolean {
   const groups = `${before}:${after ?? ''}`.split(':').filter((group) => group !== '');
   const count = groups.length + (address.includes('.') ? 1 : 0);
   if (after === undefined) return count === 8 && !address.startsWith(':');
-  // `::` stands for at least one group; alone it is no address, but an operator of some language.
+  // `::` stands for at least one group; alone it is an operator of some languages, not an address.
   return count > 0 && count < 8 && !before.startsWith(':') && !before.endsWith(':') && !after.startsWith(':');
 }

@@ -8,7 +8,7 @@ const REDACTED = ['data', 'metadata'] as const;
 export type Redactor = <E extends { readonly data: unknown; readonly metadata: object }>(event: E) => E;
 
 /**
- * All the work of redaction on one event: the rules in order, on a snapshot of `data` and `metadata`.
+ * Applies the rules, in order, to a snapshot of an event's `data` and `metadata`.
  *
  * @param onRedacted called with the path of each string or number that a rule changed
  */

@@ -1,14 +1,14 @@
 /**
- * `text` with every character in its plain form, as far as rules care: without zero-width characters; full-width and other compatibility
+ * Returns `text` with the characters that matter to rules in their plain form: without zero-width characters; full-width and other compatibility
  * forms, typographic spaces and dashes as ASCII; percent-encoding once instead of repeatedly, and not at all for letters and digits; HTML
  * entities and JSON's `\u0040` decoded.
  *
- * @returns the same text if it hides nothing
+ * @returns the same text if nothing is encoded
  */
 export function reveal(text: string): string {
   if (!mayHide(text)) return text;
   let result = text;
-  // One layer may hide another: an entity a percent sign, for example. More layers than these are no accident, and no reader decodes them.
+  // One layer may hide another, such as an entity a percent sign. No reader decodes more layers than this.
   for (let layer = 0; layer < MAX_LAYERS && HIDING.test(result); layer += 1) {
     const plain = revealLayer(result);
     if (plain === result) break;
@@ -40,7 +40,7 @@ const ZERO_WIDTH = /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u
 const DASH = /[\u2010-\u2015\u2212]/g;
 const SPACE = /[\u2000-\u200a\u202f\u205f\u3000]/g;
 
-/** ASCII that needs no escape in JSON, and what may hide something. */
+/** ASCII that needs no escape in JSON, and characters that start an encoding. */
 const JSON_ESCAPE = /\\{1,16}u(00[2-7][\dA-Fa-f]|00[Aa][Dd]|[2Ff][\dEeFf][\dA-Fa-f]{2})/g;
 
 function fromJson(whole: string, hex: string): string {

@@ -19,13 +19,13 @@ export interface RedactionRule {
 /** Applied in order, to every string of an event's `data` and `metadata`. */
 export type RedactionRules = readonly RedactionRule[];
 
-/** The library's own rules, each with what it does to text that hides nothing. */
+/** The library's own rules, each with its function for plain text. */
 const BUILT_IN = /* @__PURE__ */ new WeakMap<RedactionRule, RedactionRule>();
 
 /**
- * A rule of the library's own: it is known to be pure, so that `explain` may try it.
+ * Creates one of the library's rules. They are known to be pure, so `explain` may call them.
  *
- * It also searches the plain form of text that hides something; see `reveal`. If something is found there, the plain form is what remains.
+ * It also searches the decoded form of encoded text; see `reveal`. If there is a match, the redacted decoded form replaces the text.
  */
 export function builtIn(core: RedactionRule): RedactionRule {
   const rule: RedactionRule = {
@@ -46,5 +46,5 @@ export function isBuiltIn(rule: RedactionRule): boolean {
   return BUILT_IN.has(rule);
 }
 
-/** A rule for text that hides nothing, which saves each of the library's own the search. */
+/** The rule for plain text: the caller has checked for encodings once for all rules. */
 export const forPlainText = (rule: RedactionRule): RedactionRule => BUILT_IN.get(rule) ?? rule;

@@ -1,20 +1,20 @@
 import { reveal } from './reveal.js';
 
 /**
- * Whether a value with this name is a secret: by the last word of the name, regardless of what only says where the value is from
+ * Whether a value with this name is a secret: by the last word of the name, ignoring words about the origin of the value
  * (`password_field`, `passwordInput`, `user[password][]`, `New password:`). Camel, snake and kebab case.
  */
 export function isSecretName(name: string): boolean {
   return HINT.test(name) && (SECRET.test(name) || SHORT_SECRET.test(name)) && !MARK.test(name);
 }
 
-/** Whether the value at a dotted path is a secret: by its last key, indices aside, or as part of a value that holds nothing else. */
+/** Whether the value at a dotted path is a secret: by its last key, indices aside, or inside a value under such a key. */
 export function isSecretPath(path: string): boolean {
   const plain = reveal(path);
   return HINT.test(plain) && (isSecretName(plain) || INSIDE_SECRETS.test(plain));
 }
 
-/** Every name of a secret contains one of these. A twentieth of the cost of the full search, and most names need no more. */
+/** Every name of a secret contains one of these. It costs a twentieth of the full search, and excludes most names. */
 export const HINT =
   /pass|pwd|pw|secret|token|key|cookie|auth|sig|otp|cv[cv]|jwt|credential|string|code|sess|sid|pin|[cx]srf|bearer|phrase|answer|psk/i;
 
@@ -32,7 +32,7 @@ const SUFFIXES =
   'again|arg|base64|box|clear|confirm|confirmation|control|current|data|digest|encoded|encrypted|env|field|hash|hashed|header|input|' +
   'new|old|param|parameter|plain|plaintext|prev|previous|raw|repeat|string|text|txt|val|value|var|verify';
 
-/** What replaced a key is the name of nothing. */
+/** A mark that replaced a key is not a name. */
 const MARK = /\[redacted:[\w-]{1,30}\](?:_\d+)?$/;
 
 /** Indices, the brackets of form fields, and the punctuation of labels. */
@@ -47,7 +47,7 @@ const AFTER = /* @__PURE__ */ (() => {
 /** Read backwards from the end, which is found immediately; forwards, each letter might start one of the words. */
 const SECRET = /* @__PURE__ */ (() => new RegExp(`$(?<=(?:${NAME}|signature)${AFTER}${CLOSING})`, 'i'))();
 
-/** Too short to be searched for inside a word: they are one. */
+/** Too short to be searched for inside a word: they must be a complete word. */
 const SHORT_SECRET = /* @__PURE__ */ shortSecret(['pass', 'auth', 'sig', 'otp', 'totp', 'hotp', 'cvv', 'cvc', 'pin', 'sid', 'pw', 'psk']);
 
 function shortSecret(words: readonly string[]): RegExp {

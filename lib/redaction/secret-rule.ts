@@ -39,12 +39,12 @@ const RULE = /* @__PURE__ */ builtIn({
 });
 
 const MARK = '[redacted:secret]';
-/** Every shape contains one of these: most texts need no more than this search. */
+/** Every shape contains one of these: this search excludes most texts. */
 const SEPARATOR = /[:=<,]|%3[ADad]|--/;
 
 /**
  * RFC 3986, section 3.2.1, but for passwords with an unencoded `@`, `/`, `?` or `#`: the password ends at the last `@` of the authority, or, if
- * what looks like a port is none, at the first `@` after it.
+ * the text after the colon is not a port, at the first `@` after it.
  */
 const USER_INFO = /(:\/\/[^\s/:@?#"'<>[\]]*:)((?:[^\s/?#"'<>]+|(?!\d{0,5}[/?#])[^\s"'<>@]{1,128})(?=@))/g;
 /** The same within a parameter. */
@@ -90,7 +90,7 @@ function assignedSpan(text: string, match: RegExpExecArray): Span | undefined {
   const { 0: separator, 1: opening = '', 2: rawName = '', 3: closing = '', 4: brackets = '', 5: gap = '', index } = match;
   const name = rawName.includes('%') ? rawName.replace(/%5[Bb]/g, '[').replace(/%5[Dd]/g, ']') : rawName;
   if (!isSecretName(name)) return undefined;
-  // The name of a mark is no name.
+  // The name inside a mark is not the name of a value.
   const word = rawName.slice(rawName.lastIndexOf(' ') + 1);
   const wordStart = index - gap.length - brackets.length - closing.length - word.length;
   if (`${word}${brackets}`.includes(']') && text.slice(Math.max(0, wordStart - MARK_START.length), wordStart) === MARK_START)

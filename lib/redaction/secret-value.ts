@@ -63,7 +63,7 @@ const SCHEME = /^(?:apikey|basic|bearer|digest|negotiate|token)$/i;
 /** All words of a line up to punctuation or the next `name:` or `name=`. */
 export function endOfPhrase(text: string, start: number): number {
   let end = endOfWord(text, start, true);
-  // The words after a mark are those that it left.
+  // The words after a mark were left by an earlier redaction.
   while (!text.startsWith(MARK_START, start)) {
     const { 0: gap } = NEXT_WORD.exec(text.slice(end, end + LOOK_AHEAD)) ?? [];
     if (gap === undefined) return end;
@@ -91,7 +91,7 @@ const LONGEST_SETTING = 200;
 const SETTING = /^[^;=&\n\r"'`<>\\]*/;
 const AFTER_SETTING = /;[ \t]*[\w .-]{1,80}$/;
 
-/** @param isChosen whether a person chose the value, which may contain punctuation then */
+/** @param isChosen whether a person chose the value, which may then contain punctuation */
 function endOfWord(text: string, start: number, isChosen = false): number {
   for (const { 0: found, index } of text.slice(start).matchAll(END_OF_WORD)) {
     if (found.startsWith(MARK_START)) continue;

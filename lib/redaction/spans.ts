@@ -1,4 +1,4 @@
-/** A part of a text, from `start` up to, not including, `end`; and what to put there, where it isn't what the rule always puts. */
+/** A part of a text, from `start` up to, not including, `end`; and its replacement, if it isn't the rule's usual mark. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -12,7 +12,7 @@ export interface Span {
  * one text to the next.
  */
 export function replaceSpans(text: string, pattern: RegExp, mark: string, spanOf: (match: RegExpExecArray) => Span | undefined): string {
-  // Nothing found is the rule, and costs a fifth this way.
+  // Most texts have no match; `search` finds that out in a fifth of the time.
   if (text.search(pattern) < 0) return text;
   let result = '';
   let done = 0;
@@ -27,8 +27,8 @@ export function replaceSpans(text: string, pattern: RegExp, mark: string, spanOf
 }
 
 /**
- * Whether a word may start at `index`: not in the middle of another one. The escapes of JSON and of URLs are no part of a word. A mark is
- * part of whatever it stands in, so that what was no word before isn't one afterwards: that is what makes redaction idempotent.
+ * Whether a word may start at `index`: not in the middle of another one. Escapes of JSON and URLs are not part of a word. A mark is
+ * part of the word around it, so that redaction creates no new word: this makes it idempotent.
  */
 export function startsWord(text: string, index: number): boolean {
   return WORD_START.test(before(text, index)) && !endsWithMark(text, index);
@@ -53,7 +53,7 @@ export function endsNumber(text: string, index: number): boolean {
   );
 }
 
-/** How the mark of every rule begins. What is redacted already stays as it is. */
+/** How the mark of every rule begins. Redacted text is left unchanged. */
 export const MARK_START = '[redacted:';
 
 const endsWithMark = (text: string, index: number): boolean => text.charAt(index - 1) === ']' && MARK_END.test(before(text, index));

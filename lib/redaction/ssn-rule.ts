@@ -2,10 +2,10 @@ import { builtIn, type RedactionRule } from './rule.js';
 import { endsNumber, startsNumber } from './spans.js';
 
 /**
- * Takes out US social security numbers in their written form, `123-45-6789` or `123 45 6789`. Nine digits in a row are none: too much
- * else looks like that.
+ * Redacts US social security numbers in their written form, `123-45-6789` or `123 45 6789`. Nine digits in a row are left: too many other
+ * numbers look like that.
  *
- * What was never issued stays: area 000, 666 or 9xx, group 00, serial 0000 (Social Security Administration, "Social Security Number
+ * Numbers that are never issued stay: area 000, 666 or 9xx, group 00, serial 0000 (Social Security Administration, "Social Security Number
  * Randomization", 2011).
  *
  * @example
