@@ -1,7 +1,7 @@
 /**
- * One string for an array of primitives, the same for equal ones and for no others; `undefined` where something else is in it, or a symbol.
+ * Converts an array of primitives to a string; only equal arrays have equal strings. `undefined` if it contains an object or a symbol.
  *
- * An array that a key function makes for each event is never the same twice: it has to be compared by what it holds.
+ * A key function returns a new array for each event, so arrays have to be compared by content.
  */
 export function arrayKey(parts: readonly unknown[]): string | undefined {
   let key = '[';
@@ -13,5 +13,5 @@ export function arrayKey(parts: readonly unknown[]): string | undefined {
   return key;
 }
 
-/** A key as a `Map` can compare it: an array of primitives by what it holds. */
+/** Converts a key for use in a `Map`: arrays of primitives are compared by content. */
 export const comparable = (key: unknown): unknown => (Array.isArray(key) ? (arrayKey(key) ?? key) : key);

@@ -2,12 +2,12 @@ import type { SamplingStrategy } from './strategy.js';
 
 const PARTS = /* @__PURE__ */ Symbol.for('rx-event-collector/consistentParts@1');
 
-/** How many `consistent` strategies `strategy` is made of, however deep. */
+/** The number of `consistent` strategies in `strategy`, at any depth. */
 export function consistentParts(strategy: object): number {
   return (strategy as { readonly [PARTS]?: number })[PARTS] ?? 0;
 }
 
-/** `strategy`, marked as made of that many, and frozen. */
+/** Stores that number for `strategy`, and freezes it. */
 export function withConsistentParts<E>(parts: number, strategy: SamplingStrategy<E>): SamplingStrategy<E> {
   return Object.freeze(Object.assign(strategy, { [PARTS]: parts }));
 }

@@ -1,9 +1,9 @@
 /**
- * State per key, of at most `maxKeys` keys: beyond that, the key that was asked for longest ago is forgotten and starts afresh when it
- * comes back. Keys are compared as in a `Map`; every call is O(1).
+ * State per key, of at most `maxKeys` keys: beyond that, the least recently used key is forgotten; if it
+ * occurs again, its state is new. Keys are compared as in a `Map`; every call is O(1).
  *
- * The order of use is a list linked through the entries: taking a key out of a `Map` and putting it back would order them as well, at
- * five times the cost of four pointers.
+ * The order of use is a linked list of the entries. Deleting a key from a `Map` and adding it again would have the same effect, at
+ * five times the cost.
  */
 export class KeyedState<S> {
   readonly #entries = new Map<unknown, Entry<S>>();
@@ -52,5 +52,5 @@ interface Entry<S> {
   older: Entry<S>;
 }
 
-/** How many keys a strategy remembers unless told otherwise. */
+/** Default number of keys with state. */
 export const DEFAULT_MAX_KEYS = 10_000;

@@ -34,8 +34,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<RateLimitOptions<unknown>, 'burst' | '
  * ```
  *
  * It counts the events that it is offered: inside `all`, put it first, before other strategies drop events. The limit is a token bucket
- * (Turner, "New directions in communications", IEEE Communications Magazine 24, 1986), filled by the clock. A clock that is set back does
- * no harm.
+ * (Turner, "New directions in communications", IEEE Communications Magazine 24, 1986), filled by the clock. A clock that is set back has
+ * no effect.
  *
  * @throws TypeError for an invalid or unknown option
  * @example

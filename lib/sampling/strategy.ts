@@ -1,4 +1,4 @@
-/** What a running sampler may ask for; both come from the operator's or collector's options. */
+/** Clock and randomness of a running sampler, from the options of the operator or collector. */
 export interface SamplingEnv {
   /** Milliseconds, from the scheduler's clock. */
   now(): number;
@@ -6,11 +6,11 @@ export interface SamplingEnv {
   random(): number;
 }
 
-/** A running sampler: 0 drops the event; w ≥ 1 keeps it, and says that it stands for w offered ones. */
+/** A running sampler: 0 drops the event; w ≥ 1 keeps it, with a weight of w offered events. */
 export type Sampler<E> = (event: E) => number;
 
 /**
- * An immutable description of how to sample; `start` gives it fresh state, once per subscription.
+ * An immutable sampling strategy; `start` returns a sampler with fresh state, once per subscription.
  *
  * @example
  * // Keeps every n-th event of a stream.

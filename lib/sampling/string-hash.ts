@@ -1,10 +1,10 @@
 /**
  * MurmurHash3_x86_32 of a string's UTF-16 code units, low byte first: 32 bits, unsigned, the same in every process and on every machine.
  *
- * Two code units make one of its blocks, so that no encoding is needed. Not for anything that must not be guessed.
+ * Two code units form one block, so the string doesn't need to be encoded. Not suitable for secrets.
  *
  * Source: Austin Appleby, MurmurHash3.cpp, public domain (github.com/aappleby/smhasher); chosen for the avalanche of its last step, which
- * lets the hash be compared with a threshold.
+ * allows comparing the hash with a threshold.
  */
 export function stringHash(text: string, seed: number): number {
   const { length } = text;
