@@ -6,7 +6,7 @@ import { BREAKER, breakerRow, type BreakerOptions } from '../lane/lane-options.j
 import { fillOnce } from './fill-once.js';
 
 /**
- * Gives each lane a circuit breaker: after failures in a row it stops attempts, then tries again with one. `lane.breaker` overrides the options
+ * Adds a circuit breaker to each lane: after failures in a row it stops attempts, then tries again with one. `lane.breaker` overrides the options
  * for a sink, `false` switches it off.
  *
  * @param options @default 5 failures, open for 30_000 ms

@@ -118,7 +118,7 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
             recorder.diagnostics?.invalidConsent(consent);
             return;
           }
-          // New events obey it immediately; what is inside already follows in turn.
+          // New events obey it immediately; events already inside follow on the trampoline.
           const refused = gate.setConsent(consent);
           trampoline.defer(() => {
             dropHeld(refused, 'consent');

@@ -17,7 +17,7 @@ export interface WithDiagnostics {
 }
 
 /**
- * Adds `diagnostics$`: what goes wrong in a collector, rate-limited.
+ * Adds `diagnostics$`: a collector's losses, failures and state changes, rate-limited.
  *
  * ```
  * losses         -a-b-c-------d---

@@ -45,7 +45,7 @@ export const byPriority = (): OverflowPart => ({
   },
 });
 
-/** `block`: `collect` returns `'dropped'` while the lane is full, and `collectAsync` waits, first come, first served. */
+/** `block`: `collect` returns `'dropped'` while the lane is full, and `collectAsync` waits (FIFO). */
 export const blocking = (): OverflowPart => ({
   policy: 'block',
   fill: <E extends AnalyticsEvent>(context: CollectorContext<E>) => {

@@ -14,15 +14,15 @@ import type { EventSink } from '../sink/sink.js';
 /** The members that `withRuntimeSinks` adds. */
 export interface WithRuntimeSinks<E extends AnalyticsEvent = AnalyticsEvent> {
   /**
-   * Adds a sink, which gets every batch from now on, and the events that were held while there was none.
+   * Adds a sink, which receives every batch from now on, and the events that were held while there was none.
    *
    * @throws TypeError for an invalid sink or lane option
    * @throws Error for a duplicate name, or after shutdown
    */
   registerSink(sink: EventSink<E>, lane?: LanePatch): void;
   /**
-   * Removes a sink: it still gets the open batch, has `timeoutMs` for what it holds, then is flushed and closed once. What remains is dropped as
-   * `'unregistered'`. An unknown name changes nothing. Rejects only for invalid options.
+   * Removes a sink: it still receives the open batch, has `timeoutMs` to deliver its events, then is flushed and closed once. Remaining events are
+   * dropped as `'unregistered'`. An unknown name changes nothing. Rejects only for invalid options.
    */
   unregisterSink(name: string, options?: FlushOptions): Promise<FlushReport>;
 }
@@ -47,7 +47,7 @@ function unregister<E extends AnalyticsEvent>(kernel: Kernel<E>, name: string, o
   const { admission, lifecycle, publisher, sinks } = kernel;
   const sink = sinks.get(name);
   if (sink?.departure !== undefined) return sink.departure;
-  // Of the call's own instant: a call from inside of `process` must not wait for that batch.
+  // Read when called: a call from inside `process` must not wait for that batch.
   const orderInProcess = sink?.lane.orderInProcess ?? 0;
   return lifecycle.conclude(options, {
     diagnostic: sink && { type: 'unregister', sink: name },

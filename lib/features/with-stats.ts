@@ -9,7 +9,7 @@ const INTERVAL_MS = 1_000;
 
 /** The members that `withStats` adds. */
 export interface WithStats {
-  /** The ledger now, then when it changes, at most once a second, and at the end. Costs nothing without a subscriber. */
+  /** The ledger: its current state, then changes at most once a second, and its final state. Costs nothing without a subscriber. */
   readonly stats$: Observable<CollectorStats>;
 }
 

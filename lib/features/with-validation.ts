@@ -4,7 +4,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { aFunction, checkArgument } from '../internal/check-option.js';
 
 /**
- * Rejects events as `'invalid'` for which `validate` returns what is wrong, or throws. If the feature is passed several times, an event must pass
+ * Rejects an event as `'invalid'` if `validate` returns a message for it, or throws. If the feature is passed several times, an event must pass
  * each of them.
  *
  * @throws TypeError if `validate` is not a function
