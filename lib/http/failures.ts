@@ -46,7 +46,7 @@ export class Failures<E> {
     const isOpen = this.#rejected.length < this.#failed.length;
     return new SinkError(kind, `${worst.message} (${String(this.#failed.length)} of ${String(events.length)} events failed)`, {
       code,
-      // A refused part that names nobody is sent again as a batch of its own, for the lane to find the event to blame.
+      // A refused part that names no event is sent again as a separate batch, so that the lane can find the event to blame.
       retryable: worst.retryable || (isOpen && kind === 'rejected'),
       failed: this.#failed,
       rejected: this.#rejected,

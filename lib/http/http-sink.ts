@@ -200,7 +200,7 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
         if (error === undefined) continue;
         failures.add(error, part.events);
         if (!error.retryable) continue;
-        // The cause would keep the remaining parts from being taken, too.
+        // The same cause would make the remaining parts fail, too.
         failures.addUnsent(division.rest);
         break;
       }
@@ -224,7 +224,7 @@ function isAborted(context: AttemptContext): boolean {
   return context.onAbort === undefined && context.signal.aborted;
 }
 
-/** Nothing that follows the head of an answer may change what it said. */
+/** Errors after the head of an answer must not change its outcome. */
 function discard(response: HttpResponse): void {
   try {
     response.discard();

@@ -8,7 +8,7 @@ import type { HttpResponse } from './transport.js';
 export type HttpAnswer = Pick<HttpResponse, 'status' | 'header' | 'text'>;
 
 /**
- * The fates of the events of a request, as far as the answer tells them:
+ * The fates of the events of a request, as far as the answer reports them:
  * - `undefined`: the status decides about all of them
  * - events, or their ids: these are refused for good, and the others delivered; an empty array confirms a 2xx, and leaves other answers to their status
  * - a `SinkError`: decides whatever the status; it may name the events that were not delivered (`failed`), and among them those refused for good

@@ -124,7 +124,7 @@ export function postSink<E = AnalyticsEvent>(options: PostSinkOptions): EventSin
         if (status === 413 && !isSingle) limit = Math.min(limit, bytes / 2);
         const header = (key: string): string | null | undefined => answer.headers?.get?.(key) ?? answer.header?.(key);
         const error = answerError({ status, header }, events, () => backgroundScheduler.now()) ?? refused;
-        // Frees the connection. Nothing that happens here may change what the status said.
+        // Frees the connection. Errors here must not change the outcome of the status.
         tryGet(() => {
           answer.discard?.();
           (answer.body as Partial<ReadableStream> | null | undefined)?.cancel?.().catch(() => undefined);

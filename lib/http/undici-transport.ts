@@ -1,7 +1,7 @@
 import { aFunction, checkArgument } from '../internal/check-option.js';
 import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpTransport } from './transport.js';
 
-/** What of undici's `Agent`, `Pool` or `Client` is used; the package itself is the user's. */
+/** The part of undici's `Agent`, `Pool` or `Client` that is used; you install the package. */
 export interface UndiciDispatcher {
   request(options: {
     readonly origin: string;
@@ -20,11 +20,11 @@ export interface UndiciDispatcher {
 }
 
 /**
- * Sends through a dispatcher of undici. Its connections, proxies and interceptors are yours to set up, and to close, but for those on which an answer
- * comes that nobody reads; redirects are followed only by
- * an interceptor that does it.
+ * Sends through a dispatcher of undici. You set up and close its connections, proxies and interceptors; connections with an unread answer are
+ * closed by the transport. Redirects are followed only by
+ * an interceptor.
  *
- * @throws TypeError for what has no function `request`
+ * @throws TypeError for a dispatcher without a function `request`
  * @example
  * import { Agent } from 'undici';
  *
