@@ -40,7 +40,7 @@ const aPageCollector: Expectation = {
 const LAST_REQUESTS = { concurrency: 64 };
 
 /**
- * Ties a collector to its page: sends what it holds before the page goes, and waits while there is no network.
+ * Ties a collector to its page: sends pending events before the page is left, and waits while there is no network.
  *
  * ```
  * visible ──────────► hidden ──► pagehide ──► (back/forward cache) ──► pageshow ──► …
@@ -56,8 +56,8 @@ const LAST_REQUESTS = { concurrency: 64 };
  * | `online`, or online again when it returns | ends the pause, and `retryNow()` |
  *
  * It never listens to `unload` or `beforeunload`, which would keep the page out of the back/forward cache, and works on after a return from there.
- * Requests must outlive the page by themselves: use `pageTransport`. A crash, or closing the page while it is offline, loses what it holds; so does
- * killing a hidden page with what it has collected since.
+ * Requests must outlive the page by themselves: use `pageTransport`. A crash, or closing the page while it is offline, loses pending events. Killing
+ * a hidden page loses the events collected since it was hidden.
  *
  * It ends when the collector has shut down. Unsubscribing removes every listener and ends the pause. Without a page it does nothing.
  *
