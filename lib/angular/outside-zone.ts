@@ -19,8 +19,8 @@ export interface OutsideZoneOptions {
  * Creates a collector whose work is not Angular's: its timers, deliveries, callbacks and subscribers run outside the zone. They cause no change
  * detection, don't delay stability, and add no dependency to the effect or computed signal that collects.
  *
- * There are two ways in. Calls of methods, including those that features add, enter outside. What arrives by itself, such as consent, a timer or
- * a sink's answer, takes its turn on the trampoline, whose turns run outside.
+ * There are two ways in. Calls of methods, including those that features add, enter outside. Consent, timers and sinks' answers run on the trampoline,
+ * whose turns run outside.
  */
 export function createOutsideZone<E extends AnalyticsEvent, C extends Collector<E>>(
   { outside, ownWork, beforeCollect }: OutsideZoneOptions,

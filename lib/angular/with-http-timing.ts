@@ -82,7 +82,7 @@ export function withHttpTiming(options: HttpTimingOptions = {}): EventCollectorF
 }
 
 /**
- * Injects the collector with the first event: its own options, such as consent, may come by a request. While it is being created, or after its
+ * Injects the collector with the first event: its own options, such as consent, may be loaded by a request. While it is being created, or after its
  * injector was destroyed, the event is lost, but no request fails.
  */
 function collecting(): HttpTiming['collect'] {

@@ -8,8 +8,8 @@ import type { EventCollectorFeature } from './event-collector-feature.js';
 const PAGE_LIFECYCLE = /* @__PURE__ */ new InjectionToken<void>('rx-event-collector page lifecycle');
 
 /**
- * Ties the collector to its page while the application runs, as `withPageLifecycle` of `rx-event-collector/browser` does: sends what it holds
- * before the page goes, and waits while there is no network. Does nothing on a server.
+ * Ties the collector to its page while the application runs, as `withPageLifecycle` of `rx-event-collector/browser` does: sends pending
+ * events before the page is left, and waits while there is no network. Does nothing on a server.
  *
  * @throws TypeError for an invalid or unknown option, when the application starts
  */
