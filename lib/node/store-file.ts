@@ -48,7 +48,7 @@ export class StoreFile {
     this.#identity = identityOf(this.#path);
   }
 
-  /** @throws SinkError if the path leads to another file or to none: what is written then is gone when the file is closed */
+  /** @throws SinkError if the path leads to another file or to none: data written then is lost when the file is closed */
   checkPresence(): void {
     if (this.#identity === undefined || identityOf(this.#path) === this.#identity) return;
     const message = 'The database file was deleted or replaced; open the store again';

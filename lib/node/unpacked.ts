@@ -5,7 +5,7 @@ const PIECE_BYTES = 16_384;
 const MAGIC = [0x1f, 0x8b];
 
 /**
- * The bytes themselves, or what they unpack to if they start as gzip does, whatever the file's name is.
+ * Passes bytes on, or unpacks them if they start like gzip, whatever the file's name is.
  *
  * @param onTrailingBytes called if bytes that are not gzip follow a complete member
  */
