@@ -24,9 +24,17 @@ export class PauseClock {
     return (this.isPaused ? this.#pausedAt : this.#running.now()) - this.#pausedMs;
   }
 
+  /** Milliseconds without gaps, pauses included. */
+  withoutGaps(): number {
+    return this.#running.now();
+  }
+
   /** As `GapClock.skipGap`. */
   skipGap(dueAt: number): boolean {
-    return this.#running.skipGap(dueAt);
+    const isGap = this.#running.skipGap(dueAt);
+    // A gap is noticed after it: the pause may have begun in between, as with a laptop that wakes without a network.
+    this.#pausedAt = Math.min(this.#pausedAt, this.#running.now());
+    return isGap;
   }
 
   pause(): void {

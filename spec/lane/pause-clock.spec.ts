@@ -27,4 +27,16 @@ describe('PauseClock', () => {
     expect(clock.skipGap(100)).to.equal(true);
     expect(clock.now()).to.equal(100);
   });
+
+  it('excludes a gap that is noticed in a pause which began after it', () => {
+    let elapsed = 100;
+    const clock = new PauseClock(() => elapsed);
+    elapsed = 5_100;
+    clock.pause();
+    expect(clock.skipGap(200)).to.equal(true);
+    expect(clock.now()).to.equal(200);
+    elapsed = 6_000;
+    clock.resume();
+    expect(clock.now()).to.equal(200);
+  });
 });
