@@ -4,6 +4,7 @@ import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { checkArgument } from '../internal/check-option.js';
 import { defaultRandom, safeRandom } from '../internal/default-random.js';
+import type { DeadlineClock } from '../internal/deadline.js';
 import { KeepAlive } from '../internal/keep-alive.js';
 import { optionsOf, type OptionRow } from '../internal/options.js';
 import { steadyClock } from '../internal/steady-clock.js';
@@ -57,6 +58,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   readonly publisher: Publisher<E>;
   readonly admission: Admission<E>;
   readonly sinks: SinkRegistry<E>;
+  readonly deadlineClock: DeadlineClock;
   readonly lifecycle: Lifecycle<E>;
   /** Place of `withBreaker`. */
   createBreaker: LaneEnv<E>['createBreaker'];
@@ -127,6 +129,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
         createPriorityQueue: this.createPriorityQueue,
       }),
     });
+    this.deadlineClock = { scheduler: this.scheduler, elapsed, skipGap: (dueAt) => pauseClock.skipGap(dueAt) };
     this.lifecycle = new Lifecycle<E>(this);
   }
 

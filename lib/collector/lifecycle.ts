@@ -1,5 +1,5 @@
-import type { SchedulerLike, Subscription } from 'rxjs';
 import { aDelay } from '../internal/check-option.js';
+import { Deadline, type DeadlineClock } from '../internal/deadline.js';
 import type { KeepAlive } from '../internal/keep-alive.js';
 import { optionsOf } from '../internal/options.js';
 import type { Trampoline } from '../internal/trampoline.js';
@@ -19,7 +19,7 @@ export interface FlushOptions {
 const OPTIONS = /* @__PURE__ */ optionsOf<FlushOptions>(() => ({ timeoutMs: [aDelay(), 30_000] }));
 
 export interface LifecycleParts<E extends AnalyticsEvent> {
-  readonly scheduler: SchedulerLike;
+  readonly deadlineClock: DeadlineClock;
   readonly trampoline: Trampoline;
   readonly recorder: Recorder;
   readonly admission: Admission<E>;
@@ -37,6 +37,8 @@ export interface Conclusion {
   readonly diagnostic: { readonly type: 'flush' | 'shutdown' } | { readonly type: 'unregister'; readonly sink: string } | undefined;
   /** Starts the work; calls `done` at its end. Returns a function that cancels it. */
   readonly work: (timeoutMs: number, done: () => void) => (() => void) | undefined;
+  /** Called when the deadline is put off: time in which the process was stopped doesn't count. */
+  readonly onExtended?: (ms: number) => void;
   /** Ends the work, done or not. */
   readonly end?: (timedOut: boolean) => FlushReport;
   readonly afterReport?: () => void;
@@ -99,6 +101,9 @@ export class Lifecycle<E extends AnalyticsEvent> {
         }, 0);
         return undefined;
       },
+      onExtended: (ms) => {
+        sinks.drainWithin(ms);
+      },
       end: (timedOut) => {
         dropEarly();
         sinks.abandon('shutdown');
@@ -127,8 +132,8 @@ export class Lifecycle<E extends AnalyticsEvent> {
   }
 
   /** Starts on the trampoline, and resolves with the report when the work is done or times out. Keeps the process alive meanwhile. */
-  conclude(options: unknown, { diagnostic, work, end, afterReport, keep }: Conclusion): Promise<FlushReport> {
-    const { scheduler, trampoline, recorder, keepAlive } = this.#parts;
+  conclude(options: unknown, { diagnostic, work, onExtended, end, afterReport, keep }: Conclusion): Promise<FlushReport> {
+    const { deadlineClock, trampoline, recorder, keepAlive } = this.#parts;
     let fault: string | undefined;
     const { timeoutMs } = OPTIONS.parse(options, {
       onFault: (_fault, message) => {
@@ -144,11 +149,11 @@ export class Lifecycle<E extends AnalyticsEvent> {
     keep?.(promise);
     trampoline.defer(() => {
       let isOver = false;
-      let timer: Subscription | undefined = undefined as Subscription | undefined;
+      let deadline = undefined as Deadline | undefined;
       const finish = (timedOut: boolean): void => {
         if (isOver) return;
         isOver = true;
-        timer?.unsubscribe();
+        deadline?.cancel();
         const report = (end ?? ((late) => this.report(late)))(timedOut);
         if (diagnostic !== undefined) recorder.diagnostics?.report({ ...diagnostic, report });
         try {
@@ -162,10 +167,11 @@ export class Lifecycle<E extends AnalyticsEvent> {
         finish(false);
       });
       if (isOver || timeoutMs === Infinity) return;
-      timer = scheduler.schedule(() => {
+      const onTimeUp = (): void => {
         cancel?.();
         finish(true);
-      }, timeoutMs);
+      };
+      deadline = new Deadline(deadlineClock, timeoutMs, onTimeUp, onExtended);
     }, trampoline.depth);
     return promise;
   }

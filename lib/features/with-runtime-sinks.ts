@@ -68,6 +68,9 @@ function unregister<E extends AnalyticsEvent>(kernel: Kernel<E>, name: string, o
       admission.capacity?.admitWaiting();
       return undefined;
     },
+    onExtended: (ms) => {
+      sink?.lane.drainWithin(ms);
+    },
     end: (timedOut) => {
       if (sink === undefined) return lifecycle.report(false);
       // Shutdown may have abandoned it before.

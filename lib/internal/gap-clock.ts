@@ -1,5 +1,5 @@
 /** A timer later than this was delayed by more than a busy process. */
-const MAX_LATE_MS = 1_000;
+export const MAX_LATE_MS = 1_000;
 
 /**
  * Elapsed time without gaps: time in which the process or machine was stopped (SIGSTOP, a frozen function, a laptop asleep), and forward steps of

@@ -4,6 +4,8 @@ import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
 import { MAX_DELAY_MS } from '../internal/check-option.js';
 import type { DropReason } from '../ledger/drop-reason.js';
+import { MAX_LATE_MS } from '../internal/gap-clock.js';
+import { graceMs } from '../internal/grace.js';
 import { StandingTimer } from '../internal/standing-timer.js';
 import type { Elapsed } from '../internal/steady-clock.js';
 import type { LaneLedger } from '../ledger/lane-ledger.js';
@@ -79,7 +81,7 @@ export class Lane<E> {
   readonly #active = new Set<QueuedBatch<E>>();
   /** One timer for the timeouts of all attempts. */
   readonly #timeout: StandingTimer;
-  /** On the elapsed clock: no wait lasts longer. Set when the lane is drained. */
+  /** On the clock without gaps: no wait lasts longer. Set when the lane is drained. */
   #deadline = Infinity;
   #maxEvents: number;
   /** Batches that are not settled. */
@@ -87,8 +89,6 @@ export class Lane<E> {
   #reserved = 0;
   #lastOrder = 0;
   #orderInProcess = 0;
-  /** The timeout was a little late: answers that arrived meanwhile are being read. */
-  #isReadingAnswers = false;
   /** Prevents recursion when a sink answers synchronously. */
   #isPumping = false;
 
@@ -201,10 +201,14 @@ export class Lane<E> {
     return this.#barrier.wait(exceptOrder, onSettled);
   }
 
-  /** From now on no wait outlasts `remainingMs`: a longer back-off or breaker wait becomes one immediate last attempt. */
+  /**
+   * From now on no wait outlasts `remainingMs`: a longer back-off or breaker wait becomes one immediate last attempt. If the time is up, and was
+   * extended, the new time applies.
+   */
   drainWithin(remainingMs: number): void {
-    const { elapsed, pauseClock } = this.#env;
-    this.#deadline = Math.min(this.#deadline, elapsed() + remainingMs);
+    const { pauseClock } = this.#env;
+    const now = pauseClock.withoutGaps();
+    this.#deadline = Math.min(this.#deadline > now ? this.#deadline : Infinity, now + remainingMs);
     if (!pauseClock.isPaused) this.#wake((queued) => this.#isTooLong(queued));
   }
 
@@ -325,7 +329,7 @@ export class Lane<E> {
   /** Proceeds at `until`; immediately with the last attempt if that is after the deadline, unless the sink requested the wait. */
   #wait(queued: QueuedBatch<E>, until: number, { isRequested = false, isForBreaker = false } = {}): void {
     const { scheduler, elapsed, enter, pauseClock } = this.#env;
-    if (until > this.#deadline && !isRequested && !pauseClock.isPaused) {
+    if (this.#isAfterDeadline(until) && !isRequested && !pauseClock.isPaused) {
       queued.isLastAttempt = true;
       this.#attempt(queued);
       return;
@@ -352,10 +356,16 @@ export class Lane<E> {
     queued.slot?.unsubscribe();
   }
 
+  /** @param until on the elapsed clock */
+  #isAfterDeadline(until: number): boolean {
+    const { elapsed, pauseClock } = this.#env;
+    return until - elapsed() > this.#deadline - pauseClock.withoutGaps();
+  }
+
   /** Whether it waits for longer than the deadline allows; then its next attempt is the last. */
   #isTooLong(queued: QueuedBatch<E>): boolean {
     const { wait } = queued;
-    if (wait === undefined || wait.isRequested || wait.until <= this.#deadline) return false;
+    if (wait === undefined || wait.isRequested || !this.#isAfterDeadline(wait.until)) return false;
     queued.isLastAttempt = true;
     return true;
   }
@@ -381,6 +391,7 @@ export class Lane<E> {
     queued.firstAttemptAt ??= this.#env.pauseClock.now();
     queued.isInFlight = true;
     queued.isExtended = false;
+    queued.readings = 0;
     queued.expiresAt = undefined;
     this.ledger.attempt(queued.attempts);
     const attempt = new Attempt(queued.attempts);
@@ -437,19 +448,14 @@ export class Lane<E> {
     const { timeoutMs } = this.options;
     const now = elapsed();
     const isGap = pauseClock.skipGap(now - lateMs);
-    if (!isGap && lateMs > PUNCTUAL_MS && !this.#isReadingAnswers) {
-      this.#isReadingAnswers = true;
-      this.#timeout.set(READING_MS);
-      return;
-    }
-    this.#isReadingAnswers = false;
     for (const queued of [...this.#active]) {
       if (!queued.isInFlight || queued.expiresAt === undefined) continue;
-      // Once per attempt: in a hidden tab every timer is late, and an attempt would otherwise never end.
-      if (isGap && queued.isExtended !== true) {
-        queued.isExtended = true;
-        queued.expiresAt = now + timeoutMs;
-      } else if (queued.expiresAt <= now) {
+      // An attempt that started after the gap has lost nothing.
+      const wasStopped = isGap && now - (queued.expiresAt - timeoutMs) > MAX_LATE_MS;
+      if (queued.expiresAt > now && !wasStopped) continue;
+      const moreMs = graceMs(queued, timeoutMs, lateMs, wasStopped);
+      if (moreMs > 0) queued.expiresAt = Math.max(queued.expiresAt, now + moreMs);
+      else if (queued.expiresAt <= now) {
         queued.slot?.unsubscribe();
         this.#onFailed(queued, new SinkError('timeout', `No answer within ${String(timeoutMs)} ms`));
       }
@@ -575,9 +581,5 @@ export class Lane<E> {
 
 /** In a durable lane: the order of the recovery itself. Recovered batches come before it, those of this life after it. */
 const RECOVERY = 2 ** 32;
-/** Largest delay of an on-time timeout timer. If it fires later, the process was busy, and unread answers may be waiting. */
-const PUNCTUAL_MS = 20;
-/** Time to read those answers before attempts time out. */
-const READING_MS = 50;
 const nothing = (): void => undefined;
 const DELIVERED: Outcome = { status: 'delivered' };

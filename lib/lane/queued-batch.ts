@@ -1,10 +1,11 @@
 import type { Subscription } from 'rxjs';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
+import type { Grace } from '../internal/grace.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 
-/** A batch in a lane: the events that are left of it, and its attempts so far. */
-export interface QueuedBatch<E> {
+/** A batch in a lane: the events that are left of it, its attempts so far, and the grace of the one that is running. */
+export interface QueuedBatch<E> extends Grace {
   /** The position in the lane's order. Both halves of a batch that was too large keep it. */
   readonly order: number;
   /** What the next attempt sends. Differs from the shared batch once events have left. Has no events once it is settled. */
@@ -19,8 +20,6 @@ export interface QueuedBatch<E> {
   firstAttemptAt?: number;
   /** When the attempt that is running times out, on the elapsed clock. */
   expiresAt?: number | undefined;
-  /** The timeout of the running attempt was restarted after a gap. */
-  isExtended?: boolean;
   /** An attempt is running: its events can't be evicted. */
   isInFlight?: boolean;
   /** Drop the batch for this reason if the running attempt fails. */

@@ -167,6 +167,146 @@ describe('durations, when the wall clock is', () => {
   }
 });
 
+describe('deadlines, when the process was stopped', () => {
+  let clock: SteppedClock;
+  /** When each attempt was made, and when and how each report came, in elapsed milliseconds. */
+  let happened: string[];
+  const note = (what: string): void => {
+    happened.push(`${what} ${String(clock.timers.now())}`);
+  };
+  beforeEach(() => {
+    clock = new SteppedClock();
+    happened = [];
+  });
+
+  const make = (process: () => unknown, lane: LanePatch = {}): EventCollector => {
+    const sink = {
+      name: 'sink',
+      process: () => {
+        note('attempt');
+        return process() as undefined;
+      },
+    };
+    const collector = new EventCollector({ scheduler: clock, sinks: [sink], lane: { retry: { jitter: 'none' }, ...lane } });
+    collector.diagnostics$.subscribe((diagnostic) => {
+      if ('report' in diagnostic) note(`${diagnostic.type} ${diagnostic.report.timedOut ? 'timed out' : 'ended'}`);
+    });
+    collector.track('a');
+    return collector;
+  };
+  /** Timers fire on time, but the clock shows that an hour has passed. */
+  const freeze = (): void => {
+    clock.step(HOUR_MS);
+  };
+
+  for (const verb of ['flush', 'shutdown', 'unregister'] as const) {
+    const call = (collector: EventCollector, timeoutMs: number): unknown =>
+      verb === 'unregister' ? collector.unregisterSink('sink', { timeoutMs }) : collector[verb]({ timeoutMs });
+
+    it(`${verb} reads an answer that arrived meanwhile`, () => {
+      const answer = new Subject<never>();
+      void call(
+        make(() => answer),
+        5_000,
+      );
+      clock.pass(4_000);
+      freeze();
+      clock.pass(1_010);
+      answer.complete();
+      expect(happened).to.deep.equal(['attempt 0', `${verb} ended 5010`]);
+    });
+
+    it(`${verb} has its whole time again, once`, () => {
+      void call(
+        make(() => NEVER, { timeoutMs: Infinity }),
+        5_000,
+      );
+      clock.pass(4_000);
+      freeze();
+      clock.pass(5_000);
+      freeze();
+      clock.pass(5_000);
+      // After a second gap, answers are still read first.
+      expect(happened).to.deep.equal(['attempt 0', `${verb} timed out 10050`]);
+    });
+
+    it(`${verb} reads an answer first if its timer was late for another reason`, () => {
+      const answer = new Subject<never>();
+      void call(
+        make(() => answer),
+        5_000,
+      );
+      clock.pass(4_000);
+      clock.step(500);
+      clock.pass(1_010);
+      answer.complete();
+      expect(happened).to.deep.equal(['attempt 0', `${verb} ended 5010`]);
+    });
+  }
+
+  for (const verb of ['shutdown', 'unregister'] as const) {
+    it(`${verb} goes on retrying after a gap`, () => {
+      const answer = new Subject<never>();
+      const answers = [answer];
+      const collector = make(() => answers.shift(), { retry: { baseDelayMs: 2_000, jitter: 'none' } });
+      void (verb === 'shutdown' ? collector.shutdown({ timeoutMs: 3_000 }) : collector.unregisterSink('sink', { timeoutMs: 3_000 }));
+      clock.pass(1_000);
+      freeze();
+      clock.pass(2_010);
+      answer.error(new SinkError('unavailable', 'The network is not back yet'));
+      clock.pass(2_000);
+      expect(happened).to.deep.equal(['attempt 0', 'attempt 5010', `${verb} ended 5010`]);
+      expect(collector.stats().sinks['sink']?.delivered).to.equal(1);
+    });
+  }
+});
+
+describe('attempts, when the process was stopped', () => {
+  const make = (clock: SteppedClock, process: (attempt: number) => unknown, lane: LanePatch): EventCollector => {
+    const sink = { name: 'sink', process: (_batch: unknown, { attempt }: { attempt: number }) => process(attempt) as undefined };
+    const collector = new EventCollector({ scheduler: clock, sinks: [sink], lane: { breaker: false, ...lane } });
+    collector.collect({ type: 'a', priority: 'critical' });
+    return collector;
+  };
+
+  it('read an answer before the timeout after a second gap, too', () => {
+    const clock = new SteppedClock();
+    const answer = new Subject<never>();
+    const collector = make(clock, () => answer, { timeoutMs: 10_000 });
+    clock.pass(5_000);
+    clock.step(HOUR_MS);
+    clock.pass(10_000);
+    clock.step(HOUR_MS);
+    clock.pass(5_010);
+    answer.complete();
+    expect(collector.stats().sinks['sink']).to.deep.include({ attempts: 1, delivered: 1 });
+  });
+
+  it('that start after a gap keep their whole time for the next one', () => {
+    const clock = new SteppedClock();
+    const answer = new Subject<never>();
+    const fail = (): never => {
+      throw new SinkError('unavailable', 'Down');
+    };
+    const first = new Subject<never>();
+    const collector = make(clock, (attempt) => (attempt === 1 ? first : attempt === 2 ? answer : fail()), {
+      timeoutMs: 10_000,
+      retry: { baseDelayMs: 8_000, jitter: 'none' },
+    });
+    clock.pass(1_000);
+    first.error(new SinkError('unavailable', 'Down'));
+    clock.pass(7_500);
+    clock.step(HOUR_MS);
+    // The second attempt begins at 9,000, the first one's timer fires at 10,000.
+    clock.pass(1_000);
+    clock.pass(5_000);
+    clock.step(HOUR_MS);
+    clock.pass(7_000);
+    answer.complete();
+    expect(collector.stats().sinks['sink']).to.deep.include({ attempts: 2, delivered: 1 });
+  });
+});
+
 describe('a lane whose sink asks for no wait', () => {
   it('makes ten attempts a second', () => {
     const clock = new SteppedClock();

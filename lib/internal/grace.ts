@@ -1,0 +1,30 @@
+/** The additional time that a limit has had. */
+export interface Grace {
+  /** It ran anew after a gap, in which the process or machine was stopped. */
+  isExtended?: boolean;
+  /** How often it waited for answers that arrived before its timer could fire. */
+  readings?: number;
+}
+
+/** A timer later than that was held up, and answers with it. */
+const PUNCTUAL_MS = 20;
+/** The time for reading them. */
+const READING_MS = 50;
+/** A process that is always busy must not put a limit off forever. */
+const MAX_READINGS = 3;
+
+/**
+ * Milliseconds that a time limit gets when its timer has fired `lateMs` late; 0 if the time is up.
+ *
+ * After a gap it gets its whole time again, once: in a hidden tab every timer is late, and the limit would otherwise never be reached.
+ */
+export function graceMs(grace: Grace, limitMs: number, lateMs: number, isGap: boolean): number {
+  if (isGap && grace.isExtended !== true) {
+    grace.isExtended = true;
+    return limitMs;
+  }
+  const { readings = 0 } = grace;
+  if (lateMs <= PUNCTUAL_MS || readings === MAX_READINGS) return 0;
+  grace.readings = readings + 1;
+  return READING_MS;
+}
