@@ -1,44 +1,105 @@
-import { Subscription, VirtualTimeScheduler } from 'rxjs';
+import { Subscription, VirtualTimeScheduler, type SchedulerAction, type SchedulerLike } from 'rxjs';
+import { MAX_DELAY_MS } from '../../../lib/internal/check-option.js';
 
-/** Virtual time, run action by action; it tells the simulation's own timers from those of the collector. */
+/** A change of the wall clock, or time in which the process was stopped. */
+export interface Disturbance {
+  readonly type: 'step' | 'freeze';
+  /** How far the clock was set, or how long the process was stopped. */
+  readonly ms: number;
+  /** Awake time at which it happened. */
+  readonly at: number;
+}
+
+/**
+ * Virtual time, run action by action. It tells the simulation's own timers from those of the collector.
+ *
+ * There are three clocks: `now` is elapsed time, `awake` is elapsed time without freezes, and the scheduler's `now()` is the wall clock, which
+ * can be set. Timers follow elapsed time.
+ */
 export class Clock {
-  readonly scheduler = new VirtualTimeScheduler();
-  #own = 0;
+  /** For the collector. */
+  readonly scheduler: SchedulerLike;
+  readonly disturbances: Disturbance[] = [];
+  /** A delay that real timers could not hold, if one was asked for. */
+  invalidDelay: number | undefined;
+  /** Elapsed time at the start of the action that is running. */
+  actionStartedAt = 0;
+  readonly #timers = new VirtualTimeScheduler();
+  readonly #own = new Set<Subscription>();
+  #shift = 1_700_000_000_000;
+  #frozenMs = 0;
 
+  constructor() {
+    this.scheduler = {
+      now: () => this.now + this.#shift,
+      schedule: <T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T): Subscription => {
+        if (!(delay >= 0 && delay <= MAX_DELAY_MS)) this.invalidDelay ??= delay;
+        return this.#timers.schedule(work, delay, state);
+      },
+    };
+  }
+
+  /** Elapsed time. */
   get now(): number {
-    return this.scheduler.frame;
+    return this.#timers.frame;
+  }
+
+  /** Elapsed time without freezes. */
+  get awake(): number {
+    return this.now - this.#frozenMs;
   }
 
   /** How many timers somebody other than the simulation has running. */
   get foreignTimers(): number {
-    return this.scheduler.actions.length - this.#own;
+    return this.#timers.actions.length - this.#own.size;
   }
 
   /** When the next action is due. */
   get nextAt(): number | undefined {
-    return this.scheduler.actions[0]?.delay;
+    return this.#timers.actions[0]?.delay;
+  }
+
+  /** Sets the wall clock forward or back. */
+  set(ms: number): void {
+    this.disturbances.push({ type: 'step', ms, at: this.awake });
+    this.#shift += ms;
+  }
+
+  /**
+   * Stops the process, as SIGSTOP and a closed laptop do. When it continues, all timers that were due fire, in their order; then it reads the
+   * answers that arrived meanwhile.
+   *
+   * @returns how many timers of the collector fire late
+   */
+  freeze(ms: number): number {
+    this.disturbances.push({ type: 'freeze', ms, at: this.awake });
+    this.#frozenMs += ms;
+    const end = (this.#timers.frame += ms);
+    const late = this.#timers.actions.filter(({ delay }) => delay < end);
+    for (const action of late) if (this.#own.has(action)) action.delay = end;
+    this.#timers.actions.sort((a, b) => a.delay - b.delay);
+    return late.filter((action) => !this.#own.has(action)).length;
   }
 
   /** A timer of the simulation's own. */
   later(delayMs: number, work: () => void): Subscription {
-    this.#own += 1;
-    const timer = new Subscription(() => {
-      this.#own -= 1;
+    const timer = this.#timers.schedule(() => {
+      this.#own.delete(timer);
+      work();
+    }, delayMs);
+    this.#own.add(timer);
+    timer.add(() => {
+      this.#own.delete(timer);
     });
-    timer.add(
-      this.scheduler.schedule(() => {
-        timer.unsubscribe();
-        work();
-      }, delayMs),
-    );
     return timer;
   }
 
   /** Runs the next action; gives what it threw. */
   step(): unknown {
-    const action = this.scheduler.actions.shift();
+    const action = this.#timers.actions.shift();
     if (action === undefined) return undefined;
-    this.scheduler.frame = action.delay;
+    this.#timers.frame = Math.max(this.now, action.delay);
+    this.actionStartedAt = this.now;
     return action.execute(action.state, action.delay) as unknown;
   }
 }

@@ -22,11 +22,19 @@ const OUTSIDE = {
   audience: 6,
   temper: 3,
   metadata: 1,
+  step: 5,
+  freeze: 5,
   shutdown: 0.7,
 };
 /** From inside a callback less is done at a time, but anything. */
 const MAX_INSIDE = 15;
 const MAX_EVENTS = 80;
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Some that pass for jitter or a busy process, and some that don't. */
+const STEPS_MS = [10, 500, 1_500, HOUR_MS, 30 * DAY_MS];
+const FREEZES_MS = [15, 100, 900, 1_200, 3_000, 8 * HOUR_MS, 30 * DAY_MS];
 
 type Doing = keyof typeof OUTSIDE;
 
@@ -112,7 +120,7 @@ export class Doings {
         break;
       case 'retry':
         // Attempts follow within this instant, whatever was waited for.
-        this.#simulation.retriedAt = world.clock.now;
+        this.#simulation.retriedAt = world.clock.awake;
         world.within(
           () => 'retryNow',
           () => {
@@ -128,6 +136,12 @@ export class Doings {
         break;
       case 'metadata':
         collector.setMetadata?.({ locale: dice.pick(['de', 'en']) });
+        break;
+      case 'step':
+        if (this.#simulation.plan.isTimeDisturbed) this.#setClock();
+        break;
+      case 'freeze':
+        if (this.#simulation.plan.isTimeDisturbed) this.#freeze();
         break;
     }
   }
@@ -157,11 +171,31 @@ export class Doings {
       const { sinks } = world.look('before the pause ends');
       if (Object.values(sinks).some(({ pending }) => pending > 0)) world.count('pause: held events');
       simulation.paused = undefined;
+      simulation.move(world.moment());
       world.within(
         () => 'resume',
         () => this.#pause?.unsubscribe(),
       );
     }
+  }
+
+  #setClock(): void {
+    const { world } = this.#simulation;
+    const { dice, clock } = world;
+    const ms = dice.pick(STEPS_MS) * (dice.chance(0.5) ? 1 : -1);
+    world.note(() => `the clock is set ${ms > 0 ? 'forward' : 'back'} by ${String(Math.abs(ms))} ms`);
+    world.count(`clock: set ${ms > 0 ? 'forward' : 'back'}`);
+    clock.set(ms);
+  }
+
+  #freeze(): void {
+    const { world } = this.#simulation;
+    const ms = world.dice.pick(FREEZES_MS);
+    const hasAttempts = this.#simulation.presentSinks.some(({ sink }) => sink.open.length > 0);
+    const late = world.clock.freeze(ms);
+    world.note(() => `stopped for ${String(ms)} ms, ${String(late)} timers are late`);
+    if (late > 0) world.count('freeze: late timers');
+    if (hasAttempts) world.count('freeze: attempts in flight');
   }
 
   #collect(): void {

@@ -162,8 +162,9 @@ function checkLosses({ world, streamWatch, closedBeforeEnd }: Simulation): void 
 }
 
 /** A flush ends in time, and not before everything accepted before it is settled. */
-function checkUndertaking(simulation: Simulation, { type, at, timeoutMs, inHand, isHolding, report }: Undertaking): void {
-  const { world, ends, records, hasGate, plan, shutdownEndedAt } = simulation;
+function checkUndertaking(simulation: Simulation, undertaking: Undertaking): void {
+  const { type, at, timeoutMs, inHand, isHolding, report } = undertaking;
+  const { world, timeWatch, ends, records, hasGate, plan, shutdownEndedAt } = simulation;
   const name = `${type} called at ${String(at.time)}`;
   if (report === undefined) {
     world.fail(`${name} never ended`);
@@ -172,12 +173,9 @@ function checkUndertaking(simulation: Simulation, { type, at, timeoutMs, inHand,
   const end = ends.get(report);
   // What is called after the shutdown has nobody to tell; nor has one that changes nothing.
   if (end === undefined) return;
-  const took = end.time - at.time;
-  world.check(took <= timeoutMs, () => `${name} took ${String(took)} of ${String(timeoutMs)} ms`);
   // A shutdown's deadline is one for whoever is leaving, too.
   const isCutShort = type === 'unregister' && end.time === shutdownEndedAt?.time;
-  if (report.timedOut && timeoutMs !== Infinity && !isCutShort)
-    world.check(took === timeoutMs, () => `${name} timed out after ${String(took)} of ${String(timeoutMs)} ms`);
+  timeWatch.checkDeadline(name, undertaking, end, report.timedOut && timeoutMs !== Infinity && !isCutShort);
   if (type !== 'flush') return;
   const pending = Object.values(report.sinks).reduce((sum, lane) => sum + lane.pending, 0);
   if (report.timedOut) {

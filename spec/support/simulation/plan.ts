@@ -41,6 +41,8 @@ export interface Plan {
   readonly asksForMetadata: boolean;
   readonly config: ConfigPatch;
   readonly lane: LanePatch | undefined;
+  /** Whether the wall clock is set and the process is stopped. */
+  readonly isTimeDisturbed: boolean;
   readonly fates: Readonly<Partial<Record<Fate, number>>>;
 }
 
@@ -84,6 +86,7 @@ export function drawPlan(dice: Dice): Plan {
     asksForMetadata: fitted.metadata && dice.chance(0.1),
     config: { privacyLevel: dice.pick(['balanced', 'full']), batch: drawBatch(dice, fitted), queue: { maxEvents: dice.int(2, 40) } },
     lane: dice.chance(0.5) ? drawLane(dice, fitted) : undefined,
+    isTimeDisturbed: dice.chance(0.5),
     fates: {
       plain: 40,
       ...(fitted.enrichers && { enricher_null: 1, enricher_throw: 1 }),

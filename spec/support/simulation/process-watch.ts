@@ -54,7 +54,7 @@ export class ProcessWatch {
     // A probe that is announced is under way: who pauses when he hears of it is too late.
     const isHeld = this.#simulation.paused?.has(sink) === true && breaker !== 'half-open';
     world.check(isLeaving || !isHeld, () => `${sink.name} got ${id} in a pause`);
-    const isRetrying = this.#simulation.retriedAt === world.clock.now;
+    const isRetrying = this.#simulation.retriedAt === world.clock.awake;
     world.check(isLeaving || isRetrying || breaker !== 'open', () => `${sink.name} got ${id} through an open breaker`);
     if (breaker === 'half-open') world.count('breaker: probe');
     this.#byBatch.set(key(sink, id), call);
@@ -136,7 +136,7 @@ export class ProcessWatch {
       const { answeredAt } = last;
       if (error instanceof SinkError && error.retryAfterMs !== undefined && answeredAt !== undefined) {
         const earliest = answeredAt.time + Math.min(error.retryAfterMs, 300_000);
-        const isRetried = this.#simulation.retriedAt >= answeredAt.time;
+        const isRetried = this.#simulation.retriedAt >= answeredAt.awake;
         world.check(isRetried || world.clock.now >= earliest, () => `${sink.name} asked to be left alone until ${String(earliest)}`);
       }
     }

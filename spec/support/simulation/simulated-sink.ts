@@ -1,4 +1,5 @@
 import { Observable, throwError, type ObservableInput } from 'rxjs';
+import { SinkError } from '../../../lib/errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../../../lib/event/event.js';
 import type { AttemptContext, EventSink } from '../../../lib/sink/sink.js';
 import { drawMedium, drawVerdict, TEMPERS, type TemperName, type Verdict } from './answers.js';
@@ -16,6 +17,10 @@ export interface Call {
   error: unknown;
   /** Whether the lane unsubscribed before there was an answer. */
   isTornDown: boolean;
+  /** When the answer arrives, in elapsed time. */
+  dueAt: number;
+  /** When the lane aborted the attempt, and when that action of the clock started. */
+  abortedAt: (Moment & { readonly actionStartedAt: number }) | undefined;
 }
 
 /** What the simulation wants to know from its sinks. */
@@ -23,6 +28,10 @@ export interface SinkEvents {
   readonly onProcess: (sink: SimulatedSink, call: Call) => void;
   /** Inside `process`, `flush` or `close`: the moment to call the collector. */
   readonly inside: (place: string, sink: SimulatedSink) => void;
+  /** The lane aborted an attempt that had no answer. */
+  readonly onAborted: (sink: SimulatedSink, call: Call) => void;
+  /** The answer to an attempt was read after it was aborted. */
+  readonly onLate: (sink: SimulatedSink, call: Call) => void;
   /** The sink has these events, and has said so in time. */
   readonly onAcknowledged: (sink: SimulatedSink, events: readonly AnalyticsEvent[]) => void;
 }
@@ -37,6 +46,10 @@ export class SimulatedSink implements EventSink {
   failedFlushes = 0;
   /** Subscriptions to what `flush` returned that have neither ended nor been torn down. */
   openFlushes = 0;
+  /** The last time that anything happened at its lane. */
+  movedAt: Moment;
+  /** Until when it asked not to be called, in awake time. */
+  askedUntil = -Infinity;
   temper: TemperName;
   /** Answers at once, and never fails. */
   readonly isPrompt: boolean;
@@ -52,6 +65,7 @@ export class SimulatedSink implements EventSink {
     this.temper = temper;
     this.#world = world;
     this.#events = events;
+    this.movedAt = world.moment();
     const { dice } = world;
     this.isPrompt = temper === 'perfect' && dice.chance(0.7);
     if (dice.chance(0.7)) this.flush = () => this.#tidyUp('flush');
@@ -79,7 +93,15 @@ export class SimulatedSink implements EventSink {
       answeredAt: undefined,
       error: undefined,
       isTornDown: false,
+      dueAt: Infinity,
+      abortedAt: undefined,
     };
+    this.movedAt = call.at;
+    context.signal.addEventListener('abort', () => {
+      this.movedAt = world.moment();
+      call.abortedAt = { ...this.movedAt, actionStartedAt: world.clock.actionStartedAt };
+      if (call.answer === 'none') this.#events.onAborted(this, call);
+    });
     this.calls.push(call);
     const verdict = drawVerdict(world.dice, TEMPERS[this.temper], batch);
     world.count(`sink: ${verdict.kind}`);
@@ -103,6 +125,7 @@ export class SimulatedSink implements EventSink {
     const medium = drawMedium(dice, this.isPrompt);
     const delayMs = this.temper === 'perfect' ? dice.int(0, 4) : dice.pick([0, 1, 10, 30, 120]);
     this.#world.note(() => `answers ${verdict.type} by ${medium}${medium.endsWith('able') ? ` in ${String(delayMs)} ms` : ''}`);
+    if (medium.endsWith('able')) call.dueAt = clock.now + delayMs;
     if (verdict.type === 'silence') return silence(call, medium === 'thenable');
     switch (medium) {
       case 'nothing':
@@ -148,9 +171,11 @@ export class SimulatedSink implements EventSink {
   #settle(call: Call, verdict: Exclude<Verdict, { type: 'silence' }>): void {
     const world = this.#world;
     call.answeredAt = world.moment();
+    this.movedAt = call.answeredAt;
     if (call.context.signal.aborted) {
       call.answer = 'late';
       world.count('sink: late answer');
+      this.#events.onLate(this, call);
       world.note(() => `${this.name} answers too late to ${call.batch.id}`);
       return;
     }
@@ -163,6 +188,8 @@ export class SimulatedSink implements EventSink {
       return;
     }
     call.error = verdict.error;
+    const { retryAfterMs = -1 } = verdict.error instanceof SinkError ? verdict.error : {};
+    if (retryAfterMs >= 0) this.askedUntil = Math.max(this.askedUntil, world.clock.awake + Math.min(Math.max(retryAfterMs, 100), 300_000));
     if (verdict.kept.length > 0) this.#events.onAcknowledged(this, verdict.kept);
   }
 

@@ -20,6 +20,7 @@ import { ProcessWatch } from './process-watch.js';
 import { SimulatedSink, type Call } from './simulated-sink.js';
 import { userStages } from './stages.js';
 import { StreamWatch } from './stream-watch.js';
+import { TimeWatch } from './time-watch.js';
 import { World, type Moment, type Trace } from './world.js';
 
 /** What a collector without policy does. */
@@ -72,6 +73,7 @@ export class Simulation {
   shutdownEndedAt: Moment | undefined;
   readonly processWatch: ProcessWatch;
   readonly streamWatch: StreamWatch;
+  readonly timeWatch: TimeWatch;
   readonly audience: Audience;
   readonly doings: Doings;
   /** When the configuration was last changed: in that epoch, bounds are in flux. */
@@ -93,6 +95,7 @@ export class Simulation {
     this.records = new EventRecords(world, plan.fates);
     this.processWatch = new ProcessWatch(this);
     this.streamWatch = new StreamWatch(this);
+    this.timeWatch = new TimeWatch(this);
     this.audience = new Audience(this);
     this.doings = new Doings(this);
     this.consent = plan.consent === 'none' ? undefined : 'unknown';
@@ -167,6 +170,12 @@ export class Simulation {
         this.processWatch.check(sink, call);
       },
       inside: this.inside,
+      onAborted: (sink, call) => {
+        this.timeWatch.checkAborted(sink, call);
+      },
+      onLate: (sink, call) => {
+        this.timeWatch.checkLate(sink, call);
+      },
       onAcknowledged: (sink, events) => {
         for (const event of events) {
           const record = this.records.see(event);
@@ -206,6 +215,11 @@ export class Simulation {
   /** The bound of a lane, as it is now. */
   maxEventsOf({ followsConfig, lane }: SinkRecord): number {
     return followsConfig ? this.config.queue.maxEvents : lane.maxEvents;
+  }
+
+  /** Something happened at every lane. */
+  move(moment: Moment): void {
+    for (const { sink } of this.presentSinks) sink.movedAt = moment;
   }
 
   setConsent(consent: ConsentState): void {

@@ -2,11 +2,12 @@ import type { Simulation } from './simulation.js';
 
 /** What must hold whenever nothing is running: both equations, and every bound. */
 export function checkStep(simulation: Simulation): void {
-  const { world, streamWatch, plan, hasGate, shutdownEndedAt } = simulation;
+  const { world, streamWatch, timeWatch, plan, hasGate, shutdownEndedAt } = simulation;
   simulation.noteDepartures();
   const stats = world.look('after a step');
-  const { now } = world.clock;
+  const { awake, invalidDelay } = world.clock;
   const { batch, queue } = simulation.config;
+  world.check(invalidDelay === undefined, () => `a timer was set for ${String(invalidDelay)} ms`);
   const isStrict = !hasGate && plan.stages.length === 0;
 
   for (const sinkRecord of simulation.presentSinks) {
@@ -26,13 +27,13 @@ export function checkStep(simulation: Simulation): void {
     world.check(inFlight <= pending, () => `${sink.name} has ${String(inFlight)} events in flight, and ${String(pending)} pending`);
     world.check(open.length <= lane.concurrency, () => `${sink.name} has ${String(open.length)} attempts in flight`);
     for (const call of open) {
-      const isInTime = now - call.at.time <= lane.timeoutMs;
-      world.check(isInTime, () => `${sink.name} has had ${call.batch.id} for ${String(now - call.at.time)} ms`);
+      timeWatch.checkInFlight(sink, call, lane.timeoutMs);
       world.check(!call.isTornDown, () => `${sink.name} was left alone with ${call.batch.id}, but its signal is not aborted`);
     }
     if (simulation.consent === 'denied') {
       world.check(pending === inFlight, () => `${sink.name} keeps ${String(pending - inFlight)} events without consent`);
     }
+    timeWatch.checkIdle(sinkRecord, pending);
     if (sink.isPrompt && simulation.paused === undefined)
       world.check(pending === 0, () => `${sink.name}, which answers at once, has ${String(pending)} events pending`);
   }
@@ -53,8 +54,8 @@ export function checkStep(simulation: Simulation): void {
       const oldest = streamWatch.openSince();
       // An event may also be in no batch because it is lost; then it is not the oldest of the open one.
       const isOpen = stats.eventsBuffered === unbatched;
-      if (isOpen && oldest !== undefined && batch.maxAgeMs > 0 && simulation.reconfiguredAt?.time !== now) {
-        world.check(now - oldest <= batch.maxAgeMs, () => `the open batch is ${String(now - oldest)} ms old`);
+      if (isOpen && oldest !== undefined && batch.maxAgeMs > 0 && simulation.reconfiguredAt?.awake !== awake) {
+        world.check(awake - oldest <= batch.maxAgeMs, () => `the open batch is ${String(awake - oldest)} ms old`);
       }
     }
   }

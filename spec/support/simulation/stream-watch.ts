@@ -44,9 +44,9 @@ export class StreamWatch {
     if (stats$ !== undefined && this.#simulation.world.dice.chance(0.2)) this.#watch('stats$', stats$, expectBalancedStats);
   }
 
-  /** When the oldest event that is in no batch was published; meaningless once events may have been lost in between. */
+  /** When the oldest event that is in no batch was published, in awake time; meaningless once events may have been lost in between. */
   openSince(): number | undefined {
-    return this.published.find(({ batched }) => batched === 0)?.seenAt?.time;
+    return this.published.find(({ batched }) => batched === 0)?.seenAt?.awake;
   }
 
   noteLimits(isNewEpoch: boolean): void {
@@ -112,6 +112,7 @@ export class StreamWatch {
     );
     this.batches.set(id, batch);
     const moment = world.moment();
+    this.#simulation.move(moment);
     for (const event of events) {
       const record = records.see(event);
       if (record === undefined) continue;
@@ -124,7 +125,7 @@ export class StreamWatch {
   };
 
   readonly #onDelivery = (delivery: Delivery): void => {
-    const { world, records } = this.#simulation;
+    const { world, records, timeWatch } = this.#simulation;
     const { sink, batch, status, attempts } = delivery;
     const reason = status === 'dropped' ? ` as ${delivery.reason}` : status === 'failed' ? `: ${delivery.error.kind}` : '';
     world.note(() => `deliveries$ ${sink} ${batch.id} ${idsOf(batch.events)} ${status}${reason} after ${String(attempts)}`);
@@ -146,6 +147,8 @@ export class StreamWatch {
         world.check(ends.delivered.length <= ends.acknowledged, () => `${event.id} counts as delivered at ${sink}, which never said so`);
       }
     }
+    sinkRecord.sink.movedAt = moment;
+    timeWatch.checkElapsed(sinkRecord, delivery);
     if (status === 'dropped' && delivery.reason === 'overflow') this.#checkEviction(sinkRecord, batch);
   };
 

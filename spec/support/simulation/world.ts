@@ -1,7 +1,7 @@
 import type { AnalyticsEvent } from '../../../lib/event/event.js';
 import type { CollectorStats } from '../../../lib/ledger/ledger.js';
 import { expectBalancedStats } from '../books.js';
-import { Clock } from './clock.js';
+import { Clock, type Disturbance } from './clock.js';
 import type { SimulatedCollector } from './collector-of.js';
 import { Dice } from './dice.js';
 
@@ -9,7 +9,12 @@ import { Dice } from './dice.js';
 export interface Moment {
   readonly tick: number;
   readonly epoch: number;
+  /** Elapsed time. */
   readonly time: number;
+  /** Elapsed time without freezes. */
+  readonly awake: number;
+  /** How often time was disturbed before. */
+  readonly disturbances: number;
 }
 
 /** Told what happens, line by line. */
@@ -55,7 +60,13 @@ export class World {
 
   moment(): Moment {
     this.#tick += 1;
-    return { tick: this.#tick, epoch: this.epoch, time: this.clock.now };
+    const { now: time, awake, disturbances } = this.clock;
+    return { tick: this.#tick, epoch: this.epoch, time, awake, disturbances: disturbances.length };
+  }
+
+  /** What disturbed time since then. */
+  disturbancesSince({ disturbances }: Moment, until = this.clock.disturbances.length): Disturbance[] {
+    return this.clock.disturbances.slice(disturbances, until);
   }
 
   readonly count = (what: string, times = 1): void => {

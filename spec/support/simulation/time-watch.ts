@@ -1,0 +1,142 @@
+import type { Delivery } from '../../../lib/lane/delivery.js';
+import type { Disturbance } from './clock.js';
+import type { SinkRecord, Simulation, Undertaking } from './simulation.js';
+import type { Call, SimulatedSink } from './simulated-sink.js';
+import { idsOf, type Moment } from './world.js';
+
+/** A timer later than this reveals that time was disturbed. */
+const MAX_LATE_MS = 1_000;
+/** A timer that late passes for punctual. */
+const PUNCTUAL_MS = 20;
+/** How much longer a deadline may last after each disturbance, for reading answers. */
+const READING_MS = 50;
+
+/** Checks durations while the wall clock is set and the process is stopped. They are measured in awake time. */
+export class TimeWatch {
+  readonly #simulation: Simulation;
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+  }
+
+  /** An attempt in flight has not had more than its time: once more after a disturbance, and a little for reading. */
+  checkInFlight(sink: SimulatedSink, call: Call, timeoutMs: number): void {
+    const { world } = this.#simulation;
+    const { length } = this.#disturbancesOf(call.at);
+    const hasHadMs = world.clock.awake - call.at.awake;
+    const limitMs = longest(timeoutMs, length);
+    world.check(hasHadMs <= limitMs, () => `${sink.name} has had ${call.batch.id} for ${String(hasHadMs)} of ${String(limitMs)} ms`);
+  }
+
+  /** An attempt that was aborted has had its time, unless its sink is leaving. */
+  checkAborted(sink: SimulatedSink, { at, batch }: Call): void {
+    const { world } = this.#simulation;
+    const record = this.#recordOf(sink);
+    if (record === undefined || this.#isLeaving(record)) return;
+    world.count('sink: timed out');
+    const hasHadMs = world.clock.awake - at.awake;
+    const isLongEnough = isFair(hasHadMs, record.lane.timeoutMs, at, this.#disturbancesOf(at));
+    world.check(isLongEnough, () => `${sink.name} had ${batch.id} for ${String(hasHadMs)} of ${String(record.lane.timeoutMs)} ms`);
+  }
+
+  /** An answer that was there before the timer fired comes before the timeout. */
+  checkLate(sink: SimulatedSink, { at, abortedAt, dueAt, batch }: Call): void {
+    const { world } = this.#simulation;
+    const record = this.#recordOf(sink);
+    if (abortedAt === undefined || record === undefined || this.#isLeaving(record)) return;
+    // A clock that was set back and not read since doesn't show how late a timer is.
+    if (this.#disturbancesOf(at).some(({ type, ms }) => type === 'step' && ms < 0)) return;
+    world.check(abortedAt.actionStartedAt <= dueAt + PUNCTUAL_MS, () => `${sink.name} had answered to ${batch.id} before its timeout`);
+  }
+
+  /** A lane that holds events makes an attempt, or waits for no longer than its options and its sink say. */
+  checkIdle({ sink, lane }: SinkRecord, pending: number): void {
+    const { world, paused } = this.#simulation;
+    if (pending === 0 || paused !== undefined || sink.open.length > 0) return;
+    const { maxDelayMs } = lane.retry;
+    const until = Math.max(sink.askedUntil, sink.movedAt.awake + Math.max(1, maxDelayMs, lane.breaker ? lane.breaker.openMs : 0));
+    world.check(world.clock.awake <= until, () => `${sink.name} has stood still since ${String(sink.movedAt.awake)} with events pending`);
+  }
+
+  /** `maxElapsedMs` was not used up by a freeze or a step. */
+  checkElapsed(record: SinkRecord, { batch, ...outcome }: Delivery): void {
+    const { world, records } = this.#simulation;
+    const { sink, lane } = record;
+    if (outcome.status !== 'failed' || this.#isLeaving(record) || lane.timeoutMs === Infinity || sink.askedUntil > -Infinity) return;
+    const { kind, retryable, failed, rejected } = outcome.error;
+    if (!retryable || (kind !== 'unavailable' && kind !== 'timeout') || failed !== undefined || rejected !== undefined) return;
+    const [event] = batch.events;
+    const seen = event && records.get(event.id);
+    if (event === undefined || seen === undefined || records.ends(seen, sink.name).redelivered.length > 0) return;
+    const first = sink.calls.find(({ batch: { events } }) => events.some(({ id }) => id === event.id));
+    if (first === undefined) return;
+    const timersMs = Math.max(lane.timeoutMs, lane.retry.maxDelayMs, lane.breaker ? lane.breaker.openMs : 0);
+    let mostMs = world.clock.awake - first.at.awake + Math.max(1, lane.retry.maxDelayMs);
+    const disturbances = world.disturbancesSince(first.at);
+    // A gap counts until the first timer was due in it; one that is not noticed counts in full.
+    for (const { ms } of disturbances) mostMs += Math.min(Math.abs(ms), MAX_LATE_MS + timersMs);
+    const { maxElapsedMs } = lane.retry;
+    if (disturbances.length > 0) world.count('time: failed after a disturbance');
+    world.check(
+      mostMs > maxElapsedMs,
+      () => `${sink.name} gave up ${idsOf(batch.events)} after ${String(mostMs)} of ${String(maxElapsedMs)} ms`,
+    );
+  }
+
+  /** A deadline lasts its time, and once more after a freeze. */
+  checkDeadline(name: string, { at, timeoutMs }: Undertaking, end: Moment, timedOut: boolean): void {
+    const { world } = this.#simulation;
+    const disturbances = this.#disturbancesOf(at, end.disturbances);
+    const took = end.awake - at.awake;
+    const limitMs = longest(timeoutMs, disturbances.length);
+    world.check(took <= limitMs, () => `${name} took ${String(took)} of ${String(limitMs)} ms`);
+    if (!timedOut) return;
+    if (disturbances.length > 0) world.count('time: deadline after a disturbance');
+    world.check(
+      isFair(took, timeoutMs, at, disturbances),
+      () => `${name} timed out after ${String(took)} of ${String(timeoutMs)} ms, disturbed by ${JSON.stringify(disturbances)}`,
+    );
+  }
+
+  /**
+   * What disturbed a duration that began then, earlier steps included: after a step, a timer that was running shows another time than the clock,
+   * and durations that began in between are corrected when it fires.
+   */
+  #disturbancesOf(at: Moment, until?: number): Disturbance[] {
+    const { clock } = this.#simulation.world;
+    return clock.disturbances.slice(0, until).filter((each, index) => {
+      return index >= at.disturbances || each.type === 'step';
+    });
+  }
+
+  #recordOf(sink: SimulatedSink): SinkRecord | undefined {
+    return this.#simulation.sinkRecords.find((each) => each.sink === sink);
+  }
+
+  #isLeaving({ unregisteredAt }: SinkRecord): boolean {
+    return unregisteredAt !== undefined || this.#simulation.isClosed;
+  }
+}
+
+/** The most that a duration may last, in awake time. */
+function longest(ms: number, disturbances: number): number {
+  return disturbances === 0 ? ms : 2 * ms + READING_MS * disturbances;
+}
+
+/** Whether a duration that ended after `tookMs` was not cut short. */
+function isFair(tookMs: number, ms: number, at: Moment, disturbances: readonly Disturbance[]): boolean {
+  // The time that a clock loses when it is set back may be any.
+  if (disturbances.some(({ type, ms: stepMs }) => type === 'step' && stepMs < 0)) return true;
+  const freezes = disturbances.filter(({ type }) => type === 'freeze');
+  // A small step passes for jitter, and counts.
+  const jitterMs = disturbances
+    .filter(({ type, ms: stepMs }) => type === 'step' && Math.abs(stepMs) <= MAX_LATE_MS)
+    .reduce((sum, { ms: stepMs }) => sum + Math.abs(stepMs), 0);
+  if (tookMs + jitterMs >= ms) return true;
+  const [freeze, second] = freezes;
+  if (freeze === undefined) return false;
+  // The time is given again once.
+  if (second !== undefined) return true;
+  const lateMs = freeze.ms - (ms - (freeze.at - at.awake));
+  return lateMs - jitterMs <= MAX_LATE_MS;
+}
