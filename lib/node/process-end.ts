@@ -3,6 +3,7 @@ import { firstValueFrom, NEVER, race, Subscription, timer, type Observable } fro
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { isObject } from '../internal/check-option.js';
 import { UncaughtErrors } from './uncaught-errors.js';
+import { UnhandledRejections } from './unhandled-rejections.js';
 
 type Listener = (value: unknown) => void;
 
@@ -60,6 +61,7 @@ class SharedProcessEnd implements ProcessEnd {
     beforeCrash: () => this.#stopListening(),
     isEndRequired: () => this.#policy() === 'end',
   });
+  readonly #rejections = new UnhandledRejections(() => this.#deliver('flush'));
 
   join(member: ProcessMember): () => void {
     this.#members.add(member);
@@ -81,6 +83,7 @@ class SharedProcessEnd implements ProcessEnd {
       if (process.hasUncaughtExceptionCaptureCallback()) void this.#deliver('flush');
       else this.#errors.intercept();
     });
+    this.#rejections.listen();
     for (const signal of signals) this.#on(signal, () => this.#request(signal, () => this.#raise(signal)));
     if (channelOf(process) === undefined) return;
     this.#on('message', (message: unknown) => {
@@ -98,6 +101,7 @@ class SharedProcessEnd implements ProcessEnd {
   }
 
   #stopListening(): void {
+    this.#rejections.stopListening();
     for (const [event, listener] of this.#listeners) {
       if (event === 'message') channelOf(process)?.refCounted();
       (process as NodeJS.EventEmitter).off(event, listener);

@@ -49,11 +49,11 @@ const OPTIONS = optionsOf<ProcessLifecycleOptions>(() => ({
  *   process.exit()          flush, for sinks that deliver synchronously
  * ```
  *
- * **Other listeners.** The exit code and output are those that the process would have had without this library. An uncaught error reaches
- * other listeners (Sentry, Honeybadger, your own) after the events are delivered. If other code handles the signal (NestJS, terminus, your
- * own graceful shutdown), the collector is flushed at once and the other code ends the process; see `others` if it doesn't. Listeners that
- * wait until they are the only ones (signal-exit, Honeybadger) get the signal again after the delivery. If the process is still alive a
- * moment after the signal was raised again, as process 1 of a container is, it exits with 128 + the signal's number.
+ * **Other listeners.** The exit code and output are those that the process would have had without this library. An uncaught error or an
+ * unhandled rejection reaches other listeners (Sentry, Honeybadger, your own) after the events are delivered. If other code handles the signal
+ * (NestJS, terminus, your own graceful shutdown), the collector is flushed at once and the other code ends the process; see `others` if it
+ * doesn't. Listeners that wait until they are the only ones (signal-exit, Honeybadger) get the signal again after the delivery. If the process
+ * is still alive a moment after the signal was raised again, as process 1 of a container is, it exits with 128 + the signal's number.
  *
  * A second signal ends the process immediately. Signals within 500 ms of the first are treated as duplicates of it, and so is a signal that
  * another listener raises again after removing itself. `SIGKILL` and crashes of the runtime leave no time for delivery.

@@ -33,6 +33,11 @@ describe('withProcessLifecycle beside other packages', function () {
       expectSameEnd({ packages: [each], how: 'throws' }),
     );
   }
+  for (const each of ['honeybadger', 'sentry, strict']) {
+    itWithPackages(`delivers before ${each} ends a process after an unhandled rejection`, () =>
+      expectSameEnd({ packages: [each], how: 'rejects' }),
+    );
+  }
   itWithPackages('delivers before sentry and another listener are called with an error', async () => {
     const { delivered } = await runCompat({ order: 'before', packages: ['sentry', 'polite'], how: 'throws' });
     expect(delivered).to.deep.equal(ALL);
@@ -58,6 +63,23 @@ describe('withProcessLifecycle beside other listeners', function () {
   it('leaves the end to a listener that takes its time', () => expectSameEnd({ packages: ['slow exit'], signals: ['SIGTERM'] }));
 
   it('calls listeners for uncaught errors as if they were alone', () => expectSameEnd({ packages: ['polite'], how: 'throws' }));
+
+  it('calls listeners for unhandled rejections as if they were alone', async () => {
+    await expectSameEnd({ packages: ['rejection exit'], how: 'rejects in a context' });
+    await expectSameEnd({ packages: ['rejection log'], how: 'rejects twice' });
+    await expectSameEnd({ packages: ['signal-exit-3', 'rejection exit', 'signal-exit-4'], how: 'rejects' });
+  });
+
+  it('lets an error of a listener for unhandled rejections end the process', async () => {
+    for (const order of ORDERS) {
+      const { code, stderr, delivered } = await runCompat({ order, packages: ['rejection throw'], how: 'rejects' });
+      expect({ code, delivered }).to.deep.equal({ code: 1, delivered: ALL });
+      expect(stderr).to.match(/\n\nRangeError: made here\n {4}at makeError /);
+    }
+  });
+
+  it('raises an unhandled rejection again whose listener is removed before it is called', () =>
+    expectSameEnd({ packages: ['rejection no more'], how: 'rejects' }));
 
   it('ends within the deadline if no other listener does', async () => {
     for (const order of ORDERS) {

@@ -108,13 +108,34 @@ describe('withProcessLifecycle', function () {
 
   it('removes its listeners when it is unsubscribed', async () => {
     const collector = new EventCollector({ sinks: [] });
-    const events = ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'uncaughtExceptionMonitor'];
+    const events = ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'uncaughtExceptionMonitor', 'newListener', 'removeListener'];
     const counts = (): number[] => events.map((event) => process.listenerCount(event));
     const before = counts();
     const lifecycle = withProcessLifecycle(collector);
     expect(counts()).to.deep.equal(before.map((count) => count + 1));
     lifecycle.unsubscribe();
     expect(counts()).to.deep.equal(before);
+    await collector.shutdown();
+  });
+
+  it('replaces `process.emit` only while other code listens for unhandled rejections', async () => {
+    const others = process.rawListeners('unhandledRejection') as NodeJS.UnhandledRejectionListener[];
+    process.removeAllListeners('unhandledRejection');
+    const { emit } = process;
+    const listener = (): void => undefined;
+    const collector = new EventCollector({ sinks: [] });
+    const lifecycle = withProcessLifecycle(collector);
+    expect(process.emit).to.equal(emit);
+    process.on('unhandledRejection', listener);
+    expect(process.emit).not.to.equal(emit);
+    process.off('unhandledRejection', listener);
+    expect(process.emit).to.equal(emit);
+    process.on('unhandledRejection', listener);
+    lifecycle.unsubscribe();
+    expect(process.emit).to.equal(emit);
+    expect(Object.hasOwn(process, 'emit')).to.equal(false);
+    process.off('unhandledRejection', listener);
+    for (const each of others) process.on('unhandledRejection', each);
     await collector.shutdown();
   });
 

@@ -1,9 +1,10 @@
 /**
- * A process beside other packages, for `spec/node/process-compat.spec.ts`: `node program.mjs ORDER HOW PACKAGE…`.
+ * A process beside other packages, for `spec/compat/process.spec.ts`: `node program.mjs ORDER HOW PACKAGE…`.
  *
  * ORDER says whether `withProcessLifecycle` is called `before` or `after` the packages are set up, or not at all (`without`). HOW is what ends
  * the process. The library and the file for delivered events are in the environment, so that stdout and stderr are the packages' own.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,9 +13,18 @@ const [order, how, ...packages] = process.argv.slice(2);
 const { LIBRARY, DELIVERED, SINK_MS = '300', TIMEOUT_MS = '5000', OTHERS = 'wait' } = process.env;
 
 const setups = {
+  async 'sentry, all'() {
+    const Sentry = await import('@sentry/node');
+    Sentry.init({ dsn: 'http://key@127.0.0.1:1/1' });
+  },
   async sentry() {
     const Sentry = await import('@sentry/node');
     Sentry.init({ dsn: 'http://key@127.0.0.1:1/1', defaultIntegrations: false, integrations: [Sentry.onUncaughtExceptionIntegration()] });
+  },
+  async 'sentry, strict'() {
+    const Sentry = await import('@sentry/node');
+    const integrations = [Sentry.onUnhandledRejectionIntegration({ mode: 'strict' })];
+    Sentry.init({ dsn: 'http://key@127.0.0.1:1/1', defaultIntegrations: false, integrations });
   },
   async honeybadger() {
     const { default: Honeybadger } = await import('@honeybadger-io/js');
@@ -72,6 +82,33 @@ const setups = {
       setTimeout(() => process.exit(process.listenerCount('uncaughtException') === 1 ? 9 : undefined), 20),
     );
   },
+  /** The most common listener for rejections, with a look at the context that error reporters need. */
+  async 'rejection exit'() {
+    process.on('unhandledRejection', (reason) => {
+      console.log('rejected', reason, context.getStore());
+      process.exit(9);
+    });
+  },
+  /** Goes on after a rejection, and ends once it has seen the second one. */
+  async 'rejection log'() {
+    process.on('unhandledRejection', (reason) => {
+      console.log('rejected', reason);
+      if (reason === 'the second') process.exit(0);
+    });
+    process.on('rejectionHandled', () => console.log('handled'));
+  },
+  async 'rejection throw'() {
+    process.on('unhandledRejection', (reason) => {
+      throw reason;
+    });
+  },
+  /** Removed while the rejection is held back. */
+  async 'rejection no more'() {
+    if (order === 'without') return;
+    const listener = () => process.exit(9);
+    process.on('unhandledRejection', listener);
+    setTimeout(() => process.off('unhandledRejection', listener), 100);
+  },
   async monitor() {
     process.on('uncaughtExceptionMonitor', (error, origin) => console.log('monitor', error, origin));
     process.on('exit', (code) => console.log('exit', code));
@@ -96,6 +133,7 @@ function makeError() {
   return Object.assign(new RangeError('made here', { cause: new Error('the cause') }), { code: 'MADE' });
 }
 
+const context = new AsyncLocalStorage();
 const hour = 3_600_000;
 const exits = {
   signal: () => undefined,
@@ -118,6 +156,12 @@ const exits = {
     }, 50);
   },
   rejects: () => void Promise.reject(makeError()),
+  'rejects in a context': () => context.run('the context', () => void Promise.reject(makeError())),
+  'rejects twice': () => {
+    const first = Promise.reject('the first');
+    setTimeout(() => first.catch(() => undefined), 20);
+    setTimeout(() => void Promise.reject('the second'), 50);
+  },
   'rejects without an error': () => void Promise.reject('a string'),
   'parses badly': () => {
     setTimeout(() => JSON.parse('{ "a": '));
