@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 
-type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
+type Emit = (this: unknown, event: string | symbol, ...args: unknown[]) => boolean;
 
 const REJECTED = 'unhandledRejection';
 const HANDLED = 'rejectionHandled';
@@ -58,14 +58,15 @@ export class UnhandledRejections {
   };
 
   readonly #emit: Emit = (event, ...args) => {
-    const emit = (): boolean => Reflect.apply(this.#replaced ?? EventEmitter.prototype.emit, process, [event, ...args]) as boolean;
+    const emit = (): boolean => (this.#replaced ?? nativeEmit).call(process, event, ...args);
     if (event !== REJECTED && event !== HANDLED) return emit();
     const isHeld = this.#isHolding || (this.#isListening && event === REJECTED && process.listenerCount(REJECTED) > 0);
     if (!isHeld) return emit();
     // In the asynchronous context of the rejection, in which error reporters look for their scope.
     const release = AsyncResource.bind(() => {
       // Without a listener, as the last one may have been removed: Node raises it again.
-      if (!emit() && event === REJECTED) void Promise.reject(args[0] as Error);
+      const [reason] = args as [reason: Error];
+      if (!emit() && event === REJECTED) void Promise.reject(reason);
     });
     this.#held.push(release);
     if (!this.#isHolding) {
@@ -84,7 +85,7 @@ export class UnhandledRejections {
   }
 
   #replace(): void {
-    const isReplaced = this.#replaced !== undefined && emitter.emit !== EventEmitter.prototype.emit;
+    const isReplaced = this.#replaced !== undefined && emitter.emit !== nativeEmit;
     if (isReplaced) return;
     this.#isOwn = Object.hasOwn(process, 'emit');
     this.#replaced = emitter.emit;
@@ -101,3 +102,4 @@ export class UnhandledRejections {
 }
 
 const emitter = process as unknown as { emit: Emit };
+const { emit: nativeEmit } = EventEmitter.prototype as unknown as { readonly emit: Emit };
