@@ -1,3 +1,4 @@
+import { flatCopy } from '../internal/flat-copy.js';
 import { hasLoneSurrogate, sizeOf, toJson } from '../internal/json-value.js';
 import type { AnalyticsEvent } from './event.js';
 
@@ -94,7 +95,8 @@ function kindJson(type: unknown, category: unknown, priority: unknown): string |
   const known = kinds.get(type);
   if (known?.category === category && known.priority === priority) return known.json;
   const json = `,"type":${textJson(type)},"category":${textJson(category)},"priority":${textJson(priority)},"timestamp":`;
-  if (json.length <= MAX_CACHED) remember(kinds, type, { category, priority, json });
+  if (json.length <= MAX_CACHED)
+    remember(kinds, flatCopy(type), { category: flatCopy(category), priority: flatCopy(priority), json: flatCopy(json) });
   return json;
 }
 

@@ -9,7 +9,7 @@ import type { BodyItem } from './body-item.js';
 import { BoundedJson } from './bounded-json.js';
 import { resolveLimits, type IngestLimits } from './ingest-limits.js';
 import { Refusal } from './refusal.js';
-import { shortened } from './shortened.js';
+import { shortened } from '../sampling/shortened.js';
 
 /**
  * Converts a CloudEvent in its JSON form to one of our events, not decoded yet.

@@ -1,6 +1,6 @@
 import { Deque } from '../internal/deque.js';
-import { flatCopy } from './flat-copy.js';
-import { shortened } from './shortened.js';
+import { flatCopy } from '../internal/flat-copy.js';
+import { shortened } from '../sampling/shortened.js';
 
 interface Entry {
   readonly id: string;

@@ -9,7 +9,7 @@ import type { CollectOutcome, CollectorStats } from '../ledger/ledger.js';
 import type { BodyItem } from './body-item.js';
 import { serverTime, type ClientClock } from './client-clock.js';
 import { excessOf } from './event-limits.js';
-import { flatCopy } from './flat-copy.js';
+import { flatCopy } from '../internal/flat-copy.js';
 import type { IngestLimits } from './ingest-limits.js';
 import type { IngestReport } from './ingest-report.js';
 import { InvalidEvents } from './invalid-events.js';

@@ -6,9 +6,9 @@ export interface Grace {
   readings?: number;
 }
 
-/** A timer later than that was held up, and answers with it. */
+/** Largest delay of an on-time timer. If it fires later, the process was busy, and unread answers may be waiting. */
 const PUNCTUAL_MS = 20;
-/** The time for reading them. */
+/** Time to read those answers before the limit ends. */
 const READING_MS = 50;
 /** A process that is always busy must not put a limit off forever. */
 const MAX_READINGS = 3;

@@ -1,6 +1,10 @@
+import { flatCopy } from '../internal/flat-copy.js';
+import { shortened } from './shortened.js';
+
 /**
  * State per key, of at most `maxKeys` keys: beyond that, the least recently used key is forgotten; if it
  * occurs again, its state is new. Keys are compared as in a `Map`; every call is O(1).
+ * A key that is a string is stored as a short copy, which does not keep the event's memory alive.
  *
  * The order of use is a linked list of the entries. Deleting a key from a `Map` and adding it again would have the same effect, at
  * five times the cost.
@@ -24,14 +28,16 @@ export class KeyedState<S> {
 
   of(key: unknown): S {
     const ring = this.#ring;
-    let entry = this.#entries.get(key);
+    const known = typeof key === 'string' && key.length > MAX_LENGTH ? shortened(key, MAX_LENGTH) : key;
+    let entry = this.#entries.get(known);
     if (entry === undefined) {
-      entry = { key, state: this.#create(), newer: ring, older: ring };
+      const own = typeof known === 'string' ? flatCopy(known) : known;
+      entry = { key: own, state: this.#create(), newer: ring, older: ring };
       if (this.size >= this.#maxKeys) {
         this.#entries.delete(ring.newer.key);
         unlink(ring.newer);
       }
-      this.#entries.set(key, entry);
+      this.#entries.set(own, entry);
     } else unlink(entry);
     entry.newer = ring;
     entry.older = ring.older;
@@ -39,6 +45,9 @@ export class KeyedState<S> {
     return entry.state;
   }
 }
+
+/** Characters of a key. */
+const MAX_LENGTH = 320;
 
 function unlink<S>({ newer, older }: Entry<S>): void {
   newer.older = older;

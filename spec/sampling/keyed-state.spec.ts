@@ -26,6 +26,14 @@ describe('KeyedState', () => {
     expect(states.of(undefined)).to.not.equal(states.of(null));
   });
 
+  it('tells long keys apart', () => {
+    const states = new KeyedState(() => ({}), 10);
+    const long = 'x'.repeat(100_000);
+    expect(states.of(`${long}a`)).to.equal(states.of(`${long}a`));
+    expect(states.of(`${long}a`)).to.not.equal(states.of(`${long}b`));
+    expect(states.of(long)).to.not.equal(states.of(`${long}x`));
+  });
+
   it('never holds more keys than it may', () => {
     const states = new KeyedState(() => 0, 1_000);
     for (let key = 0; key < 1_000_000; key += 1) states.of(key);

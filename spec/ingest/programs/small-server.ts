@@ -5,17 +5,20 @@
  */
 import { gzipSync } from 'node:zlib';
 import * as t from 'io-ts';
-import { EventCollector, sampling } from '../../../lib/index.js';
+import { EventCollector, sampling, type CollectorOptions, type EventSink } from '../../../lib/index.js';
+import { eventJson } from '../../../lib/http/index.js';
 import { ingestHandler, type IngestOptions, type IngestReport } from '../../../lib/ingest/index.js';
-
-const REQUESTS = 80;
-const EVENTS = 60;
-const LONG = 65_000;
 
 interface Attack {
   readonly type?: string;
   readonly event: (n: number, filler: string) => object;
   readonly decode?: (value: unknown) => t.Validation<never>;
+  readonly options?: CollectorOptions;
+  /** Characters of an event's filler. @default 65_000 */
+  readonly length?: number;
+  /** Events per request. @default 60 */
+  readonly events?: number;
+  readonly requests?: number;
 }
 
 /** The start of a long string: V8 makes it a view into the whole. */
@@ -29,6 +32,16 @@ const cutting = (name: string) => (value: unknown) =>
 
 const inData = (n: number, filler: string): object => ({ type: 'a', data: lengthen(n, filler) });
 
+/** Keys of a server's own sampling. */
+const sampledBy = (key: (data: unknown) => unknown): CollectorOptions => ({
+  sampling: sampling.all(
+    sampling.minPerWindow({ rate: 0.5, minPerWindow: 1, windowMs: 3_600_000, key: ({ data }) => key(data) }),
+    sampling.rateLimit({ perSecond: 1, key: ({ data }) => key(data) }),
+  ),
+});
+
+const encoding: EventSink = { name: 'encoding', process: ({ events }) => void events.map(eventJson) };
+
 const ATTACKS: Readonly<Record<string, Attack>> = {
   sources: {
     type: 'application/cloudevents-batch+json',
@@ -37,6 +50,22 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   ids: { event: inData, decode: cutting('id') },
   types: { event: inData, decode: cutting('type') },
   sessions: { event: inData, decode: cutting('sessionId') },
+  'parts as sampling keys': { event: inData, options: sampledBy(startOf) },
+  'long sampling keys': { event: inData, options: sampledBy((data) => data) },
+  'lists as sampling keys': { event: inData, options: sampledBy((data) => [data]) },
+  // Encoders remember the JSON of up to 500 types.
+  'types of an enricher': {
+    event: inData,
+    options: {
+      sampling: undefined,
+      enrichers: [(event) => ({ ...event, type: startOf(event.data), data: 0 })],
+      sinks: [encoding],
+      config: { batch: { maxCount: 1 } },
+    },
+    length: 700_000,
+    events: 1,
+    requests: 600,
+  },
 };
 
 const attack = ATTACKS[process.argv[2] ?? '']!;
@@ -46,24 +75,25 @@ const collector = new EventCollector({
     sampling.minPerWindow({ rate: 0.5, minPerWindow: 1, windowMs: 3_600_000 }),
     sampling.minPerWindow({ rate: 0.5, minPerWindow: 1, windowMs: 3_600_000, key: ({ sessionId }) => sessionId }),
   ),
+  ...attack.options,
 });
-const { decode } = attack;
+const { decode, length = 65_000, events: count = 60, requests = 80 } = attack;
 const options: IngestOptions = {
   collector,
-  limits: { stringLength: 100_000 },
+  limits: { stringLength: 1_000_000 },
   ...(decode !== undefined && { decode: { name: 'Cut', decode, validate: decode } }),
 };
 const handle = ingestHandler(options);
 
 let taken = 0;
-const filler = 'x'.repeat(LONG);
-for (let request = 0; request < REQUESTS; request += 1) {
-  const events = Array.from({ length: EVENTS }, (_, index) => attack.event(request * EVENTS + index, filler));
+const filler = 'x'.repeat(length);
+for (let request = 0; request < requests; request += 1) {
+  const events = Array.from({ length: count }, (_, index) => attack.event(request * count + index, filler));
   const body = gzipSync(JSON.stringify(events), { level: 1 });
   const headers = { 'content-type': attack.type ?? 'application/json', 'content-encoding': 'gzip' };
   const response = await handle(new Request('https://example.org/', { method: 'POST', headers, body }));
   const { accepted, sampled } = (await response.json()) as IngestReport;
   taken += accepted + sampled;
 }
-console.log(JSON.stringify({ taken, expected: REQUESTS * EVENTS }));
+console.log(JSON.stringify({ taken, expected: requests * count }));
 await collector.shutdown();

@@ -1,4 +1,4 @@
-import { stringHash } from '../sampling/string-hash.js';
+import { stringHash } from './string-hash.js';
 
 /** A text of at most `maxLength` characters: a longer one by its start, its length and 64 bits of hash. */
 export function shortened(text: string, maxLength: number): string {
