@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { SchedulerLike } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
@@ -5,6 +6,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aNonEmptyString, aScheduler } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
+import { tryGet } from '../internal/try-get.js';
 import type { EventSink } from '../sink/sink.js';
 import { aPath } from './a-path.js';
 import { AppendFile } from './append-file.js';
@@ -73,7 +75,9 @@ const OPTIONS = optionsOf<NdjsonFileSinkOptions, 'rotate'>(() => ({
 export function ndjsonFileSink<E = AnalyticsEvent>(options: NdjsonFileSinkOptions): NdjsonFileSink<E> {
   const { path, name, fsync, rotate, scheduler } = OPTIONS.parse(options);
 
-  const file = new AppendFile((path instanceof URL ? fileURLToPath(path) : path).replaceAll('{pid}', String(process.pid)));
+  const ownPath = (path instanceof URL ? fileURLToPath(path) : path).replaceAll('{pid}', String(process.pid));
+  // The file that a link leads to is rotated and locked, not the link: others may write it by another name.
+  const file = new AppendFile(rotate === undefined ? ownPath : (tryGet(() => realpathSync(ownPath)) ?? ownPath));
   const inTurn = oneAtATime();
   const sync = syncs(file, fsync, scheduler);
   const rotated = rotate && rotation(file, rotate, scheduler, sync);

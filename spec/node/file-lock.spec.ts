@@ -1,14 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, lstatSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { createBatch } from '../../lib/event/batch-of.js';
 import { FileLock } from '../../lib/node/file-lock.js';
 import { ndjsonFileSink } from '../../lib/node/index.js';
+import { anEvent } from '../support/an-event.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const WRITER = ['--import', 'tsx', join(ROOT, 'spec/support/programs/file-writer.ts')];
@@ -105,6 +107,23 @@ describe('FileLock', function () {
     const results = await Promise.all(['a', 'b', 'c'].map(run));
     expect(results.flatMap(({ codes }) => codes).filter((code) => code !== 'FILE_LOCKED')).to.deep.equal([]);
     expect(linesIn(join(folder, 'deep'))).to.equal(results.reduce((sum, { delivered }) => sum + delivered, 0));
+  });
+
+  it('is the same for every link to a file', async () => {
+    await mkdir(join(folder, 'deep'));
+    writeFileSync(path, '');
+    const link = join(folder, 'link.ndjson');
+    await symlink(path, link);
+    const [first, second] = [ndjsonFileSink({ path, rotate: {} }), ndjsonFileSink({ path: link, rotate: { maxBytes: 1 } })];
+    const batch = createBatch([anEvent()], 1);
+    const context = { signal: new AbortController().signal, attempt: 1 };
+    await first.process(batch, context);
+    expect(await refusalOf(Promise.resolve(second.process(batch, context)))).to.have.property('code', 'FILE_LOCKED');
+    await first.close?.();
+    await second.process(batch, context);
+    await second.close?.();
+    expect(linesIn(join(folder, 'deep'))).to.equal(2);
+    expect(lstatSync(link).isSymbolicLink()).to.equal(true);
   });
 
   it('is taken over from a process that was killed', async () => {
