@@ -56,7 +56,7 @@ export function captureEvent(input: unknown, env: CaptureEnv): AnalyticsEvent {
 /** The largest weight: sums of weights stay exact. */
 const MAX_WEIGHT = 2 ** 32;
 
-const isWeight = (value: unknown): value is number => typeof value === 'number' && value >= 1 && value <= MAX_WEIGHT;
+export const isWeight = (value: unknown): value is number => typeof value === 'number' && value >= 1 && value <= MAX_WEIGHT;
 
 /** Reports a value that can't be used; nothing if the field was left out. */
 function unusable({ onUnusable }: CaptureEnv, field: ReplaceableField, value: unknown): undefined {

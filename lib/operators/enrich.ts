@@ -1,4 +1,5 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
+import { isWeight } from '../event/create-event.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import { aFunction, checkArgument, formatValue, isNonEmptyString, isObject } from '../internal/check-option.js';
 import { stepOperator, type StartStep, type StepOptions } from './step.js';
@@ -19,8 +20,8 @@ export type EnrichOptions<E> = Pick<StepOptions<E>, 'onReject'>;
  * ```
  *
  * An enricher's `null` rejects the event as `'filtered'`. If it throws, or returns anything but a complete event (id, type, category, priority,
- * timestamp, metadata and weight), the event is rejected as `'enricher_error'`. Enrichers are synchronous: a promise is an error, too. Error and
- * completion pass.
+ * timestamp, metadata and weight), the event is rejected as `'enricher_error'`. A weight that it changes is from 1 to 2^32. Enrichers are
+ * synchronous: a promise is an error, too. Error and completion pass.
  *
  * @throws TypeError for an enricher that is not a function
  * @example
@@ -51,7 +52,7 @@ export function enrichStep<E extends AnalyticsEvent>(enrichers: Enricher<E> | re
             reject(event, 'filtered');
             return undefined;
           }
-          const fault = faultOf(result);
+          const fault = faultOf(result, enriched.weight);
           if (fault !== undefined) throw new TypeError(`Expected an enricher to return a complete event or null, got ${fault}`);
           enriched = result as E;
         }
@@ -64,18 +65,22 @@ export function enrichStep<E extends AnalyticsEvent>(enrichers: Enricher<E> | re
 }
 
 /** What a value lacks to be a complete event; `undefined` if it is one. */
-function faultOf(value: unknown): string | undefined {
+function faultOf(value: unknown, weight: unknown): string | undefined {
   if (!isObject(value) || 'then' in value) return formatValue(value);
-  const field = faultyField(value);
+  const field = faultyField(value, weight);
   return field && `an object without a valid \`${field}\``;
 }
 
-function faultyField({ id, type, category, priority, timestamp, metadata, weight }: Readonly<Record<string, unknown>>): string | undefined {
+function faultyField(
+  { id, type, category, priority, timestamp, metadata, weight }: Readonly<Record<string, unknown>>,
+  before: unknown,
+): string | undefined {
   if (!isNonEmptyString(id)) return 'id';
   if (!isNonEmptyString(type)) return 'type';
   if (!isNonEmptyString(category)) return 'category';
   if (!isNonEmptyString(priority)) return 'priority';
   if (!Number.isFinite(timestamp)) return 'timestamp';
   if (!isObject(metadata)) return 'metadata';
-  return Number.isFinite(weight) ? undefined : 'weight';
+  // A sampler may have set a weight beyond the bound of events that are collected.
+  return isWeight(weight) || (weight === before && Number.isFinite(weight)) ? undefined : 'weight';
 }

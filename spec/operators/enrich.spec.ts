@@ -89,6 +89,26 @@ describe('enrich', () => {
     });
   }
 
+  it('accepts a changed weight from 1 to 2^32, and any that it leaves as it is', () => {
+    const outcomes = (weight: number, change: (weight: number) => number): string => {
+      let outcome = '';
+      of(anEvent({ weight }))
+        .pipe(
+          enrich((event: AnalyticsEvent) => ({ ...event, weight: change(event.weight) }), { onReject: (_, reason) => (outcome = reason) }),
+        )
+        .subscribe(() => (outcome = 'enriched'));
+      return outcome;
+    };
+    for (const weight of [1, 2 ** 32]) expect(outcomes(1, () => weight)).to.equal('enriched');
+    for (const weight of [1e308, 2 ** 32 + 1, 0, -1])
+      expect(
+        outcomes(1, () => weight),
+        String(weight),
+      ).to.equal('enricher_error');
+    // Sampled: a weight may be above the bound.
+    expect(outcomes(2 ** 40, (weight) => weight)).to.equal('enriched');
+  });
+
   it('enriches what comes from inside an enricher', () => {
     const source = new Subject<AnalyticsEvent>();
     const seen: string[] = [];
