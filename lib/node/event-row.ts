@@ -1,6 +1,7 @@
 import { SinkError } from '../errors/sink-error.js';
 import { eventJson } from '../event/event-json.js';
 import type { AnalyticsEvent } from '../event/event.js';
+import { isObject } from '../internal/check-option.js';
 import { jsonCopy } from '../internal/json-value.js';
 import type { SqliteValue } from './sqlite-database.js';
 
@@ -41,10 +42,15 @@ function jsonOf(event: AnalyticsEvent): string {
 /** @throws SinkError for a row that another program has written or damaged */
 export function eventOf({ seq, event }: { readonly seq: number | bigint; readonly event: string }): unknown {
   try {
-    return JSON.parse(event);
+    const value: unknown = JSON.parse(event);
+    if (!isObject(value)) throw new TypeError('Expected an object');
+    return value;
   } catch {
     // The parser's own message would quote the event.
-    throw new SinkError('write_failed', `Row ${String(seq)} of the event store is not JSON`, { code: 'ROW_NOT_JSON', retryable: false });
+    throw new SinkError('write_failed', `Row ${String(seq)} of the event store is not JSON of an event`, {
+      code: 'ROW_NOT_JSON',
+      retryable: false,
+    });
   }
 }
 

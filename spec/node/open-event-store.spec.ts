@@ -325,8 +325,16 @@ describeWithSqlite('openEventStore', (open) => {
     database.exec("UPDATE events SET event = '{ \"secret', type = '\"x'");
     const error = errorOf(() => store.byTime());
     expect(error).to.include({ kind: 'write_failed', code: 'ROW_NOT_JSON', retryable: false });
-    expect(error.message).to.equal('Row 1 of the event store is not JSON');
+    expect(error.message).to.equal('Row 1 of the event store is not JSON of an event');
     expect(store.countBy('type')[0]?.key).to.equal('"x');
+  });
+
+  it('throws a SinkError for a row that is JSON, but no object', () => {
+    store.append([anEvent({ id: 'a' })]);
+    for (const json of ['null', '5', '"text"', '[]']) {
+      database.exec(`UPDATE events SET event = '${json}'`);
+      expect(errorOf(() => store.byTime())).to.include({ code: 'ROW_NOT_JSON', retryable: false });
+    }
   });
 
   it('requires the value that a query looks for', () => {
