@@ -60,7 +60,7 @@ class RateLimitedDiagnostics implements Diagnostics {
   /** What was emitted in this window, with what has been counted since. */
   readonly #window = new Map<string, (RepeatedDiagnostic & { readonly count: number }) | undefined>();
   /** To be reported to the first subscriber: there can be none while the collector is created. */
-  #early: RepeatedDiagnostic | undefined;
+  #early: { readonly diagnostic: RepeatedDiagnostic; readonly kind: string } | undefined;
   #windowEndsAt = 0;
   #timer: Subscription | undefined;
 
@@ -87,7 +87,10 @@ class RateLimitedDiagnostics implements Diagnostics {
   }
 
   callbackError(callback: CallbackSource, error: unknown): void {
-    this.#count({ type: 'callback_error', callback, error }, callback, 1);
+    const diagnostic: RepeatedDiagnostic = { type: 'callback_error', callback, error };
+    // Without consent, events are held silently.
+    if (callback === 'consent$') this.#keep(diagnostic, callback);
+    else this.#count(diagnostic, callback, 1);
   }
 
   unusableField(field: ReplaceableField, value: unknown): void {
@@ -96,14 +99,18 @@ class RateLimitedDiagnostics implements Diagnostics {
   }
 
   invalidConsent(value: unknown): void {
-    this.#early = { type: 'invalid_consent', got: shown(value) };
+    this.#keep({ type: 'invalid_consent', got: shown(value) }, '');
+  }
+
+  #keep(diagnostic: RepeatedDiagnostic, kind: string): void {
+    this.#early = { diagnostic, kind };
     if (this.#subject.observed) this.#reportEarly();
   }
 
   #reportEarly(): void {
     const early = this.#early;
     this.#early = undefined;
-    if (early !== undefined) this.#count(early, '', 1);
+    if (early !== undefined) this.#count(early.diagnostic, early.kind, 1);
   }
 
   /** @param kind what repetitions are counted by, within the type */

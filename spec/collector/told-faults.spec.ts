@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { map, NEVER, of, Subject } from 'rxjs';
+import { map, NEVER, of, Subject, throwError } from 'rxjs';
 import { createCollector } from '../../lib/collector/collector.js';
 import type { Diagnostic } from '../../lib/collector/diagnostics.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
@@ -65,6 +65,15 @@ describe('a value of consent$ that is no consent', () => {
     expect(first).to.include({ type: 'invalid_consent', got: '`true` (boolean)', count: 1 });
     expect(others).to.deep.equal([]);
     expect(watch(collector)).to.deep.equal([]);
+  });
+
+  it('is reported as an error is, without which events would wait silently', () => {
+    const error = new Error('no consent manager');
+    const collector = new EventCollector({ sinks: [], consent$: throwError(() => error) });
+    expect(collector.track('a')).to.equal('accepted');
+    const [first, ...others] = watch(collector);
+    expect(first).to.include({ type: 'callback_error', callback: 'consent$', error, count: 1 });
+    expect(others).to.deep.equal([]);
   });
 
   it('changes nothing', () => {
