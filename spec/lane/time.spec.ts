@@ -245,17 +245,19 @@ describe('deadlines, when the process was stopped', () => {
   }
 
   for (const verb of ['shutdown', 'unregister'] as const) {
-    it(`${verb} goes on retrying after a gap`, () => {
+    it(`${verb} goes on retrying after a gap`, async () => {
       const answer = new Subject<never>();
       const answers = [answer];
       const collector = make(() => answers.shift(), { retry: { baseDelayMs: 2_000, jitter: 'none' } });
-      void (verb === 'shutdown' ? collector.shutdown({ timeoutMs: 3_000 }) : collector.unregisterSink('sink', { timeoutMs: 3_000 }));
+      const ending =
+        verb === 'shutdown' ? collector.shutdown({ timeoutMs: 3_000 }) : collector.unregisterSink('sink', { timeoutMs: 3_000 });
       clock.pass(1_000);
       freeze();
       clock.pass(2_010);
       answer.error(new SinkError('unavailable', 'The network is not back yet'));
       clock.pass(2_000);
       expect(happened).to.deep.equal(['attempt 0', 'attempt 5010', `${verb} ended 5010`]);
+      expect((await ending).timedOut).to.equal(false);
       expect(collector.stats().sinks['sink']?.delivered).to.equal(1);
     });
   }
