@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { SinkError } from '../errors/sink-error.js';
+import { isObject } from '../internal/check-option.js';
+import { tryGet } from '../internal/try-get.js';
 
 /** After this time without an append, another host may take the lock over: it can't ask whether our process is alive. */
 const ABANDONED_MS = 60_000;
@@ -59,10 +61,12 @@ export class FileLock {
     this.#confirmedAt = now;
   }
 
-  async release(): Promise<void> {
+  /** Synchronous, so that the next owner in this process need not wait for it. */
+  release(): void {
     if (!held.delete(this.#token)) return;
     this.#confirmedAt = -Infinity;
-    if ((await this.#owner())?.token === this.#token) await rm(this.#path, { force: true });
+    const text = tryGet(() => readFileSync(this.#path, 'utf8'));
+    if (text !== undefined && ownerOf(text).token === this.#token) rmSync(this.#path, { force: true });
   }
 
   async #create(): Promise<void> {
@@ -126,11 +130,15 @@ export class FileLock {
 
 async function ownerIn(path: string): Promise<Partial<LockOwner> | undefined> {
   try {
-    const owner: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return typeof owner === 'object' && owner !== null ? owner : {};
+    return ownerOf(await readFile(path, 'utf8'));
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : {};
   }
+}
+
+function ownerOf(text: string): Partial<LockOwner> {
+  const owner = tryGet(() => JSON.parse(text) as unknown);
+  return isObject(owner) ? owner : {};
 }
 
 function isAlive(pid: number): boolean {

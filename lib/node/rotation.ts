@@ -78,7 +78,7 @@ export function rotation(file: AppendFile, options: FileRotation, scheduler: Sch
     },
     async close() {
       await tidied;
-      await lock.release();
+      lock.release();
     },
   };
 }

@@ -70,7 +70,7 @@ export class SegmentLog implements LaneStoreSession {
     try {
       return await this.#read();
     } catch (error) {
-      await this.#lock.release();
+      this.#lock.release();
       return failAs('unavailable')(error);
     }
   }
@@ -88,12 +88,13 @@ export class SegmentLog implements LaneStoreSession {
     return this.#options.isSynced && change.put.length > 0 ? this.#synced() : undefined;
   }
 
-  async close(): Promise<void> {
+  /** Synchronous, so that a collector that is shut down leaves the folder free. */
+  close(): undefined {
     try {
       if (this.#segmentOf.size === 0) this.#clear();
       this.#closeLast();
     } finally {
-      await this.#lock.release();
+      this.#lock.release();
     }
   }
 
