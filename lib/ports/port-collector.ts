@@ -1,4 +1,4 @@
-import { asyncScheduler, catchError, firstValueFrom, map, NEVER, of, race, timer, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, catchError, firstValueFrom, NEVER, Observable, of, race, type SchedulerLike } from 'rxjs';
 import type { CollectorOptions } from '../collector/collector-options.js';
 import { EventCollector } from '../collector/event-collector.js';
 import type { FlushOptions } from '../collector/lifecycle.js';
@@ -7,7 +7,10 @@ import type { ConfigPatch } from '../config/options.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
 import { aDelay, anInteger, anything, checkArgument, oneOf } from '../internal/check-option.js';
+import { Deadline } from '../internal/deadline.js';
+import { GapClock, MAX_LATE_MS } from '../internal/gap-clock.js';
 import { optionsOf } from '../internal/options.js';
+import { steadyClock } from '../internal/steady-clock.js';
 import { OVERFLOW_POLICIES, type LanePatch, type OverflowPolicy } from '../lane/lane-options.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
 import type { DeadLetter } from '../lane/delivery.js';
@@ -140,14 +143,27 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
 
   override async flush(options?: FlushOptions): Promise<FlushReport> {
     const { timeoutMs } = FLUSH_OPTIONS.parse(options);
-    const startedAt = this.#scheduler.now();
+    const scheduler = this.#scheduler;
+    const elapsed = steadyClock(() => scheduler.now());
+    const startedAt = elapsed();
     const own = await super.flush({ timeoutMs });
-    const leftMs = timeoutMs - (this.#scheduler.now() - startedAt);
+    const tookMs = elapsed() - startedAt;
+    // It can only have taken that long if the process was stopped: the other side has the whole time.
+    const leftMs = tookMs - timeoutMs > MAX_LATE_MS ? timeoutMs : timeoutMs - tookMs;
     if (own.timedOut || leftMs <= 0) return own;
     // Without another side nothing is pending: what was has failed.
     const other$ = this.#sink.flushOtherEnd(leftMs).pipe(catchError(() => of(own)));
-    const timeUp$ = leftMs === Infinity ? NEVER : timer(leftMs, this.#scheduler).pipe(map((): FlushReport => ({ ...own, timedOut: true })));
-    const other = await firstValueFrom(race(other$, timeUp$), { defaultValue: own });
+    const gaps = new GapClock(elapsed);
+    const clock = { scheduler, elapsed, skipGap: (dueAt: number) => gaps.skipGap(dueAt) };
+    const timeUp$ = new Observable<FlushReport>((subscriber) => {
+      const deadline = new Deadline(clock, leftMs, () => {
+        subscriber.next({ ...own, timedOut: true });
+      });
+      return () => {
+        deadline.cancel();
+      };
+    });
+    const other = await firstValueFrom(race(other$, leftMs === Infinity ? NEVER : timeUp$), { defaultValue: own });
     return { ...other, sinks: { ...other.sinks, ...own.sinks } };
   }
 

@@ -12,6 +12,7 @@ import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import type { CollectorStats } from '../../lib/ledger/ledger.js';
 import { expectBalanced, expectBalancedStats } from '../support/books.js';
+import { HOUR_MS, SteppedClock } from '../support/stepped-clock.js';
 import { until } from '../support/until.js';
 
 const PROGRAM = new URL('../support/programs/port-worker.ts', import.meta.url).href;
@@ -126,6 +127,34 @@ describe('portCollector', () => {
     port1.close();
     expectBalanced(remote);
   });
+
+  for (const [name, stepMs] of [
+    ['set back', -HOUR_MS],
+    ['set forward', HOUR_MS],
+  ] as const) {
+    it(`flushes the other end within its time when the wall clock is ${name} meanwhile`, async () => {
+      const clock = new SteppedClock();
+      const { port1, port2 } = new MessageChannel();
+      const remote = portCollector(port2, { scheduler: clock });
+      const asked: string[] = [];
+      port1.on('message', ({ kind, id, timeoutMs }: { kind: string; id: number; timeoutMs?: number }) => {
+        asked.push(timeoutMs === undefined ? kind : `${kind} ${String(timeoutMs)}`);
+        if (kind !== 'events') return;
+        clock.step(stepMs);
+        port1.postMessage({ mark: 'rx-event-collector/port@1', kind: 'taken', id, refused: [] });
+      });
+      remote.track('feature_used');
+      const flushed = remote.flush({ timeoutMs: 5_000 });
+      await until(() => asked.includes('flush 5000'));
+      // What looks like a gap, and then the time for reading answers.
+      for (const ms of [5_000, 5_000, 50]) clock.pass(ms);
+      expect(await flushed).to.deep.include({ timedOut: true });
+      const end = remote.shutdown({ timeoutMs: 5_000 });
+      clock.pass(5_000);
+      await end;
+      port1.close();
+    });
+  }
 
   it('has flushed all there is once the other end has shut down', async () => {
     const collector = new EventCollector({ sinks: [new MemorySink()] });
