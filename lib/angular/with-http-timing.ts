@@ -13,6 +13,7 @@ import { tryGet } from '../internal/try-get.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aFunction, aScheduler } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
+import { steadyClock } from '../internal/steady-clock.js';
 import { COLLECTOR } from './collector-token.js';
 import type { EventCollectorFeature } from './event-collector-feature.js';
 import { OWN_WORK, type OwnWork } from './own-work.js';
@@ -94,14 +95,15 @@ const timing: HttpInterceptorFn = (request, next) => {
   const { isExcluded, toUrl, scheduler, ownWork, collect } = inject(HTTP_TIMING);
   if (ownWork.isRunning || request.context.get(UNTIMED) || isExcluded(request)) return next(request);
   return defer(() => {
-    const startedAt = scheduler.now();
+    const elapsed = steadyClock(() => scheduler.now());
+    const startedAt = elapsed();
     let status = 0;
     let outcome = 'cancelled';
     /** The time of the answer, before its consumer processes it. */
     let endedAt: number | undefined;
     const end = (how: 'ok' | 'error'): void => {
       outcome = how;
-      endedAt ??= scheduler.now();
+      endedAt ??= elapsed();
     };
     return next(request).pipe(
       tap({
@@ -119,7 +121,7 @@ const timing: HttpInterceptorFn = (request, next) => {
         },
       }),
       finalize(() => {
-        const value = (endedAt ?? scheduler.now()) - startedAt;
+        const value = (endedAt ?? elapsed()) - startedAt;
         const url = tryGet(() => toUrl(request.url));
         if (url === undefined) return;
         const tags = { method: request.method, url, status: String(status), outcome };

@@ -23,7 +23,19 @@ import {
 } from '@angular/core';
 import { provideRouter, Router } from '@angular/router';
 import { expect } from 'chai';
-import { concat, delay, first, lastValueFrom, map, NEVER, of, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
+import {
+  concat,
+  delay,
+  first,
+  lastValueFrom,
+  map,
+  NEVER,
+  of,
+  throwError,
+  VirtualTimeScheduler,
+  type Observable,
+  type SchedulerLike,
+} from 'rxjs';
 import {
   EVENT_COLLECTOR,
   provideEventCollector,
@@ -319,6 +331,16 @@ describe('withHttpTiming', () => {
     http.get('/503').subscribe({ error: takingItsTime });
     scheduler.flush();
     expect(measured(test).map((data) => (data as PerformanceData).value)).to.deep.equal([40, 40]);
+  });
+
+  it('collects no negative time when the wall clock is set back', () => {
+    let shift = 0;
+    const stepped: SchedulerLike = { now: () => scheduler.now() + shift, schedule: scheduler.schedule.bind(scheduler) };
+    const { http, test } = configure({ scheduler: stepped });
+    http.get('/200').subscribe();
+    shift = -3_600_000;
+    scheduler.flush();
+    expect(measured(test).map((data) => (data as PerformanceData).value)).to.deep.equal([0]);
   });
 
   it('times each subscription', () => {
