@@ -484,6 +484,8 @@ export class Lane<E> {
     queued.isInFlight = false;
     // After a gap, the failure may be read before any timer fires.
     if (queued.expiresAt !== undefined) pauseClock.skipGap(queued.expiresAt);
+    // Read before callbacks run: the clock may be set, or the process stopped, in one of them.
+    const failedAt = pauseClock.now();
     // A sink that names the events which failed has delivered the others.
     const { events } = queued.batch;
     const failed = new Set(failedEvents(events, error.failed));
@@ -500,15 +502,15 @@ export class Lane<E> {
     if (queued.dropsOnFailure !== undefined) this.#drop([queued], queued.dropsOnFailure);
     this.#evictExcess();
     if (isSettled(queued)) this.#pump();
-    else this.#retry(queued, error, refused.size > 0);
+    else this.#retry(queued, error, failedAt, refused.size > 0);
   }
 
   /** Decides about the events that were neither delivered nor refused by name. */
-  #retry(queued: QueuedBatch<E>, error: SinkError, wereOthersRefused: boolean): void {
-    const { elapsed, pauseClock, random, newId } = this.#env;
+  #retry(queued: QueuedBatch<E>, error: SinkError, failedAt: number, wereOthersRefused: boolean): void {
+    const { elapsed, random, newId } = this.#env;
     const { retry, split } = this.options;
     const { kind, failed, rejected } = error;
-    const next = queued.isLastAttempt ? undefined : nextAttempt(error, queued, retry, pauseClock.now(), random);
+    const next = queued.isLastAttempt ? undefined : nextAttempt(error, queued, retry, failedAt, random);
     // If a refusal names no event, a single event may be the cause: halving the batch finds it.
     const namesNoEvent =
       kind === 'rejected' && (failed === undefined || rejected?.length === 0) && split && (queued.splits ?? 0) < retry.maxSplits;

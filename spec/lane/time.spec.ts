@@ -200,7 +200,7 @@ describe('deadlines, when the process was stopped', () => {
   };
 
   for (const verb of ['flush', 'shutdown', 'unregister'] as const) {
-    const call = (collector: EventCollector, timeoutMs: number): unknown =>
+    const call = (collector: EventCollector, timeoutMs: number): Promise<unknown> =>
       verb === 'unregister' ? collector.unregisterSink('sink', { timeoutMs }) : collector[verb]({ timeoutMs });
 
     it(`${verb} reads an answer that arrived meanwhile`, () => {
@@ -282,6 +282,22 @@ describe('attempts, when the process was stopped', () => {
     clock.pass(5_010);
     answer.complete();
     expect(collector.stats().sinks['sink']).to.deep.include({ attempts: 1, delivered: 1 });
+  });
+
+  it('are retried if the clock is set forward while their failure is reported', () => {
+    const clock = new SteppedClock();
+    const collector = make(
+      clock,
+      () => {
+        throw new SinkError('unavailable', 'Down');
+      },
+      { retry: { baseDelayMs: 1_000, jitter: 'none' } },
+    );
+    collector.diagnostics$.subscribe(({ type }) => {
+      if (type === 'sink_error') clock.step(HOUR_MS);
+    });
+    clock.pass(1_000);
+    expect(collector.stats().sinks['sink']).to.deep.include({ attempts: 2, pending: 1 });
   });
 
   it('that start after a gap keep their whole time for the next one', () => {
