@@ -1,4 +1,4 @@
-import { type Subscription, VirtualTimeScheduler, type SchedulerAction, type SchedulerLike } from 'rxjs';
+import { VirtualTimeScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
 import { MAX_DELAY_MS } from '../../../lib/internal/check-option.js';
 
 /** A change of the wall clock, or time in which the process was stopped. */

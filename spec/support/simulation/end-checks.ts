@@ -174,7 +174,7 @@ function checkUndertaking(simulation: Simulation, undertaking: Undertaking): voi
   // What is called after the shutdown has nobody to tell; nor has one that changes nothing.
   if (end === undefined) return;
   // A shutdown's deadline is one for whoever is leaving, too.
-  const isCutShort = type === 'unregister' && end.time === shutdownEndedAt?.time;
+  const isCutShort = type === 'unregister' && end.awake === shutdownEndedAt?.awake;
   timeWatch.checkDeadline(name, undertaking, end, report.timedOut && timeoutMs !== Infinity && !isCutShort);
   if (type !== 'flush') return;
   const pending = Object.values(report.sinks).reduce((sum, lane) => sum + lane.pending, 0);
