@@ -6,8 +6,20 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { simulate, Violation } from '../spec/support/simulation/simulate.js';
+import { commandLine, wholeNumber } from './command-line.js';
+
+const USAGE = `Runs whole collectors through seeded lives, and compares them with what is promised.
+
+  npm run simulate -- [--seeds N] [--from SEED]
+  npm run simulate -- --seed SEED
+
+  --seeds N     how many seeds to run (default 10000)
+  --from SEED   the first of them (default 1)
+  --seed SEED   run one seed, and print what happens in it
+  -h, --help    print this
+
+Ends with 1 if a promise was not kept, and with 2 for invalid arguments.`;
 
 /** Seeds that a worker is given at a time. */
 const PORTION = 100;
@@ -16,7 +28,7 @@ const PROGRESS_MS = 1_000;
 /** What a worker says about a portion. */
 type Result = { readonly done: number } | { readonly violation: string };
 
-const { values } = parseArgs({
+const { values } = commandLine(USAGE, {
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string', default: '10000' },
@@ -27,7 +39,7 @@ const { values } = parseArgs({
 
 if (values.worker === true) work();
 else if (values.seed !== undefined) await replay(wholeNumber('seed', values.seed));
-else await run(wholeNumber('from', values.from), wholeNumber('seeds', values.seeds));
+else await run(wholeNumber('from', values.from), wholeNumber('seeds', values.seeds, 1));
 
 /** Does portions of seeds for its parent until that goes. */
 function work(): void {
@@ -116,9 +128,4 @@ function status(line: string): void {
 function describe(error: unknown, seed: number): string {
   if (error instanceof Violation) return error.message;
   return `seed ${String(seed)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-}
-
-function wholeNumber(name: string, value: string): number {
-  if (/^\d+$/.test(value)) return Number(value);
-  throw new TypeError(`Expected --${name} to be a whole number, got ${value}`);
 }
