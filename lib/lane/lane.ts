@@ -388,7 +388,9 @@ export class Lane<E> {
   #attempt(queued: QueuedBatch<E>): void {
     queued.attemptedId = queued.batch.id;
     queued.attempts += 1;
-    queued.firstAttemptAt ??= this.#env.pauseClock.now();
+    const { elapsed, pauseClock } = this.#env;
+    queued.firstAttemptAt ??= pauseClock.now();
+    const startedAt = elapsed();
     queued.isInFlight = true;
     queued.isExtended = false;
     queued.readings = 0;
@@ -407,7 +409,11 @@ export class Lane<E> {
       isPending = true;
     }
     this.#orderInProcess = outerOrder;
-    if (isPending) this.#follow(queued, attempt, answer as ObservableInput<unknown>);
+    if (isPending) {
+      // No timer reveals a gap, or a step of the clock, inside `process`.
+      pauseClock.skipGap(startedAt);
+      this.#follow(queued, attempt, answer as ObservableInput<unknown>);
+    }
     // Most sinks that answer synchronously return nothing. The batch may have been dropped from inside `process`.
     else if (!isSettled(queued)) this.#onDelivered(queued);
   }

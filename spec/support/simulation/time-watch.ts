@@ -70,6 +70,8 @@ export class TimeWatch {
     if (event === undefined || seen === undefined || records.ends(seen, sink.name).redelivered.length > 0) return;
     const first = sink.calls.find(({ batch: { events } }) => events.some(({ id }) => id === event.id));
     if (first === undefined) return;
+    // A clock that was set back lags behind until a timer fires; what it then makes up for counts.
+    if (world.clock.disturbances.some(({ type, ms, at }) => type === 'step' && ms < 0 && at <= first.at.awake)) return;
     const timersMs = Math.max(lane.timeoutMs, lane.retry.maxDelayMs, lane.breaker ? lane.breaker.openMs : 0);
     let mostMs = world.clock.awake - first.at.awake + Math.max(1, lane.retry.maxDelayMs);
     const disturbances = world.disturbancesSince(first.at);
