@@ -4,14 +4,12 @@ import { withPageLifecycle } from '../../lib/browser/index.js';
 import { stateOf } from '../../lib/browser/page.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError, type SinkErrorKind } from '../../lib/errors/sink-error.js';
-import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { testCollector } from '../../lib/testing/test-collector.js';
 import { expectBalanced } from '../support/books.js';
 import { virtually } from '../support/virtual.js';
 import { FakePage } from './fake-page.js';
-
-const lettersOf = (events: readonly AnalyticsEvent[]): string => events.map(({ data }) => data).join('');
+import { lettersOf } from '../support/letters-of.js';
 
 describe('withPageLifecycle', () => {
   let page: FakePage;

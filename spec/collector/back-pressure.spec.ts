@@ -6,8 +6,7 @@ import type { CollectOutcome } from '../../lib/ledger/ledger.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { virtually } from '../support/virtual.js';
-
-const lettersOf = (events: readonly AnalyticsEvent[]): string => events.map(({ data }) => data).join('');
+import { lettersOf } from '../support/letters-of.js';
 
 describe('a lane that blocks', () => {
   const slow = (delivered: string[]): EventSink => ({

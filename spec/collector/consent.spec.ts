@@ -3,8 +3,7 @@ import { BehaviorSubject, NEVER, Subject, throwError, timer } from 'rxjs';
 import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { virtually } from '../support/virtual.js';
-
-const lettersOf = (sink: MemorySink): string => sink.events.map(({ data }) => data).join('');
+import { lettersOf } from '../support/letters-of.js';
 
 describe('consent', () => {
   it('is waited for: events are held, and released in order with their own timestamps', () => {
@@ -22,7 +21,7 @@ describe('consent', () => {
       });
       at(200, () => void made.shutdown());
     });
-    expect(lettersOf(sink)).to.equal('abc');
+    expect(lettersOf(sink.events)).to.equal('abc');
     expect(sink.events.map(({ timestamp }) => timestamp)).to.deep.equal([0, 50, 100]);
     expect(collector.stats()).to.include({ eventsProcessed: 3 });
   });

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { NEVER, throwError, timer, type Observable, type ObservableInput } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
-import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
+import type { EventBatch } from '../../lib/event/event.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { virtually, type Virtual } from '../support/virtual.js';
+import { lettersOf } from '../support/letters-of.js';
 
-const lettersOf = (events: readonly AnalyticsEvent[]): string => events.map(({ data }) => data).join('');
 const sinkOf = (name: string, answer: (batch: EventBatch) => ObservableInput<unknown> | void): EventSink => ({ name, process: answer });
 const endsInShort = ({ ends }: Virtual): string[] =>
   ends.map(({ at, type, report }) => `${String(at)} ${type}${report.timedOut ? ' timed out' : ''}`);

@@ -2,12 +2,11 @@ import { expect } from 'chai';
 import { NEVER, timer, throwError, type ObservableInput } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
-import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
+import type { EventBatch } from '../../lib/event/event.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { virtually } from '../support/virtual.js';
-
-const lettersOf = (events: readonly AnalyticsEvent[]): string => events.map(({ data }) => data).join('');
+import { lettersOf } from '../support/letters-of.js';
 
 /** A sink that notes what it gets, and when it is flushed and closed. */
 function notingSink(

@@ -3,10 +3,10 @@ import { bufferCount, delay, filter, map, mergeMap, take, type MonoTypeOperatorF
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { virtually } from '../support/virtual.js';
+import { lettersOf } from '../support/letters-of.js';
 
 type Stage = MonoTypeOperatorFunction<AnalyticsEvent>;
 
-const lettersOf = (sink: MemorySink): string => sink.events.map(({ data }) => data).join('');
 const held: Stage = (source) =>
   source.pipe(
     bufferCount(3),
@@ -21,7 +21,7 @@ describe("the user's stages", () => {
       collect('abc');
       void made.flush();
     });
-    expect(lettersOf(sink)).to.equal('AC');
+    expect(lettersOf(sink.events)).to.equal('AC');
     expect(collector.stats()).to.include({ stagesIn: 3, stagesOut: 2, droppedBefore: 0, droppedAfter: 0 });
   });
 
@@ -44,7 +44,7 @@ describe("the user's stages", () => {
       void made.shutdown();
       expect(ends[0]?.report).to.include({ timedOut: false, inStages: 0 });
     });
-    expect(lettersOf(sink)).to.equal('abcde');
+    expect(lettersOf(sink.events)).to.equal('abcde');
   });
 
   it('are waited for at shutdown when they let go later, as long as the deadline allows', () => {
@@ -56,7 +56,7 @@ describe("the user's stages", () => {
         expect(ends.map(({ at: when, report }) => [when, report.timedOut])).to.deep.equal([[100, false]]);
       });
     });
-    expect(lettersOf(sink)).to.equal('ab');
+    expect(lettersOf(sink.events)).to.equal('ab');
   });
 
   it('start anew after an error, which costs the event in hand', () => {
@@ -70,7 +70,7 @@ describe("the user's stages", () => {
       expect(diagnostics.map(({ type }) => type)).to.deep.equal(['callback_error', 'loss']);
       void made.flush();
     });
-    expect(lettersOf(sink)).to.equal('ac');
+    expect(lettersOf(sink.events)).to.equal('ac');
     expect(collector.stats()).to.deep.include({ stagesIn: 3, stagesOut: 3, droppedAfter: 1 });
     expect(collector.stats().dropped.stage_error).to.equal(1);
   });

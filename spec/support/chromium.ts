@@ -24,11 +24,11 @@ export async function launchChromium(context: Mocha.Context): Promise<Browser> {
   return chromium.launch({ executablePath: EXECUTABLE, args: ARGS, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 }
 
-/** A program and all that it imports, as one script for a page. */
-export async function scriptOf(path: string): Promise<string> {
+/** Bundles a program with its imports into one script for a page. The program is a path, or a text in TypeScript with paths from the root. */
+export async function scriptOf(program: string | { readonly text: string }): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [path],
+    ...(typeof program === 'string' ? { entryPoints: [program] } : { stdin: { contents: program.text, resolveDir: ROOT, loader: 'ts' } }),
     bundle: true,
     write: false,
     format: 'iife',

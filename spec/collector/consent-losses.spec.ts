@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { BehaviorSubject, mergeMap, NEVER, Subscription, take, throwError, timer, type SchedulerLike } from 'rxjs';
+import { EventCollector } from '../../lib/collector/event-collector.js';
+import { SinkError } from '../../lib/errors/sink-error.js';
+import type { ConsentState } from '../../lib/consent/consent-gate.js';
+import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { expectBalanced } from '../support/books.js';
+import { virtually } from '../support/virtual.js';
+import { sinkOf } from '../support/sink-of.js';
+
+describe('losses without consent', () => {
+  it('drops the newest held events when the bound is lowered', () => {
+    const consent$ = new BehaviorSubject<ConsentState>('unknown');
+    const sink = new MemorySink();
+    const collector = virtually({ sinks: [sink], consent$ }, ({ collector: made, collect, diagnostics }) => {
+      collect('abcde');
+      made.updateConfig({ queue: { maxEvents: 2 } });
+      expect(diagnostics).to.deep.include({ type: 'loss', reason: 'consent', count: 1, at: 0 });
+      consent$.next('granted');
+      void made.flush();
+    });
+    expect(sink.events.map(({ data }) => data)).to.deep.equal(['a', 'b']);
+    expect(collector.stats().dropped.consent).to.equal(3);
+  });
+
+  it('neither retries nor redelivers events that were in flight when consent was denied', () => {
+    const consent$ = new BehaviorSubject<ConsentState>('granted');
+    let attempts = 0;
+    const away = new SinkError('unavailable', 'away');
+    const slow = sinkOf(() => ((attempts += 1), timer(10).pipe(mergeMap(() => throwError(() => away)))));
+    const collector = virtually({ sinks: [slow], consent$, config: { batch: { maxCount: 1 } } }, ({ collect }) => {
+      collect('a');
+      consent$.next('denied');
+    });
+    expect(attempts).to.equal(1);
+    expect(collector.stats().sinks['sink']?.droppedBy).to.deep.equal({ consent: 1 });
+  });
+
+  it('leaves no timer when a subscriber shuts down on the loss of an expired event', () => {
+    let now = 0;
+    const timers = new Set<unknown>();
+    /** Its timers are late. */
+    const scheduler: SchedulerLike = {
+      now: () => now,
+      schedule: () => {
+        const timer = new Subscription(() => timers.delete(timer));
+        timers.add(timer);
+        return timer;
+      },
+    };
+    const collector = new EventCollector({ sinks: [], consent$: NEVER, config: { queue: { maxEvents: 1 } }, scheduler });
+    collector.diagnostics$.pipe(take(1)).subscribe(() => void collector.shutdown());
+    expect(collector.track('a')).to.equal('accepted');
+    now = 30 * 60_000 + 500;
+    expect(collector.track('b')).to.equal('closed');
+    expect(expectBalanced(collector)).to.deep.include({ eventsBuffered: 0, eventsDropped: 1, eventsClosed: 1 });
+    expect(timers.size).to.equal(0);
+  });
+});
