@@ -1,8 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { build } from 'esbuild';
 import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
-import { ROOT } from '../../scripts/entries.js';
 import { launchChromium, scriptOf } from '../support/chromium.js';
 import type { LeavingSettings } from './leaving-program.js';
 import { LeavingSite } from './leaving-site.js';
@@ -161,24 +159,14 @@ async function readmeScript(): Promise<string> {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const snippet = /^const sink = httpSink\(\{[^\n]*pageTransport\(\)[\s\S]*?^withPageLifecycle\(collector\);$/m.exec(readme)?.[0];
   if (snippet === undefined) throw new Error('Expected a snippet for pages in the README');
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `import { EventCollector } from './lib/index.js';
+  return scriptOf({
+    text: `import { EventCollector } from './lib/index.js';
         import { pageTransport, withPageLifecycle } from './lib/browser/index.js';
         import { httpSink } from './lib/http/index.js';
         ${snippet.replace(/url: '[^']*'/, "url: '/events'")}
         window.leaving = collector;
         void import('./spec/browser/leaving-program.js');`,
-      resolveDir: ROOT,
-      loader: 'ts',
-    },
-    bundle: true,
-    write: false,
-    format: 'iife',
-    platform: 'browser',
-    logLevel: 'silent',
   });
-  return outputFiles[0]?.text ?? '';
 }
 
 describe('a page that is left', function () {
