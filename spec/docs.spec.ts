@@ -109,7 +109,7 @@ describe('the documentation', () => {
       expect(named.filter((specifier) => !known.includes(specifier))).to.deep.equal([]);
     });
 
-    it('gives the defaults that the code has', () => {
+    it('lists the defaults of the code', () => {
       const { categories, ...config } = resolveConfig();
       const defaults = { ...config, lane: resolveLaneOptions() };
       const told = [...configuration.matchAll(/^\| `([\w.]+)` \| `([^`]+)` \|/gm)].map(([, path = '', value]) => [path, value]);
@@ -130,7 +130,7 @@ describe('the documentation', () => {
       );
     });
 
-    it('tells every reason for which an event can be dropped', () => {
+    it('lists every drop reason', () => {
       const guarantees = read('docs/guarantees.md');
       expect(DROP_REASONS.filter((reason) => !guarantees.includes(`| \`${reason}\` |`))).to.deep.equal([]);
     });

@@ -279,7 +279,7 @@ describe('hostile input', function () {
       }
     });
 
-    it('is a sink with books of its own', async () => {
+    it('is a sink with its own ledger', async () => {
       for (const name of NAMES) {
         const sink = new MemorySink({ name });
         const collector = new EventCollector({ sinks: [sink] });

@@ -46,7 +46,7 @@ describe('a lane that blocks', () => {
     expect(collector.stats()).to.include({ eventsReceived: 7, eventsProcessed: 6 });
   });
 
-  it('cuts the open batch when nothing else could make room', () => {
+  it('cuts the open batch when only that frees capacity', () => {
     const delivered: string[] = [];
     virtually(
       { sinks: [slow(delivered)], lane: { overflow: 'block', maxEvents: 2 }, config: { batch: { maxAgeMs: 0 } } },

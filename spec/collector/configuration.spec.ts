@@ -81,7 +81,7 @@ describe("a collector's configuration", () => {
     expect(collector.stats().sinks.own).to.include({ pending: 0 });
   });
 
-  it('drops the newest of what is held for want of a sink when maxEvents is lowered', () => {
+  it('drops the newest events held without a sink when maxEvents is lowered', () => {
     const collector = virtually({}, ({ collector: made, collect }) => {
       collect('abcd');
       made.updateConfig({ queue: { maxEvents: 1 } });

@@ -85,7 +85,7 @@ describe('flush', () => {
     await collector.shutdown();
   });
 
-  it('called inside `process` does not wait for the batch in hand', () => {
+  it('called inside `process` does not wait for the current batch', () => {
     let collector: EventCollector | undefined;
     const sink = sinkOf('asking', () => {
       void collector?.flush();
@@ -157,7 +157,7 @@ describe('shutdown', () => {
     expect(collector.stats()).to.include({ eventsReceived: 2, eventsClosed: 2 });
   });
 
-  it('gives the same promise again', async () => {
+  it('returns the same promise again', async () => {
     const collector = new EventCollector();
     expect(collector.shutdown()).to.equal(collector.shutdown());
     await collector.shutdown();
@@ -230,7 +230,7 @@ describe('shutdown', () => {
     );
   });
 
-  it('drops what was held for want of a sink, and says so', async () => {
+  it('drops and reports events held without a sink', async () => {
     const collector = new EventCollector();
     collector.track('feature_used');
     expect(await collector.shutdown()).to.deep.equal({ timedOut: false, held: 1, inStages: 0, sinks: {} });

@@ -6,7 +6,7 @@ import { MemorySink } from '../../lib/sinks/memory-sink.js';
 describe('the global collector', () => {
   afterEach(() => globalCollector()?.shutdown());
 
-  it('is none until it is made, and then one for everybody', () => {
+  it('is undefined until it is created, and then shared', () => {
     expect(globalCollector()).to.equal(undefined);
     expect(trackEvent('feature_used')).to.equal(undefined);
     const collector = initGlobalCollector({ sinks: [] });

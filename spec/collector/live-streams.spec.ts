@@ -19,7 +19,7 @@ describe('events$', () => {
     expect(seen).to.deep.equal([['a', 'b'], ['b']]);
   });
 
-  it('cannot be torn down by an operator that throws, nor by whoever leaves', () => {
+  it('survives a throwing operator and unsubscriptions', () => {
     const sink = new MemorySink();
     const collector = new EventCollector({ sinks: [sink] });
     const seen: unknown[] = [];
@@ -52,7 +52,7 @@ describe('events$', () => {
 });
 
 describe('subscribe', () => {
-  it('reports an observer that throws, unsubscribes it, and harms nobody', () => {
+  it('reports and unsubscribes an observer that throws, without an effect on others', () => {
     virtually({ sinks: [] }, ({ collector, collect, diagnostics }) => {
       const seen: unknown[] = [];
       const bad = collector.subscribe(() => {
@@ -128,7 +128,7 @@ describe('diagnostics$', () => {
 });
 
 describe('stats$', () => {
-  it('gives the books now, when they change, and at the end; at most once a second', () => {
+  it('emits the ledger now, on changes at most once a second, and at the end', () => {
     virtually({ sinks: [] }, ({ collector, collect, at, now }) => {
       const seen: [number, number][] = [];
       collector.stats$.subscribe(({ eventsReceived }: CollectorStats) => seen.push([now(), eventsReceived]));

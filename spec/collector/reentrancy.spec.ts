@@ -125,7 +125,7 @@ describe('a collect from inside a callback', () => {
     expect(dropped.reentrancy).to.be.within(10_000, 20_002);
   });
 
-  it('does not see the event on whose behalf the callback runs in the books yet', () => {
+  it('does not see the current event in the ledger yet', () => {
     const seen: number[] = [];
     const collector: EventCollector = new EventCollector({
       sinks: [],

@@ -35,7 +35,7 @@ describe('the sinks of a collector', () => {
     for (const { events } of sinks) expect(lettersOf(events)).to.equal('abcd');
   });
 
-  it('get what was held for want of a sink, when the option was left out', () => {
+  it('receive held events if the option was left out', () => {
     const first = new MemorySink({ name: 'first' });
     const second = new MemorySink({ name: 'second' });
     const collector = virtually({ config: { batch: { maxAgeMs: 10 } } }, ({ collector, collect, at }) => {
@@ -68,7 +68,7 @@ describe('the sinks of a collector', () => {
     });
   });
 
-  it('do not get, when they join later, what was processed for want of one', () => {
+  it('do not receive events processed before they were registered', () => {
     const sink = new MemorySink();
     virtually({ sinks: [] }, ({ collector, collect }) => {
       collect('ab');
@@ -97,7 +97,7 @@ describe('the sinks of a collector', () => {
   });
 
   describe('when one leaves', () => {
-    it('gives it the open batch, flushes and closes it, once', () => {
+    it('delivers the open batch to it, then flushes and closes it once', () => {
       const sink = notingSink('leaving');
       virtually({ sinks: [sink] }, ({ collector, collect, ends }) => {
         collect('ab');
@@ -138,7 +138,7 @@ describe('the sinks of a collector', () => {
       expect(lettersOf(next.events)).to.equal('ab');
     });
 
-    it('lets another take its name, and go on in its books', () => {
+    it('continues its ledger under a reused name', () => {
       const collector = virtually({ sinks: [notingSink('name')], config: { batch: { maxCount: 1 } } }, ({ collector, collect, at }) => {
         collect('a');
         void collector.unregisterSink('name');

@@ -37,7 +37,7 @@ describe("the user's stages", () => {
     });
   });
 
-  it('let go of what they hold at shutdown', () => {
+  it('release held events at shutdown', () => {
     const sink = new MemorySink();
     virtually({ sinks: [sink], stages: [held] }, ({ collector: made, collect, ends }) => {
       collect('abcde');
@@ -59,7 +59,7 @@ describe("the user's stages", () => {
     expect(lettersOf(sink.events)).to.equal('ab');
   });
 
-  it('start anew after an error, which costs the event in hand', () => {
+  it('restart after an error, which loses the current event', () => {
     const sink = new MemorySink();
     const failing: Stage = map((event) => {
       if (event.data === 'b') throw new Error('boom');

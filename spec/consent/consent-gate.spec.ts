@@ -43,7 +43,7 @@ describe('ConsentGate', () => {
     expect([gate.state, gate.offer('d')]).to.deep.equal(['denied', 'filtered']);
   });
 
-  it('tells how many it holds', () => {
+  it('reports the number of held events', () => {
     const { gate } = rig();
     gate.offer('a');
     gate.offer('b');
@@ -105,7 +105,7 @@ describe('ConsentGate', () => {
     expect(released).to.deep.equal(['b', 'c']);
   });
 
-  it('gives back what a no takes, and keeps the order between a yes and the release', () => {
+  it('returns the events that a denial removes, and keeps the order until the release', () => {
     const { gate, released } = rig();
     gate.offer('a');
     expect(gate.setConsent('denied')).to.deep.equal(['a']);
@@ -117,7 +117,7 @@ describe('ConsentGate', () => {
     expect([released, gate.offer('d')]).to.deep.equal([['b', 'c'], 'pass']);
   });
 
-  it('holds for want of a clear answer', () => {
+  it('holds events while consent is unknown', () => {
     const { gate } = rig();
     gate.setConsent('yes' as ConsentState);
     expect([gate.state, gate.offer('a')]).to.deep.equal(['unknown', 'held']);

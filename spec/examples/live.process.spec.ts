@@ -138,7 +138,7 @@ describe('examples/live', () => {
         .and.match(/stored {2}2 events, .*; 2 were there already/);
     });
 
-    it('ends with its books if the store is damaged', async () => {
+    it('ends with its ledger if the store is damaged', async () => {
       const input = await file('in.ndjson', lines(Array.from({ length: 200 }, (_, index) => ({ type: 'a', text: 'x'.repeat(index) }))));
       await run([input, '--store', 'events.db']);
       const store = await readFile(join(folder, 'events.db'));
@@ -160,7 +160,7 @@ describe('examples/live', () => {
       expect(await readFile(join(folder, input), 'utf8')).to.equal(lines([{ type: 'a' }]));
     });
 
-    it('fails, with the books, when the file is missing', async () => {
+    it('fails with its ledger when the file is missing', async () => {
       const { code, printed } = await run(['missing.ndjson']);
       expect(code).to.equal(1);
       expect(printed.join('\n'))
@@ -177,7 +177,7 @@ describe('examples/live', () => {
       expect(printed).to.include('input failed: unexpected end of file');
     });
 
-    it('fails, with the books, when nothing can be written', async () => {
+    it('fails with its ledger when nothing can be written', async () => {
       const { code, printed } = await run([await file('in.ndjson', lines([{ type: 'a' }])), '--out', '.']);
       expect(code).to.equal(1);
       expect(printed.join('\n'))
@@ -238,7 +238,7 @@ describe('examples/live', () => {
       expect((await outcome).events.map(({ type }) => type)).to.deep.equal(['late']);
     });
 
-    it('ends with the books when it is stopped in the middle', async () => {
+    it('ends with its ledger when it is stopped in the middle', async () => {
       const stdin = new PassThrough();
       const stop$ = new Subject<void>();
       const outcome = run(['-'], { stdin, stop$ });
@@ -290,7 +290,7 @@ describe('examples/live', () => {
       expect([...new Set(paths)]).to.deep.equal(['seen.txt']);
     });
 
-    it('stops at Ctrl-C, with the books, and lets the process end', async () => {
+    it('stops at Ctrl-C with its ledger, and the process ends', async () => {
       const out = join(folder, 'out.ndjson');
       const child = spawn(process.execPath, [...PROGRAM, '--out', out], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
       children.push(child);
@@ -466,7 +466,7 @@ describe('examples/live', () => {
       expect(printed).to.include('Not paused: there are no keys to go on with.');
     });
 
-    it('prints plain lines when told to', async () => {
+    it('prints plain lines with --plain', async () => {
       const { terminal, shown } = fakeTerminal();
       const { printed } = await run([await file('in.ndjson', lines([{ type: 'a' }])), '--plain'], { terminal });
       expect(shown()).to.equal('');
@@ -657,7 +657,7 @@ describe('examples/live', () => {
   });
 
   describe('ledgerLines', () => {
-    it('finds books that do not balance', () => {
+    it('finds a ledger that does not balance', () => {
       const collector = new EventCollector({ sinks: [] });
       collector.collect({ type: 'a' });
       const stats = collector.stats();

@@ -377,7 +377,7 @@ describe('httpSink', () => {
     await send(httpSink({ url: URL, transport }), createBatch([anEvent()], 1));
   });
 
-  it('lets go of every body that it does not read', async () => {
+  it('releases every body that it does not read', async () => {
     const { transport, discarded } = recorded([204, 503, 400]);
     for (let n = 0; n < 3; n += 1) await attempt(httpSink({ url: URL, transport }), createBatch([anEvent()], 1));
     expect(discarded()).to.equal(3);
@@ -486,7 +486,7 @@ describe('httpSink', () => {
     );
   });
 
-  it('is named after its protocol unless told otherwise', () => {
+  it('is named after its protocol by default', () => {
     expect([httpSink({ url: URL }).name, httpSink({ url: URL, name: 'shop' }).name]).to.deep.equal(['http', 'shop']);
   });
 });

@@ -10,7 +10,7 @@ describe('undiciTransport', () => {
 
   describeTransport('undiciTransport', () => undiciTransport(agent));
 
-  it('throws at the call for what is no dispatcher', () => {
+  it('throws for an invalid dispatcher', () => {
     expect(() => undiciTransport({} as never)).to.throw(TypeError, 'Expected `dispatcher` to be a dispatcher with a function `request`');
     expect(() => undiciTransport(undefined as never)).to.throw(TypeError);
   });

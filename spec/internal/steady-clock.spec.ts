@@ -12,15 +12,15 @@ function read(...times: number[]): number[] {
 }
 
 describe('steadyClock', () => {
-  it('shows the time of a clock that goes on', () => {
+  it('shows the time of a running clock', () => {
     expect(read(5, 5, 7, 5_000)).to.deep.equal([5, 5, 7, 5_000]);
   });
 
-  it('stands still through a small step back', () => {
+  it('stops during a small step back', () => {
     expect(read(1_000, 960, 990, 1_010)).to.deep.equal([1_000, 1_000, 1_000, 1_010]);
   });
 
-  it('goes on at once after a large one', () => {
+  it('continues immediately after a large one', () => {
     expect(read(100_000, 40_000, 40_005, 41_000)).to.deep.equal([100_000, 100_000, 100_005, 101_000]);
   });
 });

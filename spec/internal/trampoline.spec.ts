@@ -70,7 +70,7 @@ describe('Trampoline', () => {
     expect(left).to.equal(0);
   });
 
-  it('gives scheduled work its turn', () => {
+  it('runs scheduled work on the trampoline', () => {
     const { log, trampoline } = setUp();
     const scheduler = new VirtualTimeScheduler();
     const wrapped = onTrampoline(scheduler, trampoline);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { tryGet } from '../../lib/internal/try-get.js';
 
 describe('tryGet', () => {
-  it('gives what the function gives, and undefined when it throws', () => {
+  it('returns the result of the function, or undefined if it throws', () => {
     expect(tryGet(() => 5)).to.equal(5);
     expect(
       tryGet(() => {

@@ -14,7 +14,7 @@ describe('Breaker', () => {
     return { breaker, states, fail };
   };
 
-  it('admits whatever comes while it is closed, and says nothing', () => {
+  it('admits every attempt while it is closed, without a notification', () => {
     const { breaker, states, fail } = make();
     fail(2);
     expect([breaker.admits(0, 1_000), breaker.admits(0, 1_000)]).to.deep.equal([true, true]);
@@ -28,7 +28,7 @@ describe('Breaker', () => {
     expect(states).to.deep.equal(['open']);
   });
 
-  it('counts anew after a success', () => {
+  it('starts counting again after a success', () => {
     const { breaker, fail } = make();
     fail(2);
     breaker.succeeded();
@@ -38,7 +38,7 @@ describe('Breaker', () => {
     expect(breaker.state).to.equal('open');
   });
 
-  it('admits one probe when its time is over, and nobody else until that has ended', () => {
+  it('admits one probe after the open time, and no other attempt until it has ended', () => {
     const { breaker, states, fail } = make();
     fail(3);
     expect([

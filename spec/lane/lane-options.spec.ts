@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { resolveLaneOptions, type LanePatch } from '../../lib/lane/lane-options.js';
 
 describe('resolveLaneOptions', () => {
-  it('gives the defaults that are promised', () => {
+  it('has the documented defaults', () => {
     expect(resolveLaneOptions()).to.deep.equal({
       concurrency: 1,
       overflow: 'drop_lowest_priority',
@@ -86,7 +86,7 @@ describe('resolveLaneOptions', () => {
     'breaker.failures': [0, 1.5, Infinity],
     'breaker.openMs': [0, -1, NaN],
   })) {
-    it(`throws at the call for a ${name} outside its range, and names it`, () => {
+    it(`throws for a ${name} outside its range, and names it`, () => {
       for (const value of values) {
         const [outer = '', inner] = name.split('.');
         const patch = { [outer]: inner === undefined ? value : { [inner]: value } } as LanePatch;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PauseClock } from '../../lib/lane/pause-clock.js';
 
 describe('PauseClock', () => {
-  it('stands still during overlapping pauses', () => {
+  it('stops during overlapping pauses', () => {
     let elapsed = 0;
     const clock = new PauseClock(() => elapsed);
     const at = (time: number): number => {

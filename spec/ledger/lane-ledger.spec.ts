@@ -40,7 +40,7 @@ describe('LaneLedger', () => {
     expect(books.snapshot()).to.include({ attempts: 4, retries: 2 });
   });
 
-  it('give a snapshot that later changes leave as it is', () => {
+  it('return a snapshot that does not change', () => {
     const books = new LaneLedger();
     books.offer(3);
     books.settle(1, { status: 'dropped', reason: 'overflow' });

@@ -126,7 +126,7 @@ describe('Ledger', () => {
     expect(flushReasons).to.deep.equal({ count: 0, bytes: 0, age: 2, urgent: 1, flush: 0, complete: 0 });
   });
 
-  it('gives a snapshot that later changes leave as it is', () => {
+  it('returns a snapshot that does not change', () => {
     const ledger = new Ledger(false);
     const snapshot = ledger.snapshot({});
     ledger.reject('overflow');

@@ -107,7 +107,7 @@ describe('nodeHttpTransport', () => {
     await server.stop();
   });
 
-  it('throws for an agent that is none', () => {
+  it('throws for an invalid agent', () => {
     expect(() => nodeHttpTransport({ agents: {} } as object)).to.throw(TypeError, 'Unknown option `agents`. Did you mean `agent`?');
     expect(() => nodeHttpTransport(5 as never)).to.throw(TypeError, 'Expected `options` to be an object');
     expect(() => nodeHttpTransport({ agent: {} as never })).to.throw(

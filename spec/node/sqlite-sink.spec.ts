@@ -254,7 +254,7 @@ describeWithSqlite('sqliteSink', (open) => {
     expect(ids(store)).to.have.length(1);
   });
 
-  it('keeps the books of a collector, whose events it has to a one', async () => {
+  it('contains exactly the events that the ledger counts as delivered', async () => {
     const store = openEventStore({ database: connection() });
     const collector = new EventCollector({ sinks: [sqliteSink(store)], config: { batch: { maxCount: 7 } } });
     for (let n = 0; n < 100; n += 1)
@@ -264,7 +264,7 @@ describeWithSqlite('sqliteSink', (open) => {
     expect(store.stats().events).to.equal(90);
   });
 
-  it('throws at the call for options that cannot be meant', () => {
+  it('throws for invalid options', () => {
     expect(() => sqliteSink({} as EventStore)).to.throw(TypeError, 'Expected `store.append` to be a function');
     expect(() => sqliteSink(openEventStore({ database: connection() }), { name: '' })).to.throw(TypeError, 'Expected `name`');
     expect(() => sqliteSink(openEventStore({ database: connection() }), 'store' as never)).to.throw(TypeError, 'Expected `options`');
@@ -287,7 +287,7 @@ describe('sqliteSink in a file', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('goes on when a full disk has room again', async function () {
+  it('continues when a full disk has free space again', async function () {
     const disk = join(folder, 'disk');
     await mkdir(disk);
     mountTmpfs(this, disk, '512k');

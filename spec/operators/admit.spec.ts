@@ -121,7 +121,7 @@ describe('admit', () => {
     });
   });
 
-  it('lets go of its config when it is unsubscribed', () => {
+  it('unsubscribes from its config when it is unsubscribed', () => {
     const config$ = new Subject<CollectorConfig>();
     const subscription = NEVER.pipe(admit(config$)).subscribe();
     expect(config$.observed).to.equal(true);
@@ -137,7 +137,7 @@ describe('admit', () => {
     expect(error).to.be.instanceOf(ConfigError);
   });
 
-  it('reports what is no event, and goes on', () => {
+  it('reports values that are not events, and continues', () => {
     const rejections = new Rejections<AnalyticsEvent>();
     const seen: AnalyticsEvent[] = [];
     of(undefined as unknown as AnalyticsEvent, usage)

@@ -161,7 +161,7 @@ describe('boundedMergeMap', () => {
     expect(seen).to.deep.equal([['a', 0], ['b', 1], ['c', 2]]); // prettier-ignore
   });
 
-  it('ends with the error of an inner observable, and lets go of the others', () => {
+  it('fails with the error of an inner observable, and unsubscribes from the others', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const a = cold('          ------a|');
       const b = cold('          --#');
@@ -175,7 +175,7 @@ describe('boundedMergeMap', () => {
     });
   });
 
-  it('ends with the error of its source, and lets go of what runs', () => {
+  it('fails with the error of its source, and unsubscribes from running inner observables', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const a = cold('     ------a|');
       const source = cold('-a-#');
@@ -197,7 +197,7 @@ describe('boundedMergeMap', () => {
     });
   });
 
-  it('lets go of everything when it is unsubscribed', () => {
+  it('unsubscribes from everything when it is unsubscribed', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inner = cold(' -a-a-a-a');
       const source = cold('-a-b---');
@@ -209,7 +209,7 @@ describe('boundedMergeMap', () => {
     });
   });
 
-  it('stops an inner observable that emits all at once when nobody wants more', () => {
+  it('stops a synchronous inner observable when it is unsubscribed', () => {
     let emitted = 0;
     const flood = new Observable<number>((subscriber) => {
       while (emitted < 1_000 && !subscriber.closed) subscriber.next(emitted++);
@@ -276,7 +276,7 @@ describe('boundedMergeMap', () => {
     expect(started).to.deep.equal([0]);
   });
 
-  it('goes on when onDrop throws, and has dropped the value', () => {
+  it('continues when onDrop throws, and has dropped the value', () => {
     marbles(({ cold, expectObservable }) => {
       const onDrop = (): never => {
         throw new Error('boom');

@@ -288,7 +288,7 @@ describe('gate', () => {
     });
   });
 
-  it('lets go of everything when it is unsubscribed', () => {
+  it('unsubscribes from everything when it is unsubscribed', () => {
     const rejections = new RejectionLog();
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const consent$ = hot<ConsentState>('------');

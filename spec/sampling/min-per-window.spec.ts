@@ -41,7 +41,7 @@ describe('minPerWindow', () => {
     expect([at(9_000), at(9_999), at(9_999)]).to.deep.equal([1, 1, 0]);
   });
 
-  it('goes on when the clock is set back', () => {
+  it('continues when the clock is set back', () => {
     const env = new SamplingBench();
     const sample = minPerWindow<number>({ ...neverAgain, key: () => 'all' }).start(env);
     env.time = 1_000_000;

@@ -77,7 +77,7 @@ describe('rateLimit', () => {
     expect(kept(weights)).to.be.at.most(11);
   });
 
-  it('goes on when the clock is set back', () => {
+  it('continues when the clock is set back', () => {
     const offer = started({ perSecond: 1, burst: 1 });
     expect([offer(10_000_000), offer(0), offer(999), offer(1_000)]).to.deep.equal([1, 0, 0, 3]);
   });
