@@ -48,11 +48,11 @@ describe('FileLock', function () {
       .to.have.property('message')
       .that.contains(`process ${String(process.pid)}, which holds ${path}.lock`);
     await first.hold();
-    await first.release();
+    first.release();
     await second.hold();
-    await first.release();
+    first.release();
     expect(await refusalOf(first.hold())).to.include({ code: 'FILE_LOCKED' });
-    await second.release();
+    second.release();
     expect(existsSync(`${path}.lock`)).to.equal(false);
   });
 
@@ -67,7 +67,7 @@ describe('FileLock', function () {
       writeLock(owner);
       const taker = lock();
       await taker.hold();
-      await taker.release();
+      taker.release();
     }
   });
 
@@ -79,7 +79,7 @@ describe('FileLock', function () {
       utimesSync(`${path}.lock`, now / 1_000 - 61, now / 1_000 - 61);
       const taker = lock();
       await taker.hold();
-      await taker.release();
+      taker.release();
     }
   });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { shortened } from '../../lib/ingest/shortened.js';
+import { shortened } from '../../lib/sampling/shortened.js';
 
 describe('shortened', () => {
   it('returns a text that fits unchanged', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { flatCopy } from '../../lib/ingest/flat-copy.js';
+import { flatCopy } from '../../lib/internal/flat-copy.js';
 
 describe('flatCopy', () => {
   for (const [name, text] of Object.entries({
