@@ -1,6 +1,6 @@
 /** The additional time that a limit has had. */
 export interface Grace {
-  /** It ran anew after a gap, in which the process or machine was stopped. */
+  /** It was restarted after a gap, in which the process or machine was stopped. */
   isExtended?: boolean;
   /** How often it waited for answers that arrived before its timer could fire. */
   readings?: number;
