@@ -63,7 +63,8 @@ type CollectorOption = 'metadata' | 'enrichers' | 'redaction' | 'eventDefaults' 
  *
  * It has one sink, the port. Ids and times are set on this side, order is kept, and an event is delivered once the other side has accepted it. While
  * the other side waits for capacity, this side fills up and then refuses events. `flush` and `shutdown` also flush the other side, and report
- * its sinks beside `port`. Events that can't be cloned fail, and are emitted on `deadLetters$`.
+ * its sinks beside `port`. Values that aren't plain data cross as encoders write them, such as a Map as an object. Events that can't be read fail,
+ * and are emitted on `deadLetters$`.
  *
  * Events still on this side when the thread is terminated are lost; the other side counts them. Listening keeps no thread alive: end with `shutdown`.
  *

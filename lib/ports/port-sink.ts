@@ -1,7 +1,8 @@
 import { catchError, EMPTY, map, mergeMap, tap, throwError, type Observable } from 'rxjs';
 import type { FlushReport } from '../collector/flush-report.js';
 import { isSinkError, SinkError } from '../errors/sink-error.js';
-import type { AnalyticsEvent } from '../event/event.js';
+import type { AnalyticsEvent, EventInput } from '../event/event.js';
+import { jsonCopy, sizeOf } from '../internal/json-value.js';
 import type { EventSink } from '../sink/sink.js';
 import type { PortLink } from './port-link.js';
 import type { Reply } from './port-messages.js';
@@ -19,22 +20,33 @@ const FLUSH_TIMEOUT_MS = 30_000;
 /**
  * Sends a batch's events over a port.
  *
- * An attempt succeeds when the other side's collector has accepted them, which under back-pressure means when it has capacity. Events that can't be
- * cloned, and those sent after its end, fail alone.
+ * An attempt succeeds when the other side's collector has accepted them, which under back-pressure means when it has capacity. Values that aren't plain
+ * data cross as encoders write them: see `toJson`. Events that can't be read, and those sent after its end, fail alone.
  *
  * @param toInput selects what to send of an event
  * @param tally sent with each request
  */
-export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (event: E) => unknown, tally: Float64Array): PortSink<E> {
-  /** @param failed events that could not be sent */
-  const cross = (events: readonly E[], failed: readonly E[]): Observable<never> =>
-    link.ask({ kind: 'events', events: events.map(toInput), tally: [...tally] }).pipe(
+export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (event: E) => EventInput, tally: Float64Array): PortSink<E> {
+  const cross = (events: readonly E[], toMessage: (input: EventInput) => unknown): Observable<never> => {
+    const failed: E[] = [];
+    const sent: E[] = [];
+    const messages: unknown[] = [];
+    for (const event of events) {
+      try {
+        messages.push(toMessage(toInput(event)));
+        sent.push(event);
+      } catch {
+        failed.push(event);
+      }
+    }
+    return link.ask({ kind: 'events', events: messages, tally: [...tally] }).pipe(
       mergeMap((reply) => {
         const { refused } = reply as Extract<Reply, { kind: 'taken' }>;
-        const all = [...failed, ...events.filter((_, place) => refused.includes(place))];
-        return all.length === 0 ? EMPTY : throwError(() => new SinkError('rejected', 'Not cloneable, or too late', { failed: all }));
+        const all = [...failed, ...sent.filter((_, place) => refused.includes(place))];
+        return all.length === 0 ? EMPTY : throwError(() => new SinkError('rejected', 'Not readable, or too late', { failed: all }));
       }),
     );
+  };
   let lastReport: FlushReport | undefined;
   const flushOtherEnd = (timeoutMs: number): Observable<FlushReport> =>
     link.ask({ kind: 'flush', timeoutMs }).pipe(map((reply) => (reply as Extract<Reply, { kind: 'flushed' }>).report));
@@ -42,15 +54,14 @@ export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (eve
   return {
     name: 'port',
     process: ({ events }) =>
-      cross(events, []).pipe(
+      cross(events, portable).pipe(
         catchError((error: unknown) => {
           if (isSinkError(error)) throw error;
-          // Cloning failed for one event, and none was sent.
-          const good = events.filter((event) => isCloneable(toInput(event)));
-          return cross(
-            good,
-            events.filter((event) => !good.includes(event)),
-          );
+          // Cloning failed for one event, such as for a Proxy or a symbol, and none was sent.
+          return cross(events, (input) => {
+            const message = portable(input);
+            return isCloneable(message) ? message : copied(input);
+          });
         }),
       ),
     flush: () =>
@@ -67,6 +78,15 @@ export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (eve
     lastReport: () => lastReport,
   };
 }
+
+/** Ports carry plain data as it is. Of other values they would refuse some, such as functions, and empty others, such as URLs. */
+const portable = (input: EventInput): EventInput => (sizeOf(input) < 0 ? copied(input) : input);
+
+const copied = (input: EventInput): EventInput => ({
+  ...input,
+  data: jsonCopy(input.data),
+  metadata: jsonCopy(input.metadata) as EventInput['metadata'],
+});
 
 function isCloneable(value: unknown): boolean {
   try {

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { concat, defer, of, Subject, timer, type Observable } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { eventJson } from '../../lib/event/event-json.js';
 import type { DeadLetter } from '../../lib/lane/delivery.js';
 import { collectFromPort, type PortStats } from '../../lib/ports/collect-from-port.js';
 import type { MessagePortLike } from '../../lib/ports/message-port.js';
@@ -50,6 +51,16 @@ function pair(
   };
   return { intake, remote, done, port1, port2 };
 }
+
+/** An object whose property `what` throws until it is deleted. */
+const unreadable = (): { what?: unknown } =>
+  Object.defineProperty({}, 'what', {
+    enumerable: true,
+    configurable: true,
+    get: () => {
+      throw new Error('unreadable');
+    },
+  });
 
 for (const [kind, shape] of [
   ['Node', identity],
@@ -198,18 +209,79 @@ describe('portCollector', () => {
     answering.unsubscribe();
   });
 
-  it('fails events that cannot be cloned, and those alone', async () => {
+  it('fails events that cannot be read, and those alone', async () => {
     const sink = new MemorySink();
     const { remote, done } = pair(new EventCollector({ sinks: [sink] }));
     const dead: unknown[] = [];
     remote.deadLetters$.subscribe(({ batch, error }) => dead.push(...batch.events.map(({ type }) => type), error.kind));
     remote.track('a');
-    remote.track('b', () => 'a function');
+    remote.track('b', unreadable());
     remote.track('c');
+    remote.collect({ type: 'd', metadata: { cart: unreadable() } });
     const { gone, received } = await done();
-    expect([gone, received]).to.deep.equal([1, 2]);
-    expect(dead).to.deep.equal(['b', 'rejected']);
+    expect([gone, received]).to.deep.equal([2, 2]);
+    expect(dead).to.deep.equal(['b', 'd', 'rejected']);
     expect(sink.events.map(({ type }) => type)).to.deep.equal(['a', 'c']);
+  });
+
+  const circular: Record<string, unknown> = { name: 'order' };
+  circular['self'] = circular;
+  class Money {
+    readonly #cents = 150;
+    toJSON(): string {
+      return `${String(this.#cents / 100)} EUR`;
+    }
+  }
+  const error = Object.assign(new TypeError('declined', { cause: new RangeError('no funds') }), { code: 'E_FUNDS', retry: () => 1 });
+  for (const [title, value, expected] of [
+    ['a function', { on: () => 'a function', n: 1 }, { n: 1 }],
+    ['a symbol', { [Symbol('key')]: 1, kind: Symbol('kind'), n: 1 }, { n: 1 }],
+    ['a Map of functions', new Map([['on', () => 1]]), {}],
+    ['a Map', new Map([['apple', 2]]), { apple: 2 }],
+    ['a Set', new Set(['new']), ['new']],
+    ['a BigInt', 2n ** 64n, '18446744073709551616'],
+    ['bytes', new Uint8Array([82, 88]), 'Ulg='],
+    ['a URL', new URL('https://example.org/a'), 'https://example.org/a'],
+    ['a pattern', /^a/i, '/^a/i'],
+    ['an object with toJSON', { price: new Money() }, { price: '1.5 EUR' }],
+    ['a cycle', circular, { name: 'order', self: '[Circular]' }],
+    ['a Promise', { later: Promise.resolve(1) }, { later: {} }],
+    ['a Proxy', new Proxy({ n: 1 }, {}), { n: 1 }],
+    ['a Proxy in an array', [new Proxy({ n: 1 }, {})], [{ n: 1 }]],
+    ['a getter of a function', Object.defineProperty({}, 'on', { enumerable: true, get: () => () => 1 }), {}],
+  ] as const) {
+    it(`carries values by the table of docs/values.md: ${title}`, async () => {
+      const sink = new MemorySink();
+      const { remote, done } = pair(new EventCollector({ sinks: [sink] }));
+      remote.track('before');
+      remote.collect({ type: 'odd', data: { value }, metadata: { value } });
+      remote.track('after');
+      const { gone, received } = await done();
+      expect({ gone, received }).to.deep.equal({ gone: 0, received: 3 });
+      expect(sink.events.map(({ type }) => type)).to.deep.equal(['before', 'odd', 'after']);
+      const [, odd] = sink.events;
+      expect(JSON.parse(eventJson(odd))).to.deep.include({ data: { value: expected } });
+      expect(JSON.parse(JSON.stringify(odd?.metadata))).to.deep.include({ value: expected });
+    });
+  }
+
+  it('carries errors with their causes and own fields', async () => {
+    const sink = new MemorySink();
+    const { remote, done } = pair(new EventCollector({ sinks: [sink] }));
+    remote.track('payment_failed', { error });
+    expect(await done()).to.deep.include({ gone: 0, received: 1 });
+    const { data } = JSON.parse(eventJson(sink.events[0])) as { data: { error: object } };
+    expect(data.error).to.deep.include({ name: 'TypeError', message: 'declined', stack: error.stack, code: 'E_FUNDS' });
+    expect(data.error).to.have.nested.include({ 'cause.name': 'RangeError', 'cause.message': 'no funds' });
+  });
+
+  it('leaves plain data to the port, dates and lone surrogates included', async () => {
+    const sink = new MemorySink();
+    const { remote, done } = pair(new EventCollector({ sinks: [sink] }));
+    const data = { at: new Date(0), note: 'cut off: \ud83d', list: [1, null, undefined, NaN], nested: { ok: true } };
+    remote.track('plain', data);
+    await done();
+    expect(sink.events[0]?.data).to.deep.equal(data);
   });
 
   it('fails what comes after the end of the other collector', async () => {
@@ -316,7 +388,7 @@ describe('portCollector', () => {
 
   it('takes back from its account of failures what is offered again', async () => {
     const { intake, remote, done } = pair(new EventCollector({ sinks: [] }));
-    const data: { what?: unknown } = { what: () => 'a function' };
+    const data: { what?: unknown } = unreadable();
     const dead: DeadLetter[] = [];
     remote.deadLetters$.subscribe((letter) => dead.push(letter));
     remote.collect({ type: 'feature_used', data });
