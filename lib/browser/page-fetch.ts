@@ -6,6 +6,8 @@ export interface SendingPage {
   readonly navigator: { sendBeacon?(url: string, body: Blob): boolean };
   /** @default the global `fetch`: a DOM without a network has none of its own */
   readonly fetch?: typeof fetch | undefined;
+  /** @default the global `Blob`: a DOM accepts only its own */
+  readonly Blob?: typeof Blob | undefined;
   readonly Request?: { readonly prototype: object } | undefined;
 }
 

@@ -50,12 +50,12 @@ export function pageTransport(options: PageTransportOptions = {}): HttpTransport
   return Object.assign(transport, { keepaliveBytesLeft });
 }
 
-function sendCopy({ navigator }: SendingPage, url: string, { headers, body }: RequestInit): void {
+function sendCopy({ navigator, Blob: PageBlob = Blob }: SendingPage, url: string, { headers, body }: RequestInit): void {
   // A beacon loses nothing: the key only says what the ids of the events say, too.
   const own = headers as Readonly<Record<string, string>>;
   if (!Object.keys(own).every((name) => name === 'content-type' || name === 'idempotency-key')) return;
   try {
-    navigator.sendBeacon?.(url, new Blob([body as Uint8Array<ArrayBuffer>], { type: own['content-type'] ?? '' }));
+    navigator.sendBeacon?.(url, new PageBlob([body as Uint8Array<ArrayBuffer>], { type: own['content-type'] ?? '' }));
   } catch {
     // Some browsers refuse one by throwing, such as for the type of its body.
   }
