@@ -40,7 +40,11 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions>(() => ({
  *
  * @throws TypeError for an invalid or unknown option
  * @example
- * const dir = await mkdtemp(join(tmpdir(), 'spool-'));
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ *
+ * const dir = mkdtempSync(join(tmpdir(), 'spool-'));
  * const lane = { spool: fileSpool({ dir }) };
  * const offline: EventSink = { name: 'http', process: () => NEVER };
  * const first = new EventCollector({ sinks: [offline], lane });

@@ -49,6 +49,9 @@ describe('withProcessLifecycle beside other packages', function () {
       );
     }
   }
+  itWithPackages('calls a listener for unhandled rejections between versions of signal-exit', () =>
+    expectSameEnd({ packages: ['signal-exit-3', 'rejection exit', 'signal-exit-4'], how: 'rejects' }),
+  );
   itWithPackages('delivers beside several of them', () =>
     expectSameEnd({ packages: ['signal-exit-4', 'nestjs', 'sentry'], signals: ['SIGTERM'] }),
   );
@@ -67,7 +70,6 @@ describe('withProcessLifecycle beside other listeners', function () {
   it('calls listeners for unhandled rejections as if they were alone', async () => {
     await expectSameEnd({ packages: ['rejection exit'], how: 'rejects in a context' });
     await expectSameEnd({ packages: ['rejection log'], how: 'rejects twice' });
-    await expectSameEnd({ packages: ['signal-exit-3', 'rejection exit', 'signal-exit-4'], how: 'rejects' });
   });
 
   it('lets an error of a listener for unhandled rejections end the process', async () => {
