@@ -163,15 +163,17 @@ class Spool<E> implements LaneSpool<E> {
     else this.#early.splice(0, Infinity, close);
   }
 
-  /** The stored batches as batches. Those that are not readable are told, and removed. */
+  /** Parses the stored batches. Those that are not readable are reported and removed. */
   #read(stored: readonly StoredBatch[]): EventBatch<E>[] {
     const unread: string[] = [];
     const batches: EventBatch<E>[] = [];
-    for (const { id, position, json } of stored) {
+    for (const [index, { id, position, json }] of stored.entries()) {
       const batch = batchIn<E>(json);
       if (batch?.id !== id) unread.push(id);
       else {
-        this.#places.set(id, { position, width: 1, isSafe: true, unreadable: NO_EVENTS });
+        // A part of a batch ends where the next part begins.
+        const width = Math.min(1, (stored[index + 1]?.position ?? Infinity) - position);
+        this.#places.set(id, { position, width, isSafe: true, unreadable: NO_EVENTS });
         // Positions of earlier lives come before those of this one.
         this.#nextPosition = Math.max(this.#nextPosition, Math.floor(position) + 1);
         batches.push(batch);
@@ -235,7 +237,7 @@ class Spool<E> implements LaneSpool<E> {
   }
 }
 
-/** `undefined` if no event of it can be read. Those that can't be are added to `unreadable`. */
+/** The JSON of a batch without the events that can't be read, which are added to `unreadable`. `undefined` if no event can be read. */
 function jsonOf<E>({ events, ...envelope }: EventBatch<E>, unreadable: Set<unknown>): string | undefined {
   let array: string;
   try {

@@ -111,6 +111,28 @@ describe('a durable lane', () => {
     await collector.shutdown({ timeoutMs: 0 });
   });
 
+  it('keeps the order when a half of an earlier life is halved again', async () => {
+    const divide = (from: number): EventSink => ({
+      name: 'a',
+      process: ({ events }) => {
+        if (events.length === from) throw new SinkError('too_large', 'too large');
+        return NEVER;
+      },
+    });
+    const first = life(divide(4), { config: { batch: { maxCount: 4 } } });
+    await setImmediate();
+    collect(first, 0, 4);
+    await first.shutdown({ timeoutMs: 0 });
+    expect(store.numbers()).to.deep.equal([
+      [0, 1],
+      [2, 3],
+    ]);
+    const second = life(divide(2));
+    await setImmediate();
+    expect(store.numbers()).to.deep.equal([[0], [1], [2, 3]]);
+    await second.shutdown({ timeoutMs: 0 });
+  });
+
   it('removes what failed, overflowed or was unregistered', async () => {
     const failing = life({
       name: 'a',
@@ -252,7 +274,7 @@ describe('a durable lane', () => {
     });
   });
 
-  it('keeps an event that can not be read in memory only', async () => {
+  it('keeps an event that cannot be read in memory only', async () => {
     const collector = life(offline());
     await setImmediate();
     collector.collect({
