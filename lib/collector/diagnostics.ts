@@ -88,7 +88,7 @@ export interface Diagnostics {
   loss(count: number, reason: LossReason, error?: unknown, sink?: string): void;
   sinkError(sink: string, error: SinkError): void;
   callbackError(callback: CallbackSource, error: unknown): void;
-  /** Kept for the first subscriber if there is none yet: a collector may emit it while it is being created. */
+  /** Without a subscriber, it is kept for the first one: a collector may emit it while it is being created. */
   invalidConsent(value: unknown): void;
   report(diagnostic: OnceDiagnostic): void;
   complete(): void;

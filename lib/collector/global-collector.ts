@@ -52,7 +52,7 @@ export function globalCollector(): EventCollector | undefined {
   return (globalThis as GlobalWithSlot)[KEY]?.collector;
 }
 
-/** Tracks an event with the global collector. If there is none, the event is ignored silently. */
+/** Tracks an event with the global collector. Without a global collector, the event is ignored silently. */
 export function trackEvent(type: string, data?: unknown): CollectOutcome | undefined {
   return globalCollector()?.collect({ type, data });
 }

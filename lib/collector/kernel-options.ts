@@ -9,7 +9,7 @@ import type { StepPlace } from './event-processor.js';
 
 /** The options that every collector has, checked. */
 export interface KernelOptions<E> {
-  /** If left out, there is none; if sinks can be registered later, events are held until the first one. */
+  /** If left out, the collector has no sink; if sinks can be registered later, events are held until the first one. */
   readonly sinks: readonly EventSink<E>[] | undefined;
   readonly lane: LanePatch | undefined;
   readonly sessionId: string | undefined;

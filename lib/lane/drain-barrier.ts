@@ -33,7 +33,7 @@ export class DrainBarrier {
   }
 
   /**
-   * Calls `onDrained` when every batch that is in the lane now is settled, except the one with `exceptOrder`; immediately if there is none.
+   * Calls `onDrained` when every batch that is in the lane now is settled, except the one with `exceptOrder`; immediately if there is no such batch.
    *
    * @returns a function that cancels the call
    */

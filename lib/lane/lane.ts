@@ -75,7 +75,7 @@ export class Lane<E> {
   readonly #barrier = new DrainBarrier();
   /** Of a durable lane. */
   readonly #spool: LaneSpool<E> | undefined;
-  /** The batches of earlier lives are being read: nothing is attempted before them. What to do with them then. */
+  /** Set while the batches of earlier lives are being read; nothing is attempted meanwhile. Called when they are in the queue. */
   #recovery: (() => void) | undefined;
   /** The batches in slots: in flight, or waiting for another attempt. */
   readonly #active = new Set<QueuedBatch<E>>();

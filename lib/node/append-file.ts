@@ -2,6 +2,7 @@ import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SinkError } from '../errors/sink-error.js';
 import { repairEnd } from './repair-end.js';
+import { syncFolder } from './sync-folder.js';
 
 /** Attempts to write to a file whose path keeps being moved to another file. */
 const MAX_MOVES = 3;
@@ -152,16 +153,6 @@ export class AppendFile {
 
 function identityOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
   return `${String(dev)}:${String(ino)}`;
-}
-
-/** Makes the entry of a new file durable, on systems that can. */
-async function syncFolder(path: string): Promise<void> {
-  try {
-    const folder = await open(path, 'r');
-    await folder.sync().finally(() => folder.close());
-  } catch {
-    // Windows, some network drives.
-  }
 }
 
 const ignore = (): void => undefined;

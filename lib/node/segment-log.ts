@@ -1,15 +1,15 @@
-import { closeSync, fdatasync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { crc32 } from 'node:zlib';
 import { asyncScheduler } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
-import { isObject } from '../internal/check-option.js';
 import { tryGet } from '../internal/try-get.js';
 import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
 import { failAs } from './file-error.js';
 import { FileLock } from './file-lock.js';
+import { HEADER, lineOf, readSegment } from './segment-format.js';
+import { syncFolder } from './sync-folder.js';
 
 export interface SegmentLogOptions {
   readonly dir: string;
@@ -26,7 +26,6 @@ interface Segment {
   readonly live: Map<string, number>;
 }
 
-const HEADER = 'rx-event-collector spool 1\n';
 const SEGMENT_BYTES = 4 * 2 ** 20;
 /** Bytes of settled batches that an idle log may keep. */
 const IDLE_BYTES = 2 ** 20;
@@ -57,6 +56,8 @@ export class SegmentLog implements LaneStoreSession {
   #lastNumber = 0;
   /** Of the last segment, once something was written in this life. */
   #fd: number | undefined;
+  /** Whether the folder's entry of the last segment is durable. */
+  #isEntrySafe = false;
   #sync: Promise<void> | undefined;
 
   constructor(options: SegmentLogOptions) {
@@ -164,7 +165,7 @@ export class SegmentLog implements LaneStoreSession {
     this.#fd = openSync(path, 'ax');
     const segment = this.#enter({ path, bytes: 0, live: new Map() });
     this.#writeTo(segment, Buffer.from(HEADER));
-    if (this.#options.isSynced) syncFolder(this.#options.dir);
+    this.#isEntrySafe = false;
     return segment;
   }
 
@@ -244,7 +245,14 @@ export class SegmentLog implements LaneStoreSession {
   async #syncNow(): Promise<void> {
     try {
       const fd = this.#fd;
-      if (fd !== undefined) await datasync(fd).catch(failAs('unavailable'));
+      if (fd === undefined) return;
+      await datasync(fd).catch((error: unknown) => {
+        // A segment that was closed meanwhile is durable, too.
+        if (this.#fd === fd) failAs('unavailable')(error);
+      });
+      if (this.#isEntrySafe) return;
+      await syncFolder(this.#options.dir);
+      if (this.#fd === fd) this.#isEntrySafe = true;
     } finally {
       this.#sync = undefined;
     }
@@ -252,54 +260,3 @@ export class SegmentLog implements LaneStoreSession {
 }
 
 const datasync = promisify(fdatasync);
-
-/** Makes the entry of a new file durable, on systems that can. */
-function syncFolder(path: string): void {
-  try {
-    const fd = openSync(path, 'r');
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    // Windows, some network drives.
-  }
-}
-
-function lineOf(change: StoreChange): Buffer {
-  const json = JSON.stringify(change);
-  return Buffer.from(`${crcOf(json)} ${json}\n`);
-}
-
-const crcOf = (text: string | Buffer): string => crc32(text).toString(16).padStart(8, '0');
-
-/**
- * Calls back with each change of a segment. Returns the number of damaged lines.
- *
- * @throws SinkError for a file of another format
- */
-function readSegment(bytes: Buffer, path: string, onChange: (change: StoreChange, bytes: number) => void): number {
-  let damaged = 0;
-  const header = bytes.subarray(0, HEADER.length).toString('latin1');
-  if (!HEADER.startsWith(header)) {
-    throw new SinkError('rejected', `${path} is not a spool of this version`, { code: 'SPOOL_FORMAT' });
-  }
-  for (let start = HEADER.length; start < bytes.length;) {
-    const newline = bytes.indexOf(10, start);
-    const end = newline < 0 ? bytes.length : newline;
-    const line = bytes.subarray(start, end);
-    const change = changeIn(line);
-    if (change === undefined) damaged += 1;
-    else onChange(change, line.length + 1);
-    start = end + 1;
-  }
-  return damaged;
-}
-
-function changeIn(line: Buffer): StoreChange | undefined {
-  const json = line.subarray(9);
-  if (line.subarray(0, 8).toString('latin1') !== crcOf(json)) return undefined;
-  const change: unknown = JSON.parse(json.toString());
-  return isObject(change) ? (change as unknown as StoreChange) : undefined;
-}

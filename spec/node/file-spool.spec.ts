@@ -140,7 +140,7 @@ describe('fileSpool', () => {
     expect(second.has(each, each.events[0])).to.equal(false);
   });
 
-  it('reports a folder that can not be made', async () => {
+  it('reports a folder that cannot be made', async () => {
     await writeFile(join(dir, 'file'), '');
     const [, recovered] = await open({ dir: join(dir, 'file') });
     expect(recovered).to.deep.equal([]);

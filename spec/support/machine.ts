@@ -1,6 +1,6 @@
 import { Subscription, type SchedulerLike } from 'rxjs';
 
-/** A manual clock whose machine may sleep: `sleepMs` passes without timers. */
+/** A manual clock and its timers. `suspend` lets time pass in which no timer fires. */
 export class Machine implements SchedulerLike {
   time = 1_000_000;
   #timers: { at: number; work: () => void; order: number }[] = [];
