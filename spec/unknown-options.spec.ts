@@ -89,7 +89,17 @@ const CALLS: Readonly<Record<string, readonly [meant: string, call: () => unknow
 const WITHOUT_OPTIONS = [
   ['categoryOf', 'isConfigError', 'isSinkError', 'explain', 'globalCollector', 'trackEvent', 'ConfigError', 'DROP_REASONS', 'MemorySink'],
   ['withByteLimit', 'withConsent', 'withDeadLetters', 'withDiagnostics', 'withEnrichers', 'withEventDefaults', 'withMetadata'],
-  ['withOverflow', 'withRedaction', 'withSampling', 'withStages', 'withStats', 'withValidation', 'blocking', 'byPriority'],
+  [
+    'withOverflow',
+    'withRedaction',
+    'withSampling',
+    'withStages',
+    'withSettlements',
+    'withStats',
+    'withValidation',
+    'blocking',
+    'byPriority',
+  ],
   ['laneStore'],
   ['sampling.all', 'sampling.everything', 'sampling.keepIf', 'sampling.rate'],
   // Its options are not checked: an error from inside its constructor would hide the failure that it describes.

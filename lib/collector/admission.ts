@@ -19,7 +19,7 @@ export interface ConsentPlace<E> {
   /** Counts an event that is held, and returns its outcome. */
   recordHeld(): CollectOutcome;
   /** Drops an event that was accepted before consent was denied. */
-  dropAccepted(): void;
+  dropAccepted(event: E): void;
   /** Drops the newest held events beyond the limit. */
   trim(): void;
   /** Drops the held events and stops holding. Returns the number of dropped events. */
@@ -73,16 +73,28 @@ export class Admission<E extends AnalyticsEvent> {
   }
 
   collectAsync(input: unknown): Promise<CollectOutcome> {
-    const event = this.#process(input);
-    if (typeof event === 'string') return Promise.resolve(event);
+    return Promise.resolve(this.offer(input));
+  }
+
+  /**
+   * Returns a promise if the event waits for capacity.
+   *
+   * @param follow called with the event when it is captured, and again when its steps have run; returns the object to continue with
+   */
+  offer(input: unknown, follow?: (event: E) => E): CollectOutcome | Promise<CollectOutcome> {
+    const event = this.#process(input, follow);
+    if (typeof event === 'string') return event;
     const { capacity } = this;
-    return capacity === undefined || capacity.hasCapacity() ? Promise.resolve(this.accept(event)) : capacity.wait(event);
+    return capacity === undefined || capacity.hasCapacity() ? this.accept(event) : capacity.wait(event);
   }
 
   /** Publishes an event that has passed every step. */
   accept(event: E, depth = this.#trampoline.depth): CollectOutcome {
     const { obstacle } = this.#publisher;
-    if (obstacle !== undefined) return this.#recorder.recordRejected(obstacle);
+    if (obstacle !== undefined) {
+      this.#recorder.settlements?.reject(event, obstacle);
+      return this.#recorder.recordRejected(obstacle);
+    }
     this.#recorder.ledger.accept();
     this.publish(event, depth + 1);
     return 'accepted';
@@ -93,7 +105,8 @@ export class Admission<E extends AnalyticsEvent> {
     this.#nesting += 1;
     const refined = this.#processor.refine(event);
     this.#nesting -= 1;
-    return refined;
+    const { settlements } = this.#recorder;
+    return refined !== undefined && settlements !== undefined ? settlements.replace(event, refined) : refined;
   }
 
   /** Now, or after the events that were accepted before. */
@@ -113,7 +126,7 @@ export class Admission<E extends AnalyticsEvent> {
   }
 
   /** Turns a caller's input into an event that may be accepted, or records and returns its outcome. */
-  #process(input: unknown): E | CollectOutcome {
+  #process(input: unknown, follow?: (event: E) => E): E | CollectOutcome {
     const recorder = this.#recorder;
     const processor = this.#processor;
     const { consent } = this;
@@ -123,11 +136,15 @@ export class Admission<E extends AnalyticsEvent> {
       return recorder.recordRejected('reentrancy');
     this.#nesting += 1;
     let event = processor.capture(input);
+    if (event !== undefined && follow !== undefined) event = follow(event);
     let verdict: 'held' | RejectReason | undefined;
     // A user's callback may have shut the collector down.
     if (event !== undefined && !this.isClosed) {
       verdict = consent?.offer(event);
-      if (verdict === undefined) event = processor.refine(event);
+      if (verdict === undefined) {
+        event = processor.refine(event);
+        if (event !== undefined && follow !== undefined) event = follow(event);
+      }
     }
     this.#nesting -= 1;
     if (this.isClosed) return recorder.recordClosed();
@@ -143,7 +160,7 @@ export class Admission<E extends AnalyticsEvent> {
   #publishLater(event: E, depth: number): void {
     this.#trampoline.defer(() => {
       const { consent } = this;
-      if (consent?.isDenied) consent.dropAccepted();
+      if (consent?.isDenied) consent.dropAccepted(event);
       else this.#publisher.next(event);
     }, depth);
   }

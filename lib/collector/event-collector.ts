@@ -1,6 +1,6 @@
 import { catchError, EMPTY, tap, type Observable, type Observer, type Subscription } from 'rxjs';
 import type { CollectorConfig, ConfigPatch } from '../config/options.js';
-import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
+import type { AnalyticsEvent, EventInput, EventMetadata } from '../event/event.js';
 import { withBreaker } from '../features/with-breaker.js';
 import { withByteLimit } from '../features/with-byte-limit.js';
 import { withConsent } from '../features/with-consent.js';
@@ -14,6 +14,7 @@ import { withPolicy, type WithPolicy } from '../features/with-policy.js';
 import { withRedaction } from '../features/with-redaction.js';
 import { withRuntimeSinks, type WithRuntimeSinks } from '../features/with-runtime-sinks.js';
 import { withSampling } from '../features/with-sampling.js';
+import { withSettlements, type Settlement, type WithSettlements } from '../features/with-settlements.js';
 import { withStages } from '../features/with-stages.js';
 import { withStats } from '../features/with-stats.js';
 import { withValidation } from '../features/with-validation.js';
@@ -55,6 +56,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
   readonly #metadata: WithMetadata;
   readonly #sinks: WithRuntimeSinks<E>;
   readonly #deadLetters: WithDeadLetters<E>;
+  readonly #settlements: WithSettlements<E>;
 
   /**
    * @param features in addition to its own, such as your own `CollectorFeature`; members that they add are not typed
@@ -82,6 +84,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     if (stages !== undefined) withStages<E>(...stages)(kernel);
     const sinks = withRuntimeSinks<E>()(kernel);
     const deadLetters = withDeadLetters<E>()(kernel);
+    const settlements = withSettlements<E>()(kernel);
     const members = installFeatures(kernel, features);
     super(kernel);
     this.#recorder = kernel.recorder;
@@ -89,6 +92,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     this.#metadata = withMembers;
     this.#sinks = sinks;
     this.#deadLetters = deadLetters;
+    this.#settlements = settlements;
     this.deadLetters$ = deadLetters.deadLetters$;
     this.diagnostics$ = diagnostics.diagnostics$;
     this.stats$ = stats.stats$;
@@ -113,6 +117,14 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
         ? { next: observer, complete: undefined }
         : { next: (event: E) => observer.next?.(event), complete: () => observer.complete?.() };
     return this.events$.pipe(tap({ next, ...(complete && { complete }) }), reported).subscribe();
+  }
+
+  /**
+   * As `collectAsync`, but resolves with the event's final outcome: when every sink has delivered, failed or dropped it, or when it was lost
+   * before. Each event settles once, at the latest at the end of `shutdown`. Never rejects.
+   */
+  collectTracked(event: EventInput<E>): Promise<Settlement> {
+    return this.#settlements.collectTracked(event);
   }
 
   /**

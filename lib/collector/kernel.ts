@@ -109,7 +109,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
       newId: (now) => safeIds(options.newId, now),
       sessionId: () => this.sessionId,
     });
-    this.publisher = new Publisher<E>(this.recorder.ledger);
+    this.publisher = new Publisher<E>(this.recorder);
     this.admission = new Admission<E>(this.recorder, trampoline, this.processor, this.publisher);
     const elapsed = steadyClock(() => scheduler.now());
     const pauseClock = new PauseClock(elapsed);
@@ -215,9 +215,9 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
         sizeOf: this.sizeOf ?? unmeasured,
         scheduler,
         newId,
-        onReject: (_event, reason, error) => {
+        onReject: (event, reason, error) => {
           // Without a sink it counts as processed.
-          if (!publisher.isDiscarding) recorder.recordDropped(1, reason === 'too_large' ? reason : 'stage_error', error);
+          if (!publisher.isDiscarding) recorder.recordDropped([event], reason === 'too_large' ? reason : 'stage_error', error);
         },
       },
       onBatch: ({ events, reason, createdAt }) => {
@@ -225,6 +225,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
         recorder.ledger.flushed(reason, createdAt);
         admission.capacity?.reserve(events.length);
       },
+      afterBatch: ({ events }) => recorder.settlements?.fanOut(events),
       sinks$: this.#joins.asObservable(),
     });
     // Keeps the pipeline running without other observers.

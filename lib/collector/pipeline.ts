@@ -1,6 +1,7 @@
-import { identity, mergeMap, share, takeUntil, tap, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import { identity, mergeMap, share, takeUntil, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { EventBatch } from '../event/event.js';
 import type { Delivery } from '../lane/delivery.js';
+import { operate } from '../internal/operate.js';
 import type { Lane } from '../lane/lane.js';
 import { throughLane } from '../lane/through-lane.js';
 import { cutBatches, type BatchCutting } from '../operators/batch.js';
@@ -52,6 +53,8 @@ export interface PipelineParts<E> {
   readonly batching: BatchCutting<E>;
   /** Records a batch before any lane gets it. */
   readonly onBatch: (batch: EventBatch<E>) => void;
+  /** Called when every lane has been offered the batch. */
+  readonly afterBatch: (batch: EventBatch<E>) => void;
   readonly sinks$: Observable<Joining<E>>;
 }
 
@@ -67,11 +70,11 @@ export interface PipelineParts<E> {
  * `admission.ts` runs what is before `events$`: the steps by `event-processor.ts`, consent in between, then capacity and stages. Admit, sample,
  * enrich and redact are the public operators' own steps. All three streams are hot: subscribers only observe.
  */
-export function pipeline<E>({ events$, hold = identity, batching, onBatch, sinks$ }: PipelineParts<E>): {
+export function pipeline<E>({ events$, hold = identity, batching, onBatch, afterBatch, sinks$ }: PipelineParts<E>): {
   readonly batches$: Observable<EventBatch<E>>;
   readonly deliveries$: Observable<Delivery<E>>;
 } {
-  const batches$ = events$.pipe(hold, cutBatches(batching), tap(onBatch), share());
+  const batches$ = events$.pipe(hold, cutBatches(batching), around(onBatch, afterBatch), share());
 
   const deliveries$ = sinks$.pipe(
     mergeMap(({ lane, leaves$ }) => batches$.pipe(takeUntil(leaves$), throughLane(lane))),
@@ -80,3 +83,13 @@ export function pipeline<E>({ events$, hold = identity, batching, onBatch, sinks
 
   return { batches$, deliveries$ };
 }
+
+/** Calls `before` and `after` around the emission of each value. */
+const around = <T>(before: (value: T) => void, after: (value: T) => void): MonoTypeOperatorFunction<T> =>
+  operate((destination) => ({
+    next: (value) => {
+      before(value);
+      destination.next(value);
+      after(value);
+    },
+  }));

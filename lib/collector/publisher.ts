@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { HotSubject } from '../internal/hot-subject.js';
 import type { DropReason } from '../ledger/drop-reason.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { Recorder } from './recorder.js';
 
 /** Place of `withStages`: the user's own operators, before `events$`. */
 export interface StagesPlace<E> {
@@ -11,7 +11,7 @@ export interface StagesPlace<E> {
   readonly size: number;
   next(event: E): void;
   /** Drops an event that was accepted, but not passed in yet. */
-  drop(reason: DropReason): void;
+  drop(event: E, reason: DropReason): void;
   start(): void;
   /** Completes the source of the stages; `onEnd` is called when they have released what they held. */
   end(onEnd: () => void): void;
@@ -36,10 +36,10 @@ export class Publisher<E> {
   stages: StagesPlace<E> | undefined;
   hold: HoldPlace<E> | undefined;
   hasSink = false;
-  readonly #ledger: Ledger;
+  readonly #recorder: Recorder;
 
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder;
   }
 
   /** Whether there is no sink and none is expected: events then count as processed before they are in a batch. */
@@ -59,7 +59,10 @@ export class Publisher<E> {
 
   /** Emits an event that is past the stages. */
   emit(event: E): void {
-    if (this.isDiscarding) this.#ledger.process(1);
+    if (this.isDiscarding) {
+      this.#recorder.ledger.process(1);
+      this.#recorder.settlements?.fanOut([event]);
+    }
     this.events.next(event);
   }
 }

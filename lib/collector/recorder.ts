@@ -1,6 +1,21 @@
+import type { LaneSettlements } from '../lane/lane.js';
 import type { DropReason, RejectReason } from '../ledger/drop-reason.js';
 import { Ledger, outcomeOf, type CollectOutcome } from '../ledger/ledger.js';
 import type { Diagnostics, LossReason } from './diagnostics.js';
+
+/** Place of `withSettlements`: follows single events to their final outcome. An event is recognized by its identity. */
+export interface SettlementPlace extends LaneSettlements {
+  /** An event continues as another object. Returns the object that takes its place. */
+  replace<E>(event: E, by: E): E;
+  /** An event that was accepted is lost, or rejected after it was held for consent. */
+  reject(event: unknown, reason: RejectReason): void;
+  /** An event enters the user's stages, which may drop it without a trace. */
+  enterStages(event: object): void;
+  /** The stages emit an event: the one that entered, or one with its id. */
+  leaveStages(event: { readonly id?: unknown }): void;
+  /** Every lane that gets the events has been offered them; none if there is no sink. */
+  fanOut(events: readonly unknown[]): void;
+}
 
 /** Records each outcome once: in the ledger, and on `diagnostics$` and `stats$` if the collector has them. On the hot path. */
 export class Recorder {
@@ -9,11 +24,15 @@ export class Recorder {
   diagnostics: Diagnostics | undefined;
   /** Place of `withStats`: called when the ledger may have changed. */
   onChange: (() => void) | undefined;
+  settlements: SettlementPlace | undefined;
+  /** Why the last event that `collect` did not accept was rejected. */
+  rejection: RejectReason | undefined;
 
   /** An event was rejected by `collect`. */
   recordRejected(reason: RejectReason, error?: unknown): CollectOutcome {
     this.ledger.reject(reason);
     this.report(1, reason, error);
+    this.rejection = reason;
     return outcomeOf(reason);
   }
 
@@ -25,10 +44,11 @@ export class Recorder {
   }
 
   /** Accepted events were lost before they were in a batch. */
-  recordDropped(count: number, reason: DropReason, error?: unknown): void {
-    if (count === 0) return;
-    this.ledger.dropBuffered(count, reason);
-    this.report(count, reason, error);
+  recordDropped(events: readonly unknown[], reason: DropReason, error?: unknown): void {
+    if (events.length === 0) return;
+    this.ledger.dropBuffered(events.length, reason);
+    for (const event of events) this.settlements?.reject(event, reason);
+    this.report(events.length, reason, error);
   }
 
   /** Reports an outcome that is in a ledger already. */

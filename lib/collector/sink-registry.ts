@@ -121,7 +121,7 @@ export interface SinkRegistryOptions<E> {
   readonly recorder: Recorder;
   readonly pauseClock: PauseClock;
   /** Called for each lane. */
-  readonly laneEnv: () => Omit<LaneEnv<E>, 'ledger' | 'onAttemptFailed' | 'onBreaker'>;
+  readonly laneEnv: () => Omit<LaneEnv<E>, 'ledger' | 'settlements' | 'onAttemptFailed' | 'onBreaker'>;
 }
 
 /** Every sink of a collector, and the ledgers of those that have left. */
@@ -160,6 +160,7 @@ export class SinkRegistry<E> {
     const lane = new Lane<E>(sink, options, {
       ...laneEnv(),
       ledger,
+      settlements: recorder.settlements,
       onAttemptFailed: (error) => {
         recorder.ledger.flushErrors += 1;
         recorder.diagnostics?.sinkError(name, error);

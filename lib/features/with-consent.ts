@@ -38,19 +38,20 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
     fillOnce(kernel.admission.consent !== undefined, 'withConsent');
     const { admission, publisher, recorder, sinks, trampoline } = kernel;
     const { ledger } = recorder;
-    const rejectOne = (reason: RejectReason, error?: unknown): void => {
+    const rejectOne = (event: E, reason: RejectReason, error?: unknown): void => {
       rejectHeld(ledger, reason);
+      recorder.settlements?.reject(event, reason);
       recorder.report(1, reason, error);
     };
     const dropHeld = (held: readonly E[], reason: 'consent' | 'shutdown'): void => {
-      for (let count = held.length; count > 0; count -= 1) rejectOne(reason);
+      for (const event of held) rejectOne(event, reason);
     };
     /** Consent was granted for an event that was held: it continues where it stopped. */
     const release = (event: E): void => {
       const refined = admission.refine(event);
       const { obstacle } = publisher;
-      if (refined === undefined) rejectOne(kernel.processor.rejection, kernel.processor.error);
-      else if (obstacle !== undefined) rejectOne(obstacle);
+      if (refined === undefined) rejectOne(event, kernel.processor.rejection, kernel.processor.error);
+      else if (obstacle !== undefined) rejectOne(refined, obstacle);
       else {
         releaseHeld(ledger);
         admission.publish(refined, trampoline.depth + 1);
@@ -63,8 +64,8 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
       maxAgeMs: MAX_AGE_MS,
       scheduler: kernel.scheduler,
       release,
-      lose: () => {
-        rejectOne('consent');
+      lose: (event) => {
+        rejectOne(event, 'consent');
       },
     });
     admission.consent = {
@@ -80,9 +81,9 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
         recorder.onChange?.();
         return 'accepted';
       },
-      dropAccepted: () => {
-        if (publisher.stages === undefined) recorder.recordDropped(1, 'consent');
-        else publisher.stages.drop('consent');
+      dropAccepted: (event) => {
+        if (publisher.stages === undefined) recorder.recordDropped([event], 'consent');
+        else publisher.stages.drop(event, 'consent');
       },
       trim: () => {
         dropHeld(gate.trim(), 'consent');

@@ -100,7 +100,7 @@ class PreSinkBuffer<E extends AnalyticsEvent> implements HoldPlace<E> {
         if (publisher.hasSink) destination.next(event);
         else if (this.#held.length < this.#kernel.maxEvents) this.#held.push(event);
         // It was accepted while the last sink was leaving.
-        else recorder.recordDropped(1, 'no_sink');
+        else recorder.recordDropped([event], 'no_sink');
       },
     };
   });
@@ -119,9 +119,9 @@ class PreSinkBuffer<E extends AnalyticsEvent> implements HoldPlace<E> {
   }
 
   trim(size: number, reason: DropReason): number {
-    let count = 0;
-    for (; this.#held.length > size; count += 1) this.#held.pop();
-    this.#kernel.recorder.recordDropped(count, reason);
-    return count;
+    const trimmed: E[] = [];
+    while (this.#held.length > size) trimmed.push(this.#held.pop() as E);
+    this.#kernel.recorder.recordDropped(trimmed, reason);
+    return trimmed.length;
   }
 }

@@ -50,8 +50,8 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
   #hasEnded = false;
   /** The stages are being subscribed to: an error now would only repeat itself. */
   #isStarting = false;
-  /** An event is being passed in right now. */
-  #isBusy = false;
+  /** The event that is being passed in right now. */
+  #current: E | undefined;
 
   constructor(stages: readonly MonoTypeOperatorFunction<E>[], kernel: Kernel<E>) {
     this.#kernel = kernel;
@@ -73,9 +73,9 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
     });
     this.#output$ = starting$.pipe(
       catchError((error: unknown, again$) => {
-        const hasEvent = this.#isBusy && !this.#isStarting;
+        const event = this.#isStarting ? undefined : this.#current;
         kernel.recorder.diagnostics?.callbackError('stage', error);
-        if (hasEvent) this.drop('stage_error', error);
+        if (event !== undefined) this.drop(event, 'stage_error', error);
         return this.#isEnding || this.#isStarting ? EMPTY : again$;
       }),
     );
@@ -113,12 +113,13 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
 
   next(event: E): void {
     if (this.#isCompleted) {
-      this.drop('stage_completed');
+      this.drop(event, 'stage_completed');
       return;
     }
-    this.#isBusy = true;
+    this.#kernel.recorder.settlements?.enterStages(event);
+    this.#current = event;
     this.#source.next(event);
-    this.#isBusy = false;
+    this.#current = undefined;
   }
 
   end(onEnd: () => void): void {
@@ -128,26 +129,32 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
     else this.#onEnd = onEnd;
   }
 
-  drop(reason: DropReason, error?: unknown): void {
+  drop(event: unknown, reason: DropReason, error?: unknown): void {
     const { recorder } = this.#kernel;
     dropInStages(recorder.ledger, reason);
+    recorder.settlements?.reject(event, reason);
     recorder.report(1, reason, error);
   }
 
   /** An event came out of the stages. */
   #publish(event: E): void {
     const { admission, publisher, recorder, sessionId } = this.#kernel;
-    if (!isObject(event)) this.drop('stage_error', new TypeError('Expected a stage to emit events'));
-    else if (admission.consent?.isDenied) this.drop('consent');
-    else if (publisher.hold?.obstacle !== undefined) this.drop(publisher.hold.obstacle);
+    if (!isObject(event)) {
+      this.drop(event, 'stage_error', new TypeError('Expected a stage to emit events'));
+      return;
+    }
+    recorder.settlements?.leaveStages(event);
+    if (admission.consent?.isDenied) this.drop(event, 'consent');
+    else if (publisher.hold?.obstacle !== undefined) this.drop(event, publisher.hold.obstacle);
     else {
       let complete: E;
       try {
         complete = withSession(event, sessionId);
       } catch (error) {
-        this.drop('stage_error', error);
+        this.drop(event, 'stage_error', error);
         return;
       }
+      complete = recorder.settlements?.replace(event, complete) ?? complete;
       leaveStages(recorder.ledger);
       publisher.emit(complete);
     }

@@ -22,6 +22,13 @@ import type { LaneSpool } from './lane-store.js';
 import type { PauseClock } from './pause-clock.js';
 import { halvesOf, isSettled, remainderOf, type QueuedBatch } from './queued-batch.js';
 
+/** Follows single events through a lane. */
+export interface LaneSettlements {
+  /** Events enter a lane for the first time. */
+  offer(sink: string, events: readonly unknown[]): void;
+  settle(sink: string, events: readonly unknown[], status: Outcome['status'] | 'kept'): void;
+}
+
 /** What a lane needs from its owner. */
 export interface LaneEnv<E> {
   /** Timers. */
@@ -40,6 +47,7 @@ export interface LaneEnv<E> {
   readonly onBreaker?: (state: BreakerState) => void;
   /** Called when the store of a durable lane fails. */
   readonly onStoreError?: (error: unknown) => void;
+  readonly settlements?: LaneSettlements | undefined;
   /** Creates the breaker. Without it every attempt is admitted. */
   readonly createBreaker?: ((options: BreakerOptions, onChange: (state: BreakerState) => void) => Breaker) | undefined;
   /** Creates the queue for eviction by priority. */
@@ -178,6 +186,7 @@ export class Lane<E> {
     if (length === 0) return;
     this.#lastOrder += 1;
     this.ledger.offer(length);
+    if (!wasAttempted) this.#env.settlements?.offer(this.name, batch.events);
     this.#barrier.entered(this.#lastOrder, length);
     this.#enqueue({ order: this.#lastOrder, batch, attemptedId: wasAttempted ? batch.id : undefined, attempts: 0 });
     this.#spool?.put(batch);
@@ -275,6 +284,12 @@ export class Lane<E> {
       const count = batch.events.length - rest.length;
       if (count === 0) continue;
       this.ledger.settle(count, { status: 'kept' });
+      const isLeft = new Set(rest);
+      this.#env.settlements?.settle(
+        this.name,
+        batch.events.filter((event) => !isLeft.has(event)),
+        'kept',
+      );
       if (rest.length === 0) this.#retire(queued);
       // Under another id, so that the stored batch stays when these events leave.
       else queued.batch = batchOf({ ...batch, events: rest, id: this.#env.newId(), parentId: batch.id });
@@ -560,6 +575,7 @@ export class Lane<E> {
     const count = events.length;
     if (count === 0) return nothing;
     this.ledger.settle(count, outcome);
+    this.#env.settlements?.settle(this.name, events, outcome.status);
     const rest = isOut ? batch.events.filter((event, index) => !isOut(event, index)) : [];
     // A failed part may be redelivered, so it needs an id other than that of the batch that the sink has seen.
     const part =

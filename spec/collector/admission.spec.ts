@@ -26,7 +26,7 @@ function setUp() {
     newId: () => sequentialIds(),
     sessionId: () => 'session',
   });
-  const publisher = new Publisher<AnalyticsEvent>(recorder.ledger);
+  const publisher = new Publisher<AnalyticsEvent>(recorder);
   const admission = new Admission<AnalyticsEvent>(recorder, trampoline, processor, publisher);
   const published: string[] = [];
   publisher.events.subscribe(({ type }) => published.push(type));

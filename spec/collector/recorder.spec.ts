@@ -44,8 +44,8 @@ describe('Recorder', () => {
     const { recorder, losses } = setUp();
     recorder.ledger.accept();
     recorder.ledger.accept();
-    recorder.recordDropped(0, 'shutdown');
-    recorder.recordDropped(2, 'shutdown');
+    recorder.recordDropped([], 'shutdown');
+    recorder.recordDropped([{}, {}], 'shutdown');
     expect(recorder.recordClosed()).to.equal('closed');
     expect(losses).to.deep.equal([
       [2, 'shutdown'],

@@ -16,13 +16,14 @@ import { withPolicy, type WithPolicy } from '../../../lib/features/with-policy.j
 import { withRedaction } from '../../../lib/features/with-redaction.js';
 import { withRuntimeSinks, type WithRuntimeSinks } from '../../../lib/features/with-runtime-sinks.js';
 import { withSampling } from '../../../lib/features/with-sampling.js';
+import { withSettlements, type WithSettlements } from '../../../lib/features/with-settlements.js';
 import { withStages } from '../../../lib/features/with-stages.js';
 import { withStats, type WithStats } from '../../../lib/features/with-stats.js';
 import { withValidation } from '../../../lib/features/with-validation.js';
 import type { Plan } from './plan.js';
 import type { World } from './world.js';
 
-type Members = WithDeadLetters & WithDiagnostics & WithMetadata & WithPolicy & WithRuntimeSinks & WithStats;
+type Members = WithDeadLetters & WithDiagnostics & WithMetadata & WithPolicy & WithRuntimeSinks & WithSettlements & WithStats;
 
 /** A collector with the members of those features that it has. */
 export type SimulatedCollector = Collector &
@@ -62,6 +63,7 @@ export function collectorOf(
   add('withRuntimeSinks', fitted.runtimeSinks, () => withRuntimeSinks());
   add('withDeadLetters', fitted.deadLetters, () => withDeadLetters());
   add('withDiagnostics', fitted.diagnostics, () => withDiagnostics());
+  add('withSettlements', fitted.settlements, () => withSettlements());
   add('withStats', fitted.stats, () => withStats());
   const { maxCount = 100, maxAgeMs = 30_000 } = config.batch ?? {};
   return createCollector({ ...kernelOptions, ...(!fitted.policy && { batch: { maxCount, maxAgeMs } }) }, ...features);

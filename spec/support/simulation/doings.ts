@@ -201,6 +201,10 @@ export class Doings {
   #collect(): void {
     const { world, records } = this.#simulation;
     if (this.#events >= MAX_EVENTS) return;
+    if (this.#simulation.plan.tracksAll) {
+      this.#collectAsync();
+      return;
+    }
     this.#events += 1;
     const { input, record } = records.next();
     const before = this.#scene();
@@ -216,6 +220,7 @@ export class Doings {
 
   #collectBatch(): void {
     const { world, records } = this.#simulation;
+    if (this.#simulation.plan.tracksAll) return;
     const count = world.dice.int(0, 6);
     if (this.#events + count > MAX_EVENTS) return;
     this.#events += count;
@@ -233,11 +238,25 @@ export class Doings {
   }
 
   #collectAsync(): void {
-    const { world, records, waiting } = this.#simulation;
+    const { world, records, waiting, tracked, plan } = this.#simulation;
+    const { collectTracked } = world.collector;
     if (this.#events >= MAX_EVENTS) return;
     this.#events += 1;
     const { input, record } = records.next();
     record.isAsync = true;
+    if (collectTracked !== undefined && (plan.tracksAll || world.dice.chance(0.5))) {
+      tracked.set(record, undefined);
+      const settled = world.within(
+        () => `collectTracked ${record.id} ${record.priority} ${record.type}`,
+        () => collectTracked.call(world.collector, input),
+      );
+      void settled.then((settlement) => {
+        tracked.set(record, settlement);
+        world.note(() => `${record.id} has settled: ${JSON.stringify(settlement)}`);
+        this.#simulation.answer(record, settlement.outcome);
+      });
+      return;
+    }
     waiting.add(record);
     const promise = world.within(
       () => `collectAsync ${record.id} ${record.priority} ${record.type}`,

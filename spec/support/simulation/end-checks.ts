@@ -1,3 +1,4 @@
+import { DROP_REASONS } from '../../../lib/ledger/drop-reason.js';
 import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
 import type { EventRecord } from './event-records.js';
 import { isSubsequence } from './process-watch.js';
@@ -9,6 +10,7 @@ import { idsOf } from './world.js';
 export function checkEnd(simulation: Simulation): void {
   checkCounts(simulation);
   checkFates(simulation);
+  checkSettlements(simulation);
   checkBatches(simulation);
   if (simulation.plan.fitted.diagnostics) checkLosses(simulation);
   for (const undertaking of simulation.undertakings) checkUndertaking(simulation, undertaking);
@@ -112,6 +114,39 @@ function checkFates(simulation: Simulation): void {
       world.check(times <= 1 + redelivered, () => `${sink.name}, which never failed, got ${id} ${String(times)} times`);
     }
   }
+}
+
+/** Every tracked event settled once, as it ended at the sinks; if all events were tracked, the settlements add up to the ledger. */
+function checkSettlements({ world, tracked, plan }: Simulation): void {
+  const lost = new Map<string, number>();
+  for (const [{ id, ends, batched }, settlement] of tracked) {
+    if (settlement === undefined) {
+      world.fail(`${id} never settled`);
+      continue;
+    }
+    const { outcome, sinks } = settlement;
+    if (settlement.lost !== undefined) lost.set(settlement.lost, (lost.get(settlement.lost) ?? 0) + 1);
+    world.count(`settled: ${outcome}${settlement.lost === undefined ? '' : ` ${settlement.lost}`}`);
+    const expected = Object.fromEntries(
+      [...ends].flatMap(([name, { delivered, failed, dropped }]): [string, string][] => {
+        const all = { delivered, failed, dropped };
+        const first = Math.min(...Object.values(all).map(([moment]) => moment?.tick ?? Infinity));
+        const status = Object.entries(all).find(([, [moment]]) => moment?.tick === first)?.[0];
+        return status === undefined || first === Infinity ? [] : [[name, status]];
+      }),
+    );
+    const shown = (record: object): string => JSON.stringify(Object.entries(record).sort());
+    world.check(shown(sinks) === shown(expected), () => `${id} settled as ${shown(sinks)}, and ended as ${shown(expected)}`);
+    world.check(settlement.lost === undefined || batched === 0, () => `${id} was lost, and in a batch`);
+    world.check(Object.keys(sinks).length === 0 || outcome === 'accepted', () => `${id} is ${outcome}, and came to a sink`);
+  }
+  if (!plan.tracksAll || plan.stages.includes('double')) return;
+  const { dropped } = world.collector.stats();
+  for (const reason of DROP_REASONS)
+    world.check(
+      dropped[reason] === (lost.get(reason) ?? 0),
+      () => `${reason}: the ledger has ${String(dropped[reason])}, ${String(lost.get(reason) ?? 0)} settled so`,
+    );
 }
 
 /** Whether an event must, must not or may have come to a sink's lane, by when it was accepted and batched. */

@@ -22,6 +22,7 @@ export interface Fitted {
   readonly deadLetters: boolean;
   readonly diagnostics: boolean;
   readonly stats: boolean;
+  readonly settlements: boolean;
 }
 
 /** How one simulation is set up. */
@@ -41,6 +42,8 @@ export interface Plan {
   readonly asksForMetadata: boolean;
   readonly config: ConfigPatch;
   readonly lane: LanePatch | undefined;
+  /** Every event is collected by `collectTracked`. */
+  readonly tracksAll: boolean;
   /** Whether the wall clock is set and the process is stopped. */
   readonly isTimeDisturbed: boolean;
   readonly fates: Readonly<Partial<Record<Fate, number>>>;
@@ -63,6 +66,7 @@ function drawFitted(dice: Dice): Fitted {
     deadLetters: isFitted(),
     diagnostics: isFitted(),
     stats: isFitted(),
+    settlements: isFitted(),
   };
 }
 
@@ -86,6 +90,7 @@ export function drawPlan(dice: Dice): Plan {
     asksForMetadata: fitted.metadata && dice.chance(0.1),
     config: { privacyLevel: dice.pick(['balanced', 'full']), batch: drawBatch(dice, fitted), queue: { maxEvents: dice.int(2, 40) } },
     lane: dice.chance(0.5) ? drawLane(dice, fitted) : undefined,
+    tracksAll: fitted.settlements && dice.chance(0.3),
     isTimeDisturbed: dice.chance(0.5),
     fates: {
       plain: 40,

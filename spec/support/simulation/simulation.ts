@@ -7,6 +7,7 @@ import type { FlushReport } from '../../../lib/collector/flush-report.js';
 import type { ConsentState } from '../../../lib/consent/consent-gate.js';
 import type { DeadLetter } from '../../../lib/lane/delivery.js';
 import { resolveLaneOptions, type LaneOptions, type LanePatch } from '../../../lib/lane/lane-options.js';
+import type { Settlement } from '../../../lib/features/with-settlements.js';
 import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
 import { sequentialIds } from '../../../lib/testing/sequential-ids.js';
 import { seededRandom } from '../../../lib/testing/seeded-random.js';
@@ -64,6 +65,8 @@ export class Simulation {
   consent: ConsentState | undefined;
   /** Each `collectAsync` that has not answered yet. */
   readonly waiting = new Set<EventRecord>();
+  /** Each event of `collectTracked`, and its settlement once that is known. */
+  readonly tracked = new Map<EventRecord, Settlement | undefined>();
   readonly outcomes = new Map<CollectOutcome, number>();
   /** The sinks that were there when a pause began that has not ended. */
   paused: ReadonlySet<SimulatedSink> | undefined;

@@ -1,0 +1,249 @@
+import type { CollectorFeature } from '../collector/collector-context.js';
+import { kernelFeature, type Kernel } from '../collector/kernel.js';
+import type { SettlementPlace } from '../collector/recorder.js';
+import type { AnalyticsEvent, EventInput } from '../event/event.js';
+import type { DropReason, RejectReason } from '../ledger/drop-reason.js';
+import type { CollectOutcome } from '../ledger/ledger.js';
+import { fillOnce } from './fill-once.js';
+
+/** An event's final outcome at one sink. `'kept'`: left in the store of a durable lane, for the next life of the program. */
+export type SinkOutcome = 'delivered' | 'failed' | 'dropped' | 'kept';
+
+/** The final outcome of one event. */
+export interface Settlement {
+  /**
+   * What `collect` would have returned. For an event that was held for consent and then excluded by sampling or an enricher: `'sampled'` or
+   * `'filtered'`.
+   */
+  readonly outcome: CollectOutcome;
+  /**
+   * By name of each sink that was offered the event. Empty if the event was not accepted, was lost before it was in a batch, if there is no sink,
+   * or if the user's stages did not emit it: then `lost` is absent, as a stage may drop an event on purpose.
+   */
+  readonly sinks: Readonly<Record<string, SinkOutcome>>;
+  /** Why the collector dropped the event, if it did. */
+  readonly lost?: DropReason;
+}
+
+/** The member that `withSettlements` adds. */
+export interface WithSettlements<E extends AnalyticsEvent = AnalyticsEvent> {
+  /**
+   * As `collectAsync`, but resolves with the event's final outcome: when every sink has delivered, failed or dropped it, or when it was lost
+   * before. Each event settles once, at the latest at the end of `shutdown`. Never rejects.
+   *
+   * A `redeliver` after a failure does not change the settlement.
+   */
+  collectTracked(event: EventInput<E>): Promise<Settlement>;
+}
+
+/**
+ * Adds `collectTracked`. Other events cost the same with it.
+ *
+ * ```
+ * collectTracked   a---------b---------
+ * sink 1           --a✓---------b✗-----        ✓ delivered, ✗ failed for good
+ * sink 2           ----a✓--------------        its lane drops b at the end of shutdown
+ * settlements      ----A--------------B        A = { outcome: 'accepted', sinks: { 1: 'delivered', 2: 'delivered' } }
+ * ```
+ *
+ * An event is recognized by its object, through enrichers and redaction, too. Inside the user's stages it is recognized by its object or its `id`;
+ * if neither is emitted, the event settles when the runtime has collected it as garbage, and at the latest when the collector ends.
+ *
+ * @example
+ * const collector = createCollector({ sinks: [new MemorySink()] }, withSettlements());
+ * const settled = collector.collectTracked({ type: 'order_placed' });
+ * await collector.flush();
+ * expect(await settled).to.deep.equal({ outcome: 'accepted', sinks: { memory: 'delivered' } });
+ */
+export function withSettlements<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithSettlements<E>, E> {
+  return kernelFeature((kernel) => {
+    fillOnce(kernel.recorder.settlements !== undefined, 'withSettlements');
+    const settlements = new Settlements(kernel);
+    kernel.recorder.settlements = settlements;
+    kernel.onComplete(() => {
+      settlements.endAll();
+    });
+    return { collectTracked: (event) => settlements.collect(event) };
+  });
+}
+
+/** An event that has not settled. */
+class Tracked {
+  /** The object that it is now. `undefined` inside stages. */
+  event: unknown;
+  /** Its id inside stages. */
+  stagedId: unknown;
+  /** Sinks that have been offered the event and have not settled it. */
+  readonly open = new Set<string>();
+  readonly sinks: Record<string, SinkOutcome> = {};
+  /** Every sink that gets it has been offered it. */
+  isFannedOut = false;
+  outcome: CollectOutcome | undefined;
+  lost: DropReason | undefined;
+  isOver = false;
+  /** Lets the process end. */
+  release: (() => void) | undefined;
+  readonly #resolve: (settlement: Settlement) => void;
+
+  constructor(resolve: (settlement: Settlement) => void) {
+    this.#resolve = resolve;
+  }
+
+  /** Resolves once the event is over and `collectAsync` has answered, whichever is later. */
+  resolve(): void {
+    const { outcome, sinks, lost } = this;
+    if (this.isOver && outcome !== undefined) this.#resolve({ outcome, sinks, ...(lost !== undefined && { lost }) });
+  }
+}
+
+class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
+  readonly #kernel: Kernel<E>;
+  readonly #tracked = new Map<unknown, Tracked>();
+  // Inside stages an event is referenced weakly: that it is gone shows that no stage will emit it.
+  readonly #stagedByObject = new WeakMap<object, Tracked>();
+  readonly #stagedById = new Map<unknown, Set<Tracked>>();
+  readonly #garbage: FinalizationRegistry<Tracked> | undefined;
+
+  constructor(kernel: Kernel<E>) {
+    this.#kernel = kernel;
+    if (typeof FinalizationRegistry === 'function') {
+      this.#garbage = new FinalizationRegistry((tracked) => {
+        kernel.trampoline.enter(() => {
+          if (tracked.stagedId !== undefined) this.#end(tracked);
+        });
+      });
+    }
+  }
+
+  collect(input: EventInput<E>): Promise<Settlement> {
+    const { admission, recorder } = this.#kernel;
+    return new Promise((resolve) => {
+      const tracked = new Tracked(resolve);
+      const outcome = admission.offer(input, (event) => this.#follow(tracked, event));
+      const { rejection } = recorder;
+      if (typeof outcome === 'string') this.#answer(tracked, outcome, rejection);
+      else
+        void outcome.then((later) => {
+          this.#answer(tracked, later);
+        });
+    });
+  }
+
+  replace<T>(event: T, by: T): T {
+    const tracked = this.#tracked.get(event);
+    return tracked === undefined ? by : this.#follow(tracked, by);
+  }
+
+  reject(event: unknown, reason: RejectReason): void {
+    // An event that fails a stage is inside it.
+    const tracked = this.#tracked.get(event) ?? this.#stagedByObject.get(event as object);
+    if (tracked === undefined) return;
+    if (reason === 'filtered' || reason === 'sampled' || reason === 'invalid') tracked.outcome = reason;
+    else tracked.lost = reason;
+    this.#end(tracked);
+  }
+
+  enterStages(event: object & { readonly id?: unknown }): void {
+    const tracked = this.#tracked.get(event);
+    if (tracked === undefined) return;
+    const { id } = event;
+    this.#tracked.delete(event);
+    tracked.event = undefined;
+    tracked.stagedId = id;
+    this.#stagedByObject.set(event, tracked);
+    const others = this.#stagedById.get(id);
+    if (others === undefined) this.#stagedById.set(id, new Set([tracked]));
+    else others.add(tracked);
+    this.#garbage?.register(event, tracked, tracked);
+  }
+
+  leaveStages(event: object): void {
+    if (this.#stagedById.size === 0) return;
+    const tracked = this.#stagedByObject.get(event) ?? this.#firstById(event);
+    if (tracked?.stagedId === undefined) return;
+    this.#forgetStaged(tracked);
+    this.#follow(tracked, event);
+  }
+
+  offer(sink: string, events: readonly unknown[]): void {
+    if (this.#tracked.size === 0) return;
+    for (const event of events) this.#tracked.get(event)?.open.add(sink);
+  }
+
+  settle(sink: string, events: readonly unknown[], status: SinkOutcome): void {
+    if (this.#tracked.size === 0) return;
+    for (const event of events) {
+      const tracked = this.#tracked.get(event);
+      // A redelivered event has settled before.
+      if (tracked?.open.delete(sink) !== true) continue;
+      tracked.sinks[sink] = status;
+      if (tracked.isFannedOut && tracked.open.size === 0) this.#end(tracked);
+    }
+  }
+
+  fanOut(events: readonly unknown[]): void {
+    if (this.#tracked.size === 0) return;
+    for (const event of events) {
+      const tracked = this.#tracked.get(event);
+      if (tracked === undefined) continue;
+      tracked.isFannedOut = true;
+      if (tracked.open.size === 0) this.#end(tracked);
+    }
+  }
+
+  endAll(): void {
+    for (const tracked of this.#tracked.values()) this.#end(tracked);
+    for (const staged of this.#stagedById.values()) for (const tracked of staged) this.#end(tracked);
+  }
+
+  /** Continues with another object. It is a copy, as an enricher may return one object for several events. */
+  #follow<T>(tracked: Tracked, event: T): T {
+    if (event === tracked.event) return event;
+    const isFirst = tracked.event === undefined;
+    this.#tracked.delete(tracked.event);
+    let own = event;
+    try {
+      if (!isFirst) own = { ...event };
+    } catch {
+      // A property that can't be read fails where the event is encoded.
+    }
+    tracked.event = own;
+    this.#tracked.set(own, tracked);
+    return own;
+  }
+
+  #firstById(event: object & { readonly id?: unknown }): Tracked | undefined {
+    try {
+      return this.#stagedById.get(event.id)?.values().next().value;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #forgetStaged(tracked: Tracked): void {
+    const { stagedId } = tracked;
+    const staged = this.#stagedById.get(stagedId);
+    staged?.delete(tracked);
+    if (staged?.size === 0) this.#stagedById.delete(stagedId);
+    tracked.stagedId = undefined;
+    this.#garbage?.unregister(tracked);
+  }
+
+  #answer(tracked: Tracked, outcome: CollectOutcome, rejection?: RejectReason): void {
+    tracked.outcome ??= outcome;
+    if (outcome === 'dropped') tracked.lost ??= rejection as DropReason;
+    if (outcome !== 'accepted') this.#end(tracked);
+    // A process must not end while it waits for a settlement that only background timers lead to.
+    if (!tracked.isOver) tracked.release = this.#kernel.keepAlive.hold();
+    tracked.resolve();
+  }
+
+  #end(tracked: Tracked): void {
+    if (tracked.isOver) return;
+    tracked.isOver = true;
+    tracked.release?.();
+    if (tracked.stagedId !== undefined) this.#forgetStaged(tracked);
+    this.#tracked.delete(tracked.event);
+    tracked.resolve();
+  }
+}
