@@ -19,8 +19,8 @@ export interface MapStringsOptions {
  * | an object with `toJSON` | a copy of what that returns |
  * | array, Map, Set | the same kind; holes become `undefined` |
  * | Error, DOMException | an Error with `name`, `message`, `stack`, `cause`, `errors` and its own properties |
- * | Date, typed array, Buffer, DataView, ArrayBuffer | the same kind, with the same content |
- * | RegExp | its text |
+ * | Date, typed array, Buffer, DataView, ArrayBuffer, SharedArrayBuffer | the same kind, with the same content |
+ * | RegExp, URLSearchParams | its text |
  * | a boxed string, number, boolean or BigInt | the primitive value |
  * | a reference to an object that contains it | `'[Circular]'` |
  * | other primitives, functions | themselves |
@@ -204,7 +204,7 @@ class Walk {
     }
     if (source === null) return null;
     if (source instanceof Date) return new Date(source.getTime());
-    if (source instanceof ArrayBuffer) return source.slice(0);
+    if (isBuffer(source)) return source.slice(0);
     if (ArrayBuffer.isView(source)) return copyOfView(source);
     if (this.#isOpen(owner, parent)) return '[Circular]';
     const frame = this.#frameOf(parent, owner, source, path);
@@ -317,7 +317,9 @@ function visibleForm(value: object, segment: string): unknown {
   if (typeof value === 'function' || Array.isArray(value) || isPlain(value)) return value;
   const form: unknown = PRIMITIVE_TAG.test(tagOf(value)) ? (value as { toString(): string }).valueOf() : value;
   if (typeof form !== 'object') return form;
-  return tagOf(value) === '[object RegExp]' ? RegExp.prototype.toString.call(value) : value;
+  const tag = tagOf(value);
+  if (tag === '[object RegExp]') return RegExp.prototype.toString.call(value);
+  return tag === '[object URLSearchParams]' ? (value as URLSearchParams).toString() : value;
 }
 
 const isPlain = (value: object): boolean => {
@@ -326,6 +328,9 @@ const isPlain = (value: object): boolean => {
 };
 
 const tagOf = (value: object): string => Object.prototype.toString.call(value);
+const isBuffer = (value: object): value is ArrayBuffer | SharedArrayBuffer =>
+  !isPlain(value) && BUFFER_TAG.test(tagOf(value)) && typeof (value as ArrayBuffer).slice === 'function';
+const BUFFER_TAG = /^\[object (?:Shared)?ArrayBuffer\]$/;
 const PRIMITIVE_TAG = /^\[object (?:String|Number|Boolean|BigInt)\]$/;
 const ERROR_TAG = /^\[object (?:Error|DOMException)\]$/;
 

@@ -233,6 +233,22 @@ describe('mapStrings', () => {
     expect(crossOut([/a+/g, new Number(1), new Boolean(true), Object(1n)])).to.deep.equal(['/X+/g', 1, true, 1n]);
   });
 
+  it('makes text of the parameters of a URL, as encoders do', () => {
+    expect(crossOut(new URLSearchParams('a=1&b=a'))).to.equal('X=1&b=X');
+    expect(crossOut({ query: [new URLSearchParams('q=a')] })).to.deep.equal({ query: ['q=X'] });
+  });
+
+  it('copies bytes of shared memory and of another realm', () => {
+    const shared = new SharedArrayBuffer(2);
+    new Uint8Array(shared).set([82, 88]);
+    const foreign = runInNewContext('new Uint8Array([82, 88]).buffer') as ArrayBuffer;
+    for (const bytes of [shared, foreign]) {
+      const copy = crossOut({ bytes }) as { readonly bytes: ArrayBuffer };
+      expect(copy.bytes).not.to.equal(bytes);
+      expect([...new Uint8Array(copy.bytes)]).to.deep.equal([82, 88]);
+    }
+  });
+
   it('reads dense arrays from sparse ones', () => {
     expect(crossOut([1, , 'a'])).to.deep.equal([1, undefined, 'X']);
   });
