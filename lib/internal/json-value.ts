@@ -13,7 +13,8 @@
  * | a reference to an enclosing object | `'[Circular]'` |
  * | a lone surrogate in a string or key | U+FFFD |
  *
- * Everything else is as in `JSON.stringify`. Plain data is passed to it after one scan, at less than a tenth of its own cost.
+ * Everything else is as in `JSON.stringify`. Plain data is passed to it after one scan, at a tenth of its own cost for recorded clicks, and a fifth for
+ * small objects nested five deep.
  *
  * @throws TypeError for a value without a JSON form (`undefined`, a function, a symbol); RangeError for one that is nested too deeply for
  * `JSON.stringify` or has too many entries; and what a getter, a `toJSON` or a Proxy throws

@@ -6,7 +6,11 @@ import type { EventSink } from '../sink/sink.js';
 export interface ConsoleSinkOptions {
   /** Unique within a collector. @default 'console' */
   readonly name?: string | undefined;
-  /** Called with each line and the event's data. @default console.log, with the line as an argument of a constant format */
+  /**
+   * Called with each line and the event's data. A console method would read `%` in the line as a format: pass `(line, data) => console.error('%s', line, data)`.
+   *
+   * @default console.log, with the line as an argument of a constant format
+   */
   readonly log?: ((line: string, data: unknown) => void) | undefined;
 }
 
