@@ -1,7 +1,7 @@
 import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, checkArgument } from '../internal/check-option.js';
+import { aFunction, checkArgument, formatValue } from '../internal/check-option.js';
 
 /**
  * Rejects an event as `'invalid'` if `validate` returns a message for it, or throws. If the feature is passed several times, an event must pass
@@ -20,9 +20,14 @@ export function withValidation<E extends AnalyticsEvent = AnalyticsEvent>(
     kernel.facts.hasValidation = true;
     kernel.processor.addStep('validate', ({ reject }) => (event) => {
       try {
-        const fault = validate(event);
+        const fault: unknown = validate(event);
         if (fault === undefined) return event;
-        reject(event, 'invalid', new TypeError(fault));
+        const isText = typeof fault === 'string';
+        reject(
+          event,
+          'invalid',
+          new TypeError(isText ? fault : `Expected \`validate\` to return a string or undefined, got ${formatValue(fault)}`),
+        );
       } catch (error) {
         reject(event, 'invalid', error);
       }

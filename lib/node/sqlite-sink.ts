@@ -1,7 +1,7 @@
 import { defer, EMPTY } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, aNonEmptyString, checkArgument } from '../internal/check-option.js';
+import { aNonEmptyString, checkArgument, isFunction, isObject, type Expectation } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import type { EventSink } from '../sink/sink.js';
 import type { EventStore } from './event-store.js';
@@ -10,6 +10,11 @@ export interface SqliteSinkOptions {
   /** Unique within a collector. @default 'sqlite' */
   readonly name?: string | undefined;
 }
+
+const aStore: Expectation = {
+  expected: 'an event store, as `openEventStore({ path })` returns it',
+  accepts: (value) => isObject(value) && isFunction(value.append) && isFunction(value.flush),
+};
 
 const OPTIONS = optionsOf<SqliteSinkOptions>(() => ({ name: [aNonEmptyString, 'sqlite'] }));
 
@@ -34,7 +39,7 @@ export function sqliteSink<E extends AnalyticsEvent = AnalyticsEvent>(
   options?: SqliteSinkOptions,
 ): EventSink<E> {
   const { name } = OPTIONS.parse(options);
-  checkArgument('store.append', (store as Partial<EventStore> | undefined)?.append, aFunction);
+  checkArgument('store', store, aStore);
   let isClosed = false;
   return {
     name,

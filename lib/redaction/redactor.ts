@@ -1,3 +1,4 @@
+import { formatValue } from '../internal/check-option.js';
 import { mapStrings, type Replace } from '../internal/map-strings.js';
 import { mayHide } from './reveal.js';
 import { forPlainText, type RedactionRule, type RedactionRules } from './rule.js';
@@ -34,6 +35,7 @@ export function createRedactor(rules: RedactionRules, onRedacted?: (path: string
 
 function applied(rule: RedactionRule, text: string, path: string): string {
   const redacted: unknown = rule.redact(text, path);
-  if (typeof redacted !== 'string') throw new TypeError(`Expected the redaction rule \`${rule.name}\` to return a string`);
+  if (typeof redacted !== 'string')
+    throw new TypeError(`Expected the redaction rule \`${rule.name}\` to return a string, got ${formatValue(redacted)}`);
   return redacted;
 }

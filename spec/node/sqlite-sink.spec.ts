@@ -265,7 +265,16 @@ describeWithSqlite('sqliteSink', (open) => {
   });
 
   it('throws for invalid options', () => {
-    expect(() => sqliteSink({} as EventStore)).to.throw(TypeError, 'Expected `store.append` to be a function');
+    for (const [store, got] of [
+      [{ path: 'events.db' }, 'an object'],
+      ['events.db', "`'events.db'` (string)"],
+      [undefined, '`undefined`'],
+      [connection(), 'an object'],
+    ] as const)
+      expect(() => sqliteSink(store as unknown as EventStore)).to.throw(
+        TypeError,
+        `Expected \`store\` to be an event store, as \`openEventStore({ path })\` returns it, got ${got}`,
+      );
     expect(() => sqliteSink(openEventStore({ database: connection() }), { name: '' })).to.throw(TypeError, 'Expected `name`');
     expect(() => sqliteSink(openEventStore({ database: connection() }), 'store' as never)).to.throw(TypeError, 'Expected `options`');
   });
