@@ -129,6 +129,8 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
 
   /**
    * Sets metadata for later events, merged into what was set before; `undefined` removes a key. An event's own takes precedence.
+   *
+   * @throws TypeError for anything but an object
    */
   setMetadata(patch: EventMetadata): void {
     this.#metadata.setMetadata(patch);

@@ -2,13 +2,15 @@ import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent, EventMetadata } from '../event/event.js';
 import { mergeMetadata } from '../event/merge-metadata.js';
-import { checkArgument, isFunction, isObject } from '../internal/check-option.js';
+import { anObject, checkArgument, isFunction, isObject } from '../internal/check-option.js';
 import { fillOnce } from './fill-once.js';
 
 /** The members that `withMetadata` adds. */
 export interface WithMetadata {
   /**
    * Sets metadata for later events, merged into what was set before; `undefined` removes a key. An event's own takes precedence.
+   *
+   * @throws TypeError for anything but an object
    */
   setMetadata(patch: EventMetadata): void;
 }
@@ -51,6 +53,7 @@ export function withMetadata<E extends AnalyticsEvent = AnalyticsEvent>(
     facts.metadata = () => mergeMetadata(own ?? {}, patch);
     return {
       setMetadata(given) {
+        checkArgument('metadata', given, anObject);
         // `mergeMetadata` ignores `undefined`; here it removes a key.
         patch = Object.fromEntries(Object.entries({ ...patch, ...given }).filter(([, value]) => value !== undefined));
         processor.expireMetadata();

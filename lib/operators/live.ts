@@ -1,5 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
-import { anInteger } from '../internal/check-option.js';
+import { anInteger, anObservable, checkArgument } from '../internal/check-option.js';
 import { Deque } from '../internal/deque.js';
 import { optionsOf } from '../internal/options.js';
 
@@ -28,7 +28,7 @@ export type LiveIterator<T> = AsyncIterableIterator<T, undefined> & {
  * Subscribes immediately: no value is lost before the first read. When the source completes, the kept values can still be read; when it fails,
  * too, and then one read rejects. Leaving the loop (`break`, `return`, a throw) unsubscribes, and so does `await using`.
  *
- * @throws TypeError for an invalid or unknown option
+ * @throws TypeError if `source$` is not an Observable, and for an invalid or unknown option
  * @example
  * const events = live(of(1, 2, 3), { capacity: 2 });
  * const seen: number[] = [];
@@ -36,6 +36,7 @@ export type LiveIterator<T> = AsyncIterableIterator<T, undefined> & {
  * expect([seen, events.missed]).to.deep.equal([[2, 3], 1]);
  */
 export function live<T>(source$: Observable<T>, options: LiveOptions = {}): LiveIterator<T> {
+  checkArgument('source$', source$, anObservable);
   const { capacity } = OPTIONS.parse(options);
   const reader = new LiveReader<T>(source$, capacity);
   // Looked up per call: not every runtime has the symbol.

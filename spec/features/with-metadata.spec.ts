@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createCollector } from '../../lib/collector/collector.js';
 import { withDiagnostics } from '../../lib/features/with-diagnostics.js';
 import { withMetadata } from '../../lib/features/with-metadata.js';
 import { fitted } from '../support/fitted.js';
@@ -39,5 +40,10 @@ describe('withMetadata', () => {
 
   it('throws for anything but an object or a function', () => {
     expect(() => withMetadata('v1' as never)).to.throw(TypeError, 'Expected `metadata` to be an object or a function');
+    const { setMetadata } = createCollector({ sinks: [] }, withMetadata());
+    for (const wrong of [5, null, 'v1'])
+      expect(() => {
+        setMetadata(wrong as never);
+      }).to.throw(TypeError, 'Expected `metadata` to be an object, got');
   });
 });

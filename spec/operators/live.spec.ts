@@ -196,7 +196,9 @@ describe('live', () => {
     expect(seen).to.deep.equal([1, 2, 3]);
   });
 
-  it('refuses a capacity outside its range', () => {
+  it('throws for an invalid source or capacity', () => {
+    for (const wrong of [0, undefined, { subscribe: 1 }])
+      expect(() => live(wrong as never)).to.throw(TypeError, 'Expected `source$` to be an Observable');
     expect(() => live(NEVER, { capacity: 0 })).to.throw(TypeError, 'Expected `capacity` to be an integer ≥ 1, got `0`');
     expect(() => live(NEVER, { capacity: Infinity })).to.throw(TypeError, 'Expected `capacity`');
   });
