@@ -40,10 +40,10 @@ describe('withMetadata', () => {
 
   it('throws for anything but an object or a function', () => {
     expect(() => withMetadata('v1' as never)).to.throw(TypeError, 'Expected `metadata` to be an object or a function');
-    const { setMetadata } = createCollector({ sinks: [] }, withMetadata());
+    const collector = createCollector({ sinks: [] }, withMetadata());
     for (const wrong of [5, null, 'v1'])
       expect(() => {
-        setMetadata(wrong as never);
+        collector.setMetadata(wrong as never);
       }).to.throw(TypeError, 'Expected `metadata` to be an object, got');
   });
 });
