@@ -1,4 +1,4 @@
-import type { ObservableInput, Subscription } from 'rxjs';
+import { throwError, type ObservableInput } from 'rxjs';
 import { eventJson, eventsJson } from '../event/event-json.js';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
@@ -61,8 +61,8 @@ export interface LaneSpool<E> {
   replace(batch: EventBatch<E>, parts: readonly EventBatch<E>[]): void;
   /** Whether an event of a batch would survive the process. */
   has(batch: EventBatch<E>, event: E): boolean;
-  /** What happens to the batches afterwards does not reach the store. */
-  close(): void;
+  /** What happens to the batches afterwards does not reach the store. Calls back when the store is released; each call does. */
+  close(onClosed?: () => void): void;
 }
 
 /**
@@ -104,7 +104,10 @@ class Spool<E> implements LaneSpool<E> {
   /** What waits until the store is open. */
   #early: (() => void)[] | undefined = [];
   #nextPosition = 0;
+  /** Nothing more is written. */
   #isClosed = false;
+  #closing: 'begun' | 'done' | undefined;
+  readonly #onClosed: (() => void)[] = [];
 
   constructor(session: LaneStoreSession, onError: (error: unknown) => void) {
     this.#session = session;
@@ -152,15 +155,26 @@ class Spool<E> implements LaneSpool<E> {
     return place?.isSafe === true && !place.unreadable.has(event);
   }
 
-  close(): void {
-    if (this.#isClosed) return;
-    const close = (): void => {
-      this.#isClosed = true;
-      this.#observe(() => this.#session.close(), nothing);
+  close(onClosed: () => void = nothing): void {
+    if (this.#closing === 'done') {
+      onClosed();
+      return;
+    }
+    this.#onClosed.push(onClosed);
+    if (this.#closing === 'begun') return;
+    this.#closing = 'begun';
+    const end = (): void => {
+      this.#closing = 'done';
+      for (const each of this.#onClosed.splice(0)) each();
     };
-    if (this.#early === undefined) close();
     // Changes that the store has not seen are those of events that the lane has dropped.
-    else this.#early.splice(0, Infinity, close);
+    this.#early?.splice(0);
+    this.#whenOpen(() => {
+      const couldOpen = !this.#isClosed;
+      this.#isClosed = true;
+      if (couldOpen) this.#observe(() => this.#session.close(), end, end);
+      else end();
+    });
   }
 
   /** Parses the stored batches. Those that are not readable are reported and removed. */
@@ -219,21 +233,22 @@ class Spool<E> implements LaneSpool<E> {
     );
   }
 
-  #observe(call: () => ObservableInput<unknown> | undefined, onDone: () => void): Subscription | undefined {
+  #observe(call: () => ObservableInput<unknown> | undefined, onDone: () => void, onFailed = nothing): void {
+    let answer: unknown;
     try {
-      const answer = call();
-      if (isObservableInput(answer)) {
-        return observeAnswer(answer, (failure) => {
-          if (failure === undefined) onDone();
-          else this.#onError(failure.error);
-        });
-      }
+      answer = call();
     } catch (error) {
-      this.#onError(error);
-      return undefined;
+      answer = throwError(() => error);
     }
-    onDone();
-    return undefined;
+    const end = (failure?: { readonly error: unknown }): void => {
+      if (failure === undefined) onDone();
+      else {
+        this.#onError(failure.error);
+        onFailed();
+      }
+    };
+    if (isObservableInput(answer)) observeAnswer(answer, end);
+    else end();
   }
 }
 

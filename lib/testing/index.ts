@@ -5,4 +5,5 @@ export { seededRandom } from './seeded-random.js';
 export { sequentialIds } from './sequential-ids.js';
 export { describeOperatorContract, type OperatorContract } from './describe-operator-contract.js';
 export { describeSinkContract, type SinkContract } from './describe-sink-contract.js';
+export { describeLaneStoreContract, type LaneStoreContract } from './describe-lane-store-contract.js';
 export type { TestApi } from './test-api.js';

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type SinkError, createBatch, createEvent, type EventBatch, type LaneSpool } from '../../lib/index.js';
+import { type SinkError, createBatch, createEvent, type EventBatch, type LaneSpool, type LaneStore } from '../../lib/index.js';
 import { fileSpool, type FileSpoolOptions } from '../../lib/node/index.js';
+import { describeLaneStoreContract } from '../../lib/testing/index.js';
 
 describe('fileSpool', () => {
   let dir: string;
@@ -17,8 +18,7 @@ describe('fileSpool', () => {
   });
 
   afterEach(async () => {
-    for (const spool of opened) spool.close();
-    for (const spool of opened.splice(0)) await closed(spool);
+    await Promise.all(opened.splice(0).map(closed));
     await rm(dir, { recursive: true, force: true });
   });
 
@@ -34,10 +34,12 @@ describe('fileSpool', () => {
   }
 
   /** Closes a spool, and waits until another one may open. */
-  async function closed(spool: LaneSpool<unknown>): Promise<void> {
-    spool.close();
-    while (existsSync(join(dir, 'sink-http', 'lock.lock'))) await new Promise(setImmediate);
-  }
+  const closed = (spool: LaneSpool<unknown>): Promise<void> =>
+    new Promise((resolve) => {
+      spool.close(resolve);
+    });
+
+  describeFileSpoolContract();
 
   it('gives a later life what is not settled, in order', async () => {
     const [first] = await open();
@@ -157,3 +159,40 @@ describe('fileSpool', () => {
     expect(() => fileSpool({ dir, maxByte: 1 } as never)).to.throw(TypeError, 'Did you mean `maxBytes`?');
   });
 });
+
+/** The suite that every store passes. A crash leaves what is in the files: the copy's lock is that of a process which is gone. */
+function describeFileSpoolContract(): void {
+  const places = new Map<LaneStore, string>();
+  const at = (dir: string, options: Partial<FileSpoolOptions> = {}): LaneStore => {
+    const store = fileSpool({ dir, ...options });
+    places.set(store, dir);
+    return store;
+  };
+  const folder = (): string => mkdtempSync(join(tmpdir(), 'spool-contract-'));
+  for (const durability of ['process', 'disk'] as const) {
+    describeLaneStoreContract(`fileSpool with durability '${durability}'`, {
+      create: () => at(folder(), { durability }),
+      crash: (store) => {
+        const copy = folder();
+        cpSync(places.get(store) ?? '', copy, { recursive: true });
+        rmSync(join(copy, 'sink-http', 'lock.lock'));
+        return at(copy, { durability });
+      },
+      damage: async (store) => {
+        const path = join(places.get(store) ?? '', 'sink-http', '00000001.log');
+        const lines = (await readFile(path, 'utf8')).split('\n');
+        await writeFile(path, lines.map((line, index) => (index === 2 ? line.replace('position', 'positiom') : line)).join('\n'));
+      },
+      bounded: () => at(folder(), { durability, maxBytes: 100_000 }),
+      failing: () => {
+        const dir = folder();
+        writeFileSync(join(dir, 'file'), '');
+        return at(join(dir, 'file'), { durability });
+      },
+      teardown: () => {
+        for (const dir of places.values()) rmSync(dir, { recursive: true, force: true });
+        places.clear();
+      },
+    });
+  }
+}
