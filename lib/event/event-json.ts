@@ -1,5 +1,6 @@
 import { flatCopy } from '../internal/flat-copy.js';
 import { hasLoneSurrogate, sizeOf, toJson } from '../internal/json-value.js';
+import { isConstant, lastOf, MAX_CACHED, remember, textJson } from '../internal/text-json.js';
 import type { AnalyticsEvent } from './event.js';
 
 /**
@@ -115,26 +116,8 @@ function originJson(metadata: unknown, weight: unknown, alone: boolean): string 
   return json;
 }
 
-/** Whether its JSON can't change any more. */
-const isConstant = (value: object): boolean =>
-  Object.isFrozen(value) &&
-  Object.values(Object.getOwnPropertyDescriptors(value)).every((property) => 'value' in property && typeof property.value !== 'object');
-
 const sessionJson = /* @__PURE__ */ lastOf((sessionId: string) => `,"sessionId":${textJson(sessionId)}`);
 const timeJson = /* @__PURE__ */ lastOf(numberJson);
-
-/** `create` with a cache of the last result: neighbours in a batch often share it. */
-function lastOf<V extends string | number>(create: (value: V) => string): (value: V) => string {
-  let last: V | undefined;
-  let json = '';
-  return (value) => {
-    if (value !== last) {
-      json = create(value);
-      last = value;
-    }
-    return json;
-  };
-}
 
 /** The JSON of a small plain value; `undefined` if JSON leaves it out. */
 function partJson(part: unknown): string | undefined {
@@ -170,11 +153,6 @@ function numberJson(value: number): string {
   return Number.isFinite(value) ? String(value) : 'null';
 }
 
-/** What JSON escapes, and whatever is not ASCII. */
-const UNSAFE = /[^ !#-[\]-~]/;
-
-const textJson = (text: string): string => (UNSAFE.test(text) ? toJson(text) : `"${text}"`);
-
 /** The keys of payloads, each with its colon. */
 const keys = /* @__PURE__ */ new Map<string, string>();
 
@@ -184,13 +162,4 @@ function keyJson(key: string): string {
   const json = `${textJson(key)}:`;
   if (json.length <= MAX_CACHED) remember(keys, key, json);
   return json;
-}
-
-/** Characters of a text that is remembered. */
-const MAX_CACHED = 200;
-
-/** Bounded: some payloads have ids for keys. */
-function remember<V>(cache: Map<string, V>, key: string, value: V): void {
-  if (cache.size >= 500) cache.clear();
-  cache.set(key, value);
 }

@@ -96,9 +96,10 @@ const isDate = (value: object): value is Date => value instanceof Date && value.
  *
  * Each property is read once. Symbols and functions are `undefined`.
  *
+ * @param bytesOf what base64 text becomes, for formats that have a type for bytes
  * @throws RangeError for too many entries, or too many levels; and what a getter, a `toJSON` or a Proxy throws
  */
-export function jsonCopy(root: unknown): unknown {
+export function jsonCopy(root: unknown, bytesOf: (base64: string) => unknown = (text) => text): unknown {
   const open = new Set<unknown>();
   let entries = 0;
   const spend = (count: number): void => {
@@ -106,12 +107,14 @@ export function jsonCopy(root: unknown): unknown {
     if (entries > MAX_COPIED_ENTRIES) throw new RangeError(`Expected at most ${String(MAX_COPIED_ENTRIES)} entries`);
   };
 
+  const leafOf = (value: unknown): unknown => (isBytes(value) ? bytesOf(base64(value)) : scalarOf(value));
+
   const copyOf = (value: unknown, key: unknown): unknown => {
-    if (!isObjectLike(value) || isBytes(value)) return scalarOf(value);
+    if (!isObjectLike(value) || isBytes(value)) return leafOf(value);
     if (open.has(value)) return CIRCULAR;
     const { toJSON } = value as { readonly toJSON?: unknown };
     const visible = typeof toJSON === 'function' ? (toJSON.call(value, String(key)) as unknown) : value;
-    if (typeof visible !== 'object' || visible === null || isBytes(visible)) return scalarOf(visible);
+    if (typeof visible !== 'object' || visible === null || isBytes(visible)) return leafOf(visible);
     if (visible !== value && open.has(visible)) return CIRCULAR;
     open.add(value).add(visible);
     const copy = partsOf(visible);
@@ -177,7 +180,7 @@ function scalarOf(value: unknown): unknown {
     case 'bigint':
       return String(value);
     case 'object':
-      return value === null ? null : base64(value as ArrayBufferView | ArrayBufferLike);
+      return null;
     case 'number':
     case 'boolean':
       return value;
