@@ -8,7 +8,7 @@ const LAYERS = [
   ['collector', 'features'],
   ['index.ts'],
   ['ports'],
-  ['codecs', 'http', 'ingest', 'node', 'browser', 'angular'],
+  ['codecs', 'http', 'ingest', 'node', 'browser', 'angular', 'otlp'],
   ['testing'],
 ];
 const FOLDERS = LAYERS.flat();

@@ -1,0 +1,97 @@
+import { jsonCopy, sizeOf, toJson } from '../internal/json-value.js';
+import { MAX_CACHED, remember, textJson } from '../internal/text-json.js';
+
+/**
+ * The JSON of an OTLP `AnyValue`; `undefined` for a value that JSON leaves out.
+ *
+ * | value | field |
+ * |---|---|
+ * | text | `stringValue` |
+ * | a safe integer | `intValue`, a decimal string as in the JSON mapping of Protocol Buffers |
+ * | any other finite number | `doubleValue` |
+ * | a boolean | `boolValue` |
+ * | ArrayBuffer, typed arrays, DataView, Buffer | `bytesValue`, base64 |
+ * | an array, a Set | `arrayValue` |
+ * | any other object | `kvlistValue`, keys in their order, the empty key included |
+ * | `null`, NaN, Infinity | none: the empty `AnyValue` |
+ *
+ * Before that, what JSON lacks is converted as `toJson` documents it. Below 30 levels, an object or array is a `stringValue` with its JSON: decoders of
+ * Protocol Buffers refuse requests with more than 100 levels, and each level of data has up to three.
+ *
+ * @throws RangeError for a value that is too large or nested too deeply, and what a getter, a `toJSON` or a Proxy throws
+ */
+export function anyValueJson(value: unknown): string | undefined {
+  const isComplex =
+    typeof value === 'object' ? value !== null && sizeOf(value) < 0 : typeof value === 'bigint' || typeof value === 'function';
+  return valueJson(isComplex ? jsonCopy(value, (base64) => new Base64(base64)) : value, 0);
+}
+
+/** Bytes in a copy. */
+class Base64 {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  toJSON(): string {
+    return this.#text;
+  }
+}
+
+const EMPTY = '{}';
+const MAX_DEPTH = 30;
+
+function valueJson(value: unknown, depth: number): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return stringValue(value);
+    case 'number':
+      return numberValue(value);
+    case 'boolean':
+      return value ? '{"boolValue":true}' : '{"boolValue":false}';
+    case 'object':
+      return value === null ? EMPTY : objectJson(value, depth);
+    default:
+      return undefined;
+  }
+}
+
+export const stringValue = (text: string): string => `{"stringValue":${textJson(text)}}`;
+
+export function numberValue(value: number): string {
+  if (Number.isSafeInteger(value)) return `{"intValue":"${String(value)}"}`;
+  return Number.isFinite(value) ? `{"doubleValue":${String(value)}}` : EMPTY;
+}
+
+function objectJson(value: object, depth: number): string {
+  if (value instanceof Base64) return `{"bytesValue":"${value.toJSON()}"}`;
+  // The only plain object with a `toJSON` is a Date.
+  if (typeof (value as { readonly toJSON?: unknown }).toJSON === 'function') {
+    const json = toJson(value);
+    return json === 'null' ? EMPTY : `{"stringValue":${json}}`;
+  }
+  if (depth >= MAX_DEPTH) return stringValue(toJson(value));
+  let json = '';
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) json += `${index === 0 ? '' : ','}${valueJson(value[index], depth + 1) ?? EMPTY}`;
+    return `{"arrayValue":{"values":[${json}]}}`;
+  }
+  for (const key of Object.keys(value)) {
+    const part = valueJson(value[key as keyof typeof value], depth + 1);
+    if (part !== undefined) json += `${json === '' ? '' : ','}${keyJson(key)}${part}}`;
+  }
+  return `{"kvlistValue":{"values":[${json}]}}`;
+}
+
+/** The keys of payloads and metadata, each with what precedes its value. */
+const keys = /* @__PURE__ */ new Map<string, string>();
+
+/** The beginning of a `KeyValue`, up to its value. */
+export function keyJson(key: string): string {
+  const known = keys.get(key);
+  if (known !== undefined) return known;
+  const json = `{"key":${textJson(key)},"value":`;
+  if (json.length <= MAX_CACHED) remember(keys, key, json);
+  return json;
+}

@@ -1,0 +1,102 @@
+import type { AnalyticsEvent } from '../event/event.js';
+import type { Encoder } from '../http/encoder.js';
+import type { HeadersOption } from '../http/http-headers.js';
+import type { ResponseParser } from '../http/parsed-error.js';
+import { aFunction, anObject, anything, aString, isObject, secret, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { textJson } from '../internal/text-json.js';
+import { anyValueJson, keyJson } from './any-value.js';
+import { logsEncoder } from './logs-encoder.js';
+import { partialSuccess } from './partial-success.js';
+import type { UserIds } from './user.js';
+
+/** Attributes by name: text, numbers, booleans, bytes, arrays and objects of them. */
+export type OtlpAttributes = Readonly<Record<string, unknown>>;
+
+/** The instrumentation scope of the records. */
+export interface OtlpScope {
+  /** @default 'rx-event-collector' */
+  readonly name?: string | undefined;
+  /** @default none */
+  readonly version?: string | undefined;
+  /** @default none */
+  readonly attributes?: OtlpAttributes | undefined;
+}
+
+export interface OtlpLogsOptions {
+  /** The receiver's endpoint for logs. `/v1/logs` is added to an origin alone: `'http://localhost:4318'`. */
+  readonly url: string | URL;
+  /** What produces the events, by the semantic conventions. @default `{ 'service.name': 'unknown_service' }` */
+  readonly resource?: OtlpAttributes | undefined;
+  /** @default `{ name: 'rx-event-collector' }` */
+  readonly scope?: OtlpScope | undefined;
+  /** As in `httpSink`, such as an API key. @default none */
+  readonly headers?: HeadersOption | undefined;
+  /** Who an event is about. @default `userId` and `anonymousId` of its metadata */
+  readonly user?: ((event: AnalyticsEvent) => UserIds | undefined) | undefined;
+}
+
+/** The options of `httpSink` that `otlpLogs` sets. */
+export interface OtlpLogsPreset {
+  readonly url: string | URL;
+  readonly headers?: HeadersOption | undefined;
+  readonly encode: Encoder;
+  readonly parseResponse: ResponseParser<AnalyticsEvent>;
+  readonly retryStatuses: readonly number[];
+  readonly name: string;
+}
+
+const attributes: Expectation = {
+  expected: 'an object whose keys are non-empty',
+  accepts: (value) => isObject(value) && !Object.hasOwn(value, ''),
+};
+
+const OPTIONS = /* @__PURE__ */ optionsOf<OtlpLogsOptions, 'headers' | 'user'>(() => ({
+  url: /* @__PURE__ */ secret(anything),
+  resource: [attributes, {}],
+  scope: [anObject, {}],
+  headers: [/* @__PURE__ */ secret(anything)],
+  user: [aFunction],
+}));
+
+const SCOPE = /* @__PURE__ */ optionsOf<OtlpScope>(() => ({
+  name: [aString, 'rx-event-collector'],
+  version: [aString, ''],
+  attributes: [attributes, {}],
+}));
+
+/**
+ * Options of `httpSink` for an OpenTelemetry receiver: OTLP/HTTP with JSON.
+ *
+ * @throws TypeError for an invalid or unknown option
+ */
+export function otlpLogs(options: OtlpLogsOptions): OtlpLogsPreset {
+  const { url, resource, scope, headers, user } = OPTIONS.parse(options);
+  const { name, version, attributes: scopeAttributes } = SCOPE.parse(scope, { path: 'scope' });
+  const resourceJson = `{"attributes":${attributesJson({ 'service.name': 'unknown_service', ...resource })}}`;
+  const scopeJson =
+    `{"name":${textJson(name)}${version === '' ? '' : `,"version":${textJson(version)}`}` +
+    `${Object.keys(scopeAttributes).length === 0 ? '' : `,"attributes":${attributesJson(scopeAttributes)}`}}`;
+  return {
+    url: withPath(url),
+    ...(headers !== undefined && { headers }),
+    encode: logsEncoder(resourceJson, scopeJson, user),
+    parseResponse: partialSuccess,
+    retryStatuses: RETRIED,
+    name: 'otlp',
+  };
+}
+
+/** OTLP 1.9, "Retryable Response Codes". */
+const RETRIED = [429, 502, 503, 504];
+
+function attributesJson(record: OtlpAttributes): string {
+  const pairs = Object.entries(record).map(([key, value]) => [keyJson(key), anyValueJson(value)] as const);
+  return `[${pairs.flatMap(([key, value]) => (value === undefined ? [] : [`${key}${value}}`])).join()}]`;
+}
+
+/** Relative and invalid URLs stay as they are, for `httpSink` to resolve or refuse. */
+function withPath(url: string | URL): string | URL {
+  const text = String(url);
+  return /^https?:\/\/[^/?#]+\/?$/i.test(text) ? `${text.replace(/\/$/, '')}/v1/logs` : url;
+}
