@@ -1,4 +1,4 @@
-import { SinkError } from '../errors/sink-error.js';
+import { isSinkError, SinkError } from '../errors/sink-error.js';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
 import type { Encoding } from './encoding.js';
@@ -9,9 +9,20 @@ export type Portion<E> =
   | { readonly batch: EventBatch<E>; readonly encoding: Encoding; readonly error?: undefined }
   | { readonly batch: EventBatch<E>; readonly error: SinkError };
 
+/** What decides about the bodies of a batch. */
+export interface DivisionLimits<E> {
+  readonly maxBytes: number;
+  /** Events of a body. @default Infinity */
+  readonly maxEvents?: number | undefined;
+  /** May ask for smaller bodies, and change between portions. @default Infinity */
+  readonly preferredBytes?: (() => number) | undefined;
+  /** Events with different keys are never in one body. @default all events have the same */
+  readonly keyOf?: ((event: E) => unknown) | undefined;
+}
+
 /**
- * Divides a batch into bodies of at most `maxBytes`, one at a time. Each event is in exactly one portion. The order is kept, except that events
- * that can't be encoded come before the others.
+ * Divides a batch into bodies of at most `maxBytes` and `maxEvents`, one at a time. Each event is in exactly one portion. The order is kept, except
+ * that events of one key are together, in the order of the keys' first events, and that events that can't be encoded come before the others.
  *
  * A batch that fits, whole or without such events, keeps its id. Otherwise the bodies are batches of their own, `ID/1`, `ID/2` …, the same ones each time.
  * A batch is cut into equal numbers of events; bodies that are still too long are cut again.
@@ -23,21 +34,25 @@ export class Division<E> {
   readonly #batch: EventBatch<E>;
   readonly #encodings: SharedEncodings<E>;
   readonly #maxBytes: number;
+  readonly #maxEvents: number;
   readonly #preferredBytes: () => number;
   /** Events that have not been returned yet. */
   readonly #todo: (readonly E[])[];
-  #isDivided = false;
+  #isDivided: boolean;
   /** Whether `preferredBytes` has made a cut. */
   #isUneven = false;
   /** Number of the last body of a divided batch. */
   #number = 0;
 
-  constructor(batch: EventBatch<E>, encodings: SharedEncodings<E>, maxBytes: number, preferredBytes: () => number = () => Infinity) {
+  constructor(batch: EventBatch<E>, encodings: SharedEncodings<E>, limits: DivisionLimits<E>) {
     this.#batch = batch;
     this.#encodings = encodings;
+    const { maxBytes, maxEvents = Infinity, preferredBytes = () => Infinity, keyOf } = limits;
     this.#maxBytes = maxBytes;
+    this.#maxEvents = maxEvents;
     this.#preferredBytes = preferredBytes;
-    this.#todo = [batch.events];
+    this.#todo = keyOf === undefined ? [batch.events] : groupsOf(batch.events, keyOf);
+    this.#isDivided = this.#todo.length > 1;
   }
 
   /** The events of the portions that remain. */
@@ -55,6 +70,10 @@ export class Division<E> {
 
   /** `undefined` when the events were replaced by smaller pieces. */
   #portionOf(events: readonly E[]): Portion<E> | undefined {
+    if (events.length > this.#maxEvents) {
+      this.#divide(events, Math.ceil(events.length / this.#maxEvents));
+      return undefined;
+    }
     const batch = this.#part(events);
     let encoding: Encoding;
     try {
@@ -83,24 +102,31 @@ export class Division<E> {
   }
 
   #withoutOffenders(events: readonly E[], cause: unknown): Portion<E> | undefined {
-    const offenders = events.length === 1 ? events : events.filter((event) => !this.#isEncodable(event));
-    if (offenders.length === 0) {
+    const causes = new Map<E, unknown>();
+    for (const event of events) {
+      const thrown = events.length === 1 ? { cause } : this.#thrownFor(event);
+      if (thrown !== undefined) causes.set(event, thrown.cause);
+    }
+    if (causes.size === 0) {
       // Each can be encoded, and all together can't: the length of a string is limited, too.
       this.#divide(events, 2);
       return undefined;
     }
-    const left = new Set(offenders);
-    const others = events.filter((event) => !left.has(event));
-    if (others.length > 0) this.#todo.unshift(others);
-    return { batch: this.#part(offenders), error: notEncodable(offenders, cause) };
+    // Offenders of another kind are found again, among the others.
+    const [first] = causes.values();
+    const kind = kindOf(first);
+    const isOffender = (event: E): boolean => causes.has(event) && kindOf(causes.get(event)) === kind;
+    const offenders = events.filter(isOffender);
+    if (offenders.length < events.length) this.#todo.unshift(events.filter((event) => !isOffender(event)));
+    return { batch: this.#part(offenders), error: notEncodable(offenders, first) };
   }
 
-  #isEncodable(event: E): boolean {
+  #thrownFor(event: E): { readonly cause: unknown } | undefined {
     try {
       this.#encodings.get(this.#part([event]));
-      return true;
-    } catch {
-      return false;
+      return undefined;
+    } catch (cause) {
+      return { cause };
     }
   }
 
@@ -122,7 +148,29 @@ export class Division<E> {
   }
 }
 
-/** The failure of events that the encoder throws for. */
+/** The failure of events that the encoder throws for. The encoder's own `SinkError` decides about its kind, such as `too_large`, and its code. */
 export function notEncodable(events: readonly unknown[], cause: unknown): SinkError {
-  return new SinkError('rejected', 'Events cannot be encoded', { code: 'NOT_ENCODABLE', failed: events, rejected: events, cause });
+  const { kind, message, code } = isSinkError(cause) ? cause : NOT_ENCODABLE;
+  return new SinkError(kind, message, { code, retryable: false, failed: events, rejected: events, cause });
+}
+
+const NOT_ENCODABLE = { kind: 'rejected', message: 'Events cannot be encoded', code: 'NOT_ENCODABLE' } as const;
+
+const kindOf = (cause: unknown): string => (isSinkError(cause) ? `${cause.kind} ${cause.code}` : '');
+
+/** An event whose key can't be read has one of its own: the encoder will most likely throw for it, too. */
+function groupsOf<E>(events: readonly E[], keyOf: (event: E) => unknown): (readonly E[])[] {
+  const groups = new Map<unknown, E[]>();
+  for (const event of events) {
+    let key: unknown;
+    try {
+      key = keyOf(event);
+    } catch {
+      key = { event };
+    }
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [event]);
+    else group.push(event);
+  }
+  return groups.size === 1 ? [events] : [...groups.values()];
 }

@@ -14,12 +14,20 @@ import { isHeaderValue } from './checked-headers.js';
 export interface Encoder<E = AnalyticsEvent> {
   readonly contentType: string;
   encode(batch: EventBatch<E>): string | Uint8Array;
+  /**
+   * Adds the time of sending to a body, in milliseconds since the epoch. It is called for each request: what `encode` returns is kept over retries,
+   * and must not contain the time. The bytes that it adds don't count towards the limits of a body.
+   *
+   * @default the body is sent as it is
+   */
+  readonly stamp?: ((body: string | Uint8Array, sentAt: number) => string | Uint8Array) | undefined;
 }
 
 export const anEncoder: Expectation = {
-  expected: 'an encoder with a `contentType` that a header can hold and a function `encode`',
+  expected: 'an encoder with a `contentType` that a header can hold, a function `encode`, and a function `stamp` or none',
   accepts: (value) => {
-    const { contentType, encode } = (value ?? {}) as Partial<Encoder>;
-    return isHeaderValue(contentType) && contentType !== '' && typeof encode === 'function';
+    const { contentType, encode, stamp } = (value ?? {}) as Partial<Encoder>;
+    const areFunctions = typeof encode === 'function' && (stamp === undefined || typeof stamp === 'function');
+    return isHeaderValue(contentType) && contentType !== '' && areFunctions;
   },
 };

@@ -11,13 +11,13 @@ import { checkedHeaders, headerSafe } from './checked-headers.js';
 import { checkedUrl } from './checked-url.js';
 import { Division } from './division.js';
 import { anEncoder, type Encoder } from './encoder.js';
-import type { Encoding } from './encoding.js';
+import { Encoding } from './encoding.js';
 import { Failures } from './failures.js';
 import { fetchTransport } from './fetch-transport.js';
 import { headersSource, isPromise, type HeadersOption } from './http-headers.js';
 import { jsonEncoder } from './json-encoder.js';
 import { parsedError, type ResponseParser } from './parsed-error.js';
-import { asError } from './request-error.js';
+import { asError, failAs } from './request-error.js';
 import { SharedEncodings } from './shared-encodings.js';
 import type { HttpResponse, HttpTransport } from './transport.js';
 
@@ -37,6 +37,10 @@ export interface HttpSinkOptions<E = AnalyticsEvent> {
   readonly compressAboveBytes?: number | undefined;
   /** Bytes of a body before compression. A longer batch is sent as several requests; a longer event fails. @default 512_000 */
   readonly maxBodyBytes?: number | undefined;
+  /** Events of a body. A longer batch is sent as several requests. @default Infinity */
+  readonly maxBodyEvents?: number | undefined;
+  /** Events with different keys are sent in different requests; keys are compared as in a Map. @default all events have the same key */
+  readonly requestKey?: ((event: E) => unknown) | undefined;
   /** Sends the requests. `close` of the sink closes its idle connections. @default fetchTransport() */
   readonly transport?: HttpTransport | undefined;
   /** Reads answers about single events, whatever their status. @default the status decides about all events of the request */
@@ -45,17 +49,19 @@ export interface HttpSinkOptions<E = AnalyticsEvent> {
   readonly retryStatuses?: readonly number[] | undefined;
   /** Unique within a collector. @default 'http' */
   readonly name?: string | undefined;
-  /** The clock for a date in `Retry-After`, if the answer has no `Date`. @default `asyncScheduler` */
+  /** The clock for `stamp` of the encoder, and for a date in `Retry-After` if the answer has no `Date`. @default `asyncScheduler` */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<HttpSinkOptions<never>, 'transport' | 'parseResponse' | 'retryStatuses'>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<HttpSinkOptions<never>, 'requestKey' | 'transport' | 'parseResponse' | 'retryStatuses'>(() => ({
   url: /* @__PURE__ */ secret(anything),
   headers: [/* @__PURE__ */ secret(anything), {}],
   encode: [anEncoder, jsonEncoder],
   compress: [/* @__PURE__ */ oneOf(['gzip', false]), false],
   compressAboveBytes: [/* @__PURE__ */ anInteger(0), 1_024],
   maxBodyBytes: [/* @__PURE__ */ anInteger(1, true), 512_000],
+  maxBodyEvents: [/* @__PURE__ */ anInteger(1, true), Infinity],
+  requestKey: [aFunction],
   transport: [aFunction],
   parseResponse: [aFunction],
   retryStatuses: [
@@ -72,7 +78,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<HttpSinkOptions<never>, 'transport' | 
  * Posts each batch to a server.
  *
  * ```
- * batch ─► encode (once, for all sinks with the encoder) ─► divide, above maxBodyBytes ─► gzip ─► transport ─► parseResponse, status
+ * batch ─► requestKey ─► encode (once, for all sinks with the encoder) ─► divide, above maxBodyBytes, maxBodyEvents ─► stamp ─► gzip
+ *                                                                                status, parseResponse ◄─ transport ◄┘
  * ```
  *
  * | answer | the attempt |
@@ -86,9 +93,9 @@ const OPTIONS = /* @__PURE__ */ optionsOf<HttpSinkOptions<never>, 'transport' | 
  *
  * `parseResponse` is asked first, and can settle single events in three ways: delivered, refused for good, and not taken.
  *
- * The header `idempotency-key` is the batch's id, the same at every retry. The parts of a batch that is too long for one request are batches of their own
- * with the ids `ID/1`, `ID/2` …, sent one after the other; each event stays whole, and the order is kept. When one of them fails, the error names exactly
- * the events that were not delivered.
+ * The header `idempotency-key` is the batch's id, the same at every retry. The parts of a batch that has several keys, or is too long for one request, are
+ * batches of their own with the ids `ID/1`, `ID/2` …, sent one after the other; each event stays whole, and the order within a key is kept. When one of
+ * them fails, the error names exactly the events that were not delivered. After a failure that is retried, the parts that remain are not sent.
  *
  * An event that can't be encoded (`NOT_ENCODABLE`, `rejected`) or is longer than `maxBodyBytes` (`BODY_TOO_LARGE`, `too_large`) fails alone; the others are sent.
  *
@@ -110,7 +117,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<HttpSinkOptions<never>, 'transport' | 
  */
 export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): EventSink<E> {
   const parsed = OPTIONS.parse(options);
-  const { compress, compressAboveBytes, maxBodyBytes, parseResponse, retryStatuses, name, scheduler } = parsed;
+  const { compress, compressAboveBytes, maxBodyBytes, maxBodyEvents, parseResponse, retryStatuses, name, scheduler } = parsed;
   const encode = parsed.encode as Encoder<E>;
   const transport = parsed.transport ?? fetchTransport();
   const url = checkedUrl(parsed.url);
@@ -125,8 +132,8 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
   let isClosed = false;
   /** One request. Everything up to the transport is synchronous, unless it is compressed or waits for its headers. */
   async function request(batch: EventBatch<E>, encoding: Encoding, context: AttemptContext): Promise<HttpResponse> {
-    const compressed =
-      compresses && bytesLeft() === undefined && encoding.exceeds(compressAboveBytes) ? await encoding.gzipped() : undefined;
+    const sent = encode.stamp === undefined ? encoding : stamped(encode.stamp, encoding, scheduler.now());
+    const compressed = compresses && bytesLeft() === undefined && sent.exceeds(compressAboveBytes) ? await sent.gzipped() : undefined;
     const given = headersOf();
     const added = isPromise(given) ? await given : given;
     if (isAborted(context)) throw new SinkError('unavailable', 'The attempt was aborted', { cause: context.signal.reason });
@@ -139,7 +146,7 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
         ...(compressed !== undefined && { 'content-encoding': 'gzip' }),
         ...added,
       },
-      body: compressed ?? encoding.body,
+      body: compressed ?? sent.body,
       get signal() {
         return context.signal;
       },
@@ -179,7 +186,12 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
         }
       };
 
-      const division = new Division(batch, encodings, maxBodyBytes, () => Math.min(limit.bytes, bytesLeft() ?? Infinity));
+      const division = new Division(batch, encodings, {
+        maxBytes: maxBodyBytes,
+        maxEvents: maxBodyEvents,
+        preferredBytes: () => Math.min(limit.bytes, bytesLeft() ?? Infinity),
+        keyOf: parsed.requestKey as ((event: E) => unknown) | undefined,
+      });
       const unawaited: Promise<void>[] = [];
       for (let portion = division.next(); portion !== undefined; portion = division.next()) {
         const { batch: part, error: refusal } = portion;
@@ -217,6 +229,14 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
       return EMPTY;
     },
   };
+}
+
+function stamped(stamp: NonNullable<Encoder['stamp']>, { body }: Encoding, now: number): Encoding {
+  try {
+    return new Encoding(stamp(body, now));
+  } catch (error) {
+    return failAs('write_failed', 'STAMP_FAILED', '`stamp` of the encoder failed')(error);
+  }
 }
 
 /** A lane's context is not asked for its signal, which would be created for it: `onAbort` is enough to end what is under way. */

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { readFile } from 'node:fs/promises';
+import { SinkError } from '../../lib/errors/sink-error.js';
 import { batchOf } from '../../lib/event/batch-of.js';
-import type { EventBatch } from '../../lib/event/event.js';
+import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
 import { cloudEventsEncoder } from '../../lib/http/cloud-events-encoder.js';
-import { Division, type Portion } from '../../lib/http/division.js';
+import { Division, type DivisionLimits, type Portion } from '../../lib/http/division.js';
 import type { Encoder } from '../../lib/http/encoder.js';
 import { jsonEncoder } from '../../lib/http/json-encoder.js';
 import { ndjsonEncoder } from '../../lib/http/ndjson-encoder.js';
@@ -80,13 +81,96 @@ describe('Division', () => {
 
   it('knows what it has not handed out', () => {
     const { events, ...rest } = batchOfData(['a'.repeat(300), 'b'.repeat(300), 'c'.repeat(300)]);
-    const division = new Division(batchOf({ ...rest, events }), SharedEncodings.of(jsonEncoder), 800);
+    const division = new Division(batchOf({ ...rest, events }), SharedEncodings.of(jsonEncoder), { maxBytes: 800 });
     expect(division.rest).to.deep.equal(events);
     division.next();
     expect(division.rest).to.deep.equal(events.slice(1));
     division.next();
     division.next();
     expect([division.rest, division.next()]).to.deep.equal([[], undefined]);
+  });
+
+  it('cuts a batch with too many events into equal numbers of them', () => {
+    const parts = divide(batchOfData([1, 2, 3, 4, 5, 6, 7]), jsonEncoder, Infinity, { maxEvents: 3 });
+    expect(parts.map(({ batch: { id, parentId, events } }) => [id, parentId, events.length])).to.deep.equal([
+      ['batch/1', 'batch', 3],
+      ['batch/2', 'batch', 3],
+      ['batch/3', 'batch', 1],
+    ]);
+  });
+
+  it('puts events of different keys into different bodies, each in order and within the limits', () => {
+    const batch = batchOfData(['a1', 'b1', 'a2', 'c1', 'b2', 'a3']);
+    const keyOf = ({ data }: AnalyticsEvent): unknown => String(data)[0];
+    const dataOf = (limits: Partial<DivisionLimits<AnalyticsEvent>>): unknown[] =>
+      divide(batch, jsonEncoder, Infinity, { keyOf, ...limits }).map(({ batch: { id, events } }) => [
+        id,
+        ...events.map(({ data }) => data),
+      ]);
+    expect(dataOf({})).to.deep.equal([
+      ['batch/1', 'a1', 'a2', 'a3'],
+      ['batch/2', 'b1', 'b2'],
+      ['batch/3', 'c1'],
+    ]);
+    expect(dataOf({ maxEvents: 2 })).to.deep.equal([
+      ['batch/1', 'a1', 'a2'],
+      ['batch/2', 'a3'],
+      ['batch/3', 'b1', 'b2'],
+      ['batch/4', 'c1'],
+    ]);
+  });
+
+  it('leaves a batch of one key as it is', () => {
+    const batch = batchOfData([1, 2, 3]);
+    expect(divide(batch, jsonEncoder, Infinity, { keyOf: () => NaN }).map(({ batch: only }) => only)).to.deep.equal([batch]);
+  });
+
+  it('has a body of its own for each event whose key cannot be read', () => {
+    const keyOf = ({ data }: AnalyticsEvent): unknown => {
+      if (data === 'bad') throw new Error('no key');
+      return 'key';
+    };
+    const parts = divide(batchOfData(['bad', 1, 'bad', 2]), jsonEncoder, Infinity, { keyOf });
+    expect(parts.map(({ batch: { events } }) => events.map(({ data }) => data))).to.deep.equal([['bad'], [1, 2], ['bad']]);
+  });
+
+  it("keeps the kind of an encoder's own error, apart from other offenders", () => {
+    const strict: Encoder = {
+      contentType: 'text/plain',
+      encode: ({ events }) => {
+        for (const { data } of events) {
+          if (data === 'long') throw new SinkError('too_large', 'An event is too long', { code: 'EVENT_TOO_LARGE' });
+          if (data === 'bad') throw new TypeError('no');
+        }
+        return '';
+      },
+    };
+    const portions = divide(batchOfData(['long', 1, 'bad', 'long', 2]), strict, Infinity);
+    expect(portions.map(({ batch: { events }, error }) => [error?.kind, error?.code, ...events.map(({ data }) => data)])).to.deep.equal([
+      ['too_large', 'EVENT_TOO_LARGE', 'long', 'long'],
+      ['rejected', 'NOT_ENCODABLE', 'bad'],
+      [undefined, undefined, 1, 2],
+    ]);
+  });
+
+  it('puts each event into one portion, by key, with ids that differ', () => {
+    const shape = fc.record({ data: fc.array(someData, { minLength: 1, maxLength: 30 }), keys: fc.integer({ min: 1, max: 5 }) });
+    fc.assert(
+      fc.property(shape, fc.integer({ min: 100, max: 4_000 }), fc.integer({ min: 1, max: 8 }), ({ data, keys }, maxBytes, maxEvents) => {
+        const batch = batchOfData(data);
+        const keyOf = ({ id }: AnalyticsEvent): number => Number(id) % keys;
+        const portions = divide(batch, jsonEncoder, maxBytes, { maxEvents, keyOf });
+        expect(portions.flatMap(({ batch: { events } }) => events)).to.have.members(batch.events);
+        const bodies = portions.filter(({ error }) => error === undefined).map((portion) => portion.batch);
+        for (const { events } of bodies) {
+          expect(new Set(events.map(keyOf)).size).to.equal(1);
+          expect(events.length).to.be.at.most(maxEvents);
+          expect(events).to.deep.equal(batch.events.filter((event) => events.includes(event)));
+        }
+        expect(new Set(bodies.map(({ id }) => id)).size).to.equal(bodies.length);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   const encoders: Readonly<Record<string, Encoder>> = {
@@ -129,8 +213,13 @@ function batchOfData(data: readonly unknown[]): EventBatch {
   return batchOf({ id: 'batch', sequence: 1, createdAt: 0, events, reason: 'count' });
 }
 
-function divide<E>(batch: EventBatch<E>, encoder: Encoder<E>, maxBytes: number): readonly Portion<E>[] {
-  const division = new Division(batch, SharedEncodings.of(encoder), maxBytes);
+function divide<E>(
+  batch: EventBatch<E>,
+  encoder: Encoder<E>,
+  maxBytes: number,
+  limits?: Partial<DivisionLimits<E>>,
+): readonly Portion<E>[] {
+  const division = new Division(batch, SharedEncodings.of(encoder), { maxBytes, ...limits });
   const portions: Portion<E>[] = [];
   for (let portion = division.next(); portion !== undefined; portion = division.next()) portions.push(portion);
   return portions;

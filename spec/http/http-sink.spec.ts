@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import type { ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { from, lastValueFrom, VirtualTimeScheduler } from 'rxjs';
+import { EventCollector } from '../../lib/collector/event-collector.js';
 import { isSinkError, SinkError } from '../../lib/errors/sink-error.js';
 import { createBatch } from '../../lib/event/batch-of.js';
-import type { EventBatch } from '../../lib/event/event.js';
+import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
 import type { Encoder } from '../../lib/http/encoder.js';
 import { httpSink, type HttpSinkOptions } from '../../lib/http/http-sink.js';
 import { jsonEncoder } from '../../lib/http/json-encoder.js';
@@ -101,6 +103,92 @@ describe('httpSink', () => {
     expect(requests.map(({ headers }) => headers['idempotency-key'])).to.deep.equal(
       parts.map((_, index) => `${batch.id}/${String(index + 1)}`),
     );
+  });
+
+  describe('with requests by key', () => {
+    const clients = (): EventBatch => {
+      const events = Array.from({ length: 60 }, (_, index) => anEvent({ id: String(index), sessionId: `client ${String(index % 3)}` }));
+      return createBatch(events, 1, { newId: () => 'batch', now: () => 0 });
+    };
+    const byClient = { requestKey: ({ sessionId }: AnalyticsEvent) => sessionId, encode: ndjsonEncoder };
+    const sessionsOf = ({ body }: HttpRequest): unknown[] =>
+      String(body)
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as AnalyticsEvent).sessionId);
+
+    it('sends one request for each key, each with its own idempotency key', async () => {
+      const { transport, requests } = recorded();
+      await send(httpSink({ url: URL, transport, ...byClient }), clients());
+      expect(requests.map(({ headers }) => headers['idempotency-key'])).to.deep.equal(['batch/1', 'batch/2', 'batch/3']);
+      expect(requests.map((request) => [...new Set(sessionsOf(request))])).to.deep.equal([['client 0'], ['client 1'], ['client 2']]);
+    });
+
+    it('cuts the events of a key above `maxBodyEvents`', async () => {
+      const { transport, requests } = recorded();
+      await send(httpSink({ url: URL, transport, ...byClient, maxBodyEvents: 15 }), clients());
+      expect(requests.map((request) => sessionsOf(request).length)).to.deep.equal([10, 10, 10, 10, 10, 10]);
+    });
+
+    it('does not send again what was delivered when one of the requests fails', async () => {
+      const { transport, requests } = recorded([204, 503, 204, 400]);
+      const collector = new EventCollector({
+        sinks: [httpSink({ url: URL, transport, ...byClient })],
+        lane: { retry: { baseDelayMs: 0 }, split: false },
+      });
+      const failed: (string | undefined)[] = [];
+      collector.deadLetters$.subscribe(({ batch: { events } }) => failed.push(...events.map(({ sessionId }) => sessionId)));
+      for (const { type, sessionId } of clients().events) collector.collect({ type, sessionId });
+      const { sinks } = await collector.shutdown();
+      // The second is sent again, and then the third, which the server refuses.
+      expect(requests.map((request) => [...new Set(sessionsOf(request))])).to.deep.equal([
+        ['client 0'],
+        ['client 1'],
+        ['client 1'],
+        ['client 2'],
+      ]);
+      expect(failed).to.deep.equal(Array.from({ length: 20 }, () => 'client 2'));
+      expect(sinks.http).to.include({ delivered: 40, failed: 20, pending: 0 });
+    });
+  });
+
+  describe('with a time of sending', () => {
+    const encode: Encoder = { ...ndjsonEncoder, stamp: (body, sentAt) => `${String(sentAt)} ${String(body)}` };
+
+    it('stamps the body of each attempt, and encodes it once', async () => {
+      const scheduler = new VirtualTimeScheduler();
+      const { transport, requests } = recorded([503]);
+      let encoded = 0;
+      const counting: Encoder = { ...encode, encode: (batch) => `${String((encoded += 1))} ${String(batch.events.length)}` };
+      const sink = httpSink({ url: URL, transport, encode: counting, scheduler });
+      const batch = createBatch([anEvent()], 1);
+      await failure(sink, batch);
+      scheduler.frame = 5_000;
+      await send(sink, batch);
+      expect(requests.map(({ body }) => body)).to.deep.equal(['0 1 1', '5000 1 1']);
+      expect(encoded).to.equal(1);
+    });
+
+    it('compresses what it has stamped', async () => {
+      const { transport, requests } = recorded();
+      const scheduler = new VirtualTimeScheduler();
+      await send(
+        httpSink({ url: URL, transport, encode, scheduler, compress: 'gzip', compressAboveBytes: 0 }),
+        createBatch([anEvent()], 1),
+      );
+      expect(gunzipSync(requests[0]?.body as Uint8Array).toString()).to.match(/^0 \{"id":/);
+    });
+
+    it('fails where `stamp` does', async () => {
+      const failing: Encoder = {
+        ...encode,
+        stamp: () => {
+          throw new Error('no time');
+        },
+      };
+      const error = await failure(httpSink({ url: URL, transport: recorded().transport, encode: failing }), createBatch([anEvent()], 1));
+      expect(error).to.include({ kind: 'write_failed', code: 'STAMP_FAILED' });
+    });
   });
 
   it('names what was not delivered when a part fails, and sends none after it', async () => {
@@ -458,6 +546,8 @@ describe('httpSink', () => {
     compress: { compress: 'br' },
     compressAboveBytes: { compressAboveBytes: -1 },
     maxBodyBytes: { maxBodyBytes: 0 },
+    maxBodyEvents: { maxBodyEvents: 0.5 },
+    requestKey: { requestKey: 'sessionId' },
     transport: { transport: {} },
     parseResponse: { parseResponse: {} },
     retryStatuses: { retryStatuses: [200] },
