@@ -28,7 +28,7 @@ export function sqlite(destination) {
 export function bareInserts(destination) {
   return fedByLoop(destination, (path) => {
     openEventStore({ path }).close();
-    const Database = process.getBuiltinModule('node:sqlite')?.DatabaseSync ?? createRequire(import.meta.url)('better-sqlite3');
+    const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite') ?? createRequire(import.meta.url)('@photostructure/sqlite');
     const database = new Database(path);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     const insert = database.prepare(

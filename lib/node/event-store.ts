@@ -41,7 +41,7 @@ export interface EventStoreStats {
  * Events in a SQLite database: each id once, and found by time, type, category and session.
  *
  * All calls are synchronous. Failures throw a `SinkError`: a busy database or a full disk is `unavailable` and worth a retry; a read-only,
- * damaged, closed, deleted or replaced database is `write_failed` and not worth one. `code` is SQLite's own with either driver
+ * damaged, closed, deleted or replaced database is `write_failed` and not worth one. `code` is SQLite's own with any driver
  * (`'SQLITE_BUSY'`), or `'STORE_CLOSED'`, `'DATABASE_GONE'` or `'ROW_NOT_JSON'`. Invalid or unknown query options throw a TypeError. Each query
  * is also available as an Observable, whose name ends in `$`: it reads page by page when it is subscribed to.
  */

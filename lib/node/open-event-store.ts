@@ -53,9 +53,10 @@ const OPTIONS = optionsOf<Options, 'path' | 'database'>(() => ({
 /**
  * Opens an event store. Creates it, or brings it up to date, where necessary.
  *
- * With `path`, the driver is Node's own `node:sqlite` where it exists (from 22.13), else `better-sqlite3`, which must be installed. The file is
- * in WAL mode: any number of processes read while one writes. It must not be on a network drive. A database of another application is
- * refused and left unchanged. With `database`, a connection of either driver is used as it is, and `close` leaves it open.
+ * With `path`, the driver is Node's own `node:sqlite` where it exists (from 22.13), else `@photostructure/sqlite` or `better-sqlite3`, one of
+ * which must be installed. The file is in WAL mode: any number of processes read while one writes. It must not be on a network drive. A
+ * database of another application is refused and left unchanged. With `database`, a connection of any of these drivers is used as it is, and
+ * `close` leaves it open.
  *
  * @throws TypeError for an invalid or unknown option; SinkError for a database that can't be opened, is damaged, or is not an event store
  * @example

@@ -10,40 +10,54 @@ export interface SqliteStatement {
   all(...values: SqliteValue[]): unknown[];
 }
 
-/** The part of a connection that a store needs: `DatabaseSync` of `node:sqlite` and `Database` of `better-sqlite3` have it. */
+/**
+ * The part of a connection that a store needs: `DatabaseSync` of `node:sqlite` and of `@photostructure/sqlite`, and `Database` of
+ * `better-sqlite3` have it.
+ */
 export interface SqliteDatabase {
   exec(sql: string): unknown;
   prepare(sql: string): SqliteStatement;
   close(): unknown;
 }
 
+/** The first has the interface of node:sqlite and brings its binaries; the other is compiled or downloaded when it is installed. */
+const INSTALLED = ['@photostructure/sqlite', 'better-sqlite3'] as const;
+
 export const aDatabase: Expectation = {
-  expected: 'a connection of node:sqlite or better-sqlite3',
+  expected: 'a connection of node:sqlite, @photostructure/sqlite or better-sqlite3',
   accepts: (value) => isObject(value) && [value.exec, value.prepare].every(isFunction),
 };
 
-type OpenDatabase = new (path: string, options: object) => SqliteDatabase;
+type OpenDatabase = new (path: string, options?: object) => SqliteDatabase;
 
-/** Opens a file with the runtime's own driver, or else with the installed one. */
+/** Opens a file with the runtime's own driver, or else with an installed one. */
 export function openDatabase(path: string, { isReadOnly = false }: { readonly isReadOnly?: boolean } = {}): SqliteDatabase {
-  const Own = ownDriver();
-  if (Own !== undefined) return new Own(path, { readOnly: isReadOnly });
-  const Installed = installedDriver();
-  return new Installed(path, { readonly: isReadOnly });
+  const Database = driver();
+  // Each driver has a spelling of its own.
+  return new Database(path, { readOnly: isReadOnly, readonly: isReadOnly });
 }
 
-/** From Node 22.13 on, without a flag. */
-function ownDriver(): OpenDatabase | undefined {
-  const module = process.getBuiltinModule('node:sqlite') as { readonly DatabaseSync: OpenDatabase } | undefined;
-  return module?.DatabaseSync;
+function driver(): OpenDatabase {
+  // From Node 22.13 on, without a flag.
+  const own = process.getBuiltinModule('node:sqlite') as { readonly DatabaseSync: OpenDatabase } | undefined;
+  return own?.DatabaseSync ?? installedDriver();
 }
 
 /** Loaded when it is needed, and by `require`: `import` would make opening a store asynchronous. */
 function installedDriver(): OpenDatabase {
-  try {
-    return createRequire(import.meta.url)('better-sqlite3') as OpenDatabase;
-  } catch (cause) {
-    const message = 'This version of Node has no node:sqlite: install better-sqlite3, or pass a `database`';
-    throw new SinkError('unavailable', message, { code: 'SQLITE_MISSING', retryable: false, cause });
+  const load = createRequire(import.meta.url);
+  const causes: unknown[] = [];
+  for (const name of INSTALLED) {
+    try {
+      const module = load(name) as OpenDatabase | { readonly DatabaseSync: OpenDatabase };
+      const Database = typeof module === 'function' ? module : module.DatabaseSync;
+      // A native part may be missing, or be built for another version of Node: better-sqlite3 loads its own here.
+      new Database(':memory:').close();
+      return Database;
+    } catch (cause) {
+      causes.push(cause);
+    }
   }
+  const message = `This version of Node has no node:sqlite: install ${INSTALLED.join(' or ')}, or pass a \`database\``;
+  throw new SinkError('unavailable', message, { code: 'SQLITE_MISSING', retryable: false, cause: new AggregateError(causes) });
 }

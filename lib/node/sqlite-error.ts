@@ -55,7 +55,7 @@ const LASTING: ReadonlySet<string> = new Set([
 /** Errors of one row: others can be stored. */
 const OF_THE_ROW: ReadonlySet<string> = new Set(['SQLITE_TOOBIG', 'SQLITE_CONSTRAINT', 'SQLITE_MISMATCH']);
 
-/** Converts what a driver or the file system threw. `code` is SQLite's primary code with either driver. */
+/** Converts what a driver or the file system threw. `code` is SQLite's primary code with any driver. */
 export function sqliteError(error: unknown, kind: SinkErrorKind = 'write_failed'): SinkError {
   if (isSinkError(error)) return error;
   const code = codeOf(error);

@@ -9,12 +9,16 @@ interface SqliteDriver {
 
 type Constructor = new (path: string) => SqliteDatabase;
 
-/** Both drivers that a store can use, whether they are here or not. */
+/** The drivers that a store can use, whether they are here or not. */
 const SQLITE_DRIVERS: readonly SqliteDriver[] = [
   driver(
     'node:sqlite',
     () => (process.getBuiltinModule('node:sqlite') as { readonly DatabaseSync: Constructor } | undefined)?.DatabaseSync,
   ),
+  driver('@photostructure/sqlite', () => {
+    const { DatabaseSync } = createRequire(import.meta.url)('@photostructure/sqlite') as { readonly DatabaseSync: Constructor };
+    return DatabaseSync;
+  }),
   driver('better-sqlite3', () => createRequire(import.meta.url)('better-sqlite3') as Constructor),
 ];
 

@@ -1,9 +1,11 @@
+import { DatabaseSync } from '@photostructure/sqlite';
 import Database from 'better-sqlite3';
 import { openEventStore, type EventCount, type EventPercentiles, type SqliteDatabase } from '../../lib/node/index.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 
-/** A connection of better-sqlite3 is what a store needs. */
+/** A connection of either package is what a store needs; the first has the interface of node:sqlite. */
 const database: SqliteDatabase = new Database(':memory:');
+openEventStore({ database: new DatabaseSync(':memory:') });
 
 type Clicked = AnalyticsEvent<'clicked', { readonly x: number }>;
 type Scrolled = AnalyticsEvent<'scrolled', number>;
