@@ -35,9 +35,31 @@ const inlineFpTs = {
   },
 };
 
+/** The licence of inlined code goes with it: a notice where the code is, and the text in a file of the build. */
+const fpTs = JSON.parse(readFileSync(new URL('node_modules/fp-ts/package.json', import.meta.url), 'utf8'));
+const NOTICES = 'THIRD_PARTY_LICENSES.txt';
+const banner = ({ modules }) =>
+  Object.keys(modules).some((id) => /[\\/]fp-ts[\\/]/.test(id))
+    ? `/*! @license Holds parts of fp-ts ${fpTs.version}, Copyright (c) 2017-present Giulio Canti, ${fpTs.license}: see ${NOTICES} of rx-event-collector */`
+    : '';
+const notices = {
+  name: 'notices',
+  generateBundle() {
+    const licence = readFileSync(new URL('node_modules/fp-ts/LICENSE', import.meta.url), 'utf8');
+    const source = `Code of other packages in this folder, and its licences.\n\nfp-ts ${fpTs.version} (${fpTs.homepage}), in shared/codecs.js\n\n${licence}`;
+    this.emitFile({ type: 'asset', fileName: NOTICES, source });
+  },
+};
+
 /** What rollup only warns of would be a mistake in a published file; but fp-ts's helpers do say `this` at the top of a module. */
 const onLog = (level, log, handle) => {
   if (log.code !== 'THIS_IS_UNDEFINED') handle(level === 'warn' ? 'error' : level, log);
+};
+
+/** The plugin forgets that a re-export is one of types; a class would be declared, and not be there. */
+const typesOnly = {
+  name: 'types-only',
+  renderChunk: (code) => code.replaceAll(/^export (\{[^}]+\} from '(?:fp|io)-ts)/gm, 'export type $1'),
 };
 
 /** Folders of entries whose code other entries share. */
@@ -74,14 +96,14 @@ export default [
     input,
     onLog,
     external: (id) => isPackage(id) && !isFpTs(id),
-    plugins: [inlineFpTs, nodeResolve({ resolveOnly: ['fp-ts'] }), esbuild({ target: 'es2022', tsconfig: false })],
-    output: { ...output('.js'), sourcemap: true },
+    plugins: [inlineFpTs, nodeResolve({ resolveOnly: ['fp-ts'] }), esbuild({ target: 'es2022', tsconfig: false }), notices],
+    output: { ...output('.js'), banner },
   },
   {
     input,
     onLog,
     external: isPackage,
-    plugins: [dts()],
+    plugins: [dts(), typesOnly],
     output: output('.d.ts'),
   },
 ];

@@ -54,6 +54,39 @@ describe('package', function () {
     expect(packed.filter((file) => /^(lib|spec|scripts|node_modules|examples|bench)\b/.test(file))).to.deep.equal([]);
   });
 
+  it('carries no source map, and the licence of the code that it inlines', () => {
+    expect(packed.filter((file) => file.endsWith('.map'))).to.deep.equal([]);
+    expect(readFileSync(join(installed, 'dist/THIRD_PARTY_LICENSES.txt'), 'utf8')).to.match(
+      /fp-ts \d+\.[\s\S]+MIT License\s+Copyright \(c\) .+ Giulio Canti/,
+    );
+    const inlined = packed.filter((file) => file.endsWith('.js') && /@license .*fp-ts/.test(readFileSync(join(installed, file), 'utf8')));
+    expect(inlined).to.deep.equal(['dist/shared/codecs.js']);
+  });
+
+  it('is built before it is packed, also in a clone that was never built', () => {
+    const clone = join(project, 'clone');
+    mkdirSync(clone);
+    for (const path of ['lib', 'scripts', 'package.json', 'package-lock.json', 'rollup.config.mjs', 'tsconfig.json'])
+      cpSync(join(ROOT, path), join(clone, path), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+    const { OUT_DIR: _, ...env } = process.env;
+    const output = execFileSync('npm', ['pack', '--json', '--foreground-scripts=false'], {
+      cwd: clone,
+      env,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+    const [{ files }] = JSON.parse(output.slice(output.indexOf('['))) as [{ readonly files: readonly { readonly path: string }[] }];
+    expect(files.map(({ path }) => path)).to.include.members(entries().flatMap(({ name }) => [`dist/${name}.js`, `dist/${name}.d.ts`]));
+  });
+
+  it('names every entry for resolvers that know no `exports`', () => {
+    const { main, types, typesVersions, exports } = manifest();
+    const subpaths = entries().filter(({ path }) => path !== '.');
+    expect({ main, types }).to.deep.equal({ main: exports['.']?.default, types: exports['.']?.types });
+    expect(typesVersions).to.deep.equal({ '*': Object.fromEntries(subpaths.map(({ name, path }) => [name, [exports[path]?.types]])) });
+  });
+
   it('imports no more than it declares, and no subpath of fp-ts', () => {
     const { dependencies, peerDependencies } = manifest();
     const declared = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== 'fp-ts');
@@ -162,20 +195,52 @@ describe('package', function () {
     ].join('\n');
 
     const settings = {
-      'nodenext, as an ES module and as CommonJS': [['consumer.mts', 'consumer.cts'], { module: 'nodenext', types: ['node'] }],
-      'bundler, in a browser, with no more than ES2022': [['consumer.ts'], { module: 'esnext', moduleResolution: 'bundler', types: [] }],
+      'nodenext, as an ES module and as CommonJS': [['consumer.mts', 'consumer.cts'], { module: 'nodenext', types: ['node'], without: [] }],
+      'CommonJS, as NestJS and ts-jest have it': [
+        ['consumer.ts'],
+        { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0', types: ['node'], without: ['angular'] },
+      ],
+      'bundler, in a browser, with no more than ES2022': [
+        ['consumer.ts'],
+        { module: 'esnext', moduleResolution: 'bundler', types: [], without: ['node'] },
+      ],
+      'bundler, in a worker or at the edge': [
+        ['consumer.ts'],
+        { module: 'esnext', moduleResolution: 'bundler', types: [], lib: ['ES2022', 'WebWorker'], without: ['angular', 'node'] },
+      ],
     } as const;
 
-    for (const [name, [files, options]] of Object.entries(settings)) {
+    for (const [name, [files, { without, ...options }]] of Object.entries(settings)) {
       it(name, () => {
-        // Where Node's types are absent, so are the entries for Node.
-        const text =
-          files.length > 1 ? program : program.replaceAll(/^import .*\/(node|ingest)';\n/gm, '').replace(/^export const all.*\n/m, '');
-        for (const file of files) writeFileSync(join(project, file), text);
+        // Angular's own types need a newer resolver and a page, and ours for Node need Node's.
+        const isMissing = (line: string): boolean => without.some((entry) => line.endsWith(`/${entry}';`));
+        const kept = without.length === 0 ? program : program.replace(/^export const all.*\n/m, '');
+        const text = kept.split('\n').filter((line) => !isMissing(line));
+        for (const file of files) writeFileSync(join(project, file), text.join('\n'));
         link('@types/node', project);
-        expect(typeErrors(project, files, { ...options, target: 'es2022', lib: ['ES2022', 'DOM'] })).to.deep.equal([]);
+        expect(typeErrors(project, files, { target: 'es2022', lib: ['ES2022', 'DOM'], ...options })).to.deep.equal([]);
       });
     }
+  });
+
+  it('exports all types that declaration files of users mention, where fp-ts and io-ts are hidden from them', () => {
+    // As pnpm does: a project sees the packages that it asks for, as links into a store.
+    const user = join(project, 'user');
+    const store = join(project, 'store');
+    mkdirSync(join(user, 'node_modules'), { recursive: true });
+    mkdirSync(join(store, 'node_modules'), { recursive: true });
+    cpSync(installed, join(store, 'node_modules/rx-event-collector'), { recursive: true });
+    for (const name of ['fp-ts', 'io-ts', 'uuid']) link(name, store);
+    for (const folder of [user, store]) for (const name of ['rxjs', '@types/node']) link(name, folder);
+    symlinkSync(join(store, 'node_modules/rx-event-collector'), join(user, 'node_modules/rx-event-collector'));
+    const program = [
+      "import { batchCodec, configFromEnv, decodeConfig, eventCodec } from 'rx-event-collector/codecs';",
+      "import { eventInputCodec } from 'rx-event-collector/ingest';",
+      'export const all = [batchCodec(), eventCodec(), decodeConfig({}), configFromEnv({}), eventInputCodec] as const;',
+    ].join('\n');
+    writeFileSync(join(user, 'index.mts'), program);
+    const options = { module: 'nodenext', declaration: true, noEmit: false, outDir: 'out', types: ['node'] };
+    expect(typeErrors(user, ['index.mts'], options)).to.deep.equal([]);
   });
 
   function run(file: string): unknown {
@@ -191,6 +256,10 @@ function isPartOfAngular(name: string, declared: string): boolean {
 }
 
 interface Manifest {
+  readonly main?: string;
+  readonly types?: string;
+  readonly typesVersions?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
   readonly dependencies: Record<string, string>;
   readonly peerDependencies: Record<string, string>;
 }
@@ -225,11 +294,13 @@ function hasPeersOf(specifier: string): boolean {
 function typeErrors(project: string, files: readonly string[], options: object): readonly string[] {
   // All declaration files are checked but those that TypeScript itself brings.
   const checks = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, skipDefaultLibCheck: true };
-  const config = { compilerOptions: { ...options, ...checks, noEmit: true }, files };
+  const config = { compilerOptions: { noEmit: true, ...options, ...checks }, files };
   const parsed = ts.parseJsonConfigFileContent(config, ts.sys, project);
   const program = ts.createProgram(parsed.fileNames, parsed.options);
-  return [...parsed.errors, ...ts.getPreEmitDiagnostics(program)].map(({ file: where, messageText }) => {
-    const text = ts.flattenDiagnosticMessageText(messageText, '\n');
-    return where === undefined ? text : `${where.fileName}: ${text}`;
-  });
+  return [...parsed.errors, ...ts.getPreEmitDiagnostics(program), ...program.getDeclarationDiagnostics()].map(
+    ({ file: where, messageText }) => {
+      const text = ts.flattenDiagnosticMessageText(messageText, '\n');
+      return where === undefined ? text : `${where.fileName}: ${text}`;
+    },
+  );
 }

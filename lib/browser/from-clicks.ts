@@ -19,7 +19,7 @@ export type ClickEvent = AnalyticsEvent<'element_clicked', ClickData>;
 
 /** The part of a `window` that clicks are read from. */
 export interface ClickedPage {
-  readonly document: EventTarget & Pick<ParentNode, 'querySelector'>;
+  readonly document: EventTarget & { querySelector(selectors: string): unknown };
 }
 
 export interface FromClicksOptions {

@@ -19,11 +19,14 @@ export interface PageViewData {
 
 export type PageViewEvent = AnalyticsEvent<'page_viewed', PageViewData>;
 
+/** `pushState` and `replaceState` of a page's `history`. */
+type ChangeHistory = (data: unknown, unused: string, url?: string | URL | null) => void;
+
 /** The part of a `window` that page views are read from. */
 export interface ViewedPage extends EventTarget {
   readonly document: EventTarget & { readonly referrer: string; readonly prerendering?: boolean };
   readonly location: { readonly href: string };
-  readonly history: Pick<History, 'pushState' | 'replaceState'>;
+  readonly history: Record<'pushState' | 'replaceState', ChangeHistory>;
   /** Without it, `history` is patched while subscribed. */
   readonly navigation?: (EventTarget & { readonly currentEntry: unknown }) | undefined;
 }

@@ -1,3 +1,6 @@
+import type { Either } from 'fp-ts/lib/Either.js';
+import type { Decoder, Errors, Type } from 'io-ts';
+
 export { batchCodec } from './batch-codec.js';
 export { configCodec } from './config-codec.js';
 export { eventCodec } from './event-codec.js';
@@ -13,3 +16,6 @@ export { formatErrors } from './format-errors.js';
 
 export { decodeConfig } from './decode-config.js';
 export { configFromEnv } from './config-from-env.js';
+
+// Types that signatures mention: with a package manager that hides fp-ts and io-ts, declaration files of users can't name them otherwise.
+export type { Decoder, Either, Errors, Type };

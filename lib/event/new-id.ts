@@ -33,6 +33,7 @@ export function createIdSource(now: () => number): () => string {
 
   function openBlock(time: number): string {
     if (drawn === POOL_BYTES) {
+      checkCrypto();
       crypto.getRandomValues(pool);
       drawn = 0;
     }
@@ -62,6 +63,17 @@ export function createIdSource(now: () => number): () => string {
     // without the pool. At one id a millisecond, each id opens a block: 310 ns.
     return (prefix + (lowDigits[low] ?? '')).trim();
   };
+}
+
+/**
+ * Only looks: some runtimes refuse randomness while modules load.
+ *
+ * @throws TypeError on a runtime without `crypto.getRandomValues`
+ */
+export function checkCrypto(): void {
+  const { crypto } = globalThis as { readonly crypto?: Partial<Crypto> };
+  if (!crypto?.getRandomValues)
+    throw new TypeError('No `crypto.getRandomValues`: import a polyfill (react-native-get-random-values) or pass `newId`');
 }
 
 let defaultSource: (() => string) | undefined;

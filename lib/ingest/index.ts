@@ -1,5 +1,6 @@
 export { ingestHandler, type DedupeOptions, type IngestOptions } from './ingest-handler.js';
 export { nodeListener, type NodeListenerOptions } from './node-listener.js';
+export type { NodeRequest, NodeResponse } from './node-messages.js';
 
 export type { Authorization, Authorize } from './authorize.js';
 export { bearerKeys } from './bearer-keys.js';

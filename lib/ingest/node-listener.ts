@@ -1,8 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aDelay, aFunction, aScheduler, checkArgument } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
+import type { NodeRequest, NodeResponse } from './node-messages.js';
 import { parsedBody } from './parsed-body.js';
 import { bodyAlreadyRead } from './refusal.js';
 
@@ -21,11 +21,16 @@ const OPTIONS = /* @__PURE__ */ optionsOf<NodeListenerOptions>(() => ({
 }));
 
 /**
- * Converts a web-standard handler to a listener for `node:http` and `node:https`, and for frameworks on top of them.
+ * Converts a web-standard handler to a listener for `node:http`, `node:https` and `node:http2`, and for frameworks on top of them.
  *
  * Bodies are streamed at the handler's pace; nothing is read before the handler asks. If a body parser has read the body already, the handler gets
- * `req.body`; without that, reading the body fails, and `ingestHandler` answers 500 with instructions. The request's signal is aborted when the
- * client disconnects before the answer is complete. The rest of an unread body is discarded for `lingerMs`; then the connection is closed.
+ * `req.rawBody` or `req.body`; without these, reading the body fails, and `ingestHandler` answers 500 with instructions. The request's signal is
+ * aborted when the client disconnects before the answer is complete. The rest of an unread body is discarded for `lingerMs`; then the
+ * connection is closed, or with HTTP/2 the stream. Where a framework has mounted the listener at a path, the request has the whole path
+ * (`req.originalUrl`).
+ *
+ * The listener returns a promise, which frameworks may await: it is resolved when the answer is complete or the client has disconnected, and
+ * never rejected. Its type is `unknown`, because the types of servers expect no promise.
  *
  * @throws TypeError for an invalid handler, and for an invalid or unknown option
  * @example
@@ -37,7 +42,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<NodeListenerOptions>(() => ({
 export function nodeListener(
   handler: (request: Request) => Response | Promise<Response>,
   options?: NodeListenerOptions,
-): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+): (incoming: NodeRequest, outgoing: NodeResponse) => unknown {
   checkArgument('handler', handler, aFunction);
   const { lingerMs, scheduler } = OPTIONS.parse(options);
   return (incoming, outgoing) => {
@@ -51,15 +56,15 @@ export function nodeListener(
     // A client that disconnects is no error of the server.
     incoming.on('error', ignore);
     outgoing.on('error', ignore);
-    respond(incoming, outgoing, handler, gone.signal).catch(() => {
+    return respond(incoming, outgoing, handler, gone.signal).catch(() => {
       outgoing.destroy();
     });
   };
 }
 
 async function respond(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
+  incoming: NodeRequest,
+  outgoing: NodeResponse,
   handler: (request: Request) => Response | Promise<Response>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -68,7 +73,8 @@ async function respond(
     request = requestFrom(incoming, signal);
   } catch {
     // A method, URL or header that a web-standard request can't represent.
-    outgoing.writeHead(400).end();
+    outgoing.writeHead(400);
+    outgoing.end();
     return;
   }
   let response: Response;
@@ -77,31 +83,38 @@ async function respond(
   } catch {
     response = new Response(null, { status: 500 });
   }
-  if (outgoing.destroyed) return;
+  if (isGone(outgoing, signal)) return;
   outgoing.writeHead(response.status, headersOf(response));
-  if (incoming.method !== 'HEAD') await send(response, outgoing);
+  if (incoming.method !== 'HEAD') await send(response, outgoing, signal);
   outgoing.end();
 }
 
-function requestFrom(incoming: IncomingMessage, signal: AbortSignal): Request {
+function requestFrom(incoming: NodeRequest, signal: AbortSignal): Request {
   const { method = 'GET', rawHeaders } = incoming;
   const headers = new Headers();
-  for (let index = 0; index < rawHeaders.length; index += 2) headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
+  /** HTTP/2 has the method and the parts of the URL among the headers. */
+  const pseudo = new Map<string, string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(index, index + 2);
+    if (name.startsWith(':')) pseudo.set(name, value);
+    else headers.append(name, value);
+  }
   const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming, headers);
   const init: RequestInit & { duplex: 'half' } = { method, headers, body, signal, duplex: 'half' };
-  return new Request(targetOf(incoming, headers.get('host')), init);
+  const { socket } = incoming;
+  const isSecure = pseudo.get(':scheme') === 'https' || ('encrypted' in socket && socket.encrypted === true);
+  return new Request(targetOf(incoming, pseudo.get(':authority') ?? headers.get('host'), isSecure), init);
 }
 
 /** The client chooses the host. Concatenated into a URL, it could add a path. */
-function targetOf({ url = '/', socket }: IncomingMessage, host: string | null): URL {
-  const isSecure = 'encrypted' in socket && socket.encrypted === true;
+function targetOf({ url: path = '/', originalUrl: url = path }: NodeRequest, host: string | null, isSecure: boolean): URL {
   const target = new URL(url.startsWith('/') ? `http://localhost${url}` : url, 'http://localhost');
   if (host !== null) target.host = host;
   target.protocol = isSecure ? 'https:' : 'http:';
   return target;
 }
 
-function bodyOf(incoming: IncomingMessage, headers: Headers): BodyInit | null {
+function bodyOf(incoming: NodeRequest, headers: Headers): BodyInit | null {
   if (!incoming.readableDidRead && !incoming.readableEnded) return streamOf(incoming);
   const parsed = parsedBody(incoming, headers);
   if (parsed !== undefined) return parsed as Uint8Array<ArrayBuffer>;
@@ -117,7 +130,7 @@ function failing(error: Error): ReadableStream<Uint8Array> {
 }
 
 /** Reads one chunk per request for one. Chunks that arrive after the body was cancelled are discarded. */
-function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+function streamOf(incoming: NodeRequest): ReadableStream<Uint8Array> {
   let isWanted = false;
   let isOpen = true;
   const close = (how: () => void): void => {
@@ -163,13 +176,13 @@ function headersOf({ headers }: Response): Record<string, string | string[]> {
   return { ...Object.fromEntries(headers), ...(cookies.length > 0 && { 'set-cookie': cookies }) };
 }
 
-async function send({ body }: Response, outgoing: ServerResponse): Promise<void> {
+async function send({ body }: Response, outgoing: NodeResponse, signal: AbortSignal): Promise<void> {
   const reader = body?.getReader();
   for (;;) {
     const chunk = await reader?.read();
     if (chunk?.value === undefined) return;
-    if (!outgoing.write(chunk.value)) await drained(outgoing);
-    if (outgoing.destroyed) {
+    if (!outgoing.write(chunk.value)) await drained(outgoing, signal);
+    if (isGone(outgoing, signal)) {
       await reader?.cancel();
       return;
     }
@@ -177,19 +190,25 @@ async function send({ body }: Response, outgoing: ServerResponse): Promise<void>
 }
 
 /** Resolves when the response can be written to again, or is closed. */
-function drained(outgoing: ServerResponse): Promise<void> {
+function drained(outgoing: NodeResponse, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      outgoing.off('drain', done).off('close', done);
+      outgoing.off('drain', done);
+      outgoing.off('close', done);
       resolve();
     };
-    outgoing.on('drain', done).on('close', done);
-    if (outgoing.destroyed) done();
+    outgoing.on('drain', done);
+    outgoing.on('close', done);
+    if (isGone(outgoing, signal)) done();
   });
 }
 
+function isGone({ destroyed }: NodeResponse, signal: AbortSignal): boolean {
+  return destroyed === true || signal.aborted;
+}
+
 /** Discards an unread body, which blocks the connection for further requests. Node itself would go on for as long as the client sends. */
-function linger(incoming: IncomingMessage, lingerMs: number, scheduler: SchedulerLike): void {
+function linger(incoming: NodeRequest, lingerMs: number, scheduler: SchedulerLike): void {
   incoming.resume();
   if (incoming.complete || lingerMs === Infinity) return;
   const timer = scheduler.schedule(() => incoming.destroy(), lingerMs);

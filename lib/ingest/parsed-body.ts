@@ -1,13 +1,13 @@
-import type { IncomingMessage } from 'node:http';
+import type { NodeRequest } from './node-messages.js';
 
 /**
  * The body of a request whose stream was read by a body parser, as bytes; `undefined` if the parser left none.
  *
- * Express and others put the parsed body into `req.body`. Its headers describe the body as it was received, so those that don't hold any more
+ * Express and others put the parsed body into `req.body`; where `req.rawBody` has the bytes too, nothing needs to be encoded again. Its headers describe the body as it was received, so those that don't hold any more
  * are removed: the parser decompressed it, and text is encoded as UTF-8 again.
  */
-export function parsedBody(incoming: IncomingMessage & { readonly body?: unknown }, headers: Headers): Uint8Array | undefined {
-  const { body } = incoming;
+export function parsedBody({ rawBody, body: parsed }: Pick<NodeRequest, 'body' | 'rawBody'>, headers: Headers): Uint8Array | undefined {
+  const body = rawBody instanceof Uint8Array ? rawBody : parsed;
   const bytes = bytesOf(body, headers.get('content-length'));
   if (bytes === undefined) return undefined;
   headers.delete('content-length');

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { SinkError } from '../errors/sink-error.js';
 import { isFunction, isObject, type Expectation } from '../internal/check-option.js';
 
@@ -45,7 +44,8 @@ function driver(): OpenDatabase {
 
 /** Loaded when it is needed, and by `require`: `import` would make opening a store asynchronous. */
 function installedDriver(): OpenDatabase {
-  const load = createRequire(import.meta.url);
+  // webpack follows a `createRequire` that is imported, and warns of packages that are not installed.
+  const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
   const causes: unknown[] = [];
   for (const name of INSTALLED) {
     try {

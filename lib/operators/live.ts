@@ -11,10 +11,15 @@ export interface LiveOptions {
 const OPTIONS = /* @__PURE__ */ optionsOf<LiveOptions>(() => ({ capacity: [anInteger(1), 1000] }));
 
 /** The iterator that `live` returns. */
-export type LiveIterator<T> = AsyncIterableIterator<T, undefined> & {
+export interface LiveIterator<T> extends AsyncIterator<T, undefined> {
+  // Written out: `AsyncIterableIterator` has one type parameter below TypeScript 5.6, and `LiveIterator` would be `any` there.
   /** Values dropped since the call, because the reader was more than `capacity` behind. */
   readonly missed: number;
-};
+  next(): Promise<IteratorResult<T, undefined>>;
+  return(): Promise<IteratorResult<T, undefined>>;
+  throw(error?: unknown): Promise<IteratorResult<T, undefined>>;
+  [Symbol.asyncIterator](): this;
+}
 
 /**
  * Reads a stream with `for await`, at the reader's pace. At most `capacity` values are kept meanwhile.

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { createEvent } from '../../lib/event/create-event.js';
 import { safeIds } from '../../lib/event/safe-ids.js';
+import { EventCollector, MemorySink } from '../../lib/index.js';
+import { withoutCrypto } from '../support/without-crypto.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/;
 
@@ -32,5 +35,30 @@ describe('safeIds', () => {
 
   it('throws for a source that is not a function', () => {
     expect(() => safeIds('id' as never, Date.now)).to.throw(TypeError, "Expected `newId` to be a function, got `'id'` (string)");
+  });
+
+  describe('without `crypto`', () => {
+    const message = 'No `crypto.getRandomValues`';
+
+    it('throws when a collector is made, and names the polyfill and `newId`', () => {
+      withoutCrypto(() => {
+        expect(() => new EventCollector()).to.throw(
+          TypeError,
+          `${message}: import a polyfill (react-native-get-random-values) or pass \`newId\``,
+        );
+        expect(() => createEvent({ type: 'click' })).to.throw(TypeError, message);
+      });
+    });
+
+    it('needs none with `newId`', () => {
+      let count = 0;
+      const newId = (): string => `id-${String((count += 1))}`;
+      withoutCrypto(() => {
+        const sink = new MemorySink();
+        const collector = new EventCollector({ sinks: [sink], newId });
+        expect(collector.collect({ type: 'click' })).to.equal('accepted');
+        expect(createEvent({ type: 'click' }, { newId }).id).to.match(/^id-/);
+      });
+    });
   });
 });

@@ -169,7 +169,7 @@ export class Audience {
     reader.kept.length = 0;
     reader.open.length = 0;
     reader.shadow.unsubscribe();
-    void reader.iterator.return?.();
+    void reader.iterator.return();
     this.#simulation.world.count('audience: reader left');
   }
 }
