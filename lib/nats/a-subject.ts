@@ -1,0 +1,22 @@
+import { isFunction, type Expectation } from '../internal/check-option.js';
+
+/** A longer one may exceed the server's limit of 4,096 bytes for a protocol line, after which it closes the connection. */
+const MAX_LENGTH = 1_000;
+
+const EXPECTED = 'a NATS subject: tokens joined by dots, without white space and wildcards';
+
+/** A subject that messages can be published to. */
+export const aSubject: Expectation = { expected: EXPECTED, accepts: isSubject };
+
+export const aSubjectOrFunction: Expectation = {
+  expected: `${EXPECTED}, or a function that returns one`,
+  accepts: (value) => isFunction(value) || isSubject(value),
+};
+
+/**
+ * Whether messages of a stream can be published to it. Subjects that begin with `$` are refused: they belong to the server, and a publication there
+ * may be a command.
+ */
+export function isSubject(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_LENGTH && /^(?!\$)[^\s\p{Cc}\p{Cs}*>.]+(\.[^\s\p{Cc}\p{Cs}*>.]+)*$/u.test(value);
+}

@@ -1,0 +1,134 @@
+import type { SinkError } from '../errors/sink-error.js';
+import type { EventBatch } from '../event/event.js';
+import { newId } from '../event/new-id.js';
+import { tryGet } from '../internal/try-get.js';
+import { CLOSED, DISCONNECTED } from './connection-fault.js';
+import type { NatsClient, NatsMessage, NatsStatus } from './nats-client.js';
+import { publishFault, type PublishFault } from './publish-fault.js';
+import { Unacknowledged } from './unacknowledged.js';
+
+const NO_ANSWERS: PublishFault = {
+  kind: 'rejected',
+  code: 'NATS_NO_ANSWERS',
+  message: 'The NATS user may not subscribe to the inbox of acknowledgements: see `inboxPrefix`',
+};
+const NOT_PERMITTED: PublishFault = {
+  kind: 'rejected',
+  code: 'NATS_NOT_PERMITTED',
+  message: 'The NATS user may not publish to this subject',
+};
+
+/**
+ * Receives the acknowledgements of all messages by one subscription.
+ *
+ * ```
+ * attempt 7, event 2   ─ publish, reply _INBOX.ID.7.2 ─►  stream
+ * _INBOX.ID.>          ◄─ to _INBOX.ID.7.2 ────────────   { stream, seq } | { error }
+ * ```
+ *
+ * A request of the client costs a promise, a timer, an `Error` and an entry per message. Here all of that is per batch, and the attempt's lane has
+ * the timer.
+ */
+export class AckInbox {
+  readonly #connection: NatsClient;
+  readonly #prefix: string;
+  readonly #attempts = new Map<string, Pick<Unacknowledged<unknown>, 'settle' | 'settleRest' | 'settleSubject'>>();
+  readonly #subscription: { unsubscribe(): void };
+  #statuses: (AsyncIterable<NatsStatus> & { readonly stop?: () => void }) | undefined;
+  #count = 0;
+  #fault: PublishFault | undefined;
+  #isClosed = false;
+
+  constructor(connection: NatsClient, inboxPrefix: string) {
+    this.#connection = connection;
+    this.#prefix = `${inboxPrefix}.${newId()}.`;
+    this.#subscription = connection.subscribe(`${this.#prefix}>`, {
+      callback: (error, message) => {
+        if (error === null) this.#receive(message);
+        else this.#fail(NO_ANSWERS);
+      },
+    });
+    void this.#watch();
+    void connection.closed().then((cause) => {
+      this.#fail(cause instanceof Error ? { ...CLOSED, cause } : CLOSED);
+    });
+  }
+
+  /** Why no message can be sent now. */
+  get fault(): PublishFault | undefined {
+    return this.#fault;
+  }
+
+  /** Closed, or refused by the server. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Starts to listen for the answers of an attempt, until it ends. */
+  open<E>(batch: EventBatch<E>, onEnd: (error: SinkError | undefined) => void): Unacknowledged<E> {
+    this.#count += 1;
+    const key = String(this.#count);
+    const attempt = new Unacknowledged(batch, `${this.#prefix}${key}.`, (error) => {
+      this.#attempts.delete(key);
+      onEnd(error);
+    });
+    this.#attempts.set(key, attempt);
+    return attempt;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    // On a closed connection there is nothing to unsubscribe from.
+    tryGet(() => {
+      this.#subscription.unsubscribe();
+    });
+    this.#statuses?.stop?.();
+  }
+
+  #receive(message: NatsMessage): void {
+    const { subject } = message;
+    const dot = subject.indexOf('.', this.#prefix.length);
+    const attempt = this.#attempts.get(subject.slice(this.#prefix.length, dot));
+    attempt?.settle(Number(subject.slice(dot + 1)), publishFault(message));
+  }
+
+  #settleAll(fault: PublishFault): void {
+    for (const attempt of [...this.#attempts.values()]) attempt.settleRest(fault);
+  }
+
+  /** For good. */
+  #fail(fault: PublishFault): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#fault = fault;
+    this.#settleAll(fault);
+  }
+
+  async #watch(): Promise<void> {
+    this.#statuses = this.#connection.status();
+    for await (const status of this.#statuses) {
+      if (this.#isClosed) return;
+      this.#onStatus(status);
+    }
+  }
+
+  #onStatus({ type, error }: NatsStatus): void {
+    if (type === 'disconnect') {
+      // The client drops messages that are published meanwhile, at its next attempt to connect. Answers are lost with the connection.
+      this.#fault = DISCONNECTED;
+      this.#settleAll(DISCONNECTED);
+    } else if (type === 'reconnect') {
+      // The inbox may have been opened after the end of the last connection.
+      this.#settleAll(DISCONNECTED);
+      this.#fault = undefined;
+    } else if (type === 'error' && error !== undefined) this.#onRefusedPublication(error);
+  }
+
+  /** The server names the subject, not the message. */
+  #onRefusedPublication(error: Error): void {
+    const { operation, subject } = error as { readonly operation?: unknown; readonly subject?: unknown };
+    if (operation !== 'publish') return;
+    for (const attempt of [...this.#attempts.values()]) attempt.settleSubject(subject, { ...NOT_PERMITTED, cause: error });
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * The part of a NATS connection that is used here: pass the result of `connect` of `@nats-io/transport-node`, or of `wsconnect` of
+ * `@nats-io/nats-core`.
+ */
+export interface NatsClient {
+  /** What the server said about itself; `undefined` while there is no connection to it. */
+  readonly info?: { readonly max_payload: number } | undefined;
+  publish(subject: string, payload: string, options?: { readonly headers?: NatsHeaders; readonly reply?: string }): void;
+  subscribe(subject: string, options: { callback(error: Error | null, message: NatsMessage): void }): { unsubscribe(): void };
+  /** Resolves when the connection is closed for good, with an error unless `close` or `drain` was called. */
+  closed(): Promise<unknown>;
+  isClosed(): boolean;
+  isDraining(): boolean;
+  /** Emits what happens to the connection. */
+  status(): AsyncIterable<NatsStatus>;
+}
+
+/** The part of a message's headers that is used here: an instance that `headers()` of the client returned. */
+export interface NatsHeaders {
+  set(name: string, value: string): void;
+}
+
+/** The part of a received message that is used here. */
+export interface NatsMessage {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers?: { readonly code: number } | undefined;
+}
+
+/** An event of a connection: `'disconnect'`, `'reconnect'`, `'error'`, `'close'` and others. */
+export interface NatsStatus {
+  readonly type: string;
+  readonly error?: Error | undefined;
+}

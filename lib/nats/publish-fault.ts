@@ -1,0 +1,63 @@
+import { SinkError, type SinkErrorKind } from '../errors/sink-error.js';
+import { isObject } from '../internal/check-option.js';
+import { tryGet } from '../internal/try-get.js';
+import type { NatsMessage } from './nats-client.js';
+
+/** Why an event was not stored: an error without its stack, because thousands of messages may fail for one reason. */
+export interface PublishFault {
+  readonly kind: SinkErrorKind;
+  readonly code: string;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** @param events those that failed; their failure is final if another attempt can't help. @default all of the batch */
+export function faultError({ kind, code, message, cause }: PublishFault, events?: readonly unknown[]): SinkError {
+  const isFinal = events !== undefined && (kind === 'rejected' || kind === 'too_large');
+  return new SinkError(kind, message, {
+    code,
+    ...(events !== undefined && { failed: events }),
+    ...(isFinal && { rejected: events }),
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** `{"stream":` */
+const STORED = [0x7b, 0x22, 0x73, 0x74, 0x72, 0x65, 0x61, 0x6d, 0x22, 0x3a];
+
+/**
+ * The fault that an acknowledgement reports; `undefined` if the message is stored.
+ *
+ * | answer | kind |
+ * |---|---|
+ * | no stream has the subject (503 without data) | `unavailable` |
+ * | code 5xx: stream full with `discard: new`, storage, leader | `unavailable` |
+ * | 408, 429 | `unavailable` |
+ * | the message or its headers are larger than the stream accepts | `too_large` |
+ * | other codes | `rejected` |
+ * | no acknowledgement of JetStream | `write_failed`: another program answers on this subject |
+ *
+ * Source: the `io.nats.jetstream.api.v1.pub_ack_response` schema, and errors.json of nats-server.
+ */
+export function publishFault({ data, headers }: NatsMessage): PublishFault | undefined {
+  if (STORED.every((byte, index) => data[index] === byte)) return undefined;
+  if (data.length === 0 && headers?.code === 503)
+    return { kind: 'unavailable', code: 'NATS_NO_STREAM', message: 'No stream has this subject, or JetStream is off' };
+  const answer: unknown = tryGet((): unknown => JSON.parse(new TextDecoder().decode(data)));
+  const error: unknown = isObject(answer) ? answer.error : undefined;
+  if (isObject(error)) return refusal(error);
+  if (isObject(answer) && typeof answer.stream === 'string' && answer.stream !== '') return undefined;
+  return { kind: 'write_failed', code: 'NATS_NO_ACKNOWLEDGEMENT', message: 'The answer is no acknowledgement of a stream' };
+}
+
+/** Message, or header, larger than the stream accepts. */
+const TOO_LARGE: readonly unknown[] = [10_054, 10_097];
+
+function refusal({ code, err_code: errCode, description }: Readonly<Record<string, unknown>>): PublishFault {
+  const isTransient = typeof code !== 'number' || code >= 500 || code === 408 || code === 429;
+  return {
+    kind: TOO_LARGE.includes(errCode) ? 'too_large' : isTransient ? 'unavailable' : 'rejected',
+    code: `NATS_${String(errCode ?? code)}`,
+    message: `The stream refused: ${String(description)}`,
+  };
+}
