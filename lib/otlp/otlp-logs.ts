@@ -2,7 +2,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import type { Encoder } from '../http/encoder.js';
 import type { HeadersOption } from '../http/http-headers.js';
 import type { ResponseParser } from '../http/parsed-error.js';
-import { aFunction, anObject, anything, aString, isObject, secret, type Expectation } from '../internal/check-option.js';
+import { aFunction, anObject, anything, aString, isNonEmptyString, isObject, secret, type Expectation } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { textJson } from '../internal/text-json.js';
 import { anyValueJson, keyJson } from './any-value.js';
@@ -46,13 +46,20 @@ export interface OtlpLogsPreset {
   readonly name: string;
 }
 
+/** `httpSink` checks the rest. */
+const aUrl: Expectation = {
+  expected: 'a URL',
+  accepts: (value) => isNonEmptyString(value) || value instanceof URL,
+  isSecret: true,
+};
+
 const attributes: Expectation = {
   expected: 'an object whose keys are non-empty',
   accepts: (value) => isObject(value) && !Object.hasOwn(value, ''),
 };
 
 const OPTIONS = /* @__PURE__ */ optionsOf<OtlpLogsOptions, 'headers' | 'user'>(() => ({
-  url: /* @__PURE__ */ secret(anything),
+  url: aUrl,
   resource: [attributes, {}],
   scope: [anObject, {}],
   headers: [/* @__PURE__ */ secret(anything)],
