@@ -8,7 +8,7 @@ const LAYERS = [
   ['collector', 'features'],
   ['index.ts'],
   ['ports'],
-  ['codecs', 'http', 'ingest', 'node', 'browser', 'angular', 'otlp', 'nats'],
+  ['codecs', 'http', 'ingest', 'node', 'browser', 'angular', 'otlp', 'nats', 'vendors'],
   ['testing'],
 ];
 const FOLDERS = LAYERS.flat();

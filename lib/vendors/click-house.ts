@@ -1,0 +1,102 @@
+import { SinkError } from '../errors/sink-error.js';
+import type { ResponseParser } from '../http/parsed-error.js';
+import { aFunction, anything, aString, secret, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { refusal } from './answers.js';
+import { endpoint } from './endpoint.js';
+import { isoTime, itemsEncoder } from './items.js';
+import { fromMetadata, type UserOf } from './user-ids.js';
+import type { VendorPreset } from './vendor-preset.js';
+
+export interface ClickHouseOptions {
+  /** The HTTP interface: `'http://localhost:8123'`. Settings may be in its query: `'?async_insert=1&wait_for_async_insert=1'`. */
+  readonly url: string | URL;
+  /** The table, with its database or without: `'shop.events'`. @default 'events' */
+  readonly table?: string | undefined;
+  /** The name to log in with. @default 'default' */
+  readonly username?: string | undefined;
+  /** @default none */
+  readonly password?: string | undefined;
+  /** The user that an event is about. @default `userId` and `anonymousId` of its metadata */
+  readonly user?: UserOf | undefined;
+}
+
+const aTable: Expectation = {
+  expected: "the name of a table, such as 'shop.events'",
+  accepts: (value) => typeof value === 'string' && /^\w+(\.\w+)?$/.test(value),
+};
+
+const OPTIONS = /* @__PURE__ */ optionsOf<ClickHouseOptions>(() => ({
+  url: secret(anything),
+  table: [aTable, 'events'],
+  username: [aString, 'default'],
+  password: [secret(aString), ''],
+  user: [aFunction, fromMetadata],
+}));
+
+/**
+ * Options of `httpSink` for ClickHouse: one `INSERT … FORMAT JSONEachRow` a batch.
+ *
+ * Columns, of which a table may lack some: `id`, `type`, `category`, `priority`, `timestamp` (`DateTime64(3, 'UTC')`), `session_id`, `user_id`,
+ * `anonymous_id`, `weight`, and as JSON texts `data` and `metadata`.
+ *
+ * A batch that is sent again has the same rows in the same order: a replicated table, or one with `non_replicated_deduplication_window`, ignores it.
+ * So does `ReplacingMergeTree` with `id` as its last key, also for parts of batches.
+ *
+ * | answer | the events |
+ * |---|---|
+ * | 200 | delivered |
+ * | an exception about a value (parsing, types, constraints) | `rejected`: in halves, until the event to blame is alone |
+ * | an exception about the table, the query or the login | `rejected` |
+ * | other exceptions, 429, 5xx, none | sent again |
+ * | 413 | `too_large`: in halves |
+ *
+ * Source: ClickHouse, "HTTP interface" and its error codes, as of November 2026.
+ *
+ * @throws TypeError for an invalid or unknown option
+ * @example
+ * const sink = httpSink({ ...clickHouse({ url: 'http://localhost:8123', table: 'shop.events' }), compress: 'gzip' });
+ * expect(sink.name).to.equal('clickhouse');
+ */
+export function clickHouse(options: ClickHouseOptions): VendorPreset {
+  const { url, table, username, password, user } = OPTIONS.parse(options);
+  const query = encodeURIComponent(`INSERT INTO ${table} FORMAT JSONEachRow`);
+  return {
+    name: 'clickhouse',
+    url: endpoint(url, '/', `query=${query}&input_format_skip_unknown_fields=1`),
+    headers: { 'x-clickhouse-user': username, ...(password !== '' && { 'x-clickhouse-key': password }) },
+    encode: itemsEncoder(
+      user,
+      ['', '\n', '\n'],
+      ({ id, type, category, priority, timestamp, sessionId, data, metadata, weight, userId, anonymousId }) => ({
+        id,
+        type,
+        category,
+        priority,
+        timestamp: isoTime(timestamp).replace('T', ' ').slice(0, -1),
+        session_id: sessionId,
+        user_id: userId,
+        anonymous_id: anonymousId,
+        weight,
+        data: JSON.stringify(data),
+        metadata: JSON.stringify(metadata),
+      }),
+      { contentType: 'application/x-ndjson' },
+    ),
+    maxBodyBytes: 10_000_000,
+    parseResponse,
+  };
+}
+
+const parseResponse: ResponseParser<unknown> = async (answer, { events }) => {
+  if (answer.status === 200) return undefined;
+  const exception = answer.header('x-clickhouse-exception-code') ?? /^Code: (\d+)/.exec(await answer.text())?.[1];
+  const code = `CLICKHOUSE_${String(exception)}`;
+  if (VALUES.includes(Number(exception))) return new SinkError('rejected', 'ClickHouse refuses a value', { code });
+  return QUERIES.includes(Number(exception)) ? refusal('ClickHouse refuses the query', code, events) : undefined;
+};
+
+/** Exceptions about values: they can't be parsed, have another type, are out of bounds or violate a constraint. */
+const VALUES = [6, 25, 26, 27, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 469];
+/** Exceptions about names, syntax, settings, rights and logins. */
+const QUERIES = [16, 60, 62, 73, 81, 115, 164, 192, 193, 194, 291, 497, 516];

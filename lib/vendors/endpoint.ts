@@ -1,0 +1,8 @@
+/** The URL with a path before its query; `query` is added to it. */
+export function endpoint(url: string | URL, path: string, query = ''): string {
+  const text = String(url).replace(/\/*([?#]|$)/, `${path}$1`);
+  return query === '' ? text : `${text}${text.includes('?') ? '&' : '?'}${query}`;
+}
+
+/** A header for a user without a password. */
+export const basicAuth = (user: string): { readonly authorization: string } => ({ authorization: `Basic ${btoa(`${user}:`)}` });

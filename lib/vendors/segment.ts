@@ -1,0 +1,70 @@
+import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { basicAuth, endpoint } from './endpoint.js';
+import { isoTime, itemsEncoder, stampField } from './items.js';
+import { fromMetadata, type UserOf } from './user-ids.js';
+import type { VendorPreset } from './vendor-preset.js';
+
+export interface SegmentOptions {
+  /** The source's key. */
+  readonly writeKey: string;
+  /** The origin of the API, such as `'https://events.eu1.segmentapis.com'`, or that of RudderStack or Jitsu. @default 'https://api.segment.io' */
+  readonly url?: string | URL | undefined;
+  /** The user that an event is about. @default `userId` and `anonymousId` of its metadata */
+  readonly user?: UserOf | undefined;
+}
+
+const OPTIONS = /* @__PURE__ */ optionsOf<SegmentOptions>(() => ({
+  writeKey: secret(aNonEmptyString),
+  url: [secret(anything), 'https://api.segment.io'],
+  user: [aFunction, fromMetadata],
+}));
+
+/**
+ * Options of `httpSink` for Segment, and for what has its API (RudderStack, Jitsu): one `/v1/batch` request a batch, of `track` calls.
+ *
+ * The type of an event is its name, its data are the properties, its metadata is in `context`, and its id is the `messageId`, by which Segment
+ * ignores an event that it has already. `sentAt` is that of the attempt: Segment corrects wrong clocks with it. A visitor without an id is known by
+ * the session's.
+ *
+ * | answer | the events |
+ * |---|---|
+ * | 200 | delivered; Segment doesn't say which of them it refuses later |
+ * | 429, 5xx, none | sent again |
+ * | 413 | `too_large`: in halves |
+ * | 400 | `rejected`: in halves, until the event to blame is alone |
+ * | 401, others | `rejected` |
+ *
+ * An event above 32 kB is `too_large`, and is not sent. Source: Segment, "HTTP API source", as of November 2026; limits: 500 kB and 2,500 events.
+ *
+ * @throws TypeError for an invalid or unknown option
+ * @example
+ * const sink = httpSink({ ...segment({ writeKey: '1234', url: 'https://shop.dataplane.rudderstack.com' }) });
+ * expect(sink.name).to.equal('segment');
+ */
+export function segment(options: SegmentOptions): VendorPreset {
+  const { writeKey, url, user } = OPTIONS.parse(options);
+  return {
+    name: 'segment',
+    url: endpoint(url, '/v1/batch'),
+    headers: basicAuth(writeKey),
+    encode: itemsEncoder(
+      user,
+      ['{"batch":[', ',', `],"writeKey":${JSON.stringify(writeKey)}}`],
+      ({ id, type, category, priority, timestamp, sessionId, data, metadata, weight, userId, anonymousId }) => ({
+        type: 'track',
+        event: type,
+        messageId: id,
+        timestamp: isoTime(timestamp),
+        userId,
+        anonymousId,
+        properties: typeof data === 'object' && !Array.isArray(data) ? data : { data },
+        context: { ...metadata, library: { name: 'rx-event-collector' }, category, priority, sessionId, weight },
+      }),
+      { maxBytes: 32_000, stamp: stampField('sentAt') },
+    ),
+    // Without `sentAt`.
+    maxBodyBytes: 499_900,
+    maxBodyEvents: 2_500,
+  };
+}

@@ -1,0 +1,22 @@
+import type { AnalyticsEvent } from '../event/event.js';
+
+/** The user that an event is about. */
+export interface UserIds {
+  /** The id of a user who is known. */
+  readonly userId?: string | undefined;
+  /** The id of a visitor or a device; random. */
+  readonly anonymousId?: string | undefined;
+}
+
+/** Returns the user that an event is about. An event for which it throws fails alone. */
+export type UserOf = (event: AnalyticsEvent) => UserIds | undefined;
+
+/** The default: `userId` and `anonymousId` of the event's metadata. */
+export const fromMetadata: UserOf = ({ metadata: { userId, anonymousId } }) => ({
+  userId: idText(userId),
+  anonymousId: idText(anonymousId),
+});
+
+/** An id as text; `undefined` for an empty one, and for what is neither text nor a number. */
+export const idText = (id: unknown): string | undefined =>
+  (typeof id === 'string' && id !== '') || Number.isFinite(id) ? String(id) : undefined;

@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import { clickHouse } from '../../lib/vendors/click-house.js';
+import type { UserOf } from '../../lib/vendors/user-ids.js';
+import { describeVendor } from '../support/describe-vendor.js';
+import { idOf, sendTo, vendorEvent } from '../support/vendor-stub.js';
+
+describe('clickHouse', () => {
+  const preset = (url: string, user?: UserOf) => clickHouse({ url, table: 'shop.events', user });
+  const exception = (status: number, code: number) => ({
+    status,
+    headers: { 'x-clickhouse-exception-code': String(code) },
+    body: `Code: ${String(code)}. DB::Exception: …`,
+  });
+  const ok = { status: 200 };
+
+  describeVendor({
+    preset,
+    ok,
+    fates: {
+      'an unknown table': { answers: [exception(404, 60)], failed: 'rejected CLICKHOUSE_60' },
+      'a wrong password': { answers: [exception(403, 516)], failed: 'rejected CLICKHOUSE_516' },
+      'an unknown table of a server that says so in the body only': {
+        answers: [{ status: 500, body: 'Code: 60, e.displayText() = DB::Exception: Table shop.events does not exist' }],
+        failed: 'rejected CLICKHOUSE_60',
+      },
+      'a value that it cannot parse': { answers: [exception(400, 27)], failed: 'rejected CLICKHOUSE_27' },
+      'too many parts': { answers: [exception(500, 252), ok] },
+      'too many queries at once': { answers: [exception(503, 202), ok] },
+      'an outage behind a proxy': { answers: [{ status: 502, body: '<html>' }, ok] },
+    },
+    halves: [400, 413],
+    idsIn: ({ body }) =>
+      body
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { id: string }).id),
+    create: (options: object) => clickHouse({ url: 'http://localhost:8123', ...options }),
+    invalid: { table: 'events; DROP TABLE x', username: 1, password: 1, user: 1 },
+  });
+
+  it('inserts rows, and logs in by headers', async () => {
+    const { requests } = await sendTo(
+      (url) => clickHouse({ url: `${url}/?async_insert=1`, username: 'writer', password: 'secret' }),
+      [vendorEvent('a')],
+      [ok],
+    );
+    const [request] = requests;
+    expect([request?.headers['x-clickhouse-user'], request?.headers['x-clickhouse-key']]).to.deep.equal(['writer', 'secret']);
+    expect(Object.fromEntries(new URLSearchParams(request?.path.slice(2)))).to.deep.equal({
+      async_insert: '1',
+      query: 'INSERT INTO events FORMAT JSONEachRow',
+      input_format_skip_unknown_fields: '1',
+    });
+    const { metadata, ...row } = JSON.parse(request?.body ?? '') as Readonly<Record<string, unknown>>;
+    expect(row).to.deep.equal({
+      id: idOf('a'),
+      type: 'checkout_completed',
+      category: 'business',
+      priority: 'normal',
+      timestamp: '2023-11-14 22:13:20.000',
+      session_id: 'session',
+      user_id: 'user-1',
+      anonymous_id: 'anon-1',
+      weight: 1,
+      data: '{"total":12.5}',
+    });
+    expect(JSON.parse(String(metadata))).to.include({ appVersion: '1.2.0' });
+  });
+
+  it('does not show the password', () => {
+    expect(() => clickHouse({ url: 'http://localhost:8123', password: 7 as never })).to.throw(TypeError, /got a number$/);
+  });
+});
