@@ -125,6 +125,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
         enter: (work) => {
           trampoline.enter(work);
         },
+        refusal: () => (this.admission.consent?.isDenied === true ? 'consent' : undefined),
         createBreaker: this.createBreaker,
         createPriorityQueue: this.createPriorityQueue,
       }),

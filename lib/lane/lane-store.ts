@@ -1,4 +1,4 @@
-import { throwError, type ObservableInput } from 'rxjs';
+import { defer, throwError, type ObservableInput } from 'rxjs';
 import { eventJson, eventsJson } from '../event/event-json.js';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
@@ -32,10 +32,13 @@ export interface RecoveredBatches {
   readonly damage?: SinkError | undefined;
 }
 
-/** The durable batches of one sink. Calls never overlap with `recover`. */
+/** The durable batches of one sink. */
 export interface LaneStoreSession {
-  /** Opens the store. Called once, before the other methods. */
-  recover(): Promise<RecoveredBatches>;
+  /**
+   * Opens the store, and emits what is in it. Called once; the other methods are called after the first emission. It may emit again, when it takes
+   * batches over from another process. An error before the first emission says that the store can't be opened.
+   */
+  recover(): ObservableInput<RecoveredBatches>;
   /**
    * Writes a change. It is durable when the call returns, or when the answer completes. Throws or fails with a `SinkError` if the store could not
    * take it: then no batch of `put` is stored, and later changes are still written.
@@ -53,7 +56,10 @@ export interface LaneStore {
 
 /** What a durable lane asks of its store. */
 export interface LaneSpool<E> {
-  /** Calls back once, with the batches of earlier lives, oldest first. If the store can't be opened, the lane works without it. */
+  /**
+   * Calls back with the batches of earlier lives, oldest first; again if batches of another process are taken over. If the store can't be opened,
+   * the lane works without it.
+   */
   recover(onRecovered: (batches: readonly EventBatch<E>[]) => void): void;
   /** A batch has entered the lane. */
   put(batch: EventBatch<E>): void;
@@ -115,25 +121,29 @@ class Spool<E> implements LaneSpool<E> {
   }
 
   recover(onRecovered: (batches: readonly EventBatch<E>[]) => void): void {
-    const open = async (): Promise<RecoveredBatches> => this.#session.recover();
-    void open()
-      .then(
-        ({ batches, damage }) => {
-          if (damage !== undefined) this.#onError(damage);
-          return this.#read(batches);
-        },
-        (error: unknown) => {
-          this.#onError(error);
-          this.#isClosed = true;
-          return [];
-        },
-      )
-      .then((batches) => {
-        const early = this.#early ?? [];
-        this.#early = undefined;
-        for (const change of early) change();
-        onRecovered(batches);
-      });
+    const start = (recovered: readonly EventBatch<E>[]): void => {
+      const early = this.#early ?? [];
+      this.#early = undefined;
+      for (const change of early) change();
+      onRecovered(recovered);
+    };
+    const recovery = defer(() => this.#session.recover()).subscribe({
+      next: ({ batches, damage }) => {
+        if (damage !== undefined) this.#onError(damage);
+        const recovered = this.#read(batches);
+        if (this.#early !== undefined) start(recovered);
+        else if (!this.#isClosed) onRecovered(recovered);
+      },
+      error: (error: unknown) => {
+        this.#onError(error);
+        if (this.#early === undefined) return;
+        this.#isClosed = true;
+        start([]);
+      },
+    });
+    this.#onClosed.push(() => {
+      recovery.unsubscribe();
+    });
   }
 
   put(batch: EventBatch<E>): void {
@@ -195,7 +205,7 @@ class Spool<E> implements LaneSpool<E> {
     }
     if (unread.length > 0) {
       this.#onError(new SinkError('write_failed', `${String(unread.length)} stored batches are not readable`, { code: 'SPOOL_DAMAGED' }));
-      this.#early?.push(() => {
+      this.#whenOpen(() => {
         this.#write({ put: [], remove: unread });
       });
     }

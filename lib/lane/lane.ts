@@ -45,6 +45,8 @@ export interface LaneEnv<E> {
   /** Called with every failed attempt, also if it will be retried. */
   readonly onAttemptFailed?: (error: SinkError) => void;
   readonly onBreaker?: (state: BreakerState) => void;
+  /** Why what an earlier life has left may not be sent: consent is denied. */
+  readonly refusal?: () => DropReason | undefined;
   /** Called when the store of a durable lane fails. */
   readonly onStoreError?: (error: unknown) => void;
   readonly settlements?: LaneSettlements | undefined;
@@ -91,6 +93,7 @@ export class Lane<E> {
   readonly #timeout: StandingTimer;
   /** On the clock without gaps: no wait lasts longer. Set when the lane is drained. */
   #deadline = Infinity;
+  #isStopped = false;
   #maxEvents: number;
   /** Batches that are not settled. */
   #liveCount = 0;
@@ -138,27 +141,33 @@ export class Lane<E> {
     spool.recover((batches) => {
       this.#env.enter(() => {
         const then = this.#recovery;
-        if (then === undefined) return;
         this.#recovery = undefined;
-        this.#continueWith(batches);
-        then();
+        if (this.#isStopped) return;
+        this.#continueWith(batches, then !== undefined);
+        then?.();
         this.#evictExcess();
-        this.#barrier.settled(RECOVERY, 1);
+        if (then !== undefined) this.#barrier.settled(RECOVERY, 1);
         this.#pump();
       });
     });
   }
 
-  /** Queues batches of an earlier life before all others. Each may have been attempted. */
-  #continueWith(batches: readonly EventBatch<E>[]): void {
-    let order = 0;
+  /** Queues batches of an earlier life before all others, or those taken over from another process behind them. Each may have been attempted. */
+  #continueWith(batches: readonly EventBatch<E>[], isFirst: boolean): void {
+    let order = isFirst ? 0 : this.#lastOrder;
+    const recovered: QueuedBatch<E>[] = [];
     for (const batch of batches) {
       order += 1;
       const { length } = batch.events;
+      const queued: QueuedBatch<E> = { order, batch, attemptedId: batch.id, attempts: 0 };
+      recovered.push(queued);
       this.ledger.recover(length);
       this.#barrier.entered(order, length);
-      this.#enqueue({ order, batch, attemptedId: batch.id, attempts: 0 });
+      this.#enqueue(queued);
     }
+    this.#lastOrder = Math.max(this.#lastOrder, order);
+    const refusal = this.#env.refusal?.();
+    if (refusal !== undefined) this.#drop(recovered, refusal);
   }
 
   get maxEvents(): number {
@@ -267,7 +276,7 @@ export class Lane<E> {
 
   /** Ends the lane: aborts what is in flight, and drops everything. With `keeps`, what is stored stays there for the next life. */
   stop(reason: DropReason, keeps = true): void {
-    this.#recovery = undefined;
+    this.#isStopped = true;
     const live = this.#live();
     if (keeps) this.#keep(live);
     this.#drop(live, reason);

@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { SinkError } from '../errors/sink-error.js';
 import { isObject } from '../internal/check-option.js';
 import { tryGet } from '../internal/try-get.js';
+import { isAlive, startOf } from './process-identity.js';
 
 /** After this time without an append, another host may take the lock over: it can't ask whether our process is alive. */
 const ABANDONED_MS = 60_000;
@@ -139,24 +140,4 @@ async function ownerIn(path: string): Promise<Partial<LockOwner> | undefined> {
 function ownerOf(text: string): Partial<LockOwner> {
   const owner = tryGet(() => JSON.parse(text) as unknown);
   return isObject(owner) ? owner : {};
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: a process of another user.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
-/** Field 22 of `/proc/PID/stat`, on Linux. The second field, the name in parentheses, may contain anything. */
-function startOf(pid: number): string | undefined {
-  try {
-    const text = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
 }

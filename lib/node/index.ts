@@ -28,4 +28,5 @@ export type {
 export type { EventRetentionLimits } from './retention.js';
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.js';
 export { fileSpool, type FileSpoolOptions } from './file-spool.js';
+export { sqliteSpool, type SqliteSpoolOptions } from './sqlite-spool.js';
 export { sqliteSink, type SqliteSinkOptions } from './sqlite-sink.js';

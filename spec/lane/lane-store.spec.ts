@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { NEVER, Subject } from 'rxjs';
+import { BehaviorSubject, NEVER, Subject } from 'rxjs';
 import {
   EventCollector,
   laneStore,
@@ -187,6 +187,45 @@ describe('a durable lane', () => {
     expect(store.numbers()).to.deep.equal([[0, 1]]);
   });
 
+  it('delivers what the store takes over from another process, behind its own', async () => {
+    const other = life(offline());
+    await setImmediate();
+    collect(other, 4, 6);
+    const batches = [...store.stored.values()];
+    await other.shutdown({ timeoutMs: 0 });
+    store.stored.clear();
+
+    const answers: (() => void)[] = [];
+    const sink = new MemorySink({ name: 'a' });
+    const slow: EventSink = {
+      name: 'a',
+      process: (batch) =>
+        new Promise<void>((resolve) => {
+          answers.push(() => {
+            sink.process(batch);
+            resolve();
+          });
+        }),
+    };
+    const collector = life(slow);
+    await setImmediate();
+    collect(collector, 0, 4);
+    store.takenOver.next({ batches });
+    expect(expectBalanced(collector).sinks.a).to.include({ offered: 4, recovered: 2, pending: 6 });
+    const flushed = collector.flush();
+    while (answers.length > 0) {
+      answers.shift()?.();
+      await setImmediate();
+    }
+    expect((await flushed).timedOut).to.equal(false);
+    expect(numbersIn(sink)).to.deep.equal([0, 1, 2, 3, 4, 5]);
+    expect(store.stored.size).to.equal(0);
+    await collector.shutdown();
+    store.takenOver.next({ batches });
+    expect(expectBalanced(collector).sinks.a).to.include({ recovered: 2, pending: 0 });
+    expect(store.takenOver.observed).to.equal(false);
+  });
+
   describe('with consent', () => {
     it('sends what it recovers only once consent is granted', async () => {
       await crashedLife(2);
@@ -215,6 +254,24 @@ describe('a durable lane', () => {
         expect(expectBalanced(collector).sinks.a).to.deep.include({ recovered: 2, dropped: 2, droppedBy: { consent: 2 } });
         await collector.shutdown();
       }
+    });
+
+    it('removes what is recovered after consent was denied', async () => {
+      await crashedLife(2);
+      const batches = [...store.stored.values()];
+      const consent$ = new BehaviorSubject<ConsentState>('denied');
+      const sink = new MemorySink({ name: 'a' });
+      const late = new MemorySink({ name: 'b' });
+      const collector = life(sink, { consent$ });
+      await setImmediate();
+      store.takenOver.next({ batches });
+      expect(expectBalanced(collector).sinks.a).to.deep.include({ recovered: 4, dropped: 4, droppedBy: { consent: 4 } });
+      store.stored.set('x', batches[0]!);
+      collector.registerSink(late);
+      await setImmediate();
+      expect(expectBalanced(collector).sinks.b).to.include({ recovered: 2, dropped: 2 });
+      expect([...sink.events, ...late.events]).to.deep.equal([]);
+      await collector.shutdown();
     });
 
     it('keeps it without waiting when the collector is shut down before', async () => {

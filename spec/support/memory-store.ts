@@ -1,3 +1,4 @@
+import { concat, from, Subject } from 'rxjs';
 import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../../lib/lane/lane-store.js';
 import { laneStore, type LaneStore } from '../../lib/lane/lane-store.js';
 
@@ -13,15 +14,13 @@ export class MemoryStore {
   /** Holds `recover` until it resolves. */
   opening: Promise<void> = Promise.resolve();
 
+  /** Batches of another process, for the lives that are open. */
+  readonly takenOver = new Subject<RecoveredBatches>();
+
   /** A lane's view of it, as a new process would open it. */
   open(): LaneStore {
     return laneStore((): LaneStoreSession => ({
-      recover: async () => {
-        await this.opening;
-        if (this.openError !== undefined) throw this.openError;
-        const batches = [...this.stored.values()].sort((a, b) => a.position - b.position);
-        return { batches, damage: this.damage };
-      },
+      recover: () => concat(from(this.#recover()), this.takenOver),
       write: (change) => {
         this.#write(change);
         return undefined;
@@ -38,6 +37,13 @@ export class MemoryStore {
     return [...this.stored.values()]
       .sort((a, b) => a.position - b.position)
       .map(({ json }) => (JSON.parse(json) as { events: { data: { n: number } }[] }).events.map(({ data }) => data.n));
+  }
+
+  async #recover(): Promise<RecoveredBatches> {
+    await this.opening;
+    if (this.openError !== undefined) throw this.openError;
+    const batches = [...this.stored.values()].sort((a, b) => a.position - b.position);
+    return { batches, damage: this.damage };
   }
 
   #write({ put, remove }: StoreChange): void {

@@ -1,15 +1,15 @@
 /**
- * A program whose sink appends to a file, slowly or not at all, and whose lane is durable: `node spooler.js FOLDER FIRST down|up`. Prints the number
- * of the last event that is stored, after each batch. With `up` and without numbers to collect it ends when everything is delivered.
+ * A program whose sink appends to a file, slowly or not at all, and whose lane is durable: `node spooler.js
+ * file|sqlite FOLDER FIRST down|up`. Prints the number of the last event that is stored, after each batch. With `up` and without numbers to collect it ends when everything is delivered.
  */
 import { appendFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { NEVER } from 'rxjs';
 import { EventCollector } from '../../../lib/index.js';
-import { fileSpool } from '../../../lib/node/index.js';
+import { fileSpool, sqliteSpool } from '../../../lib/node/index.js';
 
-const [folder = '', first = '', state = ''] = process.argv.slice(2);
+const [kind, folder = '', first = '', state = ''] = process.argv.slice(2);
 const collector = new EventCollector({
   config: { batch: { maxCount: 10 } },
   sinks: [
@@ -22,7 +22,7 @@ const collector = new EventCollector({
       },
     },
   ],
-  lane: { spool: fileSpool({ dir: join(folder, 'spool') }) },
+  lane: { spool: kind === 'file' ? fileSpool({ dir: join(folder, 'spool') }) : sqliteSpool({ path: join(folder, 'spool.db') }) },
 });
 if (first === '') {
   const { sinks } = await collector.shutdown();

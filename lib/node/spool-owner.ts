@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { isAlive, startOf } from './process-identity.js';
+import type { SqliteDatabase } from './sqlite-database.js';
+
+/** After this time without a renewal, another host may take batches over: it can't ask whether our process is alive. */
+const ABANDONED_MS = 60_000;
+
+/** A row of `spool_owners`. */
+export interface OwnerRow {
+  readonly token: string;
+  readonly format: number;
+  readonly pid: number;
+  readonly host: string;
+  readonly started: string | null;
+  readonly renewed_at: number;
+}
+
+/** A collector's sink in one process, as other processes see it. */
+export class SpoolOwner {
+  readonly token = randomUUID();
+  readonly #sink: string;
+  readonly #now: () => number;
+
+  constructor(sink: string, now: () => number) {
+    this.#sink = sink;
+    this.#now = now;
+  }
+
+  /** Enters it, or renews its lease. Returns the others. */
+  enter(database: SqliteDatabase, format: number): OwnerRow[] {
+    database
+      .prepare('INSERT OR REPLACE INTO spool_owners (token, format, sink, pid, host, started, renewed_at) VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .run(this.token, format, this.#sink, process.pid, hostname(), startOf(process.pid) ?? null, this.#now());
+    return database
+      .prepare('SELECT token, format, pid, host, started, renewed_at FROM spool_owners WHERE sink = ? AND token <> ?')
+      .all(this.#sink, this.token) as OwnerRow[];
+  }
+
+  leave(database: SqliteDatabase): void {
+    this.remove(database, this.token);
+  }
+
+  remove(database: SqliteDatabase, token: string): void {
+    database.prepare('DELETE FROM spool_owners WHERE token = ?').run(token);
+  }
+
+  isGone({ pid, host, started, renewed_at: renewedAt }: OwnerRow): boolean {
+    if (host !== hostname()) return this.#now() - renewedAt > ABANDONED_MS;
+    if (!isAlive(pid)) return true;
+    const start = startOf(pid);
+    return start !== undefined && started !== null && start !== started;
+  }
+}

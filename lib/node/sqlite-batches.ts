@@ -1,0 +1,205 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Observable, type Subscriber, type Subscription, type SchedulerLike } from 'rxjs';
+import { SinkError } from '../errors/sink-error.js';
+import { tryGet } from '../internal/try-get.js';
+import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
+import { inTransaction, pragma } from './event-schema.js';
+import { openDatabase, type SqliteDatabase, type SqliteStatement } from './sqlite-database.js';
+import { sqliteError } from './sqlite-error.js';
+import { SpoolOwner, type OwnerRow } from './spool-owner.js';
+
+export interface SqliteBatchesOptions {
+  /** The path of a file, or a connection. */
+  readonly place: string | SqliteDatabase;
+  readonly sink: string;
+  /** Whether a change is durable only after `fsync`. */
+  readonly isSynced: boolean;
+  readonly busyTimeoutMs: number;
+  readonly scheduler: SchedulerLike;
+}
+
+/** The format of the tables; another one is refused. */
+const FORMAT = 1;
+/** How often a lease is renewed, and those of others are checked. */
+const LEASE_MS = 15_000;
+
+/** A batch belongs to the owner that will deliver it. An owner without a row has ended. */
+const SCHEMA = `CREATE TABLE IF NOT EXISTS spool_batches (
+    sink TEXT NOT NULL,
+    id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    position REAL NOT NULL,
+    batch TEXT NOT NULL,
+    PRIMARY KEY (sink, id)
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS spool_batches_by_owner ON spool_batches (sink, owner, position);
+  CREATE TABLE IF NOT EXISTS spool_owners (
+    token TEXT PRIMARY KEY,
+    format INTEGER NOT NULL,
+    sink TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    started TEXT,
+    renewed_at REAL NOT NULL
+  ) STRICT;`;
+
+/**
+ * The batches of one sink in a database: a row each, with the process that delivers it.
+ *
+ * ```
+ * spool_batches  sink  id  owner  position  batch (JSON)
+ * spool_owners   token  pid, host, start of the process  renewed_at
+ * ```
+ *
+ * Opening it takes over the batches of owners that have ended. As long as it has batches, or there are other owners, a timer renews its own lease and
+ * looks for ended ones.
+ */
+export class SqliteBatches implements LaneStoreSession {
+  readonly #options: SqliteBatchesOptions;
+  readonly #owner: SpoolOwner;
+  #database: SqliteDatabase | undefined;
+  #statements: Record<'put' | 'remove', SqliteStatement> | undefined;
+  /** Ids that a busy or full database did not remove: they must not come back in the next life. */
+  readonly #unremoved = new Set<string>();
+  #subscriber: Subscriber<RecoveredBatches> | undefined;
+  #timer: Subscription | undefined;
+
+  constructor(options: SqliteBatchesOptions) {
+    this.#options = options;
+    this.#owner = new SpoolOwner(options.sink, () => options.scheduler.now());
+  }
+
+  recover(): Observable<RecoveredBatches> {
+    return new Observable((subscriber) => {
+      try {
+        const recovered = this.#open();
+        this.#subscriber = subscriber;
+        subscriber.next(recovered);
+      } catch (error) {
+        if (this.#database !== undefined) tryGet(() => this.#release());
+        subscriber.error(sqliteError(error, 'unavailable'));
+      }
+    });
+  }
+
+  write({ put, remove }: StoreChange): undefined {
+    const all = [...this.#unremoved, ...remove];
+    try {
+      this.#change(put, all);
+    } catch (error) {
+      for (const id of remove) this.#unremoved.add(id);
+      if (put.length > 0 && all.length > 0) tryGet(() => this.#change([], all));
+      throw sqliteError(error, 'unavailable');
+    }
+    this.#watch();
+  }
+
+  /** Leaves the batches to the next owner. */
+  close(): undefined {
+    this.#timer?.unsubscribe();
+    if (this.#database === undefined) return;
+    try {
+      if (this.#unremoved.size > 0) this.#change([], [...this.#unremoved]);
+      this.#owner.leave(this.#database);
+    } catch (error) {
+      throw sqliteError(error, 'unavailable');
+    } finally {
+      this.#release();
+    }
+  }
+
+  #open(): RecoveredBatches {
+    const { place, isSynced, busyTimeoutMs } = this.#options;
+    const isFile = typeof place === 'string';
+    if (isFile) mkdirSync(dirname(place), { recursive: true });
+    const database = (this.#database = isFile ? openDatabase(place) : place);
+    if (isFile) {
+      database.exec(`PRAGMA busy_timeout = ${String(busyTimeoutMs)}`);
+      if (pragma(database, 'journal_mode') !== 'wal') database.exec('PRAGMA journal_mode = WAL');
+      // In WAL mode, both survive the death of the process; FULL also waits for the disk at every commit.
+      database.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`);
+    }
+    database.exec(SCHEMA);
+    this.#statements = {
+      put: database.prepare('INSERT OR REPLACE INTO spool_batches (sink, id, owner, position, batch) VALUES (?, ?, ?, ?, ?)'),
+      remove: database.prepare('DELETE FROM spool_batches WHERE sink = ? AND id = ?'),
+    };
+    return inTransaction(database, () => {
+      const others = this.#owner.enter(database, FORMAT);
+      if (others.some(({ format }) => format !== FORMAT)) {
+        throw new SinkError('rejected', 'The database is used by another version of the package', { code: 'SPOOL_FORMAT' });
+      }
+      const batches = this.#takeOver(database, others);
+      this.#watch(others.length > 0 || batches.length > 0);
+      return { batches };
+    });
+  }
+
+  #change(put: readonly StoredBatch[], remove: readonly string[]): void {
+    const { sink } = this.#options;
+    const database = this.#database;
+    const statements = this.#statements;
+    if (database === undefined || statements === undefined) return;
+    inTransaction(database, () => {
+      for (const id of remove) statements.remove.run(sink, id);
+      for (const { id, position, json } of put) statements.put.run(sink, id, this.#owner.token, position, json);
+    });
+    for (const id of remove) this.#unremoved.delete(id);
+  }
+
+  /** Makes the batches of ended owners ours, behind those that we have. */
+  #takeOver(database: SqliteDatabase, others: readonly OwnerRow[]): StoredBatch[] {
+    const { sink } = this.#options;
+    const { token } = this.#owner;
+    for (const other of others) if (this.#owner.isGone(other)) this.#owner.remove(database, other.token);
+    const rows = database
+      .prepare(
+        `SELECT id, batch FROM spool_batches
+         WHERE sink = ? AND owner NOT IN (SELECT token FROM spool_owners) ORDER BY position, rowid`,
+      )
+      .all(sink) as { readonly id: string; readonly batch: string }[];
+    if (rows.length === 0) return [];
+    const [last] = database
+      .prepare('SELECT coalesce(max(position), -1) AS position FROM spool_batches WHERE sink = ? AND owner = ?')
+      .all(sink, token) as { readonly position: number }[];
+    let position = Math.floor(last?.position ?? -1);
+    const own = database.prepare('UPDATE spool_batches SET owner = ?, position = ? WHERE sink = ? AND id = ?');
+    return rows.map(({ id, batch }) => {
+      // Several owners may have used the same positions.
+      position += 1;
+      own.run(token, position, sink, id);
+      return { id, position, json: batch };
+    });
+  }
+
+  /** Sets the timer, unless it is set. */
+  #watch(isNeeded = true): void {
+    if (!isNeeded || this.#timer?.closed === false) return;
+    this.#timer = this.#options.scheduler.schedule(() => {
+      // A busy database: the next time.
+      tryGet(() => {
+        this.#check();
+      });
+    }, LEASE_MS);
+  }
+
+  #check(): void {
+    const database = this.#database;
+    if (database === undefined) return;
+    this.#timer?.unsubscribe();
+    const [batches, hasOthers] = inTransaction(database, () => {
+      const others = this.#owner.enter(database, FORMAT);
+      return [this.#takeOver(database, others), others.length > 0];
+    });
+    const isHolding = database.prepare('SELECT 1 FROM spool_batches WHERE sink = ? AND owner = ? LIMIT 1');
+    this.#watch(hasOthers || isHolding.all(this.#options.sink, this.#owner.token).length > 0);
+    if (batches.length > 0) this.#subscriber?.next({ batches });
+  }
+
+  #release(): void {
+    const database = this.#database;
+    this.#database = undefined;
+    if (typeof this.#options.place === 'string') database?.close();
+  }
+}
