@@ -1,3 +1,4 @@
+import type { ConsentState } from '../consent/consent-gate.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import type { Trampoline } from '../internal/trampoline.js';
 import type { RejectReason } from '../ledger/drop-reason.js';
@@ -14,6 +15,9 @@ const MAX_NESTING = 32;
 /** Place of `withConsent`: decides whether an event continues, between `admit` and `sample`. */
 export interface ConsentPlace<E> {
   readonly isDenied: boolean;
+  readonly state: ConsentState;
+  /** Called after each change. */
+  onChange: (() => void) | undefined;
   /** `undefined`: the event continues now. `'held'`: it continues when consent is granted. Else why it is rejected. */
   offer(event: E): 'held' | RejectReason | undefined;
   /** Counts an event that is held, and returns its outcome. */

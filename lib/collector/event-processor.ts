@@ -9,6 +9,13 @@ import type { StartStep, Step } from '../operators/step.js';
 /** The steps of the path that a feature may add to, in the order of the path. */
 export type StepPlace = 'validate' | 'admit' | 'sample' | 'enrich' | 'redact' | 'measure';
 
+/** Place of `withVisitor`: the session of events that have none of their own. */
+export interface SessionPlace {
+  readonly id: string;
+  /** The session of an event captured now: a new one if the last event was long ago. */
+  renew(now: number): string;
+}
+
 export interface EventProcessorOptions {
   readonly sessionId: () => string;
   readonly scheduler: SchedulerLike;
@@ -33,6 +40,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
   isMetadataPerEvent = false;
   /** Place of `withDiagnostics`: called with each field whose value was replaced by its default. */
   onUnusable: CaptureEnv['onUnusable'];
+  session: SessionPlace | undefined;
   /** Place of `withEventDefaults`. */
   defaults: ReadonlyMap<string, EventDefaults> | undefined;
   readonly #options: EventProcessorOptions;
@@ -88,6 +96,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
     try {
       this.#time = this.#options.scheduler.now();
       if (this.isMetadataPerEvent || this.#time >= this.#metadataExpiresAt || this.#time < this.#metadataHoldsFrom) this.#rebuildMetadata();
+      if (this.session !== undefined) this.#captureEnv.sessionId = this.session.renew(this.#time);
       event = captureEvent(input, this.#captureEnv) as E;
     } catch (error) {
       return this.reject('invalid', error);

@@ -136,7 +136,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
 
   /** Made when it is first needed: some runtimes refuse randomness while modules load. */
   get sessionId(): string {
-    return (this.#sessionId ??= this.newId());
+    return this.processor.session?.id ?? (this.#sessionId ??= this.newId());
   }
 
   stats(): CollectorStats {

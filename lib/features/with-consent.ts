@@ -69,6 +69,10 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
       },
     });
     admission.consent = {
+      onChange: undefined,
+      get state() {
+        return gate.state;
+      },
       get isDenied() {
         return gate.state === 'denied';
       },
@@ -121,6 +125,7 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
           }
           // New events obey it immediately; events already inside follow on the trampoline.
           const refused = gate.setConsent(consent);
+          admission.consent?.onChange?.();
           trampoline.defer(() => {
             dropHeld(refused, 'consent');
             gate.release();

@@ -104,6 +104,8 @@ describe('Admission', () => {
     const { admission, processor } = setUp();
     let isDenied = false;
     admission.consent = {
+      state: 'granted',
+      onChange: undefined,
       get isDenied() {
         return isDenied;
       },
