@@ -17,6 +17,8 @@ export interface LiveOptions {
   readonly out: string | undefined;
   /** The SQLite database that they are stored in, beside; `false`: none. */
   readonly store: string | false;
+  /** Further destinations: `NAME=URL`. */
+  readonly to: readonly string[];
   /** Share of the events that is kept, from 0 to 1. */
   readonly sample: number;
   /** What each lane holds at most. */
@@ -55,6 +57,9 @@ counts the outcome of each.
   --store FILE        the SQLite database that keeps the events of all runs,
                       each id once (.events/events.db)
   --no-store          none
+  --to NAME=URL       send them to a server, too; may be repeated
+                      otlp=URL: an OpenTelemetry receiver, such as
+                      http://localhost:4318
 
   --sample RATE       keep this share of the events, and of every type at least
                       one a minute
@@ -94,6 +99,7 @@ export function parseOptions(argv: readonly string[]): LiveOptions {
     seconds: numberIn('--seconds', values.seconds, 0.001, MAX_SECONDS),
     out: values.out,
     store: values['no-store'] === true ? false : (values.store ?? join('.events', 'events.db')),
+    to: values.to ?? [],
     sample: numberIn('--sample', values.sample, 0, 1) ?? 1,
     queue: Math.floor(numberIn('--queue', values.queue, 1, 1e9) ?? 10_000),
     faults: Object.fromEntries((values.fault ?? []).map(faultOf)),
@@ -129,6 +135,7 @@ function parse(argv: readonly string[]) {
       out: text,
       store: text,
       'no-store': flag,
+      to: { type: 'string', multiple: true },
       sample: text,
       queue: text,
       fault: { type: 'string', multiple: true },

@@ -20,6 +20,7 @@ import {
 import { EventCollector, isSinkError } from 'rx-event-collector';
 import type { EventStore } from 'rx-event-collector/node';
 import { closeCollector } from './closing.js';
+import { remoteSinks } from './destinations.js';
 import { faultySink } from './faulty-sink.js';
 import { BadLines } from './input/bad-lines.js';
 import { collectMachine, collectRecords } from './input/collecting.js';
@@ -43,15 +44,16 @@ const ECHO_MS = 500;
 /**
  * Takes events from an input to their destinations, and shows it. Gives the exit code.
  *
- * @throws UsageError for a fault of a sink that there isn't
+ * @throws UsageError for an invalid destination, and a fault of an unknown sink
  */
 export async function run(options: LiveOptions, io: Io): Promise<number> {
   const { stdin, cwd } = io;
   const startedAt = asyncScheduler.now();
   const out = resolve(cwd, options.out ?? join('.events', `${new Date(startedAt).toISOString().replaceAll(/[:.]/g, '-')}.ndjson`));
+  const remotes = remoteSinks(options.to);
   const storePath = options.store === false ? undefined : resolve(cwd, options.store);
   const { store, notice: noStore } = storePath === undefined ? {} : openStore(storePath);
-  const sinks = destinations(out, store, options.overflow);
+  const sinks = destinations(out, store, options.overflow, remotes);
   const settings$ = new BehaviorSubject(
     initialSettings(
       options,

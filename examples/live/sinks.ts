@@ -9,16 +9,22 @@ export interface Destination {
 /** The sink that faults are meant for, unless another is named. */
 export const UPSTREAM = 'upstream';
 
-/** Where the events go. A further destination is a further line here. */
-export function destinations(out: string, store: EventStore | undefined, overflow: OverflowPolicy): readonly Destination[] {
+/** Where the events go; `remotes` are the sinks of `--to`. */
+export function destinations(
+  out: string,
+  store: EventStore | undefined,
+  overflow: OverflowPolicy,
+  remotes: readonly EventSink[],
+): readonly Destination[] {
   return [
     { sink: ndjsonFileSink({ path: out }), lane: PATIENT },
     ...(store === undefined ? [] : [{ sink: sqliteSink(store), lane: PATIENT }]),
     { sink: upstream, lane: { ...IMPATIENT, overflow } },
+    ...remotes.map((sink) => ({ sink, lane: PATIENT })),
   ];
 }
 
-/** Nothing is dropped: the input waits while the disk can't keep up. */
+/** Nothing is dropped: the input waits while the disk or a destination can't keep up. */
 const PATIENT: LanePatch = { overflow: 'block' };
 
 /** Simulates a remote service: it accepts everything, keeps nothing, and can be made slow, failing or hanging. */

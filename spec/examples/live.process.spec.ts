@@ -22,6 +22,8 @@ import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { EventCollector, type CollectorStats } from '../../lib/index.js';
 import { expectBalancedStats } from '../support/books.js';
 import { dataFile } from '../support/data.js';
+import { LoopbackServer } from '../support/loopback-server.js';
+import { attributeOf, decodeLogs, plain, recordsOf } from '../support/otlp.js';
 import { until } from '../support/until.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -74,6 +76,37 @@ describe('examples/live', () => {
       expect(printed).to.include('  ndjson: 250 offered = 250 delivered + 0 failed + 0 dropped + 0 pending');
       expect(printed).to.include('  books balanced');
       expect(printed).to.include('       125  odd');
+    });
+
+    it('sends every record to a receiver of OpenTelemetry with --to, too', async () => {
+      const server = await LoopbackServer.start((_received, response) => response.writeHead(200).end('{}'));
+      try {
+        const records = Array.from({ length: 250 }, (_, index) => ({ id: `r${String(index)}`, type: 'a', ts: 1_700_000_000 + index }));
+        const { code, printed } = await run([
+          await file('in.ndjson', lines(records)),
+          '--to',
+          `otlp=http://127.0.0.1:${String(server.port)}`,
+        ]);
+        expect(printed).to.include('  otlp: 250 offered = 250 delivered + 0 failed + 0 dropped + 0 pending');
+        expect(code).to.equal(0);
+        const sent = server.requests.flatMap(({ body }) => recordsOf(decodeLogs(body)));
+        expect(sent.map((record) => plain(attributeOf(record, 'log.record.uid')))).to.deep.equal(records.map(({ id }) => id));
+      } finally {
+        await server.stop();
+      }
+    });
+
+    it('ends with 1 if a receiver refuses the records, and with 2 for an unknown destination', async () => {
+      const server = await LoopbackServer.start((_received, response) => response.writeHead(404).end());
+      const input = await file('in.ndjson', lines([{ type: 'a' }]));
+      try {
+        const { code, printed } = await run([input, '--to', `otlp=${server.url}`]);
+        expect(code).to.equal(1);
+        expect(printed).to.include('  otlp: 1 offered = 0 delivered + 1 failed + 0 dropped + 0 pending');
+      } finally {
+        await server.stop();
+      }
+      expect((await run([input, '--to', 'oltp=http://localhost:4318'])).code).to.equal(2);
     });
 
     it('enriches each event with where it came from', async () => {
