@@ -70,13 +70,13 @@ const aCollector: Expectation = { expected: 'a collector', accepts: /* @__PURE__
  * const collector = new EventCollector({ sinks: [new MemorySink()] });
  * // In an application: `metrics.getMeter('shop')` of `@opentelemetry/api`.
  * const create = (name: string) => ({ name });
- * const collections = new Set<(observations: { observe(instrument: object, value: number): void }) => void>();
+ * const collections = new Set<unknown>();
  * const meter = {
  *   createObservableCounter: create,
  *   createObservableUpDownCounter: create,
  *   createObservableGauge: create,
- *   addBatchObservableCallback: (callback) => void collections.add(callback),
- *   removeBatchObservableCallback: (callback) => void collections.delete(callback),
+ *   addBatchObservableCallback: (callback: unknown) => void collections.add(callback),
+ *   removeBatchObservableCallback: (callback: unknown) => void collections.delete(callback),
  * };
  * const observed = observeCollector(collector, meter);
  * expect(collections.size).to.equal(1);

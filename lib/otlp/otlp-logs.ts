@@ -73,9 +73,27 @@ const SCOPE = /* @__PURE__ */ optionsOf<OtlpScope>(() => ({
 }));
 
 /**
- * Options of `httpSink` for an OpenTelemetry receiver: OTLP/HTTP with JSON.
+ * Options of `httpSink` that send events as log records to an OpenTelemetry receiver.
  *
- * @throws TypeError for an invalid or unknown option
+ * ```
+ * AnalyticsEvent { id, type, timestamp, sessionId, data, metadata, weight, … }
+ *      └─► LogRecord { timeUnixNano, eventName, body, attributes, severityNumber?, traceId?, … } ─► POST url, application/json
+ * ```
+ *
+ * docs/destinations.md has the field of each property, and the outcome of each answer. An event that can't be read fails alone.
+ *
+ * The answer of a receiver may refuse a number of records without naming them: exactly so many of the batch's events then fail, with the code
+ * `OTLP_PARTIAL_SUCCESS`, and nothing is sent again.
+ *
+ * Source: OTLP 1.9 (OTLP/HTTP, JSON Protobuf encoding), semantic conventions 1.38.
+ *
+ * @throws TypeError for an invalid or unknown option, and what a getter of `resource` or `scope` throws
+ * @example
+ * const { encode } = otlpLogs({ url: 'http://localhost:4318', resource: { 'service.name': 'shop' } });
+ * const batch = createBatch([createEvent({ type: 'order_placed', timestamp: 1_700_000_000_123 })], 1);
+ * const [{ scopeLogs }] = JSON.parse(String(encode.encode(batch))).resourceLogs;
+ * const [{ timeUnixNano, eventName }] = scopeLogs[0].logRecords;
+ * expect([timeUnixNano, eventName]).to.deep.equal(['1700000000123000000', 'order_placed']);
  */
 export function otlpLogs(options: OtlpLogsOptions): OtlpLogsPreset {
   const { url, resource, scope, headers, user } = OPTIONS.parse(options);
