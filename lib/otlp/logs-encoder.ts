@@ -40,7 +40,10 @@ export function logsEncoder(resource: string, scope: string, user: ((event: Anal
     encode({ events, createdAt }) {
       let records = '';
       for (const event of events) records += `${records === '' ? '' : ','}${recordJson(event, createdAt)}`;
-      return `{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"scope":${scope},"logRecords":[${records}]}]}]}`;
+      const json = `{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"scope":${scope},"logRecords":[${records}]}]}]}`;
+      // V8 now joins the parts: with characters beyond ASCII, `TextEncoder` would take three times as long for the tree of them.
+      json.charCodeAt(0);
+      return json;
     },
   };
 }
