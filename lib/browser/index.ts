@@ -1,5 +1,6 @@
 export { withPageLifecycle, type PageCollector, type PageLifecycleOptions } from './with-page-lifecycle.js';
 export type { BrowserPage } from './page.js';
+export { indexedDbSpool, type IndexedDbSpoolOptions } from './indexed-db-spool.js';
 export { fromPageViews, type PageViewData, type PageViewEvent, type FromPageViewsOptions, type ViewedPage } from './from-page-views.js';
 export { ERROR_NOISE, fromErrors, type ErrorPattern, type FromErrorsOptions, type PageErrorEvent } from './from-errors.js';
 export type { ErrorCause, PageErrorData } from './error-data.js';

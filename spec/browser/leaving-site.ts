@@ -12,6 +12,8 @@ export class LeavingSite {
   answering: Answering = 'accept';
   /** The numbers of the events in requests that were accepted. */
   readonly arrived = new Set<number>();
+  /** The same, in the order of arrival, and as often as they arrived. */
+  readonly arrivals: number[] = [];
   /** Requests with events so far, refused ones included. */
   requests = 0;
   readonly #server: Server = createServer();
@@ -26,9 +28,13 @@ export class LeavingSite {
   private constructor(scripts: Readonly<Record<string, string>>) {
     this.#server.on('request', (request, response) => {
       if (request.method === 'POST') void this.#receive(request, response);
-      else if (request.url?.endsWith('.js')) {
-        response.writeHead(200, { 'content-type': 'text/javascript' }).end(scripts[request.url.slice(1)]);
-      } else response.writeHead(200, { 'content-type': 'text/html' }).end(pageAt(request.url ?? '/'));
+      else if (request.url?.split('?')[0]?.endsWith('.js')) {
+        response.writeHead(200, { 'content-type': 'text/javascript' }).end(scripts[request.url.slice(1).split('?')[0] ?? '']);
+      } else {
+        // A sandboxed page has no origin, and so no storage.
+        const sandbox = request.url === '/sandbox' && { 'content-security-policy': 'sandbox allow-scripts' };
+        response.writeHead(200, { 'content-type': 'text/html', ...sandbox }).end(pageAt(request.url ?? '/'));
+      }
     });
   }
 
@@ -55,7 +61,10 @@ export class LeavingSite {
     }
     const body = JSON.parse((request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent).toString()) as unknown;
     const events = (Array.isArray(body) ? body : (body as { events: unknown }).events) as { data: { n: number } }[];
-    for (const { data } of events) this.arrived.add(data.n);
+    for (const { data } of events) {
+      this.arrived.add(data.n);
+      this.arrivals.push(data.n);
+    }
     if (answering === 'accept') response.writeHead(204).end();
   }
 }

@@ -1,0 +1,199 @@
+import { catchError, from, merge, Subject, Subscription, throwError, timeout, type Observable, type SchedulerLike } from 'rxjs';
+import { SinkError } from '../errors/sink-error.js';
+import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
+import { BatchDatabase, type BatchKey, type StorageDurability } from './batch-database.js';
+import { databaseError } from './database-error.js';
+import { listen } from './dom.js';
+import { thisPage } from './page.js';
+import { SpoolOwners } from './spool-owners.js';
+
+export interface SessionOptions {
+  readonly name: string;
+  readonly durability: StorageDurability;
+  readonly maxBytes: number;
+  readonly scheduler: SchedulerLike;
+}
+
+/** A batch of this lane that is in the store. */
+interface Entry {
+  readonly key: BatchKey;
+  /** What the lane adds to the position in the key. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** The lane waits so long for the store. */
+const OPEN_MS = 5_000;
+
+/**
+ * The batches of one sink in one page or worker.
+ *
+ * ```
+ * open the database ─► take the own lock ─┬─ no other leads ─► emit what others have left ─┐
+ *                                         └─ emit nothing; when the leader has ended, the same ─┤
+ *                                                             emit what each other leaves, when it has ended
+ * ```
+ */
+export class IndexedDbSession implements LaneStoreSession {
+  readonly #sink: string;
+  readonly #options: SessionOptions;
+  readonly #owners: SpoolOwners;
+  readonly #entries = new Map<string, Entry>();
+  readonly #found$ = new Subject<RecoveredBatches>();
+  readonly #listeners = new Subscription();
+  #bytes = 0;
+  #db: BatchDatabase | undefined;
+  #lastWrite: Promise<unknown> = Promise.resolve();
+
+  constructor(sink: string, options: SessionOptions) {
+    this.#sink = sink;
+    this.#options = options;
+    this.#owners = new SpoolOwners(`rx-event-collector ${JSON.stringify([options.name, sink])}`);
+  }
+
+  recover(): Observable<RecoveredBatches> {
+    const { scheduler } = this.#options;
+    const late = new SinkError('unavailable', `The database did not open within ${String(OPEN_MS)} ms`, { code: 'SPOOL_UNAVAILABLE' });
+    const opened = from(this.#open()).pipe(timeout({ first: OPEN_MS, scheduler, with: () => throwError(() => late) }));
+    return merge(opened, this.#found$).pipe(
+      catchError((error: unknown) => {
+        this.#leave();
+        return throwError(() => databaseError(error, 'The store could not be opened'));
+      }),
+    );
+  }
+
+  write({ put, remove }: StoreChange): Promise<void> {
+    const [first = ''] = remove;
+    // Parts stay where their batch was, also if another page had stored it.
+    const { key: { owner } = { owner: this.#owners.me }, offset = 0 } = this.#entries.get(first) ?? {};
+    const removed = remove.flatMap((id) => this.#forget(id));
+    const records: [BatchKey, string][] = [];
+    for (const { id, position, json } of put) {
+      const key = this.#entries.get(id)?.key ?? { owner, position: position - offset, id };
+      records.push([key, json]);
+      this.#remember({ key, offset, bytes: json.length });
+    }
+    const { maxBytes } = this.#options;
+    if (put.length > 0 && this.#bytes > maxBytes) {
+      const full = new SinkError('unavailable', `The store has room for ${String(maxBytes)} bytes`, { code: 'SPOOL_FULL' });
+      return this.#refuse(put, removed, full);
+    }
+    // Collected by a listener that runs after the page was frozen.
+    if (put.length > 0 && !this.#owners.isEntered) void this.#owners.enter().catch(ignore);
+    return this.#write(removed, records).catch((error: unknown) => this.#refuse(put, removed, error));
+  }
+
+  async close(): Promise<void> {
+    // Then another page may have the batches.
+    await this.#lastWrite.catch(ignore);
+    this.#leave();
+  }
+
+  async #open(): Promise<RecoveredBatches> {
+    const found = await this.#openDatabase().then(() => this.#join());
+    const { document } = thisPage() ?? {};
+    if (document !== undefined) {
+      // A page that enters the back/forward cache must not be discarded for locks that it doesn't need, and another one may lead.
+      this.#listeners.add(
+        listen(document, 'freeze', () => {
+          this.#owners.suspend(this.#entries.size > 0);
+        }),
+      );
+      this.#listeners.add(
+        listen(document, 'resume', () => {
+          this.#emit(this.#join());
+        }),
+      );
+    }
+    return found;
+  }
+
+  async #openDatabase(): Promise<void> {
+    const { name, durability } = this.#options;
+    this.#db = await BatchDatabase.open(name, this.#sink, durability, () => {
+      this.#db = undefined;
+    });
+  }
+
+  /** Leads, or waits for that. */
+  async #join(): Promise<RecoveredBatches> {
+    await this.#owners.enter();
+    if (await this.#owners.lead()) return this.#takeOver();
+    this.#emit(this.#owners.leadNext().then(() => this.#takeOver()));
+    return { batches: [] };
+  }
+
+  /** Reads what the others have left, as their leader. */
+  async #takeOver(): Promise<RecoveredBatches> {
+    const living = await this.#owners.watch((owner) => {
+      this.#emit(this.#read([owner]));
+    });
+    const owners = (await this.#db?.owners()) ?? [];
+    return this.#read(owners.filter((owner) => !living.has(owner)));
+  }
+
+  /** Reads what these have left. The positions of each come after those of the one before. */
+  async #read(owners: readonly string[]): Promise<RecoveredBatches> {
+    const batches: StoredBatch[] = [];
+    const damaged: BatchKey[] = [];
+    let offset = 0;
+    for (const owner of owners) {
+      for (const { key, json } of (await this.#db?.read(owner)) ?? []) {
+        if (json === undefined) damaged.push(key);
+        else if (!this.#entries.has(key.id)) {
+          this.#remember({ key, offset, bytes: json.length });
+          batches.push({ id: key.id, position: key.position + offset, json });
+        }
+      }
+      offset = Math.floor(batches.at(-1)?.position ?? -1) + 1;
+    }
+    if (damaged.length === 0) return { batches };
+    this.#write(damaged, []).catch(ignore);
+    const message = `${String(damaged.length)} damaged records were removed`;
+    return { batches, damage: new SinkError('write_failed', message, { code: 'SPOOL_DAMAGED', retryable: false }) };
+  }
+
+  #emit(found: Promise<RecoveredBatches>): void {
+    found.then((recovered) => {
+      this.#found$.next(recovered);
+    }, ignore);
+  }
+
+  /** What left must not come back in the next life, even if its remainder does not fit. */
+  #refuse(put: readonly StoredBatch[], removed: readonly BatchKey[], error: unknown): Promise<never> {
+    for (const { id } of put) this.#forget(id);
+    if (put.length > 0 && removed.length > 0) this.#write(removed, []).catch(ignore);
+    return Promise.reject(databaseError(error, 'The batch could not be stored'));
+  }
+
+  async #write(remove: readonly BatchKey[], put: readonly (readonly [BatchKey, string])[]): Promise<void> {
+    if (this.#db === undefined) throw new SinkError('unavailable', 'The database is closed', { code: 'SPOOL_CLOSED' });
+    const write = this.#db.write(remove, put);
+    this.#lastWrite = write;
+    await write;
+  }
+
+  #remember(entry: Entry): void {
+    this.#forget(entry.key.id);
+    this.#entries.set(entry.key.id, entry);
+    this.#bytes += entry.bytes;
+  }
+
+  #forget(id: string): BatchKey[] {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return [];
+    this.#entries.delete(id);
+    this.#bytes -= entry.bytes;
+    return [entry.key];
+  }
+
+  #leave(): void {
+    this.#listeners.unsubscribe();
+    this.#owners.leave();
+    this.#db?.close();
+    this.#db = undefined;
+  }
+}
+
+const ignore = (): void => undefined;

@@ -1,0 +1,120 @@
+import { SinkError } from '../errors/sink-error.js';
+import { newId } from '../event/new-id.js';
+import { databaseError } from './database-error.js';
+
+/**
+ * The pages and workers that use one store, each with a lock of its own. One of them leads: it takes over what the others leave.
+ *
+ * ```
+ * locks    NAME           the leader; the others wait for it
+ *          NAME owner A   held as long as A lives
+ *          NAME owner B   held as long as B lives; the leader waits for it, and has it when B has ended or crashed
+ * ```
+ *
+ * The browser releases the locks of a page that ends in any way. A page in the back/forward cache keeps them, and is discarded as soon as another
+ * one requests them.
+ */
+export class SpoolOwners {
+  /** Ids of those that started later are greater. */
+  readonly me: string = newId();
+  readonly #name: string;
+  readonly #prefix: string;
+  /** Held locks, and how they are released. */
+  readonly #held = new Map<string, () => void>();
+  /** Ends all waiting. */
+  #end = new AbortController();
+  #channel: BroadcastChannel | undefined;
+  #hasLeft = false;
+
+  constructor(name: string) {
+    this.#name = name;
+    this.#prefix = `${name} owner `;
+  }
+
+  /** Whether the own lock is held, or requested. */
+  get isEntered(): boolean {
+    return this.#held.has(this.#prefix + this.me);
+  }
+
+  /** Takes the own lock, and tells the leader. */
+  async enter(): Promise<void> {
+    if (this.isEntered) return;
+    await this.#hold(this.#prefix + this.me, {});
+    const channel = new BroadcastChannel(this.#name);
+    channel.postMessage(this.me);
+    channel.close();
+  }
+
+  /** Whether there was no leader: from now on it is this one. */
+  lead(): Promise<boolean> {
+    return this.#hold(this.#name, { ifAvailable: true });
+  }
+
+  /** Waits until the leader ends, and then leads. */
+  leadNext(): Promise<boolean> {
+    return this.#hold(this.#name, { signal: this.#end.signal });
+  }
+
+  /** For the leader. Calls back for each of the others when it has ended, also those that start later. Returns those that live. */
+  async watch(onEnded: (owner: string) => void): Promise<ReadonlySet<string>> {
+    const watched = new Set([this.me]);
+    const { signal } = this.#end;
+    const watch = (owner: string): void => {
+      if (watched.has(owner) || signal.aborted) return;
+      watched.add(owner);
+      this.#hold(this.#prefix + owner, { signal }).then(() => {
+        onEnded(owner);
+      }, ignore);
+    };
+    // Those that start after this line are heard; those before are in the list.
+    this.#channel = new BroadcastChannel(this.#name);
+    this.#channel.onmessage = ({ data }) => {
+      if (typeof data === 'string') watch(data);
+    };
+    const { held = [] } = await navigator.locks.query();
+    const living = held.flatMap(({ name = '' }) => (name.startsWith(this.#prefix) ? [name.slice(this.#prefix.length)] : []));
+    for (const owner of living) watch(owner);
+    return new Set(living);
+  }
+
+  /** Releases all locks but, if `isKept`, the own one. `enter` and `lead` may follow. */
+  suspend(isKept: boolean): void {
+    this.#channel?.close();
+    this.#channel = undefined;
+    this.#end.abort();
+    this.#end = new AbortController();
+    for (const [name, release] of [...this.#held]) if (!isKept || name !== this.#prefix + this.me) release();
+  }
+
+  leave(): void {
+    this.#hasLeft = true;
+    this.suspend(false);
+  }
+
+  /** Resolves with whether the lock is held. */
+  #hold(name: string, options: LockOptions): Promise<boolean> {
+    if (this.#hasLeft) return Promise.reject(new SinkError('unavailable', 'The store was closed', { code: 'SPOOL_CLOSED' }));
+    return new Promise((resolve, reject) => {
+      let end: () => void = ignore;
+      const released = new Promise<void>((done) => {
+        end = done;
+      });
+      const release = (): void => {
+        if (this.#held.get(name) === release) this.#held.delete(name);
+        end();
+      };
+      this.#held.set(name, release);
+      const hold = (lock: Lock | null): Promise<void> | undefined => {
+        if (lock === null) release();
+        resolve(lock !== null);
+        return lock === null ? undefined : released;
+      };
+      navigator.locks.request(name, options, hold).catch((error: unknown) => {
+        release();
+        reject(databaseError(error, 'The lock could not be taken'));
+      });
+    });
+  }
+}
+
+const ignore = (): void => undefined;

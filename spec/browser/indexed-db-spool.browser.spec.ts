@@ -1,0 +1,264 @@
+import { expect } from 'chai';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { CollectorStats } from '../../lib/index.js';
+import { expectBalancedStats } from '../support/books.js';
+import { launchChromium, scriptOf } from '../support/chromium.js';
+import { until } from '../support/until.js';
+import { LeavingSite } from './leaving-site.js';
+import type { SpoolSettings } from './spool-program.js';
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+
+describe('indexedDbSpool in Chromium', function () {
+  this.timeout(60_000);
+
+  let browser: Browser;
+  let script: string;
+  let context: BrowserContext;
+  let site: LeavingSite;
+  const takeovers: unknown[] = [];
+
+  before(async function () {
+    browser = await launchChromium(this);
+    script = await scriptOf('spec/browser/spool-program.ts');
+  });
+
+  after(async () => {
+    await (browser as Browser | undefined)?.close();
+    if (takeovers.length > 0) console.table(takeovers);
+  });
+
+  beforeEach(async () => {
+    site = await LeavingSite.open({ 'program.js': script });
+    context = await browser.newContext();
+  });
+
+  afterEach(async () => {
+    await context.close();
+    await site.close();
+  });
+
+  async function open(settings: SpoolSettings = {}, tab?: Page, path = ''): Promise<Page> {
+    const page = tab ?? (await context.newPage());
+    await page.goto(site.url(`${path}#${encodeURIComponent(JSON.stringify(settings))}`));
+    await page.waitForFunction(() => 'spooling' in globalThis);
+    return page;
+  }
+
+  const collect = (page: Page, from: number, to: number, bytes = 0): Promise<void> =>
+    page.evaluate(
+      (range) => {
+        spooling.collect(range.from, range.to, range.bytes);
+      },
+      { from, to, bytes },
+    );
+
+  /** Numbers of the events in the store, in its order. */
+  const stored = (page: Page): Promise<number[]> => page.evaluate(() => spooling.stored());
+
+  async function books(page: Page): Promise<CollectorStats> {
+    const stats = await page.evaluate(() => spooling.collector.stats());
+    expectBalancedStats(stats);
+    return stats;
+  }
+
+  it('delivers what a closed tab left while the server was down, in order, and once', async () => {
+    site.answering = 'busy';
+    const first = await open();
+    await collect(first, 0, 30);
+    await until(async () => (await stored(first)).length === 30);
+    await first.close();
+    site.answering = 'accept';
+    const second = await open();
+    await second.evaluate(() => spooling.collector.flush());
+    expect(site.arrivals).to.deep.equal(upTo(30));
+    expect(await stored(second)).to.deep.equal([]);
+    expect((await books(second)).sinks.http).to.include({ recovered: 30, delivered: 30 });
+    expect(await second.evaluate(() => spooling.codes)).to.deep.equal([]);
+  });
+
+  const codes = (page: Page): Promise<string[]> => page.evaluate(() => spooling.codes);
+
+  describe('with two tabs', () => {
+    it('delivers from each what it has collected', async () => {
+      const tabs = [await open(), await open()] as const;
+      await collect(tabs[0], 0, 10);
+      await collect(tabs[1], 10, 20);
+      await until(() => site.arrivals.length === 20);
+      for (const tab of tabs) {
+        await until(async () => (await stored(tab)).length === 0);
+        expect((await books(tab)).sinks.http).to.include({ offered: 10, recovered: 0, delivered: 10 });
+      }
+    });
+
+    for (const [end, leave] of [
+      ['is closed', (tab: Page) => tab.close()],
+      // Nothing runs in it any more.
+      ['crashes', (tab: Page) => tab.goto('chrome://crash').catch(() => undefined)],
+    ] as const) {
+      for (const which of ['first', 'second'] as const) {
+        it(`delivers from the other what is left when the ${which} one ${end}, once`, async () => {
+          site.answering = 'busy';
+          const tabs = [await open(), await open()] as const;
+          await collect(tabs[0], 0, 20);
+          await collect(tabs[1], 20, 40);
+          await until(async () => (await stored(tabs[0])).length === 40);
+          const [ended, other] = which === 'first' ? tabs : [tabs[1], tabs[0]];
+          await leave(ended);
+          const begin = performance.now();
+          await until(async () => (await books(other)).sinks.http?.recovered === 20);
+          takeovers.push({ which, end, ms: Math.round(performance.now() - begin) });
+          site.answering = 'accept';
+          await other.evaluate(() => spooling.collector.flush());
+          expect([...site.arrivals].sort((a, b) => a - b)).to.deep.equal(upTo(40));
+          expect(await stored(other)).to.deep.equal([]);
+          expect((await books(other)).sinks.http).to.include({ offered: 20, recovered: 20, delivered: 40 });
+        });
+      }
+    }
+
+    it('delivers what a third tab leaves that started last', async () => {
+      site.answering = 'busy';
+      const tabs = [await open(), await open(), await open()] as const;
+      await collect(tabs[2], 0, 10);
+      await until(async () => (await stored(tabs[0])).length === 10);
+      await tabs[2].close();
+      await until(async () => (await books(tabs[0])).sinks.http?.recovered === 10);
+      await tabs[0].close();
+      await until(async () => (await books(tabs[1])).sinks.http?.recovered === 10);
+      site.answering = 'accept';
+      await tabs[1].evaluate(() => spooling.collector.flush());
+      expect(site.arrivals).to.deep.equal(upTo(10));
+    });
+  });
+
+  it('delivers what a collector has kept that was shut down', async () => {
+    site.answering = 'silent';
+    const [first, second] = [await open(), await open()];
+    await collect(first, 0, 10);
+    await until(() => site.requests === 1);
+    site.answering = 'accept';
+    const report = await first.evaluate(() => spooling.collector.shutdown({ timeoutMs: 100 }));
+    expect(report.sinks.http).to.include({ kept: 10, dropped: 0 });
+    await until(async () => (await books(second)).sinks.http?.recovered === 10);
+    await second.evaluate(() => spooling.collector.flush());
+    expect(await stored(second)).to.deep.equal([]);
+  });
+
+  it('stores what is in the open batch when the page is left', async () => {
+    site.answering = 'busy';
+    const tab = await open({ isPage: true, maxCount: 100 });
+    await collect(tab, 0, 15);
+    await tab.click('a');
+    await tab.waitForURL('**/elsewhere');
+    site.answering = 'accept';
+    const next = await open();
+    await until(() => site.arrivals.length === 15);
+    expect((await books(next)).sinks.http).to.include({ recovered: 15 });
+  });
+
+  describe('when consent is denied', () => {
+    async function left(): Promise<void> {
+      site.answering = 'busy';
+      const page = await open();
+      await collect(page, 0, 100);
+      await until(async () => (await stored(page)).length === 100);
+      await page.close();
+      site.answering = 'accept';
+    }
+
+    it('sends none of 100 events in the store, and empties it', async () => {
+      await left();
+      const page = await open({ consent: 'denied' });
+      await until(async () => (await stored(page)).length === 0);
+      await page.evaluate(() => spooling.collector.flush());
+      expect(site.arrivals).to.deep.equal([]);
+      expect((await books(page)).sinks.http).to.deep.include({ recovered: 100, droppedBy: { consent: 100 } });
+      await page.close();
+      const next = await open();
+      await next.evaluate(() => spooling.collector.flush());
+      expect(site.arrivals).to.deep.equal([]);
+    });
+
+    it('sends nothing while it is unknown', async () => {
+      await left();
+      const page = await open({ consent: 'unknown' });
+      await until(async () => (await books(page)).sinks.http?.recovered === 100);
+      expect(site.arrivals).to.deep.equal([]);
+      await page.evaluate(() => {
+        spooling.consent$.next('denied');
+      });
+      await until(async () => (await stored(page)).length === 0);
+      expect(site.arrivals).to.deep.equal([]);
+    });
+
+    it('sends nothing of what another tab leaves that had it', async () => {
+      site.answering = 'busy';
+      const page = await open({ consent: 'denied' });
+      const other = await open();
+      await collect(other, 0, 10);
+      await until(async () => (await stored(page)).length === 10);
+      site.answering = 'silent';
+      await other.close();
+      await until(async () => (await stored(page)).length === 0);
+      expect((await books(page)).sinks.http).to.deep.include({ recovered: 10, attempts: 0, droppedBy: { consent: 10 } });
+    });
+  });
+
+  describe('when the storage fails', () => {
+    it('works from memory, and says so, if storage is denied', async () => {
+      const page = await open({}, undefined, 'sandbox');
+      await collect(page, 0, 10);
+      await until(async () => (await codes(page)).includes('SPOOL_UNAVAILABLE'));
+      await until(async () => ((await books(page)).sinks.http?.attempts ?? 0) > 0);
+    });
+
+    it('works from memory beside a database of a newer version', async () => {
+      const page = await context.newPage();
+      await page.goto(site.url('elsewhere'));
+      await page.evaluate(
+        () =>
+          new Promise<void>((resolve) => {
+            const request = indexedDB.open('events', 2);
+            request.onsuccess = () => {
+              request.result.close();
+              resolve();
+            };
+          }),
+      );
+      await open({}, page);
+      await collect(page, 0, 10);
+      await until(() => site.arrivals.length === 10);
+      expect(await codes(page)).to.deep.equal(['SPOOL_FORMAT']);
+    });
+
+    it('removes records that are not its own, reports them, and delivers the others', async () => {
+      site.answering = 'busy';
+      const first = await open();
+      await collect(first, 0, 20);
+      await until(async () => (await stored(first)).length === 20);
+      await first.evaluate(
+        () =>
+          new Promise<void>((resolve) => {
+            const request = indexedDB.open('events', 1);
+            request.onsuccess = () => {
+              const store = request.result.transaction('batches', 'readwrite').objectStore('batches');
+              store.put({ events: [] }, ['http', '0', 0, 'x']);
+              store.put('{', ['http', '0', 1, 'y']);
+              store.transaction.oncomplete = () => {
+                request.result.close();
+                resolve();
+              };
+            };
+          }),
+      );
+      await first.close();
+      site.answering = 'accept';
+      const second = await open();
+      await second.evaluate(() => spooling.collector.flush());
+      expect(site.arrivals).to.deep.equal(upTo(20));
+      expect(await codes(second)).to.deep.equal(['SPOOL_DAMAGED']);
+      expect(await stored(second)).to.deep.equal([]);
+    });
+  });
+});
