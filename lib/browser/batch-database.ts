@@ -42,7 +42,7 @@ export class BatchDatabase {
   ): Promise<BatchDatabase> {
     const { indexedDB, navigator } = globalThis as { readonly indexedDB?: IDBFactory; readonly navigator?: Partial<Navigator> };
     if (indexedDB === undefined || navigator?.locks === undefined) {
-      throw new SinkError('unavailable', 'IndexedDB or Web Locks are missing: they need a secure context', { code: 'SPOOL_UNAVAILABLE' });
+      throw new SinkError('write_failed', 'IndexedDB or Web Locks are missing: they need a secure context', { code: 'SPOOL_UNAVAILABLE' });
     }
     const request = indexedDB.open(name, VERSION);
     request.onupgradeneeded = () => {
@@ -56,13 +56,13 @@ export class BatchDatabase {
     this.#sink = sink;
     this.#durability = durability;
     db.onclose = () => {
-      onClosed(new SinkError('unavailable', 'The browser has closed the database, or cleared the storage', { code: 'SPOOL_CLOSED' }));
+      onClosed(new SinkError('write_failed', 'The browser has closed the database, or cleared the storage', { code: 'SPOOL_CLOSED' }));
     };
     db.onversionchange = ({ newVersion }) => {
       // A database that stays open would block the other page.
       db.close();
       const what = newVersion === null ? 'deletes the database' : `upgrades the database to version ${String(newVersion)}`;
-      onClosed(new SinkError('unavailable', `Another page ${what}`, { code: 'SPOOL_CLOSED' }));
+      onClosed(new SinkError('write_failed', `Another page ${what}`, { code: 'SPOOL_CLOSED' }));
     };
   }
 

@@ -8,7 +8,7 @@ const CODES: Readonly<Record<string, string>> = { QuotaExceededError: 'SPOOL_FUL
 export function databaseError(error: unknown, context: string): SinkError {
   if (isSinkError(error)) return error;
   const { name = 'Error', message = '' } = tryGet(() => ({ name: (error as Error).name, message: (error as Error).message })) ?? {};
-  return new SinkError('unavailable', `${context}: ${name}${message && ` (${message})`}`, {
+  return new SinkError('write_failed', `${context}: ${name}${message && ` (${message})`}`, {
     code: CODES[name] ?? 'SPOOL_UNAVAILABLE',
     cause: error,
   });

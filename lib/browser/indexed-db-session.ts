@@ -53,7 +53,7 @@ export class IndexedDbSession implements LaneStoreSession {
 
   recover(): Observable<RecoveredBatches> {
     const { scheduler } = this.#options;
-    const late = new SinkError('unavailable', `The database did not open within ${String(OPEN_MS)} ms`, { code: 'SPOOL_UNAVAILABLE' });
+    const late = new SinkError('write_failed', `The database did not open within ${String(OPEN_MS)} ms`, { code: 'SPOOL_UNAVAILABLE' });
     const opened = from(this.#open()).pipe(timeout({ first: OPEN_MS, scheduler, with: () => throwError(() => late) }));
     return merge(opened, this.#found$).pipe(
       catchError((error: unknown) => {
@@ -76,7 +76,7 @@ export class IndexedDbSession implements LaneStoreSession {
     }
     const { maxBytes } = this.#options;
     if (put.length > 0 && this.#bytes > maxBytes) {
-      const full = new SinkError('unavailable', `The store has room for ${String(maxBytes)} bytes`, { code: 'SPOOL_FULL' });
+      const full = new SinkError('write_failed', `The store has room for ${String(maxBytes)} bytes`, { code: 'SPOOL_FULL' });
       return this.#refuse(put, removed, full);
     }
     // Collected by a listener that runs after the page was frozen.
@@ -168,7 +168,7 @@ export class IndexedDbSession implements LaneStoreSession {
   }
 
   async #write(remove: readonly BatchKey[], put: readonly (readonly [BatchKey, string])[]): Promise<void> {
-    if (this.#db === undefined) throw new SinkError('unavailable', 'The database is closed', { code: 'SPOOL_CLOSED' });
+    if (this.#db === undefined) throw new SinkError('write_failed', 'The database is closed', { code: 'SPOOL_CLOSED' });
     const write = this.#db.write(remove, put);
     this.#lastWrite = write;
     await write;

@@ -93,7 +93,7 @@ export class SpoolOwners {
 
   /** Resolves with whether the lock is held. */
   #hold(name: string, options: LockOptions): Promise<boolean> {
-    if (this.#hasLeft) return Promise.reject(new SinkError('unavailable', 'The store was closed', { code: 'SPOOL_CLOSED' }));
+    if (this.#hasLeft) return Promise.reject(new SinkError('write_failed', 'The store was closed', { code: 'SPOOL_CLOSED' }));
     return new Promise((resolve, reject) => {
       let end: () => void = ignore;
       const released = new Promise<void>((done) => {

@@ -160,9 +160,11 @@ describe('indexedDbSpool in Chromium', function () {
   describe('when consent is denied', () => {
     async function left(): Promise<void> {
       site.answering = 'busy';
-      const page = await open();
+      const page = await open({ retryMs: 20_000 });
       await collect(page, 0, 100);
       await until(async () => (await stored(page)).length === 100);
+      // No request is under way when the page goes.
+      await until(async () => (await codes(page)).length === 1);
       await page.close();
       site.answering = 'accept';
     }
@@ -211,6 +213,22 @@ describe('indexedDbSpool in Chromium', function () {
       await collect(page, 0, 10);
       await until(async () => (await codes(page)).includes('SPOOL_UNAVAILABLE'));
       await until(async () => ((await books(page)).sinks.http?.attempts ?? 0) > 0);
+    });
+
+    it('delivers from memory what is over a quota of 3 MB, and the rest later', async () => {
+      const tab = await context.newPage();
+      const devtools = await context.newCDPSession(tab);
+      await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.url().slice(0, -1), quotaSize: 3_000_000 });
+      site.answering = 'busy';
+      const page = await open({ maxCount: 1 }, tab);
+      await collect(page, 0, 50, 100_000);
+      await until(async () => (await codes(page)).includes('SPOOL_FULL'));
+      expect((await stored(page)).length).to.be.within(1, 49);
+      site.answering = 'accept';
+      await page.evaluate(() => spooling.collector.flush());
+      expect(site.arrivals).to.deep.equal(upTo(50));
+      expect((await books(page)).sinks.http).to.include({ offered: 50, delivered: 50 });
+      expect(await stored(page)).to.deep.equal([]);
     });
 
     it('works from memory beside a database of a newer version', async () => {

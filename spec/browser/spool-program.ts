@@ -9,6 +9,8 @@ export interface SpoolSettings {
   readonly spool?: Partial<IndexedDbSpoolOptions>;
   readonly maxCount?: number;
   readonly consent?: ConsentState;
+  /** Milliseconds before a retry. @default 50 */
+  readonly retryMs?: number;
   /** Whether the page's life is followed: if not, what is in the open batch when it goes is lost. */
   readonly isPage?: boolean;
   /** Collects the numbers below it at once. */
@@ -38,7 +40,7 @@ const collector = new EventCollector({
   consent$,
   lane: {
     spool: indexedDbSpool({ name: 'events', ...settings.spool }),
-    retry: { baseDelayMs: 50, maxDelayMs: 50, maxElapsedMs: Infinity },
+    retry: { baseDelayMs: settings.retryMs ?? 50, maxElapsedMs: Infinity, jitter: 'none' },
     breaker: false,
   },
   config: { batch: { maxCount: settings.maxCount ?? 10 } },
