@@ -44,6 +44,8 @@ export class IndexedDbSession implements LaneStoreSession {
   #bytes = 0;
   #db: BatchDatabase | undefined;
   #lastWrite: Promise<unknown> = Promise.resolve();
+  #isReopening = false;
+  #hasLeft = false;
 
   constructor(sink: string, options: SessionOptions) {
     this.#sink = sink;
@@ -111,9 +113,23 @@ export class IndexedDbSession implements LaneStoreSession {
 
   async #openDatabase(): Promise<void> {
     const { name, durability } = this.#options;
-    this.#db = await BatchDatabase.open(name, this.#sink, durability, () => {
+    this.#db = await BatchDatabase.open(name, this.#sink, durability, (error) => {
       this.#db = undefined;
+      this.#reopen(error);
     });
+    if (this.#hasLeft) this.#leave();
+  }
+
+  /** The browser refuses it while it clears the storage; then the next write tries again. */
+  #reopen(error: SinkError): void {
+    if (this.#isReopening || this.#hasLeft) return;
+    this.#isReopening = true;
+    const opened = this.#openDatabase().catch(() => this.#openDatabase());
+    this.#emit(opened.then(() => ({ batches: [], damage: error, isLost: true })));
+    const end = (): void => {
+      this.#isReopening = false;
+    };
+    opened.then(end, end);
   }
 
   /** Leads, or waits for that. */
@@ -155,9 +171,14 @@ export class IndexedDbSession implements LaneStoreSession {
   }
 
   #emit(found: Promise<RecoveredBatches>): void {
-    found.then((recovered) => {
-      this.#found$.next(recovered);
-    }, ignore);
+    found.then(
+      (recovered) => {
+        this.#found$.next(recovered);
+      },
+      (error: unknown) => {
+        this.#found$.next({ batches: [], damage: databaseError(error, 'The store failed') });
+      },
+    );
   }
 
   /** What left must not come back in the next life, even if its remainder does not fit. */
@@ -168,7 +189,11 @@ export class IndexedDbSession implements LaneStoreSession {
   }
 
   async #write(remove: readonly BatchKey[], put: readonly (readonly [BatchKey, string])[]): Promise<void> {
-    if (this.#db === undefined) throw new SinkError('write_failed', 'The database is closed', { code: 'SPOOL_CLOSED' });
+    if (this.#db === undefined) {
+      const closed = new SinkError('write_failed', 'The database is closed', { code: 'SPOOL_CLOSED' });
+      this.#reopen(closed);
+      throw closed;
+    }
     const write = this.#db.write(remove, put);
     this.#lastWrite = write;
     await write;
@@ -189,6 +214,7 @@ export class IndexedDbSession implements LaneStoreSession {
   }
 
   #leave(): void {
+    this.#hasLeft = true;
     this.#listeners.unsubscribe();
     this.#owners.leave();
     this.#db?.close();

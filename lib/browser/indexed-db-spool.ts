@@ -26,7 +26,39 @@ const OPTIONS = /* @__PURE__ */ optionsOf<IndexedDbSpoolOptions>(() => ({
   scheduler: [aScheduler, backgroundScheduler],
 }));
 
-/** Keeps the batches of durable lanes in IndexedDB. */
+/**
+ * Keeps the batches of durable lanes in IndexedDB: what a page or worker has not delivered when it ends or crashes, another one delivers.
+ *
+ * ```
+ * tab A   offer a, b, c ─► a delivered ─► closed
+ * store   a b c             b c
+ * tab B                                    lives ─► takes b, c over ─► delivered
+ * tab C, if there is no B                                  opened later ─► recovers b, c ─► delivered, before what is collected then
+ * ```
+ *
+ * Each page and worker delivers what it has collected. One of them, the holder of a Web Lock, takes over what those leave that end, at once and
+ * without a timer. Batches keep their ids: at most those in flight at the end are sent twice. Consent that is denied in a page empties the store of
+ * what that page has; if a site has several pages, give each the same `consent$`.
+ *
+ * While the database opens, nothing is sent, for 5 s at most. Without access to IndexedDB or Web Locks (a page without a secure context, storage
+ * that is blocked) the lane works from memory, and `diagnostics$` says so, by the code of a `sink_error`:
+ *
+ * | code | |
+ * |---|---|
+ * | `SPOOL_UNAVAILABLE` | the store can't be opened, or failed |
+ * | `SPOOL_FORMAT` | the database has a newer version |
+ * | `SPOOL_FULL` | `maxBytes`, or the browser's quota; the batch is in memory only |
+ * | `SPOOL_DAMAGED` | records were not readable, and are removed |
+ * | `SPOOL_CLOSED` | the browser has cleared the storage, or another page has deleted the database; what is in the lane is stored again |
+ *
+ * @throws TypeError for an invalid or unknown option
+ * @example
+ * const sink = new MemorySink({ name: 'http' });
+ * const collector = new EventCollector({ sinks: [sink], lane: { spool: indexedDbSpool({ name: 'events' }) } });
+ * collector.track('feature_used', { feature: 'search' });
+ * await collector.shutdown();
+ * expect(sink.events).to.have.lengthOf(1);
+ */
 export function indexedDbSpool(options: IndexedDbSpoolOptions): LaneStore {
   const settings = OPTIONS.parse(options);
   return laneStore((sink) => new IndexedDbSession(sink, settings));

@@ -111,7 +111,8 @@ export class SpoolOwners {
       };
       navigator.locks.request(name, options, hold).catch((error: unknown) => {
         release();
-        reject(databaseError(error, 'The lock could not be taken'));
+        // Those that were suspended wait no more.
+        if (options.signal?.aborted !== true) reject(databaseError(error, 'The lock could not be taken'));
       });
     });
   }

@@ -30,6 +30,8 @@ export interface RecoveredBatches {
   readonly batches: readonly StoredBatch[];
   /** What could not be read, for `diagnostics$`. */
   readonly damage?: SinkError | undefined;
+  /** Everything that was stored in this life is gone, and the store is usable again: what is in the lane is written once more. */
+  readonly isLost?: boolean | undefined;
 }
 
 /** The durable batches of one sink. */
@@ -85,6 +87,7 @@ export function laneStore(open: (sink: string) => LaneStoreSession): LaneStore {
 
 /** Where a stored batch stands in the store's order: at `position`, with `width` for its parts. */
 interface Place {
+  readonly batch: EventBatch<unknown>;
   readonly position: number;
   readonly width: number;
   /** The store has confirmed it. */
@@ -128,8 +131,9 @@ class Spool<E> implements LaneSpool<E> {
       onRecovered(recovered);
     };
     const recovery = defer(() => this.#session.recover()).subscribe({
-      next: ({ batches, damage }) => {
+      next: ({ batches, damage, isLost }) => {
         if (damage !== undefined) this.#onError(damage);
+        if (isLost) this.#writeAgain();
         const recovered = this.#read(batches);
         if (this.#early !== undefined) start(recovered);
         else if (!this.#isClosed) onRecovered(recovered);
@@ -187,6 +191,15 @@ class Spool<E> implements LaneSpool<E> {
     });
   }
 
+  #writeAgain(): void {
+    for (const [id, place] of this.#places) {
+      const json = jsonOf(place.batch, new Set());
+      if (json === undefined) continue;
+      place.isSafe = false;
+      this.#write({ put: [{ id, position: place.position, json }], remove: [] });
+    }
+  }
+
   /** Parses the stored batches. Those that are not readable are reported and removed. */
   #read(stored: readonly StoredBatch[]): EventBatch<E>[] {
     const unread: string[] = [];
@@ -197,7 +210,7 @@ class Spool<E> implements LaneSpool<E> {
       else {
         // A part of a batch ends where the next part begins.
         const width = Math.min(1, (stored[index + 1]?.position ?? Infinity) - position);
-        this.#places.set(id, { position, width, isSafe: true, unreadable: NO_EVENTS });
+        this.#places.set(id, { batch, position, width, isSafe: true, unreadable: NO_EVENTS });
         // Positions of earlier lives come before those of this one.
         this.#nextPosition = Math.max(this.#nextPosition, Math.floor(position) + 1);
         batches.push(batch);
@@ -225,7 +238,7 @@ class Spool<E> implements LaneSpool<E> {
       const unreadable = new Set<unknown>();
       const json = jsonOf(batch, unreadable);
       if (json === undefined) return [];
-      const place = { position: position + index * share, width: share, isSafe: false, unreadable };
+      const place = { batch, position: position + index * share, width: share, isSafe: false, unreadable };
       this.#places.set(batch.id, place);
       return [{ id: batch.id, position: place.position, json }];
     });

@@ -13,14 +13,17 @@ describe('indexedDbSpool in Chromium', function () {
   this.timeout(60_000);
 
   let browser: Browser;
-  let script: string;
+  let scripts: Readonly<Record<string, string>>;
   let context: BrowserContext;
   let site: LeavingSite;
   const takeovers: unknown[] = [];
 
   before(async function () {
     browser = await launchChromium(this);
-    script = await scriptOf('spec/browser/spool-program.ts');
+    scripts = {
+      'program.js': await scriptOf('spec/browser/spool-program.ts'),
+      'contract.js': await scriptOf('spec/browser/spool-contract-program.ts'),
+    };
   });
 
   after(async () => {
@@ -29,7 +32,7 @@ describe('indexedDbSpool in Chromium', function () {
   });
 
   beforeEach(async () => {
-    site = await LeavingSite.open({ 'program.js': script });
+    site = await LeavingSite.open(scripts);
     context = await browser.newContext();
   });
 
@@ -78,6 +81,14 @@ describe('indexedDbSpool in Chromium', function () {
   });
 
   const codes = (page: Page): Promise<string[]> => page.evaluate(() => spooling.codes);
+
+  it('passes the contract of stores for durable lanes', async () => {
+    const page = await context.newPage();
+    await page.goto(site.url('?contract'));
+    const results = await page.evaluate(() => contractResults);
+    expect(results.filter(([, failure]) => failure !== undefined)).to.deep.equal([]);
+    expect(results.length).to.be.above(15);
+  });
 
   describe('with two tabs', () => {
     it('delivers from each what it has collected', async () => {
@@ -155,6 +166,76 @@ describe('indexedDbSpool in Chromium', function () {
     const next = await open();
     await until(() => site.arrivals.length === 15);
     expect((await books(next)).sinks.http).to.include({ recovered: 15 });
+  });
+
+  describe('and the back/forward cache', () => {
+    const shows = (page: Page): Promise<boolean> => page.evaluate(() => spooling.wasRestored);
+
+    it('restores a page that has left nothing in the store', async () => {
+      const tab = await open({ isPage: true });
+      await collect(tab, 0, 10);
+      await until(async () => (await stored(tab)).length === 0 && site.arrivals.length === 10);
+      await open({ isPage: true, count: 10 }, tab, 'next');
+      await until(() => site.arrivals.length === 20);
+      await tab.goBack({ waitUntil: 'commit' });
+      await until(() => shows(tab));
+      // It has its lock again: what it stores is taken over only when it ends.
+      site.answering = 'busy';
+      await collect(tab, 20, 30);
+      await until(async () => (await stored(tab)).length === 10);
+      const other = await open();
+      expect((await books(other)).sinks.http).to.include({ recovered: 0 });
+      await tab.close();
+      await until(async () => (await books(other)).sinks.http?.recovered === 10);
+    });
+
+    it('delivers what a cached page has left from another one, once', async () => {
+      site.answering = 'busy';
+      const tab = await open({ isPage: true, retryMs: 20_000 });
+      await collect(tab, 0, 10);
+      await until(async () => (await stored(tab)).length === 10);
+      await open({}, tab, 'next');
+      site.answering = 'accept';
+      await until(async () => (await books(tab)).sinks.http?.recovered === 10);
+      await tab.evaluate(() => spooling.collector.flush());
+      await tab.goBack();
+      await tab.waitForFunction(() => 'spooling' in globalThis);
+      await tab.evaluate(() => spooling.collector.flush());
+      expect(site.arrivals).to.deep.equal(upTo(10));
+      expect(await shows(tab)).to.equal(false);
+    });
+  });
+
+  describe('in a worker', () => {
+    for (const kind of ['dedicated', 'shared', 'service'] as const) {
+      it(`delivers from a page what a ${kind} worker has left`, async () => {
+        site.answering = 'busy';
+        const page = await context.newPage();
+        await page.goto(site.url('elsewhere'));
+        await page.evaluate(
+          async ({ kind: type, url }) => {
+            if (type === 'dedicated') new Worker(url);
+            else if (type === 'shared') new SharedWorker(url);
+            else await navigator.serviceWorker.register(url);
+          },
+          { kind, url: `/program.js?${encodeURIComponent(JSON.stringify({ count: 20 }))}` },
+        );
+        await until(() => site.requests > 0);
+        const other = await open();
+        await until(async () => (await stored(other)).length === 20);
+        expect((await books(other)).sinks.http).to.include({ recovered: 0 });
+        if (kind === 'service') {
+          const devtools = await context.newCDPSession(page);
+          await devtools.send('ServiceWorker.enable');
+          await devtools.send('ServiceWorker.stopAllWorkers');
+        }
+        await page.close();
+        await until(async () => (await books(other)).sinks.http?.recovered === 20);
+        site.answering = 'accept';
+        await other.evaluate(() => spooling.collector.flush());
+        expect(site.arrivals).to.deep.equal(upTo(20));
+      });
+    }
   });
 
   describe('when consent is denied', () => {
@@ -249,6 +330,42 @@ describe('indexedDbSpool in Chromium', function () {
       await until(() => site.arrivals.length === 10);
       expect(await codes(page)).to.deep.equal(['SPOOL_FORMAT']);
     });
+
+    for (const [event, clear] of [
+      [
+        'the browser clears the storage of the site',
+        async (page: Page) => {
+          const devtools = await context.newCDPSession(page);
+          await devtools.send('Storage.clearDataForOrigin', { origin: site.url().slice(0, -1), storageTypes: 'indexeddb' });
+        },
+      ],
+      [
+        'another page deletes the database',
+        async () => {
+          const other = await context.newPage();
+          await other.goto(site.url('elsewhere'));
+          await other.evaluate(() => {
+            indexedDB.deleteDatabase('events');
+          });
+        },
+      ],
+    ] as const) {
+      it(`stores again what waits when ${event}`, async () => {
+        site.answering = 'busy';
+        const page = await open();
+        await collect(page, 0, 20);
+        await until(async () => (await stored(page)).length === 20);
+        await clear(page);
+        await until(async () => (await codes(page)).includes('SPOOL_CLOSED'));
+        await until(async () => (await stored(page)).length === 20);
+        await page.close();
+        site.answering = 'accept';
+        const next = await open();
+        await next.evaluate(() => spooling.collector.flush());
+        expect((await books(next)).sinks.http).to.include({ recovered: 20, delivered: 20 });
+        expect(site.arrivals).to.deep.equal(upTo(20));
+      });
+    }
 
     it('removes records that are not its own, reports them, and delivers the others', async () => {
       site.answering = 'busy';

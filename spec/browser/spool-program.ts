@@ -22,6 +22,8 @@ export interface Spooling {
   readonly consent$: BehaviorSubject<ConsentState>;
   /** Codes of the sink errors that were reported. */
   readonly codes: string[];
+  /** The page was in the back/forward cache. */
+  wasRestored: boolean;
   /** Collects events with the numbers `from` to `to - 1`, each padded with so many bytes. */
   collect(from: number, to: number, bytes?: number): void;
   /** Numbers of the events in the store, in its order. */
@@ -69,6 +71,7 @@ globalThis.spooling = {
   collector,
   consent$,
   codes,
+  wasRestored: false,
   collect: (from, to, bytes = 0) => {
     for (let n = from; n < to; n += 1) collector.track('counted', { n, padding: randomText(bytes) });
   },
@@ -79,4 +82,7 @@ globalThis.spooling = {
     return batches.flatMap((json) => (JSON.parse(String(json)) as { events: { data: { n: number } }[] }).events.map(({ data }) => data.n));
   },
 };
+globalThis.addEventListener('pageshow', (event) => {
+  globalThis.spooling.wasRestored = event.persisted;
+});
 globalThis.spooling.collect(0, settings.count ?? 0);
