@@ -78,5 +78,7 @@ try {
 say('done\n\n');
 for (const [durability, values] of Object.entries(results)) {
   const sorted = values.sort((a, b) => a - b);
-  process.stdout.write(`${durability}: ${sorted[(ROUNDS - 1) / 2].toFixed(1)} µs an event (${sorted[0].toFixed(1)} to ${sorted.at(-1).toFixed(1)})\n`);
+  process.stdout.write(
+    `${durability}: ${sorted[(ROUNDS - 1) / 2].toFixed(1)} µs an event (${sorted[0].toFixed(1)} to ${sorted.at(-1).toFixed(1)})\n`,
+  );
 }
