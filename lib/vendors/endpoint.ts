@@ -1,6 +1,8 @@
-/** The URL with a path before its query; `query` is added to it. */
+/** The URL with a path before its query, and without a fragment; `query` is added to it. */
 export function endpoint(url: string | URL, path: string, query = ''): string {
-  const text = String(url).replace(/\/*([?#]|$)/, `${path}$1`);
+  const text = String(url)
+    .replace(/#.*/, '')
+    .replace(/\/*(\?|$)/, `${path}$1`);
   return query === '' ? text : `${text}${text.includes('?') ? '&' : '?'}${query}`;
 }
 

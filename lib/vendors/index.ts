@@ -1,6 +1,12 @@
+export { amplitude, type AmplitudeOptions } from './amplitude.js';
 export { clickHouse, type ClickHouseOptions } from './click-house.js';
+export { datadog, type DatadogOptions } from './datadog.js';
 export { elasticsearch, type ElasticsearchOptions } from './elasticsearch.js';
+export { ga4, type Ga4Options } from './ga4.js';
+export { loki, type LokiOptions } from './loki.js';
+export { mixpanel, type MixpanelOptions } from './mixpanel.js';
 export { postHog, type PostHogOptions } from './post-hog.js';
 export { segment, type SegmentOptions } from './segment.js';
+export { snowplow, type SnowplowOptions } from './snowplow.js';
 export type { UserIds, UserOf } from './user-ids.js';
 export type { VendorPreset } from './vendor-preset.js';

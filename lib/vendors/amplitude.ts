@@ -1,0 +1,98 @@
+import { SinkError } from '../errors/sink-error.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import type { ResponseParser } from '../http/parsed-error.js';
+import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { eventsAt, objectOf, refusal } from './answers.js';
+import { endpoint } from './endpoint.js';
+import { itemOf, itemsEncoder, propertiesOf, stampField } from './items.js';
+import { fromMetadata, type UserOf } from './user-ids.js';
+import type { VendorPreset } from './vendor-preset.js';
+
+export interface AmplitudeOptions {
+  /** The project's key. */
+  readonly apiKey: string;
+  /** The origin of the API: `'https://api.eu.amplitude.com'` for data that stays in the EU. @default 'https://api2.amplitude.com' */
+  readonly url?: string | URL | undefined;
+  /** The user that an event is about. @default `userId` and `anonymousId` of its metadata */
+  readonly user?: UserOf | undefined;
+}
+
+const OPTIONS = /* @__PURE__ */ optionsOf<AmplitudeOptions>(() => ({
+  apiKey: secret(aNonEmptyString),
+  url: [secret(anything), 'https://api2.amplitude.com'],
+  user: [aFunction, fromMetadata],
+}));
+
+/**
+ * Options of `httpSink` for Amplitude: one `/2/httpapi` request a batch.
+ *
+ * The id of an event is its `insert_id`, by which Amplitude ignores an event that it has already. The visitor's id is the `device_id`; without one
+ * it is the session's. Amplitude refuses ids of fewer than 5 characters.
+ *
+ * | answer | the events |
+ * |---|---|
+ * | 200 | delivered |
+ * | 400 with positions of events | these are `rejected`, the others are sent again |
+ * | 400 without, 401, others | `rejected` |
+ * | 413 | `too_large`: in halves |
+ * | 429 | those of users and devices that are over their daily quota are `rejected`; the others are sent again, after 30 s |
+ * | 5xx, none | sent again |
+ *
+ * Source: Amplitude, "HTTP V2 API", as of November 2026; limits: 1 MB and 2,000 events a request.
+ *
+ * @throws TypeError for an invalid or unknown option
+ * @example
+ * const sink = httpSink({ ...amplitude({ apiKey: '1234', url: 'https://api.eu.amplitude.com' }) });
+ * expect(sink.name).to.equal('amplitude');
+ */
+export function amplitude(options: AmplitudeOptions): VendorPreset {
+  const { apiKey, url, user } = OPTIONS.parse(options);
+  return {
+    name: 'amplitude',
+    url: endpoint(url, '/2/httpapi'),
+    encode: itemsEncoder(
+      user,
+      [`{"api_key":${JSON.stringify(apiKey)},"events":[`, ',', ']}'],
+      (item) => ({
+        event_type: item.type,
+        user_id: item.userId,
+        device_id: item.anonymousId,
+        time: item.timestamp,
+        insert_id: item.id,
+        event_properties: { session_id: item.sessionId, ...propertiesOf(item) },
+        library: 'rx-event-collector',
+      }),
+      { stamp: stampField('client_upload_time') },
+    ),
+    maxBodyBytes: 999_900,
+    maxBodyEvents: 2_000,
+    parseResponse: parserFor(user),
+  };
+}
+
+function parserFor(user: UserOf): ResponseParser<AnalyticsEvent> {
+  return async (answer, { events }) => {
+    const { status } = answer;
+    if (status !== 400 && status !== 429) return undefined;
+    const report = await objectOf(answer);
+    if (status === 400) {
+      const positions = POSITIONS.flatMap((field) => numbersIn(report[field]));
+      return refusal('Amplitude refuses events', 'HTTP_400', positions.length > 0 ? eventsAt(events, positions) : events);
+    }
+    const users = Object(report.exceeded_daily_quota_users) as object;
+    const devices = Object(report.exceeded_daily_quota_devices) as object;
+    const rejected = events.filter((event) => {
+      const { userId = '', anonymousId = '' } = itemOf(event, user);
+      return Object.hasOwn(users, userId) || Object.hasOwn(devices, anonymousId);
+    });
+    return new SinkError('unavailable', 'Amplitude asks for a pause', { code: 'HTTP_429', retryAfterMs: PAUSE_MS, rejected });
+  };
+}
+
+const POSITIONS = ['events_with_invalid_fields', 'events_with_missing_fields', 'events_with_invalid_id_lengths', 'silenced_events'];
+/** As documented. */
+const PAUSE_MS = 30_000;
+
+/** The numbers of a list, or of the lists that an object has. */
+const numbersIn = (lists: unknown): readonly unknown[] => (Array.isArray(lists) ? lists : Object.values(Object(lists) as object).flat());

@@ -1,0 +1,74 @@
+import { aFunction, anything, isObject, secret, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { endpoint } from './endpoint.js';
+import { isoTime, itemsEncoder } from './items.js';
+import { levelOf } from './level-of.js';
+import { fromMetadata, type UserOf } from './user-ids.js';
+import type { VendorPreset } from './vendor-preset.js';
+
+export interface LokiOptions {
+  /** The origin of Loki: `'http://localhost:3100'`. */
+  readonly url: string | URL;
+  /** The labels of the stream; a value for each of few streams, never an id. @default `{ service_name: 'rx-event-collector' }` */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** The user that an event is about. @default `userId` and `anonymousId` of its metadata */
+  readonly user?: UserOf | undefined;
+}
+
+const labelSet: Expectation = {
+  expected: 'an object of label names, and their values as strings',
+  accepts: (value) =>
+    isObject(value) &&
+    Object.entries(value).length > 0 &&
+    Object.entries(value).every(([name, label]) => /^[a-zA-Z_]\w*$/.test(name) && typeof label === 'string'),
+};
+
+const OPTIONS = /* @__PURE__ */ optionsOf<LokiOptions>(() => ({
+  url: secret(anything),
+  labels: [labelSet, { service_name: 'rx-event-collector' }],
+  user: [aFunction, fromMetadata],
+}));
+
+/**
+ * Options of `httpSink` for Loki: one stream a batch, a line of JSON for each event.
+ *
+ * A line has `id`, `type`, `level` (the severity of an error event, else `info`), `category`, `priority`, `weight`, `session_id`, `user_id`, `anonymous_id`,
+ * `data` and `metadata`: `| json` finds them. Loki ignores a line that it has already, with the same time in the same stream.
+ *
+ * | answer | the events |
+ * |---|---|
+ * | 204 | delivered |
+ * | 429, 5xx, none | sent again |
+ * | 413 | `too_large`: in halves |
+ * | 400 | `rejected`: in halves, until the event to blame is alone. Loki has taken the others the first time, and ignores them then |
+ * | 401, others | `rejected` |
+ *
+ * Source: Loki 3, "HTTP API, ingest logs", as of November 2026; its default limits: 256 kB a line, 4 MB a request.
+ *
+ * @throws TypeError for an invalid or unknown option
+ * @example
+ * const sink = httpSink({ ...loki({ url: 'http://localhost:3100', labels: { service_name: 'shop' } }) });
+ * expect(sink.name).to.equal('loki');
+ */
+export function loki(options: LokiOptions): VendorPreset {
+  const { url, labels, user } = OPTIONS.parse(options);
+  return {
+    name: 'loki',
+    url: endpoint(url, '/loki/api/v1/push'),
+    encode: itemsEncoder(
+      user,
+      [`{"streams":[{"stream":${JSON.stringify(labels)},"values":[`, ',', ']}]}'],
+      (item) => {
+        const { id, type, category, priority, timestamp, sessionId, data, metadata, weight, userId, anonymousId } = item;
+        const level = levelOf(item);
+        const line = { id, type, level, category, priority, weight, session_id: sessionId, user_id: userId, anonymous_id: anonymousId };
+        return [nanoseconds(timestamp), JSON.stringify({ ...line, data, metadata })];
+      },
+      { maxBytes: 256_000 },
+    ),
+    maxBodyBytes: 4_000_000,
+  };
+}
+
+/** @throws RangeError for an invalid timestamp */
+const nanoseconds = (timestamp: number): string => `${String(Date.parse(isoTime(timestamp)))}000000`;

@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { createBatch } from '../../lib/event/batch-of.js';
+import { isSinkError } from '../../lib/errors/sink-error.js';
+import { amplitude } from '../../lib/vendors/amplitude.js';
+import type { UserOf } from '../../lib/vendors/user-ids.js';
+import { describeVendor } from '../support/describe-vendor.js';
+import { idOf, sendTo, vendorEvent } from '../support/vendor-stub.js';
+
+describe('amplitude', () => {
+  const preset = (url: string, user?: UserOf) => amplitude({ apiKey: 'key', url, user });
+  const ok = { status: 200, body: { code: 200, events_ingested: 3 } };
+  const three = ['a', 'b', 'c'].map((letter) => vendorEvent(letter));
+  const idsIn = ({ body }: { readonly body: string }): string[] =>
+    (JSON.parse(body) as { events: { insert_id: string }[] }).events.map(({ insert_id: id }) => id);
+
+  describeVendor({
+    preset,
+    ok,
+    fates: {
+      'a wrong key': { answers: [{ status: 400, body: { code: 400, error: 'Invalid API key: key' } }], failed: 'rejected HTTP_400' },
+      'an outage': { answers: [{ status: 503 }, ok] },
+    },
+    halves: [413],
+    idsIn,
+    create: (options: object) => amplitude({ apiKey: 'key', ...options }),
+    invalid: { apiKey: '', user: 1 },
+  });
+
+  for (const [field, positions] of Object.entries({
+    events_with_invalid_fields: { time: [1] },
+    events_with_missing_fields: { event_type: [1], device_id: [1] },
+    silenced_events: [1],
+  }))
+    it(`refuses the events of \`${field}\`, and sends the others again`, async () => {
+      const report = { status: 400, body: { code: 400, error: 'Request missing required field', [field]: positions } };
+      const { delivered, failed, requests } = await sendTo(preset, three, [report, ok]);
+      expect([delivered, failed]).to.deep.equal([[idOf('a'), idOf('c')], { [idOf('b')]: 'rejected HTTP_400' }]);
+      expect(requests.map(idsIn)).to.deep.equal([three.map(({ id }) => id), [idOf('a'), idOf('c')]]);
+    });
+
+  it('asks for a pause of 30 s after 429, and refuses only the events of users without quota', async () => {
+    const events = [vendorEvent('a'), vendorEvent('b', { metadata: { userId: 'user-2', anonymousId: 'anon-2' } })];
+    const answer = {
+      status: 429,
+      header: () => undefined,
+      text: () => Promise.resolve(JSON.stringify({ code: 429, throttled_events: [0, 1], exceeded_daily_quota_users: { 'user-2': 1 } })),
+    };
+    const error = await preset('https://example.org').parseResponse?.(answer, createBatch(events, 1));
+    if (!isSinkError(error)) throw new Error('Expected an error');
+    expect(error).to.include({ kind: 'unavailable', retryAfterMs: 30_000, failed: undefined });
+    expect(error.rejected).to.deep.equal([events[1]]);
+  });
+});
