@@ -77,20 +77,20 @@ function parserFor(user: UserOf): ResponseParser<AnalyticsEvent> {
     if (status !== 400 && status !== 429) return undefined;
     const report = await objectOf(answer);
     if (status === 400) {
-      const positions = POSITIONS.flatMap((field) => numbersIn(report[field]));
+      const positions = Object.entries(report).flatMap(([field, lists]) => (REFUSED.test(field) ? numbersIn(lists) : []));
       return refusal('Amplitude refuses events', 'HTTP_400', positions.length > 0 ? eventsAt(events, positions) : events);
     }
-    const users = Object(report.exceeded_daily_quota_users) as object;
-    const devices = Object(report.exceeded_daily_quota_devices) as object;
+    const isOver = (ids: unknown, id = ''): boolean => Object.hasOwn(Object(ids) as object, id);
     const rejected = events.filter((event) => {
-      const { userId = '', anonymousId = '' } = itemOf(event, user);
-      return Object.hasOwn(users, userId) || Object.hasOwn(devices, anonymousId);
+      const { userId, anonymousId } = itemOf(event, user);
+      return isOver(report.exceeded_daily_quota_users, userId) || isOver(report.exceeded_daily_quota_devices, anonymousId);
     });
     return new SinkError('unavailable', 'Amplitude asks for a pause', { code: 'HTTP_429', retryAfterMs: PAUSE_MS, rejected });
   };
 }
 
-const POSITIONS = ['events_with_invalid_fields', 'events_with_missing_fields', 'events_with_invalid_id_lengths', 'silenced_events'];
+/** `events_with_invalid_fields`, `…_missing_fields`, `…_invalid_id_lengths`: positions by field; `silenced_events`: positions. */
+const REFUSED = /^(events_with|silenced_events)/;
 /** As documented. */
 const PAUSE_MS = 30_000;
 
