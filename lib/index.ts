@@ -56,6 +56,7 @@ export {
   laneStore,
   type LaneSpool,
   type LaneStore,
+  type LaneStoreLimits,
   type LaneStoreSession,
   type RecoveredBatches,
   type StoreChange,

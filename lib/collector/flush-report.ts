@@ -6,7 +6,7 @@ export interface FlushReport {
   readonly held: number;
   /** Events that entered the user's stages and have not left them. A flush doesn't wait for these. Includes events that a stage filtered out, until the stages have completed. */
   readonly inStages: number;
-  /** Each lane's totals, by sink name. `kept`: left in the store of a durable lane at shutdown; absent if there are none. */
+  /** Each lane's totals, by sink name. `kept`: left in the store of a durable lane at shutdown. `safe`: those of `pending` that its store has. Both are absent if there are none. */
   readonly sinks: Readonly<
     Record<
       string,
@@ -16,6 +16,7 @@ export interface FlushReport {
         readonly dropped: number;
         readonly pending: number;
         readonly kept?: number;
+        readonly safe?: number;
       }
     >
   >;

@@ -231,9 +231,9 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     });
     // Keeps the pipeline running without other observers.
     this.#running = deliveries$.subscribe((delivery) => {
-      const { sink, batch, status } = delivery;
-      if (status === 'failed') recorder.report(batch.events.length, status, delivery.error, sink);
-      if (status === 'dropped') recorder.report(batch.events.length, delivery.reason, undefined, sink);
+      const { sink, batch, status, stored = batch.events.length } = delivery;
+      if (status === 'failed') recorder.report(stored, status, delivery.error, sink);
+      if (status === 'dropped') recorder.report(stored, delivery.reason, undefined, sink);
       admission.capacity?.admitWaiting();
     });
     this.#running.add(batches$.subscribe());

@@ -121,13 +121,10 @@ export class Lifecycle<E extends AnalyticsEvent> {
       timedOut,
       held: recorder.ledger.heldForConsent + (publisher.hold?.size ?? 0) + droppedHeld,
       inStages: publisher.stages?.size ?? 0,
-      sinks: sinks.mapLedgers(({ delivered, failed, dropped, kept, pending }) => ({
-        delivered,
-        failed,
-        dropped,
-        pending,
-        ...(kept > 0 && { kept }),
-      })),
+      sinks: sinks.mapLedgers(({ delivered, failed, dropped, kept, pending }, name) => {
+        const safe = sinks.get(name)?.lane.safe ?? 0;
+        return { delivered, failed, dropped, pending, ...(kept > 0 && { kept }), ...(safe > 0 && { safe }) };
+      }),
     };
   }
 

@@ -231,8 +231,8 @@ export class SinkRegistry<E> {
   }
 
   /** Of every ledger, by name. */
-  mapLedgers<T>(map: (ledger: LaneLedger) => T): Record<string, T> {
-    return Object.fromEntries([...this.#ledgers].map(([name, ledger]) => [name, map(ledger)]));
+  mapLedgers<T>(map: (ledger: LaneLedger, name: string) => T): Record<string, T> {
+    return Object.fromEntries([...this.#ledgers].map(([name, ledger]) => [name, map(ledger, name)]));
   }
 
   /** Starts work for each sink, and calls `onAllDone` when all of it is done. */

@@ -10,6 +10,8 @@ export type Delivery<E = AnalyticsEvent> = {
   readonly batch: EventBatch<E>;
   /** Number of attempts with these events. */
   readonly attempts: number;
+  /** Number of events that left the lane while they were only in its store; `batch` is without events then. */
+  readonly stored?: number;
 } & (
   | { readonly status: 'delivered' }
   | { readonly status: 'failed'; readonly error: SinkError }

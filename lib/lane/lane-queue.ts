@@ -23,6 +23,14 @@ export class LaneQueue<E> {
     return this.#waiting;
   }
 
+  /** The waiting batches, newest first; may include settled ones. */
+  *newest(): Generator<QueuedBatch<E>> {
+    for (let index = this.#waiting.length - 1; index >= 0; index -= 1) {
+      const queued = this.#waiting.at(index);
+      if (queued !== undefined) yield queued;
+    }
+  }
+
   /** Adds a batch, as one of `liveCount` in the lane. Half of a batch that was too large goes before younger ones. */
   enter(queued: QueuedBatch<E>, liveCount: number): void {
     insert(this.#waiting, queued, liveCount);
@@ -39,10 +47,16 @@ export class LaneQueue<E> {
   evict(count: number, active: Iterable<QueuedBatch<E>>, evict: Evict<E>): void {
     const { newestFirst } = this;
     const waiting = this.#waiting;
-    const slots = [...active].filter((queued) => queued.isInFlight !== true && !isSettled(queued)).sort((a, b) => a.order - b.order);
+    const slots = [...active].filter(canBeEvicted).sort((a, b) => a.order - b.order);
     let missing = count;
+    /** Batches at the end of the list that are not in memory. */
+    let skipped = 0;
     while (missing > 0) {
-      const next = waiting.at(newestFirst ? waiting.length - 1 : 0);
+      const next = waiting.at(newestFirst ? waiting.length - 1 - skipped : skipped);
+      if (next?.stored !== undefined || (skipped > 0 && next !== undefined && isSettled(next))) {
+        skipped += 1;
+        continue;
+      }
       if (next !== undefined && isSettled(next)) {
         if (newestFirst) waiting.pop();
         else waiting.shift();
@@ -62,6 +76,9 @@ export class LaneQueue<E> {
     }
   }
 }
+
+const canBeEvicted = (queued: QueuedBatch<unknown>): boolean =>
+  queued.isInFlight !== true && queued.stored === undefined && !isSettled(queued);
 
 /** Inserts by order: nearly always at the end, and before batches of the same order. Sweeps a list that is much longer than the lane. */
 export function insert<E>(list: Deque<QueuedBatch<E>>, queued: QueuedBatch<E>, liveCount: number): void {

@@ -1,9 +1,11 @@
-import { defer, throwError, type ObservableInput } from 'rxjs';
+import { defer, EMPTY, throwError, type ObservableInput } from 'rxjs';
 import { eventJson, eventsJson } from '../event/event-json.js';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
 import { SinkError } from '../errors/sink-error.js';
-import { aFunction, checkArgument, isObject } from '../internal/check-option.js';
+import { aFunction, anInteger, checkArgument, isObject } from '../internal/check-option.js';
+import { utf8Length } from '../internal/json-bytes.js';
+import { optionsOf } from '../internal/options.js';
 import { isObservableInput, observeAnswer } from './attempt.js';
 
 /** A batch as a store has it. */
@@ -46,6 +48,11 @@ export interface LaneStoreSession {
    * take it: then no batch of `put` is stored, and later changes are still written.
    */
   write(change: StoreChange): ObservableInput<unknown> | undefined;
+  /**
+   * Emits the JSON of a stored batch; `undefined`, or nothing, if it is not readable. A store that has this method also keeps what the lane has no
+   * room for in memory.
+   */
+  read?(id: string): ObservableInput<string | undefined>;
   /** Makes all changes durable, and releases the store. */
   close(): ObservableInput<unknown> | undefined;
 }
@@ -56,19 +63,39 @@ export interface LaneStore {
   readonly open: <E>(sink: string, onError: (error: unknown) => void) => LaneSpool<E>;
 }
 
+/** What a store keeps at most, for each sink. */
+export interface LaneStoreLimits {
+  /** Events. A batch beyond it stays in memory only, and is reported. @default Infinity */
+  readonly maxEvents?: number | undefined;
+  /** UTF-8 bytes of JSON. A batch beyond it stays in memory only, and is reported. @default Infinity */
+  readonly maxBytes?: number | undefined;
+  /** Milliseconds since a batch was created. One that is older when it is read is dropped, as `'expired'`. @default Infinity */
+  readonly maxAgeMs?: number | undefined;
+}
+
 /** What a durable lane asks of its store. */
 export interface LaneSpool<E> {
+  /** Batches that are older when they are read are dropped. */
+  readonly maxAgeMs: number;
+  /** Events that are being written. */
+  readonly writing: number;
   /**
    * Calls back with the batches of earlier lives, oldest first; again if batches of another process are taken over. If the store can't be opened,
    * the lane works without it.
+   *
+   * @param onWritten called when the store has answered later to a write
    */
-  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void): void;
+  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, onWritten?: () => void): void;
   /** A batch has entered the lane. */
   put(batch: EventBatch<E>): void;
   /** A batch has left the lane; `parts` is what remains of it, in order. */
   replace(batch: EventBatch<E>, parts: readonly EventBatch<E>[]): void;
   /** Whether an event of a batch would survive the process. */
   has(batch: EventBatch<E>, event: E): boolean;
+  /** Whether the whole batch can be read again. */
+  holds(batch: EventBatch<E>): boolean;
+  /** Reads a batch that the store holds. Calls back with its events; without them if they are not readable. */
+  read(batch: EventBatch<E>, onRead: (events: readonly E[]) => void): void;
   /** What happens to the batches afterwards does not reach the store. Calls back when the store is released; each call does. */
   close(onClosed?: () => void): void;
 }
@@ -78,22 +105,32 @@ export interface LaneSpool<E> {
  *
  * `open` is called for each sink that uses the store, with the sink's name.
  *
- * @throws TypeError if `open` is not a function
+ * @throws TypeError if `open` is not a function, and for an invalid or unknown limit
  */
-export function laneStore(open: (sink: string) => LaneStoreSession): LaneStore {
+export function laneStore(open: (sink: string) => LaneStoreSession, limits?: LaneStoreLimits): LaneStore {
   checkArgument('open', open, aFunction);
-  return { open: (sink, onError) => new Spool(open(sink), onError) };
+  const parsed = LIMITS.parse(limits);
+  return { open: (sink, onError) => new Spool(open(sink), onError, parsed) };
 }
+
+/** The limits of a store, as rows of an options table. */
+export const limitRows = () => ({ maxEvents: [anInteger(1, true), Infinity], maxAgeMs: [anInteger(0, true), Infinity] }) as const;
+
+type Limits = ReturnType<typeof LIMITS.parse>;
+
+const LIMITS = /* @__PURE__ */ optionsOf<LaneStoreLimits>(() => ({ ...limitRows(), maxBytes: [anInteger(1, true), Infinity] }));
 
 /** Where a stored batch stands in the store's order: at `position`, with `width` for its parts. */
 interface Place {
-  readonly batch: EventBatch<unknown>;
   readonly position: number;
   readonly width: number;
-  /** The store has confirmed it. */
-  isSafe: boolean;
+  state: 'writing' | 'safe' | 'refused';
+  readonly count: number;
+  readonly bytes: number;
   /** Events that can't be read, and are only in memory. */
   readonly unreadable: ReadonlySet<unknown>;
+  /** The batch, if the store may lose it and can't read it back. */
+  readonly copy: EventBatch<unknown> | undefined;
 }
 
 /**
@@ -109,7 +146,13 @@ interface Place {
 class Spool<E> implements LaneSpool<E> {
   readonly #session: LaneStoreSession;
   readonly #onError: (error: unknown) => void;
+  readonly #limits: Limits;
   readonly #places = new Map<string, Place>();
+  /** Of the places that are not refused. */
+  #events = 0;
+  #bytes = 0;
+  #writing = 0;
+  #onWritten: () => void = nothing;
   /** What waits until the store is open. */
   #early: (() => void)[] | undefined = [];
   #nextPosition = 0;
@@ -118,12 +161,22 @@ class Spool<E> implements LaneSpool<E> {
   #closing: 'begun' | 'done' | undefined;
   readonly #onClosed: (() => void)[] = [];
 
-  constructor(session: LaneStoreSession, onError: (error: unknown) => void) {
+  constructor(session: LaneStoreSession, onError: (error: unknown) => void, limits: Limits) {
     this.#session = session;
     this.#onError = onError;
+    this.#limits = limits;
   }
 
-  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void): void {
+  get maxAgeMs(): number {
+    return this.#limits.maxAgeMs;
+  }
+
+  get writing(): number {
+    return this.#writing;
+  }
+
+  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, onWritten: () => void = nothing): void {
+    this.#onWritten = onWritten;
     const start = (recovered: readonly EventBatch<E>[]): void => {
       const early = this.#early ?? [];
       this.#early = undefined;
@@ -151,7 +204,11 @@ class Spool<E> implements LaneSpool<E> {
   }
 
   put(batch: EventBatch<E>): void {
+    const { length } = batch.events;
+    const isEarly = this.#early !== undefined;
+    if (isEarly) this.#writing += length;
     this.#whenOpen(() => {
+      if (isEarly) this.#writing -= length;
       this.#change([batch], [], this.#nextPosition, 1);
       this.#nextPosition += 1;
     });
@@ -166,7 +223,29 @@ class Spool<E> implements LaneSpool<E> {
 
   has({ id }: EventBatch<E>, event: E): boolean {
     const place = this.#places.get(id);
-    return place?.isSafe === true && !place.unreadable.has(event);
+    return place?.state === 'safe' && !place.unreadable.has(event);
+  }
+
+  holds({ id }: EventBatch<E>): boolean {
+    const place = this.#places.get(id);
+    return this.#session.read !== undefined && place?.state === 'safe' && place.unreadable.size === 0;
+  }
+
+  read({ id }: EventBatch<E>, onRead: (events: readonly E[]) => void): void {
+    let batch: EventBatch<E> | undefined;
+    defer(() => this.#session.read?.(id) ?? EMPTY).subscribe({
+      next: (json) => {
+        batch = json === undefined ? undefined : batchIn<E>(json);
+      },
+      error: (error: unknown) => {
+        this.#onError(error);
+        onRead([]);
+      },
+      complete: () => {
+        if (batch?.id !== id) this.#onError(damaged(1));
+        onRead(batch?.id === id ? batch.events : []);
+      },
+    });
   }
 
   close(onClosed: () => void = nothing): void {
@@ -193,11 +272,16 @@ class Spool<E> implements LaneSpool<E> {
 
   #writeAgain(): void {
     for (const [id, place] of this.#places) {
-      const json = jsonOf(place.batch, new Set());
+      const json = place.copy && place.state !== 'refused' ? jsonOf(place.copy, new Set()) : undefined;
       if (json === undefined) continue;
-      place.isSafe = false;
+      place.state = 'writing';
       this.#write({ put: [{ id, position: place.position, json }], remove: [] });
     }
+  }
+
+  /** A store that can read batches back keeps them: memory is not bounded by a copy of each. */
+  #copyOf(batch: EventBatch<E>): EventBatch<E> | undefined {
+    return this.#session.read === undefined ? batch : undefined;
   }
 
   /** Parses the stored batches. Those that are not readable are reported and removed. */
@@ -210,14 +294,16 @@ class Spool<E> implements LaneSpool<E> {
       else {
         // A part of a batch ends where the next part begins.
         const width = Math.min(1, (stored[index + 1]?.position ?? Infinity) - position);
-        this.#places.set(id, { batch, position, width, isSafe: true, unreadable: NO_EVENTS });
+        const { length: count } = batch.events;
+        const copy = this.#copyOf(batch);
+        this.#enter(id, { position, width, state: 'safe', count, bytes: utf8Length(json), unreadable: NO_EVENTS, copy });
         // Positions of earlier lives come before those of this one.
         this.#nextPosition = Math.max(this.#nextPosition, Math.floor(position) + 1);
         batches.push(batch);
       }
     }
     if (unread.length > 0) {
-      this.#onError(new SinkError('write_failed', `${String(unread.length)} stored batches are not readable`, { code: 'SPOOL_DAMAGED' }));
+      this.#onError(damaged(unread.length));
       this.#whenOpen(() => {
         this.#write({ put: [], remove: unread });
       });
@@ -232,28 +318,83 @@ class Spool<E> implements LaneSpool<E> {
 
   #change(batches: readonly EventBatch<E>[], remove: readonly string[], position: number, width: number): void {
     if (this.#isClosed) return;
-    for (const id of remove) this.#places.delete(id);
+    for (const id of remove) this.#leave(id);
     const share = width / Math.max(1, batches.length);
-    const put = batches.flatMap((batch, index): StoredBatch[] => {
+    const put: StoredBatch[] = [];
+    for (const [index, batch] of batches.entries()) {
       const unreadable = new Set<unknown>();
       const json = jsonOf(batch, unreadable);
-      if (json === undefined) return [];
-      const place = { batch, position: position + index * share, width: share, isSafe: false, unreadable };
-      this.#places.set(batch.id, place);
-      return [{ id: batch.id, position: place.position, json }];
-    });
+      if (json === undefined) continue;
+      const place: Place = {
+        position: position + index * share,
+        width: share,
+        state: 'writing',
+        count: batch.events.length - unreadable.size,
+        bytes: utf8Length(json),
+        unreadable,
+        copy: this.#copyOf(batch),
+      };
+      // A part of a batch takes the space of the whole.
+      if (remove.length === 0 && this.#isBeyondLimits(place)) continue;
+      this.#enter(batch.id, place);
+      put.push({ id: batch.id, position: place.position, json });
+    }
     if (put.length > 0 || remove.length > 0) this.#write({ put, remove });
+  }
+
+  #isBeyondLimits({ count, bytes }: Place): boolean {
+    const { maxEvents, maxBytes } = this.#limits;
+    const isBeyond = this.#events + count > maxEvents || this.#bytes + bytes > maxBytes;
+    if (isBeyond) {
+      const message = `The store has ${String(this.#events)} events of ${String(this.#bytes)} bytes already`;
+      this.#onError(new SinkError('unavailable', message, { code: 'SPOOL_FULL' }));
+    }
+    return isBeyond;
+  }
+
+  #enter(id: string, place: Place): void {
+    this.#leave(id);
+    this.#places.set(id, place);
+    this.#count(place, 1);
+  }
+
+  #leave(id: string): void {
+    const place = this.#places.get(id);
+    if (place === undefined) return;
+    this.#places.delete(id);
+    if (place.state !== 'refused') this.#count(place, -1);
+  }
+
+  #count({ count, bytes }: Place, sign: 1 | -1): void {
+    this.#events += sign * count;
+    this.#bytes += sign * bytes;
   }
 
   #write(change: StoreChange): void {
     if (this.#isClosed) return;
-    const places = change.put.map(({ id }) => this.#places.get(id));
+    const written = change.put.flatMap(({ id }) => this.#places.get(id) ?? []);
+    const count = written.reduce((sum, place) => sum + place.count, 0);
+    this.#writing += count;
+    let isLate = false;
+    const settle = (state: 'safe' | 'refused'): void => {
+      this.#writing -= count;
+      for (const place of written) {
+        place.state = state;
+        // It may have left meanwhile.
+        if (state === 'refused' && change.put.some(({ id }) => this.#places.get(id) === place)) this.#count(place, -1);
+      }
+      if (isLate) this.#onWritten();
+    };
     this.#observe(
       () => this.#session.write(change),
       () => {
-        for (const place of places) if (place !== undefined) place.isSafe = true;
+        settle('safe');
+      },
+      () => {
+        settle('refused');
       },
     );
+    isLate = true;
   }
 
   #observe(call: () => ObservableInput<unknown> | undefined, onDone: () => void, onFailed = nothing): void {
@@ -305,6 +446,9 @@ function batchIn<E>(json: string): EventBatch<E> | undefined {
     return undefined;
   }
 }
+
+const damaged = (count: number): SinkError =>
+  new SinkError('write_failed', `${String(count)} stored batches are not readable`, { code: 'SPOOL_DAMAGED' });
 
 const NO_EVENTS: ReadonlySet<unknown> = new Set();
 const nothing = (): void => undefined;

@@ -94,6 +94,8 @@ export class Lane<E> {
   /** On the clock without gaps: no wait lasts longer. Set when the lane is drained. */
   #deadline = Infinity;
   #isStopped = false;
+  /** Events that are only in the store. */
+  #onlyStored = 0;
   #maxEvents: number;
   /** Batches that are not settled. */
   #liveCount = 0;
@@ -138,6 +140,11 @@ export class Lane<E> {
     // A flush waits for the recovered batches, too.
     this.#barrier.entered(RECOVERY, 1);
     this.#recovery = nothing;
+    const onWritten = (): void => {
+      this.#env.enter(() => {
+        this.#evictExcess();
+      });
+    };
     spool.recover((batches) => {
       this.#env.enter(() => {
         const then = this.#recovery;
@@ -149,7 +156,7 @@ export class Lane<E> {
         if (then !== undefined) this.#barrier.settled(RECOVERY, 1);
         this.#pump();
       });
-    });
+    }, onWritten);
   }
 
   /** Queues batches of an earlier life before all others, or those taken over from another process behind them. Each may have been attempted. */
@@ -168,6 +175,16 @@ export class Lane<E> {
     this.#lastOrder = Math.max(this.#lastOrder, order);
     const refusal = this.#env.refusal?.();
     if (refusal !== undefined) this.#drop(recovered, refusal);
+    else
+      this.#drop(
+        recovered.filter(({ batch }) => this.#isExpired(batch)),
+        'expired',
+      );
+  }
+
+  /** Whether a batch was in the store for too long. */
+  #isExpired({ createdAt }: EventBatch<E>): boolean {
+    return this.#env.scheduler.now() - createdAt > (this.#spool?.maxAgeMs ?? Infinity);
   }
 
   get maxEvents(): number {
@@ -182,6 +199,13 @@ export class Lane<E> {
   /** Events pending, and those reserved. */
   get load(): number {
     return this.ledger.pending + this.#reserved;
+  }
+
+  /** Pending events that the store of a durable lane holds. */
+  get safe(): number {
+    const spool = this.#spool;
+    if (spool === undefined || this.ledger.pending === 0) return 0;
+    return this.#live().reduce((sum, { batch }) => sum + batch.events.filter((event) => spool.has(batch, event)).length, this.#onlyStored);
   }
 
   /** Counts events that will be offered when the trampoline reaches them. */
@@ -288,9 +312,9 @@ export class Lane<E> {
     const spool = this.#spool;
     if (spool === undefined) return;
     for (const queued of batches) {
-      const { batch, order } = queued;
+      const { batch, order, stored } = queued;
       const rest = batch.events.filter((event) => !spool.has(batch, event));
-      const count = batch.events.length - rest.length;
+      const count = stored ?? batch.events.length - rest.length;
       if (count === 0) continue;
       this.ledger.settle(count, { status: 'kept' });
       const isLeft = new Set(rest);
@@ -330,10 +354,35 @@ export class Lane<E> {
       const queued = this.#queue.next();
       if (queued === undefined) break;
       this.#active.add(queued);
-      proceed(queued);
+      if (queued.stored === undefined) proceed(queued);
+      else this.#readBack(queued, proceed);
     }
     this.#isPumping = false;
     if (this.#active.size === 0) this.#timeout.stop();
+  }
+
+  /** Reads a batch that is only in the store, in its slot. */
+  #readBack(queued: QueuedBatch<E>, proceed: (queued: QueuedBatch<E>) => void): void {
+    this.#spool?.read(queued.batch, (events) => {
+      this.#env.enter(() => {
+        // It may have been dropped or kept meanwhile.
+        if (queued.stored === undefined) return;
+        if (events.length !== queued.stored) {
+          const error = new SinkError('write_failed', 'The store did not return the batch', { code: 'SPOOL_DAMAGED', retryable: false });
+          this.#takeOut(queued, { status: 'failed', error })();
+          this.#pump();
+          return;
+        }
+        this.#onlyStored -= queued.stored;
+        queued.stored = undefined;
+        queued.batch = batchOf({ ...queued.batch, events });
+        if (!this.#isExpired(queued.batch)) proceed(queued);
+        else {
+          this.#drop([queued], 'expired');
+          this.#pump();
+        }
+      });
+    });
   }
 
   /** Makes an attempt, as soon as the breaker admits it. */
@@ -563,13 +612,34 @@ export class Lane<E> {
 
   #evictExcess(): void {
     const { overflow } = this.options;
-    const excess = this.ledger.pending - this.#maxEvents;
-    if (excess <= 0 || overflow === 'block') return;
+    const inMemory = this.ledger.pending - this.#onlyStored;
+    if (inMemory <= this.#maxEvents || overflow === 'block') return;
+    // Events that are being written may leave memory soon.
+    const excess = this.#unload(inMemory - this.#maxEvents - Math.min(this.#spool?.writing ?? 0, this.#maxEvents));
+    if (excess <= 0) return;
     const emissions: (() => void)[] = [];
     this.#queue.evict(excess, this.#active, (queued, isEvicted) => {
       emissions.push(this.#takeOut(queued, { status: 'dropped', reason: 'overflow' }, isEvicted));
     });
     for (const emit of emissions) emit();
+  }
+
+  /** Leaves the newest batches, of `excess` events or more, to the store until they get a slot. Returns the events that it does not hold. */
+  #unload(excess: number): number {
+    const spool = this.#spool;
+    if (spool === undefined || excess <= 0) return excess;
+    let left = excess;
+    for (const queued of this.#queue.newest()) {
+      if (left <= 0) break;
+      const { batch } = queued;
+      const { length } = batch.events;
+      if (length === 0 || !spool.holds(batch)) continue;
+      queued.stored = length;
+      queued.batch = batchOf({ ...batch, events: [] });
+      this.#onlyStored += length;
+      left -= length;
+    }
+    return left;
   }
 
   #drop(batches: readonly QueuedBatch<E>[], reason: DropReason): void {
@@ -579,9 +649,9 @@ export class Lane<E> {
 
   /** Takes all events of a batch, or some, out of the lane and into the ledger. The function that it returns emits their delivery. */
   #takeOut(queued: QueuedBatch<E>, outcome: Outcome, isOut?: (event: E, index: number) => boolean): () => void {
-    const { batch, order, attempts } = queued;
+    const { batch, order, attempts, stored } = queued;
     const events = isOut ? batch.events.filter(isOut) : batch.events;
-    const count = events.length;
+    const count = stored ?? events.length;
     if (count === 0) return nothing;
     this.ledger.settle(count, outcome);
     this.#env.settlements?.settle(this.name, events, outcome.status);
@@ -597,7 +667,7 @@ export class Lane<E> {
     else queued.batch = remainderOf(queued, rest, this.#env.newId);
     this.#spool?.replace(batch, rest.length === 0 ? [] : [queued.batch]);
     return () => {
-      this.onDelivery({ sink: this.name, batch: part, attempts, ...outcome });
+      this.onDelivery({ sink: this.name, batch: part, attempts, ...(stored !== undefined && { stored }), ...outcome });
       this.#barrier.settled(order, count);
     };
   }
@@ -605,6 +675,8 @@ export class Lane<E> {
   /** Releases a settled batch. Its attempt or wait ends, and a late answer changes nothing. */
   #retire(queued: QueuedBatch<E>): void {
     queued.batch = { ...queued.batch, events: [] };
+    this.#onlyStored -= queued.stored ?? 0;
+    queued.stored = undefined;
     queued.isInFlight = false;
     this.#liveCount -= 1;
     this.#active.delete(queued);

@@ -10,6 +10,8 @@ export interface QueuedBatch<E> extends Grace {
   readonly order: number;
   /** What the next attempt sends. Differs from the shared batch once events have left. Has no events once it is settled. */
   batch: EventBatch<E>;
+  /** Number of events that are only in the lane's store; `batch` has none then. */
+  stored?: number | undefined;
   /** The batch id that the sink saw last. */
   attemptedId: string | undefined;
   /** How often it was halved. */
@@ -43,7 +45,7 @@ export interface Wait {
 }
 
 /** Whether every event of it was delivered, failed or dropped. */
-export const isSettled = ({ batch }: QueuedBatch<unknown>): boolean => batch.events.length === 0;
+export const isSettled = ({ batch, stored }: QueuedBatch<unknown>): boolean => batch.events.length === 0 && stored === undefined;
 
 /** The remaining events as a batch. It has a new id if the sink has seen the batch with other content. */
 export function remainderOf<E>({ batch, attemptedId }: QueuedBatch<E>, events: readonly E[], newId: () => string): EventBatch<E> {

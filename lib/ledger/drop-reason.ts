@@ -15,6 +15,7 @@
  * | `overflow` | lane | evicted by the lane's policy |
  * | `shutdown` | either | still held at the deadline of `shutdown` |
  * | `unregistered` | lane | still held when the sink was removed |
+ * | `expired` | lane | in the store of a durable lane for longer than its `maxAgeMs` |
  * | `consent` | either | held for too long, beyond the limit, or when consent was denied |
  */
 export const DROP_REASONS = [
@@ -30,6 +31,7 @@ export const DROP_REASONS = [
   'overflow',
   'shutdown',
   'unregistered',
+  'expired',
   'consent',
 ] as const;
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { anInteger, oneOf } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import { laneStore, type LaneStore } from '../lane/lane-store.js';
+import { laneStore, limitRows, type LaneStore } from '../lane/lane-store.js';
 import { aPath } from './a-path.js';
 import { SegmentLog } from './segment-log.js';
 
@@ -11,6 +11,10 @@ export interface FileSpoolOptions {
   readonly dir: string | URL;
   /** Bytes on disk per sink. A batch that doesn't fit stays in memory only, and is reported. @default 268_435_456 */
   readonly maxBytes?: number | undefined;
+  /** Events per sink. A batch that doesn't fit stays in memory only, and is reported. @default Infinity */
+  readonly maxEvents?: number | undefined;
+  /** Milliseconds since a batch was created. One that is older when it is read is dropped, as `'expired'`. @default Infinity */
+  readonly maxAgeMs?: number | undefined;
   /**
    * What a stored event survives: `'process'`, the end of the process; `'disk'`, a power failure as well, at the price of one `fdatasync` per
    * write. @default 'process'
@@ -20,6 +24,7 @@ export interface FileSpoolOptions {
 
 const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions>(() => ({
   dir: [aPath],
+  ...limitRows(),
   maxBytes: [anInteger(1), 2 ** 28],
   durability: [oneOf(['process', 'disk']), 'process'],
 }));
@@ -57,9 +62,11 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions>(() => ({
  * expect(sink.events.map(({ type }) => type)).to.deep.equal(['feature_used']);
  */
 export function fileSpool(options: FileSpoolOptions): LaneStore {
-  const { dir, maxBytes, durability } = OPTIONS.parse(options);
+  const { dir, maxBytes, maxEvents, maxAgeMs, durability } = OPTIONS.parse(options);
   const folder = dir instanceof URL ? fileURLToPath(dir) : dir;
-  return laneStore((sink) => new SegmentLog({ dir: join(folder, folderOf(sink)), maxBytes, isSynced: durability === 'disk' }));
+  const openLog = (sink: string): SegmentLog =>
+    new SegmentLog({ dir: join(folder, folderOf(sink)), maxBytes, isSynced: durability === 'disk' });
+  return laneStore(openLog, { maxEvents, maxAgeMs });
 }
 
 /** A name that every file system takes. */

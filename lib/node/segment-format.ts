@@ -14,12 +14,18 @@ export function lineOf(change: StoreChange): Buffer {
 
 const crcOf = (text: string | Buffer): string => crc32(text).toString(16).padStart(8, '0');
 
+/** Where a line is in its segment, in bytes; the newline is included. */
+export interface LinePlace {
+  readonly start: number;
+  readonly length: number;
+}
+
 /**
  * Calls back with each change of a segment. Returns the number of damaged lines.
  *
  * @throws SinkError for a file of another format
  */
-export function readSegment(bytes: Buffer, path: string, onChange: (change: StoreChange, bytes: number) => void): number {
+export function readSegment(bytes: Buffer, path: string, onChange: (change: StoreChange, place: LinePlace) => void): number {
   let damaged = 0;
   const header = bytes.subarray(0, HEADER.length).toString('latin1');
   if (!HEADER.startsWith(header)) {
@@ -31,13 +37,14 @@ export function readSegment(bytes: Buffer, path: string, onChange: (change: Stor
     const line = bytes.subarray(start, end);
     const change = changeIn(line);
     if (change === undefined) damaged += 1;
-    else onChange(change, line.length + 1);
+    else onChange(change, { start, length: line.length + 1 });
     start = end + 1;
   }
   return damaged;
 }
 
-function changeIn(line: Buffer): StoreChange | undefined {
+/** The change that a line holds, without its newline; `undefined` if it is damaged. */
+export function changeIn(line: Buffer): StoreChange | undefined {
   const json = line.subarray(9);
   if (line.subarray(0, 8).toString('latin1') !== crcOf(json)) return undefined;
   const change: unknown = JSON.parse(json.toString());

@@ -1,14 +1,14 @@
-import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, readFileSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, catchError, defer, of, type Observable } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import { tryGet } from '../internal/try-get.js';
 import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
 import { failAs } from './file-error.js';
 import { FileLock } from './file-lock.js';
-import { HEADER, lineOf, readSegment } from './segment-format.js';
+import { changeIn, HEADER, lineOf, readSegment, type LinePlace } from './segment-format.js';
 import { syncFolder } from './sync-folder.js';
 
 export interface SegmentLogOptions {
@@ -22,8 +22,15 @@ export interface SegmentLogOptions {
 interface Segment {
   readonly path: string;
   bytes: number;
-  /** Batches whose last record is in it, with its size. */
-  readonly live: Map<string, number>;
+  /** Batches whose last record is in it. */
+  readonly live: Map<string, LiveBatch>;
+}
+
+interface LiveBatch {
+  /** The line that holds it. */
+  readonly line: LinePlace;
+  /** Its share of the line. */
+  readonly bytes: number;
 }
 
 const SEGMENT_BYTES = 4 * 2 ** 20;
@@ -89,6 +96,23 @@ export class SegmentLog implements LaneStoreSession {
     return this.#options.isSynced && change.put.length > 0 ? this.#synced() : undefined;
   }
 
+  /** Synchronous: its segment can't be deleted meanwhile. */
+  read(id: string): Observable<string | undefined> {
+    return defer(() => {
+      const segment = this.#segmentOf.get(id);
+      const place = segment?.live.get(id)?.line;
+      if (segment === undefined || place === undefined) return of(undefined);
+      const line = Buffer.alloc(place.length - 1);
+      const fd = openSync(segment.path, 'r');
+      try {
+        readSync(fd, line, { position: place.start });
+      } finally {
+        closeSync(fd);
+      }
+      return of(changeIn(line)?.put.find((batch) => batch.id === id)?.json);
+    }).pipe(catchError(failAs('unavailable')));
+  }
+
   /** Synchronous, so that a collector that is shut down leaves the folder free. */
   close(): undefined {
     try {
@@ -110,14 +134,14 @@ export class SegmentLog implements LaneStoreSession {
       const bytes = await readFile(path);
       const segment = this.#enter({ path, bytes: bytes.length, live: new Map() });
       this.#lastNumber = Number(name.slice(0, -4));
-      damaged += readSegment(bytes, path, (change, size) => {
+      damaged += readSegment(bytes, path, (change, line) => {
         for (const id of change.remove) {
           found.delete(id);
           this.#forget(id);
         }
         for (const batch of change.put) {
           found.set(batch.id, batch);
-          this.#remember(batch.id, segment, size / change.put.length);
+          this.#remember(batch.id, segment, line, change.put.length);
         }
       });
     }
@@ -135,15 +159,16 @@ export class SegmentLog implements LaneStoreSession {
       throw new SinkError('unavailable', `The store has ${String(this.#options.maxBytes)} bytes already`, { code: 'SPOOL_FULL' });
     }
     const segment = this.#lastSegment();
-    this.#writeTo(segment, line);
+    const place = this.#writeTo(segment, line);
     for (const id of remove) this.#forget(id);
-    for (const { id } of put) this.#remember(id, segment, line.length / put.length);
+    for (const { id } of put) this.#remember(id, segment, place, put.length);
   }
 
   /** Writes the whole line, or nothing of it. */
-  #writeTo(segment: Segment, line: Buffer): void {
+  #writeTo(segment: Segment, line: Buffer): LinePlace {
     const fd = this.#fd;
-    if (fd === undefined) return;
+    const place = { start: segment.bytes, length: line.length };
+    if (fd === undefined) return place;
     try {
       let written = 0;
       while (written < line.length) written += writeSync(fd, line, written);
@@ -153,6 +178,7 @@ export class SegmentLog implements LaneStoreSession {
     }
     segment.bytes += line.length;
     this.#bytes += line.length;
+    return place;
   }
 
   /** The segment that is written to; a new one in each life, and whenever one is full. */
@@ -175,9 +201,11 @@ export class SegmentLog implements LaneStoreSession {
     return segment;
   }
 
-  #remember(id: string, segment: Segment, bytes: number): void {
+  /** @param count of the batches that share the line */
+  #remember(id: string, segment: Segment, line: LinePlace, count: number): void {
     this.#forget(id);
-    segment.live.set(id, bytes);
+    const bytes = line.length / count;
+    segment.live.set(id, { line, bytes });
     this.#segmentOf.set(id, segment);
     this.#liveBytes += bytes;
   }
@@ -185,7 +213,7 @@ export class SegmentLog implements LaneStoreSession {
   #forget(id: string): void {
     const segment = this.#segmentOf.get(id);
     if (segment === undefined) return;
-    this.#liveBytes -= segment.live.get(id) ?? 0;
+    this.#liveBytes -= segment.live.get(id)?.bytes ?? 0;
     segment.live.delete(id);
     this.#segmentOf.delete(id);
   }
@@ -212,8 +240,7 @@ export class SegmentLog implements LaneStoreSession {
     for (const batch of moved.values()) {
       const line = lineOf({ put: [batch], remove: [] });
       const last = this.#lastSegment();
-      this.#writeTo(last, line);
-      this.#remember(batch.id, last, line.length);
+      this.#remember(batch.id, last, this.#writeTo(last, line), 1);
     }
   }
 

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Observable, type Subscriber, type Subscription, type SchedulerLike } from 'rxjs';
+import { catchError, defer, Observable, of, type Subscriber, type Subscription, type SchedulerLike } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import { tryGet } from '../internal/try-get.js';
 import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
@@ -93,6 +93,20 @@ export class SqliteBatches implements LaneStoreSession {
       throw sqliteError(error, 'unavailable');
     }
     this.#watch();
+  }
+
+  read(id: string): Observable<string | undefined> {
+    return defer(() => {
+      const [row] = (this.#database?.prepare('SELECT batch FROM spool_batches WHERE sink = ? AND id = ?').all(this.#options.sink, id) ??
+        []) as {
+        readonly batch: string;
+      }[];
+      return of(row?.batch);
+    }).pipe(
+      catchError((error: unknown) => {
+        throw sqliteError(error, 'unavailable');
+      }),
+    );
   }
 
   /** Leaves the batches to the next owner. */

@@ -3,7 +3,7 @@ import type { SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { anInteger, aScheduler, checkArgument, oneOf } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import { laneStore, type LaneStore } from '../lane/lane-store.js';
+import { laneStore, limitRows, type LaneStore } from '../lane/lane-store.js';
 import { aPath } from './a-path.js';
 import type { EventStorePlace } from './open-event-store.js';
 import { aDatabase, type SqliteDatabase } from './sqlite-database.js';
@@ -15,6 +15,12 @@ export interface SqliteSpoolOptions {
    * With `database` the connection's own settings decide. @default 'process'
    */
   readonly durability?: 'process' | 'disk' | undefined;
+  /** Bytes of JSON per process and sink. A batch that doesn't fit stays in memory only, and is reported. @default 268_435_456 */
+  readonly maxBytes?: number | undefined;
+  /** Events per process and sink. A batch that doesn't fit stays in memory only, and is reported. @default Infinity */
+  readonly maxEvents?: number | undefined;
+  /** Milliseconds since a batch was created. One that is older when it is read is dropped, as `'expired'`. @default Infinity */
+  readonly maxAgeMs?: number | undefined;
   /** Milliseconds to wait, and block the thread, while another process writes. @default 1_000 */
   readonly busyTimeoutMs?: number | undefined;
   /** Clock and timers. @default asyncScheduler, with timers that don't keep a process alive */
@@ -27,6 +33,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<Options, 'path' | 'database'>(() => ({
   path: [aPath],
   database: [aDatabase],
   durability: [oneOf(['process', 'disk']), 'process'],
+  ...limitRows(),
+  maxBytes: [anInteger(1), 2 ** 28],
   busyTimeoutMs: [anInteger(0), 1_000],
   scheduler: [aScheduler, backgroundScheduler],
 }));
@@ -69,8 +77,12 @@ const OPTIONS = /* @__PURE__ */ optionsOf<Options, 'path' | 'database'>(() => ({
  * expect(sink.events.map(({ type }) => type)).to.deep.equal(['feature_used']);
  */
 export function sqliteSpool(options: EventStorePlace & SqliteSpoolOptions): LaneStore {
-  const { path, database, durability, busyTimeoutMs, scheduler } = OPTIONS.parse(options);
+  const { path, database, durability, busyTimeoutMs, scheduler, maxBytes, maxEvents, maxAgeMs } = OPTIONS.parse(options);
   if (database === undefined) checkArgument('path', path, aPath);
   const place = database ?? (path instanceof URL ? fileURLToPath(path) : String(path));
-  return laneStore((sink) => new SqliteBatches({ place, sink, isSynced: durability === 'disk', busyTimeoutMs, scheduler }));
+  return laneStore((sink) => new SqliteBatches({ place, sink, isSynced: durability === 'disk', busyTimeoutMs, scheduler }), {
+    maxBytes,
+    maxEvents,
+    maxAgeMs,
+  });
 }

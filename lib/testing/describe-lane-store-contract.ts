@@ -236,6 +236,19 @@ export function describeLaneStoreContract<S extends LaneStore = LaneStore>(
       await expectRecovered(open(), batches);
     });
 
+    test('reads a batch again, if it can', async ({ open }) => {
+      const first = open();
+      const batches = [first.add('a', 'ä\ud800'), first.add('b'), first.add('x'.repeat(100_000))];
+      await first.stored(...batches);
+      for (const batch of batches) await expectRead(first, batch);
+      const parts = [first.batch(['a']), first.batch(['ä'])];
+      first.replace(batches[0] ?? first.batch([]), parts);
+      await first.stored(...parts);
+      await first.close();
+      const second = open();
+      for (const batch of await recoveredIn(second)) await expectRead(second, batch);
+    });
+
     test('is closed once, whatever happens afterwards', async ({ open }) => {
       const first = open();
       const batch = first.add('a');
@@ -380,6 +393,13 @@ async function recoveredIn(life: StoreLife): Promise<readonly EventBatch[]> {
   const batches = await life.recovered();
   expectNoErrors(life);
   return batches;
+}
+
+async function expectRead(life: StoreLife, batch: EventBatch): Promise<void> {
+  const read = await life.read(batch);
+  expectNoErrors(life);
+  if (read !== undefined)
+    expectThat(deepEqual(formOf(read), formOf(batch)), `Expected the batch ${show(textsOf([batch]))}, got ${show(textsOf([read]))}`);
 }
 
 async function expectRecovered(life: StoreLife, expected: readonly EventBatch[]): Promise<void> {

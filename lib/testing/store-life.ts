@@ -61,6 +61,17 @@ export class StoreLife {
     return batch.events.every((event) => this.#spool.has(batch, event));
   }
 
+  /** Reads a batch again; `undefined` if the store can't. */
+  async read(batch: EventBatch): Promise<EventBatch | undefined> {
+    if (!this.#spool.holds(batch)) return undefined;
+    let events: readonly AnalyticsEvent[] | undefined;
+    this.#spool.read(batch, (read) => {
+      events = read;
+    });
+    await this.#until('read a batch', () => events !== undefined);
+    return { ...batch, events: events ?? [] };
+  }
+
   async stored(...batches: readonly EventBatch[]): Promise<void> {
     await this.#until(`store ${String(batches.length)} batches`, () => batches.every((batch) => this.has(batch)));
   }

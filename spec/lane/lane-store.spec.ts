@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { BehaviorSubject, NEVER, Subject } from 'rxjs';
+import { BehaviorSubject, NEVER, of, Subject } from 'rxjs';
 import {
   EventCollector,
   laneStore,
@@ -145,6 +145,7 @@ describe('a durable lane', () => {
     expect(expectBalanced(failing).sinks.a).to.include({ failed: 4 });
     expect(store.stored.size).to.equal(0);
 
+    store.canRead = false;
     const full = life(offline(), { lane: { maxEvents: 4 } });
     await setImmediate();
     collect(full, 0, 10);
@@ -224,6 +225,210 @@ describe('a durable lane', () => {
     store.takenOver.next({ batches });
     expect(expectBalanced(collector).sinks.a).to.include({ recovered: 2, pending: 0 });
     expect(store.takenOver.observed).to.equal(false);
+  });
+
+  describe('with more events than it holds in memory', () => {
+    /** Answers one attempt after the other, when it is told to. */
+    class Slow {
+      readonly arrived: number[] = [];
+      readonly sink: EventSink = {
+        name: 'a',
+        process: ({ events }) =>
+          new Promise<void>((resolve) => {
+            this.#answer = () => {
+              this.arrived.push(...events.map(({ data }) => (data as { n: number }).n));
+              resolve();
+            };
+          }),
+      };
+      #answer: (() => void) | undefined;
+
+      async answer(times = 1): Promise<void> {
+        for (let n = 0; n < times; n += 1) {
+          const answer = this.#answer;
+          this.#answer = undefined;
+          answer?.();
+          await setImmediate();
+        }
+      }
+    }
+
+    const from0 = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+
+    it('leaves the newest to the store, and reads them back in order', async () => {
+      const slow = new Slow();
+      const collector = life(slow.sink, { lane: { maxEvents: 4 } });
+      await setImmediate();
+      collect(collector, 0, 12);
+      expect(expectBalanced(collector).sinks.a).to.include({ offered: 12, pending: 12, dropped: 0 });
+      // Damaged after they left memory: they are read only when it is their turn.
+      const last = [...store.stored.values()].at(-1)!;
+      store.stored.set(last.id, { ...last, json: last.json.replace('"n":11', '"n":99') });
+      await slow.answer(3);
+      collect(collector, 12, 14);
+      await slow.answer(10);
+      expect(slow.arrived).to.deep.equal([...from0(11), 99, 12, 13]);
+      expect(expectBalanced(collector).sinks.a).to.include({ delivered: 14, pending: 0 });
+      await collector.shutdown();
+      expect(store.stored.size).to.equal(0);
+    });
+
+    it('does so with what an earlier life has left, and keeps it again', async () => {
+      await crashedLife(12);
+      const slow = new Slow();
+      const collector = life(slow.sink, { lane: { maxEvents: 4 } });
+      await setImmediate();
+      await slow.answer(1);
+      expect(expectBalanced(collector).sinks.a).to.include({ recovered: 12, delivered: 2, pending: 10 });
+      expect((await collector.flush({ timeoutMs: 0 })).sinks.a).to.include({ pending: 10, safe: 10 });
+      const report = await collector.shutdown({ timeoutMs: 0 });
+      expect(report.sinks.a).to.deep.equal({ delivered: 2, failed: 0, dropped: 0, pending: 0, kept: 10 });
+      expectBalanced(collector);
+      expect(store.numbers()).to.deep.equal([[2, 3], [4, 5], [6, 7], [8, 9], [10, 11]]); // prettier-ignore
+    });
+
+    it('drops what the store refuses', async () => {
+      const slow = new Slow();
+      const collector = life(slow.sink, { lane: { maxEvents: 4 } });
+      await setImmediate();
+      collect(collector, 0, 8);
+      store.writeError = new SinkError('unavailable', 'full');
+      collect(collector, 8, 14);
+      expect(expectBalanced(collector).sinks.a).to.include({ pending: 10, dropped: 4 });
+      store.writeError = undefined;
+      await slow.answer(10);
+      // Stored ones make room in memory; of those that are in memory only, the oldest are dropped.
+      expect(slow.arrived).to.deep.equal([...from0(8), 12, 13]);
+      await collector.shutdown();
+    });
+
+    it('removes it from the store when consent is denied, or the sink is unregistered', async () => {
+      const consent$ = new BehaviorSubject<ConsentState>('granted');
+      const slow = new Slow();
+      const collector = life(slow.sink, { lane: { maxEvents: 4 }, consent$ });
+      const losses: number[] = [];
+      collector.diagnostics$.subscribe((diagnostic) => {
+        if (diagnostic.type === 'loss') losses.push(diagnostic.count);
+      });
+      await setImmediate();
+      collect(collector, 0, 12);
+      consent$.next('denied');
+      // The batch in flight may still arrive.
+      expect(expectBalanced(collector).sinks.a).to.deep.include({ pending: 2, dropped: 10, droppedBy: { consent: 10 } });
+      expect(store.numbers()).to.deep.equal([[0, 1]]);
+      consent$.next('granted');
+      collect(collector, 12, 24);
+      await collector.unregisterSink('a', { timeoutMs: 0 });
+      expect(expectBalanced(collector).sinks.a).to.include({ dropped: 24, kept: 0 });
+      expect(store.stored.size).to.equal(0);
+      await collector.shutdown();
+      expect(losses.reduce((a, b) => a + b, 0)).to.equal(24);
+    });
+
+    it('fails a batch that the store does not return', async () => {
+      const slow = new Slow();
+      const collector = life(slow.sink, { lane: { maxEvents: 4 } });
+      await setImmediate();
+      collect(collector, 0, 8);
+      const last = [...store.stored.values()].at(-1)!;
+      store.stored.set(last.id, { ...last, json: '{' });
+      await slow.answer(10);
+      expect(slow.arrived).to.deep.equal(from0(6));
+      expect(expectBalanced(collector).sinks.a).to.include({ delivered: 6, failed: 2, pending: 0 });
+      await collector.shutdown();
+    });
+
+    it('waits for a store that answers later, before it drops', async () => {
+      const slow = new Slow();
+      store.writing = new Subject();
+      const collector = life(slow.sink, { lane: { maxEvents: 4 } });
+      await setImmediate();
+      collect(collector, 0, 8);
+      expect(expectBalanced(collector).sinks.a).to.include({ pending: 8, dropped: 0 });
+      // What is being written is bounded, too.
+      collect(collector, 8, 12);
+      expect(expectBalanced(collector).sinks.a).to.include({ pending: 8, dropped: 4 });
+      store.writing.complete();
+      await slow.answer(10);
+      expect(expectBalanced(collector).sinks.a).to.include({ delivered: 8, pending: 0 });
+      await collector.shutdown();
+    });
+
+    it('keeps or drops what is being read when the lane ends', async () => {
+      for (const end of ['shutdown', 'unregister'] as const) {
+        await crashedLife(8);
+        const reading = new Subject<undefined>();
+        store.reading = reading;
+        const slow = new Slow();
+        const collector = life(slow.sink, { lane: { maxEvents: 4 } });
+        await setImmediate();
+        await slow.answer(2);
+        expect(slow.arrived).to.deep.equal(from0(4));
+        if (end === 'unregister') await collector.unregisterSink('a', { timeoutMs: 0 });
+        await collector.shutdown({ timeoutMs: 0 });
+        expect(expectBalanced(collector).sinks.a).to.include(end === 'shutdown' ? { kept: 4, dropped: 0 } : { kept: 0, dropped: 4 });
+        reading.next(undefined);
+        reading.complete();
+        await slow.answer(2);
+        expect(slow.arrived).to.deep.equal(from0(4));
+        expectBalanced(collector);
+        store.stored.clear();
+        store.reading = of(undefined);
+      }
+    });
+  });
+
+  describe('with limits of its store', () => {
+    it('keeps in memory only what is over `maxEvents` or `maxBytes`, and reports it', async () => {
+      for (const limits of [{ maxEvents: 4 }, { maxBytes: 2_000 }]) {
+        store = new MemoryStore(limits);
+        const collector = life(offline());
+        const errors: unknown[] = [];
+        collector.diagnostics$.subscribe((diagnostic) => {
+          if (diagnostic.type === 'sink_error') errors.push(diagnostic.error.code);
+        });
+        await setImmediate();
+        collect(collector, 0, 6);
+        expect(store.numbers()).to.deep.equal([
+          [0, 1],
+          [2, 3],
+        ]);
+        expect(errors).to.deep.equal(['SPOOL_FULL']);
+        const report = await collector.shutdown({ timeoutMs: 0 });
+        expect(report.sinks.a).to.include({ kept: 4, dropped: 2 });
+      }
+    });
+
+    it('has room again when batches are settled', async () => {
+      store = new MemoryStore({ maxEvents: 2 });
+      const sink = new MemorySink({ name: 'a' });
+      const collector = life(sink);
+      await setImmediate();
+      let reports = 0;
+      collector.diagnostics$.subscribe(({ type }) => (reports += Number(type === 'sink_error')));
+      collect(collector, 0, 20);
+      await collector.shutdown();
+      expect(sink.events).to.have.length(20);
+      expect(reports).to.equal(0);
+    });
+
+    it('drops what is older than `maxAgeMs` when it is read', async () => {
+      await crashedLife(4);
+      const [first] = [...store.stored.values()];
+      store.stored.set(first!.id, { ...first!, json: first!.json.replace(/"createdAt":\d+/, '"createdAt":1000') });
+      store.limits = { maxAgeMs: 60_000 };
+      const sink = new MemorySink({ name: 'a' });
+      const collector = life(sink);
+      await collector.shutdown();
+      expect(numbersIn(sink)).to.deep.equal([2, 3]);
+      expect(expectBalanced(collector).sinks.a).to.deep.include({ recovered: 4, dropped: 2, droppedBy: { expired: 2 } });
+      expect(store.stored.size).to.equal(0);
+    });
+
+    it('refuses invalid limits', () => {
+      expect(() => laneStore(() => undefined as never, { maxEvents: 0 })).to.throw(TypeError, 'Expected `maxEvents` to be');
+      expect(() => laneStore(() => undefined as never, { maxAge: 1 } as never)).to.throw(TypeError, 'Did you mean `maxAgeMs`?');
+    });
   });
 
   describe('with consent', () => {

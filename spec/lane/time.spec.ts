@@ -357,7 +357,7 @@ describe('a lane whose sink asks for no wait', () => {
 });
 
 describe('the wall clock', () => {
-  /** Where it is read: for timestamps of events, batches and diagnostics, for ids, and by steady clocks. */
+  /** Where it is read: for timestamps of events, batches and diagnostics, for the age of batches of earlier lives, for ids, and by steady clocks. */
   const READERS = [
     'collector/event-processor.ts',
     'collector/kernel.ts',
@@ -366,6 +366,7 @@ describe('the wall clock', () => {
     'event/environment-metadata.ts',
     'event/new-id.ts',
     'features/with-diagnostics.ts',
+    'lane/lane.ts',
     'operators/batch.ts',
     'operators/deliver.ts',
     'operators/step.ts',

@@ -1,6 +1,6 @@
-import { concat, from, Subject } from 'rxjs';
+import { concat, from, map, of, Subject, type Observable } from 'rxjs';
 import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../../lib/lane/lane-store.js';
-import { laneStore, type LaneStore } from '../../lib/lane/lane-store.js';
+import { laneStore, type LaneStore, type LaneStoreLimits } from '../../lib/lane/lane-store.js';
 
 /** A store in memory, which outlives the collectors that use it, and fails when it is told to. */
 export class MemoryStore {
@@ -14,22 +14,36 @@ export class MemoryStore {
   /** Holds `recover` until it resolves. */
   opening: Promise<void> = Promise.resolve();
 
+  limits: LaneStoreLimits;
+  canRead = true;
+  /** What `write` answers with. */
+  writing: Subject<void> | undefined;
+  /** Holds `read` until it emits. */
+  reading: Observable<unknown> = of(undefined);
   /** Batches of another process, for the lives that are open. */
   readonly takenOver = new Subject<RecoveredBatches>();
 
+  constructor(limits: LaneStoreLimits = {}) {
+    this.limits = limits;
+  }
+
   /** A lane's view of it, as a new process would open it. */
   open(): LaneStore {
-    return laneStore((): LaneStoreSession => ({
-      recover: () => concat(from(this.#recover()), this.takenOver),
-      write: (change) => {
-        this.#write(change);
-        return undefined;
-      },
-      close: () => {
-        this.closed += 1;
-        return undefined;
-      },
-    }));
+    return laneStore(
+      (): LaneStoreSession => ({
+        recover: () => concat(from(this.#recover()), this.takenOver),
+        write: (change) => {
+          this.#write(change);
+          return this.writing;
+        },
+        ...(this.canRead && { read: (id) => this.reading.pipe(map(() => this.stored.get(id)?.json)) }),
+        close: () => {
+          this.closed += 1;
+          return undefined;
+        },
+      }),
+      this.limits,
+    );
   }
 
   /** Numbers of the stored events, batch by batch. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { NEVER, timer } from 'rxjs';
+import { map, NEVER, of, timer } from 'rxjs';
 import { SinkError } from '../../lib/errors/sink-error.js';
 import { laneStore, type LaneStore, type LaneStoreSession, type StoreChange, type StoredBatch } from '../../lib/lane/lane-store.js';
 import { describeLaneStoreContract, type LaneStoreContract } from '../../lib/testing/index.js';
@@ -29,6 +29,7 @@ function memoryStore(part: (stored: Stored) => Partial<LaneStoreSession> = () =>
         apply(stored, change);
         return undefined;
       },
+      read: (id) => of(stored.get(id)?.json),
       close: () => undefined,
       ...part(stored),
     };
@@ -57,6 +58,7 @@ describeLaneStoreContract('a store that answers later', {
         apply(stored, change);
         return timer(2);
       },
+      read: (id) => timer(2).pipe(map(() => stored.get(id)?.json)),
       close: () => timer(2),
     })),
 });
@@ -204,6 +206,13 @@ describe('describeLaneStoreContract', () => {
     expect(found).to.deep.equal(['keeps any text']);
   });
 
+  it('finds a store that reads nothing, or something else', async () => {
+    const TEST = 'reads a batch again, if it can';
+    expect(await brokenBy(() => ({ read: () => of(undefined) }))).to.deep.equal([TEST]);
+    expect(await brokenBy(() => ({ read: () => NEVER }))).to.deep.equal([TEST]);
+    expect(await brokenBy((stored) => ({ read: (id) => of(stored.get(id)?.json.replace('ä', 'a')) }))).to.deep.equal([TEST]);
+  });
+
   it('finds a store that does not close', async () => {
     const found = await failures({ create: () => memoryStore(() => ({ close: () => NEVER })) });
     expect(found.get('is closed once, whatever happens afterwards')).to.equal('Expected the store to close within 50 ms');
@@ -260,8 +269,6 @@ describe('describeLaneStoreContract', () => {
   });
 
   it('finds a store that opens all the same', async () => {
-    expect([...(await failures({ create: memoryStore, failing: memoryStore })).keys()]).to.deep.equal([
-      'reports that it cannot be opened',
-    ]);
+    expect([...(await failures({ create: memoryStore, failing: memoryStore })).keys()]).to.deep.equal(['reports that it cannot be opened']);
   });
 });
