@@ -51,7 +51,7 @@ export class RegisteredSink<E> {
   }
 
   /**
-   * Accepts no more batches, settles what the lane holds, then flushes and closes the sink; a second call only waits. `onLeft` is called when
+   * Accepts no more batches, settles what the lane holds, then closes its store, and flushes and closes the sink; a second call only waits. `onLeft` is called when
    * that is done or abandoned.
    *
    * @param exceptOrder the batch that is not waited for
@@ -67,12 +67,16 @@ export class RegisteredSink<E> {
     this.state = 'draining';
     this.leaves$.next();
     const cancel = this.lane.whenSettled(exceptOrder, () => {
-      this.lane.stop(reason, reason === 'shutdown');
+      let open = 2;
+      const onClosed = (): void => {
+        open -= 1;
+        if (open > 0 || this.state === 'abandoned') return;
+        this.state = 'closed';
+        this.#callLeft();
+      };
+      this.lane.stop(reason, reason === 'shutdown', onClosed);
       this.#tidyUp('flush', () => {
-        this.#tidyUp('close', () => {
-          this.state = 'closed';
-          this.#callLeft();
-        });
+        this.#tidyUp('close', onClosed);
       });
     });
     // Unless it is settled already, and the sink is being flushed.

@@ -298,14 +298,22 @@ export class Lane<E> {
     this.#pump();
   }
 
-  /** Ends the lane: aborts what is in flight, and drops everything. With `keeps`, what is stored stays there for the next life. */
-  stop(reason: DropReason, keeps = true): void {
+  /**
+   * Ends the lane: aborts what is in flight, and drops everything. With `keeps`, what is stored stays there for the next life. `onClosed`
+   * is called when the store is closed.
+   */
+  stop(reason: DropReason, keeps = true, onClosed = nothing): void {
     this.#isStopped = true;
     const live = this.#live();
     if (keeps) this.#keep(live);
     this.#drop(live, reason);
     this.#timeout.stop();
-    this.#spool?.close();
+    if (this.#spool === undefined) onClosed();
+    else {
+      this.#spool.close(() => {
+        this.#env.enter(onClosed);
+      });
+    }
   }
 
   #keep(batches: readonly QueuedBatch<E>[]): void {

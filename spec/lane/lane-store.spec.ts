@@ -227,6 +227,36 @@ describe('a durable lane', () => {
     expect(store.takenOver.observed).to.equal(false);
   });
 
+  describe('whose store closes later', () => {
+    it('is waited for by shutdown and unregisterSink', async () => {
+      for (const end of ['shutdown', 'unregisterSink'] as const) {
+        let close: () => void = () => undefined;
+        store.closing = new Promise((resolve) => {
+          close = resolve;
+        });
+        const collector = life(new MemorySink({ name: 'a' }));
+        await setImmediate();
+        collect(collector, 0, 2);
+        let report: { timedOut: boolean } | undefined;
+        const ended = (end === 'shutdown' ? collector.shutdown() : collector.unregisterSink('a')).then((ended) => (report = ended));
+        await setImmediate();
+        expect(report).to.equal(undefined);
+        close();
+        await ended;
+        expect(report?.timedOut).to.equal(false);
+        await collector.shutdown();
+      }
+      expect(store.closed).to.equal(2);
+    });
+
+    it('is not waited for after the deadline', async () => {
+      store.closing = new Promise(() => undefined);
+      const collector = life(new MemorySink({ name: 'a' }));
+      await setImmediate();
+      expect((await collector.shutdown({ timeoutMs: 5 })).timedOut).to.equal(true);
+    });
+  });
+
   describe('with more events than it holds in memory', () => {
     /** Answers one attempt after the other, when it is told to. */
     class Slow {

@@ -14,6 +14,8 @@ export class MemoryStore {
   /** Holds `recover` until it resolves. */
   opening: Promise<void> = Promise.resolve();
 
+  /** What `close` answers with. */
+  closing: Promise<void> | undefined;
   limits: LaneStoreLimits;
   canRead = true;
   /** What `write` answers with. */
@@ -39,7 +41,7 @@ export class MemoryStore {
         ...(this.canRead && { read: (id) => this.reading.pipe(map(() => this.stored.get(id)?.json)) }),
         close: () => {
           this.closed += 1;
-          return undefined;
+          return this.closing;
         },
       }),
       this.limits,
