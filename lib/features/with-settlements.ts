@@ -75,6 +75,8 @@ class Tracked {
   stagedId: unknown;
   /** Sinks that have been offered the event and have not settled it. */
   readonly open = new Set<string>();
+  /** Further objects that it is in single lanes. */
+  readonly copies: unknown[] = [];
   readonly sinks: Record<string, SinkOutcome> = {};
   /** Every sink that gets it has been offered it. */
   isFannedOut = false;
@@ -181,6 +183,17 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     }
   }
 
+  has(events: readonly unknown[]): boolean {
+    return this.#tracked.size > 0 && events.some((event) => this.#tracked.has(event));
+  }
+
+  readBack(event: unknown, as: unknown): void {
+    const tracked = this.#tracked.get(event);
+    if (tracked === undefined) return;
+    tracked.copies.push(as);
+    this.#tracked.set(as, tracked);
+  }
+
   fanOut(events: readonly unknown[]): void {
     if (this.#tracked.size === 0) return;
     for (const event of events) {
@@ -243,7 +256,7 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     tracked.isOver = true;
     tracked.release?.();
     if (tracked.stagedId !== undefined) this.#forgetStaged(tracked);
-    this.#tracked.delete(tracked.event);
+    for (const object of [tracked.event, ...tracked.copies]) this.#tracked.delete(object);
     tracked.resolve();
   }
 }

@@ -272,8 +272,9 @@ class Spool<E> implements LaneSpool<E> {
 
   #writeAgain(): void {
     for (const [id, place] of this.#places) {
-      const json = place.copy && place.state !== 'refused' ? jsonOf(place.copy, new Set()) : undefined;
+      const json = place.copy && jsonOf(place.copy, new Set());
       if (json === undefined) continue;
+      if (place.state === 'refused') this.#count(place, 1);
       place.state = 'writing';
       this.#write({ put: [{ id, position: place.position, json }], remove: [] });
     }

@@ -27,6 +27,10 @@ export interface LaneSettlements {
   /** Events enter a lane for the first time. */
   offer(sink: string, events: readonly unknown[]): void;
   settle(sink: string, events: readonly unknown[], status: Outcome['status'] | 'kept'): void;
+  /** Whether one of the events is being followed. */
+  has(events: readonly unknown[]): boolean;
+  /** An event that was read back from a store is another object, in this lane only. */
+  readBack(event: unknown, as: unknown): void;
 }
 
 /** What a lane needs from its owner. */
@@ -326,11 +330,7 @@ export class Lane<E> {
       if (count === 0) continue;
       this.ledger.settle(count, { status: 'kept' });
       const isLeft = new Set(rest);
-      this.#env.settlements?.settle(
-        this.name,
-        batch.events.filter((event) => !isLeft.has(event)),
-        'kept',
-      );
+      this.#env.settlements?.settle(this.name, queued.followed ?? batch.events.filter((event) => !isLeft.has(event)), 'kept');
       if (rest.length === 0) this.#retire(queued);
       // Under another id, so that the stored batch stays when these events leave.
       else queued.batch = batchOf({ ...batch, events: rest, id: this.#env.newId(), parentId: batch.id });
@@ -384,6 +384,8 @@ export class Lane<E> {
         this.#onlyStored -= queued.stored;
         queued.stored = undefined;
         queued.batch = batchOf({ ...queued.batch, events });
+        queued.followed?.forEach((event, index) => this.#env.settlements?.readBack(event, events[index]));
+        queued.followed = undefined;
         if (!this.#isExpired(queued.batch)) proceed(queued);
         else {
           this.#drop([queued], 'expired');
@@ -643,6 +645,7 @@ export class Lane<E> {
       const { length } = batch.events;
       if (length === 0 || !spool.holds(batch)) continue;
       queued.stored = length;
+      if (this.#env.settlements?.has(batch.events)) queued.followed = batch.events;
       queued.batch = batchOf({ ...batch, events: [] });
       this.#onlyStored += length;
       left -= length;
@@ -662,7 +665,7 @@ export class Lane<E> {
     const count = stored ?? events.length;
     if (count === 0) return nothing;
     this.ledger.settle(count, outcome);
-    this.#env.settlements?.settle(this.name, events, outcome.status);
+    this.#env.settlements?.settle(this.name, queued.followed ?? events, outcome.status);
     const rest = isOut ? batch.events.filter((event, index) => !isOut(event, index)) : [];
     // A failed part may be redelivered, so it needs an id other than that of the batch that the sink has seen.
     const part =

@@ -14,6 +14,8 @@ export interface QueuedBatch<E> extends Grace {
   stored?: number | undefined;
   /** The batch id that the sink saw last. */
   attemptedId: string | undefined;
+  /** The events of a batch that is only in the store, if the settlement of one is followed. */
+  followed?: readonly E[] | undefined;
   /** How often it was halved. */
   readonly splits?: number;
   /** Attempts so far; a half starts at 0. */

@@ -303,6 +303,19 @@ describe('a durable lane', () => {
       expect(store.stored.size).to.equal(0);
     });
 
+    it('settles tracked events that were read back, dropped or kept', async () => {
+      const slow = new Slow();
+      const collector = life(slow.sink, { lane: { maxEvents: 4 } });
+      await setImmediate();
+      const settled = from0(12).map((n) => collector.collectTracked({ type: 'counted', data: { n } }));
+      expect(expectBalanced(collector).sinks.a).to.include({ pending: 12, dropped: 0 });
+      await slow.answer(4);
+      const report = await collector.shutdown({ timeoutMs: 0 });
+      expect(report.sinks.a).to.include({ delivered: 8, kept: 4 });
+      const outcomes = (await Promise.all(settled)).map(({ sinks }) => sinks.a);
+      expect(outcomes).to.deep.equal([...Array<string>(8).fill('delivered'), ...Array<string>(4).fill('kept')]);
+    });
+
     it('does so with what an earlier life has left, and keeps it again', async () => {
       await crashedLife(12);
       const slow = new Slow();
@@ -549,6 +562,7 @@ describe('a durable lane', () => {
     });
 
     it('stores again what is in the lane when the store has lost it', async () => {
+      store.canRead = false;
       const collector = life(offline());
       await setImmediate();
       collect(collector, 0, 4);
