@@ -1,12 +1,30 @@
 import type { EventSink } from 'rx-event-collector';
 import { httpSink } from 'rx-event-collector/http';
 import { otlpLogs } from 'rx-event-collector/otlp';
+import { clickHouse, postHog } from 'rx-event-collector/vendors';
 import { UsageError } from './options.js';
 
 /** The destinations of `--to NAME=URL`. A further one is a further line here. */
 const DESTINATIONS: Readonly<Record<string, (url: URL, name: string) => EventSink>> = {
+  clickhouse: (url, name) =>
+    httpSink({ ...clickHouse({ url: withoutLogin(url), ...loginOf(url), table: url.searchParams.get('table') ?? undefined }), name }),
   otlp: (url, name) => httpSink({ ...otlpLogs({ url, resource: { 'service.name': 'rx-event-collector-live' } }), name }),
+  posthog: (url, name) => httpSink({ ...postHog({ url: url.origin, apiKey: url.searchParams.get('key') ?? '' }), name }),
 };
+
+/** `http://writer:secret@localhost:8123/?table=shop.events`. */
+const loginOf = ({ username, password }: URL) => ({
+  ...(username !== '' && { username: decodeURIComponent(username) }),
+  password: decodeURIComponent(password),
+});
+
+function withoutLogin(url: URL): string {
+  const bare = new URL(url);
+  bare.username = '';
+  bare.password = '';
+  bare.searchParams.delete('table');
+  return bare.href;
+}
 
 /**
  * Creates the sinks of `--to` options. A second one of a kind has a number in its name: `otlp-2`.

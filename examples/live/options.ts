@@ -60,6 +60,8 @@ counts the outcome of each.
   --to NAME=URL       send them to a server, too; may be repeated
                       otlp=URL: an OpenTelemetry receiver, such as
                       http://localhost:4318
+                      clickhouse=URL?table=NAME: ClickHouse
+                      posthog=URL?key=KEY: PostHog
 
   --sample RATE       keep this share of the events, and of every type at least
                       one a minute

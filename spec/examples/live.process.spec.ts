@@ -96,6 +96,19 @@ describe('examples/live', () => {
       }
     });
 
+    it('sends every record to PostHog with --to, too', async () => {
+      const server = await LoopbackServer.start((_received, response) => response.writeHead(200).end('{"status":1}'));
+      try {
+        const input = await file('in.ndjson', lines([{ type: 'a' }, { type: 'b' }]));
+        const { code, printed } = await run([input, '--to', `posthog=http://127.0.0.1:${String(server.port)}?key=phc_1`]);
+        expect(printed).to.include('  posthog: 2 offered = 2 delivered + 0 failed + 0 dropped + 0 pending');
+        expect(code).to.equal(0);
+        expect(JSON.parse(server.requests[0]?.body ?? '')).to.include({ api_key: 'phc_1' });
+      } finally {
+        await server.stop();
+      }
+    });
+
     it('ends with 1 if a receiver refuses the records, and with 2 for an unknown destination', async () => {
       const server = await LoopbackServer.start((_received, response) => response.writeHead(404).end());
       const input = await file('in.ndjson', lines([{ type: 'a' }]));
