@@ -21,7 +21,7 @@ const USES = [
   [
     '`createCollector`, `httpSink`, `pageTransport` and `withPageLifecycle`',
     { index: '{ createCollector }', http: '{ httpSink }', browser: '{ pageTransport, withPageLifecycle }' },
-    [23.4, 30.3, 28.7],
+    [23.8, 30.7, 29.1],
   ],
   [
     '`createCollector`, `postSink`, `pageSend`, `withPageLifecycle`, `withConsent`, `withRedaction` and `defaultRedaction`',
