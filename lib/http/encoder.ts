@@ -5,7 +5,8 @@ import { isHeaderValue } from './checked-headers.js';
 /**
  * Creates the body of a request from a batch.
  *
- * If `encode` throws, it is called again for each event, in a batch of one; only the events for which it throws again fail. It is also called
+ * If `encode` throws, it is called again for each event, in a batch of one; only the events for which it throws again fail:
+ * as `rejected`, or as the `SinkError` that it throws says, such as `too_large`. It is also called
  * with parts of a batch that is too long for one request. Sinks that share an encoder share its results.
  *
  * @example
