@@ -1,0 +1,80 @@
+import type { SchedulerLike, Subscribable } from 'rxjs';
+import type { EventInput } from '../event/event.js';
+import type { Settlement } from '../features/with-settlements.js';
+import { backgroundScheduler } from '../internal/background-scheduler.js';
+import {
+  aFunction,
+  anInteger,
+  aNumber,
+  aScheduler,
+  isFunction,
+  isObject,
+  MAX_DELAY_MS,
+  type Expectation,
+} from '../internal/check-option.js';
+import { defaultRandom } from '../internal/default-random.js';
+import { optionsOf, type Parsed } from '../internal/options.js';
+import { DEAD_LETTERS, type DeadLetterOptions } from './dead-letters.js';
+import type { JetStreamConsumer, JetStreamMessage } from './jet-stream-consumer.js';
+
+/** The part of a collector that is used here: an `EventCollector`, or a collector with `withSettlements()`. */
+export interface TrackingCollector {
+  collectTracked(event: EventInput): Promise<Settlement>;
+  /** Completes when the collector is shut down. */
+  readonly events$?: Subscribable<unknown> | undefined;
+}
+
+export interface FromJetStreamOptions {
+  /** A pull consumer with `ack_policy: 'explicit'`. */
+  readonly consumer: JetStreamConsumer;
+  /** Collects the events. */
+  readonly collector: TrackingCollector;
+  /** The most messages that are requested or unsettled together. Set it to several times `batch.maxCount`, or batches wait for their age. @default 1_000 */
+  readonly maxInFlight?: number | undefined;
+  /** Returns a message's event. If it throws, the message is invalid. @default the JSON that `jetStreamSink` publishes */
+  readonly decode?: ((message: JetStreamMessage) => EventInput) | undefined;
+  /** Milliseconds until a message is delivered again whose event was not delivered; doubles with each delivery. @default 1_000 */
+  readonly baseDelayMs?: number | undefined;
+  /** The longest of these delays. @default 60_000 */
+  readonly maxDelayMs?: number | undefined;
+  /** Where messages are published to that are given up. @default none: they are delivered again for ever */
+  readonly deadLetters?: DeadLetterOptions | undefined;
+  /** @default `asyncScheduler`, without keeping the process alive */
+  readonly scheduler?: SchedulerLike | undefined;
+  /** The jitter of delays. @default Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+const aConsumer: Expectation = {
+  expected: 'a pull consumer of JetStream',
+  accepts: (value) => isObject(value) && isFunction(value.fetch) && isFunction(value.info),
+};
+
+const aTrackingCollector: Expectation = {
+  expected: 'a collector with `collectTracked`',
+  accepts: (value) => isObject(value) && isFunction(value.collectTracked),
+};
+
+/** The options, with their defaults. */
+export type IntakeSettings = Parsed<FromJetStreamOptions, 'deadLetters'>;
+
+export const FROM_JET_STREAM = /* @__PURE__ */ optionsOf<FromJetStreamOptions, 'deadLetters'>(() => ({
+  consumer: aConsumer,
+  collector: aTrackingCollector,
+  maxInFlight: [anInteger(1), 1_000],
+  decode: [aFunction, eventOf],
+  baseDelayMs: [aNumber(1, MAX_DELAY_MS), 1_000],
+  maxDelayMs: [aNumber(1, MAX_DELAY_MS), 60_000],
+  deadLetters: [DEAD_LETTERS],
+  scheduler: [aScheduler, backgroundScheduler],
+  random: [aFunction, defaultRandom],
+}));
+
+const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true });
+
+function eventOf({ data }: JetStreamMessage): EventInput {
+  const event: unknown = JSON.parse(decoder.decode(data));
+  if (!isObject(event)) throw new TypeError('Expected the JSON of an event, got another value');
+  // Its fields are checked by the collector.
+  return event as unknown as EventInput;
+}

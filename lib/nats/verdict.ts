@@ -1,0 +1,34 @@
+import type { Settlement } from '../features/with-settlements.js';
+import type { DropReason } from '../ledger/drop-reason.js';
+
+/** What an event's settlement means for its message. */
+export type Verdict = 'acknowledge' | 'failed' | 'not_accepted' | 'invalid' | 'closed';
+
+/** Reasons that lie in the event, or in code that handles it. The others lie in the collector's load or state. */
+const FAILURES: readonly (DropReason | undefined)[] = [
+  'enricher_error',
+  'redactor_error',
+  'sampler_error',
+  'stage_error',
+  'too_large',
+  'reentrancy',
+];
+
+/**
+ * | settlement | verdict |
+ * |---|---|
+ * | delivered by every sink, or kept in the store of a durable lane | `acknowledge` |
+ * | accepted, and there is no sink, or a stage of the user dropped it | `acknowledge` |
+ * | filtered, sampled: settled by policy | `acknowledge` |
+ * | failed at a sink, or in the collector because of an error or its size | `failed`: deliver again, a limited number of times |
+ * | dropped by a full lane, at shutdown, for want of a sink or of consent | `not_accepted`: deliver again |
+ * | invalid | `invalid`: another delivery would not help |
+ * | closed | `closed` |
+ */
+export function verdictOf({ outcome, sinks, lost }: Settlement): Verdict {
+  if (outcome === 'invalid' || outcome === 'closed') return outcome;
+  if (outcome === 'filtered' || outcome === 'sampled') return 'acknowledge';
+  const fates = Object.values(sinks);
+  if (FAILURES.includes(lost) || fates.includes('failed')) return 'failed';
+  return outcome === 'dropped' || lost !== undefined || fates.includes('dropped') ? 'not_accepted' : 'acknowledge';
+}
