@@ -12,6 +12,9 @@ import { PulledMessages } from './pulled-messages.js';
 import { RecentKeys } from './recent-keys.js';
 import { verdictOf } from './verdict.js';
 
+/** A server that is killed forgets the acknowledgements of its last second or so, and delivers those messages again. */
+const MIN_REMEMBERED = 10_000;
+
 /** A message whose event is not settled. */
 interface InHand {
   readonly key: string;
@@ -45,7 +48,7 @@ export class MessageIntake {
     this.#settings = settings;
     this.#subscriber = subscriber;
     this.#random = safeRandom(random);
-    this.#acknowledged = new RecentKeys(maxInFlight * 4);
+    this.#acknowledged = new RecentKeys(Math.max(MIN_REMEMBERED, maxInFlight * 4));
     this.#pulled = new PulledMessages(consumer, maxInFlight, scheduler, {
       onMessage: (message) => void this.#receive(message),
       onInterrupted: (error) => {
@@ -96,9 +99,9 @@ export class MessageIntake {
   }
 
   async #receive(message: JetStreamMessage): Promise<void> {
-    const { stream, streamSequence, timestampNanos } = message.info;
+    const { streamSequence, timestampNanos } = message.info;
     // With the time: a stream that was created again counts from 1.
-    const key = `${stream}.${String(streamSequence)}.${String(timestampNanos)}`;
+    const key = `${String(streamSequence)}.${String(timestampNanos)}`;
     const known = this.#inHand.get(key);
     if (known !== undefined) {
       // Its deadline has passed, or the server was started again.

@@ -1,0 +1,191 @@
+import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { headers, type NatsConnection } from '@nats-io/transport-node';
+import { expect } from 'chai';
+import { from, lastValueFrom } from 'rxjs';
+import { EventCollector } from '../../lib/collector/event-collector.js';
+import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
+import { createBatch } from '../../lib/event/batch-of.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { fromJetStream, jetStreamSink, type JetStreamResult, type JetStreamSinkOptions } from '../../lib/nats/index.js';
+import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { anEvent } from '../support/an-event.js';
+import { expectBalanced } from '../support/books.js';
+import { NatsServer } from '../support/nats-server.js';
+import { until } from '../support/until.js';
+
+/** Users with different rights, and their passwords. */
+const usersConfig = (password: string): string => `
+  authorization {
+    users = [
+      { user: admin, password: ${password} }
+      { user: reader, password: ${password}, permissions: { publish: { deny: "events.secret" } } }
+      { user: caged, password: ${password}, permissions: { subscribe: "_OWN.>" } }
+    ]
+  }`;
+
+const LANE = { timeoutMs: 300, retry: { baseDelayMs: 10, maxDelayMs: 50 }, breaker: false } as const;
+
+describe('outages of a real nats-server', function () {
+  this.timeout(60_000);
+  let server: NatsServer;
+  const connections: NatsConnection[] = [];
+
+  async function start(context: Mocha.Context, config?: string): Promise<void> {
+    server = await NatsServer.start(context, config);
+  }
+
+  async function open(options?: Parameters<NatsServer['connect']>[0]): Promise<NatsConnection> {
+    const connection = await server.connect(options);
+    connections.push(connection);
+    return connection;
+  }
+
+  async function aManager(options?: Parameters<NatsServer['connect']>[0]): Promise<JetStreamManager> {
+    const manager = await jetstreamManager(await open(options));
+    await manager.streams.add({ name: 'events', subjects: ['events.>'] });
+    return manager;
+  }
+
+  afterEach(async () => {
+    await Promise.all(connections.splice(0).map((connection) => connection.close()));
+    await server.remove();
+  });
+
+  /** The failure of one attempt. */
+  async function failureOf(
+    options: Omit<JetStreamSinkOptions, 'headers'>,
+    events: readonly AnalyticsEvent[],
+  ): Promise<SinkError | undefined> {
+    const sink = jetStreamSink({ headers, ...options });
+    try {
+      const answer = sink.process(createBatch(events, 1), { attempt: 1, signal: new AbortController().signal });
+      await lastValueFrom(from(answer ?? []), { defaultValue: undefined });
+      return undefined;
+    } catch (error) {
+      if (!isSinkError(error)) throw error;
+      return error;
+    } finally {
+      sink.close?.();
+    }
+  }
+
+  describe('credentials', () => {
+    it('fails events whose subject the user may not publish to', async function () {
+      await start(this, usersConfig('first'));
+      await aManager({ user: 'admin', pass: 'first' });
+      const connection = await open({ user: 'reader', pass: 'first' });
+      const subject = ({ id }: AnalyticsEvent): string => `events.${id}`;
+      const error = await failureOf({ connection, subject }, [anEvent({ id: 'open' }), anEvent({ id: 'secret' })]);
+      expect(error).to.deep.include({ kind: 'rejected', code: 'NATS_NOT_PERMITTED' });
+      expect(error?.failed?.map((event) => (event as AnalyticsEvent).id)).to.deep.equal(['secret']);
+    });
+
+    it('names `inboxPrefix` if the user may not receive acknowledgements', async function () {
+      await start(this, usersConfig('first'));
+      await aManager({ user: 'admin', pass: 'first' });
+      const connection = await open({ user: 'caged', pass: 'first' });
+      const error = await failureOf({ connection, subject: 'events.a' }, [anEvent()]);
+      expect(error).to.deep.include({ kind: 'rejected', code: 'NATS_NO_ANSWERS' });
+      expect(error?.message).to.contain('inboxPrefix');
+      expect(await failureOf({ connection, subject: 'events.a', inboxPrefix: '_OWN' }, [anEvent()])).to.equal(undefined);
+    });
+
+    it('says that the connection is closed, and why, when they become invalid', async function () {
+      await start(this, usersConfig('first'));
+      const connection = await open({ user: 'admin', pass: 'first' });
+      const sink = jetStreamSink({ connection, headers, subject: 'events.a' });
+      await server.kill();
+      await server.start(usersConfig('second'));
+      await connection.closed();
+      expect(() => sink.process(createBatch([anEvent()], 1), { attempt: 1, signal: new AbortController().signal }))
+        .to.throw('The NATS connection is closed, and stays closed')
+        .and.to.deep.include({ kind: 'unavailable', code: 'NATS_CLOSED', retryable: true });
+    });
+  });
+
+  it('fails what is not acknowledged when the server ends, and what is sent until it is back', async function () {
+    await start(this);
+    const manager = await aManager();
+    const connection = await open();
+    const sink = jetStreamSink({ connection, headers, subject: 'events.a' });
+    const collector = new EventCollector({ sinks: [sink], lane: { ...LANE, timeoutMs: 30_000 } });
+    const codes = errorsOf(collector);
+    server.signal('SIGSTOP');
+    collector.collect({ type: 'feature_used', id: 'a' });
+    const flushed = collector.flush();
+    await until(() => collector.stats().sinks.jetstream?.attempts === 1);
+    await server.kill();
+    await until(() => codes.length > 0);
+    expect(codes[0]).to.equal('unavailable NATS_DISCONNECTED');
+    await server.start();
+    await flushed;
+    expect((await manager.streams.info('events')).state.messages).to.equal(1);
+    await collector.shutdown();
+    expectBalanced(collector);
+  });
+
+  it('stores each event once although the server stood still', async function () {
+    await start(this);
+    const manager = await aManager();
+    const connection = await open();
+    const collector = new EventCollector({ sinks: [jetStreamSink({ connection, headers, subject: 'events.a' })], lane: LANE });
+    server.signal('SIGSTOP');
+    for (let count = 0; count < 20; count += 1) collector.collect({ type: 'feature_used' });
+    const flushed = collector.flush();
+    // Each attempt is in the socket, and is read when the server continues.
+    await until(() => (collector.stats().sinks.jetstream?.attempts ?? 0) >= 3);
+    server.signal('SIGCONT');
+    await flushed;
+    expect((await manager.streams.info('events')).state.messages).to.equal(20);
+    await collector.shutdown();
+    expectBalanced(collector);
+  });
+
+  it('loses no event from one collector to the other while the server is killed', async function () {
+    await start(this);
+    const manager = await aManager();
+    await manager.consumers.add('events', { durable_name: 'worker', ack_policy: 'explicit', ack_wait: 500e6 });
+    const producer = new EventCollector({
+      sinks: [jetStreamSink({ connection: await open(), headers, subject: 'events.a', stream: 'events' })],
+      config: { batch: { maxCount: 10 } },
+      lane: LANE,
+    });
+    const sink = new MemorySink();
+    const worker = new EventCollector({ sinks: [sink], config: { batch: { maxCount: 10, maxAgeMs: 5 } } });
+    const consumer = await jetstream(await open()).consumers.get('events', 'worker');
+    const results: JetStreamResult[] = [];
+    const subscription = fromJetStream({ consumer, collector: worker, maxInFlight: 20 }).subscribe((result) => results.push(result));
+    const distinct = (): Set<string> => new Set(sink.events.map(({ id }) => id));
+    const offered = Array.from({ length: 600 }, (_, index) => `event-${String(index)}`);
+    for (const [index, id] of offered.entries()) {
+      producer.collect({ type: 'feature_used', id });
+      if (index % 200 !== 150) continue;
+      await until(() => distinct().size >= index - 100);
+      await server.kill();
+      await server.start();
+    }
+    await producer.flush();
+    await until(() => distinct().size === offered.length);
+    // An acknowledgement that was lost is repeated, without the event.
+    await until(async () => {
+      const { num_ack_pending: unanswered, num_pending: waiting } = await manager.consumers.info('events', 'worker');
+      return unanswered + waiting === 0;
+    });
+    expect([...distinct()].sort()).to.deep.equal([...offered].sort());
+    expect((await manager.streams.info('events')).state.messages).to.equal(offered.length);
+    expect(sink.events).to.have.length(offered.length);
+    subscription.unsubscribe();
+    await Promise.all([producer.shutdown(), worker.shutdown()]);
+    expectBalanced(producer);
+    expectBalanced(worker);
+  });
+});
+
+/** The failed attempts, as they are reported. */
+function errorsOf(collector: EventCollector): string[] {
+  const errors: string[] = [];
+  collector.diagnostics$.subscribe((diagnostic) => {
+    if (diagnostic.type === 'sink_error') errors.push(`${diagnostic.error.kind} ${diagnostic.error.code}`);
+  });
+  return errors;
+}
