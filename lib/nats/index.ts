@@ -12,3 +12,4 @@ export type {
   JetStreamMessages,
   JetStreamPublisher,
 } from './jet-stream-consumer.js';
+export { streamWarnings, type JetStreamStreamConfig, type JetStreamStreams, type StreamWarningsOptions } from './stream-warnings.js';
