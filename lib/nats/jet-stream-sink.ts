@@ -46,7 +46,30 @@ const OPTIONS = /* @__PURE__ */ optionsOf<JetStreamSinkOptions<never>, 'stream'>
 }));
 
 /**
- * Publishes each event as a message of a JetStream stream.
+ * Publishes each event as a message of a JetStream stream, and waits for all acknowledgements of a batch.
+ *
+ * ```
+ * batch       (abc)
+ * stream       a✓b✓c✗           all are published at once; answers arrive in any order
+ * attempt      -----✗           SinkError with `failed: [c]`
+ * ```
+ *
+ * The message is the event's JSON, the header `Nats-Msg-Id` its id: the stream stores an event once, however often it is sent within the
+ * stream's `duplicate_window`. Ids that are no header values are escaped or hashed.
+ *
+ * | what happens | the attempt |
+ * |---|---|
+ * | all messages are acknowledged, also as duplicates | succeeds |
+ * | no stream has the subject (`NATS_NO_STREAM`); the stream is full with `discard: 'new'` (`NATS_10077`), or has no leader | `unavailable` |
+ * | the connection is lost (`NATS_DISCONNECTED`), drained (`NATS_DRAINING`) or closed (`NATS_CLOSED`) | `unavailable`, immediately |
+ * | an event is longer than the server (`NATS_MAX_PAYLOAD`) or the stream (`NATS_10054`) accepts | `too_large`, that event alone |
+ * | an event has no JSON (`NOT_ENCODABLE`), or no valid subject (`NATS_INVALID_SUBJECT`) | `rejected`, that event alone |
+ * | the user may not publish to the subject (`NATS_NOT_PERMITTED`), or not receive answers (`NATS_NO_ANSWERS`) | `rejected` |
+ * | the stream refuses the message for another reason (`NATS_` and the server's code) | `rejected`, that event alone |
+ * | no answer: another program subscribes to the subject, and no stream has it; the server stands still | none: the lane's timeout ends it |
+ *
+ * The sink never retries, times out or logs: its lane does. It keeps the connection open, and unsubscribes its inbox when it is closed. Close the
+ * connection after the collector. docs/nats.md shows it with `fromJetStream`.
  *
  * @throws TypeError for an invalid or unknown option
  */
