@@ -95,16 +95,20 @@ export function jetStreamSink<E extends AnalyticsEvent = AnalyticsEvent>(options
       const acks = openInbox();
       if (batch.events.length === 0) return undefined;
       return new Promise<void>((resolve, reject) => {
+        const { onAbort } = context;
+        // A lane's context is not asked for its signal, which would be created for it.
+        const signal = onAbort === undefined ? context.signal : undefined;
         const attempt = acks.open(batch, (error) => {
+          signal?.removeEventListener('abort', abort);
           if (error === undefined) resolve();
           else reject(error);
         });
-        const abort = (): void => {
+        function abort(): void {
           attempt.end(new SinkError('timeout', 'The attempt was aborted'));
-        };
-        if (context.onAbort !== undefined) context.onAbort(abort);
-        else if (context.signal.aborted) abort();
-        else context.signal.addEventListener('abort', abort);
+        }
+        signal?.addEventListener('abort', abort);
+        if (signal?.aborted) abort();
+        onAbort?.(abort);
         if (!attempt.isOver) publisher.publish(attempt);
       });
     },

@@ -21,7 +21,7 @@ const FAILURES: readonly (DropReason | undefined)[] = [
  * | accepted, and there is no sink, or a stage of the user dropped it | `acknowledge` |
  * | filtered, sampled: settled by policy | `acknowledge` |
  * | failed at a sink, or in the collector because of an error or its size | `failed`: deliver again, a limited number of times |
- * | dropped by a full lane, at shutdown, for want of a sink or of consent | `not_accepted`: deliver again |
+ * | dropped by a full lane, at shutdown, without a sink or consent | `not_accepted`: deliver again |
  * | invalid | `invalid`: another delivery would not help |
  * | closed | `closed` |
  */
