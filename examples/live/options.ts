@@ -19,6 +19,8 @@ export interface LiveOptions {
   readonly store: string | false;
   /** Further destinations: `NAME=URL`. */
   readonly to: readonly string[];
+  /** The folder that keeps what the sinks have not got yet; `undefined`: memory only. */
+  readonly spool: string | undefined;
   /** Share of the events that is kept, from 0 to 1. */
   readonly sample: number;
   /** What each lane holds at most. */
@@ -62,6 +64,8 @@ counts the outcome of each.
                       http://localhost:4318
                       clickhouse=URL?table=NAME: ClickHouse
                       posthog=URL?key=KEY: PostHog
+  --spool DIR         keep undelivered events in this folder: the next run with
+                      it delivers them, whatever ended this one
 
   --sample RATE       keep this share of the events, and of every type at least
                       one a minute
@@ -102,6 +106,7 @@ export function parseOptions(argv: readonly string[]): LiveOptions {
     out: values.out,
     store: values['no-store'] === true ? false : (values.store ?? join('.events', 'events.db')),
     to: values.to ?? [],
+    spool: values.spool,
     sample: numberIn('--sample', values.sample, 0, 1) ?? 1,
     queue: Math.floor(numberIn('--queue', values.queue, 1, 1e9) ?? 10_000),
     faults: Object.fromEntries((values.fault ?? []).map(faultOf)),
@@ -138,6 +143,7 @@ function parse(argv: readonly string[]) {
       store: text,
       'no-store': flag,
       to: { type: 'string', multiple: true },
+      spool: text,
       sample: text,
       queue: text,
       fault: { type: 'string', multiple: true },

@@ -53,7 +53,8 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
   const remotes = remoteSinks(options.to);
   const storePath = options.store === false ? undefined : resolve(cwd, options.store);
   const { store, notice: noStore } = storePath === undefined ? {} : openStore(storePath);
-  const sinks = destinations(out, store, options.overflow, remotes);
+  const spool = options.spool === undefined ? undefined : resolve(cwd, options.spool);
+  const sinks = destinations(out, store, options.overflow, { remotes, spool });
   const settings$ = new BehaviorSubject(
     initialSettings(
       options,
@@ -182,6 +183,6 @@ function machineIn(folder: string, { seconds }: LiveOptions): string {
 }
 
 function hasArrived({ stats }: Snapshot): boolean {
-  const lost = Object.values(stats.sinks).map(({ failed, dropped, pending }) => failed + dropped + pending);
+  const lost = Object.values(stats.sinks).map(({ failed, dropped, kept, pending }) => failed + dropped + kept + pending);
   return lost.reduce((a, b) => a + b, stats.eventsDropped) === 0;
 }

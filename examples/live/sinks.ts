@@ -1,5 +1,5 @@
 import type { EventSink, LanePatch, OverflowPolicy } from 'rx-event-collector';
-import { ndjsonFileSink, sqliteSink, type EventStore } from 'rx-event-collector/node';
+import { fileSpool, ndjsonFileSink, sqliteSink, type EventStore } from 'rx-event-collector/node';
 
 export interface Destination {
   readonly sink: EventSink;
@@ -9,18 +9,19 @@ export interface Destination {
 /** The sink that faults are meant for, unless another is named. */
 export const UPSTREAM = 'upstream';
 
-/** Where the events go; `remotes` are the sinks of `--to`. */
+/** Where the events go: `remotes` are the sinks of `--to`, `spool` is the folder of `--spool`. */
 export function destinations(
   out: string,
   store: EventStore | undefined,
   overflow: OverflowPolicy,
-  remotes: readonly EventSink[],
+  { remotes, spool }: { readonly remotes: readonly EventSink[]; readonly spool: string | undefined },
 ): readonly Destination[] {
+  const durable: LanePatch = spool === undefined ? {} : { spool: fileSpool({ dir: spool }) };
   return [
-    { sink: ndjsonFileSink({ path: out }), lane: PATIENT },
-    ...(store === undefined ? [] : [{ sink: sqliteSink(store), lane: PATIENT }]),
-    { sink: upstream, lane: { ...IMPATIENT, overflow } },
-    ...remotes.map((sink) => ({ sink, lane: PATIENT })),
+    { sink: ndjsonFileSink({ path: out }), lane: { ...PATIENT, ...durable } },
+    ...(store === undefined ? [] : [{ sink: sqliteSink(store), lane: { ...PATIENT, ...durable } }]),
+    { sink: upstream, lane: { ...IMPATIENT, overflow, ...durable } },
+    ...remotes.map((sink) => ({ sink, lane: { ...PATIENT, ...durable } })),
   ];
 }
 

@@ -206,6 +206,18 @@ describe('examples/live', () => {
       expect(await readFile(join(folder, input), 'utf8')).to.equal(lines([{ type: 'a' }]));
     });
 
+    it('delivers in the next run what is in the folder of `--spool`', async () => {
+      const input = await file('in.ndjson', lines([{ type: 'a' }, { type: 'b' }]));
+      const first = await run([input, '--no-store', '--spool', 'spool', '--fault', 'hanging', '--grace', '0.1']);
+      expect(first.printed.join('\n')).to.match(
+        /upstream: 2 offered = 0 delivered \+ 0 failed \+ 0 dropped \+ 2 kept for the next run \+ 0 pending/,
+      );
+      expect(first.code).to.equal(1);
+      const second = await run([await file('none.ndjson', ''), '--no-store', '--spool', 'spool']);
+      expect(second.printed.join('\n')).to.match(/upstream: 2 offered and recovered = 2 delivered /);
+      expect(second.code).to.equal(0);
+    });
+
     it('fails with its ledger when the file is missing', async () => {
       const { code, printed } = await run(['missing.ndjson']);
       expect(code).to.equal(1);
@@ -553,6 +565,7 @@ describe('examples/live', () => {
         rate: 5,
         sample: 0.5,
         store: join('.events', 'events.db'),
+        spool: undefined,
         seconds: 2,
         out: 'x',
         queue: 10_000,

@@ -23,11 +23,12 @@ export function equations(stats: CollectorStats): readonly Equation[] {
       [stats.eventsBuffered, 'buffered'],
       [stats.eventsProcessed, 'processed'],
     ]),
-    ...Object.entries(stats.sinks).map(([name, { offered, delivered, failed, dropped, pending }]) =>
-      equation(name, offered, 'offered', [
+    ...Object.entries(stats.sinks).map(([name, { offered, recovered, delivered, failed, dropped, kept, pending }]) =>
+      equation(name, offered + recovered, recovered > 0 ? 'offered and recovered' : 'offered', [
         [delivered, 'delivered'],
         [failed, 'failed'],
         [dropped, 'dropped'],
+        ...(kept > 0 ? [[kept, 'kept for the next run'] as const] : []),
         [pending, 'pending'],
       ]),
     ),
