@@ -1,0 +1,18 @@
+import { expect } from 'chai';
+import { Lives } from './support/simulation/lives.js';
+
+const SEEDS = 300;
+
+describe('several lives with one store', () => {
+  it(`keep the ledger and lose nothing that is stored, in ${String(SEEDS)} simulations`, function () {
+    this.timeout(120_000);
+    const tally = new Map<string, number>();
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const lives = new Lives(seed);
+      expect(lives.run(), `seed ${String(seed)}`).to.equal(undefined);
+      for (const [what, count] of lives.tally) tally.set(what, (tally.get(what) ?? 0) + count);
+    }
+    const eventful = ['crash', 'shutdown', 'kept', 'recovered', 'write failed', 'read', 'sink: ok', 'sink: partial', 'sink: too_large'];
+    expect(eventful.filter((what) => (tally.get(what) ?? 0) < 50)).to.deep.equal([]);
+  });
+});
