@@ -48,10 +48,11 @@ export function nodeListener(
   return (incoming, outgoing) => {
     const gone = new AbortController();
     outgoing.once('close', () => {
-      if (!outgoing.writableFinished) gone.abort();
+      // With HTTP/2, a stream that was reset counts as finished.
+      if (!outgoing.writableEnded || !outgoing.writableFinished) gone.abort();
     });
-    outgoing.once('finish', () => {
-      linger(incoming, lingerMs, scheduler);
+    (outgoing.stream ?? outgoing).once('finish', () => {
+      linger(incoming, outgoing, lingerMs, scheduler);
     });
     // A client that disconnects is no error of the server.
     incoming.on('error', ignore);
@@ -208,10 +209,14 @@ function isGone({ destroyed }: NodeResponse, signal: AbortSignal): boolean {
 }
 
 /** Discards an unread body, which blocks the connection for further requests. Node itself would go on for as long as the client sends. */
-function linger(incoming: NodeRequest, lingerMs: number, scheduler: SchedulerLike): void {
+function linger(incoming: NodeRequest, outgoing: NodeResponse, lingerMs: number, scheduler: SchedulerLike): void {
   incoming.resume();
   if (incoming.complete || lingerMs === Infinity) return;
-  const timer = scheduler.schedule(() => incoming.destroy(), lingerMs);
+  const timer = scheduler.schedule(() => {
+    incoming.destroy();
+    // With HTTP/2, only the response ends the stream.
+    outgoing.destroy();
+  }, lingerMs);
   incoming.once('close', () => {
     timer.unsubscribe();
   });

@@ -28,8 +28,11 @@ export interface NodeRequest {
 
 /** The part of a response of `node:http`, `node:https` or `node:http2` that `nodeListener` writes to. */
 export interface NodeResponse {
+  /** With HTTP/2, whose response finishes only when the request has ended. */
+  readonly stream?: { once(event: string, listener: Listener): unknown } | undefined;
   /** Left out by HTTP/2. */
   readonly destroyed?: boolean | undefined;
+  readonly writableEnded: boolean;
   readonly writableFinished: boolean;
   writeHead(status: number, headers?: Record<string, string | string[]>): unknown;
   write(chunk: Uint8Array): boolean;

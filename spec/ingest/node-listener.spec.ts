@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect as connect2, createServer as createServer2, type ClientHttp2Session, type Http2Server } from 'node:http2';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { VirtualTimeScheduler } from 'rxjs';
 import { EventCollector, MemorySink } from '../../lib/index.js';
@@ -318,6 +321,130 @@ describe('nodeListener', () => {
       expect(await asked(host, '/other'), host).to.include('HTTP/1.1 404');
       expect(await asked(host, '/events'), host).to.include('HTTP/1.1 202');
     }
+  });
+
+  describe('over HTTP/2', () => {
+    let server: Http2Server;
+    let client: ClientHttp2Session;
+
+    afterEach(async () => {
+      client.close();
+      await new Promise((resolve) => server.close(resolve));
+    });
+
+    async function connected(listener: ReturnType<typeof nodeListener>): Promise<void> {
+      server = createServer2(listener);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      client = connect2(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`);
+    }
+
+    async function ask(headers: Readonly<Record<string, string>>, body?: string | Uint8Array) {
+      const stream = client.request(headers);
+      stream.end(body);
+      const [answer] = (await once(stream, 'response')) as [Readonly<Record<string, unknown>>];
+      return { status: answer[':status'], headers: answer, text: await text(stream) };
+    }
+
+    it('accepts events, plain and compressed', async () => {
+      const sink = new MemorySink();
+      const collector = new EventCollector({ sinks: [sink] });
+      await connected(nodeListener(ingestHandler({ collector, path: '/events' })));
+      const post = { ':method': 'POST', ':path': '/events', 'content-type': 'application/json' };
+      const plain = await ask(post, JSON.stringify([{ type: 'a', id: '1' }, { type: 7 }]));
+      expect([plain.status, plain.headers['content-type']]).to.deep.equal([202, 'application/json']);
+      expect(JSON.parse(plain.text)).to.include({ accepted: 1 });
+      const packed = await ask({ ...post, 'content-encoding': 'gzip' }, gzipSync('[{"type":"a","id":"2"}]'));
+      expect(packed.status).to.equal(202);
+      expect((await ask({ ...post, ':path': '/other' }, '[]')).status).to.equal(404);
+      await collector.flush();
+      expect(sink.events.map(({ id }) => id)).to.deep.equal(['1', '2']);
+      expectBalanced(collector);
+    });
+
+    it('ends the stream of a request that goes on after its answer', async () => {
+      const scheduler = new VirtualTimeScheduler();
+      await connected(nodeListener(() => new Response('enough'), { scheduler, lingerMs: 2_000 }));
+      const stream = client.request({ ':method': 'POST', ':path': '/' });
+      stream.on('error', () => undefined);
+      stream.write('x');
+      await once(stream, 'response');
+      expect(await text(stream)).to.equal('enough');
+      while (scheduler.actions.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      scheduler.flush();
+      await once(stream, 'close');
+      expect(scheduler.now()).to.equal(2_000);
+    });
+
+    it('has the URL, the headers and the cookies of the request', async () => {
+      const seen: unknown[] = [];
+      await connected(
+        nodeListener(({ method, url, headers }) => {
+          seen.push(method, url, Object.fromEntries(headers));
+          const answer = new Headers([
+            ['set-cookie', 'a=1'],
+            ['set-cookie', 'b=2'],
+          ]);
+          return new Response('here', { headers: answer });
+        }),
+      );
+      const answer = await ask({ ':path': '/a?b=c', ':authority': 'example.org:8080', 'x-own': 'd' });
+      expect([answer.text, answer.headers['set-cookie']]).to.deep.equal(['here', ['a=1', 'b=2']]);
+      expect(seen).to.deep.equal(['GET', 'http://example.org:8080/a?b=c', { 'x-own': 'd' }]);
+    });
+
+    it('aborts the signal when the client resets the stream', async () => {
+      const gone = signalled();
+      const asked = signalled();
+      await connected(
+        nodeListener(
+          ({ signal }) =>
+            new Promise((resolve) => {
+              signal.addEventListener('abort', () => {
+                resolve(new Response('late'));
+                gone.signal();
+              });
+              asked.signal();
+            }),
+        ),
+      );
+      const stream = client.request({ ':path': '/' });
+      stream.on('error', () => undefined);
+      await asked.promise;
+      stream.close();
+      await gone.promise;
+    });
+  });
+
+  it('has the whole path where a framework takes that of a mount from `url`, and bytes where one keeps `rawBody`', async () => {
+    const sink = new MemorySink();
+    const collector = new EventCollector({ sinks: [sink] });
+    const listener = nodeListener(ingestHandler({ collector, path: '/ingest' }));
+    const { url } = await served((incoming, outgoing) => {
+      const parse = async (): Promise<void> => {
+        const rawBody = Buffer.concat((await incoming.toArray()) as Buffer[]);
+        await listener(Object.assign(incoming, { originalUrl: incoming.url, url: '/', rawBody, body: { not: 'this' } }), outgoing);
+      };
+      parse().catch(() => outgoing.destroy());
+    });
+    const response = await fetch(`${url}ingest`, { method: 'POST', body: '[{"type":"a","id":"1"}]' });
+    expect([response.status, await response.json()]).to.deep.equal([202, reportOf({ accepted: 1 })]);
+  });
+
+  it('returns a promise that ends with the answer', async () => {
+    const ends: string[] = [];
+    const listener = nodeListener(() => new Response('here'));
+    const ended = signalled();
+    const { url } = await served((incoming, outgoing) => {
+      const answer = async (): Promise<void> => {
+        await listener(incoming, outgoing);
+        ends.push(outgoing.writableEnded ? 'answered' : 'not answered');
+        ended.signal();
+      };
+      answer().catch(() => outgoing.destroy());
+    });
+    await (await fetch(url)).text();
+    await ended.promise;
+    expect(ends).to.deep.equal(['answered']);
   });
 
   describe('of any handler', () => {

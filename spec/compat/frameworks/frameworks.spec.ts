@@ -116,6 +116,37 @@ createServer(app.getRequestHandler()).listen(0);
     });
   });
 
+  describe('where a framework calls the listener', () => {
+    for (const version of ['express', 'express4'])
+      it(`serves the whole path of a mount: ${version}`, async () => {
+        const mounted = COLLECTOR.replace('{ collector }', "{ collector, path: '/events' }");
+        const app = `import express from '${version}';${mounted}
+express().use('/events', listener).listen(port);`;
+        await expectEveryFormat(await start(`${version}-mounted`, app));
+      });
+
+    it('is awaited by h3', async () => {
+      const app = `import { createApp, fromNodeMiddleware, toNodeListener } from 'h3';
+import { createServer } from 'node:http';${COLLECTOR}
+const app = createApp();
+app.use('/events', fromNodeMiddleware(listener));
+createServer(toNodeListener(app)).listen(port);`;
+      await expectEveryFormat(await start('h3', app));
+    });
+
+    it('takes the raw body of a cloud function', async () => {
+      const app = `import { http } from '@google-cloud/functions-framework';
+import { getTestServer } from '@google-cloud/functions-framework/testing';${COLLECTOR}
+http('events', listener);
+getTestServer('events').listen(port);`;
+      const url = await start('function', app);
+      await expectAccepted(url, JSON.stringify(EVENTS), JSON_TYPE);
+      await expectAccepted(url, JSON.stringify(EVENTS), { 'content-type': 'text/plain' });
+      await expectAccepted(url, LINES, { 'content-type': 'application/x-ndjson' });
+      await expectAccepted(url, gzipSync(JSON.stringify(EVENTS)), { ...JSON_TYPE, 'content-encoding': 'gzip' });
+    });
+  });
+
   describe('behind a body parser', () => {
     for (const version of ['express', 'express4'])
       it(`takes the parsed body: ${version}`, async () => {
