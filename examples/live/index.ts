@@ -17,7 +17,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    io.print(`${error.message}\n\n${USAGE}`);
+    io.print(`${error.message}\nnpm start -- --help explains the arguments.`);
     return 2;
   }
 }

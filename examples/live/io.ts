@@ -1,5 +1,6 @@
+import { openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { ReadStream, WriteStream } from 'node:tty';
+import { ReadStream, type WriteStream } from 'node:tty';
 import type { Observable } from 'rxjs';
 import { stopRequests } from './stop-requests.js';
 
@@ -26,8 +27,21 @@ export function processIo(): Io {
     print: (line) => stdout.write(`${line}\n`),
     stop$: stopRequests(),
     terminal: stdout.isTTY && env.TERM !== 'dumb' && !isSet(env.CI) ? stdout : undefined,
-    keyboard: stdin.isTTY ? stdin : undefined,
+    // Opened when it is asked for: only a live view does.
+    get keyboard() {
+      return stdin.isTTY ? stdin : controllingTerminal();
+    },
   };
+}
+
+/** Keys of the terminal while standard input is a pipe or a file. */
+function controllingTerminal(): ReadStream | undefined {
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r'));
+  } catch {
+    // Windows, or a process without a terminal.
+    return undefined;
+  }
 }
 
 /** As the drawing library sees it: it redraws nothing on a build server. */

@@ -21,6 +21,8 @@ export interface LiveOptions {
   readonly to: readonly string[];
   /** The folder that keeps what the sinks have not got yet; `undefined`: memory only. */
   readonly spool: string | undefined;
+  /** Whether the database was asked for: then the run fails without it. */
+  readonly isStoreAsked: boolean;
   /** Share of the events that is kept, from 0 to 1. */
   readonly sample: number;
   /** What each lane holds at most. */
@@ -43,7 +45,7 @@ export const USAGE = `Sends events through a collector to a file, a database and
 counts the outcome of each.
 
   npm start -- FILE.ndjson[.gz]   the records of a file
-  … | npm start                   records of standard input ('-' waits for them)
+  … | npm start                   records of standard input
   npm start                       events of this machine and folder, until
                                   Ctrl-C
 
@@ -83,7 +85,9 @@ counts the outcome of each.
   --help
 
 On a terminal, keys change most of these; the screen shows them. Exit code: 0 if
-every accepted event was delivered, 1 if not, 2 for invalid arguments.`;
+every accepted event was delivered, 1 if not, or if no line of the input was an
+object, no record had a named field, or --store can't be opened; 2 for invalid
+arguments.`;
 
 /** What a timer can take. */
 const MAX_SECONDS = 2_147_483;
@@ -107,6 +111,7 @@ export function parseOptions(argv: readonly string[]): LiveOptions {
     store: values['no-store'] === true ? false : (values.store ?? join('.events', 'events.db')),
     to: values.to ?? [],
     spool: values.spool,
+    isStoreAsked: values.store !== undefined,
     sample: numberIn('--sample', values.sample, 0, 1) ?? 1,
     queue: Math.floor(numberIn('--queue', values.queue, 1, 1e9) ?? 10_000),
     faults: Object.fromEntries((values.fault ?? []).map(faultOf)),

@@ -23,6 +23,7 @@ import { closeCollector } from './closing.js';
 import { remoteSinks } from './destinations.js';
 import { faultySink } from './faulty-sink.js';
 import { BadLines } from './input/bad-lines.js';
+import { FieldUse } from './input/field-use.js';
 import { collectMachine, collectRecords } from './input/collecting.js';
 import { findInput } from './input/find-input.js';
 import type { Io } from './io.js';
@@ -63,9 +64,11 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
   );
   const { input, notice } = await findInput(options.input, stdin);
   const isDrawn = io.terminal !== undefined && !options.plain && !options.json;
-  const keys = isDrawn && input !== '-' ? io.keyboard : undefined;
+  const keyboard = isDrawn ? io.keyboard : undefined;
+  // Standard input can't be both.
+  const keys = input === '-' && keyboard === stdin ? undefined : keyboard;
   const output = await outputFor(options, io, keys);
-  if (input !== '-' && keys === undefined) stdin.destroy();
+  if (input !== '-' && keys !== stdin) stdin.destroy();
 
   const collector = new EventCollector({
     enrichers: (event) => ({ ...event, metadata: { ...event.metadata, source: input ?? 'machine' } }),
@@ -80,10 +83,13 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
 
   const tally = new Tally();
   const badLines = new BadLines();
+  const fields = new FieldUse({ type: options.typeField, time: options.timeField, id: options.idField });
   const collecting =
     input === undefined
       ? collectMachine(collector, settings$, cwd, (path) => path === out || (storePath !== undefined && path.startsWith(storePath)))
-      : collectRecords(collector, settings$, input, io, options, badLines);
+      : collectRecords(collector, settings$, input, io, options, badLines, fields, () => {
+          for (const line of fields.lines()) output.say(line);
+        });
   const history = new RateHistory(startedAt);
   const active = new Stopwatch();
   let isClosing = false;
@@ -147,12 +153,16 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
     shown.change({ type: 'pause' });
   }
 
-  let isComplete = true;
+  let isComplete = store !== undefined || !options.isStoreAsked;
   try {
     await lastValueFrom(collecting.outcomes$.pipe(takeUntil(stop$)), { defaultValue: undefined });
   } catch (error) {
     isComplete = false;
     say(`input failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  for (const line of problemsOf(badLines, fields)) {
+    isComplete = false;
+    say(line);
   }
   isClosing = true;
   await closeCollector(collector, options.grace * 1_000, asked$.pipe(skipUntil(timer(ECHO_MS))));
@@ -161,9 +171,15 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
   const last = snapshot();
   const exitCode = isComplete && hasArrived(last) && isBalanced(last.stats) ? 0 : 1;
   const stored = store === undefined ? [] : lastWordsOf(store);
-  output.end({ from: shown.from, to: shown.to, snapshot: last, tally, badLines, stored, problems, exitCode });
-  if (input !== '-') stdin.destroy();
+  output.end({ from: shown.from, to: shown.to, snapshot: last, tally, badLines, fields, stored, problems, exitCode });
+  keys?.destroy();
   return exitCode;
+}
+
+/** Why an input that could be read to its end was of no use. */
+function problemsOf(badLines: BadLines, fields: FieldUse): string[] {
+  if (badLines.count > 0 && fields.records === 0) return ['no line of the input is a JSON object: it has to be NDJSON, one object a line'];
+  return fields.missing();
 }
 
 /** What a store holds, and then it is closed; or why it can't say: a damaged one is no reason to keep quiet about everything else. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,6 +27,7 @@ import { attributeOf, decodeLogs, plain, recordsOf } from '../support/otlp.js';
 import { until } from '../support/until.js';
 
 const ROOT = join(import.meta.dirname, '../..');
+const WITHOUT_SQLITE = join(ROOT, 'spec/support/programs/without-sqlite.cjs');
 const PROGRAM = ['--import', 'tsx', join(ROOT, 'examples/live/index.ts')];
 
 describe('examples/live', () => {
@@ -202,7 +203,8 @@ describe('examples/live', () => {
       expect(without.printed.join('\n')).not.to.match(/sqlite|stored/);
       const instead = await run([input, '--store', input]);
       expect(instead.printed.join('\n')).to.contain('Not stored in ');
-      expect([without.code, instead.code]).to.deep.equal([0, 0]);
+      // A database that was asked for, and can't be had, is a failure.
+      expect([without.code, instead.code]).to.deep.equal([0, 1]);
       expect(await readFile(join(folder, input), 'utf8')).to.equal(lines([{ type: 'a' }]));
     });
 
@@ -217,6 +219,54 @@ describe('examples/live', () => {
       expect(second.printed.join('\n')).to.match(/upstream: 2 offered and recovered = 2 delivered /);
       expect(second.code).to.equal(0);
     });
+
+    it('writes files only where Node has no SQLite and none is installed, and says so', () => {
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        ['--require', WITHOUT_SQLITE, ...PROGRAM, '-', '--out', join(folder, 'out.ndjson')],
+        {
+          cwd: ROOT,
+          encoding: 'utf8',
+          input: '{"type":"a"}\n',
+          env: { ...process.env, WITHOUT_SQLITE: '@photostructure/sqlite,better-sqlite3' },
+        },
+      );
+      expect(stdout)
+        .to.match(/Not stored in .*: This version of Node has no node:sqlite/)
+        .and.match(/ndjson: 1 offered = 1 delivered /);
+      expect(status).to.equal(0);
+    });
+
+    it('says which fields it guessed, and how many records have them', async () => {
+      const records = [...Array.from({ length: 9 }, () => ({ ts: 1 })), { ts: 2, name: 'login' }];
+      const { code, printed } = await run([await file('in.ndjson', lines(records)), '--no-store']);
+      const hint = 'id from no field; guessed: --type-field, --time-field and --id-field choose others';
+      // After the first record, and at the end.
+      expect(printed.filter((line) => line.startsWith('fields '))).to.deep.equal([
+        `fields  type from no field, time from ts, ${hint}`,
+        `fields  type from name (1 of 10 records), time from ts, ${hint}`,
+      ]);
+      expect(code).to.equal(0);
+    });
+
+    it('fails if no record has a named field', async () => {
+      const input = await file('in.ndjson', lines([{ type: 'a', at: 1 }]));
+      const { code, printed, events } = await run([input, '--type-field', 'kind', '--time-field', 'at', '--no-store']);
+      expect(code).to.equal(1);
+      expect(printed).to.include("no record has a type in 'kind' (--type-field)");
+      expect(printed.join('\n')).not.to.include("in 'at'");
+      expect(events.map(({ type }) => type)).to.deep.equal(['record']);
+    });
+
+    for (const [name, content] of [
+      ['CSV', 'a,b\n1,2\n'],
+      ['binary data', Uint8Array.from([0, 255, 10, 254, 1])],
+    ] as const)
+      it(`fails if every line is bad: ${name}`, async () => {
+        const { code, printed } = await run([await file('in', content), '--no-store']);
+        expect(code).to.equal(1);
+        expect(printed).to.include('no line of the input is a JSON object: it has to be NDJSON, one object a line');
+      });
 
     it('fails with its ledger when the file is missing', async () => {
       const { code, printed } = await run(['missing.ndjson']);
@@ -294,6 +344,17 @@ describe('examples/live', () => {
       const outcome = run(['-'], { stdin });
       setImmediate(() => stdin.end('{"type":"late"}\n'));
       expect((await outcome).events.map(({ type }) => type)).to.deep.equal(['late']);
+    });
+
+    it('waits for a pipe that is silent at first, and says so', async () => {
+      const stdin = new PassThrough();
+      const printed: string[] = [];
+      const outcome = run([], { stdin, print: (line) => printed.push(line) });
+      await until(() => printed.some((line) => line.startsWith('Waiting for standard input.')));
+      stdin.end('{"type":"late"}\n');
+      const { code, events } = await outcome;
+      expect(code).to.equal(0);
+      expect(events.map(({ type }) => type)).to.deep.equal(['late']);
     });
 
     it('ends with its ledger when it is stopped in the middle', async () => {
@@ -515,13 +576,25 @@ describe('examples/live', () => {
     it('takes no keys from an input', async () => {
       const { terminal, shown } = fakeTerminal();
       const keyboard = fakeKeyboard();
-      const stdin = new PassThrough();
-      stdin.end(lines([{ type: 'a' }]));
-      const { code, printed } = await run(['-', '--paused'], { terminal, keyboard, stdin });
+      keyboard.end(lines([{ type: 'a' }]));
+      const { code, printed } = await run(['-', '--paused'], { terminal, keyboard, stdin: keyboard });
       expect(code).to.equal(0);
       expect(keyboard.wasRaw).to.equal(false);
       expect(stripVTControlCharacters(shown())).to.include('no other keys');
       expect(printed).to.include('Not paused: there are no keys to go on with.');
+    });
+
+    it('takes keys from the terminal while the input is a pipe', async () => {
+      const { terminal } = fakeTerminal();
+      const keyboard = fakeKeyboard();
+      const stdin = new PassThrough();
+      const outcome = run(['-'], { terminal, keyboard, stdin });
+      await until(() => keyboard.isRaw);
+      keyboard.type('q');
+      const { code, printed } = await outcome;
+      expect(code).to.equal(0);
+      expect(printed).to.include('  books balanced');
+      expect([keyboard.isRaw, keyboard.destroyed]).to.deep.equal([false, true]);
     });
 
     it('prints plain lines with --plain', async () => {
@@ -566,6 +639,7 @@ describe('examples/live', () => {
         sample: 0.5,
         store: join('.events', 'events.db'),
         spool: undefined,
+        isStoreAsked: false,
         seconds: 2,
         out: 'x',
         queue: 10_000,
@@ -598,7 +672,10 @@ describe('examples/live', () => {
         expect(() => parseOptions(argv)).to.throw(UsageError);
         const { code, printed } = await run(argv);
         expect(code).to.equal(2);
-        expect(printed.join('\n')).to.match(/npm start -- FILE/);
+        // The error stands alone, not above the whole help.
+        expect(printed.join('\n'))
+          .to.match(/npm start -- --help/)
+          .and.not.match(/npm start -- FILE/);
       });
     }
 

@@ -18,6 +18,7 @@ import type { Io } from '../io.js';
 import type { LiveOptions } from '../options.js';
 import type { Settings } from '../settings.js';
 import type { BadLines } from './bad-lines.js';
+import type { FieldUse } from './field-use.js';
 import { fileSource, type FileSource } from './file-source.js';
 import { machineSource } from './machine-source.js';
 import { pace } from './pace.js';
@@ -53,12 +54,14 @@ export function collectRecords(
   { stdin, cwd }: Pick<Io, 'stdin' | 'cwd'>,
   options: LiveOptions,
   badLines: BadLines,
+  fields: FieldUse,
+  onFirstRecord: () => void,
 ): Collecting {
   const running$ = settings$.pipe(first(({ isPaused }) => !isPaused));
   const collect = (event: EventInput): ObservableInput<CollectOutcome> =>
     settings$.value.isPaused ? running$.pipe(concatMap(() => collector.collectAsync(event))) : collector.collectAsync(event);
   const paced = options.rate === undefined ? defer : pace(options.rate);
-  const toEvent = recordReader(options);
+  const toEvent = recordReader(options, fields);
   let progress: FileSource['progress'] = () => undefined;
   const outcomes$ = defer(() => {
     const source = input === '-' ? { bytes: stdin, progress } : fileSource(resolve(cwd, input));
@@ -66,7 +69,10 @@ export function collectRecords(
     return fromNdjson(source.bytes, {
       project: (line) => {
         const event = line.ok ? toEvent(line.value) : undefined;
-        if (event !== undefined) return paced(() => collect(event));
+        if (event !== undefined) {
+          if (fields.records === 1) onFirstRecord();
+          return paced(() => collect(event));
+        }
         badLines.add(line.line, line.ok ? 'not an object' : line.error);
         return EMPTY;
       },

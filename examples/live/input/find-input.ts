@@ -6,11 +6,13 @@ export type Input = string | undefined;
 
 const PATIENCE_MS = 2_000;
 
-/** The input that was asked for, or else standard input if something comes from there; and what has to be said about it. */
+/**
+ * The input that was asked for, or else standard input, unless that is a terminal, empty or closed; and what has to be said about it. A pipe may
+ * stay silent for long: leaving it would kill its other end, and lose what that has to say.
+ */
 export async function findInput(asked: Input, stdin: Io['stdin']): Promise<{ readonly input: Input; readonly notice?: string }> {
   if (asked !== undefined) return { input: asked };
   const piped = await pipedInput(stdin, PATIENCE_MS);
-  if (piped === 'something') return { input: '-' };
-  const notice = 'Standard input is silent, and left alone; `npm start -- -` waits for it.';
-  return piped === 'silence' ? { input: undefined, notice } : { input: undefined };
+  if (piped === 'silence') return { input: '-', notice: 'Waiting for standard input. For events of this machine: npm start </dev/null' };
+  return { input: piped === 'something' ? '-' : undefined };
 }

@@ -1,4 +1,5 @@
 import type { EventInput } from 'rx-event-collector';
+import type { FieldUse, Part } from './field-use.js';
 
 /** Which fields of a record say what; a field left out is guessed. */
 export interface FieldNames {
@@ -8,7 +9,7 @@ export interface FieldNames {
 }
 
 const GUESSES = {
-  type: ['type', 'event', 'event_type', 'eventType', 'event_name', 'eventName', 'action_name', 'action', 'name', 'kind'],
+  type: ['type', 'event', 'event_type', 'eventType', 'event_name', 'eventName', 'action_name', 'action', '_path', 'name', 'kind'],
   time: ['timestamp', 'time', 'created_at', 'createdAt', 'ts', 'date', '@timestamp'],
   id: ['id', 'event_id', 'eventId', 'uuid', '_id', 'message_id', 'messageId'],
 };
@@ -21,25 +22,31 @@ const UNTYPED = 'record';
  *
  * A record without a type is a `'record'`, one without a time takes the present, one without an id gets a new one. What is no object is no
  * record, and becomes no event. The category is always `'custom'`, so that no policy for a built-in type that happens to have the same
- * name applies.
+ * name applies. `use` counts the fields that were used.
  */
-export function recordReader({ typeField, timeField, idField }: FieldNames = {}): (record: unknown) => EventInput | undefined {
-  const typeOf = firstOf(typeField, GUESSES.type, toName);
-  const timeOf = firstOf(timeField, GUESSES.time, toEpochMs);
-  const idOf = firstOf(idField, GUESSES.id, toName);
+export function recordReader(
+  { typeField, timeField, idField }: FieldNames = {},
+  use?: FieldUse,
+): (record: unknown) => EventInput | undefined {
+  const typeOf = firstOf('type', typeField, toName, use);
+  const timeOf = firstOf('time', timeField, toEpochMs, use);
+  const idOf = firstOf('id', idField, toName, use);
   return (record) => {
     if (typeof record !== 'object' || record === null || Array.isArray(record)) return undefined;
+    if (use !== undefined) use.records += 1;
     return { type: typeOf(record) ?? UNTYPED, id: idOf(record), timestamp: timeOf(record), category: 'custom', data: record };
   };
 }
 
 /** Reads the field that was named, or else the first guess that holds something fit. */
-function firstOf<T>(named: string | undefined, guesses: readonly string[], convert: (value: unknown) => T | undefined) {
-  const names = named === undefined ? guesses : [named];
+function firstOf<T>(part: Part, named: string | undefined, convert: (value: unknown) => T | undefined, use: FieldUse | undefined) {
+  const names = named === undefined ? GUESSES[part] : [named];
   return (record: object): T | undefined => {
     for (const name of names) {
       const value = convert(fieldOf(record, name));
-      if (value !== undefined) return value;
+      if (value === undefined) continue;
+      use?.add(part, name);
+      return value;
     }
     return undefined;
   };

@@ -6,8 +6,10 @@ import type { Output, Run, Snapshot } from './output.js';
  *
  * ```
  * { "kind": "progress", …state }
- * { "kind": "report", "from", "to", "exitCode", "isBalanced", "types": { NAME: COUNT }, "badLines": COUNT, "problems": [TEXT], …state }
+ * { "kind": "report", "from", "to", "exitCode", "isBalanced", "types": { NAME: COUNT }, "fields", "badLines": COUNT, "problems": [TEXT], …state }
  * ```
+ *
+ * `fields` counts, for `type`, `time` and `id`, the fields of the records that they were read from.
  *
  * The state is `elapsedMs`, `perSecond` (events received in the last second), `isPaused`, `isClosing`, `sample`, `maxEvents`, `healths` by sink,
  * `readBytes` and `totalBytes` (null where the input's size is unknown), and `stats`, the collector's own.
@@ -22,7 +24,7 @@ export function jsonLines(print: (line: string) => void): Output {
         write({ kind: 'progress', ...stateOf(run.snapshot()) });
       }),
     say: () => undefined,
-    end({ from, to, exitCode, snapshot, tally, badLines, problems }) {
+    end({ from, to, exitCode, snapshot, tally, fields, badLines, problems }) {
       write({
         kind: 'report',
         from,
@@ -30,6 +32,7 @@ export function jsonLines(print: (line: string) => void): Output {
         exitCode,
         isBalanced: isBalanced(snapshot.stats),
         types: tally.counts(),
+        fields: fields.counts(),
         badLines: badLines.count,
         problems,
         ...stateOf(snapshot),

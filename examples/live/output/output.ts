@@ -1,6 +1,7 @@
 import type { BehaviorSubject, Observable, Unsubscribable } from 'rxjs';
 import type { CollectorStats, EventCollector } from 'rx-event-collector';
 import type { BadLines } from '../input/bad-lines.js';
+import type { FieldUse } from '../input/field-use.js';
 import type { Progress } from '../input/file-source.js';
 import type { Change, Settings } from '../settings.js';
 import type { Tally } from './tally.js';
@@ -40,6 +41,7 @@ export interface Report {
   readonly snapshot: Snapshot;
   readonly tally: Tally;
   readonly badLines: BadLines;
+  readonly fields: FieldUse;
   /** What the database holds, in lines; none where there is no database. */
   readonly stored: readonly string[];
   /** What has been said meanwhile. */

@@ -3,10 +3,11 @@ import { equations, isBalanced, type Equation } from './equations.js';
 import type { Report } from './output.js';
 
 /** What is printed at the end. */
-export function reportLines({ to, snapshot, tally, badLines, stored }: Report): readonly string[] {
+export function reportLines({ to, snapshot, tally, fields, badLines, stored }: Report): readonly string[] {
   return [
     '',
     ...tally.lines(),
+    ...fields.lines(),
     ...badLines.lines(),
     '',
     ...stored,

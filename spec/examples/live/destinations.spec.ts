@@ -13,7 +13,10 @@ describe('examples/live, --to', () => {
     const options = ['clickhouse=http://writer:s%20cret@localhost:8123/?table=shop.events', 'posthog=https://eu.i.posthog.com?key=phc_1'];
     expect(remoteSinks(options).map(({ name }) => name)).to.deep.equal(['clickhouse', 'posthog']);
     expect(() => remoteSinks(['posthog=https://eu.i.posthog.com'])).to.throw(UsageError, '--to posthog: Expected `apiKey`');
-    expect(() => remoteSinks(['clickhouse=http://localhost:8123/?table=no-table'])).to.throw(UsageError, '--to clickhouse: Expected `table`');
+    expect(() => remoteSinks(['clickhouse=http://localhost:8123/?table=no-table'])).to.throw(
+      UsageError,
+      '--to clickhouse: Expected `table`',
+    );
   });
 
   it('refuses unknown names, and URLs that cannot be posted to, without showing them', () => {
