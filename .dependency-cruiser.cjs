@@ -8,7 +8,7 @@ const LAYERS = [
   ['collector', 'features'],
   ['index.ts'],
   ['ports'],
-  ['codecs', 'http', 'ingest', 'node', 'browser', 'angular', 'otlp', 'nats', 'vendors'],
+  ['codecs', 'http', 'ingest', 'node', 'browser', 'angular', 'otlp', 'nats', 'postgres', 'vendors'],
   ['testing'],
 ];
 const FOLDERS = LAYERS.flat();
