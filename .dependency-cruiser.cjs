@@ -8,7 +8,7 @@ const LAYERS = [
   ['collector', 'features'],
   ['index.ts'],
   ['ports'],
-  ['codecs', 'http', 'ingest', 'node', 'browser', 'angular', 'otlp', 'nats', 'postgres', 'vendors'],
+  ['codecs', 'http', 'ingest', 'node', 'browser', 'angular', 'otlp', 'nats', 'postgres', 'vendors', 'devtools'],
   ['testing'],
 ];
 const FOLDERS = LAYERS.flat();
@@ -18,6 +18,7 @@ const PACKAGES = {
   codecs: ['io-ts', 'fp-ts'],
   ingest: ['io-ts', 'fp-ts', 'node:http'],
   angular: ['@angular/core', '@angular/common', '@angular/router'],
+  devtools: ['uplot'],
 };
 
 /** @param {readonly string[]} folders */

@@ -216,6 +216,10 @@ export class SinkRegistry<E> {
     for (const { lane } of this.all()) lane.drainWithin(remainingMs);
   }
 
+  get isPaused(): boolean {
+    return this.#options.pauseClock.isPaused;
+  }
+
   /** No lane starts an attempt until every pause has ended. */
   pause(): void {
     this.#options.pauseClock.pause();

@@ -338,6 +338,11 @@ export class Lane<E> {
     }
   }
 
+  /** Milliseconds until a waiting batch is attempted again; Infinity if none waits, or during a pause. */
+  get nextAttemptInMs(): number {
+    return Math.min(...[...this.#active].map(({ wait }) => wait?.until ?? Infinity)) - this.#env.elapsed();
+  }
+
   /** Queued and active batches, oldest first; may include settled ones. */
   #live(): QueuedBatch<E>[] {
     return [...this.#active, ...this.#queue.waiting].sort((a, b) => a.order - b.order);

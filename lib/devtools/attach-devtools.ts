@@ -1,0 +1,49 @@
+import { Subscription } from 'rxjs';
+import type { AnalyticsEvent } from '../event/event.js';
+import { anObject, checkArgument } from '../internal/check-option.js';
+import { devtoolsSource, type DevtoolsSourceOptions } from './devtools-source.js';
+import { DEVTOOLS_TAG, defineDevtools } from './element/define-devtools.js';
+import type { ObservedCollector } from './observation.js';
+
+export interface AttachDevtoolsOptions extends DevtoolsSourceOptions {
+  /** The element's parent. @default `document.body`, docked at the bottom of the window */
+  readonly parent?: Element | undefined;
+  /** @default as the system */
+  readonly theme?: 'light' | 'dark' | undefined;
+}
+
+/**
+ * Shows a collector of this page: registers the element, and adds it to the page. Unsubscribe to remove it; the user can close it as well.
+ *
+ * A removed element leaves nothing behind: no subscription, timer or listener.
+ *
+ * @throws TypeError for an invalid collector, and for an invalid or unknown option
+ */
+export function attachDevtools<E extends AnalyticsEvent = AnalyticsEvent>(
+  collector: ObservedCollector<E>,
+  options: AttachDevtoolsOptions = {},
+): Subscription {
+  checkArgument('options', options, anObject);
+  const { parent, theme, ...sourceOptions } = options;
+  const source = devtoolsSource(collector, sourceOptions);
+  defineDevtools();
+  const element = document.createElement(DEVTOOLS_TAG);
+  const focused = document.activeElement;
+  element.source = source;
+  element.tabIndex = -1;
+  if (theme !== undefined) element.setAttribute('theme', theme);
+  element.toggleAttribute('docked', parent === undefined);
+  const attached = new Subscription(() => {
+    element.remove();
+    if (focused instanceof HTMLElement) focused.focus();
+  });
+  element.addEventListener('close', () => {
+    attached.unsubscribe();
+  });
+  element.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape' && parent === undefined) attached.unsubscribe();
+  });
+  (parent ?? document.body).append(element);
+  if (parent === undefined) element.focus();
+  return attached;
+}

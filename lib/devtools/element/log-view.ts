@@ -1,0 +1,22 @@
+import type { DevtoolsNotice } from '../protocol.js';
+import { clock, h, list } from './dom.js';
+import type { View } from './view.js';
+
+/** The latest diagnostics. */
+export function logView(): View {
+  const rows = h('ul', { class: 'log scroll', tabindex: '0', role: 'region', 'aria-label': 'Diagnostics' });
+  const show = list<DevtoolsNotice>(
+    rows,
+    ({ id }) => String(id),
+    ({ at, tone, text }) => ({
+      element: h('li', { class: tone }, h('span', { class: 'faint' }, clock(at)), h('span', {}, text)),
+      update: () => undefined,
+    }),
+  );
+  return {
+    element: rows,
+    update: ({ log }) => {
+      show(log);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { CollectorStats } from '../../ledger/ledger.js';
+import { count, h, list, setAll, setText } from './dom.js';
+import type { View } from './view.js';
+
+/** Every reason for which events did not arrive, with its count, the most frequent first. */
+export function lossesOf(stats: CollectorStats): readonly (readonly [reason: string, count: number])[] {
+  const losses: (readonly [string, number])[] = [
+    ['filtered', stats.eventsFiltered],
+    ['sampled out', stats.eventsSampledOut],
+    ['invalid', stats.eventsInvalid],
+    ['closed', stats.eventsClosed],
+    ...Object.entries(stats.dropped),
+    ...Object.entries(stats.sinks).flatMap(([sink, { failed, droppedBy }]) => [
+      [`${sink}: failed`, failed] as const,
+      ...Object.entries(droppedBy).map(([reason, number]) => [`${sink}: ${reason}`, number] as const),
+    ]),
+  ];
+  return losses.filter(([, number]) => number > 0).sort(([, a], [, b]) => b - a);
+}
+
+export function lossesView(): View {
+  const rows = h('ul', { class: 'bars' });
+  const none = h('p', { class: 'faint' }, 'Every event has arrived or is on its way.');
+  const show = list<readonly [reason: string, share: number, text: string]>(
+    rows,
+    ([reason]) => reason,
+    ([reason]) => {
+      const number = h('b');
+      const bar = h('i');
+      return {
+        element: h('li', {}, h('span', {}, reason.replaceAll('_', ' ')), number, bar),
+        update: ([, share, text]) => {
+          setText(number, text);
+          bar.style.setProperty('width', `${(share * 100).toFixed(1)}%`);
+        },
+      };
+    },
+  );
+  return {
+    element: h('div', {}, rows, none),
+    update: ({ stats }) => {
+      const losses = lossesOf(stats);
+      const most = losses[0]?.[1] ?? 1;
+      show(losses.map(([reason, number]) => [reason, number / most, count(number)]));
+      setAll(rows, losses.length > 0 ? { class: 'bars' } : { class: 'bars hidden' });
+      setAll(none, { class: losses.length > 0 ? 'hidden' : 'faint' });
+    },
+  };
+}

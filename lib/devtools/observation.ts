@@ -1,0 +1,144 @@
+import { endWith, ignoreElements, interval, map, merge, EMPTY, startWith, takeUntil, tap, type Observable, type SchedulerLike } from 'rxjs';
+import type { RunningCollector } from '../collector/collector-context.js';
+import { kernelOf } from '../collector/kernel.js';
+import { activeNames } from '../collector/sink-registry.js';
+import type { AnalyticsEvent } from '../event/event.js';
+import type { WithDeadLetters } from '../features/with-dead-letters.js';
+import type { WithDiagnostics } from '../features/with-diagnostics.js';
+import type { WithPolicy } from '../features/with-policy.js';
+import type { DeadLetter } from '../lane/delivery.js';
+import { stateOf, type DevtoolsControl } from './controls.js';
+import { Latest } from './latest.js';
+import { noticeOf } from './notices.js';
+import type { DevtoolsDeadLetter, DevtoolsLane, DevtoolsNotice, DevtoolsSnapshot } from './protocol.js';
+import { RecentEvents } from './recent-events.js';
+
+/** A collector, with the features of `EventCollector` as far as it has them. */
+export type ObservedCollector<E extends AnalyticsEvent = AnalyticsEvent> = RunningCollector<E> &
+  Partial<WithDeadLetters<E> & WithDiagnostics & WithPolicy>;
+
+interface ObservationSettings {
+  readonly title: string;
+  readonly intervalMs: number;
+  readonly maxEvents: number;
+  readonly controls: readonly DevtoolsControl[];
+  readonly scheduler: SchedulerLike;
+}
+
+/** Dead letters and notices that are kept. */
+const KEPT = 30;
+
+/** What is observed of a collector while devtools are open: its latest events, dead letters and diagnostics. */
+export class Observation<E extends AnalyticsEvent> {
+  /** The state every `intervalMs`, the first at once; the last when the collector has shut down. Subscribed once. */
+  readonly snapshots$: Observable<DevtoolsSnapshot>;
+  readonly #collector: ObservedCollector<E>;
+  readonly #settings: ObservationSettings;
+  readonly #recent: RecentEvents;
+  readonly #letters = new Latest<{ readonly letter: DeadLetter<E>; readonly at: number }>(KEPT);
+  readonly #log = new Latest<Omit<DevtoolsNotice, 'id'>>(KEPT);
+
+  constructor(collector: ObservedCollector<E>, settings: ObservationSettings) {
+    this.#collector = collector;
+    this.#settings = settings;
+    this.#recent = new RecentEvents(settings.maxEvents);
+    const { intervalMs, scheduler } = settings;
+    const { events$, batches$, deliveries$, deadLetters$ = EMPTY, diagnostics$ = EMPTY } = collector;
+    const observed$ = merge(
+      events$.pipe(
+        tap((event) => {
+          this.#recent.add(event);
+        }),
+      ),
+      batches$.pipe(
+        tap((batch) => {
+          this.#recent.batched(batch, this.#sinks());
+        }),
+      ),
+      deliveries$.pipe(
+        tap((delivery) => {
+          this.#recent.settled(delivery);
+        }),
+      ),
+      deadLetters$.pipe(
+        tap((letter) => {
+          this.#letters.add({ letter, at: scheduler.now() });
+        }),
+      ),
+      diagnostics$.pipe(
+        tap((diagnostic) => {
+          this.#log.add({ at: diagnostic.at, ...noticeOf(diagnostic) });
+        }),
+      ),
+    ).pipe(ignoreElements());
+    const end$ = events$.pipe(ignoreElements(), endWith(undefined));
+    this.snapshots$ = merge(observed$, interval(intervalMs, scheduler).pipe(startWith(undefined), takeUntil(end$))).pipe(
+      endWith(undefined),
+      map(() => this.#snapshot()),
+    );
+  }
+
+  /** Offers a dead letter again, and forgets it if its sink takes it. */
+  redeliver(id: number): string {
+    const found = this.#letters.items.find((item) => item.id === id);
+    if (found === undefined) throw new RangeError(`Expected a dead letter that is still kept, got ${String(id)}`);
+    const { letter } = found;
+    if (this.#collector.redeliver?.(letter) !== true) throw new Error(`${letter.sink} does not accept it now`);
+    this.#letters.remove(id);
+    return `${String(letter.batch.events.length)} offered to ${letter.sink} again`;
+  }
+
+  #snapshot(): DevtoolsSnapshot {
+    const { title, controls, scheduler } = this.#settings;
+    return {
+      version: 1,
+      title,
+      at: scheduler.now(),
+      stats: this.#collector.stats(),
+      lanes: this.#lanes(),
+      controls: controls.map(stateOf),
+      events: this.#recent.latest(),
+      deadLetters: this.#letters.items.map(letterOf),
+      log: this.#log.items,
+    };
+  }
+
+  #sinks(): readonly string[] {
+    const kernel = kernelOf(this.#collector);
+    return kernel === undefined ? Object.keys(this.#collector.stats().sinks) : activeNames(kernel.sinks);
+  }
+
+  #lanes(): Record<string, DevtoolsLane> {
+    const sinks = kernelOf(this.#collector)?.sinks;
+    return Object.fromEntries(
+      sinks?.all().map(({ lane, state }) => {
+        const { name, maxEvents, nextAttemptInMs } = lane;
+        const isWaiting = nextAttemptInMs !== Infinity;
+        return [
+          name,
+          {
+            state: sinks.isPaused && state === 'active' ? 'paused' : state,
+            maxEvents,
+            ...(isWaiting && { nextAttemptInMs: Math.max(0, Math.round(nextAttemptInMs)) }),
+          },
+        ];
+      }) ?? [],
+    );
+  }
+}
+
+function letterOf<E extends AnalyticsEvent>({
+  id,
+  at,
+  letter: { sink, batch, attempts, error },
+}: {
+  readonly id: number;
+  readonly at: number;
+  readonly letter: DeadLetter<E>;
+}): DevtoolsDeadLetter {
+  const types = [...new Set(batch.events.map(({ type }) => type))].slice(0, MAX_TYPES);
+  return { id, at, sink, events: batch.events.length, types, attempts, kind: error.kind, message: error.message.slice(0, MAX_MESSAGE) };
+}
+
+const MAX_TYPES = 10;
+const MAX_MESSAGE = 300;

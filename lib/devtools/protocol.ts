@@ -1,0 +1,109 @@
+import type { Explanation } from '../collector/explain.js';
+import type { CollectorStats } from '../ledger/ledger.js';
+
+/**
+ * The state of a collector at one instant, as plain JSON. Each snapshot is complete: a reader that misses one, or joins late, lacks nothing.
+ *
+ * All counts are of events unless they say otherwise, and all times are in milliseconds since the epoch.
+ */
+export interface DevtoolsSnapshot {
+  /** Version of this format. */
+  readonly version: 1;
+  readonly title: string;
+  readonly at: number;
+  readonly stats: CollectorStats;
+  /** By sink: what the ledger doesn't contain. */
+  readonly lanes: Readonly<Record<string, DevtoolsLane>>;
+  readonly controls: readonly DevtoolsControlState[];
+  /** The latest accepted events, the newest first. */
+  readonly events: readonly DevtoolsEvent[];
+  /** The latest final failures since the first reader came, the newest first. */
+  readonly deadLetters: readonly DevtoolsDeadLetter[];
+  /** The latest diagnostics since the first reader came, the newest first. */
+  readonly log: readonly DevtoolsNotice[];
+}
+
+/** The state of a sink's lane. */
+export interface DevtoolsLane {
+  readonly state: 'registered' | 'active' | 'draining' | 'closed' | 'abandoned' | 'paused';
+  /** The bound of the lane: queued, in flight and awaiting retry. */
+  readonly maxEvents: number;
+  /** Milliseconds until the next attempt, if every slot of the lane waits for one. */
+  readonly nextAttemptInMs?: number;
+}
+
+/** An accepted event: after sampling, enrichment and redaction. */
+export interface DevtoolsEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly category: string;
+  readonly priority: string;
+  readonly timestamp: number;
+  readonly weight: number;
+  /** The JSON of `{ data, metadata }`, or its beginning; why it has none, if it can't be read. */
+  readonly payload: string;
+  /** Whether `payload` is only the beginning. */
+  readonly isCut: boolean;
+  /** How many of the marks `[redacted:NAME]` it contains, by name. */
+  readonly redacted: Readonly<Record<string, number>>;
+  /** By sink. Empty while the event is in the open batch. */
+  readonly fates: Readonly<Record<string, DevtoolsFate>>;
+}
+
+/** What a sink's lane did with an event. */
+export interface DevtoolsFate {
+  readonly status: 'pending' | 'delivered' | 'failed' | 'dropped';
+  /** The reason for a drop, or the message of a failure. */
+  readonly why?: string;
+}
+
+/** A final failure, which can be redelivered. */
+export interface DevtoolsDeadLetter {
+  readonly id: number;
+  readonly at: number;
+  readonly sink: string;
+  readonly events: number;
+  /** The types of its events, each once. */
+  readonly types: readonly string[];
+  readonly attempts: number;
+  readonly kind: string;
+  readonly message: string;
+}
+
+/** A diagnostic in words. */
+export interface DevtoolsNotice {
+  readonly id: number;
+  readonly at: number;
+  readonly tone: 'bad' | 'warning' | 'good';
+  readonly text: string;
+}
+
+/** A setting, as readers see it. */
+export interface DevtoolsControlState {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  /** The values to choose from. Empty for a setting that can only be read. */
+  readonly values: readonly string[];
+}
+
+/** A request of a reader. */
+export type DevtoolsCommand =
+  /** Changes a setting. */
+  | { readonly type: 'set'; readonly control: string; readonly value: string }
+  /** Offers a dead letter to its sink again. */
+  | { readonly type: 'redeliver'; readonly deadLetter: number }
+  /** Explains an event: the JSON of an `EventInput`. */
+  | { readonly type: 'explain'; readonly event: string }
+  /** Cuts the open batch, and waits until all events are settled. */
+  | { readonly type: 'flush' }
+  /** Ends every wait of every lane. */
+  | { readonly type: 'retryNow' };
+
+/** The answer to a command. */
+export interface DevtoolsAnswer {
+  readonly ok: boolean;
+  /** The result or the error, in words. */
+  readonly text: string;
+  readonly explanation?: Explanation;
+}

@@ -1,0 +1,102 @@
+import type { AnalyticsEvent, EventBatch } from '../event/event.js';
+import { toJson } from '../internal/json-value.js';
+import type { Delivery } from '../lane/delivery.js';
+import type { DevtoolsEvent, DevtoolsFate } from './protocol.js';
+
+/** Longest payload that a snapshot contains, in characters. */
+const MAX_PAYLOAD = 4_000;
+
+interface Entry {
+  readonly event: AnalyticsEvent;
+  fates: Record<string, DevtoolsFate>;
+  /** Its text, made when it is first shown. */
+  text: Pick<DevtoolsEvent, 'payload' | 'isCut' | 'redacted'> | undefined;
+}
+
+/**
+ * The last accepted events, with their fate at each sink.
+ *
+ * Adding one costs a slot in a ring; only the events of a snapshot are turned into text, each once.
+ */
+export class RecentEvents {
+  readonly #capacity: number;
+  readonly #ring: Entry[] = [];
+  readonly #byId = new Map<string, Entry>();
+  /** Fates at sinks that settled a batch at once, before it was observed. */
+  readonly #early = new Map<string, Entry['fates']>();
+  /** Sequence number of the last batch that was observed. */
+  #sequence = 0;
+  #count = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  add(event: AnalyticsEvent): void {
+    if (this.#byId.get(event.id)?.event === event) return;
+    const index = this.#count % this.#capacity;
+    const previous = this.#ring[index];
+    // A caller's own id may occur twice.
+    if (previous !== undefined && this.#byId.get(previous.event.id) === previous) this.#byId.delete(previous.event.id);
+    const entry: Entry = { event, fates: this.#early.get(event.id) ?? {}, text: undefined };
+    this.#ring[index] = entry;
+    this.#byId.set(event.id, entry);
+    this.#count += 1;
+  }
+
+  /** The events were cut into a batch, which these sinks receive. A sink that answers at once may have settled them already. */
+  batched({ events, sequence }: EventBatch, sinks: readonly string[]): void {
+    // The event that fills a batch is batched before late subscribers of `events$` see it.
+    const newest = events.at(-1);
+    if (newest !== undefined) this.add(newest);
+    this.#early.clear();
+    this.#sequence = sequence;
+    const pending = Object.fromEntries(sinks.map((sink) => [sink, PENDING]));
+    for (const { id } of events) {
+      const entry = this.#byId.get(id);
+      if (entry !== undefined) entry.fates = { ...pending, ...entry.fates };
+    }
+  }
+
+  settled(delivery: Delivery): void {
+    const { sink, batch, status } = delivery;
+    const fate: DevtoolsFate =
+      status === 'delivered'
+        ? { status }
+        : { status, why: status === 'failed' ? `${delivery.error.kind}: ${delivery.error.message}` : delivery.reason };
+    for (const { id } of batch.events) {
+      const entry = this.#byId.get(id);
+      if (entry !== undefined) entry.fates = { ...entry.fates, [sink]: fate };
+      else if (batch.sequence > this.#sequence) this.#early.set(id, { ...this.#early.get(id), [sink]: fate });
+    }
+  }
+
+  /** The newest first. */
+  latest(): readonly DevtoolsEvent[] {
+    const { length } = this.#ring;
+    return Array.from({ length }, (_, back) => this.#ring[(this.#count - 1 - back) % this.#capacity])
+      .filter((entry) => entry !== undefined)
+      .map(shown);
+  }
+}
+
+const PENDING: DevtoolsFate = { status: 'pending' };
+
+function shown(entry: Entry): DevtoolsEvent {
+  const { id, type, category, priority, timestamp, weight } = entry.event;
+  entry.text ??= textOf(entry.event);
+  return { id, type, category, priority, timestamp, weight, ...entry.text, fates: entry.fates };
+}
+
+function textOf({ data, metadata }: AnalyticsEvent): Exclude<Entry['text'], undefined> {
+  try {
+    const json = toJson({ data, metadata });
+    const redacted: Record<string, number> = {};
+    for (const [, name = ''] of json.matchAll(MARK)) redacted[name] = (redacted[name] ?? 0) + 1;
+    return { payload: json.slice(0, MAX_PAYLOAD), isCut: json.length > MAX_PAYLOAD, redacted };
+  } catch (error) {
+    return { payload: `unreadable: ${error instanceof Error ? error.message : String(error)}`, isCut: true, redacted: {} };
+  }
+}
+
+const MARK = /\[redacted:([\w-]+)\]/g;

@@ -1,0 +1,62 @@
+import { Observable, ReplaySubject, share } from 'rxjs';
+import { aNonEmptyString } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import type { DevtoolsSource } from './devtools-source.js';
+import type { DevtoolsAnswer, DevtoolsSnapshot } from './protocol.js';
+
+export interface RemoteSourceOptions {
+  /** Of `devtoolsHandler`, without the token; may be relative to the page. */
+  readonly url: string;
+  /** The token of the handler. */
+  readonly token: string;
+}
+
+const OPTIONS = /* @__PURE__ */ optionsOf<RemoteSourceOptions>(() => ({
+  url: aNonEmptyString,
+  token: { ...aNonEmptyString, isSecret: true },
+}));
+
+/**
+ * A collector in another program, whose `devtoolsHandler` answers at `url`: snapshots as server-sent events, commands by POST.
+ *
+ * An interrupted connection is opened again by the browser. `snapshots$` fails when the server refuses it, such as for a wrong token.
+ *
+ * @throws TypeError for an invalid or unknown option
+ */
+export function remoteSource(options: RemoteSourceOptions): DevtoolsSource {
+  const { url, token } = OPTIONS.parse(options);
+  const address = new URL(url, globalThis.location.href);
+  address.searchParams.set('token', token);
+  return {
+    snapshots$: new Observable<DevtoolsSnapshot>((subscriber) => {
+      const events = new EventSource(address);
+      events.onmessage = ({ data }: MessageEvent<string>) => {
+        subscriber.next(JSON.parse(data) as DevtoolsSnapshot);
+      };
+      // The stream of a collector that has shut down; otherwise the browser would connect again.
+      events.addEventListener('end', () => {
+        subscriber.complete();
+      });
+      events.onerror = () => {
+        if (events.readyState === EventSource.CLOSED) subscriber.error(new Error('The collector is not available'));
+      };
+      return () => {
+        events.close();
+      };
+    }).pipe(share({ connector: () => new ReplaySubject(1) })),
+
+    async send(command) {
+      try {
+        const response = await fetch(address, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(command),
+        });
+        if (!response.ok) return { ok: false, text: `The collector answered ${String(response.status)}` };
+        return (await response.json()) as DevtoolsAnswer;
+      } catch {
+        return { ok: false, text: 'The collector is not available' };
+      }
+    },
+  };
+}

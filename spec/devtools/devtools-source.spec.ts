@@ -1,0 +1,255 @@
+import { expect } from 'chai';
+import { BehaviorSubject, type Subscription } from 'rxjs';
+import { createCollector, defaultRedaction, EventCollector, MemorySink, SinkError, type ConsentState } from '../../lib/index.js';
+import { devtoolsSource } from '../../lib/devtools/devtools-source.js';
+import type { DevtoolsSnapshot } from '../../lib/devtools/protocol.js';
+import { expectBalancedStats } from '../support/books.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+import { sinkOf } from '../support/sink-of.js';
+
+describe('devtoolsSource', () => {
+  let clock: VirtualClock;
+  let seen: DevtoolsSnapshot[];
+
+  beforeEach(() => {
+    clock = new VirtualClock();
+    seen = [];
+  });
+
+  const watch = (source: ReturnType<typeof devtoolsSource>): Subscription => source.snapshots$.subscribe((snapshot) => seen.push(snapshot));
+  const last = (): DevtoolsSnapshot => {
+    const snapshot = seen.at(-1);
+    if (snapshot === undefined) throw new Error('Expected a snapshot');
+    return snapshot;
+  };
+  const collectorOf = (options: ConstructorParameters<typeof EventCollector>[0] = {}): EventCollector =>
+    new EventCollector({ scheduler: clock, random: () => 0.5, sinks: [new MemorySink()], ...options });
+
+  it('emits the state at once, and then at every interval', () => {
+    const collector = collectorOf();
+    watch(devtoolsSource(collector, { scheduler: clock, intervalMs: 100, title: 'Shop' }));
+    collector.track('a');
+    clock.run(250);
+    expect(seen.map(({ at, title, stats }) => [at - 1_000_000, title, stats.eventsReceived])).to.deep.equal([
+      [0, 'Shop', 0],
+      [100, 'Shop', 1],
+      [200, 'Shop', 1],
+    ]);
+    for (const { stats } of seen) expectBalancedStats(stats);
+    expect(last().stats).to.deep.equal(collector.stats());
+  });
+
+  it('emits snapshots that survive JSON', () => {
+    const collector = collectorOf({ config: { batch: { maxCount: 1 } } });
+    watch(devtoolsSource(collector, { scheduler: clock }));
+    collector.track('a', new Map([['key', 1n]]));
+    clock.run(250);
+    expect(JSON.parse(JSON.stringify(last()))).to.deep.equal(last());
+    expect(JSON.parse(last().events[0]?.payload ?? ''))
+      .to.have.property('data')
+      .that.deep.equals({ key: '1' });
+  });
+
+  it('leaves the collector as it was when the last subscriber leaves', async () => {
+    const collector = collectorOf();
+    const timers = clock.timers;
+    const source = devtoolsSource(collector, { scheduler: clock });
+    expect(clock.timers).to.equal(timers);
+    const [first, second] = [watch(source), watch(source)];
+    await source.send({ type: 'set', control: 'delivery', value: 'paused' });
+    collector.track('a');
+    const flushed = collector.flush();
+    clock.run(1_000);
+    expect(collector.stats().sinks.memory).to.include({ delivered: 0, pending: 1 });
+    expect(last().lanes.memory?.state).to.equal('paused');
+    first.unsubscribe();
+    expect(collector.stats().sinks.memory).to.include({ delivered: 0 });
+    second.unsubscribe();
+    expect(collector.stats().sinks.memory).to.include({ delivered: 1 });
+    expect(clock.timers).to.equal(timers);
+    await flushed;
+    // A later reader starts with an empty list.
+    watch(source);
+    expect(last().events).to.deep.equal([]);
+  });
+
+  it('emits the final state when the collector has shut down, and completes', async () => {
+    const collector = collectorOf();
+    let isComplete = false;
+    devtoolsSource(collector, { scheduler: clock }).snapshots$.subscribe({
+      next: (snapshot) => seen.push(snapshot),
+      complete: () => (isComplete = true),
+    });
+    collector.track('a');
+    await collector.shutdown();
+    expect(isComplete).to.equal(true);
+    expect(last().stats).to.deep.equal(collector.stats());
+    expect(last().stats.sinks.memory?.delivered).to.equal(1);
+    expect(clock.timers).to.equal(0);
+  });
+
+  it('keeps the latest events, with what redaction did and their fate at each sink', () => {
+    const failing = sinkOf(
+      () => {
+        throw new SinkError('rejected', 'No');
+      },
+      { name: 'failing' },
+    );
+    const collector = collectorOf({
+      sinks: [new MemorySink(), failing],
+      redaction: defaultRedaction(),
+      config: { batch: { maxCount: 2 } },
+    });
+    watch(devtoolsSource(collector, { scheduler: clock, maxEvents: 3 }));
+    for (const type of ['first', 'second', 'third']) collector.track(type, { text: `${type} to ada@example.org` });
+    clock.run(250);
+    expect(last().events.map(({ type, redacted, fates }) => [type, redacted, fates])).to.deep.equal([
+      ['third', { email: 1 }, {}],
+      ...['second', 'first'].map((type) => [
+        type,
+        { email: 1 },
+        { memory: { status: 'delivered' }, failing: { status: 'failed', why: 'rejected: No' } },
+      ]),
+    ]);
+    expect(last().events[0]?.payload).to.include('third to [redacted:email]').and.not.include('ada@');
+    for (const type of ['a', 'b', 'c']) collector.track(type);
+    clock.run(250);
+    expect(last().events.map(({ type }) => type)).to.deep.equal(['c', 'b', 'a']);
+  });
+
+  it('cuts long payloads, and names those that cannot be read', () => {
+    const collector = collectorOf();
+    watch(devtoolsSource(collector, { scheduler: clock }));
+    collector.track('long', 'x'.repeat(100_000));
+    collector.track('hostile', {
+      get text() {
+        throw new Error('Not for you');
+      },
+    });
+    clock.run(250);
+    const [hostile, long] = last().events;
+    expect(long?.payload).to.have.lengthOf(4_000);
+    expect(hostile?.payload).to.equal('unreadable: Not for you');
+    expect([long?.isCut, hostile?.isCut]).to.deep.equal([true, true]);
+  });
+
+  it('shows when a lane attempts again', () => {
+    const failing = sinkOf(
+      () => {
+        throw new SinkError('unavailable', 'Down');
+      },
+      { name: 'down' },
+    );
+    const collector = collectorOf({
+      sinks: [failing],
+      lane: { breaker: false, retry: { baseDelayMs: 4_000, jitter: 'none' } },
+      config: { batch: { maxCount: 1 } },
+    });
+    watch(devtoolsSource(collector, { scheduler: clock }));
+    collector.track('a');
+    clock.run(1_000);
+    expect(last().lanes.down).to.deep.equal({ state: 'active', maxEvents: 10_000, nextAttemptInMs: 3_000 });
+    expect(last().log.map(({ tone, text }) => [tone, text])).to.deep.equal([['warning', 'down: 1 failed attempt, unavailable: Down']]);
+  });
+
+  it('redelivers dead letters', async () => {
+    let isWell = false;
+    const sink = sinkOf(
+      () => {
+        if (!isWell) throw new SinkError('rejected', 'No');
+      },
+      { name: 'sink' },
+    );
+    const collector = collectorOf({ sinks: [sink], lane: { split: false }, config: { batch: { maxCount: 2 } } });
+    const source = devtoolsSource(collector, { scheduler: clock });
+    watch(source);
+    collector.track('a');
+    collector.track('b');
+    clock.run(250);
+    expect(last().deadLetters).to.deep.equal([
+      { id: 1, at: 1_000_000, sink: 'sink', events: 2, types: ['a', 'b'], attempts: 1, kind: 'rejected', message: 'No' },
+    ]);
+    isWell = true;
+    expect(await source.send({ type: 'redeliver', deadLetter: 1 })).to.deep.equal({ ok: true, text: '2 offered to sink again' });
+    clock.run(250);
+    expect(last().deadLetters).to.deep.equal([]);
+    expect(collector.stats().sinks.sink).to.include({ offered: 4, delivered: 2, failed: 2 });
+    expect(await source.send({ type: 'redeliver', deadLetter: 1 })).to.include({ ok: false });
+  });
+
+  it('changes settings', async () => {
+    const consent$ = new BehaviorSubject<ConsentState>('unknown');
+    const collector = collectorOf({ consent$ });
+    const fault$ = new BehaviorSubject('ok');
+    const source = devtoolsSource(collector, {
+      scheduler: clock,
+      setConsent: (state) => {
+        consent$.next(state);
+      },
+      controls: [
+        { name: 'fault', label: 'Fault', values: ['ok', 'slow'], value: () => fault$.value, set: (value) => fault$.next(value) },
+        { name: 'queue', label: 'Own queue', values: [], value: () => 'fixed', set: () => undefined },
+      ],
+    });
+    const set = async (control: string, value: string): Promise<readonly [boolean, string]> => {
+      const { ok, text } = await source.send({ type: 'set', control, value });
+      return [ok, text];
+    };
+    expect(await set('sampling', '25 %')).to.deep.equal([true, 'Sampling rate: 25 %']);
+    expect(await set('privacy', 'full')).to.deep.equal([true, 'Privacy level: full']);
+    expect(await set('consent', 'granted')).to.deep.equal([true, 'Consent: granted']);
+    expect(await set('fault', 'slow')).to.deep.equal([true, 'Fault: slow']);
+    expect([collector.config.sampling.rate, collector.config.privacyLevel, fault$.value]).to.deep.equal([0.25, 'full', 'slow']);
+    expect(await set('fault', 'burning')).to.deep.equal([false, 'Expected one of ok, slow']);
+    expect(await set('queue', '10')).to.deep.equal([false, 'Expected one of ']);
+    expect(await set('nothing', '')).to.deep.equal([
+      false,
+      'Unknown control. Controls: delivery, sampling, privacy, consent, fault, queue',
+    ]);
+    watch(source);
+    expect(last().controls.map(({ name, value }) => [name, value])).to.deep.equal([
+      ['delivery', 'running'],
+      ['sampling', '25 %'],
+      ['privacy', 'full'],
+      ['consent', 'granted'],
+      ['fault', 'slow'],
+      ['queue', 'fixed'],
+    ]);
+  });
+
+  it('shows consent that it may not change', () => {
+    watch(devtoolsSource(collectorOf({ consent$: new BehaviorSubject<ConsentState>('denied') }), { scheduler: clock }));
+    expect(last().controls.at(-1)).to.deep.equal({ name: 'consent', label: 'Consent', value: 'denied', values: [] });
+  });
+
+  it('explains an event without collecting it', async () => {
+    const collector = collectorOf({ config: { privacyLevel: 'minimal' } });
+    const source = devtoolsSource(collector);
+    const { ok, text, explanation } = await source.send({ type: 'explain', event: '{"type":"feature_used"}' });
+    expect([ok, text, explanation?.stages.at(-1)?.stage]).to.deep.equal([true, 'stops', 'admit']);
+    expect((await source.send({ type: 'explain', event: '{' })).ok).to.equal(false);
+    expect((await source.send({ type: 'explain', event: '"text"' })).text).to.match(/^Expected the JSON of an event/);
+    expect(collector.stats().eventsReceived).to.equal(0);
+  });
+
+  it('answers commands that it does not know', async () => {
+    const source = devtoolsSource(collectorOf());
+    for (const command of [null, {}, { type: 'eval', code: '1' }, { type: 'set' }, { type: 'redeliver', deadLetter: 'x' }])
+      expect(await source.send(command as never)).to.include({ ok: false });
+  });
+
+  it('observes a small collector, which has fewer settings', () => {
+    const collector = createCollector({ sinks: [new MemorySink()], scheduler: clock });
+    watch(devtoolsSource(collector, { scheduler: clock }));
+    collector.track('a');
+    clock.run(250);
+    expect(last().stats.eventsReceived).to.equal(1);
+    expect(last().controls.map(({ name }) => name)).to.deep.equal(['delivery']);
+  });
+
+  it('throws for invalid options', () => {
+    expect(() => devtoolsSource({} as never)).to.throw(TypeError, 'Expected `collector` to be a collector');
+    expect(() => devtoolsSource(collectorOf(), { intervalMs: 10 })).to.throw(TypeError, '`intervalMs`');
+    expect(() => devtoolsSource(collectorOf(), { interval: 10 } as never)).to.throw(TypeError, 'Did you mean `intervalMs`?');
+  });
+});
