@@ -37,6 +37,8 @@ export interface LiveOptions {
   readonly grace: number;
   readonly plain: boolean;
   readonly json: boolean;
+  /** Whether a page is served. */
+  readonly web: boolean;
   readonly help: boolean;
 }
 
@@ -81,6 +83,8 @@ counts the outcome of each.
   --grace N           at the end, wait N seconds for pending events (10)
 
   --plain             one line a second, as without a terminal
+  --no-web            no page for a browser; without this option, its address is
+                      printed (not with --json)
   --json              for machines: one JSON object a second, and one at the end
   --help
 
@@ -120,6 +124,7 @@ export function parseOptions(argv: readonly string[]): LiveOptions {
     grace: numberIn('--grace', values.grace, 0, MAX_SECONDS) ?? 10,
     plain: values.plain === true,
     json: values.json === true,
+    web: values['no-web'] !== true && values.json !== true,
     help: values.help === true,
   };
 }
@@ -157,6 +162,7 @@ function parse(argv: readonly string[]) {
       grace: text,
       plain: flag,
       json: flag,
+      'no-web': flag,
       help: { type: 'boolean', short: 'h' },
     },
   });

@@ -38,6 +38,7 @@ import { changed, configOf, initialSettings } from './settings.js';
 import { destinations } from './sinks.js';
 import { Stopwatch } from './stopwatch.js';
 import { storeLines } from './store-report.js';
+import { openWebPage } from './web/web-page.js';
 
 /** npm hands on a Ctrl-C that the program gets from the terminal as well: the two are one request. */
 const ECHO_MS = 500;
@@ -147,6 +148,8 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
   // Rates are recorded without a view, too.
   running.add(shown.seconds$.subscribe());
   running.add(output.follow(shown));
+  const page = options.web ? await openWebPage(shown, `npm start · ${shown.from}`) : undefined;
+  if (page !== undefined) output.say(`page  ${page.url}`);
   for (const each of [notice, noStore]) if (each !== undefined) say(each);
   if (options.paused && keys === undefined) {
     say('Not paused: there are no keys to go on with.');
@@ -167,6 +170,7 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
   isClosing = true;
   await closeCollector(collector, options.grace * 1_000, asked$.pipe(skipUntil(timer(ECHO_MS))));
   running.unsubscribe();
+  page?.close();
 
   const last = snapshot();
   const exitCode = isComplete && hasArrived(last) && isBalanced(last.stats) ? 0 : 1;

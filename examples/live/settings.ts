@@ -18,13 +18,14 @@ export interface Settings {
 
 export type Change =
   | { readonly type: 'select'; readonly by: 1 | -1 }
-  | { readonly type: 'health'; readonly health: Health }
-  | { readonly type: 'sample'; readonly by: 1 | -1 }
-  | { readonly type: 'queue'; readonly by: 1 | -1 }
+  /** Of the selected sink, unless another is named. */
+  | { readonly type: 'health'; readonly health: Health; readonly sink?: string }
+  | { readonly type: 'sample' | 'queue'; readonly by: 1 | -1 }
+  | { readonly type: 'sample' | 'queue'; readonly to: number }
   | { readonly type: 'pause' };
 
-const SAMPLE_STEPS = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1];
-const QUEUE_STEPS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
+export const SAMPLE_STEPS = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1];
+export const QUEUE_STEPS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
 
 /** @throws UsageError for a fault of a sink that there isn't */
 export function initialSettings(
@@ -45,11 +46,11 @@ export function changed(settings: Settings, change: Change): Settings {
       return { ...settings, selected: names[index] ?? settings.selected };
     }
     case 'health':
-      return { ...settings, healths: { ...settings.healths, [settings.selected]: change.health } };
+      return { ...settings, healths: { ...settings.healths, [change.sink ?? settings.selected]: change.health } };
     case 'sample':
-      return { ...settings, sample: step(SAMPLE_STEPS, settings.sample, change.by) };
+      return { ...settings, sample: stepped(SAMPLE_STEPS, settings.sample, change) };
     case 'queue':
-      return { ...settings, maxEvents: step(QUEUE_STEPS, settings.maxEvents, change.by) };
+      return { ...settings, maxEvents: stepped(QUEUE_STEPS, settings.maxEvents, change) };
     case 'pause':
       return { ...settings, isPaused: !settings.isPaused };
   }
@@ -62,7 +63,10 @@ export function configOf({ sample, maxEvents }: Settings): ConfigPatch {
   return { sampling, categories: { performance: { sampling } }, queue: { maxEvents } };
 }
 
-/** The next step above or below a value, which need not be a step itself; at either end, the value as it is. */
-function step(steps: readonly number[], value: number, by: 1 | -1): number {
-  return (by === 1 ? steps.find((each) => each > value) : steps.findLast((each) => each < value)) ?? value;
+type Step = { readonly by: 1 | -1 } | { readonly to: number };
+
+/** A new value, or the next step above or below the old one, which need not be a step itself; at either end, the value as it is. */
+function stepped(steps: readonly number[], value: number, change: Step): number {
+  if ('to' in change) return change.to;
+  return (change.by === 1 ? steps.find((each) => each > value) : steps.findLast((each) => each < value)) ?? value;
 }
