@@ -31,6 +31,8 @@ export function attachDevtools<E extends AnalyticsEvent = AnalyticsEvent>(
   const focused = document.activeElement;
   element.source = source;
   element.tabIndex = -1;
+  element.setAttribute('role', 'complementary');
+  element.setAttribute('aria-label', 'Devtools of the event collector');
   if (theme !== undefined) element.setAttribute('theme', theme);
   element.toggleAttribute('docked', parent === undefined);
   const attached = new Subscription(() => {

@@ -648,6 +648,7 @@ describe('examples/live', () => {
         paused: false,
         grace: 10,
         plain: false,
+        web: true,
         json: false,
         help: true,
       });

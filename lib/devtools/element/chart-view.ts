@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { compact, h, setAll, setText } from './dom.js';
+import { clock, compact, h, setAll, setText } from './dom.js';
 import type { Curves } from './history.js';
 
 /** The constructor of uPlot. Loaded when the first chart is shown: its module reads the page when it is imported. */
@@ -34,7 +34,7 @@ export function chartView(title: string, names: readonly string[]): ChartView {
         cursor: { show: false },
         scales: { y: { range: (_chart, _min, max) => [0, Math.max(max || 0, 1) * 1.1] } },
         axes: [
-          { ...axis, size: 24, space: 80 },
+          { ...axis, size: 26, space: 90, values: (_chart, splits) => splits.map((second) => clock(second * 1_000)) },
           { ...axis, size: 44, values: (_chart, splits) => splits.map(compact) },
         ],
         series: [

@@ -122,7 +122,7 @@ function show(host: HTMLElement, root: ShadowRoot, source: DevtoolsSource | unde
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLES);
   root.adoptedStyleSheets = [sheet];
-  root.replaceChildren(h('header', {}, title, balance, time, status, ...(host.hasAttribute('docked') ? [close] : [])), grid);
+  root.replaceChildren(h('div', { class: 'head' }, title, balance, time, status, ...(host.hasAttribute('docked') ? [close] : [])), grid);
 
   let latest: DevtoolsSnapshot | undefined;
   let charts: Charts | undefined;

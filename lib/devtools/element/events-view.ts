@@ -8,7 +8,7 @@ const FATES = { pending: '…', delivered: '✓', failed: '✗', dropped: '✗' 
 export function eventsView(onExplain: (event: string) => void): View {
   const rows = h('tbody');
   const hold = h('input', { type: 'checkbox' });
-  const detail = h('div', { class: 'detail hidden', tabindex: '0', role: 'region', 'aria-label': 'Selected event' });
+  const detail = h('div', { class: 'detail hidden', tabindex: '0', role: 'group', 'aria-label': 'Selected event' });
   const none = h('p', { class: 'faint' }, 'No event has been accepted since these tools were opened.');
   const known = new Map<string, DevtoolsEvent>();
   let selected: DevtoolsEvent | undefined;
@@ -61,7 +61,7 @@ export function eventsView(onExplain: (event: string) => void): View {
       none,
       h(
         'div',
-        { class: 'scroll events', tabindex: '0', role: 'region', 'aria-label': 'Latest events' },
+        { class: 'scroll events', tabindex: '0', role: 'group', 'aria-label': 'Table of events' },
         h('table', {}, h('thead', {}, h('tr', {}, ...heads)), rows),
       ),
       detail,

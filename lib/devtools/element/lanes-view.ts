@@ -54,7 +54,7 @@ export function lanesView(): View {
   return {
     element: h(
       'div',
-      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Lanes' },
+      { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Table of lanes' },
       h('table', {}, h('thead', {}, h('tr', {}, ...head)), body),
     ),
     update: ({ stats, lanes }) => {

@@ -4,7 +4,7 @@ import type { View } from './view.js';
 
 /** The latest diagnostics. */
 export function logView(): View {
-  const rows = h('ul', { class: 'log scroll', tabindex: '0', role: 'region', 'aria-label': 'Diagnostics' });
+  const rows = h('ul');
   const show = list<DevtoolsNotice>(
     rows,
     ({ id }) => String(id),
@@ -14,7 +14,7 @@ export function logView(): View {
     }),
   );
   return {
-    element: rows,
+    element: h('div', { class: 'log scroll', tabindex: '0', role: 'group', 'aria-label': 'List of diagnostics' }, rows),
     update: ({ log }) => {
       show(log);
     },

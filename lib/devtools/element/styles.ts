@@ -6,7 +6,7 @@ export const STYLES = /* css */ `
 :host([docked]) { position: fixed; inset: auto 0 0; z-index: 2147483647; max-height: 70vh; overflow: auto; box-shadow: 0 -2px 16px #0004; border-top: 1px solid var(--line) }
 * { box-sizing: border-box }
 .hidden { display: none !important }
-header { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 10px 16px; background: var(--card); border-bottom: 1px solid var(--line) }
+.head { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 10px 16px; background: var(--card); border-bottom: 1px solid var(--line) }
 h1 { font-size: 16px; margin: 0; margin-inline-end: auto }
 h2 { font-size: 12px; font-weight: 600; margin: 0 0 10px; color: var(--faint); letter-spacing: .02em }
 h3 { font-size: 14px; margin: 0 0 6px }

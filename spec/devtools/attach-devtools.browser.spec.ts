@@ -1,0 +1,253 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { expectBalancedStats } from '../support/books.js';
+import { launchChromium, scriptOf } from '../support/chromium.js';
+import { until } from '../support/until.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe('attachDevtools, in Chromium', function () {
+  this.timeout(60_000);
+
+  let browser: Browser;
+  let script: string;
+  let page: Page;
+  let errors: string[];
+
+  before(async function () {
+    browser = await launchChromium(this);
+    script = await scriptOf('spec/devtools/devtools-program.ts');
+  });
+
+  after(() => (browser as Browser | undefined)?.close());
+
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: { width: 1_280, height: 900 } });
+    errors = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    // Scripts of the page's own, but none in attributes or texts; no style from texts either.
+    await page.route('http://shop.test/**', (route) =>
+      route.fulfill(
+        route.request().url().endsWith('.js')
+          ? { contentType: 'text/javascript', body: script }
+          : {
+              contentType: 'text/html',
+              headers: { 'content-security-policy': "default-src 'none'; script-src 'self'; img-src data:" },
+              body: '<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1><button id="before">Buy</button></main><script src="/shop.js"></script>',
+            },
+      ),
+    );
+    await page.goto('http://shop.test/');
+  });
+
+  afterEach(async () => {
+    await page.close();
+    expect(errors).to.deep.equal([]);
+  });
+
+  const collect = (count: number, type = 'feature_used'): Promise<void> =>
+    page.evaluate(
+      ([n, name]) => {
+        for (let index = 0; index < n; index += 1) window.shop.collector.track(name, { index, to: 'ada@example.org' });
+      },
+      [count, type] as const,
+    );
+  const section = (name: string) => page.getByRole('region', { name, exact: true }).first();
+  const textOf = async (name: string): Promise<string> => (await section(name).textContent()) ?? '';
+  const stats = () => page.evaluate(() => window.shop.stats());
+  const attach = async (options: { readonly theme?: 'light' | 'dark' } = {}): Promise<void> => {
+    await page.evaluate((given) => {
+      window.shop.attach(given);
+    }, options);
+    await page.getByRole('heading', { name: 'Pipeline' }).waitFor();
+  };
+
+  it('shows the numbers of stats() at the end', async () => {
+    await attach();
+    await page.evaluate(() => {
+      window.shop.collector.updateConfig({ sampling: { rate: 0.5 } });
+    });
+    await collect(500);
+    await collect(30, '');
+    await collect(10, 'sensitive_data_accessed');
+    await page.evaluate(() => window.shop.collector.shutdown());
+    const last = await stats();
+    expectBalancedStats(last);
+    expect(last.eventsSampledOut).to.be.above(0);
+    await page.getByText('The collector has shut down').waitFor();
+    const number = (value: number): string => value.toLocaleString('en');
+    const ledger = `${number(last.eventsReceived)} received = 30 invalid + 0 closed + 10 filtered + ${number(last.eventsSampledOut)} sampled out + 0 dropped + 0 buffered + ${number(last.eventsProcessed)} processed`;
+    await until(async () => (await textOf('Ledger')).includes(ledger));
+    for (const name of ['warehouse', 'crm']) {
+      const { offered, delivered, attempts } = last.sinks[name] ?? { offered: 0, delivered: 0, attempts: 0 };
+      expect(await textOf('Ledger')).to.include(
+        `${number(offered)} offered = ${number(delivered)} delivered + 0 failed + 0 dropped + 0 pending`,
+      );
+      const row = page.getByRole('row', { name: new RegExp(`^${name} `) });
+      expect(await row.textContent()).to.include(`${number(delivered)}00${number(attempts)}0`);
+    }
+    const picture = (await page.getByRole('img', { name: /^Pipeline/ }).getAttribute('aria-label')) ?? '';
+    expect(picture).to.equal(
+      `Pipeline: received 540 (30 invalid), admitted 500 (10 filtered), sampled ${number(last.eventsProcessed)} (${number(last.eventsSampledOut)} sampled out), ` +
+        `accepted ${number(last.eventsProcessed)}, in batches ${number(last.eventsProcessed)}, ` +
+        ['warehouse', 'crm'].map((name) => `${name} ${number(last.sinks[name]?.delivered ?? 0)}`).join(', '),
+    );
+    expect((await page.getByText(/✓ balanced/).count()) > 0).to.equal(true);
+  });
+
+  it('draws curves', async () => {
+    await attach();
+    for (let round = 0; round < 5; round += 1) {
+      await collect(50);
+      await page.waitForFunction(
+        (received) => document.querySelector('event-collector-devtools')?.shadowRoot?.textContent.includes(`${received} received`),
+        String((round + 1) * 50),
+      );
+    }
+    /** Pixels of the first chart that have the colour of its first curve. */
+    const pixels = await page.waitForFunction(() => {
+      const root = document.querySelector('event-collector-devtools')?.shadowRoot;
+      const canvas = root?.querySelector('canvas');
+      const swatch = root?.querySelector('.series-0');
+      if (!canvas || !swatch) return 0;
+      const [red, green, blue] = (getComputedStyle(swatch).color.match(/\d+/g) ?? []).map(Number);
+      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+      let found = 0;
+      for (let at = 0; at < data.length; at += 4) if (data[at] === red && data[at + 1] === green && data[at + 2] === blue) found += 1;
+      return found;
+    });
+    expect(await pixels.jsonValue()).to.be.above(20);
+  });
+
+  it('switches a fault, shows its effects, and redelivers', async () => {
+    await attach();
+    await page.getByLabel('Fault').selectOption('failing');
+    await page.getByText('Fault: failing').waitFor();
+    expect(await page.evaluate(() => window.shop.fault$.value)).to.equal('failing');
+    await collect(40);
+    await page.getByText('breaker open').first().waitFor();
+    await page.getByText(/^warehouse: failed/).waitFor();
+    await page.getByRole('button', { name: 'Redeliver 20 events to warehouse' }).first().waitFor();
+    await page.getByLabel('Fault').selectOption('ok');
+    await page.getByRole('button', { name: 'Retry now' }).click();
+    for (let letter = 0; letter < 2; letter += 1) {
+      await page.getByRole('button', { name: 'Redeliver 20 events to warehouse' }).first().click();
+      await page.getByText('20 offered to warehouse again').waitFor();
+      await page.waitForFunction((left) => {
+        const root = document.querySelector('event-collector-devtools')?.shadowRoot;
+        return root?.querySelectorAll('.letters button').length === left;
+      }, 1 - letter);
+    }
+    await until(async () => (await stats()).sinks.crm?.delivered === 40);
+    expect((await stats()).sinks.warehouse).to.include({ offered: 80, delivered: 40, failed: 40 });
+  });
+
+  it('shows payloads as text, after redaction', async () => {
+    await attach();
+    await page.evaluate(() => {
+      const hostile = '<img src=x onerror="window.injected=1"><script>window.injected=1</script>';
+      window.shop.collector.track(hostile, { [hostile]: hostile, to: 'ada@example.org', style: '</style><b>bold</b>' });
+    });
+    await section('Latest events').getByRole('button', { name: '<img' }).click();
+    const detail = page.getByRole('group', { name: 'Selected event' });
+    await detail.getByText('[redacted:email]').waitFor();
+    await detail.getByText('1 × email').waitFor();
+    await detail.getByText('delivered').first().waitFor();
+    expect(await detail.textContent())
+      .to.include('<script>window.injected=1</script>')
+      .and.not.include('ada@');
+    await page.getByRole('button', { name: 'Explain an event like this' }).click();
+    await page.getByText(/it goes to 2 sinks/).waitFor();
+    expect(await page.evaluate(() => [Reflect.get(window, 'injected') as unknown, document.querySelectorAll('img').length])).to.deep.equal([
+      undefined,
+      0,
+    ]);
+    const inside = await page.evaluate(() => {
+      const root = document.querySelector('event-collector-devtools')?.shadowRoot;
+      return root?.querySelectorAll('img, script, style').length;
+    });
+    expect(inside).to.equal(0);
+  });
+
+  it('explains an event that is typed', async () => {
+    await attach();
+    await page.getByLabel('Event, as JSON').fill('{"type":"auth_attempted"}');
+    await page.getByRole('button', { name: 'Explain', exact: true }).click();
+    await page.getByText('privacyLevel is balanced: category security is not collected').waitFor();
+    await page.getByLabel('Event, as JSON').fill('{');
+    await page.getByRole('button', { name: 'Explain', exact: true }).click();
+    await page.getByText(/JSON/).last().waitFor();
+    expect((await stats()).eventsReceived).to.equal(0);
+  });
+
+  it('changes consent and sampling', async () => {
+    await attach();
+    await page.getByLabel('Consent').selectOption('denied');
+    await page.getByText('Consent: denied').waitFor();
+    expect(await page.evaluate(() => window.shop.collector.track('a'))).to.equal('filtered');
+    await page.getByLabel('Sampling rate').selectOption('0 %');
+    await page.getByText('Sampling rate: 0 %').waitFor();
+    expect(await page.evaluate(() => window.shop.collector.config.sampling.rate)).to.equal(0);
+  });
+
+  it('closes with Escape, returns the focus, and leaves nothing behind', async () => {
+    // A script as text: it replaces what the library calls.
+    await page.evaluate(`{
+      const { setInterval, clearInterval } = window;
+      window.intervals = new Set();
+      window.setInterval = (...args) => { const id = setInterval(...args); window.intervals.add(id); return id; };
+      window.clearInterval = (id) => { window.intervals.delete(id); clearInterval(id); };
+    }`);
+    const intervals = (): Promise<number> => page.evaluate(() => (Reflect.get(window, 'intervals') as Set<number>).size);
+    await page.focus('#before');
+    await attach();
+    await page.getByLabel('Delivery').selectOption('paused');
+    await page.getByText('Delivery: paused').waitFor();
+    expect(await intervals()).to.equal(1);
+    await collect(20);
+    expect((await stats()).sinks.crm?.pending).to.equal(20);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('event-collector-devtools').count()).to.equal(0);
+    expect(await page.evaluate(() => document.activeElement?.id)).to.equal('before');
+    expect(await intervals()).to.equal(0);
+    // The pause was made by the tools.
+    expect((await stats()).sinks.crm).to.include({ delivered: 20, pending: 0 });
+    await attach();
+    await page.getByRole('button', { name: 'Close' }).click();
+    expect(await page.locator('event-collector-devtools').count()).to.equal(0);
+  });
+
+  for (const theme of ['light', 'dark'] as const)
+    for (const width of [1_280, 390])
+      it(`has no fault that axe finds: ${theme}, ${String(width)} px`, async () => {
+        await page.setViewportSize({ width, height: 844 });
+        await attach({ theme });
+        await page.evaluate(() => {
+          window.shop.fault$.next('failing');
+        });
+        await collect(60);
+        await collect(3, '');
+        await page
+          .getByRole('button', { name: /^Redeliver/ })
+          .first()
+          .waitFor();
+        await section('Latest events').getByRole('button').first().click();
+        await page.getByRole('button', { name: 'Explain', exact: true }).click();
+        await page.getByText(/it goes to/).waitFor();
+        await page.evaluate(AXE);
+        const violations = await page.evaluate(async () => {
+          const axe = Reflect.get(window, 'axe') as {
+            run: (where: string) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+          };
+          return (await axe.run('event-collector-devtools')).violations.flatMap<string>(({ id, nodes }) =>
+            nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+          );
+        });
+        expect(violations).to.deep.equal([]);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(overflow).to.equal(0);
+        if (process.env.SHOTS !== undefined) await page.screenshot({ path: `${process.env.SHOTS}/docked-${theme}-${String(width)}.png` });
+      });
+});
