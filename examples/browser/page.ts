@@ -4,6 +4,7 @@ import { EventCollector } from 'rx-event-collector';
 import { fromClicks, fromErrors, fromPageViews, pageTransport, withPageLifecycle } from 'rx-event-collector/browser';
 import { httpSink } from 'rx-event-collector/http';
 import { ledgerLines } from '../live/output/report.js';
+import { devtoolsKey } from './devtools-key.js';
 
 const collector = new EventCollector({
   sinks: [httpSink({ url: '/events', transport: pageTransport(), maxBodyBytes: 60_000 })],
@@ -12,6 +13,7 @@ const collector = new EventCollector({
   config: { batch: { maxAgeMs: 2_000 } },
 });
 withPageLifecycle(collector);
+devtoolsKey(collector);
 merge(fromPageViews({ toUrl: ({ pathname, search }) => pathname + search }), fromErrors(), fromClicks('[data-track]')).subscribe((event) =>
   collector.collect(event),
 );

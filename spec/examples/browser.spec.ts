@@ -53,6 +53,24 @@ describe('examples/browser', function () {
     }
   });
 
+  it('has devtools behind Ctrl-Shift-E', async function () {
+    const browser = await launchChromium(this);
+    try {
+      const page = await browser.newPage();
+      await page.goto(example.url);
+      await page.keyboard.press('Control+Shift+E');
+      await page.getByRole('heading', { name: 'This page', exact: true }).waitFor();
+      await page.click('[data-plan]');
+      await page.getByRole('button', { name: 'element_clicked' }).waitFor();
+      await page.keyboard.press('Control+Shift+E');
+      await page.waitForSelector('event-collector-devtools', { state: 'detached' });
+      await page.waitForSelector('#page-books:has-text("2 delivered")');
+      sent += 2;
+    } finally {
+      await browser.close();
+    }
+  });
+
   /** Views of pages with long URLs, which are in two events each: 11 of them and the first are 61 kB, more than one body. */
   const viewMuch = (page: Page): Promise<void> =>
     page.evaluate(() => {

@@ -12,7 +12,7 @@ export function deadLettersView(send: Send): View {
     ({ id, at, sink, events, types, attempts, kind, message }) => {
       const button = h('button', { 'aria-label': `Redeliver ${count(events)} events to ${sink}` }, 'Redeliver');
       button.addEventListener('click', () => void send({ type: 'redeliver', deadLetter: id }));
-      const what = `${count(events)} to ${sink}, ${count(attempts)} attempts, ${kind}: ${message}`;
+      const what = `${count(events)} to ${sink}, after ${count(attempts)} attempt${attempts === 1 ? '' : 's'}, ${kind}: ${message}`;
       const element = h('li', {}, h('span', { class: 'faint' }, clock(at)), h('span', {}, what, h('small', {}, types.join(', '))), button);
       return { element, update: () => undefined };
     },

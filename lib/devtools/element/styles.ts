@@ -53,7 +53,7 @@ thead th { color: var(--faint); font-size: 12px; position: sticky; top: 0; backg
 tbody th { font-weight: 600 }
 meter { width: 70px; margin-inline-end: 8px; vertical-align: middle }
 .bars li { display: grid; grid-template-columns: 1fr auto; padding: 3px 0; font-variant-numeric: tabular-nums }
-.bars i { height: 4px; border-radius: 2px; background: var(--accent); min-width: 2px }
+.bars i { grid-column: 1 / -1; height: 4px; border-radius: 2px; background: var(--accent); min-width: 2px }
 .controls { display: grid; grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); gap: 10px }
 .controls label { display: grid; gap: 3px; color: var(--faint); font-size: 12px }
 .controls select, output { font-size: 14px; color: var(--ink) }
@@ -66,6 +66,7 @@ dt { color: var(--faint) } dd { margin: 0 }
 pre { font: 12px/1.5 ui-monospace, monospace; background: var(--paper); border-radius: 6px; padding: 10px; margin: 10px 0; white-space: pre-wrap; overflow-wrap: anywhere }
 mark { background: light-dark(#ffe3a3, #6b4a00); color: inherit; border-radius: 3px; padding: 0 2px }
 .letters li, .log li { display: flex; gap: 10px; padding: 4px 0; align-items: baseline; overflow-wrap: anywhere }
+.letters .faint, .log .faint { flex: none }
 .letters span:nth-child(2) { flex: 1 } small { display: block; color: var(--faint) }
 .log { max-height: 220px; font-size: 13px }
 .stages li { display: flex; gap: 10px; padding: 3px 0 } .stages b { min-width: 96px } .stages span { color: var(--ink) }

@@ -6,6 +6,7 @@ import { routes } from './app.routes';
 import { provideChangeDetection } from './change-detection';
 import { trackedClicks } from './clicks';
 import { collector } from './collector';
+import { devtools } from './devtools';
 
 export const appConfig: ApplicationConfig = {
   providers: [
@@ -16,5 +17,6 @@ export const appConfig: ApplicationConfig = {
     provideClientHydration(),
     collector,
     trackedClicks,
+    devtools,
   ],
 };

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
+import { BehaviorSubject } from 'rxjs';
+import { changed, configOf, initialSettings, type Settings } from '../../../examples/live/settings.js';
+import { openWebPage, type WebPage } from '../../../examples/live/web/web-page.js';
+import { EventCollector, MemorySink } from '../../../lib/index.js';
+import { launchChromium } from '../../support/chromium.js';
+import { until } from '../../support/until.js';
+
+describe('the page of a run', function () {
+  this.timeout(60_000);
+
+  let settings$: BehaviorSubject<Settings>;
+  let collector: EventCollector;
+  let page: WebPage;
+
+  beforeEach(async () => {
+    settings$ = new BehaviorSubject(initialSettings({ faults: {}, sample: 1, queue: 100, paused: false }, ['upstream', 'memory']));
+    collector = new EventCollector({ sinks: [new MemorySink()], config: { batch: { maxAgeMs: 100 } } });
+    settings$.subscribe((settings) => {
+      collector.updateConfig(configOf(settings));
+    });
+    page = await openWebPage(
+      {
+        collector,
+        settings$,
+        change: (change) => {
+          settings$.next(changed(settings$.value, change));
+        },
+      },
+      'a run',
+    );
+  });
+
+  afterEach(async () => {
+    page.close();
+    await collector.shutdown();
+  });
+
+  const statusOf = async (path: string, headers: Record<string, string> = {}): Promise<number | undefined> => {
+    const [response] = (await once(get(new URL(path, page.url), { headers }), 'response')) as [IncomingMessage];
+    response.destroy();
+    return response.statusCode;
+  };
+
+  it('refuses a foreign host, a foreign origin, and a request without the token', async () => {
+    const { search, host } = new URL(page.url);
+    expect(host).to.match(/^127\.0\.0\.1:\d+$/);
+    for (const path of ['/', '/collector']) {
+      expect(await statusOf(path + search)).to.equal(200);
+      expect(await statusOf(path + search, { host: 'attacker.example' })).to.equal(403);
+      expect(await statusOf(path)).to.equal(401);
+      expect(await statusOf(`${path}?token=0123456789abcdef`)).to.equal(401);
+    }
+    expect(await statusOf(`/collector${search}`, { origin: 'http://attacker.example' })).to.equal(403);
+    expect(await statusOf(`/package.json${search}`)).to.equal(404);
+  });
+
+  describe('in Chromium', () => {
+    let browser: Browser;
+
+    before(async function () {
+      browser = await launchChromium(this);
+    });
+
+    after(() => (browser as Browser | undefined)?.close());
+
+    it('shows the run, changes the settings that keys change, and follows those of keys', async () => {
+      const tab = await browser.newPage();
+      const errors: string[] = [];
+      tab.on('pageerror', ({ message }) => errors.push(message));
+      await tab.goto(page.url);
+      await tab.getByRole('heading', { name: 'a run' }).waitFor();
+      await tab.getByLabel('Fault of upstream').selectOption('hanging');
+      await until(() => settings$.value.healths.upstream === 'hanging');
+      await tab.getByLabel('Sampling rate').selectOption('50 %');
+      await until(() => collector.config.sampling.rate === 0.5);
+      await tab.getByLabel('Queue limit').selectOption('30');
+      await until(() => settings$.value.maxEvents === 30);
+      await tab.getByLabel('Input').selectOption('paused');
+      await until(() => settings$.value.isPaused);
+      settings$.next(changed(settings$.value, { type: 'pause' }));
+      await tab.waitForFunction(() => {
+        const root = document.querySelector('event-collector-devtools')?.shadowRoot;
+        return [...(root?.querySelectorAll('select') ?? [])].some(({ value }) => value === 'running');
+      });
+      for (let n = 0; n < 100; n += 1) collector.track('seen', { n });
+      await collector.shutdown();
+      await tab.getByText('The collector has shut down').waitFor();
+      const { offered = 0, delivered = 0, dropped = 0 } = collector.stats().sinks.memory ?? {};
+      expect(dropped).to.be.above(0);
+      await tab.getByText(`${String(offered)} offered = ${String(delivered)} delivered + 0 failed + ${String(dropped)} dropped`).waitFor();
+      expect(errors).to.deep.equal([]);
+    });
+  });
+});
