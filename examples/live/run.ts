@@ -132,9 +132,13 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
   );
   collector.subscribe((event) => tally.add(event));
 
+  const from = input === '-' ? 'standard input' : (input ?? machineIn(cwd, options));
+  const change: Run['change'] = (each) => settings$.next(changed(settings$.value, each));
+  const page = options.web ? await openWebPage({ collector, settings$, change }, `npm start · ${from}`) : undefined;
   const shown: Run = {
-    from: input === '-' ? 'standard input' : (input ?? machineIn(cwd, options)),
+    from,
     to: relative(cwd, out),
+    page: page?.url,
     collector,
     seconds$: interval(1_000).pipe(
       tap(() => history.record(asyncScheduler.now(), collector.stats().eventsReceived)),
@@ -142,14 +146,12 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
     ),
     settings$,
     snapshot,
-    change: (change) => settings$.next(changed(settings$.value, change)),
+    change,
     stop: () => asked$.next('key'),
   };
   // Rates are recorded without a view, too.
   running.add(shown.seconds$.subscribe());
   running.add(output.follow(shown));
-  const page = options.web ? await openWebPage(shown, `npm start · ${shown.from}`) : undefined;
-  if (page !== undefined) output.say(`page  ${page.url}`);
   for (const each of [notice, noStore]) if (each !== undefined) say(each);
   if (options.paused && keys === undefined) {
     say('Not paused: there are no keys to go on with.');

@@ -24,6 +24,8 @@ export interface Snapshot {
 export interface Run {
   readonly from: string;
   readonly to: string;
+  /** The address of its page, if one is served. */
+  readonly page?: string | undefined;
   readonly collector: EventCollector;
   /** Emits once a second. */
   readonly seconds$: Observable<unknown>;

@@ -7,6 +7,7 @@ export function plainLines(print: (line: string) => void): Output {
     follow(run) {
       print(`from  ${run.from}`);
       print(`to    ${run.to}`);
+      if (run.page !== undefined) print(`page  ${run.page}`);
       return run.seconds$.subscribe(() => {
         print(progressLine(run.snapshot()));
       });

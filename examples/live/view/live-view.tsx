@@ -37,6 +37,7 @@ export function liveView(terminal: WriteStream, keys: ReadStream | undefined, pr
         return screenModel({
           from: run.from,
           to: run.to,
+          page: run.page,
           snapshot: run.snapshot(),
           notices,
           recent: (count) => recent.latest(count),

@@ -19,6 +19,8 @@ export interface Size {
 export interface Shown {
   readonly from: string;
   readonly to: string;
+  /** The address of the page, if one is served. */
+  readonly page?: string | undefined;
   readonly snapshot: Snapshot;
   /** The newest first. */
   readonly notices: readonly Notice[];
@@ -51,7 +53,7 @@ export const DRAWING_COLUMNS = 76;
 const MAX_NOTICES = 3;
 const NO_KEYS: readonly KeyHint[] = [{ key: 'Ctrl-C', text: 'quit (no other keys: standard input is the input, or no terminal)' }];
 
-export function screenModel({ from, to, snapshot, notices, recent, hasKeys, size }: Shown): ScreenModel {
+export function screenModel({ from, to, page, snapshot, notices, recent, hasKeys, size }: Shown): ScreenModel {
   const { stats, settings, rates, elapsedMs, isClosing } = snapshot;
   const { columns } = size;
   // One line less than there is: a full screen would be cleared with its scrollback, and drawn again, each time.
@@ -60,7 +62,7 @@ export function screenModel({ from, to, snapshot, notices, recent, hasKeys, size
   const sinks = sinkTable(snapshot, columns);
   const stages = pipelineStages(stats);
   const done = estimate(snapshot);
-  const hints = hasKeys ? keyHints(settings, isClosing) : NO_KEYS;
+  const hints = [...(hasKeys ? keyHints(settings, isClosing) : NO_KEYS), ...(page === undefined ? [] : [{ key: 'page', text: page }])];
   const keys = packed(hints, ({ key, text }) => key.length + 1 + text.length, columns, 2);
   const layout = layoutOf(height, {
     ledger: ledger.length,

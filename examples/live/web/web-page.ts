@@ -38,7 +38,7 @@ const HEADERS = {
  * Without a reader the collector is not observed, and the script is bundled when a browser first asks for it.
  */
 export async function openWebPage(run: Pick<Run, 'collector' | 'settings$' | 'change'>, title: string): Promise<WebPage> {
-  const token = randomBytes(24).toString('base64url');
+  const token = randomBytes(16).toString('base64url');
   const hosts: string[] = [];
   const source = devtoolsSource(run.collector, { title, controls: controlsOf(run) });
   const collector = devtoolsHandler(source, { token, hosts });

@@ -38,7 +38,7 @@ declare global {
 }
 
 /** Frames are drawn at most this often, whatever the source sends. */
-const FRAME_MS = 200;
+const FRAME_MS = 500;
 
 /**
  * Registers `<event-collector-devtools>`. A second call, and a call where there are no custom elements, does nothing.

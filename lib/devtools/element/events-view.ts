@@ -4,6 +4,9 @@ import type { View } from './view.js';
 
 const FATES = { pending: '…', delivered: '✓', failed: '✗', dropped: '✗' } as const;
 
+/** Rows cost more than anything else here: at 1,000 events a second all of them are new in every frame. */
+const MAX_ROWS = 25;
+
 /** The latest events; the selected one with payload, marks of redaction, and fate per sink. */
 export function eventsView(onExplain: (event: string) => void): View {
   const rows = h('tbody');
@@ -78,7 +81,7 @@ export function eventsView(onExplain: (event: string) => void): View {
         return;
       }
       known.clear();
-      for (const event of events) known.set(event.id, event);
+      for (const event of events.slice(0, MAX_ROWS)) known.set(event.id, event);
       show([...known.values()]);
     },
   };

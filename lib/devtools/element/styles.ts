@@ -11,7 +11,7 @@ h1 { font-size: 16px; margin: 0; margin-inline-end: auto }
 h2 { font-size: 12px; font-weight: 600; margin: 0 0 10px; color: var(--faint); letter-spacing: .02em }
 h3 { font-size: 14px; margin: 0 0 6px }
 .grid { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: 12px; padding: 12px 16px 20px }
-section { grid-column: span 12; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; min-width: 0 }
+section { content-visibility: auto; contain-intrinsic-size: auto 160px; grid-column: span 12; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; min-width: 0 }
 @container (min-width: 760px) { .half { grid-column: span 6 } .third { grid-column: span 4 } }
 .good, .good .number { color: var(--good); fill: var(--good) }
 .warning { color: var(--warning); fill: var(--warning) }
