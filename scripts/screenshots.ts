@@ -23,33 +23,31 @@ function terminalOf(columns: number, rows: number): { readonly terminal: WriteSt
   return { terminal: Object.assign(stream, { columns, rows, isTTY: true }) as unknown as WriteStream, written: () => text };
 }
 
-const COLORS: Readonly<Record<string, string>> = {
-  1: 'font-weight:bold',
-  2: 'opacity:.6',
-  7: 'background:#d7dde6;color:#0d131c',
-  31: 'color:#ff8a80',
-  32: 'color:#4cc98a',
-  33: 'color:#f0b44c',
-  36: 'color:#6db3ff',
-  90: 'opacity:.6',
+/** Styles of the codes that the view uses; the key of a style is the code that ends it. */
+const STYLES: Readonly<Record<string, readonly [end: string, style: string]>> = {
+  1: ['22', 'font-weight:bold'],
+  2: ['22', 'opacity:.65'],
+  31: ['39', 'color:#ff8a80'],
+  32: ['39', 'color:#4cc98a'],
+  33: ['39', 'color:#f0b44c'],
+  36: ['39', 'color:#6db3ff'],
+  90: ['39', 'opacity:.65'],
 };
 
 /** The last frame of a terminal as HTML. */
 function frameHtml(written: string): string {
   const frame = written.slice(written.lastIndexOf('\u001B[G') + 3);
-  const escaped = frame.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  let open = 0;
-  const html = escaped.replace(/\u001B\[([\d;]*)([A-Za-z])/g, (_, codes: string, command: string) => {
-    if (command !== 'm') return '';
-    const style = COLORS[codes];
-    if (style !== undefined) {
-      open += 1;
-      return `<span style="${style}">`;
-    }
-    if (open === 0) return '';
-    open -= 1;
-    return '</span>';
-  });
+  const styles = new Map<string, string>();
+  const parts = frame.split(/\u001B\[([?\d;]*)([A-Za-z])/);
+  let html = '';
+  for (let index = 0; index < parts.length; index += 3) {
+    const text = (parts[index] ?? '').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+    html += `<span style="${[...styles.values()].join(';')}">${text}</span>`;
+    const code = parts[index + 1] ?? '';
+    const [end, style] = STYLES[code] ?? [];
+    if (end === undefined || style === undefined) styles.delete(code);
+    else styles.set(end, style);
+  }
   return `<body style="margin:0;background:#0d131c"><pre style="margin:0;padding:20px;color:#e4eaf2;font:14px/1.3 ui-monospace,monospace">${html}</pre>`;
 }
 
@@ -65,20 +63,32 @@ async function shoot(browser: Browser, url: string, name: string, width: number,
 
 const folder = mkdtempSync(join(tmpdir(), 'screenshots-'));
 mkdirSync(IMAGES, { recursive: true });
-const input = join(folder, 'shop.ndjson');
 const records = Array.from({ length: 40_000 }, (_, n) => ({
   id: `e${String(n)}`,
   type: TYPES[(n * 5 + (n % 11)) % TYPES.length],
   path: `/shop/${String(n % 17)}`,
   ms: (n * 37) % 900,
 }));
-writeFileSync(input, records.map((record) => JSON.stringify(record)).join('\n'));
+writeFileSync(join(folder, 'shop.ndjson'), records.map((record) => JSON.stringify(record)).join('\n'));
 
 process.env.FORCE_COLOR = '1';
 const { terminal, written } = terminalOf(110, 34);
 const stop$ = new Subject<void>();
 const running = main(
-  [input, '--rate', '400', '--no-store', '--queue', '3000', '--fault', 'failing', '--grace', '0.1', '--out', join(folder, 'out.ndjson')],
+  [
+    'shop.ndjson',
+    '--rate',
+    '400',
+    '--no-store',
+    '--queue',
+    '3000',
+    '--fault',
+    'failing',
+    '--grace',
+    '0.1',
+    '--out',
+    join(folder, 'out.ndjson'),
+  ],
   { stdin: new PassThrough(), cwd: folder, print: () => undefined, stop$, terminal },
 );
 const browser = await chromium.launch({
