@@ -75,5 +75,12 @@ export default [
     check(`${name}: es2015`, imports, es2015, ['es2015'], others),
   ]),
   ...everythingWith.map(([entry, imports]) => check(`everything: ${entry}`, imports, ENTRIES[entry], [], packages)),
+  check(
+    'the element of devtools, with uPlot',
+    { devtools: '{ defineDevtools }' },
+    33,
+    [],
+    packages.filter((name) => name !== 'uplot'),
+  ),
   check('imports without uses', { index: '{}', http: '{}', browser: '{}', codecs: '{}' }, 0.1, [], others),
 ];

@@ -41,7 +41,7 @@ const MAX_COMMAND = 64 * 1_024;
  *
  * | refused | status |
  * |---|---|
- * | a `Host` that is not in `hosts`, an `Origin` that is none of their pages | 403 |
+ * | a `Host` that is not in `hosts`, an `Origin` of another site | 403 |
  * | no token, or a wrong one | 401 |
  * | another method | 405 |
  * | a command that is no JSON, or longer than 64 KiB | 400, 413 |
@@ -94,7 +94,7 @@ const answer = (status: number, body: object | null = null): Response =>
   new Response(body === null ? null : JSON.stringify(body), { status, headers: { ...HEADERS, 'content-type': 'application/json' } });
 
 /** The status of a refusal, if the request is refused: a page of another site must neither read nor write, whatever its host resolves to. */
-export function refusalOf(request: Request, token: string, hosts: readonly string[]): 401 | 403 | undefined {
+function refusalOf(request: Request, token: string, hosts: readonly string[]): 401 | 403 | undefined {
   const { host, searchParams } = new URL(request.url);
   const origin = request.headers.get('origin');
   if (!hosts.includes(request.headers.get('host') ?? host)) return 403;

@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { expectBalancedStats } from '../support/books.js';
 import { launchChromium, scriptOf } from '../support/chromium.js';
 import { until } from '../support/until.js';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe('attachDevtools, in Chromium', function () {
   this.timeout(60_000);
@@ -236,12 +233,12 @@ describe('attachDevtools, in Chromium', function () {
         await section('Latest events').getByRole('button').first().click();
         await page.getByRole('button', { name: 'Explain', exact: true }).click();
         await page.getByText(/it goes to/).waitFor();
-        await page.evaluate(AXE);
+        await page.evaluate(axe.source);
         const violations = await page.evaluate(async () => {
-          const axe = Reflect.get(window, 'axe') as {
+          const engine = Reflect.get(window, 'axe') as {
             run: (where: string) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
           };
-          return (await axe.run('event-collector-devtools')).violations.flatMap<string>(({ id, nodes }) =>
+          return (await engine.run('event-collector-devtools')).violations.flatMap<string>(({ id, nodes }) =>
             nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
           );
         });

@@ -3,7 +3,7 @@ import { count, h, list, setAll, setText } from './dom.js';
 import type { View } from './view.js';
 
 /** Every reason for which events did not arrive, with its count, the most frequent first. */
-export function lossesOf(stats: CollectorStats): readonly (readonly [reason: string, count: number])[] {
+function lossesOf(stats: CollectorStats): readonly (readonly [reason: string, count: number])[] {
   const losses: (readonly [string, number])[] = [
     ['filtered', stats.eventsFiltered],
     ['sampled out', stats.eventsSampledOut],
