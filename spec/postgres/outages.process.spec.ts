@@ -4,7 +4,8 @@ import { EventCollector } from '../../lib/index.js';
 import { postgresSink } from '../../lib/postgres/index.js';
 import { seededRandom } from '../../lib/testing/seeded-random.js';
 import { expectBalanced } from '../support/books.js';
-import { PostgresServer } from '../support/postgres-server.js';
+import type { PostgresServer } from '../../examples/scale/postgres-server.js';
+import { startPostgres } from '../support/postgres-server.js';
 import { until } from '../support/until.js';
 
 describe('postgresSink during outages', () => {
@@ -12,7 +13,7 @@ describe('postgresSink during outages', () => {
   let pool: pg.Pool;
 
   before(async function () {
-    server = await PostgresServer.start(this);
+    server = await startPostgres(this);
   });
 
   after(() => server.stop());

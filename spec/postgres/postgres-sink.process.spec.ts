@@ -16,7 +16,8 @@ import { anEvent } from '../support/an-event.js';
 import { expectBalanced } from '../support/books.js';
 import { dataFile } from '../support/data.js';
 import { HOSTILE_DATA, POLLUTING, throwing } from '../support/hostile.js';
-import { PostgresServer } from '../support/postgres-server.js';
+import type { PostgresServer } from '../../examples/scale/postgres-server.js';
+import { startPostgres } from '../support/postgres-server.js';
 import { until } from '../support/until.js';
 
 describe('postgresSink', () => {
@@ -24,7 +25,7 @@ describe('postgresSink', () => {
   let pool: pg.Pool;
 
   before(async function () {
-    server = await PostgresServer.start(this);
+    server = await startPostgres(this);
   });
 
   after(() => server.stop());

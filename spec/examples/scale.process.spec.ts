@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { compare, comparisonLine, isEqual } from '../../examples/scale/compare.js';
+import { main } from '../../examples/scale/index.js';
+import { MissingPackage } from '../../examples/scale/missing-package.js';
+
+describe('examples/scale', function () {
+  this.timeout(300_000);
+
+  for (const seed of [1, 2, 3]) {
+    it(`stores each offered event once, whatever is killed or paused: seed ${String(seed)}`, async function () {
+      const printed: string[] = [];
+      try {
+        const found = await main({ events: 1_500, perSecond: 300, blows: 8, seed, print: (line) => printed.push(line) });
+        expect(printed.filter((line) => line.startsWith('chaos'))).to.have.length(8);
+        expect(found.map(({ place, events }) => [place, events])).to.deep.equal([
+          ['stream', 4_500],
+          ['table', 4_500],
+        ]);
+        expect(found.every(isEqual), printed.join('\n')).to.equal(true);
+      } catch (error) {
+        if (error instanceof MissingPackage) this.skip();
+        throw error;
+      }
+    });
+  }
+
+  it('finds what is missing, strange or repeated', () => {
+    const found = compare('table', new Set(['a', 'b', 'c']), ['a', 'c', 'c', 'd']);
+    expect(found).to.deep.equal({ place: 'table', events: 4, missing: ['b'], strange: ['d'], repeated: ['c'] });
+    expect(isEqual(found)).to.equal(false);
+    expect(comparisonLine(found)).to.equal('table      4 events: 1 missing, 1 strange, 1 repeated');
+    expect(comparisonLine(compare('table', new Set(['a']), ['a']))).to.equal('table      1 events: each offered event once');
+  });
+
+  it('names the command that installs a missing server', () => {
+    expect(new MissingPackage('nats-server', 'apt-get install nats-server').message).to.equal(
+      'nats-server is not installed. On Debian: apt-get install nats-server',
+    );
+  });
+});
