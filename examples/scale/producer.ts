@@ -24,6 +24,8 @@ const collector = new EventCollector({
   sinks: [jetStreamSink({ connection, headers, subject: SUBJECT })],
   config: { batch: { maxCount: 100, maxAgeMs: 50 } },
   lane: {
+    // An outage must drop nothing.
+    maxEvents: 1_000_000,
     spool: fileSpool({ dir: join(folder, 'spool') }),
     timeoutMs: 2_000,
     retry: { baseDelayMs: 50, maxDelayMs: 500, maxElapsedMs: Infinity, maxAttempts: Infinity },
