@@ -11,7 +11,7 @@ export function liveView(collector: EventCollector): (response: ServerResponse) 
     const events = live(collector.events$, { capacity: 100 });
     response.once('close', () => {
       books.unsubscribe();
-      void events.return?.();
+      void events.return();
     });
     void show();
 

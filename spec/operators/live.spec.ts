@@ -34,7 +34,7 @@ describe('live', () => {
     expect(subscriptions).to.equal(1);
     expect(await events.next()).to.deep.equal(value(1));
     expect(subscriptions).to.equal(1);
-    await events.return?.();
+    await events.return();
   });
 
   it('gives a value to a read that waits for it', async () => {
@@ -149,7 +149,7 @@ describe('live', () => {
     const source = new Subject<number>();
     const events = live(source);
     const read = events.next();
-    expect(await events.return?.()).to.deep.equal(done);
+    expect(await events.return()).to.deep.equal(done);
     expect(await read).to.deep.equal(done);
     expect(source.observed).to.equal(false);
   });
@@ -158,7 +158,7 @@ describe('live', () => {
     const source = new Subject<number>();
     const events = live(source);
     const read = events.next();
-    expect(await outcome(events.throw?.('boom') ?? read)).to.deep.equal({ error: 'boom' });
+    expect(await outcome(events.throw('boom'))).to.deep.equal({ error: 'boom' });
     expect(await read).to.deep.equal(done);
     expect(source.observed).to.equal(false);
     expect(await events.next()).to.deep.equal(done);
@@ -166,7 +166,7 @@ describe('live', () => {
 
   it('forgets its source’s error when it is left', async () => {
     const events = live(throwError(() => 'boom'));
-    await events.return?.();
+    await events.return();
     expect(await outcome(events.next())).to.deep.equal(done);
   });
 
