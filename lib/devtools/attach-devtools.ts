@@ -4,10 +4,11 @@ import { anObject, checkArgument } from '../internal/check-option.js';
 import { devtoolsSource, type DevtoolsSourceOptions } from './devtools-source.js';
 import { DEVTOOLS_TAG, defineDevtools } from './element/define-devtools.js';
 import type { ObservedCollector } from './observation.js';
+import type { PageElement } from './page-types.js';
 
 export interface AttachDevtoolsOptions extends DevtoolsSourceOptions {
   /** The element's parent. @default `document.body`, docked at the bottom of the window */
-  readonly parent?: Element | undefined;
+  readonly parent?: PageElement | undefined;
   /** @default as the system */
   readonly theme?: 'light' | 'dark' | undefined;
 }

@@ -13,6 +13,7 @@ import { History } from './history.js';
 import { lanesView } from './lanes-view.js';
 import { logView } from './log-view.js';
 import { lossesView } from './losses-view.js';
+import type { PageHtmlElement } from '../page-types.js';
 import { pipelineView } from './pipeline-view.js';
 import { STYLES } from './styles.js';
 import type { Send, View } from './view.js';
@@ -26,7 +27,7 @@ export const DEVTOOLS_TAG = 'event-collector-devtools';
  * Attributes: `theme="light"` or `"dark"` (default: as the system), `docked` (at the bottom of the window, with a button that closes it). It emits `close`
  * when the user closes it.
  */
-export interface DevtoolsElement extends HTMLElement {
+export interface DevtoolsElement extends PageHtmlElement {
   /** Subscribed while the element is in a document. */
   source: DevtoolsSource | undefined;
 }
