@@ -211,9 +211,9 @@ export class SinkRegistry<E> {
     for (const sink of this.all()) sink.abandon(reason);
   }
 
-  /** No wait of any lane lasts longer than `remainingMs`. */
+  /** For a shutdown: no wait of any lane lasts longer than `remainingMs`. */
   drainWithin(remainingMs: number): void {
-    for (const { lane } of this.all()) lane.drainWithin(remainingMs);
+    for (const { lane } of this.all()) lane.drainWithin(remainingMs, true);
   }
 
   get isPaused(): boolean {

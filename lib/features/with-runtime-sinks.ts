@@ -62,14 +62,14 @@ function unregister<E extends AnalyticsEvent>(kernel: Kernel<E>, name: string, o
         return undefined;
       }
       kernel.cut();
-      sink.lane.drainWithin(timeoutMs);
+      sink.lane.drainWithin(timeoutMs, false);
       sink.leave('unregistered', orderInProcess, done);
       if (!sinks.all().some(({ state }) => state === 'active')) publisher.hasSink = false;
       admission.capacity?.admitWaiting();
       return undefined;
     },
     onExtended: (ms) => {
-      sink?.lane.drainWithin(ms);
+      sink?.lane.drainWithin(ms, false);
     },
     end: (timedOut) => {
       if (sink === undefined) return lifecycle.report(false);

@@ -97,6 +97,8 @@ export class Lane<E> {
   readonly #timeout: StandingTimer;
   /** On the clock without gaps: no wait lasts longer. Set when the lane is drained. */
   #deadline = Infinity;
+  /** Durable, and being shut down: what is stored is left to the next life. */
+  #keepsAtEnd = false;
   #isStopped = false;
   /** Events that are only in the store. */
   #onlyStored = 0;
@@ -250,9 +252,12 @@ export class Lane<E> {
   /**
    * From now on no wait outlasts `remainingMs`: a longer back-off or breaker wait becomes one immediate last attempt. If the time is up, and was
    * extended, the new time applies.
+   *
+   * @param keeps what is stored stays there for the next life, if the last attempt fails for a reason that may pass
    */
-  drainWithin(remainingMs: number): void {
+  drainWithin(remainingMs: number, keeps: boolean): void {
     const { pauseClock } = this.#env;
+    this.#keepsAtEnd ||= keeps && this.#spool !== undefined;
     const now = pauseClock.withoutGaps();
     this.#deadline = Math.min(this.#deadline > now ? this.#deadline : Infinity, now + remainingMs);
     if (!pauseClock.isPaused) this.#wake((queued) => this.#isTooLong(queued));
@@ -604,13 +609,16 @@ export class Lane<E> {
     const { elapsed, random, newId } = this.#env;
     const { retry, split } = this.options;
     const { kind, failed, rejected } = error;
-    const next = queued.isLastAttempt ? undefined : nextAttempt(error, queued, retry, failedAt, random);
+    const { isLastAttempt = false } = queued;
+    const isFinal = isLastAttempt && !this.#keepsAtEnd;
+    const next = isFinal ? undefined : nextAttempt(error, queued, retry, failedAt, random);
+    // Events that were neither delivered nor refused would be sent again.
+    const isRetried = next !== undefined || (wereOthersRefused && !isFinal);
     // If a refusal names no event, a single event may be the cause: halving the batch finds it.
     const namesNoEvent =
       kind === 'rejected' && (failed === undefined || rejected?.length === 0) && split && (queued.splits ?? 0) < retry.maxSplits;
-    if (next !== undefined) this.#wait(queued, elapsed() + next.delayMs, { isRequested: next.isRequested });
-    else if (wereOthersRefused && !queued.isLastAttempt) this.#wait(queued, elapsed());
-    else if ((kind === 'too_large' || namesNoEvent) && queued.batch.events.length > 1) {
+    if (isRetried && !isLastAttempt) this.#wait(queued, elapsed() + (next?.delayMs ?? 0), { isRequested: next?.isRequested });
+    else if (!isRetried && (kind === 'too_large' || namesNoEvent) && queued.batch.events.length > 1) {
       const halves = halvesOf(queued, newId);
       this.#spool?.replace(
         queued.batch,
@@ -620,6 +628,7 @@ export class Lane<E> {
       for (const half of halves.reverse()) this.#enqueue(half);
       this.#pump();
     } else {
+      if (isRetried) this.#keep([queued]);
       this.#takeOut(queued, { status: 'failed', error })();
       this.#pump();
     }

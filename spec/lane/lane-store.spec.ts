@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { BehaviorSubject, NEVER, of, Subject } from 'rxjs';
+import { BehaviorSubject, NEVER, of, Subject, throwError } from 'rxjs';
 import {
   EventCollector,
   laneStore,
   MemorySink,
   SinkError,
+  type AnalyticsEvent,
   type CollectorOptions,
   type ConsentState,
   type EventSink,
@@ -76,6 +77,95 @@ describe('a durable lane', () => {
     expect(report).to.deep.include({ timedOut: true, sinks: { a: { delivered: 0, failed: 0, dropped: 0, pending: 0, kept: 3 } } });
     expect(expectBalanced(collector).sinks.a).to.include({ offered: 3, kept: 3, dropped: 0 });
     expect(store.numbers()).to.deep.equal([[0, 1], [2]]);
+  });
+
+  describe('whose last attempt before the end fails', () => {
+    const answering = (error: (events: readonly AnalyticsEvent[]) => SinkError): EventSink => ({
+      name: 'a',
+      process: ({ events }) => throwError(() => error(events)),
+    });
+    const refusing = answering(() => new SinkError('unavailable', '503'));
+    // A back-off longer than any deadline here: shutdown ends it with a last attempt.
+    const retry = { baseDelayMs: 60_000, maxDelayMs: 60_000, jitter: 'none', maxAttempts: 5 } as const;
+
+    async function filled(sink: EventSink, options: CollectorOptions = { lane: { retry } }): Promise<EventCollector> {
+      const collector = life(sink, options);
+      await setImmediate();
+      collect(collector, 0, 6);
+      return collector;
+    }
+
+    it('keeps at shutdown what may succeed later', async () => {
+      for (const concurrency of [1, 3]) {
+        store = new MemoryStore();
+        const collector = await filled(refusing, { lane: { retry, concurrency } });
+        const report = await collector.shutdown({ timeoutMs: 1_000 });
+        expect(report).to.deep.include({ timedOut: false, sinks: { a: { delivered: 0, failed: 0, dropped: 0, pending: 0, kept: 6 } } });
+        expectBalanced(collector);
+        expect(store.numbers()).to.deep.equal([
+          [0, 1],
+          [2, 3],
+          [4, 5],
+        ]);
+      }
+    });
+
+    it('settles kept events, and reports no loss', async () => {
+      const collector = await filled(refusing);
+      const types: string[] = [];
+      collector.diagnostics$.subscribe(({ type }) => types.push(type));
+      collector.deadLetters$.subscribe(() => types.push('dead letter'));
+      const settled = collector.collectTracked({ type: 'counted', data: { n: 6 } });
+      await collector.shutdown({ timeoutMs: 1_000 });
+      expect((await settled).sinks).to.deep.equal({ a: 'kept' });
+      expect(new Set(types)).to.deep.equal(new Set(['sink_error', 'shutdown']));
+    });
+
+    it('keeps what a partial refusal does not name', async () => {
+      const errors = [
+        () => new SinkError('unavailable', '503'),
+        (events: readonly AnalyticsEvent[]) => new SinkError('rejected', '207', { failed: events, rejected: events.slice(0, 1) }),
+      ];
+      const collector = await filled(
+        answering((events) => errors.shift()!(events)),
+        { lane: { retry }, config: { batch: { maxCount: 6 } } },
+      );
+      expect((await collector.shutdown({ timeoutMs: 1_000 })).sinks.a).to.include({ failed: 1, kept: 5 });
+      expectBalanced(collector);
+      expect(store.numbers()).to.deep.equal([[1, 2, 3, 4, 5]]);
+    });
+
+    it('fails what is refused for good, or has had all its attempts', async () => {
+      const rejecting = await filled(answering(() => new SinkError('rejected', '400')));
+      expect((await rejecting.shutdown({ timeoutMs: 1_000 })).sinks.a)
+        .to.include({ failed: 6 })
+        .and.not.have.property('kept');
+      const exhausted = await filled(
+        answering(() => new SinkError('write_failed', 'disk')),
+        { lane: { retry: { ...retry, maxAttempts: 2 } } },
+      );
+      expect((await exhausted.shutdown({ timeoutMs: 1_000 })).sinks.a)
+        .to.include({ failed: 6 })
+        .and.not.have.property('kept');
+      expect(store.stored.size).to.equal(0);
+    });
+
+    it('fails what the store does not have', async () => {
+      const collector = await filled(refusing);
+      store.writeError = new SinkError('unavailable', 'full');
+      collect(collector, 6, 8);
+      expect((await collector.shutdown({ timeoutMs: 1_000 })).sinks.a).to.include({ kept: 6, failed: 2 });
+      expectBalanced(collector);
+    });
+
+    it('leaves nothing in the store when the sink is unregistered', async () => {
+      const collector = await filled(refusing);
+      expect((await collector.unregisterSink('a', { timeoutMs: 1_000 })).sinks.a)
+        .to.include({ failed: 6 })
+        .and.not.have.property('kept');
+      expect(store.stored.size).to.equal(0);
+      await collector.shutdown();
+    });
   });
 
   it('stores what remains of a batch in its place', async () => {
