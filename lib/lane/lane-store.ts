@@ -158,6 +158,8 @@ class Spool<E> implements LaneSpool<E> {
   #nextPosition = 0;
   /** Nothing more is written. */
   #isClosed = false;
+  /** Closes the store when it is open. */
+  #closeLater: (() => void) | undefined;
   #closing: 'begun' | 'done' | undefined;
   readonly #onClosed: (() => void)[] = [];
 
@@ -182,6 +184,7 @@ class Spool<E> implements LaneSpool<E> {
       this.#early = undefined;
       for (const change of early) change();
       onRecovered(recovered);
+      this.#closeLater?.();
     };
     const recovery = defer(() => this.#session.recover()).subscribe({
       next: ({ batches, damage, isLost }) => {
@@ -262,12 +265,14 @@ class Spool<E> implements LaneSpool<E> {
     };
     // Changes that the store has not seen are those of events that the lane has dropped.
     this.#early?.splice(0);
-    this.#whenOpen(() => {
+    const closeNow = (): void => {
       const couldOpen = !this.#isClosed;
       this.#isClosed = true;
       if (couldOpen) this.#observe(() => this.#session.close(), end, end);
       else end();
-    });
+    };
+    if (this.#early === undefined) closeNow();
+    else this.#closeLater = closeNow;
   }
 
   #writeAgain(): void {

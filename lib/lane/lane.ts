@@ -89,8 +89,8 @@ export class Lane<E> {
   readonly #barrier = new DrainBarrier();
   /** Of a durable lane. */
   readonly #spool: LaneSpool<E> | undefined;
-  /** Set while the batches of earlier lives are being read; nothing is attempted meanwhile. Called when they are in the queue. */
-  #recovery: (() => void) | undefined;
+  /** Set while the batches of earlier lives are being read; nothing is attempted meanwhile. Says what happens to them then. */
+  #recovery: Recovery | undefined;
   /** The batches in slots: in flight, or waiting for another attempt. */
   readonly #active = new Set<QueuedBatch<E>>();
   /** One timer for the timeouts of all attempts. */
@@ -145,7 +145,7 @@ export class Lane<E> {
     this.#lastOrder = RECOVERY;
     // A flush waits for the recovered batches, too.
     this.#barrier.entered(RECOVERY, 1);
-    this.#recovery = nothing;
+    this.#recovery = {};
     const onWritten = (): void => {
       this.#env.enter(() => {
         this.#evictExcess();
@@ -153,21 +153,25 @@ export class Lane<E> {
     };
     spool.recover((batches) => {
       this.#env.enter(() => {
-        const then = this.#recovery;
+        const recovery = this.#recovery;
         this.#recovery = undefined;
-        if (this.#isStopped) return;
-        this.#continueWith(batches, then !== undefined);
-        then?.();
+        if (this.#isStopped) {
+          // Not in the ledger any more; but refused batches must not reach the next life.
+          if (recovery?.refusal !== undefined) for (const batch of batches) spool.replace(batch, []);
+          return;
+        }
+        this.#continueWith(batches, recovery);
+        if (recovery?.isKept) this.keep();
         this.#evictExcess();
-        if (then !== undefined) this.#barrier.settled(RECOVERY, 1);
+        if (recovery !== undefined) this.#barrier.settled(RECOVERY, 1);
         this.#pump();
       });
     }, onWritten);
   }
 
   /** Queues batches of an earlier life before all others, or those taken over from another process behind them. Each may have been attempted. */
-  #continueWith(batches: readonly EventBatch<E>[], isFirst: boolean): void {
-    let order = isFirst ? 0 : this.#lastOrder;
+  #continueWith(batches: readonly EventBatch<E>[], recovery: Recovery | undefined): void {
+    let order = recovery === undefined ? this.#lastOrder : 0;
     const recovered: QueuedBatch<E>[] = [];
     for (const batch of batches) {
       order += 1;
@@ -179,7 +183,7 @@ export class Lane<E> {
       this.#enqueue(queued);
     }
     this.#lastOrder = Math.max(this.#lastOrder, order);
-    const refusal = this.#env.refusal?.();
+    const refusal = recovery?.refusal ?? this.#env.refusal?.();
     if (refusal !== undefined) this.#drop(recovered, refusal);
     else
       this.#drop(
@@ -286,9 +290,8 @@ export class Lane<E> {
 
   /** Drops everything that is not in flight; events in flight are dropped if their attempt fails. */
   purge(reason: DropReason): void {
-    this.#recovery &&= () => {
-      this.#drop(this.#live(), reason);
-    };
+    // Later events of this life may be allowed again.
+    if (this.#recovery !== undefined) this.#recovery.refusal = reason;
     const live = this.#live();
     for (const queued of live) queued.dropsOnFailure = reason;
     this.#drop(
@@ -300,9 +303,7 @@ export class Lane<E> {
 
   /** Leaves what is stored, and not in flight, to the next life. */
   keep(): void {
-    this.#recovery &&= () => {
-      this.keep();
-    };
+    if (this.#recovery !== undefined) this.#recovery.isKept = true;
     this.#keep(this.#live().filter(({ isInFlight }) => !isInFlight));
     this.#pump();
   }
@@ -707,6 +708,14 @@ export class Lane<E> {
     this.#active.delete(queued);
     queued.slot?.unsubscribe();
   }
+}
+
+/** What happens to the batches of earlier lives once they are read. */
+interface Recovery {
+  /** They are dropped: the lane was purged meanwhile. */
+  refusal?: DropReason;
+  /** They stay in the store. */
+  isKept?: boolean;
 }
 
 /** In a durable lane: the order of the recovery itself. Recovered batches come before it, those of this life after it. */

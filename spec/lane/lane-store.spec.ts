@@ -594,6 +594,55 @@ describe('a durable lane', () => {
       }
     });
 
+    describe('that is denied before the store is open', () => {
+      let open: () => void;
+      let consent$: Subject<ConsentState>;
+
+      beforeEach(async () => {
+        await crashedLife(2);
+        consent$ = new Subject();
+        store.opening = new Promise((resolve) => {
+          open = resolve;
+        });
+      });
+
+      it('delivers what is collected once it is granted again, and nothing else', async () => {
+        const sink = new MemorySink({ name: 'a' });
+        const collector = life(sink, { consent$ });
+        consent$.next('denied');
+        consent$.next('granted');
+        collect(collector, 2, 4);
+        const settled = collector.collectTracked({ type: 'counted', data: { n: 4 } });
+        open();
+        await collector.flush();
+        expect(numbersIn(sink)).to.deep.equal([2, 3, 4]);
+        expect((await settled).sinks).to.deep.equal({ a: 'delivered' });
+        expect(expectBalanced(collector).sinks.a).to.deep.include({ recovered: 2, delivered: 3, droppedBy: { consent: 2 } });
+        expect(store.stored.size).to.equal(0);
+        await collector.shutdown();
+      });
+
+      it('empties the store, though it is unknown again at shutdown', async () => {
+        const collector = life(offline(), { consent$ });
+        consent$.next('denied');
+        consent$.next('unknown');
+        const ended = collector.shutdown();
+        open();
+        expect((await ended).sinks.a).to.deep.equal({ delivered: 0, failed: 0, dropped: 2, pending: 0 });
+        expect(store.stored.size).to.equal(0);
+      });
+
+      it('empties the store, though that opens after the deadline of shutdown', async () => {
+        const collector = life(offline(), { consent$ });
+        consent$.next('denied');
+        await collector.shutdown({ timeoutMs: 0 });
+        open();
+        await setImmediate();
+        expect(store.stored.size).to.equal(0);
+        expect(store.closed).to.equal(2);
+      });
+    });
+
     it('removes what is recovered after consent was denied', async () => {
       await crashedLife(2);
       const batches = [...store.stored.values()];
