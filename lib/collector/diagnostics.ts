@@ -19,7 +19,7 @@ export interface LossDiagnostic {
   readonly error?: unknown;
 }
 
-/** Attempts that failed, also if they will be retried, and failed calls of a sink's `flush` or `close`. */
+/** Attempts that failed, also if they will be retried, failed calls of a sink's `flush` or `close`, and errors of a durable lane's store, by code. */
 export interface SinkErrorDiagnostic {
   readonly type: 'sink_error';
   readonly sink: string;
@@ -87,6 +87,8 @@ export type Diagnostic = ((RepeatedDiagnostic & { readonly count: number }) | On
 export interface Diagnostics {
   loss(count: number, reason: LossReason, error?: unknown, sink?: string): void;
   sinkError(sink: string, error: SinkError): void;
+  /** Of the store of a sink's lane. Counted by code: it must not be lost among failed attempts of the same kind. */
+  storeError(sink: string, error: SinkError): void;
   callbackError(callback: CallbackSource, error: unknown): void;
   /** Without a subscriber, it is kept for the first one: a collector may emit it while it is being created. */
   invalidConsent(value: unknown): void;

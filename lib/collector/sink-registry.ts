@@ -170,7 +170,7 @@ export class SinkRegistry<E> {
         recorder.diagnostics?.sinkError(name, error);
       },
       onStoreError: (error) => {
-        recorder.diagnostics?.sinkError(name, toSinkError(error));
+        recorder.diagnostics?.storeError(name, toSinkError(error));
       },
       onBreaker: (state) => {
         recorder.diagnostics?.report({ type: 'breaker', sink: name, state });

@@ -86,6 +86,10 @@ class RateLimitedDiagnostics implements Diagnostics {
     this.#count({ type: 'sink_error', sink, error }, `${error.kind} ${sink}`, 1);
   }
 
+  storeError(sink: string, error: SinkError): void {
+    this.#count({ type: 'sink_error', sink, error }, `store ${error.kind} ${error.code} ${sink}`, 1);
+  }
+
   callbackError(callback: CallbackSource, error: unknown): void {
     const diagnostic: RepeatedDiagnostic = { type: 'callback_error', callback, error };
     // Without consent, events are held silently.

@@ -11,6 +11,7 @@ function setUp() {
     report: () => undefined,
     loss: (count, reason) => losses.push([count, reason]),
     sinkError: () => undefined,
+    storeError: () => undefined,
     callbackError: () => undefined,
     invalidConsent: () => undefined,
     complete: () => undefined,

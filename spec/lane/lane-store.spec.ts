@@ -689,6 +689,22 @@ describe('a durable lane', () => {
       expectBalanced(collector);
     });
 
+    it('reports each code beside failed attempts of the same kind', async () => {
+      store.writeError = new SinkError('unavailable', 'full', { code: 'ENOSPC' });
+      const refusing: EventSink = { name: 'a', process: () => throwError(() => new SinkError('unavailable', '503')) };
+      const collector = life(refusing, { lane: { retry: { maxElapsedMs: 0 } } });
+      const codes: string[] = [];
+      collector.diagnostics$.subscribe((diagnostic) => {
+        if (diagnostic.type === 'sink_error') codes.push(diagnostic.error.code);
+      });
+      await setImmediate();
+      collect(collector, 0, 6);
+      store.writeError = new SinkError('unavailable', 'locked', { code: 'EAGAIN' });
+      collect(collector, 6, 12);
+      expect(codes).to.deep.equal(['ENOSPC', 'SINK_UNAVAILABLE', 'EAGAIN']);
+      await collector.shutdown({ timeoutMs: 0 });
+    });
+
     it('drops at shutdown what the store has not taken', async () => {
       const collector = life(offline());
       await setImmediate();
