@@ -123,8 +123,9 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
     this.#sink = sink;
     this.#tally = tally;
     this.#scheduler = options.scheduler ?? asyncScheduler;
-    this.deliveries$.subscribe(({ status, batch }) => {
-      if (status !== 'delivered') this.#count(TALLY.gone, batch.events.length);
+    // What becomes of an event at a sink that the user has added does not matter to the other side.
+    this.deliveries$.subscribe(({ sink: name, status, batch }) => {
+      if (name === sink.name && status !== 'delivered') this.#count(TALLY.gone, batch.events.length);
     });
   }
 
@@ -170,7 +171,7 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
 
   override redeliver(deadLetter: DeadLetter<E>): boolean {
     const isOffered = super.redeliver(deadLetter);
-    if (isOffered) this.#count(TALLY.gone, -deadLetter.batch.events.length);
+    if (isOffered && deadLetter.sink === this.#sink.name) this.#count(TALLY.gone, -deadLetter.batch.events.length);
     return isOffered;
   }
 

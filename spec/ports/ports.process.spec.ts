@@ -3,6 +3,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { concat, defer, of, Subject, timer, type Observable } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
+import { SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { eventJson } from '../../lib/event/event-json.js';
 import type { DeadLetter } from '../../lib/lane/delivery.js';
@@ -398,6 +399,27 @@ describe('portCollector', () => {
     expect(remote.redeliver(dead[0] as DeadLetter)).to.equal(true);
     await remote.flush();
     expect(await done()).to.deep.include({ accepted: 1, gone: 0, received: 1, lost: 0 });
+  });
+
+  it('counts on the other side what failed at the port, and not at a sink of its own', async () => {
+    const sink = new MemorySink();
+    const { intake, remote, done } = pair(new EventCollector({ sinks: [sink] }));
+    let isUp = false;
+    const own: EventSink = {
+      name: 'own',
+      process: () => {
+        if (!isUp) throw new SinkError('rejected', 'no');
+      },
+    };
+    remote.registerSink(own);
+    const letters: DeadLetter[] = [];
+    remote.deadLetters$.subscribe((letter) => letters.push(letter));
+    remote.track('feature_used');
+    await remote.flush();
+    expect(intake.stats()).to.include({ accepted: 1, gone: 0, received: 1 });
+    isUp = true;
+    expect(letters.map((letter) => remote.redeliver(letter))).to.deep.equal([true]);
+    expect(await done()).to.include({ accepted: 1, gone: 0, received: 1 });
   });
 
   it('has no say in what the other end does with messages that are none', async () => {
