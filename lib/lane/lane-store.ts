@@ -2,7 +2,7 @@ import { defer, EMPTY, throwError, type ObservableInput } from 'rxjs';
 import { eventJson, eventsJson } from '../event/event-json.js';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
-import { SinkError } from '../errors/sink-error.js';
+import { SinkError, toSinkError } from '../errors/sink-error.js';
 import { aFunction, anInteger, checkArgument, isObject } from '../internal/check-option.js';
 import { utf8Length } from '../internal/json-bytes.js';
 import { optionsOf } from '../internal/options.js';
@@ -94,8 +94,8 @@ export interface LaneSpool<E> {
   has(batch: EventBatch<E>, event: E): boolean;
   /** Whether the whole batch can be read again. */
   holds(batch: EventBatch<E>): boolean;
-  /** Reads a batch that the store holds. Calls back with its events; without them if they are not readable. */
-  read(batch: EventBatch<E>, onRead: (events: readonly E[]) => void): void;
+  /** Reads a batch that the store holds. Calls back with its events; without them if they are damaged or gone; or with why the store could not answer. */
+  read(batch: EventBatch<E>, onRead: (events: readonly E[]) => void, onFailed: (error: SinkError) => void): void;
   /** What happens to the batches afterwards does not reach the store. Calls back when the store is released; each call does. */
   close(onClosed?: () => void): void;
 }
@@ -234,7 +234,7 @@ class Spool<E> implements LaneSpool<E> {
     return this.#session.read !== undefined && place?.state === 'safe' && place.unreadable.size === 0;
   }
 
-  read({ id }: EventBatch<E>, onRead: (events: readonly E[]) => void): void {
+  read({ id }: EventBatch<E>, onRead: (events: readonly E[]) => void, onFailed: (error: SinkError) => void): void {
     let batch: EventBatch<E> | undefined;
     defer(() => this.#session.read?.(id) ?? EMPTY).subscribe({
       next: (json) => {
@@ -242,7 +242,7 @@ class Spool<E> implements LaneSpool<E> {
       },
       error: (error: unknown) => {
         this.#onError(error);
-        onRead([]);
+        onFailed(toSinkError(error));
       },
       complete: () => {
         if (batch?.id !== id) this.#onError(damaged(1));

@@ -224,18 +224,25 @@ export class Lane<E> {
   }
 
   /** @param wasAttempted for a dead letter that is offered again */
-  offer(batch: EventBatch<E>, wasAttempted = false): void {
-    const { length } = batch.events;
+  offer(offered: EventBatch<E>, wasAttempted = false): void {
+    const { length } = offered.events;
     if (length === 0) return;
+    const batch = wasAttempted ? this.#underOwnId(offered) : offered;
     this.#lastOrder += 1;
     this.ledger.offer(length);
     if (!wasAttempted) this.#env.settlements?.offer(this.name, batch.events);
     this.#barrier.entered(this.#lastOrder, length);
-    this.#enqueue({ order: this.#lastOrder, batch, attemptedId: wasAttempted ? batch.id : undefined, attempts: 0 });
+    this.#enqueue({ order: this.#lastOrder, batch, attemptedId: wasAttempted ? offered.id : undefined, attempts: 0 });
     this.#spool?.put(batch);
     this.#reserved = Math.max(0, this.#reserved - length);
     this.#evictExcess();
     this.#pump();
+  }
+
+  /** A store has one batch per id, and a dead letter may be offered again before it is settled. */
+  #underOwnId(batch: EventBatch<E>): EventBatch<E> {
+    const isKnown = this.#spool !== undefined && this.#live().some((queued) => queued.batch.id === batch.id && !isSettled(queued));
+    return isKnown ? batchOf({ ...batch, id: this.#env.newId(), parentId: batch.id }) : batch;
   }
 
   setMaxEvents(count: number): void {
@@ -373,8 +380,7 @@ export class Lane<E> {
       const queued = this.#queue.next();
       if (queued === undefined) break;
       this.#active.add(queued);
-      if (queued.stored === undefined) proceed(queued);
-      else this.#readBack(queued, proceed);
+      proceed(queued);
     }
     this.#isPumping = false;
     if (this.#active.size === 0) this.#timeout.stop();
@@ -382,18 +388,23 @@ export class Lane<E> {
 
   /** Reads a batch that is only in the store, in its slot. */
   #readBack(queued: QueuedBatch<E>, proceed: (queued: QueuedBatch<E>) => void): void {
-    this.#spool?.read(queued.batch, (events) => {
+    const then = (work: () => void): void => {
       this.#env.enter(() => {
         // It may have been dropped or kept meanwhile.
-        if (queued.stored === undefined) return;
+        if (queued.stored !== undefined) work();
+      });
+    };
+    const onRead = (events: readonly E[]): void => {
+      then(() => {
         if (events.length !== queued.stored) {
           const error = new SinkError('write_failed', 'The store did not return the batch', { code: 'SPOOL_DAMAGED', retryable: false });
           this.#takeOut(queued, { status: 'failed', error })();
           this.#pump();
           return;
         }
-        this.#onlyStored -= queued.stored;
+        this.#onlyStored -= events.length;
         queued.stored = undefined;
+        queued.failedReads = undefined;
         queued.batch = batchOf({ ...queued.batch, events });
         queued.followed?.forEach((event, index) => this.#env.settlements?.readBack(event, events[index]));
         queued.followed = undefined;
@@ -403,16 +414,43 @@ export class Lane<E> {
           this.#pump();
         }
       });
-    });
+    };
+    const onFailed = (error: SinkError): void => {
+      then(() => {
+        this.#onReadFailed(queued, error);
+      });
+    };
+    this.#spool?.read(queued.batch, onRead, onFailed);
   }
 
-  /** Makes an attempt, as soon as the breaker admits it. */
+  /** Reads again after a back-off: the batch is still in the store. */
+  #onReadFailed(queued: QueuedBatch<E>, error: SinkError): void {
+    const { elapsed, random, pauseClock } = this.#env;
+    const now = pauseClock.now();
+    const { count, since } = (queued.failedReads = {
+      count: (queued.failedReads?.count ?? 0) + 1,
+      since: queued.failedReads?.since ?? now,
+    });
+    const next = nextAttempt(error, { attempts: count, firstAttemptAt: since }, this.options.retry, now, random);
+    if (next !== undefined && !queued.isLastAttempt) this.#wait(queued, elapsed() + next.delayMs);
+    else {
+      if (next !== undefined && this.#keepsAtEnd) this.#keep([queued]);
+      this.#takeOut(queued, { status: 'failed', error })();
+      this.#pump();
+    }
+  }
+
+  /** Makes an attempt, as soon as the store has returned the batch and the breaker admits it. */
   #proceed(queued: QueuedBatch<E>): void {
     const { elapsed, pauseClock } = this.#env;
     const breaker = this.#breaker;
     const { timeoutMs } = this.options;
     if (pauseClock.isPaused) this.#wait(queued, Infinity);
-    else if (queued.isLastAttempt || breaker === undefined || breaker.admits(elapsed(), timeoutMs)) this.#attempt(queued);
+    else if (queued.stored !== undefined) {
+      this.#readBack(queued, (read) => {
+        this.#proceed(read);
+      });
+    } else if (queued.isLastAttempt || breaker === undefined || breaker.admits(elapsed(), timeoutMs)) this.#attempt(queued);
     else {
       // A probe whose timeout was restarted after a gap lasts longer than announced; its end wakes the others.
       const until = breaker.openUntil > elapsed() ? breaker.openUntil : elapsed() + timeoutMs;
@@ -480,6 +518,12 @@ export class Lane<E> {
   }
 
   #attempt(queued: QueuedBatch<E>): void {
+    if (queued.stored !== undefined) {
+      this.#readBack(queued, (read) => {
+        this.#attempt(read);
+      });
+      return;
+    }
     queued.attemptedId = queued.batch.id;
     queued.attempts += 1;
     const { elapsed, pauseClock } = this.#env;

@@ -12,6 +12,8 @@ export interface QueuedBatch<E> extends Grace {
   batch: EventBatch<E>;
   /** Number of events that are only in the lane's store; `batch` has none then. */
   stored?: number | undefined;
+  /** Failed reads of it in a row, and when the first one ended, on the lane's pause clock. */
+  failedReads?: { readonly count: number; readonly since: number } | undefined;
   /** The batch id that the sink saw last. */
   attemptedId: string | undefined;
   /** The events of a batch that is only in the store, if the settlement of one is followed. */

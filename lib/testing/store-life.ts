@@ -65,8 +65,11 @@ export class StoreLife {
   async read(batch: EventBatch): Promise<EventBatch | undefined> {
     if (!this.#spool.holds(batch)) return undefined;
     let events: readonly AnalyticsEvent[] | undefined;
-    this.#spool.read(batch, (read) => {
+    const onRead = (read: readonly AnalyticsEvent[]): void => {
       events = read;
+    };
+    this.#spool.read(batch, onRead, () => {
+      onRead([]);
     });
     await this.#until('read a batch', () => events !== undefined);
     return { ...batch, events: events ?? [] };

@@ -8,6 +8,7 @@ import {
   SinkError,
   type AnalyticsEvent,
   type CollectorOptions,
+  type DeadLetter,
   type ConsentState,
   type EventSink,
 } from '../../lib/index.js';
@@ -471,6 +472,95 @@ describe('a durable lane', () => {
       await collector.shutdown();
     });
 
+    describe('and a store that fails to read for a while', () => {
+      let slow: Slow;
+      let collector: EventCollector;
+      let settled: Promise<readonly (string | undefined)[]>;
+      let consent$: BehaviorSubject<ConsentState>;
+
+      async function filled(retry: object): Promise<void> {
+        slow = new Slow();
+        consent$ = new BehaviorSubject<ConsentState>('granted');
+        collector = life(slow.sink, { consent$, lane: { maxEvents: 4, retry } });
+        await setImmediate();
+        const tracked = from0(8).map((n) => collector.collectTracked({ type: 'counted', data: { n } }));
+        settled = Promise.all(tracked).then((all) => all.map(({ sinks }) => sinks.a));
+        store.reading = throwError(() => new SinkError('unavailable', 'busy', { code: 'SQLITE_BUSY' }));
+      }
+
+      it('reads again', async () => {
+        await filled({ baseDelayMs: 60_000, maxDelayMs: 60_000, jitter: 'none' });
+        await slow.answer(5);
+        expect(slow.arrived).to.deep.equal(from0(4));
+        expect(expectBalanced(collector).sinks.a).to.include({ delivered: 4, failed: 0, pending: 4 });
+        store.reading = of(undefined);
+        collector.retryNow();
+        await slow.answer(5);
+        expect(slow.arrived).to.deep.equal(from0(8));
+        await collector.shutdown();
+        expect(await settled).to.deep.equal(Array<string>(8).fill('delivered'));
+      });
+
+      it('keeps at shutdown what is still there', async () => {
+        await filled({ baseDelayMs: 60_000, maxDelayMs: 60_000, jitter: 'none' });
+        await slow.answer(5);
+        const report = await collector.shutdown({ timeoutMs: 1_000 });
+        expect(report).to.deep.include({ timedOut: false });
+        expect(report.sinks.a).to.include({ delivered: 4, failed: 0, kept: 4 });
+        expect(await settled).to.deep.equal([...Array<string>(4).fill('delivered'), ...Array<string>(4).fill('kept')]);
+        expect(store.numbers().flat()).to.deep.equal([4, 5, 6, 7]);
+      });
+
+      it('gives up as with the attempts of a sink', async () => {
+        await filled({ maxElapsedMs: 0, baseDelayMs: 10, jitter: 'none' });
+        const stored: unknown[] = [];
+        collector.deliveries$.subscribe((delivery) => {
+          if (delivery.status === 'failed') stored.push([delivery.stored, delivery.error.code]);
+        });
+        await slow.answer(5);
+        expect(stored).to.deep.equal([
+          [2, 'SQLITE_BUSY'],
+          [2, 'SQLITE_BUSY'],
+        ]);
+        expect(await settled).to.deep.equal([...Array<string>(4).fill('delivered'), ...Array<string>(4).fill('failed')]);
+        await collector.shutdown();
+        expect(store.stored.size).to.equal(0);
+      });
+
+      it('settles what consent denies meanwhile', async () => {
+        await filled({ baseDelayMs: 60_000, maxDelayMs: 60_000, jitter: 'none' });
+        await slow.answer(5);
+        consent$.next('denied');
+        expect((await settled).slice(4)).to.deep.equal(Array<string>(4).fill('dropped'));
+        expectBalanced(collector);
+        expect(store.stored.size).to.equal(0);
+        await collector.shutdown();
+      });
+    });
+
+    it('settles tracked events that are halved after they were read back', async () => {
+      let isUp = false;
+      const collector = life(
+        {
+          name: 'a',
+          process: ({ events }) => {
+            if (!isUp) return NEVER;
+            if (events.length > 1) throw new SinkError('too_large', 'too large');
+            return undefined;
+          },
+        },
+        { lane: { maxEvents: 2, timeoutMs: 20, retry: { baseDelayMs: 0 } } },
+      );
+      await setImmediate();
+      const settled = from0(6).map((n) => collector.collectTracked({ type: 'counted', data: { n } }));
+      isUp = true;
+      await collector.flush();
+      const outcomes = (await Promise.all(settled)).map(({ sinks }) => sinks.a);
+      expect(outcomes).to.deep.equal(Array<string>(6).fill('delivered'));
+      expectBalanced(collector);
+      await collector.shutdown();
+    });
+
     it('waits for a store that answers later, before it drops', async () => {
       const slow = new Slow();
       store.writing = new Subject();
@@ -751,6 +841,28 @@ describe('a durable lane', () => {
       expect(reports).to.equal(2);
       expect(store.stored.size).to.equal(0);
     });
+  });
+
+  it('stores a dead letter that is offered twice as two batches', async () => {
+    let isDown = true;
+    const collector = life({
+      name: 'a',
+      process: () => {
+        if (isDown) throw new SinkError('write_failed', 'no', { retryable: false });
+        return NEVER;
+      },
+    });
+    await setImmediate();
+    const letters: DeadLetter[] = [];
+    collector.deadLetters$.subscribe((letter) => letters.push(letter));
+    collect(collector, 0, 2);
+    isDown = false;
+    const [letter] = letters as [DeadLetter];
+    expect([collector.redeliver(letter), collector.redeliver(letter)]).to.deep.equal([true, true]);
+    expect(store.numbers()).to.deep.equal([[0, 1], [0, 1]]); // prettier-ignore
+    expect((await collector.shutdown({ timeoutMs: 0 })).sinks.a).to.include({ failed: 2, kept: 4 });
+    expectBalanced(collector);
+    expect(store.stored.size).to.equal(2);
   });
 
   it('keeps an event that cannot be read in memory only', async () => {
