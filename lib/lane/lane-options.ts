@@ -24,7 +24,7 @@ export const DROPPING_POLICIES: readonly OverflowPolicy[] = ['drop_lowest_priori
 export interface RetryOptions {
   /** Attempts per batch, the first included. `unavailable` and `timeout` are limited by `maxElapsedMs` instead. @default 5 */
   readonly maxAttempts: number;
-  /** Milliseconds from the first attempt within which `unavailable` and `timeout` are retried. @default 300_000 */
+  /** Milliseconds from the first attempt within which `unavailable` and `timeout` are retried. @default 300_000; Infinity with `spool` */
   readonly maxElapsedMs: number;
   /** Milliseconds before the first retry; doubles with each further retry. @default 500 */
   readonly baseDelayMs: number;
@@ -123,7 +123,12 @@ export function resolveLaneOptions(...patches: readonly (LanePatch | undefined)[
   return resolvePatches(LANE, patches);
 }
 
+/** What waits in a store survives any outage. */
+const DURABLE: LanePatch = { retry: { maxElapsedMs: Infinity } };
+const isDurable = (patch: unknown): boolean => isObject(patch) && patch.spool !== undefined;
+
 /** As `resolveLaneOptions`, by a table. */
 export function resolvePatches<T>(table: OptionTable<T>, patches: readonly unknown[]): T {
-  return patches.reduce<T>((base, patch) => table.parse(patch, { base }), table.parse({}));
+  const all = patches.some(isDurable) ? [DURABLE, ...patches] : patches;
+  return all.reduce<T>((base, patch) => table.parse(patch, { base }), table.parse({}));
 }

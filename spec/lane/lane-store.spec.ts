@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { BehaviorSubject, NEVER, of, Subject, throwError } from 'rxjs';
+import { BehaviorSubject, NEVER, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
 import {
   EventCollector,
   laneStore,
@@ -13,6 +13,7 @@ import {
   type EventSink,
 } from '../../lib/index.js';
 import { expectBalanced } from '../support/books.js';
+import { inBackground } from '../support/fitted.js';
 import { MemoryStore } from '../support/memory-store.js';
 
 describe('a durable lane', () => {
@@ -841,6 +842,29 @@ describe('a durable lane', () => {
       expect(reports).to.equal(2);
       expect(store.stored.size).to.equal(0);
     });
+  });
+
+  it('outlives an outage of a day, unless `maxElapsedMs` says otherwise', () => {
+    for (const [retry, outcome] of [
+      [{}, { delivered: 4, failed: 0 }],
+      [{ maxElapsedMs: 300_000 }, { delivered: 0, failed: 4 }],
+    ] as const) {
+      store = new MemoryStore();
+      const scheduler = new VirtualTimeScheduler(undefined, Infinity);
+      const sink: EventSink = {
+        name: 'a',
+        process: () => {
+          if (scheduler.frame < 86_400_000) throw new SinkError('unavailable', '503');
+        },
+      };
+      // One that answers at once: the store is open before the first event.
+      const spool = laneStore(() => ({ recover: () => of({ batches: [] }), write: () => undefined, close: () => undefined }));
+      const collector = new EventCollector({ sinks: [sink], scheduler, lane: { retry, spool } });
+      collect(collector, 0, 4);
+      inBackground(collector.flush({ timeoutMs: Infinity }));
+      scheduler.flush();
+      expect(expectBalanced(collector).sinks.a).to.include(outcome);
+    }
   });
 
   it('stores a dead letter that is offered twice as two batches', async () => {
