@@ -4,7 +4,7 @@ import { newId } from '../event/new-id.js';
 import { tryGet } from '../internal/try-get.js';
 import { CLOSED, DISCONNECTED } from './connection-fault.js';
 import type { NatsClient, NatsMessage, NatsStatus } from './nats-client.js';
-import { publishFault, type PublishFault } from './publish-fault.js';
+import { NOT_PERMITTED, publishFault, type PublishFault } from './publish-fault.js';
 import { Unacknowledged } from './unacknowledged.js';
 
 const NO_ANSWERS: PublishFault = {
@@ -12,12 +12,6 @@ const NO_ANSWERS: PublishFault = {
   code: 'NATS_NO_ANSWERS',
   message: 'The NATS user may not subscribe to the inbox of acknowledgements: see `inboxPrefix`',
 };
-const NOT_PERMITTED: PublishFault = {
-  kind: 'rejected',
-  code: 'NATS_NOT_PERMITTED',
-  message: 'The NATS user may not publish to this subject',
-};
-
 /**
  * Receives the acknowledgements of all messages by one subscription.
  *

@@ -14,7 +14,7 @@ export const CLOSED: PublishFault = {
   message: 'The NATS connection is closed, and stays closed: connect with `maxReconnectAttempts: -1`, and close it after the collector',
 };
 
-const DRAINING: PublishFault = { kind: 'unavailable', code: 'NATS_DRAINING', message: 'The NATS connection is being drained' };
+export const DRAINING: PublishFault = { kind: 'unavailable', code: 'NATS_DRAINING', message: 'The NATS connection is being drained' };
 
 /** Why nothing can be published by this connection now. */
 export function connectionFault(connection: NatsClient): PublishFault | undefined {

@@ -1,7 +1,8 @@
-import { anInteger, isFunction, isObject, type Expectation } from '../internal/check-option.js';
+import { anInteger } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { aSubject } from './a-subject.js';
-import type { JetStreamMessage, JetStreamPublisher } from './jet-stream-consumer.js';
+import type { JetStreamMessage } from './jet-stream-consumer.js';
+import { aPublisher, type JetStreamPublisher } from './jet-stream-publisher.js';
 
 export interface DeadLetterOptions {
   /** Publishes the dead letters, and waits for their acknowledgement. */
@@ -11,11 +12,6 @@ export interface DeadLetterOptions {
   /** Deliveries after which a message is given up. @default 10 */
   readonly afterDeliveries?: number | undefined;
 }
-
-const aPublisher: Expectation = {
-  expected: 'a JetStream client',
-  accepts: (value) => isObject(value) && isFunction(value.publish),
-};
 
 export const DEAD_LETTERS = /* @__PURE__ */ optionsOf<DeadLetterOptions>(() => ({
   js: aPublisher,

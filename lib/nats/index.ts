@@ -1,5 +1,5 @@
 export { jetStreamSink, type JetStreamSinkOptions } from './jet-stream-sink.js';
-export type { NatsClient, NatsHeaders, NatsMessage, NatsStatus } from './nats-client.js';
+export type { NatsClient, NatsMessage, NatsStatus } from './nats-client.js';
 export { fromJetStream } from './from-jet-stream.js';
 export type { FromJetStreamOptions, TrackingCollector } from './intake-options.js';
 export type { DeadLetterOptions, DeadLetterReason } from './dead-letters.js';
@@ -10,6 +10,6 @@ export type {
   JetStreamMessage,
   JetStreamMessageHeaders,
   JetStreamMessages,
-  JetStreamPublisher,
 } from './jet-stream-consumer.js';
+export type { JetStreamPublisher } from './jet-stream-publisher.js';
 export { streamWarnings, type JetStreamStreamConfig, type JetStreamStreams, type StreamWarningsOptions } from './stream-warnings.js';

@@ -42,12 +42,3 @@ export interface JetStreamMessageHeaders {
   delete(name: string): void;
   set(name: string, value: string): void;
 }
-
-/** The part of a JetStream client that is used here: pass the result of `jetstream(connection)`. */
-export interface JetStreamPublisher {
-  publish(
-    subject: string,
-    payload: Uint8Array,
-    options?: { readonly msgID?: string; readonly headers?: JetStreamMessageHeaders },
-  ): Promise<unknown>;
-}

@@ -1,21 +1,25 @@
 import { EMPTY } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, aNonEmptyString, isFunction, isObject, type Expectation } from '../internal/check-option.js';
+import { aNonEmptyString, type Expectation } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import type { EventSink } from '../sink/sink.js';
 import { aSubject, aSubjectOrFunction, isSubject } from './a-subject.js';
-import { AckInbox } from './ack-inbox.js';
-import { connectionFault } from './connection-fault.js';
+import { ClientTransport } from './client-transport.js';
+import { ConnectionTransport } from './connection-transport.js';
 import { EventPublisher } from './event-publisher.js';
-import type { NatsClient, NatsHeaders } from './nats-client.js';
-import { faultError } from './publish-fault.js';
+import { aPublisher, connectionOf, type JetStreamPublisher } from './jet-stream-publisher.js';
+import type { MessageTransport } from './message-transport.js';
+import { aConnection, type NatsClient } from './nats-client.js';
 
 export interface JetStreamSinkOptions<E = AnalyticsEvent> {
-  /** An open connection. The sink does not close it. Connect with `maxReconnectAttempts: -1`, or it closes for good during an outage. */
-  readonly connection: NatsClient;
-  /** The function `headers` of the same client. */
-  readonly headers: () => NatsHeaders;
+  /**
+   * An open connection. The sink does not close it. Connect with `maxReconnectAttempts: -1`, or it closes for good during an outage. Either this or
+   * `js` is required.
+   */
+  readonly connection?: NatsClient | undefined;
+  /** A JetStream client, in place of its connection. */
+  readonly js?: JetStreamPublisher | undefined;
   /** Where events are published to, the same for all or by event. A stream must have it. */
   readonly subject: string | ((event: E) => string);
   /** The name of the stream. An event whose subject another stream has is then refused. @default any stream */
@@ -26,19 +30,14 @@ export interface JetStreamSinkOptions<E = AnalyticsEvent> {
   readonly name?: string | undefined;
 }
 
-const aConnection: Expectation = {
-  expected: 'a NATS connection',
-  accepts: (value) => isObject(value) && ['publish', 'subscribe', 'status', 'isClosed'].every((method) => isFunction(value[method])),
-};
-
 const aStreamName: Expectation = {
   expected: 'the name of a stream: without white space, dots and wildcards',
   accepts: (value) => isSubject(value) && !value.includes('.'),
 };
 
-const OPTIONS = /* @__PURE__ */ optionsOf<JetStreamSinkOptions<never>, 'stream'>(() => ({
-  connection: aConnection,
-  headers: aFunction,
+const OPTIONS = /* @__PURE__ */ optionsOf<JetStreamSinkOptions<never>, 'connection' | 'js' | 'stream'>(() => ({
+  connection: [aConnection],
+  js: [aPublisher],
   subject: aSubjectOrFunction,
   stream: [aStreamName],
   inboxPrefix: [aSubject, '_INBOX'],
@@ -74,31 +73,22 @@ const OPTIONS = /* @__PURE__ */ optionsOf<JetStreamSinkOptions<never>, 'stream'>
  * @throws TypeError for an invalid or unknown option
  */
 export function jetStreamSink<E extends AnalyticsEvent = AnalyticsEvent>(options: JetStreamSinkOptions<E>): EventSink<E> {
-  const { connection, headers, subject, stream, inboxPrefix, name } = OPTIONS.parse(options);
-  const subjectOf = typeof subject === 'function' ? (subject as (event: E) => unknown) : () => subject;
-  const publisher = new EventPublisher(connection, subjectOf, headers(), stream);
-  let inbox: AckInbox | undefined;
+  const parsed = OPTIONS.parse(options);
+  const { subject, name } = parsed;
+  const transport = transportOf(parsed);
+  const publisher = new EventPublisher(transport, typeof subject === 'function' ? (subject as (event: E) => unknown) : () => subject);
   let isClosed = false;
-
-  /** @throws SinkError if nothing can be published now */
-  function openInbox(): AckInbox {
-    if (isClosed) throw new SinkError('write_failed', 'The JetStream sink is closed', { code: 'SINK_CLOSED', retryable: false });
-    const opened = inbox?.isClosed === false ? inbox : undefined;
-    const fault = connectionFault(connection) ?? opened?.fault;
-    if (fault !== undefined) throw faultError(fault);
-    return (inbox = opened ?? new AckInbox(connection, inboxPrefix));
-  }
 
   return {
     name,
     process(batch, context) {
-      const acks = openInbox();
+      if (isClosed) throw new SinkError('write_failed', 'The JetStream sink is closed', { code: 'SINK_CLOSED', retryable: false });
       if (batch.events.length === 0) return undefined;
       return new Promise<void>((resolve, reject) => {
         const { onAbort } = context;
         // A lane's context is not asked for its signal, which would be created for it.
         const signal = onAbort === undefined ? context.signal : undefined;
-        const attempt = acks.open(batch, (error) => {
+        const attempt = transport.open(batch, (error) => {
           signal?.removeEventListener('abort', abort);
           if (error === undefined) resolve();
           else reject(error);
@@ -114,8 +104,17 @@ export function jetStreamSink<E extends AnalyticsEvent = AnalyticsEvent>(options
     },
     close() {
       isClosed = true;
-      inbox?.close();
+      transport.close();
       return EMPTY;
     },
   };
+}
+
+/** @throws TypeError unless either `connection` or `js` is set */
+function transportOf({ connection, js, stream, inboxPrefix }: ReturnType<typeof OPTIONS.parse>): MessageTransport {
+  if (connection !== undefined && js !== undefined) throw new TypeError('Expected either `connection` or `js`, got both');
+  const open = connection ?? connectionOf(js);
+  if (open !== undefined) return new ConnectionTransport(open, stream, inboxPrefix);
+  if (js !== undefined) return new ClientTransport(js, stream);
+  throw new TypeError('Expected either `connection` or `js`, got neither');
 }

@@ -1,3 +1,5 @@
+import { isFunction, isObject, type Expectation } from '../internal/check-option.js';
+
 /**
  * The part of a NATS connection that is used here: pass the result of `connect` of `@nats-io/transport-node`, or of `wsconnect` of
  * `@nats-io/nats-core`.
@@ -5,7 +7,8 @@
 export interface NatsClient {
   /** What the server said about itself; `undefined` while there is no connection to it. */
   readonly info?: { readonly max_payload: number } | undefined;
-  publish(subject: string, payload: string, options?: { readonly headers?: NatsHeaders; readonly reply?: string }): void;
+  /** @param options `headers` is an object with `encode(): Uint8Array`, which is all that the client calls */
+  publish(subject: string, payload: string, options?: { readonly headers?: object; readonly reply?: string }): void;
   subscribe(subject: string, options: { callback(error: Error | null, message: NatsMessage): void }): { unsubscribe(): void };
   /** Resolves when the connection is closed for good, with an error unless `close` or `drain` was called. */
   closed(): Promise<unknown>;
@@ -13,11 +16,6 @@ export interface NatsClient {
   isDraining(): boolean;
   /** Emits what happens to the connection. */
   status(): AsyncIterable<NatsStatus>;
-}
-
-/** The part of a message's headers that is used here: an instance that `headers()` of the client returned. */
-export interface NatsHeaders {
-  set(name: string, value: string): void;
 }
 
 /** The part of a received message that is used here. */
@@ -32,3 +30,9 @@ export interface NatsStatus {
   readonly type: string;
   readonly error?: Error | undefined;
 }
+
+export const aConnection = {
+  expected: 'a NATS connection, as `connect()` returns it',
+  accepts: (value: unknown): value is NatsClient =>
+    isObject(value) && ['publish', 'subscribe', 'status', 'isClosed'].every((method) => isFunction(value[method])),
+} satisfies Expectation;

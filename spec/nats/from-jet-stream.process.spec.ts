@@ -6,7 +6,7 @@ import {
   type JetStreamManager,
   type StoredMsg,
 } from '@nats-io/jetstream';
-import { headers, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { filter, firstValueFrom, materialize, Subject, take as takeFirst, toArray } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
@@ -143,7 +143,7 @@ describe('fromJetStream, with a real server', function () {
     }
 
     it('publishes a letter although its message has the same id in the same stream', async () => {
-      const sink = jetStreamSink({ connection, headers, subject: `${name}.in`, stream: name });
+      const sink = jetStreamSink({ connection, subject: `${name}.in`, stream: name });
       const producer = new EventCollector({ sinks: [sink] });
       producer.collect({ type: 'feature_used', id: 'a' });
       await producer.shutdown();

@@ -1,5 +1,5 @@
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import { headers, type NatsConnection } from '@nats-io/transport-node';
+import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { from, lastValueFrom } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
@@ -7,7 +7,7 @@ import { isSinkError, SinkError } from '../../lib/errors/sink-error.js';
 import { createBatch } from '../../lib/event/batch-of.js';
 import { eventJson } from '../../lib/event/event-json.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
-import { jetStreamSink } from '../../lib/nats/index.js';
+import { jetStreamSink, type JetStreamPublisher, type NatsClient } from '../../lib/nats/index.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
 import { anEvent } from '../support/an-event.js';
@@ -54,7 +54,7 @@ describe('jetStreamSink, with a real server', function () {
 
   it('publishes each event of a batch once', async () => {
     const name = await aStream();
-    const collector = new EventCollector({ sinks: [jetStreamSink({ connection, headers, subject: ({ type }) => `${name}.${type}` })] });
+    const collector = new EventCollector({ sinks: [jetStreamSink({ connection, subject: ({ type }) => `${name}.${type}` })] });
     collector.collect({ type: 'feature_used', data: { feature: 'search' } });
     collector.collect({ type: 'session_started' });
     await collector.shutdown();
@@ -103,7 +103,7 @@ describe('jetStreamSink, with a real server', function () {
     ];
     const events = ids.map((id, index) => anEvent({ id, data: index }));
     for (let count = 0; count < 2; count += 1) {
-      expect(await attempt(jetStreamSink({ connection, headers, subject: name }), events)).to.equal(undefined);
+      expect(await attempt(jetStreamSink({ connection, subject: name }), events)).to.equal(undefined);
     }
     expect((await stored(name)).map(({ data }) => data)).to.have.members(ids.map((_, index) => index));
   });
@@ -111,7 +111,7 @@ describe('jetStreamSink, with a real server', function () {
   it('fails an event alone that is longer than the server accepts', async () => {
     const name = await aStream();
     const long = anEvent({ id: 'long', data: 'x'.repeat(connection.info?.max_payload ?? 0) });
-    const failure = await failureOf(jetStreamSink({ connection, headers, subject: name, stream: name }), [a, long, b]);
+    const failure = await failureOf(jetStreamSink({ connection, subject: name, stream: name }), [a, long, b]);
     expect(failure).to.deep.equal({ kind: 'too_large', code: 'NATS_MAX_PAYLOAD', retryable: false, failed: ['long'] });
     expect((await stored(name)).map(({ id }) => id)).to.deep.equal(['a', 'b']);
   });
@@ -120,7 +120,7 @@ describe('jetStreamSink, with a real server', function () {
     const name = await aStream();
     const overhead = `NATS/1.0\r\nNats-Expected-Stream: ${name}\r\nNats-Msg-Id: fits\r\n\r\n`.length;
     const room = (connection.info?.max_payload ?? 0) - overhead - eventJson(anEvent({ id: 'fits', data: '' })).length;
-    const sink = (): EventSink => jetStreamSink({ connection, headers, subject: name, stream: name });
+    const sink = (): EventSink => jetStreamSink({ connection, subject: name, stream: name });
     const fits = anEvent({ id: 'fits', data: `${'é'.repeat(room >> 1)}${'x'.repeat(room % 2)}` });
     expect(await attempt(sink(), [fits])).to.equal(undefined);
     expect((await attempt(sink(), [{ ...fits, data: `${String(fits.data)}x` }]))?.code).to.equal('NATS_MAX_PAYLOAD');
@@ -128,7 +128,7 @@ describe('jetStreamSink, with a real server', function () {
 
   it('fails an event alone that is longer than the stream accepts', async () => {
     const name = await aStream({ max_msg_size: 1_000 });
-    const failure = await failureOf(jetStreamSink({ connection, headers, subject: name }), [a, { ...b, data: 'x'.repeat(1_000) }, c]);
+    const failure = await failureOf(jetStreamSink({ connection, subject: name }), [a, { ...b, data: 'x'.repeat(1_000) }, c]);
     expect(failure).to.deep.equal({ kind: 'too_large', code: 'NATS_10054', retryable: false, failed: ['b'] });
     expect((await stored(name)).map(({ id }) => id)).to.deep.equal(['a', 'c']);
   });
@@ -147,22 +147,22 @@ describe('jetStreamSink, with a real server', function () {
     it(`fails an event alone whose subject is or has ${what}`, async () => {
       const name = await aStream();
       const subjectOf = ({ id }: AnalyticsEvent): string => (id === 'b' ? (subject as string) : name);
-      const failure = await failureOf(jetStreamSink({ connection, headers, subject: subjectOf }), [a, b, c]);
+      const failure = await failureOf(jetStreamSink({ connection, subject: subjectOf }), [a, b, c]);
       expect(failure).to.deep.equal({ kind: 'rejected', code: 'NATS_INVALID_SUBJECT', retryable: false, failed: ['b'] });
       expect((await stored(name)).map(({ id }) => id)).to.deep.equal(['a', 'c']);
-      expect(() => jetStreamSink({ connection, headers, subject: subject as string })).to.throw(TypeError, 'a NATS subject');
+      expect(() => jetStreamSink({ connection, subject: subject as string })).to.throw(TypeError, 'a NATS subject');
     });
   }
 
   it('refuses events whose subject another stream has, with `stream`', async () => {
     const name = await aStream();
-    const failure = await failureOf(jetStreamSink({ connection, headers, subject: name, stream: 'other' }), [a]);
+    const failure = await failureOf(jetStreamSink({ connection, subject: name, stream: 'other' }), [a]);
     expect(failure).to.deep.equal({ kind: 'rejected', code: 'NATS_10060', retryable: false, failed: ['a'] });
   });
 
   it('tries again while no stream has the subject', async () => {
     const collector = new EventCollector({
-      sinks: [jetStreamSink({ connection, headers, subject: 'later' })],
+      sinks: [jetStreamSink({ connection, subject: 'later' })],
       lane: { retry: { baseDelayMs: 10, maxDelayMs: 10 }, breaker: false },
     });
     const codes = errorsOf(collector);
@@ -179,10 +179,10 @@ describe('jetStreamSink, with a real server', function () {
 
   it('tries again while the stream is full, with the events that it did not store', async () => {
     const name = await aStream({ max_msgs: 2, discard: 'new' });
-    const failure = await failureOf(jetStreamSink({ connection, headers, subject: name }), [a, b, c]);
+    const failure = await failureOf(jetStreamSink({ connection, subject: name }), [a, b, c]);
     expect(failure).to.deep.equal({ kind: 'unavailable', code: 'NATS_10077', retryable: true, failed: ['c'] });
     const collector = new EventCollector({
-      sinks: [jetStreamSink({ connection, headers, subject: name })],
+      sinks: [jetStreamSink({ connection, subject: name })],
       lane: { retry: { baseDelayMs: 10, maxDelayMs: 10 }, breaker: false },
     });
     const codes = errorsOf(collector);
@@ -198,28 +198,131 @@ describe('jetStreamSink, with a real server', function () {
 
   it('ignores an answer that is no acknowledgement', async () => {
     const replies = connection.subscribe('answered', { callback: (_error, message) => void message.respond('hello') });
-    const failure = await failureOf(jetStreamSink({ connection, headers, subject: 'answered' }), [a]);
+    const failure = await failureOf(jetStreamSink({ connection, subject: 'answered' }), [a]);
     replies.unsubscribe();
     expect(failure).to.deep.include({ kind: 'write_failed', code: 'NATS_NO_ACKNOWLEDGEMENT', retryable: true });
   });
 
+  it('passes headers of which the client calls `encode`, and nothing else', async () => {
+    const name = await aStream();
+    const read = new Set<string | symbol>();
+    const watched = (headers: object): object =>
+      new Proxy(headers, {
+        get: (target, key) => {
+          read.add(key);
+          return Reflect.get(target, key) as unknown;
+        },
+      });
+    const publish: NatsClient['publish'] = (subject, payload, { headers = {}, reply = '' } = {}) => {
+      connection.publish(subject, payload, { headers: watched(headers) as MsgHdrs, reply });
+    };
+    const spied = Object.create(connection, { publish: { value: publish } }) as NatsClient;
+    expect(await attempt(jetStreamSink({ connection: spied, subject: name, stream: name }), [a])).to.equal(undefined);
+    expect([...read]).to.deep.equal(['encode']);
+    const message = await manager.streams.getMessage(name, { seq: 1 });
+    expect(message?.header.get('Nats-Msg-Id')).to.equal('a');
+  });
+
   it('leaves the connection open when it is closed', async () => {
     const name = await aStream();
-    const sink = jetStreamSink({ connection, headers, subject: name });
+    const sink = jetStreamSink({ connection, subject: name });
     await attempt(sink, [a]);
     expect(connection.isClosed()).to.equal(false);
     expect(() => sink.process(createBatch([b], 1), { attempt: 1, signal: new AbortController().signal })).to.throw(SinkError, 'closed');
   });
 
+  it('needs a connection or a JetStream client', () => {
+    const wrong = { subject: 'a' };
+    expect(() => jetStreamSink(wrong)).to.throw(TypeError, 'Expected either `connection` or `js`, got neither');
+    expect(() => jetStreamSink({ ...wrong, connection, js: jetstream(connection) })).to.throw(TypeError, 'got both');
+    expect(() => jetStreamSink({ ...wrong, connection: jetstream(connection) as never })).to.throw(TypeError, 'a NATS connection');
+    expect(() => jetStreamSink({ ...wrong, js: connection as never })).to.throw(TypeError, 'a JetStream client');
+    expect(() => jetStreamSink({ ...wrong, js: manager as never })).to.throw(TypeError, 'a JetStream client');
+  });
+
+  it('publishes by the connection of a JetStream client', async () => {
+    const name = await aStream();
+    const js = jetstream(connection);
+    js.publish = () => Promise.reject(new Error('not by this'));
+    expect(await attempt(jetStreamSink({ js, subject: name }), [a, b])).to.equal(undefined);
+    expect((await stored(name)).map(({ id }) => id)).to.deep.equal(['a', 'b']);
+  });
+
+  describe('with a JetStream client that does not show its connection', () => {
+    const clientOf = (nats: NatsConnection): JetStreamPublisher => {
+      const js = jetstream(nats, { timeout: 500 });
+      return { publish: (subject, payload, options) => js.publish(subject, payload, options as object) };
+    };
+
+    it('publishes each event once', async () => {
+      const name = await aStream();
+      const sink = (): EventSink => jetStreamSink({ js: clientOf(connection), subject: name, stream: name });
+      for (let count = 0; count < 2; count += 1) expect(await attempt(sink(), [a, b])).to.equal(undefined);
+      expect((await stored(name)).map(({ id }) => id)).to.deep.equal(['a', 'b']);
+    });
+
+    it('fails an event alone that is longer than the server accepts', async () => {
+      const name = await aStream();
+      const long = anEvent({ id: 'long', data: 'x'.repeat(connection.info?.max_payload ?? 0) });
+      const failure = await failureOf(jetStreamSink({ js: clientOf(connection), subject: name }), [a, long, b]);
+      expect(failure).to.deep.equal({ kind: 'too_large', code: 'NATS_MAX_PAYLOAD', retryable: false, failed: ['long'] });
+      expect((await stored(name)).map(({ id }) => id)).to.deep.equal(['a', 'b']);
+    });
+
+    it('names the events that a full stream refuses', async () => {
+      const name = await aStream({ max_msgs: 2, discard: 'new' });
+      const failure = await failureOf(jetStreamSink({ js: clientOf(connection), subject: name }), [a, b, c]);
+      expect(failure).to.deep.equal({ kind: 'unavailable', code: 'NATS_10077', retryable: true, failed: ['c'] });
+    });
+
+    const UNAVAILABLE: Readonly<Record<string, readonly [code: string, subject: string, end?: 'close' | 'drain']>> = {
+      'no stream has the subject': ['NATS_NO_STREAM', 'no.stream.has.this'],
+      'the connection is closed': ['NATS_CLOSED', 'a', 'close'],
+      'the connection is drained': ['NATS_DRAINING', 'a', 'drain'],
+    };
+    for (const [what, [code, subject, end]] of Object.entries(UNAVAILABLE)) {
+      it(`is unavailable if ${what}`, async () => {
+        const other = await server.connect();
+        const sink = jetStreamSink({ js: clientOf(other), subject });
+        const ended = end && other[end]();
+        const failure = await failureOf(sink, [a]);
+        await ended;
+        await other.close();
+        expect(failure).to.deep.equal({ kind: 'unavailable', code, retryable: true, failed: ['a'] });
+      });
+    }
+
+    it('times out without an answer, and fails for an answer that is no acknowledgement', async () => {
+      const silent = connection.subscribe('silent', { callback: () => undefined });
+      const timedOut = await failureOf(jetStreamSink({ js: clientOf(connection), subject: 'silent' }), [a]);
+      silent.unsubscribe();
+      expect(timedOut).to.deep.include({ kind: 'timeout', code: 'NATS_TIMEOUT', retryable: true });
+      const replies = connection.subscribe('answered', { callback: (_error, message) => void message.respond('hello') });
+      const failure = await failureOf(jetStreamSink({ js: clientOf(connection), subject: 'answered' }), [a]);
+      replies.unsubscribe();
+      expect(failure).to.deep.include({ kind: 'write_failed', code: 'NATS_NO_ACKNOWLEDGEMENT', retryable: true });
+    });
+
+    it('fails if the client throws', async () => {
+      const js = {
+        publish: () => {
+          throw new RangeError('no');
+        },
+      };
+      const failure = await failureOf(jetStreamSink({ js, subject: 'a' }), [a]);
+      expect(failure).to.deep.include({ kind: 'write_failed', code: 'NATS_NOT_PUBLISHED', retryable: true });
+    });
+  });
+
   describeSinkContract('jetStreamSink', {
     create: async () => {
       contractStream = await aStream();
-      return jetStreamSink({ connection, headers, subject: contractStream });
+      return jetStreamSink({ connection, subject: contractStream });
     },
     received: async () => (await stored(contractStream)).map(({ id }) => id),
     failing: async () => {
       const closed = await server.connect();
-      const sink = jetStreamSink({ connection: closed, headers, subject: 'anything' });
+      const sink = jetStreamSink({ connection: closed, subject: 'anything' });
       await closed.close();
       return sink;
     },
