@@ -51,7 +51,7 @@ const aConsumer: Expectation = {
 };
 
 const aTrackingCollector: Expectation = {
-  expected: 'a collector with `collectTracked`',
+  expected: 'a collector with `collectTracked`: an `EventCollector`, or one made by `createCollector(…, withSettlements())`',
   accepts: (value) => isObject(value) && isFunction(value.collectTracked),
 };
 
