@@ -9,7 +9,7 @@ import { ackWaitMs, checkConsumer, consumerWarnings } from './consumer-config.js
 import type { JetStreamConsumerConfig, JetStreamMessage } from './jet-stream-consumer.js';
 import type { JetStreamResult } from './message-result.js';
 import { PulledMessages } from './pulled-messages.js';
-import { RecentKeys } from './recent-keys.js';
+import { RecentMessages } from './recent-messages.js';
 import { verdictOf } from './verdict.js';
 
 /** A server that is killed forgets the acknowledgements of its last second or so, and delivers those messages again. */
@@ -17,7 +17,9 @@ const MIN_REMEMBERED = 10_000;
 
 /** A message whose event is not settled. */
 interface InHand {
-  readonly key: string;
+  readonly streamSequence: number;
+  /** A stream that was created again counts from 1: a message is identified by its time, too. */
+  readonly timestampNanos: number;
   /** Its latest delivery. */
   message: JetStreamMessage;
 }
@@ -28,16 +30,28 @@ interface Failure {
   readonly error?: unknown;
 }
 
+const acknowledge = (message: JetStreamMessage): void => {
+  message.ack();
+};
+/** Without a delay: nothing is requested any more, and another process may have it at once. */
+const returnIt = (message: JetStreamMessage): void => {
+  message.nak();
+};
+/** Without a reason: servers before 2.11 ignore a `term` that has one. */
+const terminate = (message: JetStreamMessage): void => {
+  message.term();
+};
+
 /** One subscription of `fromJetStream`. */
 export class MessageIntake {
   readonly #settings: IntakeSettings;
   readonly #subscriber: Subscriber<JetStreamResult>;
   readonly #pulled: PulledMessages;
   readonly #random: () => number;
-  /** By their place in the stream. */
-  readonly #inHand = new Map<string, InHand>();
+  /** By their sequence in the stream. */
+  readonly #inHand = new Map<number, InHand>();
   /** An acknowledgement may be lost with the connection: the message is then delivered again. */
-  readonly #acknowledged: RecentKeys;
+  readonly #acknowledged: RecentMessages;
   #timer: Unsubscribable | undefined;
   #collectorEnd: Unsubscribable | undefined;
   /** The collector is shut down. */
@@ -48,9 +62,11 @@ export class MessageIntake {
     this.#settings = settings;
     this.#subscriber = subscriber;
     this.#random = safeRandom(random);
-    this.#acknowledged = new RecentKeys(Math.max(MIN_REMEMBERED, maxInFlight * 4));
+    this.#acknowledged = new RecentMessages(Math.max(MIN_REMEMBERED, maxInFlight * 4));
     this.#pulled = new PulledMessages(consumer, maxInFlight, scheduler, {
-      onMessage: (message) => void this.#receive(message),
+      onMessage: (message) => {
+        this.#receive(message);
+      },
       onInterrupted: (error) => {
         subscriber.next({ kind: 'interrupted', error });
       },
@@ -98,75 +114,86 @@ export class MessageIntake {
     }, intervalMs);
   }
 
-  async #receive(message: JetStreamMessage): Promise<void> {
+  #receive(message: JetStreamMessage): void {
     const { streamSequence, timestampNanos } = message.info;
-    // With the time: a stream that was created again counts from 1.
-    const key = `${String(streamSequence)}.${String(timestampNanos)}`;
-    const known = this.#inHand.get(key);
-    if (known !== undefined) {
+    const known = this.#inHand.get(streamSequence);
+    if (known?.timestampNanos === timestampNanos) {
       // Its deadline has passed, or the server was started again.
       known.message = message;
       this.#pulled.release();
       return;
     }
-    if (this.#acknowledged.has(key)) {
-      message.ack();
+    if (this.#acknowledged.has(streamSequence, timestampNanos)) {
+      this.#answer(message, acknowledge);
       this.#subscriber.next({ kind: 'repeated', message });
       this.#pulled.release();
       return;
     }
-    const inHand: InHand = { key, message };
-    this.#inHand.set(key, inHand);
-    const result = await this.#process(inHand);
-    this.#inHand.delete(key);
+    const inHand: InHand = { streamSequence, timestampNanos, message };
+    this.#inHand.set(streamSequence, inHand);
+    let event: EventInput;
+    try {
+      event = this.#settings.decode(message);
+    } catch (error) {
+      void this.#giveUp(inHand, 'invalid', { error });
+      return;
+    }
+    let settled: Promise<Settlement>;
+    try {
+      settled = this.#settings.collector.collectTracked(event);
+    } catch (error) {
+      this.#delay(inHand, { error });
+      return;
+    }
+    // Two callbacks instead of an async function: it would cost two more promises per message.
+    settled.then(
+      (settlement) => {
+        this.#settle(inHand, settlement);
+      },
+      (error: unknown) => {
+        this.#delay(inHand, { error });
+      },
+    );
+  }
+
+  #settle(inHand: InHand, settlement: Settlement): void {
+    const { message } = inHand;
+    const verdict = verdictOf(settlement);
+    switch (verdict) {
+      case 'acknowledge':
+        this.#answer(message, acknowledge);
+        this.#acknowledged.add(inHand.streamSequence, inHand.timestampNanos);
+        this.#finish(inHand, { kind: 'acknowledged', message, settlement });
+        break;
+      case 'closed':
+        this.#end();
+        this.#answer(message, returnIt);
+        this.#finish(inHand, { kind: 'returned', message });
+        break;
+      case 'invalid':
+        void this.#giveUp(inHand, 'invalid', { settlement });
+        break;
+      default: {
+        const afterDeliveries = this.#settings.deadLetters?.afterDeliveries ?? Infinity;
+        if (verdict === 'failed' && message.info.deliveryCount >= afterDeliveries) void this.#giveUp(inHand, 'undelivered', { settlement });
+        else this.#delay(inHand, { settlement });
+      }
+    }
+  }
+
+  #finish(inHand: InHand, result: JetStreamResult): void {
+    if (this.#inHand.get(inHand.streamSequence) === inHand) this.#inHand.delete(inHand.streamSequence);
     this.#subscriber.next(result);
     this.#pulled.release();
     this.#completeAtEnd();
   }
 
-  /** After an unsubscription, nothing is answered: the server delivers the message again. */
-  async #process(inHand: InHand): Promise<JetStreamResult> {
-    const { collector, decode, deadLetters } = this.#settings;
-    let event: EventInput;
-    try {
-      event = decode(inHand.message);
-    } catch (error) {
-      return this.#giveUp(inHand, 'invalid', { error });
-    }
-    let settlement: Settlement;
-    try {
-      settlement = await collector.collectTracked(event);
-    } catch (error) {
-      return this.#delay(inHand, { error });
-    }
-    switch (verdictOf(settlement)) {
-      case 'acknowledge':
-        this.#answer(inHand, (message) => {
-          message.ack();
-        });
-        this.#acknowledged.add(inHand.key);
-        return { kind: 'acknowledged', message: inHand.message, settlement };
-      case 'closed':
-        this.#end();
-        // Without a delay, because nothing is requested any more.
-        this.#answer(inHand, (message) => {
-          message.nak();
-        });
-        return { kind: 'returned', message: inHand.message };
-      case 'invalid':
-        return this.#giveUp(inHand, 'invalid', { settlement });
-      case 'failed':
-        return inHand.message.info.deliveryCount >= (deadLetters?.afterDeliveries ?? Infinity)
-          ? this.#giveUp(inHand, 'undelivered', { settlement })
-          : this.#delay(inHand, { settlement });
-      case 'not_accepted':
-        return this.#delay(inHand, { settlement });
-    }
-  }
-
-  async #giveUp(inHand: InHand, reason: DeadLetterReason, failure: Failure): Promise<JetStreamResult> {
+  async #giveUp(inHand: InHand, reason: DeadLetterReason, failure: Failure): Promise<void> {
     const { deadLetters } = this.#settings;
-    if (deadLetters === undefined) return this.#delay(inHand, failure);
+    if (deadLetters === undefined) {
+      this.#delay(inHand, failure);
+      return;
+    }
     if (inHand.message.subject === deadLetters.subject) {
       this.#subscriber.error(
         new Error('The consumer receives its own dead letters: exclude `deadLetters.subject` by its `filter_subjects`'),
@@ -175,34 +202,34 @@ export class MessageIntake {
       try {
         await publishDeadLetter(deadLetters, inHand.message, reason);
       } catch (error) {
-        return this.#delay(inHand, { ...failure, error });
+        this.#delay(inHand, { ...failure, error });
+        return;
       }
-      // Servers before 2.11 ignore a `term` with a reason.
-      this.#answer(inHand, (message) => {
-        message.term();
-      });
-      this.#acknowledged.add(inHand.key);
+      this.#answer(inHand.message, terminate);
+      this.#acknowledged.add(inHand.streamSequence, inHand.timestampNanos);
     }
-    return { kind: 'dead_lettered', message: inHand.message, reason, ...failure };
+    this.#finish(inHand, { kind: 'dead_lettered', message: inHand.message, reason, ...failure });
   }
 
-  #delay(inHand: InHand, failure: Failure): JetStreamResult {
+  #delay(inHand: InHand, failure: Failure): void {
     const { baseDelayMs, maxDelayMs } = this.#settings;
     const boundMs = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(inHand.message.info.deliveryCount - 1, 30));
     // At least half of it: the client takes a delay of 0 for none.
     const delayMs = Math.max(1, Math.round(boundMs * (0.5 + this.#random() / 2)));
-    this.#answer(inHand, (message) => {
+    this.#answer(inHand.message, (message) => {
       message.nak(delayMs);
     });
-    return { kind: 'delayed', message: inHand.message, delayMs, ...failure };
+    this.#finish(inHand, { kind: 'delayed', message: inHand.message, delayMs, ...failure });
   }
 
-  #answer({ message }: InHand, answer: (message: JetStreamMessage) => void): void {
+  /** After an unsubscription, nothing is answered: the server delivers the message again. */
+  #answer(message: JetStreamMessage, answer: (message: JetStreamMessage) => void): void {
     // On a closed connection it throws. The server then delivers the message again.
-    if (!this.#subscriber.closed)
+    if (!this.#subscriber.closed) {
       tryGet(() => {
         answer(message);
       });
+    }
   }
 
   /** Requests nothing more; completes when every message in hand is settled. */
