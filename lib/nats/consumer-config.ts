@@ -12,9 +12,10 @@ export function ackWaitMs({ ack_wait: ackWait, backoff = [] }: JetStreamConsumer
   return Math.min(...waits) / NANOS_PER_MS;
 }
 
-/** @throws TypeError for a consumer whose messages can't be acknowledged one by one */
-export function checkConsumer({ ack_policy: policy }: JetStreamConsumerConfig): void {
+/** @throws TypeError for a consumer whose messages can't be acknowledged one by one, or have no data */
+export function checkConsumer({ ack_policy: policy, headers_only: isEmpty }: JetStreamConsumerConfig): void {
   if (policy !== 'explicit') throw new TypeError(`Expected a consumer with \`ack_policy: 'explicit'\`, got \`'${policy}'\``);
+  if (isEmpty === true) throw new TypeError('Expected a consumer without `headers_only`: its messages have no data');
 }
 
 /** Settings by which messages may be lost. */

@@ -17,6 +17,7 @@ export interface JetStreamConsumerConfig {
   /** Nanoseconds, by delivery. */
   readonly backoff?: readonly number[] | undefined;
   readonly max_deliver?: number | undefined;
+  readonly headers_only?: boolean | undefined;
 }
 
 /** The part of a message of a consumer that is used here. */

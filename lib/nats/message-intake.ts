@@ -1,6 +1,7 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { EventInput } from '../event/event.js';
 import type { Settlement } from '../features/with-settlements.js';
+import { MAX_DELAY_MS } from '../internal/check-option.js';
 import { safeRandom } from '../internal/default-random.js';
 import { tryGet } from '../internal/try-get.js';
 import { publishDeadLetter, type DeadLetterReason } from './dead-letters.js';
@@ -89,7 +90,7 @@ export class MessageIntake {
     }
     if (this.#subscriber.closed) return;
     for (const text of consumerWarnings(config, this.#settings.deadLetters)) this.#subscriber.next({ kind: 'warning', text });
-    this.#keepWorking(ackWaitMs(config) / 3);
+    this.#keepWorking(Math.min(ackWaitMs(config) / 3, MAX_DELAY_MS));
     this.#collectorEnd = collector.events$?.subscribe({
       complete: () => {
         this.#end();

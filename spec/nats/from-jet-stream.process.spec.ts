@@ -8,7 +8,17 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
-import { filter, firstValueFrom, materialize, Subject, take as takeFirst, toArray } from 'rxjs';
+import {
+  asyncScheduler,
+  filter,
+  firstValueFrom,
+  materialize,
+  Subject,
+  Subscription,
+  take as takeFirst,
+  toArray,
+  type SchedulerLike,
+} from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent, EventInput } from '../../lib/event/event.js';
@@ -230,6 +240,90 @@ describe('fromJetStream, with a real server', function () {
     await collector.shutdown();
   });
 
+  it('holds one message at a time with `maxInFlight: 1`', async () => {
+    const collector = new EventCollector({ sinks: [new MemorySink()], config: { batch: { maxCount: 1 } } });
+    const ids = Array.from({ length: 1_000 }, (_, index) => `event-${String(index)}`);
+    await Promise.all(ids.map((id) => js.publish(`${name}.in`, JSON.stringify({ type: 'feature_used', id }))));
+    const order: string[] = [];
+    collector.subscribe(({ id }) => order.push(id));
+    const results = await take(ids.length, { consumer: await aConsumer({ max_ack_pending: 1 }), collector, maxInFlight: 1 });
+    expect(new Set(results.map(({ kind }) => kind))).to.deep.equal(new Set(['acknowledged']));
+    expect([...order].sort()).to.deep.equal([...ids].sort());
+    await collector.shutdown();
+  });
+
+  it('shares the messages of a consumer with another source', async () => {
+    const sink = new MemorySink();
+    const ids = Array.from({ length: 500 }, (_, index) => `event-${String(index)}`);
+    await Promise.all(ids.map((id) => js.publish(`${name}.in`, JSON.stringify({ type: 'feature_used', id }))));
+    const consumer = await aConsumer();
+    const collectors = [1, 2].map(() => new EventCollector({ sinks: [sink], config: { batch: { maxAgeMs: 5 } } }));
+    const counts = collectors.map(() => 0);
+    const subscriptions = collectors.map((collector, index) =>
+      fromJetStream({ consumer, collector, maxInFlight: 50 }).subscribe(() => (counts[index] = (counts[index] ?? 0) + 1)),
+    );
+    await until(() => sink.events.length === ids.length);
+    await until(async () => (await unacknowledged()) === 0);
+    expect(sink.events.map(({ id }) => id).sort()).to.deep.equal([...ids].sort());
+    for (const count of counts) expect(count).to.be.greaterThan(0);
+    for (const subscription of subscriptions) subscription.unsubscribe();
+    await Promise.all(collectors.map((collector) => collector.shutdown()));
+  });
+
+  it('goes on with the next messages when the stream is purged', async () => {
+    const gate = new Subject<void>();
+    const sink = new MemorySink();
+    const collector = new EventCollector({ sinks: [sinkOf(() => gate), sink], config: { batch: { maxAgeMs: 1 } } });
+    await publish({ type: 'feature_used', id: 'a' }, { type: 'feature_used', id: 'b' });
+    const taken = take(3, { consumer: await aConsumer(), collector });
+    await until(() => sink.events.length === 2);
+    await manager.streams.purge(name);
+    gate.complete();
+    await publish({ type: 'feature_used', id: 'c' });
+    expect((await taken).map(({ kind }) => kind)).to.deep.equal(['acknowledged', 'acknowledged', 'acknowledged']);
+    expect(sink.events.map(({ id }) => id)).to.deep.equal(['a', 'b', 'c']);
+    await collector.shutdown();
+  });
+
+  it('reports that its consumer is deleted, and goes on when it is there again', async () => {
+    const collector = new EventCollector({ sinks: [new MemorySink()], config: { batch: { maxAgeMs: 1 } } });
+    const consumer = await aConsumer();
+    await publish({ type: 'feature_used', id: 'a' });
+    const results: JetStreamResult[] = [];
+    const subscription = fromJetStream({ consumer, collector }).subscribe((result) => results.push(result));
+    const kinds = (): string[] => results.map(({ kind }) => kind);
+    await until(() => results.length === 1);
+    await manager.consumers.delete(name, 'worker');
+    await until(() => kinds().includes('interrupted'));
+    const interruption = results.find((result) => result.kind === 'interrupted');
+    expect(String(interruption?.error)).to.contain('consumer deleted');
+    await publish({ type: 'feature_used', id: 'b' });
+    await aConsumer();
+    await until(() => kinds().at(-1) !== 'interrupted');
+    // The new consumer begins with the first message, which is known.
+    await until(async () => (await unacknowledged()) === 0);
+    expect(kinds().filter((kind) => kind !== 'interrupted')).to.deep.equal(['acknowledged', 'repeated', 'acknowledged']);
+    subscription.unsubscribe();
+    await collector.shutdown();
+    expectBalanced(collector);
+  });
+
+  it('stops in the middle when it is unsubscribed, and leaves the rest to the next', async () => {
+    const sink = new MemorySink();
+    const collector = new EventCollector({ sinks: [sink], config: { batch: { maxCount: 10, maxAgeMs: 5 } } });
+    const ids = Array.from({ length: 200 }, (_, index) => `event-${String(index)}`);
+    for (const id of ids) await publish({ type: 'feature_used', id });
+    const consumer = await aConsumer({ ack_wait: ms(300) });
+    const first = await take(25, { consumer, collector, maxInFlight: 40 });
+    const acknowledged = new Set(first.map((result) => 'message' in result && result.message.info.streamSequence));
+    const rest = await take(ids.length - 25, { consumer, collector, maxInFlight: 40 });
+    for (const result of rest) acknowledged.add('message' in result && result.message.info.streamSequence);
+    expect(acknowledged.size).to.equal(ids.length);
+    await until(async () => (await unacknowledged()) === 0);
+    expect(new Set(sink.events.map(({ id }) => id))).to.deep.equal(new Set(ids));
+    await collector.shutdown();
+  });
+
   describe('at the end of the collector', () => {
     it('settles the messages in hand, and completes', async () => {
       const sink = new MemorySink();
@@ -282,6 +376,33 @@ describe('fromJetStream, with a real server', function () {
       (thrown: unknown) => thrown,
     );
     expect(String(error)).to.contain("Expected a consumer with `ack_policy: 'explicit'`, got `'none'`");
+    await collector.shutdown();
+  });
+
+  it('fails for a consumer that delivers no data', async () => {
+    const collector = new EventCollector({ sinks: [] });
+    const error: unknown = await take(1, { consumer: await aConsumer({ headers_only: true }), collector }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(String(error)).to.contain('Expected a consumer without `headers_only`');
+    await collector.shutdown();
+  });
+
+  it('does not spin for an `ack_wait` of months', async () => {
+    const collector = new EventCollector({ sinks: [] });
+    const consumer = await aConsumer({ ack_wait: ms(100 * 86_400_000) });
+    const delays: number[] = [];
+    const scheduler = Object.create(asyncScheduler, {
+      schedule: {
+        value: (_work: unknown, delayMs: number) => {
+          delays.push(delayMs);
+          return new Subscription();
+        },
+      },
+    }) as SchedulerLike;
+    await publish({ type: 'feature_used' });
+    await take(1, { consumer, collector, scheduler });
+    expect(delays).to.deep.equal([2 ** 31 - 1]);
     await collector.shutdown();
   });
 
