@@ -41,8 +41,23 @@ export interface EventScanProjection<E, O extends ObservableInput<unknown>> exte
   readonly project: (event: E) => O;
 }
 
-/** What events are grouped by: a field, or the minute, hour or day (UTC) of their `timestamp`. */
-export type EventCountKey = 'type' | 'category' | 'sessionId' | 'minute' | 'hour' | 'day';
+/** An interval of time in UTC. A week starts on Monday. */
+export type EventTimeUnit = 'minute' | 'hour' | 'day' | 'week';
+
+/** The place of a value in each event: `'data.user.plan'`. Names consist of letters, digits and `_`. */
+export type EventPath = `data.${string}` | `metadata.${string}`;
+
+/** What events are grouped by: a field, a string, number or boolean at a path, or the interval of their `timestamp`. */
+export type EventCountKey = 'type' | 'category' | 'priority' | 'sessionId' | EventTimeUnit | EventPath;
+
+/** What the events of one session, user or other actor have in common. */
+export type EventActorKey = 'sessionId' | EventPath;
+
+/** A value that events are grouped by; `undefined` if they have none. */
+export type EventKeyValue = string | number | boolean | undefined;
+
+/** One key, or several. */
+export type EventGrouping = EventCountKey | readonly EventCountKey[];
 
 export interface EventCountOptions extends EventFilter {
   /** Maximum number of groups. @default Infinity */
@@ -50,31 +65,100 @@ export interface EventCountOptions extends EventFilter {
 }
 
 /** A group of events. */
-export interface EventCount<K = string | number | undefined> {
-  /** The type, category or session; or the start of the minute, hour or day in milliseconds since the epoch. */
+export interface EventCount<K = EventKeyValue | readonly EventKeyValue[]> {
+  /**
+   * The value of the key; or the start of the minute, hour, day or week in milliseconds since the epoch. For a list of keys, the list of
+   * values. Events without a value, such as those with an object or `null` at a path, form the group `undefined`.
+   */
   readonly key: K;
   readonly count: number;
   /** Number of offered events that they represent. A weight counts at most 2^32. */
   readonly weight: number;
 }
 
-export interface EventPercentileOptions<B extends EventCountKey | undefined = EventCountKey | undefined> extends EventFilter {
+export interface EventPercentileOptions<B extends EventGrouping | undefined = EventGrouping | undefined> extends EventFilter {
   /** Path of the number in each event. Events without a number there are left out. @default 'data.value' */
   readonly of?: string | undefined;
   /** Groups the result. @default one row for all events */
   readonly by?: B | undefined;
 }
 
-export interface EventPercentiles<K = string | number | undefined> extends EventCount<K> {
+export interface EventPercentiles<K = EventCount['key']> extends EventCount<K> {
   /** For each requested share, the smallest value that at least this share of the weight doesn't exceed. */
   readonly values: readonly number[];
 }
 
 /** The type of a group's key. */
-export type EventCountKeyOf<B extends EventCountKey | undefined> = B extends 'minute' | 'hour' | 'day'
-  ? number
-  : B extends 'type' | 'category'
-    ? string
-    : B extends undefined
-      ? undefined
-      : string | undefined;
+export type EventCountKeyOf<B extends EventGrouping | undefined> = B extends readonly EventCountKey[]
+  ? { readonly [I in keyof B]: EventCountKeyOf<B[I] extends EventCountKey ? B[I] : never> }
+  : B extends EventTimeUnit
+    ? number
+    : B extends 'type' | 'category'
+      ? string
+      : B extends 'priority' | 'sessionId'
+        ? string | undefined
+        : B extends string
+          ? EventKeyValue
+          : undefined;
+
+/**
+ * How the stored events were sampled, for queries that count actors instead of events.
+ *
+ * The weight of an event is the number of events that it represents, not of users: if one event in ten was kept, the events of a user who
+ * sent 20 are probably among them, and scaling that user by 10 is wrong. Only if all events of an actor were kept or dropped together does
+ * an actor represent as many actors as the weight says.
+ *
+ * | value | an event with a weight other than 1 |
+ * |---|---|
+ * | `'none'` | is refused with a TypeError |
+ * | `'consistent'` | was kept by `sampling.consistent` with this key: each actor counts with its weight. Recomputed for each actor, and refused with a TypeError if the strategy would have dropped it |
+ * | `'trusted'` | as `'consistent'`, without that check: another program sampled by this key, or the key was redacted or added later |
+ * | `'ignored'` | counts as 1: the result is that of the stored events, a lower bound |
+ */
+export type ActorSampling = 'none' | 'consistent' | 'trusted' | 'ignored';
+
+export interface EventActorOptions extends EventFilter {
+  /** @default 'none' */
+  readonly sampling?: ActorSampling | undefined;
+}
+
+export interface EventDistinctOptions<B extends EventGrouping | undefined = EventGrouping | undefined> extends EventActorOptions {
+  /** Groups the result. @default one row for all events */
+  readonly by?: B | undefined;
+}
+
+/** The number of different values in a group of events. */
+export interface EventDistinct<K = EventCount['key']> {
+  readonly key: K;
+  /** Number of different values among the stored events. */
+  readonly count: number;
+  /** Number of values that they represent: of those in the sample and those that were sampled out with all their events. */
+  readonly weight: number;
+}
+
+/** The actors that reached a step of a funnel. */
+export interface EventFunnelStep {
+  /** The type of the step's events. */
+  readonly type: string;
+  /** Number of actors among the stored events. */
+  readonly count: number;
+  /** Number of actors that they represent. */
+  readonly weight: number;
+}
+
+export interface EventRetentionOptions extends EventActorOptions {
+  /** Maximum number of values per cohort, the first unit included. @default 30 */
+  readonly periods?: number | undefined;
+}
+
+/** The actors whose first event was in the same minute, hour, day or week. */
+export interface EventCohort {
+  /** Start of that interval in milliseconds since the epoch. */
+  readonly key: number;
+  /** Number of actors among the stored events. */
+  readonly count: number;
+  /** Number of actors that they represent. */
+  readonly weight: number;
+  /** `values[n]`: number of actors (by weight) with an event `n` units later, up to the unit of the newest event. `values[0]` is `weight`. */
+  readonly values: readonly number[];
+}

@@ -1,15 +1,23 @@
 import type { Observable, ObservableInput, ObservedValueOf } from 'rxjs';
 import type { AnalyticsEvent, EventCategory } from '../event/event.js';
 import type {
-  EventCountKey,
-  EventCountOptions,
+  EventActorKey,
+  EventActorOptions,
+  EventCohort,
   EventCount,
-  EventPercentiles,
   EventCountKeyOf,
+  EventCountOptions,
+  EventDistinct,
+  EventDistinctOptions,
+  EventFunnelStep,
+  EventGrouping,
   EventPageOptions,
   EventPercentileOptions,
+  EventPercentiles,
+  EventRetentionOptions,
   EventScanOptions,
   EventScanProjection,
+  EventTimeUnit,
 } from './event-query.js';
 import type { EventRetentionLimits } from './retention.js';
 
@@ -56,18 +64,53 @@ export interface EventStore<E extends AnalyticsEvent = AnalyticsEvent> {
   byType$: EventScan<[type: E['type']], E>;
   byCategory$: EventScan<[category: EventCategory], E>;
   bySession$: EventScan<[sessionId: string], E>;
-  /** Groups of events: by a field, the heaviest first; by minute, hour or day, in order. */
-  countBy<B extends EventCountKey>(by: B, options?: EventCountOptions): EventCount<EventCountKeyOf<B>>[];
-  countBy$<B extends EventCountKey>(by: B, options?: EventCountOptions): Observable<EventCount<EventCountKeyOf<B>>>;
+  /**
+   * Groups of events, intervals of time in order, others with the heaviest first: `countBy('type')`, `countBy('data.plan')`. With several keys,
+   * one group for each combination: `countBy(['minute', 'type'])`.
+   */
+  countBy<const B extends EventGrouping>(by: B, options?: EventCountOptions): EventCount<EventCountKeyOf<B>>[];
+  countBy$<const B extends EventGrouping>(by: B, options?: EventCountOptions): Observable<EventCount<EventCountKeyOf<B>>>;
   /** Weighted percentiles of a number in the events' data: `percentiles([0.5, 0.99], { category: 'performance', by: 'type' })`. */
-  percentiles<B extends EventCountKey | undefined = undefined>(
+  percentiles<const B extends EventGrouping | undefined = undefined>(
     shares: readonly number[],
     options?: EventPercentileOptions<B>,
   ): EventPercentiles<EventCountKeyOf<B>>[];
-  percentiles$<B extends EventCountKey | undefined = undefined>(
+  percentiles$<const B extends EventGrouping | undefined = undefined>(
     shares: readonly number[],
     options?: EventPercentileOptions<B>,
   ): Observable<EventPercentiles<EventCountKeyOf<B>>>;
+  /**
+   * The number of different values: `countDistinct('data.user_id', { by: 'day' })`. Events without a string, number or boolean there are
+   * left out.
+   *
+   * @throws TypeError for sampled events, unless `sampling` states that they were sampled by `of`
+   */
+  countDistinct<const B extends EventGrouping | undefined = undefined>(
+    of: EventActorKey,
+    options?: EventDistinctOptions<B>,
+  ): EventDistinct<EventCountKeyOf<B>>[];
+  countDistinct$<const B extends EventGrouping | undefined = undefined>(
+    of: EventActorKey,
+    options?: EventDistinctOptions<B>,
+  ): Observable<EventDistinct<EventCountKeyOf<B>>>;
+  /**
+   * How many sessions or users took steps in order: `funnel(['search', 'view', 'buy'], 'sessionId', 3_600_000)`. An actor reaches a step with an
+   * event of its type that follows one of the previous step, at most `withinMs` after the event of the first step. Other events may lie
+   * between them, and any event of the first type may begin. Events of the same millisecond are in the order of their arrival. Where an
+   * actor's events have different weights, it counts with the largest of those that led to the step.
+   *
+   * @throws TypeError for sampled events, unless `sampling` states that they were sampled by `by`
+   */
+  funnel(steps: readonly E['type'][], by: EventActorKey, withinMs: number, options?: EventActorOptions): EventFunnelStep[];
+  funnel$(steps: readonly E['type'][], by: EventActorKey, withinMs: number, options?: EventActorOptions): Observable<EventFunnelStep>;
+  /**
+   * How many sessions or users came back, by the time of their first event: `retention('data.user_id', 'week')`. The first event is the first
+   * that is stored and matches the options.
+   *
+   * @throws TypeError for sampled events, unless `sampling` states that they were sampled by `by`
+   */
+  retention(by: EventActorKey, unit: EventTimeUnit, options?: EventRetentionOptions): EventCohort[];
+  retention$(by: EventActorKey, unit: EventTimeUnit, options?: EventRetentionOptions): Observable<EventCohort>;
   stats(): EventStoreStats;
   /** Deletes all events beyond the limits, and returns their number. */
   retain(limits: EventRetentionLimits): number;

@@ -13,17 +13,29 @@ export type { HttpRequest, HttpResponse, HttpTransport, LeavingPage } from '../h
 export { openEventStore, type EventStoreOptions, type EventStorePlace } from './open-event-store.js';
 export type { StoreAppendResult, EventScan, EventStore, EventStoreStats } from './event-store.js';
 export type {
-  EventCountKey,
-  EventCountOptions,
+  ActorSampling,
+  EventActorKey,
+  EventActorOptions,
+  EventCohort,
   EventCount,
-  EventFilter,
-  EventPercentiles,
+  EventCountKey,
   EventCountKeyOf,
+  EventCountOptions,
+  EventDistinct,
+  EventDistinctOptions,
+  EventFilter,
+  EventFunnelStep,
+  EventGrouping,
+  EventKeyValue,
   EventPageOptions,
+  EventPath,
   EventPercentileOptions,
+  EventPercentiles,
+  EventRetentionOptions,
   EventScanOptions,
   EventScanProjection,
   EventTimeRange,
+  EventTimeUnit,
 } from './event-query.js';
 export type { EventRetentionLimits } from './retention.js';
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.js';

@@ -5,6 +5,7 @@ import type { AnalyticsEvent, EventCategory } from '../event/event.js';
 import { aNonEmptyString, anInteger, aScheduler, checkArgument, oneOf } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { aPath } from './a-path.js';
+import { EventActors } from './event-actors.js';
 import { EventInserts } from './event-inserts.js';
 import { EventQueries } from './event-queries.js';
 import type { EventFilter, EventScanOptions } from './event-query.js';
@@ -91,6 +92,7 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
   });
   const inserts = attempt(() => new EventInserts<E>(database));
   const queries = new EventQueries<E>(database, attempt);
+  const actors = new EventActors(database, attempt);
   let duplicates = 0;
 
   /** Maintenance that must not make a stored batch fail; the next batch tries it again. */
@@ -108,6 +110,9 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
   const inSession = (sessionId: string): EventFilter => required('sessionId', sessionId);
   const countBy = ((by, options) => queries.countBy(by, options)) as EventStore<E>['countBy'];
   const percentiles = ((shares, options) => queries.percentiles(shares, options)) as EventStore<E>['percentiles'];
+  const countDistinct = ((of, options) => actors.countDistinct(of, options)) as EventStore<E>['countDistinct'];
+  const funnel: EventStore<E>['funnel'] = (...args) => actors.funnel(...args);
+  const cohorts: EventStore<E>['retention'] = (...args) => actors.retention(...args);
 
   return {
     append(events) {
@@ -141,6 +146,12 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
     countBy$: (by, options) => defer(() => from(countBy(by, options))),
     percentiles,
     percentiles$: (shares, options) => defer(() => from(percentiles(shares, options))),
+    countDistinct,
+    countDistinct$: (of, options) => defer(() => from(countDistinct(of, options))),
+    funnel,
+    funnel$: (...args) => defer(() => from(funnel(...args))),
+    retention: cohorts,
+    retention$: (...args) => defer(() => from(cohorts(...args))),
     stats() {
       const { events, weight, oldest, newest } = queries.extent();
       const bytes = attempt(() => bytesInUse(database) + file.logBytes);

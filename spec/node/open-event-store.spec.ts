@@ -156,6 +156,59 @@ describeWithSqlite('openEventStore', (open) => {
     expect(store.countBy('sessionId').map(({ key }) => key)).to.deep.equal(['session', undefined]);
   });
 
+  it('counts by priority, and by a string, number or boolean at a path', () => {
+    store.append([
+      anEvent({ id: 'a', data: { user: { plan: 'pro' } }, metadata: { appVersion: '1' }, weight: 3 }),
+      anEvent({ id: 'b', data: { user: { plan: 1 } }, metadata: { appVersion: '1' }, priority: 'high' }),
+      anEvent({ id: 'c', data: { user: { plan: true } } }),
+      anEvent({ id: 'd', data: { user: { plan: null } } }),
+      anEvent({ id: 'e', data: { user: { plan: ['pro'] } } }),
+      anEvent({ id: 'f', data: 'text' }),
+      anEvent({ id: 'g', data: { user: { plan: 'pro' } } }),
+    ]);
+    expect(store.countBy('data.user.plan')).to.have.deep.members([
+      { key: 'pro', count: 2, weight: 4 },
+      { key: undefined, count: 3, weight: 3 },
+      { key: 1, count: 1, weight: 1 },
+      { key: true, count: 1, weight: 1 },
+    ]);
+    expect(store.countBy('metadata.appVersion')[0]).to.deep.equal({ key: undefined, count: 5, weight: 5 });
+    expect(store.countBy('priority')).to.deep.equal([
+      { key: 'normal', count: 6, weight: 8 },
+      { key: 'high', count: 1, weight: 1 },
+    ]);
+  });
+
+  it('counts by several keys at once: intervals in order, and within them the weightiest first', () => {
+    store.append([
+      anEvent({ id: 'a', type: 'x', timestamp: HOUR_MS }),
+      anEvent({ id: 'b', type: 'x', timestamp: 1 }),
+      anEvent({ id: 'c', type: 'y', timestamp: 2, weight: 5 }),
+      anEvent({ id: 'd', type: 'x', timestamp: 3 }),
+    ]);
+    const expected = [
+      { key: [0, 'y'], count: 1, weight: 5 },
+      { key: [0, 'x'], count: 2, weight: 2 },
+      { key: [HOUR_MS, 'x'], count: 1, weight: 1 },
+    ];
+    expect(store.countBy(['hour', 'type'])).to.deep.equal(expected);
+    expect(store.countBy(['type', 'hour'])).to.deep.equal(expected.map(({ key, ...group }) => ({ key: key.toReversed(), ...group })));
+    expect(store.countBy(['hour', 'type'], { limit: 1 })).to.have.length(1);
+    expect(store.countBy(['type'])).to.deep.equal([
+      { key: ['y'], count: 1, weight: 5 },
+      { key: ['x'], count: 3, weight: 3 },
+    ]);
+  });
+
+  it('counts by week, from Monday', () => {
+    const monday = Date.UTC(1969, 11, 29);
+    store.append([-1, 0, 7 * 24 * HOUR_MS - 1].map((ms, index) => anEvent({ id: String(index), timestamp: monday + ms })));
+    expect(store.countBy('week').map(({ key, count }) => [key, count])).to.deep.equal([
+      [monday - 7 * 24 * HOUR_MS, 1],
+      [monday, 2],
+    ]);
+  });
+
   it('counts by minute, hour and day of UTC, as Math.floor does, before 1970 too', () => {
     const lengths = { minute: 60_000, hour: HOUR_MS, day: 24 * HOUR_MS };
     const times = fc.oneof(
@@ -214,6 +267,10 @@ describeWithSqlite('openEventStore', (open) => {
       { key: HOUR_MS, count: 1, weight: 1, values: [7] },
     ]);
     expect(store.percentiles([0.5], { of: 'nothing.here' })).to.deep.equal([]);
+    expect(store.percentiles([1], { of: 'data.page.ms', by: ['hour', 'type'] }).map(({ key, values }) => [key, values])).to.deep.equal([
+      [[0, 'x'], [3]],
+      [[HOUR_MS, 'y'], [7]],
+    ]);
   });
 
   it('leaves out events whose JSON is too deep for SQLite', () => {
@@ -376,6 +433,9 @@ describeWithSqlite('openEventStore', (open) => {
     expect(() => store.byType('')).to.throw(TypeError, 'Expected `type`');
     expect(() => store.byTime$({ pageSize: 0 })).to.throw(TypeError, 'Expected `pageSize`');
     expect(() => store.countBy("type'; DROP TABLE events" as EventCountKey)).to.throw(TypeError, 'Expected `by`');
+    for (const by of [undefined, [], ['type', 'type'], 'data', 'data.', 'data.a-b', "data.a'", ['type', 'tpye']]) {
+      expect(() => store.countBy(by as EventCountKey), String(by)).to.throw(TypeError, "Expected `by` to be one of 'type', 'category', ");
+    }
     expect(() => store.percentiles([])).to.throw(TypeError, 'Expected `shares`');
     expect(() => store.percentiles([2])).to.throw(TypeError, 'Expected `shares`');
     expect(() => store.percentiles([0.5], { of: "a'); --" })).to.throw(TypeError, 'Expected `of` to be a path of names');

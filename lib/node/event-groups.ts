@@ -1,0 +1,39 @@
+import { columnsOf, type KeyColumn } from './event-keys.js';
+import type { EventCount, EventGrouping } from './event-query.js';
+import type { SqliteValue } from './sqlite-database.js';
+
+/** A row of a grouped query: the values of its keys, `k0`, `k1`, …, and these two. */
+export interface GroupRow {
+  /** A connection may be set to return integers as BigInts. */
+  readonly count: number | bigint;
+  readonly weight: number;
+}
+
+/** The groups of a query: by one key, by a list of keys, or all events in one. */
+export class Groups {
+  /** `expression AS k0, …` */
+  readonly columns: string;
+  /** `k0, …` */
+  readonly names: string;
+  /** Intervals of time in order, and within them the heaviest group first. */
+  readonly order: string;
+  readonly #keys: readonly KeyColumn[];
+  readonly #isList: boolean;
+
+  constructor(by: EventGrouping | undefined) {
+    this.#keys = columnsOf(by);
+    this.#isList = Array.isArray(by);
+    const names = this.#keys.map((_, index) => `k${String(index)}`);
+    const times = names.filter((_, index) => this.#keys[index]?.isTime);
+    this.columns = this.#keys.map(({ sql }, index) => `${sql} AS k${String(index)}`).join(', ') || 'NULL AS k0';
+    this.names = names.join(', ') || 'k0';
+    this.order = [...times, 'weight DESC', this.names].join(', ');
+  }
+
+  read(row: GroupRow): EventCount {
+    const values = this.#keys.map(({ read }, index) =>
+      read((row as unknown as Readonly<Record<string, SqliteValue>>)[`k${String(index)}`] ?? null),
+    );
+    return { key: this.#isList ? values : values[0], count: Number(row.count), weight: row.weight };
+  }
+}

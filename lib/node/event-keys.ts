@@ -1,0 +1,90 @@
+import { isObject, type Expectation } from '../internal/check-option.js';
+import type { EventCountKey, EventKeyValue } from './event-query.js';
+import { textOf } from './event-row.js';
+import type { SqliteValue } from './sqlite-database.js';
+
+/** A key of events as an expression of SQL, and how a value of it is read. */
+export interface KeyColumn {
+  readonly sql: string;
+  readonly isTime: boolean;
+  readonly read: (value: SqliteValue) => EventKeyValue;
+}
+
+/** Weights that no sampling can produce must not turn sums into Infinity. */
+export const WEIGHT = 'max(0, min(weight, 4294967296.0))';
+
+const DAY_MS = 86_400_000;
+/** 1970 began on a Thursday; weeks begin on Monday (ISO 8601). */
+const FIRST_MONDAY_MS = 4 * DAY_MS;
+
+/** Units of time, in milliseconds. */
+export const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: DAY_MS, week: 7 * DAY_MS } as const;
+
+const COLUMNS: Readonly<Record<string, string>> = { type: 'type', category: 'category', sessionId: 'session' };
+const PATH = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
+
+/** Becomes part of a statement. */
+export const someNames: Expectation = {
+  expected: 'a path of names with dots between them',
+  accepts: (value) => typeof value === 'string' && PATH.test(value),
+};
+
+const isActorKey = (value: unknown): boolean =>
+  value === 'sessionId' || (someNames.accepts(value) && /^(data|metadata)\./.test(value as string));
+
+/** What stands for a session, user or other actor. */
+export const anActorKey: Expectation = { expected: "'sessionId', or a path below `data.` or `metadata.`", accepts: isActorKey };
+
+const UNITS = Object.keys(UNIT_MS);
+export const aUnit: Expectation = {
+  expected: `one of ${UNITS.map((unit) => `'${unit}'`).join(', ')}`,
+  accepts: (value) => typeof value === 'string' && UNITS.includes(value),
+};
+
+const isKey = (value: unknown): boolean =>
+  isActorKey(value) || aUnit.accepts(value) || ['type', 'category', 'priority'].includes(value as string);
+
+/** One key, or a list of different keys. */
+export const someKeys: Expectation = {
+  expected: `one of 'type', 'category', 'priority', 'sessionId', ${UNITS.map((unit) => `'${unit}'`).join(', ')}, a path below \`data.\` or \`metadata.\`, or a list of them`,
+  accepts: (value) =>
+    Array.isArray(value) ? value.length > 0 && value.every(isKey) && new Set(value).size === value.length : isKey(value),
+};
+
+export function columnOf(key: EventCountKey): KeyColumn {
+  if (key in UNIT_MS) return { sql: startOf(key as keyof typeof UNIT_MS), isTime: true, read: Number };
+  const column = COLUMNS[key];
+  if (column !== undefined) return { sql: column, isTime: false, read: textOf };
+  return { sql: scalarAt(key), isTime: false, read: parsed };
+}
+
+/** The columns of one key, or of each in a list. */
+export function columnsOf(by: EventCountKey | readonly EventCountKey[] | undefined): readonly KeyColumn[] {
+  if (by === undefined) return [];
+  return typeof by === 'string' ? [columnOf(by)] : by.map(columnOf);
+}
+
+/** The SQL type of the JSON at a path, `NULL` where there is none. SQLite parses JSON of up to 1,000 levels; deeper events have none. */
+export function ifTypeAt(path: string, types: readonly string[], then: string): string {
+  const listed = types.map((type) => `'${type}'`).join(', ');
+  return `CASE WHEN json_valid(event) THEN CASE WHEN json_type(event, '$.${path}') IN (${listed}) THEN ${then} END END`;
+}
+
+/** As JSON text: `1` and `'1'`, `1` and `true` are different keys. */
+function scalarAt(path: string): string {
+  return ifTypeAt(path, ['text', 'integer', 'real', 'true', 'false'], `event -> '$.${path}'`);
+}
+
+function parsed(value: SqliteValue): EventKeyValue {
+  if (typeof value !== 'string') return undefined;
+  const key: unknown = JSON.parse(value);
+  return isObject(key) ? undefined : (key as EventKeyValue);
+}
+
+/** Start of the interval that an event belongs to, also before 1970: a cast rounds towards zero, and `%` keeps the sign. */
+function startOf(unit: keyof typeof UNIT_MS): string {
+  const ms = String(UNIT_MS[unit]);
+  const origin = unit === 'week' ? String(FIRST_MONDAY_MS) : '0';
+  const floor = '(CAST(time AS INTEGER) - (CAST(time AS INTEGER) > time))';
+  return `(${floor} - (((${floor} - ${origin}) % ${ms}) + ${ms}) % ${ms})`;
+}
