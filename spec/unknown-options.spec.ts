@@ -3,6 +3,7 @@ import { NEVER } from 'rxjs';
 import * as library from '../lib/index.js';
 import {
   admit,
+  aggregate,
   batch,
   boundedMergeMap,
   ConsoleSink,
@@ -35,6 +36,7 @@ const everything = sampling.everything();
 /** Each call passes one misspelt option: the option that is meant, and the call. */
 const CALLS: Readonly<Record<string, readonly [meant: string, call: () => unknown]>> = {
   admit: ['onReject', () => admit(resolveConfig(), { onRejct: () => undefined } as object)],
+  aggregate: ['graceMs', () => aggregate({ everyMs: 1, graceM: 5 } as never)],
   batch: ['maxCount', () => batch({ maxCont: 5 } as object)],
   boundedMergeMap: ['concurrency', () => boundedMergeMap(() => NEVER, { concurency: 2 } as object)],
   ConsoleSink: ['name', () => new ConsoleSink('app', { nam: 'console' } as object)],
