@@ -37,6 +37,13 @@ export type {
   EventTimeRange,
   EventTimeUnit,
 } from './event-query.js';
+export {
+  exportParquet,
+  type ExportParquetOptions,
+  type ParquetColumn,
+  type ParquetRows,
+  type ParquetWriterModule,
+} from './export-parquet.js';
 export type { EventRetentionLimits } from './retention.js';
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.js';
 export { fileSpool, type FileSpoolOptions } from './file-spool.js';

@@ -10,7 +10,21 @@ import type { Example } from './examples.js';
 import { IMPORTED, Names } from './names.js';
 
 /** Packages that examples import, beside this one. */
-const FRIENDS = ['rxjs', 'chai', 'io-ts', 'fp-ts', 'undici', 'pg', 'kafkajs', '@nats-io', '@opentelemetry', '@types'];
+const FRIENDS = [
+  'rxjs',
+  'chai',
+  'io-ts',
+  'fp-ts',
+  'undici',
+  'pg',
+  'kafkajs',
+  'hyparquet',
+  'hyparquet-writer',
+  '@datadog',
+  '@nats-io',
+  '@opentelemetry',
+  '@types',
+];
 
 /** Examples as files of their own, in a project that has the package and its friends, type-checked together and run one by one. */
 export class Bench {
