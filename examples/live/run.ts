@@ -37,6 +37,7 @@ import { RateHistory } from './rate-history.js';
 import { changed, configOf, initialSettings } from './settings.js';
 import { destinations } from './sinks.js';
 import { Stopwatch } from './stopwatch.js';
+import { questionLines } from './store-questions.js';
 import { storeLines } from './store-report.js';
 import { openWebPage } from './web/web-page.js';
 
@@ -191,7 +192,7 @@ function problemsOf(badLines: BadLines, fields: FieldUse): string[] {
 /** What a store holds, and then it is closed; or why it can't say: a damaged one is no reason to keep quiet about everything else. */
 function lastWordsOf(store: EventStore): string[] {
   try {
-    return storeLines(store);
+    return [...storeLines(store), ...questionLines(store)];
   } catch (error) {
     if (!isSinkError(error)) throw error;
     return [`stored  can't be told: ${error.message}`];
