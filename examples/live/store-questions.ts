@@ -36,7 +36,7 @@ export function answersOf(store: Questioned): Answers | undefined {
   const from = newest - DAY_MS;
   // The store's events may be samples of any kind.
   const options = { from, sampling: 'ignored' } as const;
-  const actor = ACTORS.find((each) => (store.countDistinct(each, options)[0]?.count ?? 0) > 1) ?? 'sessionId';
+  const actor = actorOf(store, from);
   const types = store.countBy('type', { from, limit: MAX_STEPS }).map(({ key }) => key);
   return {
     from,
@@ -46,6 +46,11 @@ export function answersOf(store: Questioned): Answers | undefined {
     distinct: store.countDistinct(actor, options)[0],
     funnel: store.funnel(types, actor, HOUR_MS, options),
   };
+}
+
+/** The first of some usual keys that has more than one value. */
+export function actorOf(store: Pick<Questioned, 'countDistinct'>, from?: number): EventActorKey {
+  return ACTORS.find((each) => (store.countDistinct(each, { from, sampling: 'ignored' })[0]?.count ?? 0) > 1) ?? 'sessionId';
 }
 
 /** The answers as lines: the busiest minute, how many acted, and how many took the most frequent types one after the other. */
