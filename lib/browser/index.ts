@@ -5,7 +5,8 @@ export { fromPageViews, type PageViewData, type PageViewEvent, type FromPageView
 export { ERROR_NOISE, fromErrors, type ErrorPattern, type FromErrorsOptions, type PageErrorEvent } from './from-errors.js';
 export type { ErrorCause, PageErrorData } from './error-data.js';
 export { fromClicks, type ClickData, type ClickedPage, type ClickEvent, type FromClicksOptions } from './from-clicks.js';
-export { byVisitor, withVisitor, type VisitedPage, type Visitor, type VisitorOptions } from './with-visitor.js';
+export { byVisitor, withVisitor, type VisitedPage, type VisitorOptions } from './with-visitor.js';
+export type { Visitor } from './visitor.js';
 export type { Session } from './stored-visitor.js';
 export { cookieStorage, type CookieStorageOptions, type VisitorStorage } from './visitor-storage.js';
 export { pageContext, type ContextPage, type PageContextField, type PageContextOptions } from './page-context.js';

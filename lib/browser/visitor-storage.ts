@@ -34,6 +34,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<CookieStorageOptions, 'domain' | 'secu
  *
  * Cookies are sent with every request of the page: use it only for sites of several hosts.
  *
+ * `setItem` throws if the browser refuses the cookie.
+ *
  * @throws TypeError for an invalid or unknown option
  */
 export function cookieStorage(options?: CookieStorageOptions): VisitorStorage {
@@ -46,16 +48,19 @@ export function cookieStorage(options?: CookieStorageOptions): VisitorStorage {
     if (isSecure) parts.push('secure');
     page().cookie = parts.join('; ');
   };
+  const read = (key: string): string | null => {
+    const start = `${encodeURIComponent(key)}=`;
+    const cookie = page()
+      .cookie.split('; ')
+      .find((each) => each.startsWith(start));
+    return cookie === undefined ? null : decodeURIComponent(cookie.slice(start.length));
+  };
   return {
-    getItem(key) {
-      const start = `${encodeURIComponent(key)}=`;
-      const cookie = page()
-        .cookie.split('; ')
-        .find((each) => each.startsWith(start));
-      return cookie === undefined ? null : decodeURIComponent(cookie.slice(start.length));
-    },
+    getItem: read,
     setItem(key, value) {
       write(key, value, Math.round(maxAgeMs / 1_000));
+      // A browser ignores what it refuses, such as a cookie of more than 4 kB, and keeps the one before.
+      if (read(key) !== value) throw new Error('The browser has refused the cookie');
     },
     removeItem(key) {
       write(key, '', 0);

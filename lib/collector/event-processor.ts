@@ -95,8 +95,10 @@ export class EventProcessor<E extends AnalyticsEvent> {
     let event: E;
     try {
       this.#time = this.#options.scheduler.now();
+      // First, as it may change the metadata.
+      const sessionId = this.session?.renew(this.#time);
       if (this.isMetadataPerEvent || this.#time >= this.#metadataExpiresAt || this.#time < this.#metadataHoldsFrom) this.#rebuildMetadata();
-      if (this.session !== undefined) this.#captureEnv.sessionId = this.session.renew(this.#time);
+      if (sessionId !== undefined) this.#captureEnv.sessionId = sessionId;
       event = captureEvent(input, this.#captureEnv) as E;
     } catch (error) {
       return this.reject('invalid', error);

@@ -30,7 +30,7 @@ export interface KernelFacts {
   redaction?: RedactionRules;
   stages?: number;
   /** The metadata that every event gets, as far as it is known without calling a user's function. */
-  metadata?: () => EventMetadata;
+  metadata?: (() => EventMetadata) | undefined;
 }
 
 /** When a batch is cut. */

@@ -39,6 +39,20 @@ describe('cookieStorage', () => {
     expect(document.attributes).to.deep.equal(['path=/', 'samesite=lax', 'max-age=1', 'domain=example.com', 'secure']);
   });
 
+  it('throws for a cookie that the browser refuses', () => {
+    const refusing = {
+      get cookie() {
+        return 'a=1';
+      },
+      set cookie(_text: string) {
+        // A browser says nothing.
+      },
+    };
+    expect(() => {
+      cookieStorage({ document: refusing }).setItem('a', '2');
+    }).to.throw('The browser has refused the cookie');
+  });
+
   it('throws for invalid options', () => {
     expect(() => cookieStorage({ domian: 'a' } as CookieStorageOptions)).to.throw(TypeError, 'Did you mean `domain`?');
     expect(() => cookieStorage({ document: {} as { cookie: string } })).to.throw(TypeError, 'Expected `document` to be a document');

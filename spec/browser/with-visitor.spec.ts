@@ -1,10 +1,12 @@
 import { expect } from 'chai';
-import { BehaviorSubject, Subject, type Observable } from 'rxjs';
+import { BehaviorSubject, Subject, VirtualTimeScheduler, type Observable } from 'rxjs';
 import { byVisitor, withVisitor, type Session, type VisitedPage, type Visitor, type VisitorOptions } from '../../lib/browser/index.js';
 import { createCollector } from '../../lib/collector/collector.js';
+import { explain } from '../../lib/collector/explain.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { defaultRedaction } from '../../lib/redaction/default-redaction.js';
 import * as sampling from '../../lib/sampling/index.js';
 import { sequentialIds } from '../../lib/testing/sequential-ids.js';
 import { MapStorage } from '../support/map-storage.js';
@@ -22,8 +24,8 @@ class Tab extends EventTarget {
   }
 
   /** The browser reports a write of another tab. */
-  hear(key = 'rx-event-collector'): void {
-    const newValue = this.localStorage.items.get(key) ?? null;
+  hear(key: string | null = 'rx-event-collector'): void {
+    const newValue = this.localStorage.items.get(key ?? '') ?? null;
     this.dispatchEvent(Object.assign(new Event('storage'), { key, newValue }));
   }
 }
@@ -136,6 +138,222 @@ describe('withVisitor', () => {
     expect(second.visitor.userId).to.equal('user-2');
   });
 
+  it('adds the visitor of another tab to the very event that finds it', () => {
+    virtually({ sinks: [] }, ({ collector, at }) => {
+      const tab = new Tab();
+      const events: AnalyticsEvent[] = [];
+      collector.events$.subscribe((event) => events.push(event));
+      withVisitor(collector, { window: tab });
+      collector.track('feature_used');
+      const other = load(new Tab(tab.localStorage));
+      other.visitor.reset();
+      at(20 * MINUTE, () => other.collector.track('feature_used'));
+      at(31 * MINUTE, () => {
+        collector.track('feature_used');
+        expect(events.at(-1)?.metadata.anonymousId).to.equal(other.visitor.anonymousId);
+        collector.shutdown().catch(() => undefined);
+        other.collector.shutdown().catch(() => undefined);
+      });
+    });
+  });
+
+  it('begins a session before the events that observers of session$ collect', () => {
+    virtually({ sinks: [] }, ({ collector, at }) => {
+      const visitor = withVisitor(collector, { window: new Tab() });
+      const seen: unknown[] = [];
+      collector.events$.subscribe(({ type, sessionId }) => seen.push([type, sessionId]));
+      collector.track('feature_used');
+      const { id: first } = visitor.session;
+      visitor.session$.subscribe(({ previousId }) => previousId !== undefined && collector.track('session_seen'));
+      at(31 * MINUTE, () => {
+        collector.track('feature_used');
+        const { id, previousId } = visitor.session;
+        expect(previousId).to.equal(first);
+        expect(seen.slice(2)).to.deep.equal(['session_started', 'session_seen', 'feature_used'].map((type) => [type, id]));
+        collector.shutdown().catch(() => undefined);
+      });
+    });
+  });
+
+  it('begins a session with its first event, however long after the page was loaded', () => {
+    virtually({ sinks: [] }, ({ collector, at }) => {
+      const visitor = withVisitor(collector, { window: new Tab() });
+      const { id } = visitor.session;
+      at(31 * MINUTE, () => {
+        const events: AnalyticsEvent[] = [];
+        collector.events$.subscribe((event) => events.push(event));
+        collector.track('feature_used');
+        expect(visitor.session).to.deep.equal({ id, previousId: undefined, startedAt: 31 * MINUTE });
+        expect(events.map(({ type }) => type)).to.deep.equal(['session_started', 'feature_used']);
+        collector.shutdown().catch(() => undefined);
+      });
+    });
+  });
+
+  it('begins a session after a clock was set back by more than the idle time', () => {
+    const scheduler = new VirtualTimeScheduler();
+    scheduler.frame = 100 * MINUTE;
+    const collector = new EventCollector({ sinks: [], scheduler });
+    const visitor = withVisitor(collector, { window: new Tab() });
+    collector.track('feature_used');
+    const { id } = visitor.session;
+    scheduler.frame = 80 * MINUTE;
+    collector.track('feature_used');
+    expect(visitor.session.id).to.equal(id);
+    scheduler.frame = 20 * MINUTE;
+    collector.track('feature_used');
+    expect(visitor.session.previousId).to.equal(id);
+  });
+
+  it('keeps a session of a short idle time over page loads', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const tab = new Tab();
+    const collector = new EventCollector({ sinks: [], scheduler });
+    const visitor = withVisitor(collector, { window: tab, sessionIdleMs: 1_000 });
+    for (; scheduler.frame < 4_500; scheduler.frame += 500) collector.track('feature_used');
+    const next = new EventCollector({ sinks: [], scheduler });
+    withVisitor(next, { window: new Tab(tab.localStorage), sessionIdleMs: 1_000 });
+    next.track('feature_used');
+    expect(next.sessionId).to.equal(visitor.session.id);
+  });
+
+  describe('a tab that missed what another one did', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const make = (window: Tab, options?: VisitorOptions): readonly [EventCollector, Visitor] => {
+      const collector = new EventCollector({ sinks: [], scheduler, newId: sequentialIds(`m${String((pages += 1))}-`) });
+      return [collector, withVisitor(collector, { window, ...options })];
+    };
+
+    it('does not undo a reset', () => {
+      const tab = new Tab();
+      const [first, stale] = make(tab);
+      stale.identify('user-1');
+      first.track('feature_used');
+      const [, visitor] = make(new Tab(tab.localStorage));
+      visitor.reset();
+      scheduler.frame += 6_000;
+      first.track('feature_used');
+      expect([stale.anonymousId, stale.userId]).to.deep.equal([visitor.anonymousId, undefined]);
+      visitor.reset();
+      stale.identify('user-2');
+      expect(stale.anonymousId).to.equal(visitor.anonymousId);
+      visitor.reset();
+      scheduler.frame += 1_000;
+      first.track('feature_used');
+      stale.unsubscribe();
+      expect(make(new Tab(tab.localStorage))[1].anonymousId).to.equal(visitor.anonymousId);
+    });
+
+    it('follows when it returns from the back/forward cache', () => {
+      const tab = new Tab();
+      const [first, stale] = make(tab);
+      first.track('feature_used');
+      const [, visitor] = make(new Tab(tab.localStorage));
+      visitor.reset();
+      tab.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: false }));
+      expect(stale.anonymousId).to.not.equal(visitor.anonymousId);
+      tab.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+      expect(stale.anonymousId).to.equal(visitor.anonymousId);
+    });
+
+    for (const key of ['rx-event-collector', null])
+      it(`forgets the visitor when ${key === null ? 'the storage was cleared' : 'it was deleted'}`, () => {
+        const tab = new Tab();
+        const [collector, visitor] = make(tab);
+        visitor.identify('user-1');
+        const { anonymousId } = visitor;
+        tab.hear(key);
+        expect(visitor.userId).to.equal('user-1');
+        tab.localStorage.items.clear();
+        tab.hear(key);
+        expect([visitor.anonymousId === anonymousId, visitor.userId]).to.deep.equal([false, undefined]);
+        expect(tab.localStorage.items.size).to.equal(0);
+        collector.track('feature_used');
+        expect(tab.localStorage.items.get('rx-event-collector')).to.include(visitor.anonymousId);
+      });
+
+    it('does not answer a text that it cannot read', () => {
+      const tab = new Tab();
+      make(tab);
+      tab.localStorage.items.set('rx-event-collector', '{"format":2}');
+      tab.hear();
+      expect(tab.localStorage.items.get('rx-event-collector')).to.equal('{"format":2}');
+    });
+
+    it('keeps what it could not write, and leaves no older visitor behind', () => {
+      const tab = new Tab();
+      const [collector, visitor] = make(tab);
+      visitor.identify('user-1');
+      const setItem = tab.localStorage.setItem.bind(tab.localStorage);
+      tab.localStorage.setItem = () => {
+        throw new Error('QuotaExceededError');
+      };
+      visitor.reset();
+      expect(tab.localStorage.items.size).to.equal(0);
+      setItem('rx-event-collector', '{}');
+      const { anonymousId } = visitor;
+      scheduler.frame += 6_000;
+      collector.track('feature_used');
+      tab.hear();
+      expect([visitor.anonymousId, visitor.userId]).to.deep.equal([anonymousId, undefined]);
+      tab.localStorage.setItem = setItem;
+      scheduler.frame += 6_000;
+      collector.track('feature_used');
+      expect(make(new Tab(tab.localStorage))[1].anonymousId).to.equal(anonymousId);
+    });
+  });
+
+  it('uses a given id for a visitor who is not stored', () => {
+    const tab = new Tab();
+    expect(load(tab, { anonymousId: 'given' }).visitor.anonymousId).to.equal('given');
+    const { visitor } = load(new Tab(tab.localStorage), { anonymousId: 'another' });
+    expect(visitor.anonymousId).to.equal('given');
+    visitor.reset();
+    expect(visitor.anonymousId).to.not.be.oneOf(['given', 'another']);
+    const denied = load(new Tab(), { anonymousId: 'given' }, new BehaviorSubject<ConsentState>('denied'));
+    expect(denied.visitor.anonymousId).to.not.equal('given');
+  });
+
+  it('collects session_started before the first event of a batch, which it does not count', () => {
+    const { collector, sessions, visitor } = load(new Tab());
+    const { id } = visitor.session;
+    expect(collector.collectBatch([{ type: 'a' }, { type: 'b' }])).to.include({ accepted: 2 });
+    expect(sessions()).to.deep.equal([
+      ['session_started', id],
+      ['a', id],
+      ['b', id],
+    ]);
+    expect(collector.stats().eventsReceived).to.equal(3);
+  });
+
+  it('is explained without an effect', () => {
+    const tab = new Tab();
+    const scheduler = new VirtualTimeScheduler();
+    const collector = new EventCollector({ sinks: [], scheduler, redaction: defaultRedaction() });
+    const visitor = withVisitor(collector, { window: tab });
+    visitor.identify('ada@example.org');
+    collector.track('feature_used');
+    const { session } = visitor;
+    const { writes } = tab.localStorage;
+    scheduler.frame += 31 * MINUTE;
+    const { stages } = explain(collector, { type: 'feature_used' });
+    expect(stages.find(({ stage }) => stage === 'redact')?.paths).to.deep.equal(['metadata.userId']);
+    expect(visitor.session).to.equal(session);
+    expect(tab.localStorage.writes).to.equal(writes);
+    expect(collector.stats().eventsReceived).to.equal(3);
+  });
+
+  it('has ids that redaction leaves as they are', () => {
+    for (let count = 0; count < 200; count += 1) {
+      const collector = new EventCollector({ sinks: [], redaction: defaultRedaction() });
+      const { anonymousId, session } = withVisitor(collector, { window: new Tab() });
+      const seen: unknown[] = [];
+      collector.events$.subscribe(({ metadata, sessionId }) => seen.push([metadata.anonymousId, sessionId]));
+      collector.track('feature_used');
+      expect(seen[1]).to.deep.equal([anonymousId, session.id]);
+    }
+  });
+
   it('collects user_identified with traits; reset forgets the user', () => {
     const { collector, visitor, events } = load(new Tab());
     expect(visitor.identify('user-1', { plan: 'pro' })).to.equal('accepted');
@@ -212,6 +430,33 @@ describe('withVisitor', () => {
       visitor.identify('user-1');
       consent$.next('granted');
       expect(load(new Tab(tab.localStorage)).visitor.userId).to.equal('user-1');
+    });
+
+    it('keeps the stored visitor of a user who was identified before, and none after a reset', () => {
+      const tab = new Tab();
+      const { anonymousId } = load(tab).visitor;
+      const consent$ = new Subject<ConsentState>();
+      const { visitor } = load(tab, {}, consent$);
+      visitor.identify('user-1');
+      consent$.next('granted');
+      expect([visitor.anonymousId, visitor.userId]).to.deep.equal([anonymousId, 'user-1']);
+      consent$.next('unknown');
+      visitor.reset();
+      visitor.identify('user-2');
+      consent$.next('granted');
+      expect(visitor.anonymousId).to.not.equal(anonymousId);
+      const stored = load(new Tab(tab.localStorage)).visitor;
+      expect([stored.anonymousId, stored.userId]).to.deep.equal([visitor.anonymousId, 'user-2']);
+    });
+
+    it('begins a session when it is granted after it was denied', () => {
+      const consent$ = new BehaviorSubject<ConsentState>('denied');
+      const { collector, events } = load(new Tab(), {}, consent$);
+      collector.track('feature_used');
+      expect(collector.stats().eventsFiltered).to.equal(1);
+      consent$.next('granted');
+      collector.track('feature_used');
+      expect(events.map(({ type }) => type)).to.deep.equal(['session_started', 'feature_used']);
     });
   });
 
@@ -292,10 +537,19 @@ describe('withVisitor', () => {
     own.events$.subscribe(({ sessionId, metadata }) => seen.push([sessionId, metadata.anonymousId]));
     own.track('feature_used');
     expect(seen).to.deep.equal([['own', undefined]]);
+    const stored = tab.localStorage.items.get('rx-event-collector');
+    unsubscribed.reset();
+    unsubscribed.identify('late');
+    expect(tab.localStorage.items.get('rx-event-collector')).to.equal(stored);
+    const again = withVisitor(own, { window: tab });
+    own.track('feature_used');
+    expect(seen.at(-1)).to.deep.equal([again.session.id, again.anonymousId]);
+    again.unsubscribe();
     let isComplete = false;
     visitor.session$.subscribe({ complete: () => (isComplete = true) });
     await collector.shutdown();
     expect(isComplete).to.equal(true);
+    expect(() => withVisitor(collector, { window: tab })).to.throw('The collector is shut down');
   });
 
   it('works with a collector of features', () => {
