@@ -222,7 +222,7 @@ export class PageVisitor implements Visitor, SessionPlace {
       if (changed === key || changed === null) this.#followStorage();
     };
     const onShow = (event: Event): void => {
-      // The page was in the back/forward cache, where it heard of no change.
+      // The page was in the back/forward cache, where it may have missed changes.
       if ((event as PageTransitionEvent).persisted) this.#followStorage();
     };
     this.#subscription.add(listen(window, 'storage', onStorage));
