@@ -6,6 +6,6 @@ import type { EventCollectorFeature } from './event-collector-feature.js';
  *
  * The token makes it run once per injector, however often the feature is passed there; the last one's options apply.
  */
-export function atStart(token: InjectionToken<void>, work: () => void): EventCollectorFeature {
+export function atStart<T>(token: InjectionToken<T>, work: () => T): EventCollectorFeature {
   return { providers: [{ provide: token, useFactory: work }, provideEnvironmentInitializer(() => inject(token))] };
 }

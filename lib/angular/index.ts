@@ -13,6 +13,11 @@ export { withRouterEvents, type RouterEventsOptions, type RouteViewData } from '
 export { withErrorHandler } from './with-error-handler.js';
 export { UNTIMED, withHttpTiming, type HttpTimingOptions } from './with-http-timing.js';
 export { withPageLifecycle } from './with-page-lifecycle.js';
+export { injectVisitor, withVisitor } from './with-visitor.js';
+export type { VisitedPage, VisitorOptions } from '../browser/with-visitor.js';
+export type { Visitor } from '../browser/visitor.js';
+export type { Session } from '../browser/stored-visitor.js';
+export type { VisitorStorage } from '../browser/visitor-storage.js';
 export type { PageLifecycleOptions } from '../browser/with-page-lifecycle.js';
 export type { BrowserPage } from '../browser/page.js';
 export type { PageViewData } from '../browser/from-page-views.js';
