@@ -1,4 +1,4 @@
-import { EMPTY, type Observable } from 'rxjs';
+import { EMPTY, merge, type Observable } from 'rxjs';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { aNonEmptyString, anInteger, checkArgument, isObject } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
@@ -13,6 +13,8 @@ export interface ClickData {
   readonly tag: string;
   /** The attributes that `attributes` asks for and the element has. */
   readonly attributes: Readonly<Record<string, string>>;
+  /** Set for a click with the middle button, which opens a link in a new tab. */
+  readonly button?: 'middle';
 }
 
 export type ClickEvent = AnalyticsEvent<'element_clicked', ClickData>;
@@ -56,6 +58,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FromClicksOptions, 'window'>(() => ({
  * One capturing listener on the document serves all elements, including those added later and those in open shadow trees; handlers of the page can't
  * keep a click from it. If several nested elements match, the innermost is reported. The text of elements and the value of fields are never reported.
  *
+ * Clicks with the middle button are reported on links, which they open in a new tab, with `button: 'middle'`. Elsewhere they activate nothing.
+ *
  * It listens while subscribed, never completes and never fails: a click that can't be read is left out. Without a page it completes immediately.
  *
  * @throws TypeError for an invalid or unknown option
@@ -81,14 +85,27 @@ export function fromClicks(selector: string, options: FromClicksOptions = {}): O
         .filter(isReported)
         .map((name) => [name, truncate(methodOf(element, 'getAttribute').call(element, name) ?? '', maxValueBytes)]),
     );
-  const read = (click: Event): EventInput<ClickEvent> | undefined => {
-    // A path ends with the document and the window, which match nothing: there, this throws.
-    const isMatch = (target: EventTarget): boolean =>
-      tryGet(() => methodOf(target as Element, 'matches').call(target as Element, selector)) === true;
-    const element = click.composedPath().find(isMatch) as Element | undefined;
+  const read = (click: Event, button?: 'middle'): EventInput<ClickEvent> | undefined => {
+    const element = elementOf(click, selector);
     const tag = element && valueOf(element, 'localName');
     if (tag === undefined) return undefined;
-    return { type: 'element_clicked', category: 'usage', data: { tag, attributes: readAttributes(element as Element) } };
+    const data = { tag, attributes: readAttributes(element as Element), ...(button !== undefined && { button }) };
+    return { type: 'element_clicked', category: 'usage', data };
   };
-  return fromDomEvent(document, 'click', read, true);
+  const readMiddle = (click: MouseEvent): EventInput<ClickEvent> | undefined =>
+    click.button === 1 && elementOf(click, LINK) !== undefined ? read(click, 'middle') : undefined;
+  return merge(
+    fromDomEvent(document, 'click', (click) => read(click), true),
+    fromDomEvent(document, 'auxclick', readMiddle, true),
+  );
+}
+
+const LINK = 'a[href], area[href]';
+
+/** The innermost element on an event's path that matches. */
+function elementOf(event: Event, selector: string): Element | undefined {
+  // A path ends with the document and the window, which match nothing: there, this throws.
+  const isMatch = (target: EventTarget): boolean =>
+    tryGet(() => methodOf(target as Element, 'matches').call(target as Element, selector)) === true;
+  return event.composedPath().find(isMatch) as Element | undefined;
 }

@@ -5,6 +5,7 @@ import { optionsOf } from '../internal/options.js';
 import { tryGet } from '../internal/try-get.js';
 import { fromDomEvent, valueOf } from './dom.js';
 import { thisPage } from './page.js';
+import { originAndPath, reportedUrl } from './reported-url.js';
 
 export interface PageViewData {
   readonly url: string;
@@ -37,8 +38,6 @@ export interface FromPageViewsOptions {
   /** The page. @default the global `window` */
   readonly window?: ViewedPage | undefined;
 }
-
-const originAndPath = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`;
 
 const OPTIONS = /* @__PURE__ */ optionsOf<FromPageViewsOptions, 'window'>(() => ({
   toUrl: [aFunction, originAndPath],
@@ -76,7 +75,7 @@ export function fromPageViews(options: FromPageViewsOptions = {}): Observable<Ev
   const page: ViewedPage | undefined = window ?? thisPage();
   if (page === undefined) return EMPTY;
   const { document, location } = page;
-  const report = (href: string): string | undefined => tryGet(() => (href === '' ? '' : toUrl(new URL(href))));
+  const report = (href: string): string | undefined => (href === '' ? '' : reportedUrl(href, toUrl));
 
   const starts$ = defer(() =>
     valueOf(document, 'prerendering') === true ? fromDomEvent(document, 'prerenderingchange', () => true).pipe(take(1)) : of(true),

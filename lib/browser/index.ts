@@ -5,6 +5,8 @@ export { fromPageViews, type PageViewData, type PageViewEvent, type FromPageView
 export { ERROR_NOISE, fromErrors, type ErrorPattern, type FromErrorsOptions, type PageErrorEvent } from './from-errors.js';
 export type { ErrorCause, PageErrorData } from './error-data.js';
 export { fromClicks, type ClickData, type ClickedPage, type ClickEvent, type FromClicksOptions } from './from-clicks.js';
+export { fromWebVitals, type FromWebVitalsOptions, type WebVital, type WebVitalEvent, type WebVitals } from './from-web-vitals.js';
+export { fromFetchTiming, type FetchTimingEvent, type FromFetchTimingOptions, type TimedPage } from './from-fetch-timing.js';
 export { byVisitor, withVisitor, type VisitedPage, type VisitorOptions } from './with-visitor.js';
 export type { Visitor } from './visitor.js';
 export type { Session } from './stored-visitor.js';

@@ -12,7 +12,10 @@ class FakeElement extends EventTarget {
   }
 
   matches(selector: string): boolean {
-    return selector.split(', ').some((each) => each === this.localName || each.slice(1, -1) in this.attributes);
+    return selector.split(', ').some((each) => {
+      const [, name, attribute] = /^(\w*)(?:\[(.+)\])?$/.exec(each) ?? [];
+      return (name === '' || name === this.localName) && (attribute === undefined || attribute in this.attributes);
+    });
   }
 
   getAttributeNames(): string[] {
@@ -69,6 +72,23 @@ describe('fromClicks', () => {
     });
   });
 
+  it('reports middle clicks on links, which open them, and no other auxiliary click', () => {
+    const link = new FakeElement('a', { href: '/', 'data-plan': 'pro' });
+    const middle = (path: readonly FakeElement[], button: number): unknown[] => {
+      const events: unknown[] = [];
+      const subscription = fromClicks('b, a', { window: { document } }).subscribe(({ data }) => events.push(data));
+      const click = Object.assign(new Event('auxclick'), { button });
+      click.composedPath = () => [...path, document, new EventTarget()];
+      document.dispatchEvent(click);
+      subscription.unsubscribe();
+      return events;
+    };
+    expect(middle([link], 1)).to.deep.equal([{ tag: 'a', attributes: { 'data-plan': 'pro' }, button: 'middle' }]);
+    expect(middle([new FakeElement('b'), link], 1)).to.deep.equal([{ tag: 'b', attributes: {}, button: 'middle' }]);
+    expect(middle([link], 2)).to.deep.equal([]);
+    expect(middle([new FakeElement('b')], 1)).to.deep.equal([]);
+  });
+
   it('truncates long values', () => {
     const state = new FakeElement('div', { 'data-state': 'x'.repeat(5_000), 'data-track': '' });
     expect(seen([state], 'div')).to.have.nested.property('[0].data.attributes.data-state', `${'x'.repeat(1_021)}…`);
@@ -96,7 +116,7 @@ describe('fromClicks', () => {
     const clicks$ = fromClicks('button', { window: { document } });
     expect(document.listeners).to.deep.equal([]);
     const subscriptions = [clicks$.subscribe(), clicks$.subscribe()];
-    expect(document.listeners).to.deep.equal(['click', 'click']);
+    expect(document.listeners).to.deep.equal(['auxclick', 'auxclick', 'click', 'click']);
     for (const subscription of subscriptions) subscription.unsubscribe();
     expect(document.listeners).to.deep.equal([]);
   });
