@@ -1,5 +1,6 @@
 import type { AnalyticsEvent } from '../event/event.js';
 import type { Encoder } from '../http/encoder.js';
+import { isNonEmptyString, isObject } from '../internal/check-option.js';
 import { lastOf, textJson } from '../internal/text-json.js';
 import { anyValueJson, numberValue, stringValue } from './any-value.js';
 import { metadataWriter } from './metadata-json.js';
@@ -24,13 +25,14 @@ export function logsEncoder(resource: string, scope: string, user: ((event: Anal
     const time = timeJson(timestamp);
     const observed = time === UNKNOWN_TIME ? nanoseconds(createdAt) : time;
     const severity = category === 'error' ? severityJson(data) : '';
+    const session = sessionJson(sessionId ?? '') + (type === 'session_started' ? previousSessionJson(data) : '');
     const body = data === undefined ? undefined : anyValueJson(data);
     const { attributes, fields } = metadataOf(metadata);
     const ids = user === undefined ? '' : userJson(user(event), metadata);
     return (
       `{"timeUnixNano":"${time}","observedTimeUnixNano":"${observed}",${severity}"eventName":${textJson(type)}` +
       `${body === undefined ? '' : `,"body":${body}`},"attributes":[{"key":"log.record.uid","value":${stringValue(id)}}` +
-      `${sessionJson(sessionId ?? '')}${categoryJson(category)}${priorityJson(priority)}${weightJson(weight)}` +
+      `${session}${categoryJson(category)}${priorityJson(priority)}${weightJson(weight)}` +
       `${ids}${attributes}]${fields}}`
     );
   }
@@ -62,3 +64,9 @@ const weightJson = /* @__PURE__ */ lastOf((weight: number) => {
   const value = numberValue(weight);
   return `,{"key":"rx_event_collector.weight","value":${value}},{"key":"sampler.adjusted_count","value":${value}}`;
 });
+
+/** Of the data of a `session_started` event, as `withVisitor` collects it. */
+function previousSessionJson(data: unknown): string {
+  const id = isObject(data) ? data.previousId : undefined;
+  return isNonEmptyString(id) ? `,{"key":"session.previous_id","value":${stringValue(id)}}` : '';
+}

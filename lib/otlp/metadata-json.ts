@@ -16,6 +16,7 @@ export interface MetadataJson {
 const TAKEN: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'log.record.uid',
   'session.id',
+  'session.previous_id',
   'sampler.adjusted_count',
   'rx_event_collector.category',
   'rx_event_collector.priority',

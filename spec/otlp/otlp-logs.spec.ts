@@ -55,6 +55,15 @@ describe('otlpLogs', () => {
       });
     });
 
+    it('the session before, for the start of a session only', () => {
+      const previousOf = (patch: Partial<AnalyticsEvent>): unknown =>
+        plain(attributeOf(recordOf({ metadata: { 'session.previous_id': 'other' }, ...patch }), 'session.previous_id'));
+      expect(previousOf({ type: 'session_started', data: { previousId: 'before' } })).to.equal('before');
+      expect(previousOf({ type: 'feature_used', data: { previousId: 'before' } })).to.equal(null);
+      for (const data of [undefined, null, 'before', [], {}, { previousId: '' }, { previousId: 1 }])
+        expect(previousOf({ type: 'session_started', data })).to.equal(null);
+    });
+
     it('the severity of error events only', () => {
       const data = { severity: 'critical', message: 'gone' };
       expect(recordOf({ category: 'error', data })).to.deep.include({ severityNumber: 21, severityText: 'critical' });
