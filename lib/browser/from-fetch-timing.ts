@@ -4,7 +4,7 @@ import type { PerformanceData } from '../event/payloads.js';
 import { aFunction, anArray, isNonEmptyString, isObject } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { tryGet } from '../internal/try-get.js';
-import { stateOf, thisPage } from './page.js';
+import { thisPage } from './page.js';
 import { originAndPath, reportedUrl } from './reported-url.js';
 
 export type FetchTimingEvent = AnalyticsEvent<'network_latency', PerformanceData>;
@@ -18,8 +18,8 @@ export interface TimedPage {
 
 export interface FromFetchTimingOptions {
   /**
-   * URLs whose requests are left out, such as the endpoint of a sink: an origin with everything below it, or a path, absolute or relative to the
-   * page, with everything below it. Requests of `pageSend` and `pageTransport` are left out anyway. @default none
+   * URLs whose requests are left out, with everything below them: origins or paths, absolute or relative to the page. List the endpoints of the
+   * collector's sinks: otherwise each batch causes an event of the next one. @default none
    */
   readonly ignore?: readonly string[] | undefined;
   /** The reported form of a URL. @default origin and path: no query, no fragment */
@@ -71,13 +71,10 @@ export function fromFetchTiming(options?: FromFetchTimingOptions): Observable<Ev
   const { ignore, toUrl, window: page = thisPage() } = OPTIONS.parse(options);
   const Observer = page?.PerformanceObserver;
   if (page === undefined || Observer === undefined) return EMPTY;
-  const { ownUrls } = stateOf(page);
-  const resolve = (url: string): URL => new URL(url, page.location.href);
   const isIgnored = ({ origin, pathname }: URL): boolean => {
     const isBelow = (ignored: URL): boolean =>
       origin === ignored.origin && `${pathname}/`.startsWith(`${ignored.pathname.replace(/\/$/, '')}/`);
-    const isOwn = (own: URL): boolean => origin === own.origin && pathname === own.pathname;
-    return ignore.map(resolve).some(isBelow) || [...ownUrls].map(resolve).some(isOwn);
+    return ignore.map((url) => new URL(url, page.location.href)).some(isBelow);
   };
   const read = (entry: PerformanceEntry): EventInput<FetchTimingEvent> | undefined => {
     const { name, duration, initiatorType, responseStatus } = entry as PerformanceResourceTiming & { responseStatus?: number };

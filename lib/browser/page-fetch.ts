@@ -34,10 +34,7 @@ export function pageFetch(page: SendingPage, onUnkept?: (url: string, init: Requ
   const canKeepAlive = 'keepalive' in (page.Request?.prototype ?? {});
   const bytesLeft = (budget: number): number => (canKeepAlive ? Math.max(0, budget - state.keepaliveBytes) : 0);
   const isGoing = (): boolean => state.isLeaving || page.document.visibilityState === 'hidden';
-  const send = (url: string, init: RequestInit): Promise<Response> => {
-    state.ownUrls.add(url.replace(/[?#].*/s, ''));
-    return (page.fetch ?? fetch)(url, init);
-  };
+  const send = (url: string, init: RequestInit): Promise<Response> => (page.fetch ?? fetch)(url, init);
 
   const keptFetch = async (url: string, init: PageRequest): Promise<Response> => {
     const body = (typeof init.body === 'string' ? new TextEncoder().encode(init.body) : init.body) as Uint8Array<ArrayBuffer>;

@@ -21,8 +21,6 @@ export interface PageState {
   isLeaving: boolean;
   /** Bytes of the bodies that are being sent by requests that outlive the page. */
   keepaliveBytes: number;
-  /** URLs that the transports have sent to, without queries: no requests of the application. */
-  readonly ownUrls: Set<string>;
 }
 
 const STATES = /* @__PURE__ */ new WeakMap<object, PageState>();
@@ -30,6 +28,6 @@ const STATES = /* @__PURE__ */ new WeakMap<object, PageState>();
 /** Browsers count keepalive requests per page, so all transports share one state. */
 export function stateOf(page: object): PageState {
   let state = STATES.get(page);
-  if (state === undefined) STATES.set(page, (state = { isLeaving: false, keepaliveBytes: 0, ownUrls: new Set() }));
+  if (state === undefined) STATES.set(page, (state = { isLeaving: false, keepaliveBytes: 0 }));
   return state;
 }

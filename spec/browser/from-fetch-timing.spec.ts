@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fromFetchTiming, pageSend, type FromFetchTimingOptions } from '../../lib/browser/index.js';
+import { fromFetchTiming, type FromFetchTimingOptions } from '../../lib/browser/index.js';
 
 /** What the browser reports of a request. */
 interface Timing {
@@ -12,9 +12,6 @@ interface Timing {
 /** A page whose requests the test reports. */
 class FakeTimedPage {
   readonly location = { href: 'https://shop.example/cart' };
-  readonly document = { visibilityState: 'visible' };
-  readonly navigator = {};
-  readonly fetch = (): Promise<Response> => Promise.resolve(new Response());
   readonly observers = new Set<(entries: readonly Timing[]) => void>();
   readonly observed: unknown[] = [];
   readonly PerformanceObserver: typeof PerformanceObserver;
@@ -89,14 +86,6 @@ describe('fromFetchTiming', () => {
     expect(urls(names, { ignore: ['/events'] })).to.deep.equal(names.slice(3));
     expect(urls(names, { ignore: ['https://shop.example/events/'] })).to.deep.equal(names.slice(3));
     expect(urls([...names, 'https://other.example/'], { ignore: ['https://shop.example'] })).to.deep.equal(['https://other.example/']);
-  });
-
-  it("ignores the requests of this library's transports", async () => {
-    const send = pageSend({ window: page });
-    const { signal } = new AbortController();
-    await send({ url: '/collect?key=1', method: 'POST', headers: {}, body: '[]', signal });
-    const names = ['https://shop.example/collect?key=2', 'https://shop.example/collect/1', 'https://api.example/collect'];
-    expect(urls(names)).to.deep.equal(names.slice(1));
   });
 
   it('reports URLs in the form of toUrl, and leaves out those for which it throws', () => {

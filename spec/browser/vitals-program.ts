@@ -15,6 +15,6 @@ declare global {
 window.measured = [];
 const collector = createCollector({ sinks: [postSink({ url: '/events', send: pageSend() })] });
 window.flush = () => collector.flush();
-merge(fromWebVitals(webVitals), fromFetchTiming({ ignore: ['/ignored'] }), fromClicks('.track'))
+merge(fromWebVitals(webVitals), fromFetchTiming({ ignore: ['/ignored', '/events'] }), fromClicks('.track'))
   .pipe(tap(({ type, data }) => window.measured.push({ type, data: { ...data } })))
   .subscribe((event) => collector.collect(event));
