@@ -135,6 +135,17 @@ describe('the documentation', () => {
       expect(DROP_REASONS.filter((reason) => !guarantees.includes(`| \`${reason}\` |`))).to.deep.equal([]);
     });
 
+    it('explains every diagnostic, every reason of a loss, and every error code, and none that does not exist', () => {
+      const operations = read('docs/operations.md');
+      const diagnostics = [...read('lib/collector/diagnostics.ts').matchAll(/readonly type: (.*);/g)].flatMap(([, union = '']) =>
+        quoted(union),
+      );
+      expect(firstCellsOf(operations, '## Diagnostics', '| `reason` of a loss |')).to.have.members(diagnostics);
+      const reasons = [...DROP_REASONS, 'failed', 'invalid', 'closed'];
+      expect(firstCellsOf(operations, '| `reason` of a loss |', '## Error codes')).to.have.members(reasons);
+      expect(firstCellsOf(operations, '## Error codes', '## Troubleshooting')).to.have.members(codesOfLib());
+    });
+
     it('says of every point of the specification where it is, and where it is tested', () => {
       const [, table = ''] = read('docs/guarantees.md').split('| specified | here | spec |');
       const rows = table.split('\n\n')[0]!.trim().split('\n').slice(1);
@@ -195,6 +206,32 @@ function headingsOf(path: string): string[] {
       .replaceAll(' ', '-'),
   );
 }
+
+/** The words in code of each row's first cell, in the tables between two lines. */
+function firstCellsOf(page: string, from: string, to: string): string[] {
+  const part = page.slice(page.indexOf(from) + from.length, page.indexOf(to));
+  return [...part.matchAll(/^\| (`[^|]+) \|/gm)]
+    .flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word))
+    .filter((word) => word !== 'type');
+}
+
+/** Names in capitals that are no codes of this package. */
+const OTHER_NAMES = /^(LC|ERR)_|^HTTP_/;
+
+/** Every error code in the sources, `SINK_…` for one with a computed end. */
+function codesOfLib(): string[] {
+  const codes = filesOf('lib', '.ts').flatMap((file) => {
+    const source = read(file).replaceAll(/^ *(\/?\*|\/\/).*$/gm, '');
+    return [
+      ...[...source.matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(([, code = '']) => code),
+      ...[...source.matchAll(/new Refusal\(\s*\d+,\s*'([A-Z]+)'/g)].map(([, code = '']) => code),
+      ...[...source.matchAll(/`([A-Z]+_)\$\{/g)].map(([, start = '']) => `${start}…`),
+    ];
+  });
+  return [...new Set(codes)].filter((code) => code === 'HTTP_…' || !OTHER_NAMES.test(code));
+}
+
+const quoted = (text: string): string[] => [...text.matchAll(/'(\w+)'/g)].map(([, word = '']) => word);
 
 function example(code: string, file = 'example'): Example {
   return { where: file, file, line: 1, code };

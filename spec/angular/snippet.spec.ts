@@ -17,8 +17,8 @@ describe("the documentation's Angular code", () => {
     expect(strangersIn(`\`\`\`typescript\n${file};\n\`\`\`\n`)).to.deep.equal([`${file};\n`]);
   });
 
-  it("includes the example's collector in the README", () => {
-    expect(snippetsOf(read('README.md'))).to.include(read('examples/angular/src/app/collector.ts'));
+  it("includes the example's collector in the first steps", () => {
+    expect(snippetsOf(read('docs/start.md'))).to.include(read('examples/angular/src/app/collector.ts'));
   });
 
   it('is in no other blocks', () => {
