@@ -7,7 +7,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { headers, connect } from '@nats-io/transport-node';
+import { connect } from '@nats-io/transport-node';
 import { EventCollector } from 'rx-event-collector';
 import { jetStreamSink } from 'rx-event-collector/nats';
 import { fileSpool } from 'rx-event-collector/node';
@@ -21,7 +21,7 @@ let offered = existsSync(progress) ? Number(readFileSync(progress, 'utf8')) : 0;
 
 const connection = await connect({ servers: url, waitOnFirstConnect: true, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
 const collector = new EventCollector({
-  sinks: [jetStreamSink({ connection, headers, subject: SUBJECT })],
+  sinks: [jetStreamSink({ connection, subject: SUBJECT })],
   config: { batch: { maxCount: 100, maxAgeMs: 50 } },
   lane: {
     // An outage must drop nothing.
