@@ -30,7 +30,7 @@ export interface Answers {
 }
 
 /** Three questions to the newest day of a store, or `undefined` for an empty one. */
-export function answersOf(store: Questioned): Answers | undefined {
+function answersOf(store: Questioned): Answers | undefined {
   const { newest, events, weight } = store.stats();
   if (newest === undefined) return undefined;
   const from = newest - DAY_MS;

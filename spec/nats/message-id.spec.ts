@@ -8,7 +8,7 @@ describe('messageId', () => {
     }
   });
 
-  it('escapes what a header can not hold, and the sign of an escape', () => {
+  it('escapes what a header cannot hold, and the sign of an escape', () => {
     const ids = {
       'a b': 'a%u0020b',
       'a\r\nb': 'a%u000d%u000ab',
