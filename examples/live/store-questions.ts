@@ -16,7 +16,7 @@ const ACTORS: readonly EventActorKey[] = [
   'sessionId',
 ];
 
-export interface Answers {
+interface Answers {
   /** The newest day of the store, at most. */
   readonly from: number;
   /** Types per minute. */
