@@ -111,26 +111,27 @@ export class EventActors {
       values.push(...types.map(keyOf));
     }
     sql.push(`${actor.sql} IS NOT NULL`);
-    if (sampling === 'none') this.#refuseSampled(by, where(sql), values);
+    if (sampling === 'none') this.#refuseSampled(by, sql, values);
     if (sampling === 'consistent') this.#refuseInconsistent(by, actor, where(sql), values);
     const weight = sampling === 'consistent' || sampling === 'trusted' ? WEIGHT : '1.0';
     return { text: `SELECT ${columns}, ${actor.sql} AS actor, ${weight} AS weight FROM events ${where(sql)}`, values };
   }
 
-  #refuseSampled(by: EventActorKey, conditions: string, values: readonly SqliteValue[]): void {
-    const [row] = this.#all<{ readonly sampled: number | bigint; readonly count: number | bigint }>(
-      `SELECT count(*) FILTER (WHERE weight <> 1) AS sampled, count(*) AS count FROM events ${conditions}`,
-      values,
-    );
-    const sampled = Number(row?.sampled ?? 0);
+  #refuseSampled(by: EventActorKey, conditions: readonly string[], values: readonly SqliteValue[]): void {
+    const countOf = (sql: readonly string[]): number => {
+      const [row] = this.#all<{ readonly count: number | bigint }>(`SELECT count(*) AS count FROM events ${where(sql)}`, values);
+      return Number(row?.count ?? 0);
+    };
+    // The weight first: the others may parse JSON.
+    const sampled = countOf(['weight <> 1', ...conditions]);
     if (sampled === 0) return;
     throw new TypeError(
-      `Expected \`sampling\` to be set: ${String(sampled)} of ${String(row?.count)} events have a weight other than 1, and only events that were ` +
-        `sampled by '${by}' can be scaled. Pass 'consistent' or 'trusted' if they were, or 'ignored' to count the stored events only`,
+      `Expected \`sampling\` to be set: ${String(sampled)} of ${String(countOf(conditions))} events have a weight other than 1, and only events that ` +
+        `were sampled by '${by}' can be scaled. Pass 'consistent' or 'trusted' if they were, or 'ignored' to count the stored events only`,
     );
   }
 
-  /** Consistent sampling leaves a trace: what was kept at a rate is what its hash keeps. */
+  /** Consistent sampling can be checked: the hash of a key that was kept at a rate is below it. */
   #refuseInconsistent(by: EventActorKey, { read }: KeyColumn, conditions: string, values: readonly SqliteValue[]): void {
     const column = columnOf(by).sql;
     const rows = this.#all<{ readonly actor: SqliteValue; readonly weight: number }>(
