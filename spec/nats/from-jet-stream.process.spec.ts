@@ -48,10 +48,7 @@ describe('fromJetStream, with a real server', function () {
     js = jetstream(connection);
   });
 
-  after(async () => {
-    await connection.close();
-    await server.remove();
-  });
+  after(() => NatsServer.removeAll());
 
   /** A stream of its own for each test. */
   beforeEach(async () => {

@@ -29,10 +29,7 @@ describe('jetStreamSink, with a real server', function () {
     manager = await jetstreamManager(connection);
   });
 
-  after(async () => {
-    await connection.close();
-    await server.remove();
-  });
+  after(() => NatsServer.removeAll());
 
   /** Creates a stream with a subject of its own, in memory. */
   async function aStream(config: object = {}): Promise<string> {

@@ -1,5 +1,4 @@
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { from, lastValueFrom } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
@@ -28,28 +27,18 @@ const LANE = { timeoutMs: 300, retry: { baseDelayMs: 10, maxDelayMs: 50 }, break
 describe('outages of a real nats-server', function () {
   this.timeout(60_000);
   let server: NatsServer;
-  const connections: NatsConnection[] = [];
 
   async function start(context: Mocha.Context, config?: string): Promise<void> {
     server = await NatsServer.start(context, config);
   }
 
-  async function open(options?: Parameters<NatsServer['connect']>[0]): Promise<NatsConnection> {
-    const connection = await server.connect(options);
-    connections.push(connection);
-    return connection;
-  }
-
   async function aManager(options?: Parameters<NatsServer['connect']>[0]): Promise<JetStreamManager> {
-    const manager = await jetstreamManager(await open(options));
+    const manager = await jetstreamManager(await server.connect(options));
     await manager.streams.add({ name: 'events', subjects: ['events.>'] });
     return manager;
   }
 
-  afterEach(async () => {
-    await Promise.all(connections.splice(0).map((connection) => connection.close()));
-    await server.remove();
-  });
+  afterEach(() => NatsServer.removeAll());
 
   /** The failure of one attempt. */
   async function failureOf(options: JetStreamSinkOptions, events: readonly AnalyticsEvent[]): Promise<SinkError | undefined> {
@@ -70,7 +59,7 @@ describe('outages of a real nats-server', function () {
     it('fails events whose subject the user may not publish to', async function () {
       await start(this, usersConfig('first'));
       await aManager({ user: 'admin', pass: 'first' });
-      const connection = await open({ user: 'reader', pass: 'first' });
+      const connection = await server.connect({ user: 'reader', pass: 'first' });
       const subject = ({ id }: AnalyticsEvent): string => `events.${id}`;
       const error = await failureOf({ connection, subject }, [anEvent({ id: 'open' }), anEvent({ id: 'secret' })]);
       expect(error).to.deep.include({ kind: 'rejected', code: 'NATS_NOT_PERMITTED' });
@@ -80,7 +69,7 @@ describe('outages of a real nats-server', function () {
     it('names `inboxPrefix` if the user may not receive acknowledgements', async function () {
       await start(this, usersConfig('first'));
       await aManager({ user: 'admin', pass: 'first' });
-      const connection = await open({ user: 'caged', pass: 'first' });
+      const connection = await server.connect({ user: 'caged', pass: 'first' });
       const error = await failureOf({ connection, subject: 'events.a' }, [anEvent()]);
       expect(error).to.deep.include({ kind: 'rejected', code: 'NATS_NO_ANSWERS' });
       expect(error?.message).to.contain('inboxPrefix');
@@ -89,7 +78,7 @@ describe('outages of a real nats-server', function () {
 
     it('says that the connection is closed, and why, when they become invalid', async function () {
       await start(this, usersConfig('first'));
-      const connection = await open({ user: 'admin', pass: 'first' });
+      const connection = await server.connect({ user: 'admin', pass: 'first' });
       await server.kill();
       await server.start(usersConfig('second'));
       await connection.closed();
@@ -102,7 +91,7 @@ describe('outages of a real nats-server', function () {
   it('fails what is not acknowledged when the server ends, and what is sent until it is back', async function () {
     await start(this);
     const manager = await aManager();
-    const connection = await open();
+    const connection = await server.connect();
     const sink = jetStreamSink({ connection, subject: 'events.a' });
     const collector = new EventCollector({ sinks: [sink], lane: { ...LANE, timeoutMs: 30_000 } });
     const codes = errorsOf(collector);
@@ -123,7 +112,7 @@ describe('outages of a real nats-server', function () {
   it('stores each event once although the server stood still', async function () {
     await start(this);
     const manager = await aManager();
-    const connection = await open();
+    const connection = await server.connect();
     const collector = new EventCollector({ sinks: [jetStreamSink({ connection, subject: 'events.a' })], lane: LANE });
     server.signal('SIGSTOP');
     for (let count = 0; count < 20; count += 1) collector.collect({ type: 'feature_used' });
@@ -142,13 +131,13 @@ describe('outages of a real nats-server', function () {
     const manager = await aManager();
     await manager.consumers.add('events', { durable_name: 'worker', ack_policy: 'explicit', ack_wait: 500e6 });
     const producer = new EventCollector({
-      sinks: [jetStreamSink({ connection: await open(), subject: 'events.a', stream: 'events' })],
+      sinks: [jetStreamSink({ connection: await server.connect(), subject: 'events.a', stream: 'events' })],
       config: { batch: { maxCount: 10 } },
       lane: LANE,
     });
     const sink = new MemorySink();
     const worker = new EventCollector({ sinks: [sink], config: { batch: { maxCount: 10, maxAgeMs: 5 } } });
-    const consumer = await jetstream(await open()).consumers.get('events', 'worker');
+    const consumer = await jetstream(await server.connect()).consumers.get('events', 'worker');
     const results: JetStreamResult[] = [];
     const subscription = fromJetStream({ consumer, collector: worker, maxInFlight: 20 }).subscribe((result) => results.push(result));
     const distinct = (): Set<string> => new Set(sink.events.map(({ id }) => id));

@@ -16,10 +16,7 @@ describe('streamWarnings, with a real server', function () {
     manager = await jetstreamManager(connection);
   });
 
-  after(async () => {
-    await connection.close();
-    await server.remove();
-  });
+  after(() => NatsServer.removeAll());
 
   /** The first words that differ, of each warning. */
   async function warningsOf(config: object, options: object = {}): Promise<string[]> {

@@ -12,21 +12,31 @@ const EXECUTABLE = process.env.NATS_SERVER ?? '/usr/sbin/nats-server';
 
 /** A real nats-server with JetStream on a loopback port, with a folder of its own. */
 export class NatsServer {
+  static readonly #started = new Set<NatsServer>();
   readonly port: number;
-  readonly #folder: string;
+  /** Removed with the server. */
+  readonly folder: string;
+  readonly #connections: NatsConnection[] = [];
   #process: ChildProcess | undefined;
 
   /** Where nats-server is absent, the suite that asks for it from `before` is skipped, and listed as such. */
   static async start(context: Mocha.Context, config?: string): Promise<NatsServer> {
     if (!existsSync(EXECUTABLE)) context.skip();
     const server = new NatsServer(await freePort());
+    NatsServer.#started.add(server);
     await server.start(config);
     return server;
   }
 
+  /** Ends all servers and their connections. After a suite that was skipped, there are none. */
+  static async removeAll(): Promise<void> {
+    for (const server of NatsServer.#started) await server.#remove();
+    NatsServer.#started.clear();
+  }
+
   private constructor(port: number) {
     this.port = port;
-    this.#folder = mkdtempSync(join(tmpdir(), 'rx-event-collector-nats-'));
+    this.folder = mkdtempSync(join(tmpdir(), 'rx-event-collector-nats-'));
   }
 
   get url(): string {
@@ -34,14 +44,22 @@ export class NatsServer {
   }
 
   /** A connection that tries for ever to come back, quickly. */
-  connect(options: Parameters<typeof connect>[0] = {}): Promise<NatsConnection> {
-    return connect({ servers: this.url, maxReconnectAttempts: -1, reconnectTimeWait: 20, reconnectJitter: 0, ...options });
+  async connect(options: Parameters<typeof connect>[0] = {}): Promise<NatsConnection> {
+    const connection = await connect({
+      servers: this.url,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 20,
+      reconnectJitter: 0,
+      ...options,
+    });
+    this.#connections.push(connection);
+    return connection;
   }
 
   /** Starts it again, with the same streams. `config` is the text of a configuration file. */
   async start(config = ''): Promise<void> {
-    const file = join(this.#folder, 'server.conf');
-    writeFileSync(file, `listen: "127.0.0.1:${String(this.port)}"\njetstream { store_dir: "${join(this.#folder, 'store')}" }\n${config}\n`);
+    const file = join(this.folder, 'server.conf');
+    writeFileSync(file, `listen: "127.0.0.1:${String(this.port)}"\njetstream { store_dir: "${join(this.folder, 'store')}" }\n${config}\n`);
     this.#process = spawn(EXECUTABLE, ['-c', file], { stdio: 'ignore' });
     await until(() => this.#isListening());
   }
@@ -59,10 +77,10 @@ export class NatsServer {
     await once(child, 'exit');
   }
 
-  /** Ends it, and removes its folder. */
-  async remove(): Promise<void> {
+  async #remove(): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.close()));
     await this.kill();
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   #isListening(): Promise<boolean> {
