@@ -82,7 +82,7 @@ export type * from './collector/diagnostics.js';
 export { withBreaker } from './features/with-breaker.js';
 export { withByteLimit } from './features/with-byte-limit.js';
 export { withConsent } from './features/with-consent.js';
-export { withDeadLetters, type WithDeadLetters } from './features/with-dead-letters.js';
+export { withDeadLetters, type DeadLetterOptions, type WithDeadLetters } from './features/with-dead-letters.js';
 export { withDiagnostics, type WithDiagnostics } from './features/with-diagnostics.js';
 export { withEnrichers } from './features/with-enrichers.js';
 export { withEventDefaults } from './features/with-event-defaults.js';

@@ -26,6 +26,7 @@ import {
   sampleBy,
   sampling,
   withBreaker,
+  withDeadLetters,
   withPolicy,
   withRuntimeSinks,
 } from '../lib/index.js';
@@ -66,6 +67,7 @@ const CALLS: Readonly<Record<string, readonly [meant: string, call: () => unknow
   'sampling.rateLimit': ['perSecond', () => sampling.rateLimit({ perSecond: 5, perSecnd: 5 } as never)],
   'sampling.byType': ['sampling', () => sampling.byType({ ...resolveConfig(), smpling: {} } as never)],
   withBreaker: ['failures', () => withBreaker({ failure: 5 } as object)],
+  withDeadLetters: ['spool', () => withDeadLetters({ spol: {} } as object)],
   withPolicy: ['privacyLevel', () => withPolicy({ privacyLevl: 'full' } as object)],
   'Collector.retryNow': [
     'concurrency',
@@ -90,7 +92,7 @@ const CALLS: Readonly<Record<string, readonly [meant: string, call: () => unknow
 /** Exports without an options object: positional arguments only. */
 const WITHOUT_OPTIONS = [
   ['categoryOf', 'isConfigError', 'isSinkError', 'explain', 'globalCollector', 'trackEvent', 'ConfigError', 'DROP_REASONS', 'MemorySink'],
-  ['withByteLimit', 'withConsent', 'withDeadLetters', 'withDiagnostics', 'withEnrichers', 'withEventDefaults', 'withMetadata'],
+  ['withByteLimit', 'withConsent', 'withDiagnostics', 'withEnrichers', 'withEventDefaults', 'withMetadata'],
   [
     'withOverflow',
     'withRedaction',

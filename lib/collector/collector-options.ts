@@ -1,6 +1,7 @@
 import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
 import type { ConfigPatch } from '../config/options.js';
 import type { AnalyticsEvent, EventDefaults, EventMetadata } from '../event/event.js';
+import type { DeadLetterOptions } from '../features/with-dead-letters.js';
 import type { LanePatch } from '../lane/lane-options.js';
 import type { Enricher } from '../operators/enrich.js';
 import type { ConsentState } from '../consent/consent-gate.js';
@@ -33,6 +34,8 @@ export interface CollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly consent$?: Observable<ConsentState> | undefined;
   /** Your own operators, applied in order after redaction. */
   readonly stages?: readonly MonoTypeOperatorFunction<E>[] | undefined;
+  /** `{ spool }` keeps dead letters in a store, until they are redelivered. @default none */
+  readonly deadLetters?: DeadLetterOptions | undefined;
   /** Lane options of every sink; `registerSink` can override them. */
   readonly lane?: LanePatch | undefined;
   /** @default a fresh UUID v7 */
@@ -58,5 +61,6 @@ export const COLLECTOR_OPTIONS = /* @__PURE__ */ optionsOf<CollectorOptions<neve
   validate: [aFunction],
   sampling: [aStrategy],
   consent$: [anObservable],
+  deadLetters: [anObject],
   stages: [{ expected: 'an array of functions', accepts: isFunctions }],
 }));

@@ -44,7 +44,7 @@ import type { Recorder } from './recorder.js';
  * expect(sink.events[0]?.type).to.equal('feature_used');
  */
 export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends Collector<E> {
-  /** Final failures. `redeliver` accepts them. */
+  /** Final failures; with a store, those of earlier lives come first. `redeliver` accepts them. */
   readonly deadLetters$: Observable<DeadLetter<E>>;
   /** Every loss, failed attempt and throwing callback, at most once a second per kind, with counts; breakers, flushes, shutdown. */
   readonly diagnostics$: Observable<Diagnostic>;
@@ -65,8 +65,19 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
    * @throws Error for two sinks of one name
    */
   constructor(options: CollectorOptions<E> = {}, ...features: readonly CollectorFeature<unknown, E>[]) {
-    const { config, enrichers, metadata, redaction, eventDefaults, validate, sampling, consent$, stages, ...kernelOptions } =
-      COLLECTOR_OPTIONS.parse(options) as Readonly<Pick<CollectorOptions<E>, keyof CollectorOptions>> & Kernel<E>['options'];
+    const {
+      config,
+      enrichers,
+      metadata,
+      redaction,
+      eventDefaults,
+      validate,
+      sampling,
+      consent$,
+      stages,
+      deadLetters: deadLetterOptions,
+      ...kernelOptions
+    } = COLLECTOR_OPTIONS.parse(options) as Readonly<Pick<CollectorOptions<E>, keyof CollectorOptions>> & Kernel<E>['options'];
     const kernel = new Kernel<E>(kernelOptions);
     const diagnostics = withDiagnostics<E>()(kernel);
     const stats = withStats<E>()(kernel);
@@ -83,7 +94,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     if (redaction !== undefined) withRedaction<E>(redaction)(kernel);
     if (stages !== undefined) withStages<E>(...stages)(kernel);
     const sinks = withRuntimeSinks<E>()(kernel);
-    const deadLetters = withDeadLetters<E>()(kernel);
+    const deadLetters = withDeadLetters<E>(deadLetterOptions)(kernel);
     const settlements = withSettlements<E>()(kernel);
     const members = installFeatures(kernel, features);
     super(kernel);

@@ -66,6 +66,8 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   createPriorityQueue: LaneEnv<E>['createPriorityQueue'];
   /** Place of `withOverflow(blocking())`: made for the first lane that blocks. */
   createCapacity: (() => CapacityPlace<E>) | undefined;
+  /** Place of `withDeadLetters`: empties its store. */
+  purgeDeadLetters: (() => void) | undefined;
   /** Place of `withByteLimit`: bytes of an event's JSON. */
   sizeOf: ((event: E) => number) | undefined;
   /** Rows that features add to the options of lanes. */

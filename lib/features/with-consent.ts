@@ -108,6 +108,7 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
       sinks.pause();
       kernel.cut();
       purgeLanes(sinks, 'consent');
+      kernel.purgeDeadLetters?.();
       sinks.resume();
       admission.capacity?.dismiss(() => recorder.recordRejected('filtered'));
     };

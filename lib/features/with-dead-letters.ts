@@ -1,16 +1,20 @@
-import { defer, filter, map, type Observable } from 'rxjs';
+import { defer, EMPTY, filter, map, merge, type Observable } from 'rxjs';
 import { MAX_CHAIN } from '../collector/admission.js';
 import type { CollectorFeature } from '../collector/collector-context.js';
-import { kernelFeature } from '../collector/kernel.js';
+import { kernelFeature, type Kernel } from '../collector/kernel.js';
 import { batchOf } from '../event/batch-of.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { isObject } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { tryGet } from '../internal/try-get.js';
 import type { DeadLetter, Delivery } from '../lane/delivery.js';
+import { aLaneStore } from '../lane/lane-options.js';
+import type { LaneStore } from '../lane/lane-store.js';
+import { StoredDeadLetters } from './stored-dead-letters.js';
 
 /** The members that `withDeadLetters` adds. */
 export interface WithDeadLetters<E extends AnalyticsEvent = AnalyticsEvent> {
-  /** Final failures. `redeliver` accepts them. */
+  /** Final failures; with a store, those of earlier lives come first. `redeliver` accepts them. */
   readonly deadLetters$: Observable<DeadLetter<E>>;
   /**
    * Offers a dead letter's events to its sink again. Returns false if it has no events, the sink is unknown, leaving or full, consent is denied,
@@ -19,19 +23,42 @@ export interface WithDeadLetters<E extends AnalyticsEvent = AnalyticsEvent> {
   redeliver(deadLetter: DeadLetter<E>): boolean;
 }
 
-/** Adds `deadLetters$` and `redeliver`. */
-export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithDeadLetters<E>, E> {
+export interface DeadLetterOptions {
+  /**
+   * Keeps dead letters until they are redelivered, also beyond the end of the process. The next life emits them on `deadLetters$` again, once.
+   * The store's limits bound them. It may be the store of lanes. @default none: an observer of `deadLetters$` keeps them
+   */
+  readonly spool?: LaneStore | undefined;
+}
+
+const OPTIONS = /* @__PURE__ */ optionsOf<DeadLetterOptions, 'spool'>(() => ({ spool: [aLaneStore] }));
+
+/**
+ * Adds `deadLetters$` and `redeliver`.
+ *
+ * With `spool`, a final failure is written to the store, and removed from it when `redeliver` has put it into its lane: `failed` and `offered` of the
+ * ledger count it as without a store. Only a durable lane keeps it from then on. Denied consent empties the store.
+ *
+ * @throws TypeError for an invalid or unknown option
+ */
+export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(
+  options?: DeadLetterOptions,
+): CollectorFeature<WithDeadLetters<E>, E> {
+  const { spool } = OPTIONS.parse(options);
   return kernelFeature((kernel) => {
     const { admission, recorder, sinks, trampoline } = kernel;
     let deliveries$: Observable<Delivery<E>>;
+    const failures$ = defer(() => deliveries$).pipe(
+      filter((delivery) => delivery.status === 'failed'),
+      map(({ sink, batch, error, attempts }) => ({ sink, batch, error, attempts })),
+    );
+    const stored = spool && storedLetters(kernel, spool);
     kernel.onAssemble((streams) => {
       ({ deliveries$ } = streams);
+      if (stored !== undefined) failures$.subscribe((letter) => stored.put(letter));
     });
     return {
-      deadLetters$: defer(() => deliveries$).pipe(
-        filter((delivery) => delivery.status === 'failed'),
-        map(({ sink, batch, error, attempts }) => ({ sink, batch, error, attempts })),
-      ),
+      deadLetters$: merge(stored?.earlier$ ?? EMPTY, failures$),
 
       redeliver(deadLetter) {
         const batch = readBatch(deadLetter);
@@ -43,12 +70,37 @@ export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(): Co
         if (lane.options.overflow === 'block' && lane.load + recorder.ledger.buffered + length > lane.maxEvents) return false;
         lane.reserve(length);
         trampoline.defer(() => {
+          const id = stored?.idOf(deadLetter);
           lane.offer(batch, true);
+          stored?.remove(deadLetter, id);
         }, trampoline.depth + 1);
         return true;
       },
     };
   });
+}
+
+function storedLetters<E extends AnalyticsEvent>(kernel: Kernel<E>, spool: LaneStore): StoredDeadLetters<E> {
+  const { admission, recorder, scheduler, newId, trampoline } = kernel;
+  const stored = new StoredDeadLetters<E>(spool, {
+    newId,
+    now: () => scheduler.now(),
+    enter: (work) => {
+      trampoline.enter(work);
+    },
+    isDenied: () => admission.consent?.isDenied === true,
+    onError: (error) => recorder.diagnostics?.storeError('dead letters', error),
+  });
+  kernel.purgeDeadLetters = () => {
+    stored.purge();
+  };
+  kernel.onStart(() => {
+    stored.start();
+  });
+  kernel.onComplete(() => {
+    stored.close();
+  });
+  return stored;
 }
 
 /** A dead letter may come from anywhere: its batch, with a copy of the list; `undefined` if it contains anything but events. */

@@ -83,7 +83,8 @@ const RETRY = /* @__PURE__ */ optionsOf<RetryOptions>(() => ({
 /** The options of a circuit breaker. */
 export const BREAKER = /* @__PURE__ */ optionsOf<BreakerOptions>(() => ({ failures: [anInteger(1), 5], openMs: [aDelay(1), 30_000] }));
 
-const aLaneStore: Expectation = {
+/** A store for durable lanes. */
+export const aLaneStore: Expectation = {
   expected: 'a lane store, such as fileSpool()',
   accepts: (value) => isObject(value) && isFunction(value.open),
 };

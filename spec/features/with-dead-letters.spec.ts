@@ -1,12 +1,141 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { of, throwError } from 'rxjs';
+import { BehaviorSubject, of, throwError } from 'rxjs';
 import { createCollector } from '../../lib/collector/collector.js';
+import { EventCollector } from '../../lib/collector/event-collector.js';
+import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
 import { withDeadLetters } from '../../lib/features/with-dead-letters.js';
 import type { DeadLetter } from '../../lib/lane/delivery.js';
+import type { EventSink } from '../../lib/sink/sink.js';
 import { expectBalanced } from '../support/books.js';
+import { MemoryStore } from '../support/memory-store.js';
 
 describe('withDeadLetters', () => {
+  describe('with a store', () => {
+    let store: MemoryStore;
+    let isUp: boolean;
+    let arrived: unknown[];
+    let consent$: BehaviorSubject<ConsentState>;
+
+    beforeEach(() => {
+      store = new MemoryStore();
+      isUp = false;
+      arrived = [];
+      consent$ = new BehaviorSubject<ConsentState>('granted');
+    });
+
+    /** A collector whose two sinks refuse everything while they are down, and its dead letters. */
+    async function life() {
+      const sinkOf = (name: string): EventSink => ({
+        name,
+        process: ({ events }) => {
+          if (!isUp) throw new SinkError('rejected', `${name} refuses it`, { code: 'HTTP_400' });
+          arrived.push(...events.map(({ data }) => data));
+        },
+      });
+      const collector = new EventCollector({
+        sinks: [sinkOf('a'), sinkOf('b')],
+        config: { batch: { maxCount: 2 } },
+        lane: { split: false },
+        consent$,
+        deadLetters: { spool: store.open() },
+      });
+      const letters: DeadLetter[] = [];
+      collector.deadLetters$.subscribe((letter) => letters.push(letter));
+      await setImmediate();
+      return { collector, letters };
+    }
+
+    it('emits those of earlier lives again, and offers them', async () => {
+      const first = await life();
+      first.collector.track('counted', 1);
+      first.collector.track('counted', 2);
+      await first.collector.shutdown();
+      expect(store.stored.size).to.equal(2);
+
+      isUp = true;
+      const { collector, letters } = await life();
+      expect(letters.map(({ sink, batch }) => [sink, batch])).to.deep.equal(first.letters.map(({ sink, batch }) => [sink, batch]));
+      expect(letters[1]).to.deep.include({ attempts: 1 });
+      expect(letters[1]?.error).to.deep.include({ kind: 'rejected', code: 'HTTP_400', retryable: false, message: 'b refuses it' });
+      expect(collector.redeliver(letters[1]!)).to.equal(true);
+      expect(arrived).to.deep.equal([1, 2]);
+      expect(expectBalanced(collector).sinks).to.deep.include.keys('a', 'b');
+      expect(expectBalanced(collector).sinks['b']).to.include({ offered: 2, recovered: 0, delivered: 2 });
+      expect(store.stored.size).to.equal(1);
+      await collector.shutdown();
+
+      const third = await life();
+      expect(third.letters.map(({ sink }) => sink)).to.deep.equal(['a']);
+      await third.collector.shutdown();
+      expect(store.closed).to.equal(3);
+    });
+
+    it('keeps one that fails again, once', async () => {
+      const { collector, letters } = await life();
+      collector.track('counted', 1);
+      await collector.flush();
+      expect(collector.redeliver(letters[0]!)).to.equal(true);
+      expect(letters).to.have.length(3);
+      expect(store.stored.size).to.equal(2);
+      isUp = true;
+      expect(collector.redeliver(letters[2]!)).to.equal(true);
+      expect(store.stored.size).to.equal(1);
+      await collector.shutdown();
+      expectBalanced(collector);
+    });
+
+    it('emits earlier ones to the first observer only', async () => {
+      const first = await life();
+      first.collector.track('counted', 1);
+      await first.collector.shutdown();
+      const collector = new EventCollector({ sinks: [], deadLetters: { spool: store.open() } });
+      await setImmediate();
+      const counts = [0, 0];
+      collector.deadLetters$.subscribe(() => (counts[0]! += 1));
+      collector.deadLetters$.subscribe(() => (counts[1]! += 1));
+      expect(counts).to.deep.equal([2, 0]);
+      await collector.shutdown();
+    });
+
+    it('empties the store when consent is denied, also before the store is open', async () => {
+      const first = await life();
+      first.collector.track('counted', 1);
+      await first.collector.flush();
+      expect(store.stored.size).to.equal(2);
+      const before = new Map(store.stored);
+      consent$.next('denied');
+      expect(store.stored.size).to.equal(0);
+      await first.collector.shutdown();
+
+      for (const [id, batch] of before) store.stored.set(id, batch);
+      const second = life();
+      consent$.next('granted');
+      const { collector, letters } = await second;
+      expect([letters, store.stored.size]).to.deep.equal([[], 0]);
+      await collector.shutdown();
+    });
+
+    it('is bounded by the store, and reports what that refuses', async () => {
+      store = new MemoryStore({ maxEvents: 5 });
+      const { collector, letters } = await life();
+      const codes: unknown[] = [];
+      collector.diagnostics$.subscribe((each) => {
+        if (each.type === 'sink_error' && each.sink === 'dead letters') codes.push(each.error.code);
+      });
+      for (let n = 0; n < 4; n += 1) collector.track('counted', n);
+      await collector.flush();
+      expect([letters.length, store.stored.size, codes[0]]).to.deep.equal([4, 1, 'SPOOL_FULL']);
+      await collector.shutdown();
+    });
+
+    it('refuses what is no store', () => {
+      expect(() => withDeadLetters({ spool: {} } as never)).to.throw(TypeError, 'Expected `spool` to be a lane store');
+      expect(() => new EventCollector({ deadLetters: { spol: 1 } } as never)).to.throw(TypeError, 'Did you mean `spool`?');
+    });
+  });
+
   it('emits final failures, and offers them again on redeliver', () => {
     let isUp = false;
     const got: unknown[] = [];

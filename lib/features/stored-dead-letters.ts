@@ -1,0 +1,145 @@
+import { Observable, Subject } from 'rxjs';
+import { SinkError, toSinkError, type SinkErrorKind } from '../errors/sink-error.js';
+import { batchOf } from '../event/batch-of.js';
+import type { EventBatch } from '../event/event.js';
+import { isObject } from '../internal/check-option.js';
+import type { DeadLetter } from '../lane/delivery.js';
+import type { LaneSpool, LaneStore } from '../lane/lane-store.js';
+
+/** What a stored dead letter begins with; its events follow. */
+interface Header {
+  readonly sink: string;
+  readonly attempts: number;
+  readonly error: { readonly kind: SinkErrorKind; readonly message: string; readonly code: string };
+  readonly batch: Omit<EventBatch, 'events'>;
+}
+
+interface StoredDeadLettersEnv {
+  readonly newId: () => string;
+  readonly now: () => number;
+  /** Runs work that starts outside on the trampoline. */
+  readonly enter: (work: () => void) => void;
+  /** Whether consent is denied. */
+  readonly isDenied: () => boolean;
+  readonly onError: (error: SinkError) => void;
+}
+
+/** The name of their place in the store, which may be that of lanes, too. */
+const PLACE = 'dead letters';
+
+/**
+ * Dead letters in a store, from their failure until they are offered again.
+ *
+ * ```
+ * life 1   a fails for good ─► stored
+ * life 2   recovered: a ─► deadLetters$ ─► redeliver(a) ─► in the lane, removed from the store
+ * ```
+ */
+export class StoredDeadLetters<E> {
+  /** Those of earlier lives. Each is emitted once: to the observers of that time, or to the first one. */
+  readonly earlier$: Observable<DeadLetter<E>>;
+  readonly #env: StoredDeadLettersEnv;
+  readonly #spool: LaneSpool<unknown>;
+  readonly #subject = new Subject<DeadLetter<E>>();
+  /** Ids in the store, by sink and id of the batch. */
+  readonly #stored = new Map<string, string>();
+  #unseen: DeadLetter<E>[] = [];
+  #isOpen = false;
+  #isPurged = false;
+
+  constructor(store: LaneStore, env: StoredDeadLettersEnv) {
+    this.#env = env;
+    this.#spool = store.open<unknown>(PLACE, (error) => {
+      env.enter(() => {
+        env.onError(toSinkError(error));
+      });
+    });
+    this.earlier$ = new Observable((subscriber) => {
+      subscriber.add(this.#subject.subscribe(subscriber));
+      for (const letter of this.#unseen.splice(0)) subscriber.next(letter);
+    });
+  }
+
+  /** Reads what earlier lives have left. Called once. */
+  start(): void {
+    this.#spool.recover((batches) => {
+      this.#env.enter(() => {
+        this.#onRecovered(batches);
+      });
+    });
+  }
+
+  put({ sink, batch, error, attempts }: DeadLetter<E>): void {
+    const { events, ...envelope } = batch;
+    if (events.length === 0 || this.#env.isDenied()) return;
+    const { kind, message, code } = error;
+    const header: Header = { sink, attempts, error: { kind, message, code }, batch: envelope };
+    const id = this.#env.newId();
+    this.#stored.set(keyOf({ sink, batch }), id);
+    this.#spool.put(batchOf<unknown>({ ...envelope, id, events: [header, ...events] }));
+  }
+
+  /** The id of a letter in the store. */
+  idOf(letter: DeadLetter<E>): string | undefined {
+    return this.#stored.get(keyOf(letter));
+  }
+
+  /** Removes a letter under the id that it had: it may have failed again meanwhile, and is stored under another one then. */
+  remove(letter: DeadLetter<E>, id: string | undefined): void {
+    if (id === undefined) return;
+    const key = keyOf(letter);
+    if (this.#stored.get(key) === id) this.#stored.delete(key);
+    this.#removeFromStore(id);
+  }
+
+  /** Empties the store: consent is denied. */
+  purge(): void {
+    this.#isPurged = !this.#isOpen;
+    this.#unseen = [];
+    for (const id of this.#stored.values()) this.#removeFromStore(id);
+    this.#stored.clear();
+  }
+
+  close(): void {
+    this.#subject.complete();
+    this.#spool.close();
+  }
+
+  #onRecovered(batches: readonly EventBatch<unknown>[]): void {
+    const isRefused = this.#isPurged || this.#env.isDenied();
+    this.#isOpen = true;
+    this.#isPurged = false;
+    const oldest = this.#env.now() - this.#spool.maxAgeMs;
+    for (const stored of batches) {
+      const letter = isRefused || stored.createdAt < oldest ? undefined : letterIn<E>(stored);
+      if (letter === undefined) this.#removeFromStore(stored.id);
+      else {
+        this.#stored.set(keyOf(letter), stored.id);
+        if (this.#subject.observed) this.#subject.next(letter);
+        else this.#unseen.push(letter);
+      }
+    }
+  }
+
+  #removeFromStore(id: string): void {
+    this.#spool.replace(batchOf<unknown>({ id, sequence: 0, createdAt: 0, events: [], reason: 'flush' }), []);
+  }
+}
+
+const keyOf = ({ sink, batch: { id } }: Pick<DeadLetter<unknown>, 'sink' | 'batch'>): string => JSON.stringify([sink, id]);
+
+/** `undefined` for what is no dead letter: stores may be edited, and events may have been unreadable. */
+function letterIn<E>({ events }: EventBatch<unknown>): DeadLetter<E> | undefined {
+  const [header, ...rest] = events;
+  if (!isHeader(header) || rest.length === 0) return undefined;
+  const { sink, attempts, error, batch } = header;
+  return {
+    sink,
+    attempts,
+    batch: batchOf<E>({ ...batch, events: rest as E[] }),
+    error: new SinkError(error.kind, error.message, { code: error.code }),
+  };
+}
+
+const isHeader = (value: unknown): value is Header =>
+  isObject(value) && typeof value.sink === 'string' && isObject(value.error) && isObject(value.batch) && typeof value.batch.id === 'string';
