@@ -18,12 +18,17 @@ export interface WebVital {
   readonly navigationURL?: string | undefined;
 }
 
-const FUNCTIONS = ['onCLS', 'onFCP', 'onINP', 'onLCP', 'onTTFB'] as const;
-
 /** The functions of the package `web-vitals`; those that are left out are not measured. */
 export type WebVitals = Readonly<
-  Partial<Record<(typeof FUNCTIONS)[number], (report: (metric: WebVital) => void, options?: { reportAllChanges?: boolean }) => unknown>>
+  Partial<
+    Record<
+      'onCLS' | 'onFCP' | 'onINP' | 'onLCP' | 'onTTFB',
+      (report: (metric: WebVital) => void, options?: { reportAllChanges?: boolean }) => unknown
+    >
+  >
 >;
+
+const FUNCTIONS: readonly (keyof WebVitals)[] = ['onCLS', 'onFCP', 'onINP', 'onLCP', 'onTTFB'];
 
 export type WebVitalEvent = AnalyticsEvent<'web_vital', PerformanceData>;
 

@@ -6,10 +6,10 @@ import { thisPage } from './page.js';
 import { truncate } from './truncate.js';
 import { withoutQueries } from './without-queries.js';
 
-const FIELDS = ['referrer', 'campaign', 'deviceClass', 'viewport'] as const;
-
 /** What `pageContext` adds to an event's metadata. */
-export type PageContextField = (typeof FIELDS)[number];
+export type PageContextField = 'referrer' | 'campaign' | 'deviceClass' | 'viewport';
+
+const FIELDS: readonly PageContextField[] = ['referrer', 'campaign', 'deviceClass', 'viewport'];
 
 /** The part of a `window` that is read. */
 export interface ContextPage {

@@ -16,6 +16,7 @@ const FRIENDS = [
   'io-ts',
   'fp-ts',
   'undici',
+  'web-vitals',
   'pg',
   'kafkajs',
   'hyparquet',

@@ -1,6 +1,6 @@
 /**
- * What `npm run test:angular` builds: the same application, which counts its change detection. `?collector=off` runs it without a collector, and
- * `?collector=small` with that of `small-collector.ts`.
+ * What `npm run test:angular` builds: the same application, which counts its change detection. `?collector=off` runs it without a collector,
+ * `?collector=small` with that of `small-collector.ts`, and `?collector=visitor` with that of `visitor.ts`.
  */
 import { afterEveryRender, ApplicationRef, inject, provideEnvironmentInitializer, type ApplicationConfig } from '@angular/core';
 import { bootstrapApplication } from '@angular/platform-browser';
@@ -11,6 +11,7 @@ import { appConfig } from '../app/app.config';
 import { trackedClicks } from '../app/clicks';
 import { collector } from '../app/collector';
 import { smallCollector } from '../app/small-collector';
+import { visitorCollector } from '../app/visitor';
 
 const probe = {
   changeDetections: 0,
@@ -38,6 +39,7 @@ const withoutCollector = appConfig.providers.filter((each) => each !== collector
 const PROVIDERS: Readonly<Record<string, ApplicationConfig['providers']>> = {
   '?collector=off': [...withoutCollector.filter((each) => each !== trackedClicks), noCollector],
   '?collector=small': [...withoutCollector, smallCollector],
+  '?collector=visitor': [...withoutCollector, visitorCollector],
 };
 const providers = PROVIDERS[location.search] ?? appConfig.providers;
 const config: ApplicationConfig = { providers: [...providers, counting] };
