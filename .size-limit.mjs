@@ -1,5 +1,5 @@
 /**
- * Bundle sizes of `dist`, minified and gzipped, 1 kB = 1,000 bytes: `npm run size`. `npm run figures` writes them into the README, by these names.
+ * Bundle sizes of `dist`, minified and gzipped, 1 kB = 1,000 bytes: `npm run size`. `npm run figures` writes them into docs/entries.md, by these names.
  * A use of the package has three figures: its own code, with its dependencies, and with RxJS's `es2015` build, which Angular's builder takes.
  */
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * `npm run figures` brings the README's figures up to date: sizes come from size-limit, the comparison from `bench/results.md`. With `--check` it fails
- * where the README differs; sizes may differ by a tenth.
+ * `npm run figures` brings the figures of the documentation up to date: the sizes in `docs/entries.md` come from size-limit, the comparison in the README
+ * from `bench/results.md`. With `--check` it fails where they differ; sizes may differ by a tenth.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { distFolder } from './dist.js';
 import { entries, ROOT } from './entries.js';
 
 const README = resolve(ROOT, 'README.md');
+const ENTRIES = resolve(ROOT, 'docs/entries.md');
 const TOLERANCE = 0.1;
 /** In the rows of uses, in this order. */
 const COLUMNS = ['own', 'with packages', 'es2015'];
@@ -18,20 +19,22 @@ const COLUMNS = ['own', 'with packages', 'es2015'];
 type Sizes = ReadonlyMap<string, readonly number[]>;
 
 const readme = readFileSync(README, 'utf8');
+const entriesPage = readFileSync(ENTRIES, 'utf8');
 const comparison = comparisonOf(readFileSync(resolve(ROOT, 'bench/results.md'), 'utf8'));
 const withComparison = readme.replace(/(?<=<!-- comparison.*\n)[^]*?(?=<!-- end -->)/, () => `${comparison}\n`);
 const sizes = measuredSizes();
 
 if (process.argv.includes('--check')) {
-  const wrong = differences(readme, sizes);
-  if (withComparison !== readme) wrong.push('the comparison differs from bench/results.md');
-  for (const each of wrong) console.error(`README.md: ${each}`);
+  const wrong = differences(entriesPage, sizes).map((each) => `docs/entries.md: ${each}`);
+  if (withComparison !== readme) wrong.push('README.md: the comparison differs from bench/results.md');
+  for (const each of wrong) console.error(each);
   if (wrong.length > 0) {
-    console.error('Run `npm run figures` and commit the file.');
+    console.error('Run `npm run figures` and commit the files.');
     process.exitCode = 1;
   }
 } else {
-  writeFileSync(README, withSizes(withComparison, sizes));
+  writeFileSync(README, withComparison);
+  writeFileSync(ENTRIES, withSizes(entriesPage, sizes));
 }
 
 function measuredSizes(): Sizes {
