@@ -96,7 +96,6 @@ async function visit() {
     await page.locator('.playground .state', { hasText: /done|failed/ }).waitFor();
     if ((await page.locator('.playground .state').innerText()) !== 'done') faults.push(`${where}: ${program} failed`);
     await page.locator('.playground .output span, .playground circle').first().waitFor();
-    faults.push(`${where}: ${program} shows nothing`);
   }
 
   where = 'search';

@@ -36,7 +36,7 @@ const sidebar = [
     ['sampling'],
     ['privacy'],
     ['identity'],
-    ['durability'],
+    ['sinks#durable-lanes', 'Durability'],
     ['scale'],
     ['destinations'],
     ['nats'],
