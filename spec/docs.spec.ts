@@ -84,40 +84,18 @@ describe('the documentation', () => {
     });
 
     it('names every operator, strategy, entry point and example on its page, and every page in the README', () => {
-      const missing = (page: string, names: readonly string[]): string[] => names.filter((name) => !read(page).includes(name));
       // Single decisions are listed in their own index.
       const pages = PAGES.filter((page) => page.startsWith('docs/') && !/\/adr\/\d/.test(page));
-      expect(
-        missing(
-          'README.md',
-          pages.map((page) => `](${page})`),
-        ),
-      ).to.deep.equal([]);
-      expect(
-        missing(
-          'docs/operators.md',
-          operators().map((name) => `| \`${name}(`),
-        ),
-      ).to.deep.equal([]);
-      expect(
-        missing(
-          'docs/sampling.md',
-          Object.keys(sampling).map((name) => `| \`sampling.${name}(`),
-        ),
-      ).to.deep.equal([]);
-      expect(
-        missing(
-          'docs/entries.md',
-          entries().map(({ specifier }) => `| \`${specifier}\` |`),
-        ),
-      ).to.deep.equal([]);
       const examples = filesOf('examples', '.ts').filter((file) => /^examples\/\d\d-/.test(file));
-      expect(
-        missing(
-          'docs/examples.md',
-          examples.map((file) => `](../${file})`),
-        ),
-      ).to.deep.equal([]);
+      const named: Readonly<Record<string, readonly string[]>> = {
+        'README.md': pages.map((page) => `](${page})`),
+        'docs/operators.md': operators().map((name) => `| \`${name}(`),
+        'docs/sampling.md': Object.keys(sampling).map((name) => `| \`sampling.${name}(`),
+        'docs/entries.md': entries().map(({ specifier }) => `| \`${specifier}\` |`),
+        'docs/examples.md': examples.map((file) => `](../${file})`),
+      };
+      const missing = Object.entries(named).flatMap(([page, names]) => names.filter((name) => !read(page).includes(name)));
+      expect(missing).to.deep.equal([]);
     });
 
     it('has a README that is read in minutes', () => {
