@@ -39,7 +39,7 @@ export { batch, type BatchLimits, type BatchOptions } from './operators/batch.js
 export { boundedMergeMap, type BoundedMergeMapOptions } from './operators/bounded-merge-map.js';
 export { deliver, type DeliverOptions } from './operators/deliver.js';
 export { aggregate, type AggregateOptions, type AggregateWindow, type OnLate } from './operators/aggregate.js';
-export type { AggregateGroup, AggregateNumbers, QuantileSketch } from './operators/weighted-groups.js';
+export type { AggregateGroup, AggregateNumbers, QuantileSketch } from './internal/weighted-groups.js';
 export { fanOut } from './operators/fan-out.js';
 export { live, type LiveIterator, type LiveOptions } from './operators/live.js';
 export type { StartStep, Step, StepEnv, StepOptions } from './operators/step.js';

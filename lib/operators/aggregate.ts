@@ -5,10 +5,10 @@ import { aDelay, aFunction, anArray, anInteger, aNumber, aScheduler, checkArgume
 import { operate } from '../internal/operate.js';
 import { optionsOf } from '../internal/options.js';
 import { StandingTimer } from '../internal/standing-timer.js';
+import { WeightedGroups, type AggregateGroup, type QuantileSketch } from '../internal/weighted-groups.js';
 import { steadyClock, type Elapsed } from '../internal/steady-clock.js';
 import type { OnReject } from '../ledger/drop-reason.js';
 import { safeOnReject } from './step.js';
-import { WeightedGroups, type AggregateGroup, type QuantileSketch } from './weighted-groups.js';
 
 /** Called with an event whose window has been emitted, and the milliseconds by which it missed it. */
 export type OnLate<E> = (event: E, lateMs: number) => void;

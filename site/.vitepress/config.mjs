@@ -32,6 +32,7 @@ const sidebar = [
     ['operators'],
     ['features', 'Features'],
     ['sinks'],
+    ['store', 'Questions to the event store'],
     ['http', 'HTTP at both ends'],
     ['sampling'],
     ['privacy'],
