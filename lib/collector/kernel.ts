@@ -68,6 +68,8 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   createCapacity: (() => CapacityPlace<E>) | undefined;
   /** Place of `withDeadLetters`: empties its store. */
   purgeDeadLetters: (() => void) | undefined;
+  /** Place of `withDeadLetters`: closes its store. */
+  closeDeadLetters: ((onClosed: () => void) => void) | undefined;
   /** Place of `withByteLimit`: bytes of an event's JSON. */
   sizeOf: ((event: E) => number) | undefined;
   /** Rows that features add to the options of lanes. */

@@ -26,6 +26,8 @@ export interface LifecycleParts<E extends AnalyticsEvent> {
   readonly publisher: Publisher<E>;
   readonly sinks: SinkRegistry<E>;
   readonly keepAlive: KeepAlive;
+  /** Place of `withDeadLetters`: closes its store. */
+  readonly closeDeadLetters: ((onClosed: () => void) => void) | undefined;
   /** Cuts the open batch. */
   cut(): void;
   /** Completes every observable of the collector. */
@@ -91,7 +93,11 @@ export class Lifecycle<E extends AnalyticsEvent> {
         trampoline.defer(() => {
           const leave = (): void => {
             dropEarly();
-            sinks.leave('shutdown', except, done);
+            sinks.leave('shutdown', except, () => {
+              // The last failures must be in the store.
+              if (parts.closeDeadLetters === undefined) done();
+              else parts.closeDeadLetters(done);
+            });
           };
           const { stages } = publisher;
           if (stages !== undefined) stages.end(leave);

@@ -46,6 +46,7 @@ export class StoredDeadLetters<E> {
   #unseen: DeadLetter<E>[] = [];
   #isOpen = false;
   #isPurged = false;
+  readonly #closeLater: ((() => void) | undefined)[] = [];
 
   constructor(store: LaneStore, env: StoredDeadLettersEnv) {
     this.#env = env;
@@ -100,9 +101,16 @@ export class StoredDeadLetters<E> {
     this.#stored.clear();
   }
 
-  close(): void {
+  /** Closes the store once it has what was put. Calls back then; each call does. */
+  close(onClosed?: () => void): void {
+    // A store that is not open yet would discard it.
+    if (this.#isOpen) this.#spool.close(onClosed);
+    else this.#closeLater.push(onClosed);
+  }
+
+  complete(): void {
     this.#subject.complete();
-    this.#spool.close();
+    this.close();
   }
 
   #onRecovered(batches: readonly EventBatch<unknown>[]): void {
@@ -119,6 +127,7 @@ export class StoredDeadLetters<E> {
         else this.#unseen.push(letter);
       }
     }
+    for (const onClosed of this.#closeLater.splice(0)) this.#spool.close(onClosed);
   }
 
   #removeFromStore(id: string): void {

@@ -94,11 +94,14 @@ function storedLetters<E extends AnalyticsEvent>(kernel: Kernel<E>, spool: LaneS
   kernel.purgeDeadLetters = () => {
     stored.purge();
   };
+  kernel.closeDeadLetters = (onClosed) => {
+    stored.close(onClosed);
+  };
   kernel.onStart(() => {
     stored.start();
   });
   kernel.onComplete(() => {
-    stored.close();
+    stored.complete();
   });
   return stored;
 }

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { BehaviorSubject, of, throwError } from 'rxjs';
 import { createCollector } from '../../lib/collector/collector.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
+import type { FlushReport } from '../../lib/collector/flush-report.js';
 import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
 import { withDeadLetters } from '../../lib/features/with-dead-letters.js';
@@ -70,6 +71,22 @@ describe('withDeadLetters', () => {
       expect(third.letters.map(({ sink }) => sink)).to.deep.equal(['a']);
       await third.collector.shutdown();
       expect(store.closed).to.equal(3);
+    });
+
+    it('has what fails before the store is open, and shutdown waits for it', async () => {
+      let open: () => void = () => undefined;
+      store.opening = new Promise((resolve) => {
+        open = resolve;
+      });
+      const { collector } = await life();
+      collector.track('counted', 1);
+      let report: FlushReport | undefined;
+      const ended = collector.shutdown().then((given) => (report = given));
+      await setImmediate();
+      expect([report, store.stored.size]).to.deep.equal([undefined, 0]);
+      open();
+      expect((await ended).timedOut).to.equal(false);
+      expect([store.stored.size, store.closed]).to.deep.equal([2, 1]);
     });
 
     it('keeps one that fails again, once', async () => {
