@@ -2,7 +2,7 @@ import type { SinkError } from '../errors/sink-error.js';
 import type { EventBatch } from '../event/event.js';
 import { newId } from '../event/new-id.js';
 import { tryGet } from '../internal/try-get.js';
-import { CLOSED, DISCONNECTED } from './connection-fault.js';
+import { DISCONNECTED } from './connection-fault.js';
 import type { NatsClient, NatsMessage, NatsStatus } from './nats-client.js';
 import { NOT_PERMITTED, publishFault, type PublishFault } from './publish-fault.js';
 import { Unacknowledged } from './unacknowledged.js';
@@ -39,13 +39,10 @@ export class AckInbox {
     this.#subscription = connection.subscribe(`${this.#prefix}>`, {
       callback: (error, message) => {
         if (error === null) this.#receive(message);
-        else this.#fail(NO_ANSWERS);
+        else this.fail(NO_ANSWERS);
       },
     });
     void this.#watch();
-    void connection.closed().then((cause) => {
-      this.#fail(cause instanceof Error ? { ...CLOSED, cause } : CLOSED);
-    });
   }
 
   /** Why no message can be sent now. */
@@ -80,6 +77,14 @@ export class AckInbox {
     this.#statuses?.stop?.();
   }
 
+  /** Ends it, and every open attempt. */
+  fail(fault: PublishFault): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#fault = fault;
+    this.#settleAll(fault);
+  }
+
   #receive(message: NatsMessage): void {
     const { subject } = message;
     const dot = subject.indexOf('.', this.#prefix.length);
@@ -89,14 +94,6 @@ export class AckInbox {
 
   #settleAll(fault: PublishFault): void {
     for (const attempt of [...this.#attempts.values()]) attempt.settleRest(fault);
-  }
-
-  /** For good. */
-  #fail(fault: PublishFault): void {
-    if (this.#isClosed) return;
-    this.close();
-    this.#fault = fault;
-    this.#settleAll(fault);
   }
 
   async #watch(): Promise<void> {

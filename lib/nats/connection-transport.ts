@@ -1,7 +1,7 @@
 import type { SinkError } from '../errors/sink-error.js';
 import type { EventBatch } from '../event/event.js';
 import { AckInbox } from './ack-inbox.js';
-import { connectionFault } from './connection-fault.js';
+import { CLOSED, connectionFault } from './connection-fault.js';
 import type { EventMessage, MessageTransport } from './message-transport.js';
 import type { NatsClient } from './nats-client.js';
 import { faultError, NOT_PUBLISHED, TOO_LARGE, type PublishFault } from './publish-fault.js';
@@ -16,6 +16,7 @@ export class ConnectionTransport implements MessageTransport {
   /** The headers up to the id. */
   readonly #head: string;
   #inbox: AckInbox | undefined;
+  #isWatched = false;
 
   constructor(connection: NatsClient, stream: string | undefined, inboxPrefix: string) {
     this.#connection = connection;
@@ -27,6 +28,7 @@ export class ConnectionTransport implements MessageTransport {
     const opened = this.#inbox?.isClosed === false ? this.#inbox : undefined;
     const fault = connectionFault(this.#connection) ?? opened?.fault;
     if (fault !== undefined) throw faultError(fault);
+    this.#watchEnd();
     this.#inbox = opened ?? new AckInbox(this.#connection, this.#inboxPrefix);
     return this.#inbox.open(batch, onEnd);
   }
@@ -47,5 +49,14 @@ export class ConnectionTransport implements MessageTransport {
 
   close(): void {
     this.#inbox?.close();
+  }
+
+  /** Once: an inbox may be refused again and again, and a promise keeps its callbacks. */
+  #watchEnd(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    void this.#connection.closed().then((cause) => {
+      this.#inbox?.fail(cause instanceof Error ? { ...CLOSED, cause } : CLOSED);
+    });
   }
 }

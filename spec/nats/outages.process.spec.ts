@@ -1,4 +1,5 @@
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { from, lastValueFrom } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
@@ -74,6 +75,26 @@ describe('outages of a real nats-server', function () {
       expect(error).to.deep.include({ kind: 'rejected', code: 'NATS_NO_ANSWERS' });
       expect(error?.message).to.contain('inboxPrefix');
       expect(await failureOf({ connection, subject: 'events.a', inboxPrefix: '_OWN' }, [anEvent()])).to.equal(undefined);
+    });
+
+    it('waits for the end of the connection once, however often an inbox is refused', async function () {
+      await start(this, usersConfig('first'));
+      const connection = await server.connect({ user: 'caged', pass: 'first' });
+      let count = 0;
+      const closed = (): ReturnType<NatsConnection['closed']> => {
+        count += 1;
+        return connection.closed();
+      };
+      const sink = jetStreamSink({
+        connection: Object.create(connection, { closed: { value: closed } }) as NatsConnection,
+        subject: 'events.a',
+      });
+      for (let attempt = 1; attempt <= 3; attempt += 1) {
+        const answer = sink.process(createBatch([anEvent()], 1), { attempt, signal: new AbortController().signal });
+        const error: unknown = await lastValueFrom(from(answer ?? [])).catch((thrown: unknown) => thrown);
+        expect(error).to.have.property('code', 'NATS_NO_ANSWERS');
+      }
+      expect(count).to.equal(1);
     });
 
     it('says that the connection is closed, and why, when they become invalid', async function () {
