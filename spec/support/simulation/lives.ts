@@ -125,6 +125,8 @@ class Life {
       write: (change) => {
         if (fails(0.1)) {
           count('write failed');
+          // A removed batch may not have been on the disk yet.
+          this.#flush();
           // What remains of a batch is in memory only when its change is refused: a crash may lose it.
           for (const id of change.remove) for (const n of numbersIn(disk.batches.get(id)?.json ?? NO_BATCH)) this.#world.settled.add(n);
           this.#unwritten.push({ put: [], remove: change.remove });
