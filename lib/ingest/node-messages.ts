@@ -1,6 +1,6 @@
 // Structural, so that a project at the edge, without Node's types, can use this entry.
 
-/** Only `'data'` has an argument. */
+/** Only `'data'` has an argument. @inline */
 type Listener = (chunk: Uint8Array) => void;
 
 /** The part of a request of `node:http`, `node:https` or `node:http2` that `nodeListener` reads. */
