@@ -20,8 +20,11 @@ export interface PageViewData {
 
 export type PageViewEvent = AnalyticsEvent<'page_viewed', PageViewData>;
 
-/** `pushState` and `replaceState` of a page's `history`. */
-/** @inline */
+/**
+ * `pushState` and `replaceState` of a page's `history`.
+ *
+ * @inline
+ */
 type ChangeHistory = (data: unknown, unused: string, url?: string | URL | null) => void;
 
 /** The part of a `window` that page views are read from. */
