@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { BehaviorSubject, NEVER } from 'rxjs';
+import { BehaviorSubject, firstValueFrom, NEVER, Subject } from 'rxjs';
 import * as lib from '../../lib/index.js';
 import type { CollectorFeature, EventSink } from '../../lib/index.js';
 
@@ -11,31 +11,35 @@ const within = async <T>(promise: Promise<T>, ms = 500): Promise<T | 'hangs'> =>
 describe('The life of a feature', () => {
   it('closes a sink once, though its flush resolves after the deadline', async () => {
     const calls: string[] = [];
+    const flushed = new Subject<never>();
     const sink: EventSink = {
       name: 's',
       process: () => undefined,
-      flush: () => (calls.push('flush'), sleep(60)),
+      flush: () => (calls.push('flush'), firstValueFrom(flushed, { defaultValue: undefined })),
       close: () => (calls.push('close'), []),
     };
     const collector = new EventCollector({ sinks: [sink] });
     const report = await collector.shutdown({ timeoutMs: 20 });
-    await sleep(100);
+    flushed.complete();
+    await new Promise(setImmediate);
     expect(report.timedOut).to.equal(true);
     expect(calls).to.deep.equal(['flush', 'close']);
   });
 
   it('closes a sink once, though its flush rejects after unregisterSink gave up; the ledger is unchanged', async () => {
     const calls: string[] = [];
+    const flushed = new Subject<never>();
     const sink: EventSink = {
       name: 's',
       process: () => undefined,
-      flush: () => (calls.push('flush'), sleep(60).then(() => Promise.reject(new Error('late')))),
+      flush: () => (calls.push('flush'), firstValueFrom(flushed)),
       close: () => (calls.push('close'), []),
     };
     const collector = new EventCollector({ sinks: [sink] });
     await collector.unregisterSink('s', { timeoutMs: 20 });
     const before = collector.stats();
-    await sleep(100);
+    flushed.error(new Error('late'));
+    await new Promise(setImmediate);
     expect(calls).to.deep.equal(['flush', 'close']);
     expect(collector.stats()).to.deep.equal(before);
   });
