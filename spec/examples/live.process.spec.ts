@@ -638,6 +638,7 @@ describe('examples/live', () => {
         rate: 5,
         sample: 0.5,
         store: join('.events', 'events.db'),
+        to: [],
         spool: undefined,
         isStoreAsked: false,
         seconds: 2,

@@ -357,7 +357,10 @@ describe('a lane whose sink asks for no wait', () => {
 });
 
 describe('the wall clock', () => {
-  /** Where it is read: for timestamps of events, batches and diagnostics, for the age of batches of earlier lives, for ids, and by steady clocks. */
+  /**
+   * Where it is read: for timestamps of events, batches and diagnostics, for the age of what earlier lives have stored, for event time that lies ahead, for ids, and by
+   * steady clocks.
+   */
   const READERS = [
     'collector/event-processor.ts',
     'collector/kernel.ts',
@@ -365,8 +368,10 @@ describe('the wall clock', () => {
     'event/create-event.ts',
     'event/environment-metadata.ts',
     'event/new-id.ts',
+    'features/with-dead-letters.ts',
     'features/with-diagnostics.ts',
     'lane/lane.ts',
+    'operators/aggregate.ts',
     'operators/batch.ts',
     'operators/deliver.ts',
     'operators/step.ts',
