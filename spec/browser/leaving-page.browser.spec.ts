@@ -8,7 +8,7 @@ import { LeavingSite } from './leaving-site.js';
 interface Row {
   readonly state: string;
   readonly settings?: LeavingSettings;
-  /** `'readme'` runs the settings of the README's snippet. @default 'program' */
+  /** `'readme'` runs the settings of the snippet in docs/start.md. @default 'program' */
   readonly script?: 'program' | 'readme';
   /** What happens before the page goes. `frame` is the frame with the collector. */
   readonly before: (parts: { readonly frame: Frame | Page; readonly site: LeavingSite }) => Promise<unknown>;
@@ -24,7 +24,7 @@ interface Row {
 /** Rows that depend on the transport run as soon as it sends everything synchronously while a page goes. */
 const HAS_TRANSPORT = existsSync(new URL('../../lib/browser/page-send.ts', import.meta.url));
 
-/** So many events of this size are 61 kB as JSON, more than one body of the README's `maxBodyBytes` and less than 64 KiB. */
+/** So many events of this size are 61 kB as JSON, more than one body of the snippet's `maxBodyBytes` and less than 64 KiB. */
 const PADDING = 4_780;
 
 const collect = (frame: Frame | Page, from: number, to: number, bytes = 0): Promise<void> =>
@@ -108,7 +108,7 @@ const ROWS: readonly Row[] = [
     isOfTransport: true,
   },
   {
-    state: 'README settings, 61 kB',
+    state: 'settings of docs/start.md, 61 kB',
     script: 'readme',
     before: ({ frame }) => collect(frame, 0, 12, PADDING),
     leave: 'close',
@@ -116,7 +116,7 @@ const ROWS: readonly Row[] = [
     isOfTransport: true,
   },
   {
-    state: 'README settings, 150 kB: as many as 64 KiB hold',
+    state: 'settings of docs/start.md, 150 kB: as many as 64 KiB hold',
     script: 'readme',
     before: ({ frame }) => collect(frame, 0, 30, PADDING),
     leave: 'close',
@@ -125,7 +125,7 @@ const ROWS: readonly Row[] = [
     isOfTransport: true,
   },
   {
-    state: 'maxBodyBytes of the README in a default lane, 61 kB',
+    state: 'maxBodyBytes of docs/start.md in a default lane, 61 kB',
     settings: { sink: { maxBodyBytes: 60_000 } },
     before: ({ frame }) => collect(frame, 0, 12, PADDING),
     sent: 12,
@@ -154,11 +154,11 @@ async function until(isSo: () => boolean | Promise<boolean>, limitMs = 10_000): 
     await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** The collector of the README's snippet for pages, as it stands there; its events go to this server. */
+/** The collector of the snippet for pages in docs/start.md, as it stands there; its events go to this server. */
 async function readmeScript(): Promise<string> {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const readme = readFileSync(new URL('../../docs/start.md', import.meta.url), 'utf8');
   const snippet = /^const sink = httpSink\(\{[^\n]*pageTransport\(\)[\s\S]*?^withPageLifecycle\(collector\);$/m.exec(readme)?.[0];
-  if (snippet === undefined) throw new Error('Expected a snippet for pages in the README');
+  if (snippet === undefined) throw new Error('Expected a snippet for pages in docs/start.md');
   return scriptOf({
     text: `import { EventCollector } from './lib/index.js';
         import { pageTransport, withPageLifecycle } from './lib/browser/index.js';

@@ -1,4 +1,4 @@
-/** Runs in a page that will be left. Its settings are in the address, and the README's snippet may come with a collector of its own. */
+/** Runs in a page that will be left. Its settings are in the address, and the snippet of docs/start.md may come with a collector of its own. */
 import { pageTransport, withPageLifecycle } from '../../lib/browser/index.js';
 import { httpSink, type HttpSinkOptions } from '../../lib/http/index.js';
 import { EventCollector, type EventSink, type LaneOptions } from '../../lib/index.js';
