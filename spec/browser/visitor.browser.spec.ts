@@ -72,7 +72,10 @@ describe('a visitor in Chromium', function () {
     const [one, two] = [await load(), await load()];
     await Promise.all([track(one), track(two)]);
     expect(await who(two)).to.deep.equal(await who(one));
-    expect([...(await types(one)), ...(await types(two))].sort()).to.deep.equal(['feature_used', 'feature_used', 'session_started']);
+    const seen = [...(await types(one)), ...(await types(two))];
+    expect(seen.filter((type) => type === 'feature_used')).to.have.lengthOf(2);
+    // Two, both of the one session, if no process has seen the other's write yet.
+    expect(seen.length).to.be.within(3, 4);
     const before = await who(one);
     await reset(two);
     await until(async () => (await who(one)).anonymousId !== before.anonymousId);
