@@ -57,6 +57,9 @@ async function shoot(browser: Browser, url: string, name: string, width: number,
   await page.getByText('breaker open').first().waitFor();
   // A curve of some length.
   await page.waitForTimeout(15_000);
+  // What is outside of the viewport is not rendered.
+  await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+  await page.waitForTimeout(1_000);
   await page.screenshot({ path: join(IMAGES, name), fullPage: true });
   await page.close();
 }
