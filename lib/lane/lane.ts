@@ -639,9 +639,12 @@ export class Lane<E> {
     // `rejected` and `too_large` concern the events; the sink itself works.
     if (error.kind === 'too_large' || error.kind === 'rejected') this.#breaker?.succeeded();
     else this.#breaker?.failed(elapsed());
+    const reportedAt = elapsed();
     onAttemptFailed?.(error);
     emitDelivered();
     emitRefused();
+    // No timer reveals a gap, or a step of the clock, inside a callback.
+    pauseClock.skipGap(reportedAt);
     // Events in flight could not be dropped or evicted; now they can.
     if (queued.dropsOnFailure !== undefined) this.#drop([queued], queued.dropsOnFailure);
     this.#evictExcess();

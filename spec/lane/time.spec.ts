@@ -313,6 +313,31 @@ describe('attempts, when the process was stopped', () => {
     expect(collector.stats().sinks['sink']).to.deep.include({ attempts: 2, pending: 1 });
   });
 
+  it('are retried if it is set forward while the refusal of their whole batch is reported', () => {
+    const clock = new SteppedClock();
+    const sizes: number[] = [];
+    const sink: EventSink = {
+      name: 'sink',
+      process: ({ events }) => {
+        sizes.push(events.length);
+        throw new SinkError(events.length > 1 ? 'rejected' : 'unavailable', 'No');
+      },
+    };
+    const collector = new EventCollector({
+      scheduler: clock,
+      sinks: [sink],
+      config: { batch: { maxCount: 2 } },
+      lane: { breaker: false, concurrency: 2, retry: { baseDelayMs: 1_000, jitter: 'none' } },
+    });
+    collector.diagnostics$.subscribe(({ type }) => {
+      if (type === 'sink_error' && sizes.length === 1) clock.step(HOUR_MS);
+    });
+    collector.track('a');
+    collector.track('b');
+    expect(sizes).to.deep.equal([2, 1, 1]);
+    expect(collector.stats().sinks['sink']).to.include({ failed: 0, pending: 2 });
+  });
+
   it('that start after a gap keep their whole time for the next one', () => {
     const clock = new SteppedClock();
     const answer = new Subject<never>();
