@@ -607,6 +607,10 @@ export class Lane<E> {
     this.#armTimeout();
   }
 
+  #postponeTimeouts(ms: number): void {
+    for (const queued of this.#active) if (queued.isInFlight && queued.expiresAt !== undefined) queued.expiresAt += ms;
+  }
+
   /** Sets the timer for the attempt that expires first, if there is one. */
   #armTimeout(): void {
     let first = Infinity;
@@ -644,7 +648,7 @@ export class Lane<E> {
     emitDelivered();
     emitRefused();
     // No timer reveals a gap, or a step of the clock, inside a callback.
-    pauseClock.skipGap(reportedAt);
+    if (pauseClock.skipGap(reportedAt)) this.#postponeTimeouts(Math.ceil(elapsed() - reportedAt));
     // Events in flight could not be dropped or evicted; now they can.
     if (queued.dropsOnFailure !== undefined) this.#drop([queued], queued.dropsOnFailure);
     this.#evictExcess();
