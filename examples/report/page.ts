@@ -4,7 +4,7 @@ import { SHARES, type Questions } from './questions.js';
 const MAX_SERIES = 5;
 const MAX_ROWS = 20;
 const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 604_800_000 };
-/** More bars than this can't be told apart, and a wrong clock would need millions. */
+/** Maximum number of bars: more would be indistinguishable, and a wrong clock would need millions. */
 const MAX_COLUMNS = 240;
 
 const STYLE = `

@@ -48,8 +48,8 @@ const MAX_TEXT = 256;
  *
  * | field | value |
  * |---|---|
- * | `referrer` | the URL of the page before, without its query; left out if there is none |
- * | `campaign` | `{ source, medium, name, term, content }` of `utm_…` in the URL of the page's start; left out if there is none |
+ * | `referrer` | the URL of the previous page, without its query; absent if the page has no referrer |
+ * | `campaign` | `{ source, medium, name, term, content }` of `utm_…` in the URL that the page was loaded with; absent without such parameters |
  * | `deviceClass` | `'mobile'`, `'tablet'` or `'desktop'`, by the input and the width of the window |
  * | `viewport` | `{ width, height }` in CSS pixels |
  *

@@ -549,7 +549,7 @@ export class Lane<E> {
     this.#orderInProcess = outerOrder;
     if (isPending) {
       // No timer reveals a gap, or a step of the clock, inside `process`.
-      pauseClock.skipGap(startedAt);
+      if (pauseClock.skipGap(startedAt)) this.#postponeTimeouts(elapsed() - startedAt);
       this.#follow(queued, attempt, answer as ObservableInput<unknown>);
     }
     // Most sinks that answer synchronously return nothing. The batch may have been dropped from inside `process`.
@@ -607,6 +607,7 @@ export class Lane<E> {
     this.#armTimeout();
   }
 
+  /** Time inside a callback counts for no attempt in flight. */
   #postponeTimeouts(ms: number): void {
     for (const queued of this.#active) if (queued.isInFlight && queued.expiresAt !== undefined) queued.expiresAt += ms;
   }
@@ -648,7 +649,7 @@ export class Lane<E> {
     emitDelivered();
     emitRefused();
     // No timer reveals a gap, or a step of the clock, inside a callback.
-    if (pauseClock.skipGap(reportedAt)) this.#postponeTimeouts(Math.ceil(elapsed() - reportedAt));
+    if (pauseClock.skipGap(reportedAt)) this.#postponeTimeouts(elapsed() - reportedAt);
     // Events in flight could not be dropped or evicted; now they can.
     if (queued.dropsOnFailure !== undefined) this.#drop([queued], queued.dropsOnFailure);
     this.#evictExcess();

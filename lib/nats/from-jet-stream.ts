@@ -28,7 +28,7 @@ import type { JetStreamResult } from './message-result.js';
  * **Requests.** At most `maxInFlight` messages are requested or unsettled. A request that fails is made again after a delay from 0.2 to 30 s,
  * and reported as `interrupted`: also if the consumer is deleted.
  *
- * **End.** Shut the collector down: messages in hand are settled, then the Observable completes. Unsubscribing stops at once, and leaves unacknowledged
+ * **End.** Shut the collector down: open messages are settled, then the Observable completes. Unsubscribing stops at once, and leaves unacknowledged
  * messages to be delivered again. It errors if the connection is closed for good (connect with `maxReconnectAttempts: -1`), the consumer acknowledges
  * by another policy than `'explicit'`, or it receives its own dead letters. Each subscription requests messages of its own.
  *

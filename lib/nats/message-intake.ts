@@ -105,7 +105,7 @@ export class MessageIntake {
     this.#collectorEnd?.unsubscribe();
   }
 
-  /** Tells the server at intervals that messages in hand are being worked on: their deadlines start again. */
+  /** Tells the server at intervals that open messages are being processed: their deadlines start again. */
   #keepWorking(intervalMs: number): void {
     const { scheduler } = this.#settings;
     this.#timer = scheduler.schedule(() => {
@@ -233,7 +233,7 @@ export class MessageIntake {
     }
   }
 
-  /** Requests nothing more; completes when every message in hand is settled. */
+  /** Requests nothing more; completes when every open message is settled. */
   #end(): void {
     this.#isEnding = true;
     this.#pulled.stop();

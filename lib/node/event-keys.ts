@@ -64,7 +64,7 @@ export function columnsOf(by: EventCountKey | readonly EventCountKey[] | undefin
   return typeof by === 'string' ? [columnOf(by)] : by.map(columnOf);
 }
 
-/** The SQL type of the JSON at a path, `NULL` where there is none. SQLite parses JSON of up to 1,000 levels; deeper events have none. */
+/** The SQL type of the JSON at a path, `NULL` if the path does not exist. SQLite parses JSON of up to 1,000 levels; for deeper events it is `NULL`. */
 export function ifTypeAt(path: string, types: readonly string[], then: string): string {
   const listed = types.map((type) => `'${type}'`).join(', ');
   return `CASE WHEN json_valid(event) THEN CASE WHEN json_type(event, '$.${path}') IN (${listed}) THEN ${then} END END`;

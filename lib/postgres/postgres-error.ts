@@ -46,7 +46,7 @@ export function isErrorOfEvents(error: unknown): boolean {
   return state === undefined ? error instanceof RangeError : /^(?:22|23|44|54|P0)/.test(state);
 }
 
-/** Classes begin with a digit, F, H, P or X: the code `EPIPE` of Node is none. */
+/** Classes begin with a digit, F, H, P or X: Node's code `EPIPE` is not a SQLSTATE. */
 export function sqlStateOf(error: unknown): string | undefined {
   const code = codeOf(error);
   return code !== undefined && /^[\dFHPX][\dA-Z]{4}$/.test(code) ? code : undefined;

@@ -46,7 +46,7 @@ describe('pageContext', () => {
     expect(pageContext()(event)).to.equal(event);
   });
 
-  it('leaves out a field that can not be read', () => {
+  it('leaves out an unreadable field', () => {
     const hostile = { ...page({ href: 'no url' }), matchMedia: () => expect.fail('hostile') };
     expect(metadataOn(hostile)).to.deep.equal({ viewport: { width: 1_280, height: 800 } });
   });
