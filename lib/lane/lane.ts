@@ -607,6 +607,14 @@ export class Lane<E> {
     this.#armTimeout();
   }
 
+  /** Calls the user's code. No timer reveals a gap, or a step of the clock, inside it. */
+  #callOut(work: () => void): void {
+    const { elapsed, pauseClock } = this.#env;
+    const calledAt = elapsed();
+    work();
+    if (pauseClock.skipGap(calledAt)) this.#postponeTimeouts(elapsed() - calledAt);
+  }
+
   /** Time inside a callback counts for no attempt in flight. */
   #postponeTimeouts(ms: number): void {
     for (const queued of this.#active) if (queued.isInFlight && queued.expiresAt !== undefined) queued.expiresAt += ms;
@@ -644,12 +652,12 @@ export class Lane<E> {
     // `rejected` and `too_large` concern the events; the sink itself works.
     if (error.kind === 'too_large' || error.kind === 'rejected') this.#breaker?.succeeded();
     else this.#breaker?.failed(elapsed());
-    const reportedAt = elapsed();
-    onAttemptFailed?.(error);
+    if (onAttemptFailed !== undefined)
+      this.#callOut(() => {
+        onAttemptFailed(error);
+      });
     emitDelivered();
     emitRefused();
-    // No timer reveals a gap, or a step of the clock, inside a callback.
-    if (pauseClock.skipGap(reportedAt)) this.#postponeTimeouts(elapsed() - reportedAt);
     // Events in flight could not be dropped or evicted; now they can.
     if (queued.dropsOnFailure !== undefined) this.#drop([queued], queued.dropsOnFailure);
     this.#evictExcess();
@@ -745,7 +753,9 @@ export class Lane<E> {
     else queued.batch = remainderOf(queued, rest, this.#env.newId);
     this.#spool?.replace(batch, rest.length === 0 ? [] : [queued.batch]);
     return () => {
-      this.onDelivery({ sink: this.name, batch: part, attempts, ...(stored !== undefined && { stored }), ...outcome });
+      this.#callOut(() => {
+        this.onDelivery({ sink: this.name, batch: part, attempts, ...(stored !== undefined && { stored }), ...outcome });
+      });
       this.#barrier.settled(order, count);
     };
   }

@@ -338,6 +338,24 @@ describe('attempts, when the process was stopped', () => {
     expect(collector.stats().sinks['sink']).to.include({ failed: 0, pending: 2 });
   });
 
+  it('keep their time if the clock is set forward while the end of another batch is reported', () => {
+    const clock = new SteppedClock();
+    const collector = new EventCollector({
+      scheduler: clock,
+      sinks: [{ name: 'sink', process: () => NEVER }],
+      config: { batch: { maxCount: 1 } },
+      lane: { breaker: false, concurrency: 2, timeoutMs: 10_000, retry: { maxElapsedMs: 1 } },
+    });
+    collector.deadLetters$.subscribe(() => {
+      clock.step(HOUR_MS);
+    });
+    collector.track('a');
+    clock.pass(5_000);
+    collector.track('b');
+    clock.pass(7_000);
+    expect(collector.stats().sinks['sink']).to.include({ failed: 1, pending: 1, attempts: 2 });
+  });
+
   it('that start after a gap keep their whole time for the next one', () => {
     const clock = new SteppedClock();
     const answer = new Subject<never>();
