@@ -367,7 +367,8 @@ describe('indexedDbSpool in Chromium', function () {
         const next = await open();
         await next.evaluate(() => spooling.collector.flush());
         expect((await books(next)).sinks.http).to.include({ recovered: 20, delivered: 20 });
-        expect(site.arrivals).to.deep.equal(upTo(20));
+        // A request that the closed page had under way may be answered only now: its batch arrives twice.
+        expect([...new Set(site.arrivals)]).to.deep.equal(upTo(20));
       });
     }
 
