@@ -45,9 +45,9 @@ export class RegisteredSink<E> {
     this.#recorder = recorder;
   }
 
-  /** Whether it is going to leave, or has left. */
+  /** Whether it is going to leave, or has left. Until the turn of `leave`, it stays active and gets batches. */
   get isLeaving(): boolean {
-    return this.state !== 'registered' && this.state !== 'active';
+    return this.departure !== undefined || (this.state !== 'registered' && this.state !== 'active');
   }
 
   /**

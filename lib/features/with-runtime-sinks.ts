@@ -52,9 +52,7 @@ function unregister<E extends AnalyticsEvent>(kernel: Kernel<E>, name: string, o
   return lifecycle.conclude(options, {
     diagnostic: sink && { type: 'unregister', sink: name },
     keep: (report) => {
-      if (sink === undefined) return;
-      sink.departure = report;
-      if (!sink.isLeaving) sink.state = 'draining';
+      if (sink !== undefined) sink.departure = report;
     },
     work: (timeoutMs, done) => {
       if (sink === undefined) {

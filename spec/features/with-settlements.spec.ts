@@ -49,6 +49,21 @@ describe('withSettlements', () => {
     expectBalanced(collector);
   });
 
+  it('waits for a sink that is about to leave, and still gets the event', async () => {
+    const collector = createCollector({ sinks: [new MemorySink({ name: 'a' }), never('b')] }, withRuntimeSinks(), withSettlements());
+    const settled: unknown[] = [];
+    collector.events$.subscribe(({ type }) => {
+      if (type !== 'first') return;
+      inBackground(collector.unregisterSink('a'));
+      settled.push(collector.collectTracked({ type: 'between' }));
+      inBackground(collector.unregisterSink('b', { timeoutMs: 0 }));
+    });
+    collector.track('first');
+    await collector.shutdown();
+    expect(await Promise.all(settled)).to.deep.equal([{ outcome: 'accepted', sinks: { b: 'dropped' } }]);
+    expectBalanced(collector);
+  });
+
   it('settles each event of a batch as the sink names them', async () => {
     const sink: EventSink = {
       name: 'sink',
