@@ -128,7 +128,7 @@ export class Lifecycle<E extends AnalyticsEvent> {
       held: recorder.ledger.heldForConsent + (publisher.hold?.size ?? 0) + droppedHeld,
       inStages: publisher.stages?.size ?? 0,
       sinks: sinks.mapLedgers(({ delivered, failed, dropped, kept, pending }, name) => {
-        const safe = sinks.get(name)?.lane.safe ?? 0;
+        const safe = sinks.get(name)?.lane.countSafe?.() ?? 0;
         return { delivered, failed, dropped, pending, ...(kept > 0 && { kept }), ...(safe > 0 && { safe }) };
       }),
     };

@@ -2,8 +2,9 @@ import { Subject, type Subscription } from 'rxjs';
 import { toSinkError } from '../errors/sink-error.js';
 import { checkArgument } from '../internal/check-option.js';
 import { callSink } from '../lane/attempt.js';
-import { Lane, type LaneEnv } from '../lane/lane.js';
+import type { Lane, LaneEnv } from '../lane/lane.js';
 import type { LaneSettings } from '../lane/lane-options.js';
+import { createLane } from '../lane/lane-store.js';
 import type { PauseClock } from '../lane/pause-clock.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import { LaneLedger } from '../ledger/lane-ledger.js';
@@ -74,7 +75,7 @@ export class RegisteredSink<E> {
         this.state = 'closed';
         this.#callLeft();
       };
-      this.lane.stop(reason, reason === 'shutdown', onClosed);
+      this.lane.stop(reason, onClosed);
       this.#tidyUp('flush', () => {
         this.#tidyUp('close', onClosed);
       });
@@ -89,7 +90,8 @@ export class RegisteredSink<E> {
     this.state = 'abandoned';
     // Cancel first: stopping the lane would otherwise look like a clean drain.
     this.#cancel?.();
-    this.lane.stop(reason, reason === 'shutdown');
+    if (reason === 'shutdown') this.lane.keepAtEnd?.();
+    this.lane.stop(reason);
     const flushing = this.#called === undefined ? this.#tidyUp('flush') : undefined;
     if (this.#called !== 'close') this.#tidyUp('close');
     flushing?.unsubscribe();
@@ -161,7 +163,7 @@ export class SinkRegistry<E> {
     const { recorder, laneEnv } = this.#options;
     const ledger = this.#ledgers.get(name) ?? new LaneLedger();
     ledger.removed = false;
-    const lane = new Lane<E>(sink, options, {
+    const lane = createLane<E>(sink, options, {
       ...laneEnv(),
       ledger,
       settlements: recorder.settlements,
@@ -213,7 +215,10 @@ export class SinkRegistry<E> {
 
   /** For a shutdown: no wait of any lane lasts longer than `remainingMs`. */
   drainWithin(remainingMs: number): void {
-    for (const { lane } of this.all()) lane.drainWithin(remainingMs, true);
+    for (const { lane } of this.all()) {
+      lane.keepAtEnd?.();
+      lane.drainWithin(remainingMs);
+    }
   }
 
   get isPaused(): boolean {
@@ -278,7 +283,7 @@ export function purgeLanes<E>(registry: SinkRegistry<E>, reason: DropReason): vo
 
 /** Leaves what durable lanes have stored to the next life. */
 export function keepLanes<E>(registry: SinkRegistry<E>): void {
-  for (const { lane } of registry.all()) lane.keep();
+  for (const { lane } of registry.all()) lane.keep?.();
 }
 
 /** Changes the bound of the lanes that follow the configuration. */

@@ -9,8 +9,8 @@ import { optionsOf } from '../internal/options.js';
 import { tryGet } from '../internal/try-get.js';
 import type { DeadLetter, Delivery } from '../lane/delivery.js';
 import { aLaneStore } from '../lane/lane-options.js';
-import type { LaneStore } from '../lane/lane-store.js';
-import { StoredDeadLetters } from './stored-dead-letters.js';
+import { createDeadLetters, type LaneStore } from '../lane/lane-store.js';
+import type { StoredDeadLetters } from '../lane/stored-dead-letters.js';
 
 /** The members that `withDeadLetters` adds. */
 export interface WithDeadLetters<E extends AnalyticsEvent = AnalyticsEvent> {
@@ -71,7 +71,7 @@ export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(
         lane.reserve(length);
         trampoline.defer(() => {
           const id = stored?.idOf(deadLetter);
-          lane.offer(batch, true);
+          lane.offer(batch, batch.id);
           stored?.remove(deadLetter, id);
         }, trampoline.depth + 1);
         return true;
@@ -82,7 +82,7 @@ export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(
 
 function storedLetters<E extends AnalyticsEvent>(kernel: Kernel<E>, spool: LaneStore): StoredDeadLetters<E> {
   const { admission, recorder, scheduler, newId, trampoline } = kernel;
-  const stored = new StoredDeadLetters<E>(spool, {
+  const stored = createDeadLetters<E>(spool, {
     newId,
     now: () => scheduler.now(),
     enter: (work) => {

@@ -60,14 +60,14 @@ function unregister<E extends AnalyticsEvent>(kernel: Kernel<E>, name: string, o
         return undefined;
       }
       kernel.cut();
-      sink.lane.drainWithin(timeoutMs, false);
+      sink.lane.drainWithin(timeoutMs);
       sink.leave('unregistered', orderInProcess, done);
       if (!sinks.all().some(({ state }) => state === 'active')) publisher.hasSink = false;
       admission.capacity?.admitWaiting();
       return undefined;
     },
     onExtended: (ms) => {
-      sink?.lane.drainWithin(ms, false);
+      sink?.lane.drainWithin(ms);
     },
     end: (timedOut) => {
       if (sink === undefined) return lifecycle.report(false);

@@ -86,7 +86,7 @@ export const BREAKER = /* @__PURE__ */ optionsOf<BreakerOptions>(() => ({ failur
 /** A store for durable lanes. */
 export const aLaneStore: Expectation = {
   expected: 'a lane store, such as fileSpool()',
-  accepts: (value) => isObject(value) && isFunction(value.open),
+  accepts: (value) => isObject(value) && isFunction(value.open) && isFunction(value.createLane),
 };
 
 /** The options that every lane has; `policies` are the values of `overflow`, the default first. */

@@ -18,9 +18,10 @@ export function throughLane<E>(lane: Lane<E>): OperatorFunction<EventBatch<E>, D
       destination.next(delivery);
     };
     destination.add(() => {
+      lane.keepAtEnd?.();
       lane.stop('unregistered');
     });
-    lane.start();
+    lane.start?.();
     return {
       next: (batch) => {
         // A sink whose signal was aborted may still emit one.

@@ -8,8 +8,8 @@ import { optionsOf } from '../internal/options.js';
 import { steadyClock } from '../internal/steady-clock.js';
 import { Breaker } from '../lane/breaker.js';
 import type { Delivery } from '../lane/delivery.js';
-import { Lane } from '../lane/lane.js';
 import { breakerRow, DROPPING_POLICIES, laneRows, type LaneOptions, type LanePatch } from '../lane/lane-options.js';
+import { createLane } from '../lane/lane-store.js';
 import { PauseClock } from '../lane/pause-clock.js';
 import { PriorityQueue } from '../lane/priority-queue.js';
 import { throughLane } from '../lane/through-lane.js';
@@ -71,7 +71,7 @@ export function deliver<E = AnalyticsEvent>(
       const elapsed = steadyClock(() => scheduler.now());
       return batches$.pipe(
         throughLane(
-          new Lane<E>(sink, lane, {
+          createLane<E>(sink, lane, {
             scheduler,
             elapsed,
             pauseClock: new PauseClock(elapsed),

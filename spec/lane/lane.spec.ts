@@ -145,7 +145,7 @@ describe('Lane', () => {
 
   it('back-off ► one last attempt when it outlasts the drain', () => {
     const rig = new Rig(unavailable).at(1, () => {
-      rig.lane.drainWithin(5, true);
+      rig.lane.drainWithin(5);
     });
     expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '1 try a 2', '1 a failed']);
   });

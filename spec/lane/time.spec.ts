@@ -413,7 +413,7 @@ describe('the wall clock', () => {
     'event/new-id.ts',
     'features/with-dead-letters.ts',
     'features/with-diagnostics.ts',
-    'lane/lane.ts',
+    'lane/durable-lane.ts',
     'operators/aggregate.ts',
     'operators/batch.ts',
     'operators/deliver.ts',

@@ -66,7 +66,7 @@ describeLaneStoreContract('a store that answers later', {
 describe('describeLaneStoreContract', () => {
   function testsOf(contract: LaneStoreContract): readonly Test[] {
     const tests: Test[] = [];
-    describeLaneStoreContract('it', { timeoutMs: 50, ...contract }, {
+    describeLaneStoreContract('it', { timeoutMs: 200, ...contract }, {
       describe: (_name, body) => {
         body();
       },
@@ -115,7 +115,7 @@ describe('describeLaneStoreContract', () => {
 
   it('finds a store that does not open', async () => {
     const found = await failures({ create: () => memoryStore(() => ({ recover: () => new Promise(() => undefined) })) });
-    expect(found.get('is empty at first')).to.equal('Expected the store to open the store within 50 ms');
+    expect(found.get('is empty at first')).to.equal('Expected the store to open the store within 200 ms');
   });
 
   it('finds a store that forgets', async () => {
@@ -215,7 +215,7 @@ describe('describeLaneStoreContract', () => {
 
   it('finds a store that does not close', async () => {
     const found = await failures({ create: () => memoryStore(() => ({ close: () => NEVER })) });
-    expect(found.get('is closed once, whatever happens afterwards')).to.equal('Expected the store to close within 50 ms');
+    expect(found.get('is closed once, whatever happens afterwards')).to.equal('Expected the store to close within 200 ms');
   });
 
   it('finds a store that fails when it is closed', async () => {

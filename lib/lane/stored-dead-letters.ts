@@ -3,8 +3,8 @@ import { SinkError, toSinkError, type SinkErrorKind } from '../errors/sink-error
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
 import { isObject } from '../internal/check-option.js';
-import type { DeadLetter } from '../lane/delivery.js';
-import type { LaneSpool, LaneStore } from '../lane/lane-store.js';
+import type { DeadLetter } from './delivery.js';
+import type { LaneSpool, LaneStore } from './lane-store.js';
 
 /** What a stored dead letter begins with; its events follow. */
 interface Header {
@@ -14,7 +14,8 @@ interface Header {
   readonly batch: Omit<EventBatch, 'events'>;
 }
 
-interface StoredDeadLettersEnv {
+/** What stored dead letters need from their owner. */
+export interface StoredDeadLettersEnv {
   readonly newId: () => string;
   readonly now: () => number;
   /** Runs work that starts outside on the trampoline. */

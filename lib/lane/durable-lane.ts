@@ -1,0 +1,276 @@
+import { SinkError } from '../errors/sink-error.js';
+import { batchOf } from '../event/batch-of.js';
+import type { EventBatch } from '../event/event.js';
+import type { DropReason } from '../ledger/drop-reason.js';
+import type { EventSink } from '../sink/sink.js';
+import { nextAttempt } from './back-off.js';
+import { Lane, type LaneEnv } from './lane.js';
+import type { LaneSettings } from './lane-options.js';
+import type { LaneSpool, LaneStore } from './lane-store.js';
+import { isSettled, type QueuedBatch } from './queued-batch.js';
+
+/**
+ * A lane whose batches are in a store, too, until they are settled.
+ *
+ * ```
+ *  start ─► recovery: batches of earlier lives ─► queue ─► attempt, as in every lane
+ *                                                   ▲
+ *  offer ─► queue, and the store ── beyond maxEvents ─► only the store ── its slot is free ─► read back
+ *  keep, stop ─► what the store has is kept for the next life
+ * ```
+ *
+ * Nothing is attempted before the recovery has ended, so that older batches come first.
+ */
+export class DurableLane<E> extends Lane<E> {
+  readonly #spool: LaneSpool<E>;
+  /** What happens to the batches of earlier lives once they are read. */
+  #recovery: Recovery | undefined;
+  #isStopped = false;
+
+  constructor(store: LaneStore, sink: EventSink<E>, options: LaneSettings, env: LaneEnv<E>) {
+    super(sink, options, env);
+    this.#spool = store.open<E>(sink.name, (error) => {
+      env.enter(() => env.onStoreError?.(error));
+    });
+  }
+
+  override start(): void {
+    this.lastOrder = RECOVERY;
+    // A flush waits for the recovered batches, too.
+    this.barrier.entered(RECOVERY, 1);
+    this.#recovery = {};
+    this.isRecovering = true;
+    const onRecovered = (batches: readonly EventBatch<E>[]): void => {
+      this.env.enter(() => {
+        this.#onRecovered(batches);
+      });
+    };
+    const onWritten = (): void => {
+      this.env.enter(() => {
+        this.evictExcess();
+      });
+    };
+    this.#spool.recover(onRecovered, onWritten);
+  }
+
+  override countSafe(): number {
+    const spool = this.#spool;
+    if (this.ledger.pending === 0) return 0;
+    return this.live().reduce((sum, { batch }) => sum + batch.events.filter((event) => spool.has(batch, event)).length, this.onlyStored);
+  }
+
+  override offer(batch: EventBatch<E>, attemptedId?: string): void {
+    // A store has one batch per id, and a dead letter may be offered again before it is settled.
+    const isKnown = attemptedId !== undefined && this.live().some((queued) => queued.batch.id === batch.id && !isSettled(queued));
+    super.offer(isKnown ? batchOf({ ...batch, id: this.env.newId(), parentId: batch.id }) : batch, attemptedId);
+  }
+
+  override keepAtEnd(): void {
+    this.keepsAtEnd = true;
+  }
+
+  override purge(reason: DropReason): void {
+    // Later events of this life may be allowed again.
+    if (this.#recovery !== undefined) this.#recovery.refusal = reason;
+    super.purge(reason);
+  }
+
+  override keep(): void {
+    if (this.#recovery !== undefined) this.#recovery.isKept = true;
+    this.keepBatches(this.live().filter(({ isInFlight }) => !isInFlight));
+    this.pump();
+  }
+
+  override stop(reason: DropReason, onClosed?: () => void): void {
+    this.#isStopped = true;
+    if (this.keepsAtEnd) this.keepBatches(this.live());
+    super.stop(reason);
+    this.#spool.close(() => {
+      this.env.enter(() => onClosed?.());
+    });
+  }
+
+  protected override onOffered(batch: EventBatch<E>): void {
+    this.#spool.put(batch);
+  }
+
+  protected override onReplaced(batch: EventBatch<E>, parts: readonly EventBatch<E>[]): void {
+    this.#spool.replace(batch, parts);
+  }
+
+  protected override keepBatches(batches: readonly QueuedBatch<E>[]): void {
+    const spool = this.#spool;
+    for (const queued of batches) {
+      const { batch, order, stored } = queued;
+      const rest = batch.events.filter((event) => !spool.has(batch, event));
+      const count = stored ?? batch.events.length - rest.length;
+      if (count === 0) continue;
+      this.ledger.settle(count, { status: 'kept' });
+      const isLeft = new Set(rest);
+      this.env.settlements?.settle(this.name, queued.followed ?? batch.events.filter((event) => !isLeft.has(event)), 'kept');
+      if (rest.length === 0) this.retire(queued);
+      // Under another id, so that the stored batch stays when these events leave.
+      else queued.batch = batchOf({ ...batch, events: rest, id: this.env.newId(), parentId: batch.id });
+      this.barrier.settled(order, count);
+    }
+  }
+
+  /** Leaves the newest batches to the store until they get a slot. */
+  protected override unload(excess: number): number {
+    const spool = this.#spool;
+    // Events that are being written may leave memory soon.
+    let left = excess - Math.min(spool.writing, this.maxEvents);
+    for (const queued of this.queue.newest()) {
+      if (left <= 0) break;
+      const { batch } = queued;
+      const { length } = batch.events;
+      if (length === 0 || !spool.holds(batch)) continue;
+      queued.stored = length;
+      if (this.env.settlements?.has(batch.events)) queued.followed = batch.events;
+      queued.batch = batchOf({ ...batch, events: [] });
+      this.onlyStored += length;
+      left -= length;
+    }
+    return left;
+  }
+
+  protected override proceed(queued: QueuedBatch<E>): void {
+    if (queued.stored === undefined || this.env.pauseClock.isPaused) super.proceed(queued);
+    else
+      this.#readBack(queued, () => {
+        this.proceed(queued);
+      });
+  }
+
+  protected override attempt(queued: QueuedBatch<E>): void {
+    if (queued.stored === undefined) super.attempt(queued);
+    else
+      this.#readBack(queued, () => {
+        this.attempt(queued);
+      });
+  }
+
+  protected override retire(queued: QueuedBatch<E>): void {
+    this.onlyStored -= queued.stored ?? 0;
+    queued.stored = undefined;
+    super.retire(queued);
+  }
+
+  #onRecovered(batches: readonly EventBatch<E>[]): void {
+    const recovery = this.#recovery;
+    this.#recovery = undefined;
+    this.isRecovering = false;
+    if (this.#isStopped) {
+      // Not in the ledger any more; but refused batches must not reach the next life.
+      if (recovery?.refusal !== undefined) for (const batch of batches) this.#spool.replace(batch, []);
+      return;
+    }
+    this.#continueWith(batches, recovery);
+    if (recovery?.isKept) this.keep();
+    this.evictExcess();
+    if (recovery !== undefined) this.barrier.settled(RECOVERY, 1);
+    this.pump();
+  }
+
+  /** Queues batches of an earlier life before all others, or those taken over from another process behind them. Each may have been attempted. */
+  #continueWith(batches: readonly EventBatch<E>[], recovery: Recovery | undefined): void {
+    let order = recovery === undefined ? this.lastOrder : 0;
+    const recovered: QueuedBatch<E>[] = [];
+    for (const batch of batches) {
+      order += 1;
+      const { length } = batch.events;
+      const queued: QueuedBatch<E> = { order, batch, attemptedId: batch.id, attempts: 0 };
+      recovered.push(queued);
+      this.ledger.recover(length);
+      this.barrier.entered(order, length);
+      this.enqueue(queued);
+    }
+    this.lastOrder = Math.max(this.lastOrder, order);
+    const refusal = recovery?.refusal ?? this.env.refusal?.();
+    if (refusal !== undefined) this.drop(recovered, refusal);
+    else
+      this.drop(
+        recovered.filter(({ batch }) => this.#isExpired(batch)),
+        'expired',
+      );
+  }
+
+  /** Whether a batch was in the store for too long. */
+  #isExpired({ createdAt }: EventBatch<E>): boolean {
+    return this.env.scheduler.now() - createdAt > this.#spool.maxAgeMs;
+  }
+
+  /** Reads a batch that is only in the store, in its slot. */
+  #readBack(queued: QueuedBatch<E>, onRead: () => void): void {
+    /** It may have been dropped or kept meanwhile. */
+    const then = (work: () => void): void => {
+      this.env.enter(() => {
+        if (queued.stored !== undefined) work();
+      });
+    };
+    this.#spool.read(
+      queued.batch,
+      (events) => {
+        then(() => {
+          if (events.length === queued.stored) this.#restore(queued, events, onRead);
+          else
+            this.#fail(
+              queued,
+              new SinkError('write_failed', 'The store did not return the batch', { code: 'SPOOL_DAMAGED', retryable: false }),
+            );
+        });
+      },
+      (error) => {
+        then(() => {
+          this.#onReadFailed(queued, error);
+        });
+      },
+    );
+  }
+
+  #restore(queued: QueuedBatch<E>, events: readonly E[], onRead: () => void): void {
+    this.onlyStored -= events.length;
+    queued.stored = undefined;
+    queued.failedReads = undefined;
+    queued.batch = batchOf({ ...queued.batch, events });
+    queued.followed?.forEach((event, index) => this.env.settlements?.readBack(event, events[index]));
+    queued.followed = undefined;
+    if (!this.#isExpired(queued.batch)) onRead();
+    else {
+      this.drop([queued], 'expired');
+      this.pump();
+    }
+  }
+
+  /** Reads again after a back-off: the batch is still in the store. */
+  #onReadFailed(queued: QueuedBatch<E>, error: SinkError): void {
+    const { elapsed, random, pauseClock } = this.env;
+    const now = pauseClock.now();
+    const { count, since } = (queued.failedReads = {
+      count: (queued.failedReads?.count ?? 0) + 1,
+      since: queued.failedReads?.since ?? now,
+    });
+    const next = nextAttempt(error, { attempts: count, firstAttemptAt: since }, this.options.retry, now, random);
+    if (next !== undefined && !queued.isLastAttempt) this.wait(queued, elapsed() + next.delayMs);
+    else {
+      if (next !== undefined && this.keepsAtEnd) this.keepBatches([queued]);
+      this.#fail(queued, error);
+    }
+  }
+
+  #fail(queued: QueuedBatch<E>, error: SinkError): void {
+    this.takeOut(queued, { status: 'failed', error })();
+    this.pump();
+  }
+}
+
+/** What happens to the batches of earlier lives once they are read. */
+interface Recovery {
+  /** They are dropped: the lane was purged meanwhile. */
+  refusal?: DropReason;
+  /** They stay in the store. */
+  isKept?: boolean;
+}
+
+/** The order of the recovery itself. Recovered batches come before it, those of this life after it. */
+const RECOVERY = 2 ** 32;

@@ -1,0 +1,348 @@
+import { defer, EMPTY, throwError, type ObservableInput } from 'rxjs';
+import { eventJson, eventsJson } from '../event/event-json.js';
+import { batchOf } from '../event/batch-of.js';
+import type { EventBatch } from '../event/event.js';
+import { SinkError, toSinkError } from '../errors/sink-error.js';
+import { isObject } from '../internal/check-option.js';
+import { utf8Length } from '../internal/json-bytes.js';
+import { isObservableInput, observeAnswer } from './attempt.js';
+import type { LaneSpool, LaneStoreSession, StoreChange, StoredBatch, StoreLimits } from './lane-store.js';
+
+/** Where a stored batch stands in the store's order: at `position`, with `width` for its parts. */
+interface Place {
+  readonly position: number;
+  readonly width: number;
+  state: 'writing' | 'safe' | 'refused';
+  readonly count: number;
+  readonly bytes: number;
+  /** Events that can't be read, and are only in memory. */
+  readonly unreadable: ReadonlySet<unknown>;
+  /** The batch, if the store may lose it and can't read it back. */
+  readonly copy: EventBatch<unknown> | undefined;
+}
+
+/**
+ * Copies what happens to a lane's batches into its store.
+ *
+ * ```
+ * lane     offer ─► attempt, retry ─► settled      half fails: remainder under a new id
+ * store    put                        remove       remove and put in one step
+ * ```
+ *
+ * A batch that the store has not taken is delivered from memory.
+ */
+export class Spool<E> implements LaneSpool<E> {
+  readonly #session: LaneStoreSession;
+  readonly #onError: (error: unknown) => void;
+  readonly #limits: StoreLimits;
+  readonly #places = new Map<string, Place>();
+  /** Of the places that are not refused. */
+  #events = 0;
+  #bytes = 0;
+  #writing = 0;
+  #onWritten: () => void = nothing;
+  /** What waits until the store is open. */
+  #early: (() => void)[] | undefined = [];
+  #nextPosition = 0;
+  /** Nothing more is written. */
+  #isClosed = false;
+  /** Closes the store when it is open. */
+  #closeLater: (() => void) | undefined;
+  #closing: 'begun' | 'done' | undefined;
+  readonly #onClosed: (() => void)[] = [];
+
+  constructor(session: LaneStoreSession, onError: (error: unknown) => void, limits: StoreLimits) {
+    this.#session = session;
+    this.#onError = onError;
+    this.#limits = limits;
+  }
+
+  get maxAgeMs(): number {
+    return this.#limits.maxAgeMs;
+  }
+
+  get writing(): number {
+    return this.#writing;
+  }
+
+  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, onWritten: () => void = nothing): void {
+    this.#onWritten = onWritten;
+    const start = (recovered: readonly EventBatch<E>[]): void => {
+      const early = this.#early ?? [];
+      this.#early = undefined;
+      for (const change of early) change();
+      onRecovered(recovered);
+      this.#closeLater?.();
+    };
+    const recovery = defer(() => this.#session.recover()).subscribe({
+      next: ({ batches, damage, isLost }) => {
+        if (damage !== undefined) this.#onError(damage);
+        if (isLost) this.#writeAgain();
+        const recovered = this.#read(batches);
+        if (this.#early !== undefined) start(recovered);
+        else if (!this.#isClosed) onRecovered(recovered);
+      },
+      error: (error: unknown) => {
+        this.#onError(error);
+        if (this.#early === undefined) return;
+        this.#isClosed = true;
+        start([]);
+      },
+    });
+    this.#onClosed.push(() => {
+      recovery.unsubscribe();
+    });
+  }
+
+  put(batch: EventBatch<E>): void {
+    const { length } = batch.events;
+    const isEarly = this.#early !== undefined;
+    if (isEarly) this.#writing += length;
+    this.#whenOpen(() => {
+      if (isEarly) this.#writing -= length;
+      this.#change([batch], [], this.#nextPosition, 1);
+      this.#nextPosition += 1;
+    });
+  }
+
+  replace({ id }: EventBatch<E>, parts: readonly EventBatch<E>[]): void {
+    this.#whenOpen(() => {
+      const place = this.#places.get(id);
+      if (place !== undefined) this.#change(parts, [id], place.position, place.width);
+    });
+  }
+
+  has({ id }: EventBatch<E>, event: E): boolean {
+    const place = this.#places.get(id);
+    return place?.state === 'safe' && !place.unreadable.has(event);
+  }
+
+  holds({ id }: EventBatch<E>): boolean {
+    const place = this.#places.get(id);
+    return this.#session.read !== undefined && place?.state === 'safe' && place.unreadable.size === 0;
+  }
+
+  read({ id }: EventBatch<E>, onRead: (events: readonly E[]) => void, onFailed: (error: SinkError) => void): void {
+    let batch: EventBatch<E> | undefined;
+    defer(() => this.#session.read?.(id) ?? EMPTY).subscribe({
+      next: (json) => {
+        batch = json === undefined ? undefined : batchIn<E>(json);
+      },
+      error: (error: unknown) => {
+        this.#onError(error);
+        onFailed(toSinkError(error));
+      },
+      complete: () => {
+        if (batch?.id !== id) this.#onError(damaged(1));
+        onRead(batch?.id === id ? batch.events : []);
+      },
+    });
+  }
+
+  close(onClosed: () => void = nothing): void {
+    if (this.#closing === 'done') {
+      onClosed();
+      return;
+    }
+    this.#onClosed.push(onClosed);
+    if (this.#closing === 'begun') return;
+    this.#closing = 'begun';
+    const end = (): void => {
+      this.#closing = 'done';
+      for (const each of this.#onClosed.splice(0)) each();
+    };
+    // Changes that the store has not seen are those of events that the lane has dropped.
+    this.#early?.splice(0);
+    const closeNow = (): void => {
+      const couldOpen = !this.#isClosed;
+      this.#isClosed = true;
+      if (couldOpen) this.#observe(() => this.#session.close(), end, end);
+      else end();
+    };
+    if (this.#early === undefined) closeNow();
+    else this.#closeLater = closeNow;
+  }
+
+  #writeAgain(): void {
+    for (const [id, place] of this.#places) {
+      const json = place.copy && jsonOf(place.copy, new Set());
+      if (json === undefined) continue;
+      if (place.state === 'refused') this.#count(place, 1);
+      place.state = 'writing';
+      this.#write({ put: [{ id, position: place.position, json }], remove: [] });
+    }
+  }
+
+  /** A store that can read batches back keeps them: memory is not bounded by a copy of each. */
+  #copyOf(batch: EventBatch<E>): EventBatch<E> | undefined {
+    return this.#session.read === undefined ? batch : undefined;
+  }
+
+  /** Parses the stored batches. Those that are not readable are reported and removed. */
+  #read(stored: readonly StoredBatch[]): EventBatch<E>[] {
+    const unread: string[] = [];
+    const batches: EventBatch<E>[] = [];
+    for (const [index, { id, position, json }] of stored.entries()) {
+      const batch = batchIn<E>(json);
+      if (batch?.id !== id) unread.push(id);
+      else {
+        // A part of a batch ends where the next part begins.
+        const width = Math.min(1, (stored[index + 1]?.position ?? Infinity) - position);
+        const { length: count } = batch.events;
+        const copy = this.#copyOf(batch);
+        this.#enter(id, { position, width, state: 'safe', count, bytes: utf8Length(json), unreadable: NO_EVENTS, copy });
+        // Positions of earlier lives come before those of this one.
+        this.#nextPosition = Math.max(this.#nextPosition, Math.floor(position) + 1);
+        batches.push(batch);
+      }
+    }
+    if (unread.length > 0) {
+      this.#onError(damaged(unread.length));
+      this.#whenOpen(() => {
+        this.#write({ put: [], remove: unread });
+      });
+    }
+    return batches;
+  }
+
+  #whenOpen(change: () => void): void {
+    if (this.#early === undefined) change();
+    else this.#early.push(change);
+  }
+
+  #change(batches: readonly EventBatch<E>[], remove: readonly string[], position: number, width: number): void {
+    if (this.#isClosed) return;
+    for (const id of remove) this.#leave(id);
+    const share = width / Math.max(1, batches.length);
+    const put: StoredBatch[] = [];
+    for (const [index, batch] of batches.entries()) {
+      const unreadable = new Set<unknown>();
+      const json = jsonOf(batch, unreadable);
+      if (json === undefined) continue;
+      const place: Place = {
+        position: position + index * share,
+        width: share,
+        state: 'writing',
+        count: batch.events.length - unreadable.size,
+        bytes: utf8Length(json),
+        unreadable,
+        copy: this.#copyOf(batch),
+      };
+      // A part of a batch takes the space of the whole.
+      if (remove.length === 0 && this.#isBeyondLimits(place)) continue;
+      this.#enter(batch.id, place);
+      put.push({ id: batch.id, position: place.position, json });
+    }
+    if (put.length > 0 || remove.length > 0) this.#write({ put, remove });
+  }
+
+  #isBeyondLimits({ count, bytes }: Place): boolean {
+    const { maxEvents, maxBytes } = this.#limits;
+    const isBeyond = this.#events + count > maxEvents || this.#bytes + bytes > maxBytes;
+    if (isBeyond) {
+      const message = `The store has ${String(this.#events)} events of ${String(this.#bytes)} bytes already`;
+      this.#onError(new SinkError('unavailable', message, { code: 'SPOOL_FULL' }));
+    }
+    return isBeyond;
+  }
+
+  #enter(id: string, place: Place): void {
+    this.#leave(id);
+    this.#places.set(id, place);
+    this.#count(place, 1);
+  }
+
+  #leave(id: string): void {
+    const place = this.#places.get(id);
+    if (place === undefined) return;
+    this.#places.delete(id);
+    if (place.state !== 'refused') this.#count(place, -1);
+  }
+
+  #count({ count, bytes }: Place, sign: 1 | -1): void {
+    this.#events += sign * count;
+    this.#bytes += sign * bytes;
+  }
+
+  #write(change: StoreChange): void {
+    if (this.#isClosed) return;
+    const written = change.put.flatMap(({ id }) => this.#places.get(id) ?? []);
+    const count = written.reduce((sum, place) => sum + place.count, 0);
+    this.#writing += count;
+    let isLate = false;
+    const settle = (state: 'safe' | 'refused'): void => {
+      this.#writing -= count;
+      for (const place of written) {
+        place.state = state;
+        // It may have left meanwhile.
+        if (state === 'refused' && change.put.some(({ id }) => this.#places.get(id) === place)) this.#count(place, -1);
+      }
+      if (isLate) this.#onWritten();
+    };
+    this.#observe(
+      () => this.#session.write(change),
+      () => {
+        settle('safe');
+      },
+      () => {
+        settle('refused');
+      },
+    );
+    isLate = true;
+  }
+
+  #observe(call: () => ObservableInput<unknown> | undefined, onDone: () => void, onFailed = nothing): void {
+    let answer: unknown;
+    try {
+      answer = call();
+    } catch (error) {
+      answer = throwError(() => error);
+    }
+    const end = (failure?: { readonly error: unknown }): void => {
+      if (failure === undefined) onDone();
+      else {
+        this.#onError(failure.error);
+        onFailed();
+      }
+    };
+    if (isObservableInput(answer)) observeAnswer(answer, end);
+    else end();
+  }
+}
+
+/** The JSON of a batch without the events that can't be read, which are added to `unreadable`. `undefined` if no event can be read. */
+function jsonOf<E>({ events, ...envelope }: EventBatch<E>, unreadable: Set<unknown>): string | undefined {
+  let array: string;
+  try {
+    array = eventsJson(events);
+  } catch {
+    const texts: string[] = [];
+    for (const event of events) {
+      try {
+        texts.push(eventJson(event));
+      } catch {
+        unreadable.add(event);
+      }
+    }
+    if (texts.length === 0) return undefined;
+    array = `[${texts.join()}]`;
+  }
+  return `${JSON.stringify(envelope).slice(0, -1)},"events":${array}}`;
+}
+
+function batchIn<E>(json: string): EventBatch<E> | undefined {
+  try {
+    const batch: unknown = JSON.parse(json);
+    return isObject(batch) && Array.isArray(batch.events) && batch.events.length > 0
+      ? batchOf(batch as unknown as EventBatch<E>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const damaged = (count: number): SinkError =>
+  new SinkError('write_failed', `${String(count)} stored batches are not readable`, { code: 'SPOOL_DAMAGED' });
+
+const NO_EVENTS: ReadonlySet<unknown> = new Set();
+const nothing = (): void => undefined;
