@@ -14,7 +14,7 @@ import { withPolicy, type WithPolicy } from '../features/with-policy.js';
 import { withRedaction } from '../features/with-redaction.js';
 import { withRuntimeSinks, type WithRuntimeSinks } from '../features/with-runtime-sinks.js';
 import { withSampling } from '../features/with-sampling.js';
-import { withSettlements, type Settlement, type WithSettlements } from '../features/with-settlements.js';
+import { withSettlements, type Settlement, type TrackOptions, type WithSettlements } from '../features/with-settlements.js';
 import { withStages } from '../features/with-stages.js';
 import { withStats } from '../features/with-stats.js';
 import { withValidation } from '../features/with-validation.js';
@@ -132,10 +132,10 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
 
   /**
    * As `collectAsync`, but resolves with the event's final outcome: when every sink has delivered, failed or dropped it, or when it was lost
-   * before. Each event settles once, at the latest at the end of `shutdown`. Never rejects.
+   * before. Each event settles once, at the latest at the end of `shutdown`. Rejects only for invalid options: then nothing is collected.
    */
-  collectTracked(event: EventInput<E>): Promise<Settlement> {
-    return this.#settlements.collectTracked(event);
+  collectTracked(event: EventInput<E>, options?: TrackOptions): Promise<Settlement> {
+    return this.#settlements.collectTracked(event, options);
   }
 
   /**

@@ -2,12 +2,27 @@ import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature, type Kernel } from '../collector/kernel.js';
 import type { SettlementPlace } from '../collector/recorder.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
+import { oneOf } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import type { DropReason, RejectReason } from '../ledger/drop-reason.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
 import { fillOnce } from './fill-once.js';
 
-/** An event's final outcome at one sink. `'kept'`: left in the store of a durable lane, for the next life of the program. */
-export type SinkOutcome = 'delivered' | 'failed' | 'dropped' | 'kept';
+/**
+ * An event's final outcome at one sink. `'kept'`: left in the store of a durable lane, for the next life of the program. `'stored'`: in that store,
+ * and still to be delivered; only with `until: 'stored'`.
+ */
+export type SinkOutcome = 'delivered' | 'failed' | 'dropped' | 'kept' | 'stored';
+
+export interface TrackOptions {
+  /**
+   * What the promise waits for at each sink: that the event is `'settled'` for good, or that the store of the sink's durable lane has it, so that
+   * it outlives the process. A sink without a store is waited for as with `'settled'`. @default 'settled'
+   */
+  readonly until?: 'settled' | 'stored' | undefined;
+}
+
+const OPTIONS = /* @__PURE__ */ optionsOf<TrackOptions>(() => ({ until: [oneOf(['settled', 'stored']), 'settled'] }));
 
 /** The final outcome of one event. */
 export interface Settlement {
@@ -29,11 +44,11 @@ export interface Settlement {
 export interface WithSettlements<E extends AnalyticsEvent = AnalyticsEvent> {
   /**
    * As `collectAsync`, but resolves with the event's final outcome: when every sink has delivered, failed or dropped it, or when it was lost
-   * before. Each event settles once, at the latest at the end of `shutdown`. Never rejects.
+   * before. Each event settles once, at the latest at the end of `shutdown`. Rejects only for invalid options: then nothing is collected.
    *
    * A `redeliver` after a failure does not change the settlement.
    */
-  collectTracked(event: EventInput<E>): Promise<Settlement>;
+  collectTracked(event: EventInput<E>, options?: TrackOptions): Promise<Settlement>;
 }
 
 /**
@@ -63,7 +78,7 @@ export function withSettlements<E extends AnalyticsEvent = AnalyticsEvent>(): Co
     kernel.onComplete(() => {
       settlements.endAll();
     });
-    return { collectTracked: (event) => settlements.collect(event) };
+    return { collectTracked: (event, options) => settlements.collect(event, options) };
   });
 }
 
@@ -85,9 +100,11 @@ class Tracked {
   isOver = false;
   /** Lets the process end. */
   release: (() => void) | undefined;
+  readonly untilStored: boolean;
   readonly #resolve: (settlement: Settlement) => void;
 
-  constructor(resolve: (settlement: Settlement) => void) {
+  constructor(untilStored: boolean, resolve: (settlement: Settlement) => void) {
+    this.untilStored = untilStored;
     this.#resolve = resolve;
   }
 
@@ -117,10 +134,11 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     }
   }
 
-  collect(input: EventInput<E>): Promise<Settlement> {
+  collect(input: EventInput<E>, options: TrackOptions | undefined): Promise<Settlement> {
     const { admission, recorder } = this.#kernel;
     return new Promise((resolve) => {
-      const tracked = new Tracked(resolve);
+      const { until } = OPTIONS.parse(options);
+      const tracked = new Tracked(until === 'stored', resolve);
       const outcome = admission.offer(input, (event) => this.#follow(tracked, event));
       const { rejection } = recorder;
       if (typeof outcome === 'string') this.#answer(tracked, outcome, rejection);
@@ -176,10 +194,14 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     if (this.#tracked.size === 0) return;
     for (const event of events) {
       const tracked = this.#tracked.get(event);
-      // A redelivered event has settled before.
-      if (tracked?.open.delete(sink) !== true) continue;
-      tracked.sinks[sink] = status;
-      if (tracked.isFannedOut && tracked.open.size === 0) this.#end(tracked);
+      if (tracked !== undefined) this.#settleAt(sink, tracked, status);
+    }
+  }
+
+  store(sink: string, events: readonly unknown[]): void {
+    for (const event of events) {
+      const tracked = this.#tracked.get(event);
+      if (tracked?.untilStored) this.#settleAt(sink, tracked, 'stored');
     }
   }
 
@@ -207,6 +229,13 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   endAll(): void {
     for (const tracked of this.#tracked.values()) this.#end(tracked);
     for (const staged of this.#stagedById.values()) for (const tracked of staged) this.#end(tracked);
+  }
+
+  #settleAt(sink: string, tracked: Tracked, outcome: SinkOutcome): void {
+    // A redelivered event has settled before.
+    if (!tracked.open.delete(sink)) return;
+    tracked.sinks[sink] = outcome;
+    if (tracked.isFannedOut && tracked.open.size === 0) this.#end(tracked);
   }
 
   /** Continues with another object. It is a copy, as an enricher may return one object for several events. */

@@ -35,7 +35,7 @@ export class StandingTimer {
     if (dueAt >= this.#dueAt) return;
     this.#dueAt = dueAt;
     // A timer that should have fired already: the clock was set forward, which doesn't affect timers.
-    const isOverdue = this.#firesAt < now;
+    const isOverdue = this.#firesAt <= now;
     if (this.#timer === undefined || this.#firesAt > dueAt || isOverdue) this.#start(now);
   }
 

@@ -47,6 +47,7 @@ export class DurableLane<E> extends Lane<E> {
     };
     const onWritten = (): void => {
       this.env.enter(() => {
+        for (const { batch } of this.live()) this.#reportStored(batch);
         this.evictExcess();
       });
     };
@@ -92,6 +93,7 @@ export class DurableLane<E> extends Lane<E> {
 
   protected override onOffered(batch: EventBatch<E>): void {
     this.#spool.put(batch);
+    this.#reportStored(batch);
   }
 
   protected override onReplaced(batch: EventBatch<E>, parts: readonly EventBatch<E>[]): void {
@@ -166,6 +168,8 @@ export class DurableLane<E> extends Lane<E> {
       return;
     }
     this.#continueWith(batches, recovery);
+    // What was offered meanwhile.
+    for (const { batch } of this.live()) this.#reportStored(batch);
     if (recovery?.isKept) this.keep();
     this.evictExcess();
     if (recovery !== undefined) this.barrier.settled(RECOVERY, 1);
@@ -193,6 +197,15 @@ export class DurableLane<E> extends Lane<E> {
         recovered.filter(({ batch }) => this.#isExpired(batch)),
         'expired',
       );
+  }
+
+  #reportStored(batch: EventBatch<E>): void {
+    const { settlements } = this.env;
+    if (settlements?.has(batch.events) !== true) return;
+    settlements.store(
+      this.name,
+      batch.events.filter((event) => this.#spool.has(batch, event)),
+    );
   }
 
   /** Whether a batch was in the store for too long. */

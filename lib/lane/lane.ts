@@ -26,6 +26,8 @@ export interface LaneSettlements {
   /** Events enter a lane for the first time. */
   offer(sink: string, events: readonly unknown[]): void;
   settle(sink: string, events: readonly unknown[], status: Outcome['status'] | 'kept'): void;
+  /** The store of a durable lane has these events. */
+  store(sink: string, events: readonly unknown[]): void;
   /** Whether one of the events is being followed. */
   has(events: readonly unknown[]): boolean;
   /** An event that was read back from a store is another object, in this lane only. */

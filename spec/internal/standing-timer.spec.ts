@@ -124,6 +124,18 @@ describe('StandingTimer', () => {
     expect(end()).to.deep.equal(['10+0']);
   });
 
+  it('calls back on time when it is set again after a step to the time at which it fires, and back', () => {
+    const { timer, at, end, step } = make();
+    timer.set(10);
+    timer.clear();
+    at(5, () => {
+      step(5);
+      timer.set(10);
+      step(-5);
+    });
+    expect(end()).to.deep.equal(['15+0']);
+  });
+
   it('reports how late it is when the clock went ahead, as after a sleep', () => {
     const { timer, at, end, step } = make();
     timer.set(10);

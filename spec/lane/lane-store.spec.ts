@@ -910,4 +910,64 @@ describe('a durable lane', () => {
     expect(() => new EventCollector({ lane: { spool: '/tmp' as never } })).to.throw(TypeError, 'Expected `spool` to be a lane store');
     expect(() => laneStore('/tmp' as never)).to.throw(TypeError, 'Expected `open` to be a function');
   });
+
+  describe("`collectTracked` with `until: 'stored'`", () => {
+    const track = (collector: EventCollector): Promise<unknown> =>
+      collector.collectTracked({ type: 'counted', data: { n: 0 }, priority: 'critical' }, { until: 'stored' });
+
+    it('resolves once the store has the event, although the sink has not answered', async () => {
+      const collector = life(offline());
+      expect(await track(collector)).to.deep.equal({ outcome: 'accepted', sinks: { a: 'stored' } });
+      expect(expectBalanced(collector).sinks.a).to.include({ pending: 1 });
+      await collector.shutdown({ timeoutMs: 0 });
+      expect(store.numbers()).to.deep.equal([[0]]);
+    });
+
+    for (const [when, prepare] of [
+      ['that opens late', (opened: Promise<void>) => (store.opening = opened)],
+      [
+        'that answers late',
+        (answered: Promise<void>) => {
+          store.writing = new Subject();
+          inBackground(answered.then(() => store.writing?.complete()));
+        },
+      ],
+    ] as const)
+      it(`waits for a store ${when}`, async () => {
+        let answer = (): void => undefined;
+        const answered = new Promise<void>((resolve) => (answer = resolve));
+        prepare(answered);
+        const collector = life(offline());
+        let isStored = false;
+        const stored = track(collector);
+        inBackground(stored.then(() => (isStored = true)));
+        await setImmediate();
+        expect(isStored).to.equal(false);
+        answer();
+        expect(await stored).to.deep.equal({ outcome: 'accepted', sinks: { a: 'stored' } });
+        await collector.shutdown({ timeoutMs: 0 });
+      });
+
+    it('waits for the outcome where there is no store, or it refuses the event', async () => {
+      const answers = new Subject<never>();
+      const collector = life({ name: 'a', process: () => answers });
+      store.writeError = new Error('full');
+      let isStored = false;
+      const stored = track(collector);
+      inBackground(stored.then(() => (isStored = true)));
+      await setImmediate();
+      expect(isStored).to.equal(false);
+      answers.complete();
+      expect(await stored).to.deep.equal({ outcome: 'accepted', sinks: { a: 'delivered' } });
+      await collector.shutdown();
+    });
+
+    it('is refused with a misspelt option, and collects nothing', async () => {
+      const collector = life(offline());
+      const refused = collector.collectTracked({ type: 'counted' }, { until: 'saved' as 'stored' });
+      expect(await refused.catch(String)).to.match(/^TypeError: Expected `until` to be one of/);
+      expect(collector.stats().eventsReceived).to.equal(0);
+      await collector.shutdown();
+    });
+  });
 });
