@@ -924,7 +924,12 @@ describe('a durable lane', () => {
     });
 
     for (const [when, prepare] of [
-      ['that opens late', (opened: Promise<void>) => (store.opening = opened)],
+      [
+        'that opens late',
+        (opened: Promise<void>) => {
+          store.opening = opened;
+        },
+      ],
       [
         'that answers late',
         (answered: Promise<void>) => {
