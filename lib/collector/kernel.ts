@@ -1,4 +1,4 @@
-import { asyncScheduler, Subject, type SchedulerLike, type Subscription } from 'rxjs';
+import { asyncScheduler, Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
 import { safeIds } from '../event/safe-ids.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
@@ -70,6 +70,8 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   purgeDeadLetters: (() => void) | undefined;
   /** Place of `withDeadLetters`: closes its store. */
   closeDeadLetters: ((onClosed: () => void) => void) | undefined;
+  /** Place of `withConsent`: drops the events of the open batch. */
+  dropOpenWhen: Observable<'consent'> | undefined;
   /** Place of `withByteLimit`: bytes of an event's JSON. */
   sizeOf: ((event: E) => number) | undefined;
   /** Rows that features add to the options of lanes. */
@@ -217,12 +219,14 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
         limits$: this.#limits$,
         urgent: ({ priority }) => priority === 'critical',
         flushWhen: this.#cuts,
+        rejectWhen: this.dropOpenWhen,
         sizeOf: this.sizeOf ?? unmeasured,
         scheduler,
         newId,
         onReject: (event, reason, error) => {
           // Without a sink it counts as processed.
-          if (!publisher.isDiscarding) recorder.recordDropped([event], reason === 'too_large' ? reason : 'stage_error', error);
+          if (publisher.isDiscarding) return;
+          recorder.recordDropped([event], reason === 'too_large' || reason === 'consent' ? reason : 'stage_error', error);
         },
       },
       onBatch: ({ events, reason, createdAt }) => {

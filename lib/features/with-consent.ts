@@ -1,4 +1,4 @@
-import type { Observable, Subscription } from 'rxjs';
+import { Subject, type Observable, type Subscription } from 'rxjs';
 import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature } from '../collector/kernel.js';
 import { keepLanes, purgeLanes } from '../collector/sink-registry.js';
@@ -22,7 +22,8 @@ const MAX_AGE_MS = 30 * 60_000;
  * ```
  *
  * Until `consent$` emits, consent is unknown: events are held, up to `queue.maxEvents` (10,000) and for 30 minutes. Granted consent releases them
- * in order, with their timestamps. Denied consent drops everything that is held or queued, as `'consent'`, and filters later events.
+ * in order, with their timestamps. Denied consent drops everything that is held, in the open batch or queued, as `'consent'`, and filters later
+ * events.
  *
  * The same goes for what durable lanes recover from an earlier life: it is sent once consent is granted, removed when it is denied, and kept by a
  * shutdown before that.
@@ -100,16 +101,16 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
       },
     };
     kernel.facts.consent = () => gate.state;
+    const denials = new Subject<'consent'>();
+    kernel.dropOpenWhen = denials;
 
     /** Drops everything that is not in flight. */
     const purge = (): void => {
       publisher.hold?.trim(0, 'consent');
-      // The open batch passes through the lanes' ledgers, but not to their sinks.
-      sinks.pause();
-      kernel.cut();
+      // Not cut: observers of `batches$` may send batches on.
+      denials.next('consent');
       purgeLanes(sinks, 'consent');
       kernel.purgeDeadLetters?.();
-      sinks.resume();
       admission.capacity?.dismiss(() => recorder.recordRejected('filtered'));
     };
 

@@ -9,7 +9,7 @@ import { operate } from '../internal/operate.js';
 import { optionsOf } from '../internal/options.js';
 import { StandingTimer } from '../internal/standing-timer.js';
 import { steadyClock } from '../internal/steady-clock.js';
-import type { OnReject } from '../ledger/drop-reason.js';
+import type { OnReject, RejectReason } from '../ledger/drop-reason.js';
 import { safeOnReject } from './step.js';
 
 /** When a batch is full, heavy or old enough to be cut. */
@@ -95,6 +95,8 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
 export interface BatchCutting<E> extends Pick<BatchOptions<E>, 'urgent' | 'flushWhen' | 'onReject'> {
   readonly limits: Limits;
   readonly limits$: Observable<Limits> | undefined;
+  /** Rejects the events of the open batch, with the reason that it emits. */
+  readonly rejectWhen?: Observable<RejectReason> | undefined;
   readonly sizeOf: (event: E) => number;
   readonly scheduler: SchedulerLike;
   readonly newId: () => string;
@@ -124,6 +126,11 @@ export function cutBatches<E>(options: BatchCutting<E>): OperatorFunction<E, Eve
           batcher.cut('flush');
         },
         error: onError,
+      }),
+    );
+    destination.add(
+      options.rejectWhen?.subscribe((reason) => {
+        batcher.rejectOpen(reason);
       }),
     );
     return {
@@ -201,9 +208,14 @@ class Batcher<E> {
 
   fail(error: unknown): void {
     this.#finish(() => {
-      for (const event of this.#take()) this.#reject(event, 'stage_error', error);
+      this.rejectOpen('stage_error', error);
       this.#destination.error(error);
     });
+  }
+
+  rejectOpen(reason: RejectReason, error?: unknown): void {
+    this.#timer.stop();
+    for (const event of this.#take()) this.#reject(event, reason, error);
   }
 
   complete(): void {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { BehaviorSubject, NEVER, Subject, throwError, timer } from 'rxjs';
+import { BehaviorSubject, filter, NEVER, Subject, throwError, timer } from 'rxjs';
 import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { expectBalanced } from '../support/books.js';
 import { virtually } from '../support/virtual.js';
 import { lettersOf } from '../support/letters-of.js';
 
@@ -50,11 +51,62 @@ describe('consent', () => {
       consent$.next('denied');
       expect(made.collect({ type: 'feature_used', data: 'f' })).to.equal('filtered');
       at(1, () => {
-        expect(made.stats().sinks.slow).to.deep.include({ pending: 2, dropped: 3, droppedBy: { consent: 3 } });
+        expect(made.stats().sinks.slow).to.deep.include({ pending: 2, dropped: 2, droppedBy: { consent: 2 } });
+        expect(made.stats()).to.include({ eventsBuffered: 0, eventsDropped: 1 });
       });
     });
     expect(sent).to.deep.equal(['a', 'b']);
-    expect(collector.stats()).to.include({ eventsReceived: 6, eventsFiltered: 1, eventsProcessed: 5 });
+    expect(collector.stats()).to.include({ eventsReceived: 6, eventsFiltered: 1, eventsProcessed: 4, eventsDropped: 1 });
+    expect(collector.stats().dropped.consent).to.equal(1);
+  });
+
+  for (const [title, sinks] of [
+    ['', [new MemorySink()]],
+    [' without a sink', []],
+  ] as const) {
+    it(`denied emits no batch of the open events${title}, and leaves no gap in sequences`, () => {
+      const consent$ = new BehaviorSubject<ConsentState>('granted');
+      const batches: unknown[] = [];
+      const config = { batch: { maxCount: 10, maxAgeMs: 50 } };
+      const collector = virtually({ sinks, consent$, config }, ({ collector: made, collect, at }) => {
+        made.batches$.subscribe(({ sequence, events }) => batches.push([sequence, events.map(({ data }) => data)]));
+        collect('a');
+        void made.flush();
+        collect('bc');
+        consent$.next('denied');
+        consent$.next('granted');
+        at(10, () => {
+          collect('d');
+        });
+        at(55, () => {
+          expect(batches).to.deep.equal([[1, ['a']]]);
+        });
+        at(61, () => {
+          expect(batches).to.deep.equal([
+            [1, ['a']],
+            [2, ['d']],
+          ]);
+        });
+      });
+      expectBalanced(collector);
+      expect(collector.stats()).to.include({ batchesFlushed: 2, eventsProcessed: sinks.length === 0 ? 4 : 2 });
+    });
+  }
+
+  it('denied drops the open events behind stages', () => {
+    const consent$ = new BehaviorSubject<ConsentState>('granted');
+    const batches: unknown[] = [];
+    const collector = virtually(
+      { sinks: [new MemorySink()], consent$, stages: [filter(({ data }) => data !== 'b')] },
+      ({ collector: made, collect }) => {
+        made.batches$.subscribe((batch) => batches.push(batch));
+        collect('abc');
+        consent$.next('denied');
+      },
+    );
+    expectBalanced(collector);
+    expect(batches).to.deep.equal([]);
+    expect(collector.stats()).to.include({ stagesIn: 3, stagesOut: 2, droppedAfter: 2 });
   });
 
   it('holds at most queue.maxEvents, and nothing longer than 30 minutes', () => {

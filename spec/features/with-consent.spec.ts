@@ -38,8 +38,8 @@ describe('withConsent', () => {
     });
     expect(outcomes).to.deep.equal(['accepted', 'accepted', 'accepted', 'filtered', 'accepted']);
     expect(sink.events).to.have.length(0);
-    expect(collector.stats().dropped).to.include({ consent: 0, shutdown: 1 });
-    expect(collector.stats().sinks['memory']).to.include({ offered: 3, dropped: 3 });
+    expect(collector.stats().dropped).to.include({ consent: 3, shutdown: 1 });
+    expect(collector.stats().sinks['memory']).to.include({ offered: 0, dropped: 0 });
     expect(consent$.observed).to.equal(false);
   });
 
