@@ -10,7 +10,7 @@ import { leftOf, rightOf } from './sides.js';
 const faults = (value: unknown, codec: t.Mixed = batchCodec()): string[] => formatErrors(leftOf(codec.decode(value)));
 
 describe('batchCodec', () => {
-  it('decodes a batch that has gone through JSON', () => {
+  it('decodes a batch that was written as JSON', () => {
     for (const batch of [createBatch([anEvent(), anEvent()], 7), createBatch([], 1, { reason: 'urgent', parentId: 'p' })]) {
       const arrived: unknown = JSON.parse(JSON.stringify(batch));
       expect(rightOf(batchCodec().decode(arrived))).to.deep.equal(batch);
@@ -18,7 +18,7 @@ describe('batchCodec', () => {
     }
   });
 
-  it('freezes the batch and its events, and not what it was given', () => {
+  it('freezes the batch and its events, but not the input', () => {
     const given = { ...createBatch([], 1), events: [1, 2] };
     const decoded = rightOf(batchCodec(t.unknown).decode(given));
     expect([Object.isFrozen(decoded), Object.isFrozen(decoded.events)]).to.deep.equal([true, true]);
@@ -26,7 +26,7 @@ describe('batchCodec', () => {
     expect(decoded.events).to.deep.equal(given.events);
   });
 
-  it('leaves further fields behind, and gives a parent only where there is one', () => {
+  it('drops unknown fields, and sets `parentId` only if the input has one', () => {
     expect(rightOf(batchCodec().decode({ ...createBatch([], 1), extra: 1 }))).to.have.all.keys(
       'id',
       'sequence',
@@ -36,7 +36,7 @@ describe('batchCodec', () => {
     );
   });
 
-  it('finds every fault at once, those of its events too', () => {
+  it('reports every fault at once, including those of its events', () => {
     const wrong = { id: 1, sequence: 1.5, createdAt: -1, events: [anEvent(), anEvent({ weight: 0 })], reason: 'bored', parentId: '' };
     expect(faults(wrong)).to.deep.equal([
       'Expected `id` to be non-empty string, got a number',
@@ -48,7 +48,7 @@ describe('batchCodec', () => {
     ]);
   });
 
-  it('checks events with the codec that it is given', () => {
+  it('checks events with the given codec', () => {
     const codec = batchCodec(eventCodec(t.type({ total: t.number })));
     expect(codec.is(createBatch([anEvent({ data: { total: 1 } })], 1))).to.equal(true);
     expect(faults(createBatch([anEvent({ data: { total: '1' } })], 1), codec)).to.deep.equal([
@@ -56,7 +56,7 @@ describe('batchCodec', () => {
     ]);
   });
 
-  it('takes nothing else for a batch', () => {
+  it('refuses other values', () => {
     const getter = { get events(): unknown { throw new Error('x'); } }; // prettier-ignore
     for (const value of [null, undefined, [], 'x', 1n, getter, { ...createBatch([], 1), events: {} }]) {
       expect(faults(value)).to.have.length(1);

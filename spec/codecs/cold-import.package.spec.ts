@@ -7,7 +7,7 @@ import ts from 'typescript';
 import { distFolder } from '../../scripts/dist.js';
 import { ROOT } from '../support/sources.js';
 
-/** Imports the codecs where io-ts and rxjs have been imported already, and says what came on top: both of them are CommonJS to Node. */
+/** Imports the codecs after io-ts and rxjs, and reports which modules that adds. Node loads both packages as CommonJS. */
 const PROGRAM = `
   import { createRequire } from 'node:module';
   const { cache } = createRequire(import.meta.url);
@@ -26,9 +26,9 @@ const PROGRAM = `
 interface ColdImport {
   readonly peersMs: number;
   readonly ownMs: number;
-  /** How many modules of io-ts and rxjs there are, those of fp-ts that io-ts needs included. */
+  /** Number of modules of io-ts and rxjs, including those of fp-ts that io-ts needs. */
   readonly peers: number;
-  /** The modules of packages that only the codecs need. */
+  /** Modules of packages that only the codecs need. */
   readonly more: readonly string[];
 }
 
@@ -49,27 +49,27 @@ describe('cold import of the built codecs', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('loads no module of any package on top of those of io-ts and rxjs', () => {
+  it('loads no package besides io-ts and rxjs', () => {
     const { peersMs, ownMs, peers, more } = JSON.parse(
       execFileSync(process.execPath, [join(folder, 'cold.js')], { cwd: folder, encoding: 'utf8' }),
     ) as ColdImport;
-    console.log(`      io-ts and rxjs: ${peersMs.toFixed(0)} ms, ${String(peers)} modules; the codecs on top: ${ownMs.toFixed(1)} ms`);
+    console.log(`      io-ts and rxjs: ${peersMs.toFixed(0)} ms, ${String(peers)} modules; the codecs add ${ownMs.toFixed(1)} ms`);
     expect(peers).to.be.greaterThan(0);
     expect(more).to.deep.equal([]);
   });
 
-  it('reaches io-ts and rxjs, no subpath of fp-ts, and no module of Node', () => {
+  it('imports io-ts and rxjs, no subpath of fp-ts, and no module of Node', () => {
     expect([...reached(join(folder, 'dist/codecs.js')).packages].sort()).to.deep.equal(['io-ts', 'rxjs']);
   });
 
-  it('reaches a handful of files of its own, the collector not among them', () => {
+  it('loads few files of its own, without the collector', () => {
     const { files } = reached(join(folder, 'dist/codecs.js'));
     expect([...files]).to.have.length.within(2, 7);
     for (const file of files) expect(readFileSync(file, 'utf8')).to.not.include('class EventCollector');
   });
 });
 
-/** All that loading a module loads: files of the build, and packages by the specifiers. */
+/** Everything that importing a module loads: files of the build, and packages by specifier. */
 function reached(
   file: string,
   files = new Set<string>(),

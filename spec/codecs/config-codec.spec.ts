@@ -8,12 +8,12 @@ import { leftOf, rightOf } from './sides.js';
 const settings = t.type({ endpoint: t.string, collector: configCodec });
 
 describe('configCodec', () => {
-  it('fills in what is left out', () => {
+  it('fills in missing settings', () => {
     const decoded = rightOf(settings.decode({ endpoint: 'x', collector: { batch: { maxCount: 5 } } }));
     expect(decoded.collector).to.deep.equal(resolveConfig({ batch: { maxCount: 5 } }));
   });
 
-  it('finds faults where they stand in the whole, beside those of others', () => {
+  it('reports faults at their full path, together with those of other fields', () => {
     const wrong = { collector: { queue: { maxEvents: 0 }, overrides: { 'shop.paid': { enabled: 's3cret' }, tick: { sampling: null } } } };
     expect(formatErrors(leftOf(settings.decode(wrong)))).to.deep.equal([
       'Expected `endpoint` to be string, got undefined',
@@ -23,13 +23,13 @@ describe('configCodec', () => {
     ]);
   });
 
-  it('is expected as a whole, where something else altogether comes', () => {
+  it('reports one fault for a value that is not an object', () => {
     expect(formatErrors(leftOf(settings.decode({ endpoint: 'x', collector: 3 })))).to.deep.equal([
       'Expected `collector` to be CollectorConfig, got a number',
     ]);
   });
 
-  it('knows a complete configuration from one that needs filling in', () => {
+  it('distinguishes a complete configuration from a partial one', () => {
     const whole = resolveConfig({ overrides: { tick: { enabled: false } } });
     expect(configCodec.is(whole)).to.equal(true);
     expect(configCodec.is(JSON.parse(JSON.stringify(resolveConfig({ batch: { maxBytes: 100 } }))))).to.equal(true);
@@ -38,7 +38,7 @@ describe('configCodec', () => {
     }
   });
 
-  it('throws at nothing', () => {
+  it('throws for no input', () => {
     const getter = { ...resolveConfig(), get queue(): never { throw new Error('s3cret'); } }; // prettier-ignore
     expect(configCodec.is(getter)).to.equal(false);
     expect(formatErrors(leftOf(configCodec.decode(getter))))

@@ -6,7 +6,7 @@ import { ConfigError } from '../../lib/errors/config-error.js';
 import { leftOf, rightOf } from './sides.js';
 
 describe('configFromEnv', () => {
-  it('reads every variable that there is', () => {
+  it('reads every variable', () => {
     const env = {
       ANALYTICS_ENABLED: 'false',
       ANALYTICS_PRIVACY_LEVEL: 'minimal',
@@ -27,18 +27,18 @@ describe('configFromEnv', () => {
     });
   });
 
-  it('gives what is set and nothing else, for more to be merged with it', () => {
+  it('returns only the settings whose variables are set, so that they can be merged', () => {
     expect(rightOf(configFromEnv({}))).to.deep.equal({});
     expect(rightOf(configFromEnv({ ANALYTICS_BATCH_MAX_COUNT: '7' }))).to.deep.equal({ batch: { maxCount: 7 } });
   });
 
-  it('takes an empty variable, or one of blanks, for one that is not set', () => {
+  it('treats an empty or blank variable as unset', () => {
     expect(
       rightOf(configFromEnv({ ANALYTICS_ENABLED: '', ANALYTICS_SAMPLING_RATE: '  ', ANALYTICS_QUEUE_MAX_EVENTS: undefined })),
     ).to.deep.equal({});
   });
 
-  it('takes another prefix, or none', () => {
+  it('accepts another prefix, or an empty one', () => {
     expect(rightOf(configFromEnv({ APP_ENABLED: 'true', ANALYTICS_ENABLED: 'x' }, 'APP_'))).to.deep.equal({ enabled: true });
     expect(rightOf(configFromEnv({ QUEUE_MAX_EVENTS: '1' }, ''))).to.deep.equal({ queue: { maxEvents: 1 } });
   });
@@ -69,12 +69,12 @@ describe('configFromEnv', () => {
   });
 
   for (const text of ['ten', '0x10', '1_000', '10 events', 'NaN', '-', '.', '--1', '0b1', 'infinity']) {
-    it(`reads ${JSON.stringify(text)} as no number`, () => {
+    it(`refuses ${JSON.stringify(text)} as a number`, () => {
       expect(leftOf(configFromEnv({ ANALYTICS_BATCH_MAX_BYTES: text })).faults[0]?.got).to.equal('a string');
     });
   }
 
-  it('has every fault at once, by the names of the variables and the rules of resolveConfig', () => {
+  it('reports every fault at once, by variable name, with the rules of resolveConfig', () => {
     const env = {
       ANALYTICS_ENABLED: 'perhaps',
       ANALYTICS_PRIVACY_LEVEL: 'some',
@@ -90,7 +90,7 @@ describe('configFromEnv', () => {
     expect(error.message).to.include('Expected `ANALYTICS_BATCH_MAX_COUNT` to be an integer ≥ 1, got a number');
   });
 
-  it('tells the kind of a value, and nothing else of it', () => {
+  it('reports the kind of a value, and not the value', () => {
     const error = leftOf(configFromEnv({ ANALYTICS_PRIVACY_LEVEL: 'hunter2', ANALYTICS_ENABLED: 'line one\nline two' }));
     expect(error.faults.map(({ got }) => got)).to.deep.equal(['a string', 'a string']);
     expect(error.message).to.not.match(/hunter2|line/);
@@ -100,19 +100,19 @@ describe('configFromEnv', () => {
     expect(leftOf(configFromEnv({ APP_ENABLED: 'perhaps' }, 'APP_')).faults[0]?.path).to.equal('APP_ENABLED');
   });
 
-  it('takes booleans and numbers, as bundlers put them there', () => {
+  it('accepts booleans and numbers, as bundlers define them', () => {
     const env = { ANALYTICS_ENABLED: false, ANALYTICS_BATCH_MAX_COUNT: 5 } as never;
     expect(rightOf(configFromEnv(env))).to.deep.equal({ enabled: false, batch: { maxCount: 5 } });
   });
 
-  it('finds a variable at fault that throws when it is read', () => {
+  it('reports a variable that throws when it is read', () => {
     const env = { get ANALYTICS_ENABLED(): never { throw new Error('s3cret'); }, ANALYTICS_BATCH_MAX_COUNT: '0' }; // prettier-ignore
     const error = leftOf(configFromEnv(env));
     expect(error.faults.map(({ path }) => path)).to.have.members(['ANALYTICS_ENABLED', 'ANALYTICS_BATCH_MAX_COUNT']);
     expect(error.message).to.not.include('s3cret');
   });
 
-  it('gives nothing that a collector would not take', () => {
+  it('returns only what a collector accepts', () => {
     const names = [
       'ENABLED',
       'PRIVACY_LEVEL',
@@ -132,7 +132,7 @@ describe('configFromEnv', () => {
     );
   });
 
-  it('wants an environment and a prefix', () => {
+  it('requires an environment and a prefix', () => {
     expect(() => configFromEnv(undefined as never)).to.throw(TypeError, 'Expected `env` to be an object, got `undefined`');
     expect(() => configFromEnv({}, null as never)).to.throw(TypeError, 'Expected `prefix` to be a string, got `null`');
   });

@@ -6,12 +6,12 @@ import { ConfigError, isConfigError } from '../../lib/errors/config-error.js';
 import { leftOf, rightOf } from './sides.js';
 
 describe('decodeConfig', () => {
-  it('fills in what is left out, as resolveConfig does', () => {
+  it('fills in missing settings, as resolveConfig does', () => {
     const patch = { privacyLevel: 'full', batch: { maxCount: 5 }, overrides: { tick: { enabled: false } } } as const;
     expect(rightOf(decodeConfig(JSON.parse(JSON.stringify(patch))))).to.deep.equal(resolveConfig(patch));
   });
 
-  it('has every fault, as resolveConfig finds them', () => {
+  it('reports the same faults as resolveConfig', () => {
     const error = leftOf(
       decodeConfig({ enabled: 'yes', sampling: { rate: 2 }, batchh: {}, overrides: { tick: { minPriority: 'urgent' } } }),
     );
@@ -19,7 +19,7 @@ describe('decodeConfig', () => {
     expect(error.faults.map(({ path }) => path)).to.have.members(['enabled', 'sampling.rate', 'batchh', 'overrides.tick.minPriority']);
   });
 
-  it('tells the kind of a value, and nothing else of it', () => {
+  it('reports the kind of a value, and not the value', () => {
     const batch = { maxCount: 4711.5, maxBytes: null, maxAgeMs: [4711] };
     const overrides = { 'user@host': { enabled: 'hunter2', sampling: { rate: 4711n, windowMs: { x: 'hunter2' } } } };
     const error = leftOf(decodeConfig({ enabled: 'hunter2\n`x`', privacyLevel: true, batch, overrides, extra: 'hunter2' }));
@@ -38,12 +38,12 @@ describe('decodeConfig', () => {
   });
 
   for (const [kind, value] of Object.entries({ null: null, 'a string': '{}', 'a number': 3, 'an array': [], 'a function': () => 1 })) {
-    it(`takes ${kind} for no configuration`, () => {
+    it(`refuses ${kind}`, () => {
       expect(leftOf(decodeConfig(value)).faults).to.have.length(1);
     });
   }
 
-  it('throws at nothing, and pollutes nothing', () => {
+  it('throws for no input, and changes no prototype', () => {
     const circle: Record<string, unknown> = {};
     circle.batch = circle;
     let deep: unknown = 1;
@@ -60,7 +60,7 @@ describe('decodeConfig', () => {
     expect(rightOf(decodeConfig({}))).to.deep.equal(resolveConfig());
   });
 
-  it('gives a configuration or a ConfigError, whatever comes', () => {
+  it('returns a configuration or a ConfigError for every input', () => {
     fc.assert(
       fc.property(fc.anything({ withBigInt: true, withNullPrototype: true, withMap: true }), (value) => {
         const result = decodeConfig(value);

@@ -13,7 +13,7 @@ import { anEvent } from '../support/an-event.js';
 import { dataFile } from '../support/data.js';
 import { Rejections } from '../support/rejections.js';
 
-/** What comes through, and what does not. */
+/** The events that pass, and the errors of the others. */
 function decoded(values: Iterable<unknown>): { readonly events: readonly AnalyticsEvent[]; readonly rejections: Rejections<unknown> } {
   const rejections = new Rejections<unknown>();
   const events: AnalyticsEvent[] = [];
@@ -30,7 +30,7 @@ describeOperatorContract<unknown, AnalyticsEvent>('decodeEvents', {
 });
 
 describe('decodeEvents', () => {
-  it('lets events through, and leaves out what is none', () => {
+  it('passes events, and drops other values', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const values = { a: anEvent(), x: { ...anEvent(), id: 3 }, y: null };
       const source = cold(' -a-x-y-a-|', values);
@@ -41,7 +41,7 @@ describe('decodeEvents', () => {
     });
   });
 
-  it('reports what is none: the value, and an error with path and expected type', () => {
+  it('reports a dropped value with an error that has path and expected type', () => {
     const bad = anEvent({ timestamp: 'noon' as never });
     const { rejections } = decoded([bad]);
     expect(rejections.events).to.deep.equal([bad]);
@@ -52,7 +52,7 @@ describe('decodeEvents', () => {
       .that.deep.equals([{ path: 'timestamp', expected: 'time in milliseconds or ISO 8601, from 1970 on', got: 'a string' }]);
   });
 
-  it('decodes with the codec that it is given', () => {
+  it('decodes with the given codec', () => {
     const codec = eventCodec(t.type({ total: t.number }), 'checkout');
     const seen: number[] = [];
     of(anEvent({ type: 'checkout', data: { total: 3 } }), anEvent({ type: 'checkout' }), anEvent({ data: { total: 4 } }))
@@ -61,13 +61,13 @@ describe('decodeEvents', () => {
     expect(seen).to.deep.equal([3]);
   });
 
-  it('takes its default codec with options, too', () => {
+  it('uses its default codec with options, too', () => {
     const rejections = new Rejections<unknown>();
     of(1).pipe(decodeEvents(undefined, { onReject: rejections.onReject })).subscribe(); // prettier-ignore
     expect(rejections.events).to.deep.equal([1]);
   });
 
-  it('takes options alone', () => {
+  it('accepts options alone', () => {
     const rejections = new Rejections<unknown>();
     const seen: string[] = [];
     of(1, anEvent({ id: 'a' })).pipe(decodeEvents({ onReject: rejections.onReject })).subscribe(({ id }) => seen.push(id)); // prettier-ignore
@@ -76,7 +76,7 @@ describe('decodeEvents', () => {
     expect(seen).to.deep.equal(['a', 'b']);
   });
 
-  it('is not ended by a codec that throws', () => {
+  it('continues after a codec throws', () => {
     const rejections = new Rejections<unknown>();
     const codec = new t.Type<AnalyticsEvent>('Broken', t.never.is, () => { throw new Error('s3cret'); }, t.identity); // prettier-ignore
     of(1, 2).pipe(decodeEvents(codec, { onReject: rejections.onReject }), toArray()).subscribe((events) => expect(events).to.deep.equal([])); // prettier-ignore
@@ -85,7 +85,7 @@ describe('decodeEvents', () => {
     );
   });
 
-  it('lets nothing through but events, and reports all else, whatever comes', () => {
+  it('passes only events, and reports all other values', () => {
     fc.assert(
       fc.property(fc.array(fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true, withMap: true })), (values) => {
         const { events, rejections } = decoded([...values, anEvent()]);
@@ -106,7 +106,7 @@ describe('decodeEvents', () => {
     }
   });
 
-  it('wants a codec and a function', () => {
+  it('throws for an invalid codec and an invalid onReject', () => {
     expect(() => decodeEvents({ codec: eventCodec() } as never)).to.throw(TypeError, 'Expected `codec` to be a codec, got an object');
     expect(() => decodeEvents({} as never, {})).to.throw(TypeError, 'Expected `codec` to be a codec, got an object');
     expect(() => decodeEvents(null as never)).to.throw(TypeError, 'Expected `codec` to be a codec, got `null`');

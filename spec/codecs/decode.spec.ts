@@ -4,12 +4,12 @@ import { decode, DecodeError, isDecodeError } from '../../lib/codecs/decode.js';
 import { leftOf, rightOf } from './sides.js';
 
 describe('decode', () => {
-  it('gives what the codec gives', () => {
+  it('returns the result of the codec', () => {
     const value = { total: 1 };
     expect(rightOf(decode(t.type({ total: t.number }), value))).to.equal(value);
   });
 
-  it('gives an error that holds faults, and not the value', () => {
+  it('returns an error that has the faults, and not the value', () => {
     const error = leftOf(decode(t.type({ id: t.string, total: t.number }), { total: 's3cret' }));
     expect(error).to.be.an.instanceOf(DecodeError).and.to.include({ name: 'DecodeError', code: 'DECODE_FAILED' });
     expect(error.message).to.equal('Expected `id` to be string, got undefined\nExpected `total` to be number, got a string');
@@ -20,14 +20,14 @@ describe('decode', () => {
     expect(JSON.stringify(error) + String(error.stack)).to.not.include('s3cret');
   });
 
-  it('has every fault, and speaks of the first twenty', () => {
+  it('has every fault, and prints the first twenty', () => {
     const error = leftOf(decode(t.array(t.number), Array<string>(1_000).fill('x')));
     expect(error.faults).to.have.length(1_000);
     expect(error.message.split('\n')).to.have.length(21);
     expect(error.message).to.match(/\nExpected `19` to be number, got a string\n… and 980 more$/);
   });
 
-  it('takes a value for bad at which a codec throws, and keeps quiet about what it throws', () => {
+  it('treats a value for which the codec throws as invalid, and does not show the exception', () => {
     const getter = { get total(): never { throw new Error('s3cret'); } }; // prettier-ignore
     const error = leftOf(decode(t.type({ total: t.number }), getter));
     expect(error.message).to.equal("Expected the value to be { total: number }, got something that can't be read");
@@ -36,12 +36,12 @@ describe('decode', () => {
 });
 
 describe('isDecodeError', () => {
-  it('knows an error of another copy of the package by its brand', () => {
+  it('recognises an error of another copy of the package by its brand', () => {
     const foreign = Object.defineProperty(new Error('x'), Symbol.for('rx-event-collector/DecodeError@1'), { value: true });
     expect([new DecodeError([]), foreign].map(isDecodeError)).to.deep.equal([true, true]);
   });
 
-  it('takes nothing else for one', () => {
+  it('refuses other values', () => {
     expect([new Error('x'), null, undefined, 'DecodeError'].map(isDecodeError)).to.deep.equal([false, false, false, false]);
   });
 });

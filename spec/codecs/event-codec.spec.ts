@@ -11,7 +11,7 @@ import { leftOf, rightOf } from './sides.js';
 
 const faults = (value: unknown, codec: t.Mixed = eventCodec()): string[] => formatErrors(leftOf(codec.decode(value)));
 
-/** A codec whose two sides differ. */
+/** A codec whose encoded form differs from its decoded one. */
 const dateFromText = new t.Type<Date, string>(
   'DateFromText',
   (value): value is Date => value instanceof Date,
@@ -23,12 +23,12 @@ const dateFromText = new t.Type<Date, string>(
 );
 
 describe('eventCodec', () => {
-  it('decodes what createEvent makes, to an equal event', () => {
+  it('decodes the result of createEvent to an equal event', () => {
     const event = createEvent({ type: 'mission_created', data: { name: 'apollo' }, metadata: { appVersion: '1.0' } });
     expect(rightOf(eventCodec().decode(event))).to.deep.equal(event);
   });
 
-  it('decodes every event that has gone through JSON', () => {
+  it('decodes every event that was written as JSON', () => {
     const events = fc.record({
       id: fc.uuid(),
       type: fc.string({ minLength: 1 }),
@@ -55,19 +55,19 @@ describe('eventCodec', () => {
     );
   });
 
-  it('takes an event without a session', () => {
+  it('accepts an event without a session', () => {
     const { sessionId, ...event } = anEvent();
     expect(sessionId).to.equal('session');
     expect(rightOf(eventCodec().decode(event))).to.deep.equal({ ...event, sessionId: undefined });
     expect(eventCodec().is(event)).to.equal(true);
   });
 
-  it('leaves further fields behind, and keeps the nine in their order', () => {
+  it('drops unknown fields, and keeps the order of the nine known ones', () => {
     const decoded = rightOf(eventCodec().decode({ extra: 1, ...anEvent() }));
     expect(Object.keys(decoded)).to.deep.equal(Object.keys(anEvent()));
   });
 
-  it('takes the payload by reference, and copies the metadata', () => {
+  it('keeps the payload by reference, and copies the metadata', () => {
     const event = anEvent({ data: { a: 1 }, metadata: { region: 'eu' } });
     const decoded = rightOf(eventCodec().decode(event));
     expect(decoded.data).to.equal(event.data);
@@ -88,7 +88,7 @@ describe('eventCodec', () => {
     for (const weight of [2 ** 32 + 1, 1e308, Infinity]) expect(eventCodec().is(anEvent({ weight }))).to.equal(false);
   });
 
-  it('finds every fault at once, each with its path and what was expected', () => {
+  it('reports every fault at once, each with its path and the expected type', () => {
     const wrong = {
       id: '',
       type: 3,
@@ -123,13 +123,13 @@ describe('eventCodec', () => {
     'a bigint': 1n,
     'a symbol': Symbol('x'),
   })) {
-    it(`takes ${kind} for no event`, () => {
+    it(`refuses ${kind}`, () => {
       expect(faults(value)).to.deep.equal([`Expected the value to be AnalyticsEvent<string, unknown>, got ${kind}`]);
       expect(eventCodec().is(value)).to.equal(false);
     });
   }
 
-  it('takes an array for no event, whatever fields it has', () => {
+  it('refuses an array, even with all fields of an event', () => {
     const array = Object.assign([], anEvent());
     expect(faults(array)).to.have.length(1);
     expect(eventCodec().is(array)).to.equal(false);
@@ -140,7 +140,7 @@ describe('eventCodec', () => {
     weight: [NaN, Infinity, 0, -1],
     metadata: [[], 'x', null],
   })) {
-    it(`takes no ${field} that can't be one`, () => {
+    it(`refuses an invalid ${field}`, () => {
       for (const value of values) expect(faults(anEvent({ [field]: value }))).to.have.length(1);
     });
   }
@@ -155,7 +155,7 @@ describe('eventCodec', () => {
     ]);
   });
 
-  it('takes no other type than the one it was made for', () => {
+  it('refuses events of another type than its own', () => {
     const codec = eventCodec(t.unknown, 'checkout');
     expect(codec.is(anEvent({ type: 'checkout' }))).to.equal(true);
     expect(faults(anEvent({ type: 'refund' }), codec)).to.deep.equal(['Expected `type` to be "checkout", got a string']);
@@ -170,13 +170,13 @@ describe('eventCodec', () => {
     expect(event.data).to.deep.equal({ at: '2020-01-01T00:00:00.000Z' });
   });
 
-  it('encodes an event to itself where its payload does', () => {
+  it('encodes an event to itself if its payload encodes to itself', () => {
     const event = anEvent();
     expect(eventCodec().encode(event)).to.equal(event);
   });
 
   describe('given hostile input', () => {
-    it('calls an event unreadable whose getter throws, and keeps the secret that it throws', () => {
+    it('reports an event whose getter throws as unreadable, without the exception', () => {
       const event = {
         ...anEvent(),
         get id(): string {
@@ -187,7 +187,7 @@ describe('eventCodec', () => {
       expect(eventCodec().is(event)).to.equal(false);
     });
 
-    it('reads each field once, so that what was checked is what goes on', () => {
+    it('reads each field once, so that the checked value is the returned one', () => {
       let reads = 0;
       const event = {
         ...anEvent(),
@@ -216,7 +216,7 @@ describe('eventCodec', () => {
       }
     });
 
-    it('lets a payload through that is deep, or in a circle, or holds what JSON cannot', () => {
+    it('accepts a payload that is deep, circular, or has no JSON form', () => {
       let deep: unknown = 'bottom';
       for (let level = 0; level < 100_000; level += 1) deep = { deep };
       const circle: Record<string, unknown> = {};
@@ -225,7 +225,7 @@ describe('eventCodec', () => {
         expect(rightOf(eventCodec().decode(anEvent({ data }))).data).to.equal(data);
     });
 
-    it('says where a payload is too deep, or in a circle, for the codec that looks into it', () => {
+    it('reports `data` if it is too deep or circular for the payload codec', () => {
       interface Tree {
         readonly child: Tree | null;
       }
@@ -242,7 +242,7 @@ describe('eventCodec', () => {
       }
     });
 
-    it('gives no key `__proto__` any power', () => {
+    it('treats the key `__proto__` as data', () => {
       const text = JSON.stringify(anEvent({ metadata: { region: 'eu' } }))
         .replace('{', '{"__proto__":{"weight":7,"polluted":true},')
         .replace('"data":{', '"data":{"__proto__":{"polluted":true}')

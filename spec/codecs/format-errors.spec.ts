@@ -12,11 +12,11 @@ describe('formatErrors', () => {
     ]);
   });
 
-  it('speaks of the value, where it is the value itself that is wrong', () => {
+  it('calls the whole input `the value`', () => {
     expect(formatErrors(leftOf(t.string.decode(3)))).to.deep.equal(['Expected the value to be string, got a number']);
   });
 
-  it('has nothing to say of no errors', () => {
+  it('returns no lines without errors', () => {
     expect(formatErrors([])).to.deep.equal([]);
   });
 });

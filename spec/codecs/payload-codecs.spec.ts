@@ -57,26 +57,26 @@ const PAYLOADS: readonly (readonly [name: string, codec: t.Mixed, good: readonly
 
 for (const [name, codec, good, bad, faults] of PAYLOADS) {
   describe(`the codec of ${name}`, () => {
-    it('gives a good payload as it is', () => {
+    it('returns a valid payload unchanged', () => {
       for (const data of good) {
         expect(rightOf(codec.decode(data))).to.equal(data);
         expect(codec.is(data)).to.equal(true);
       }
     });
 
-    it('finds every fault', () => {
+    it('reports every fault', () => {
       expect(formatErrors(leftOf(codec.decode(bad)))).to.deep.equal(faults);
       expect(codec.is(bad)).to.equal(false);
     });
 
-    it('is what is expected where something else altogether comes', () => {
+    it('reports one fault for a value that is not an object', () => {
       expect(formatErrors(leftOf(codec.decode([]))))
         .to.have.length(1)
         .and.to.have.property('0')
         .that.matches(/got an array$/);
     });
 
-    it('throws at nothing', () => {
+    it('throws for no input', () => {
       const getter = new Proxy({}, { get: () => { throw new Error('s3cret'); } }); // prettier-ignore
       expect(formatErrors(leftOf(codec.decode(getter)))).to.deep.equal([
         `Expected the value to be ${name}, got something that can't be read`,

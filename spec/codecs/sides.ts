@@ -1,6 +1,6 @@
 import { fold, type Either } from 'fp-ts/lib/Either.js';
 
-/** What was wrong. */
+/** The errors of a `Left`. */
 export const leftOf = <L>(either: Either<L, unknown>): L =>
   fold<L, unknown, L>(
     (left) => left,
@@ -9,7 +9,7 @@ export const leftOf = <L>(either: Either<L, unknown>): L =>
     },
   )(either);
 
-/** What came out. */
+/** The value of a `Right`. */
 export const rightOf = <R>(either: Either<unknown, R>): R =>
   fold<unknown, R, R>(
     () => {

@@ -16,7 +16,7 @@ import { expectBalanced } from '../support/books.js';
 import { Rejections } from '../support/rejections.js';
 import { leftOf, rightOf } from './sides.js';
 
-/** A codec whose two sides differ. */
+/** A codec whose encoded form differs from its decoded one. */
 const date = new t.Type<Date, string>(
   'Date',
   (value): value is Date => value instanceof Date,
@@ -40,36 +40,36 @@ const validate = (type: string, data?: unknown, of: Pick<TrackingPlan<AnalyticsE
 
 describe('trackingPlan', () => {
   describe('validate', () => {
-    it('has nothing to say of an event that is as planned', () => {
+    it('accepts an event that matches the plan', () => {
       expect(validate('checkout_completed', { total: 12 })).to.equal(undefined);
       expect(validate('page_viewed', { path: '/', more: true })).to.equal(undefined);
       expect(validate('logged_out')).to.equal(undefined);
     });
 
-    it('tells path and expected type, a line for each fault, and never the value', () => {
+    it('reports path and expected type, a line for each fault, and never the value', () => {
       expect(validate('checkout_completed', { total: 's3cret' })).to.equal('Expected `data.total` to be number, got a string');
       expect(validate('page_viewed', { path: 1, referrer: 2 })).to.equal(
         'Expected `data.path` to be string, got a number\nExpected `data.referrer` to be string, got a number',
       );
     });
 
-    it('wants a payload where one is planned, and none where none is', () => {
+    it('requires a planned payload, and refuses an unplanned one', () => {
       expect(validate('checkout_completed')).to.equal('Expected `data` to be { total: number }, got undefined');
       expect(validate('logged_out', {})).to.equal('Expected `data` to be undefined, got an object');
     });
 
-    it('refuses a type that is not in the plan, and lists those that are', () => {
+    it('refuses a type that is not in the plan, and lists the planned ones', () => {
       const few = trackingPlan({ a: {}, b: {} });
       expect(validate('s3cret', undefined, few)).to.equal('Expected `type` to be "a" | "b", got a string');
       const many = trackingPlan(Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`type_${String(index)}`, {}])));
       expect(validate('s3cret', undefined, many)).to.equal('Expected `type` to be one of the 11 types of the plan, got a string');
     });
 
-    it('says so when there is no type in the plan', () => {
+    it('reports an empty plan', () => {
       expect(validate('a', undefined, trackingPlan({}))).to.equal('Expected `type` to be a type of the plan, which is empty, got a string');
     });
 
-    it('finds a fault in what is no event, whether or not other types may pass', () => {
+    it('refuses values that are not events, whether or not other types are allowed', () => {
       const open = trackingPlan({ a: {} }, { unknownTypes: 'allow' });
       for (const none of [null, undefined, 'a', 3]) {
         expect(plan.validate(none as never)).to.match(/^Expected the value to be /);
@@ -78,17 +78,17 @@ describe('trackingPlan', () => {
       expect(open.validate({} as never)).to.equal('Expected `type` to be non-empty string, got undefined');
     });
 
-    it('lets other types pass where the plan says so, and checks its own all the same', () => {
+    it('passes other types if the plan allows them, and still checks planned ones', () => {
       const open = trackingPlan({ a: { data: t.number } }, { unknownTypes: 'allow' });
       expect(validate('other', 'anything', open)).to.equal(undefined);
       expect(validate('a', 'x', open)).to.equal('Expected `data` to be number, got a string');
     });
 
-    it('takes for no type what every object has', () => {
+    it('does not treat members of Object.prototype as types', () => {
       for (const type of ['constructor', 'toString', '__proto__']) expect(validate(type)).to.match(/^Expected `type` to be /);
     });
 
-    it('knows a planned type of any name', () => {
+    it('accepts any name for a planned type', () => {
       const odd = trackingPlan(
         JSON.parse('{ "__proto__": { "enabled": true }, "constructor": { "priority": "high" } }') as Record<string, object>,
       );
@@ -98,7 +98,7 @@ describe('trackingPlan', () => {
       expect(Object.keys(odd.options.eventDefaults)).to.deep.equal(['constructor']);
     });
 
-    it('throws at nothing that a payload may be', () => {
+    it('throws for no payload', () => {
       interface Tree {
         readonly child: Tree | null;
       }
@@ -110,12 +110,12 @@ describe('trackingPlan', () => {
         expect(validate('tree', data, deep)).to.equal("Expected `data` to be Tree, got something that can't be read");
     });
 
-    it('wants payloads in the form in which they travel', () => {
+    it('requires payloads in their encoded form', () => {
       expect(validate('due', { at: '2020-01-01T00:00:00.000Z' }, dated)).to.equal(undefined);
       expect(validate('due', { at: new Date(0) }, dated)).to.equal('Expected `data.at` to be Date, got an object');
     });
 
-    it('finds fault with what does not decode, though `is` of its codec would let it pass', () => {
+    it('refuses a payload that does not decode even if `is` of its codec accepts it', () => {
       const positive = new t.Type<number, number, unknown>(
         'Positive',
         t.number.is,
@@ -138,7 +138,7 @@ describe('trackingPlan', () => {
   });
 
   describe('in a collector', () => {
-    it('makes a wrong payload invalid, and says on diagnostics$ what is wrong with it', async () => {
+    it('counts a wrong payload as invalid, and reports its faults on diagnostics$', async () => {
       const sink = new MemorySink<ShopEvent>();
       const collector = new EventCollector<ShopEvent>({ ...plan.options, sinks: [sink] });
       const said: string[] = [];
@@ -152,7 +152,7 @@ describe('trackingPlan', () => {
       expect(expectBalanced(collector).eventsInvalid).to.equal(2);
     });
 
-    it('gives events their planned category and priority before policy sees them', () => {
+    it('sets the planned category and priority before policy is applied', () => {
       const plain = trackingPlan({
         login_failed: { category: 'security' },
         page_broken: { category: 'error', priority: 'critical' },
@@ -181,7 +181,7 @@ describe('trackingPlan', () => {
       expectBalanced(collector);
     });
 
-    it('stands beside a configuration of the user’s own', () => {
+    it('can be merged with the user’s configuration', () => {
       const config = { ...plan.config, batch: { maxCount: 5 } };
       const collector = new EventCollector<ShopEvent>({ ...plan.options, config });
       expect(collector.config.batch.maxCount).to.equal(5);
@@ -193,7 +193,7 @@ describe('trackingPlan', () => {
   });
 
   describe('event', () => {
-    it('makes an input with the category and priority of the plan', () => {
+    it('returns an input with the category and priority of the plan', () => {
       expect(plan.event('checkout_completed', { total: 12 })).to.deep.equal({
         type: 'checkout_completed',
         category: 'business',
@@ -204,12 +204,12 @@ describe('trackingPlan', () => {
       expect([category, priority]).to.deep.equal(['custom', 'normal']);
     });
 
-    it('lets the caller know better', () => {
+    it('prefers the caller’s category and priority', () => {
       const { priority, sessionId } = plan.event('checkout_completed', { total: 12 }, { priority: 'critical', sessionId: 's' });
       expect([priority, sessionId]).to.deep.equal(['critical', 's']);
     });
 
-    it('makes what a collector takes', () => {
+    it('returns an input that a collector accepts', () => {
       const collector = new EventCollector<ShopEvent>({ ...plan.options, sinks: [] });
       const seen: string[] = [];
       collector.events$.subscribe(({ category, priority }) => seen.push(`${category} ${priority}`));
@@ -232,13 +232,13 @@ describe('trackingPlan', () => {
       expect(plan.codec.is(wrong)).to.equal(false);
     });
 
-    it('decodes no type that is not in the plan, whatever `validate` lets pass', () => {
+    it('refuses a type that is not in the plan, whatever `validate` accepts', () => {
       const open = trackingPlan({ a: {} }, { unknownTypes: 'allow' });
       expect(formatErrors(leftOf(open.codec.decode(anEvent())))).to.deep.equal(['Expected `type` to be "a", got a string']);
       expect(open.codec.is(anEvent())).to.equal(false);
     });
 
-    it('takes nothing else for an event, and throws at nothing', () => {
+    it('refuses other values, and throws for no input', () => {
       const getter = { get type(): never { throw new Error('s3cret'); } }; // prettier-ignore
       for (const value of [null, 3, [], {}, getter]) {
         expect(formatErrors(leftOf(plan.codec.decode(value)))).to.have.length(1);
@@ -246,12 +246,12 @@ describe('trackingPlan', () => {
       }
     });
 
-    it('takes out of a payload what `t.strict` does not name', () => {
+    it('removes fields of a payload that `t.strict` does not name', () => {
       const strict = trackingPlan({ a: { data: t.strict({ n: t.number }) } });
       expect(rightOf(strict.codec.decode(anEvent({ type: 'a', data: { n: 1, s3cret: 2 } }))).data).to.deep.equal({ n: 1 });
     });
 
-    it('leaves payloads in the form in which they travel', () => {
+    it('leaves payloads in their encoded form', () => {
       const due = anEvent({ type: 'due', data: { at: '2020-01-01T00:00:00.000Z' } });
       expect(rightOf(dated.codec.decode(due))).to.deep.equal(due);
       expect([due, anEvent({ type: 'due', data: { at: new Date(0) } })].map((event) => dated.codec.is(event))).to.deep.equal([true, false]);
@@ -268,14 +268,14 @@ describe('trackingPlan', () => {
     });
   });
 
-  describe('wants', () => {
+  describe('requires', () => {
     const wrong: Readonly<Record<string, readonly [definition: unknown, message: string]>> = {
       'a definition': [null, 'Expected `definition` to be an object, got `null`'],
       'types with a name': [{ '': {} }, "Expected `type` to be a non-empty string, got `''` (string)"],
-      'something for each type': [{ a: 3 }, 'Expected `a` to be an object, got `3` (number)'],
+      'an object for each type': [{ a: 3 }, 'Expected `a` to be an object, got `3` (number)'],
       codecs: [{ a: { data: {} } }, 'Expected `a.data` to be a codec, got an object'],
-      'categories that exist': [{ a: { category: 'sport' } }, "Expected `a.category` to be one of 'usage', "],
-      'priorities that exist': [{ a: { priority: 'urgent' } }, "Expected `a.priority` to be one of 'low', "],
+      'known categories': [{ a: { category: 'sport' } }, "Expected `a.category` to be one of 'usage', "],
+      'known priorities': [{ a: { priority: 'urgent' } }, "Expected `a.priority` to be one of 'low', "],
     };
     for (const [what, [definition, message]] of Object.entries(wrong)) {
       it(what, () => {
@@ -283,7 +283,7 @@ describe('trackingPlan', () => {
       });
     }
 
-    it('an answer to unknown types that exists', () => {
+    it('known options', () => {
       expect(() => trackingPlan({}, { unknownTypes: 'ignore' as never })).to.throw(
         TypeError,
         "Expected `unknownTypes` to be one of 'reject', 'allow'",
@@ -295,7 +295,7 @@ describe('trackingPlan', () => {
       );
     });
 
-    it('overrides that a configuration takes, and no other keys', () => {
+    it('valid overrides', () => {
       const sampling = { rate: 2, minPerWindow: 1, windowMs: 1 };
       const misspelt: object = { catgeory: 'usage' };
       expect(() => trackingPlan({ a: { sampling }, b: misspelt })).to.throw(
