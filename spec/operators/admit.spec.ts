@@ -13,7 +13,7 @@ import { Rejections } from '../support/rejections.js';
 const usage = anEvent({ type: 'feature_used', category: 'usage' });
 const failure = anEvent({ type: 'panic_caught', category: 'error' });
 
-/** The events among those given that a configuration lets through. */
+/** The events that a configuration admits. */
 function admitted(config: ConfigPatch, ...events: AnalyticsEvent[]): AnalyticsEvent[] {
   const seen: AnalyticsEvent[] = [];
   of(...events)
@@ -30,7 +30,7 @@ describeOperatorContract('admit', {
 describeOperatorContract('admit, of a live config', { create: () => admit(NEVER) });
 
 describe('admit', () => {
-  it('lets through what policy allows', () => {
+  it('passes events that policy allows', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const values = { a: failure, b: usage };
       const source = cold(' -a-b-a-|', values);
@@ -41,7 +41,7 @@ describe('admit', () => {
     });
   });
 
-  it('reports what it keeps out, and passes what it lets in as the same object', () => {
+  it('reports excluded events, and passes admitted ones as the same object', () => {
     const rejections = new Rejections<AnalyticsEvent>();
     of(usage).pipe(admit(resolveConfig({ privacyLevel: 'minimal' }), { onReject: rejections.onReject })).subscribe(); // prettier-ignore
     expect(rejections.events).to.deep.equal([usage]);
@@ -49,7 +49,7 @@ describe('admit', () => {
     expect(admitted({}, usage)[0]).to.equal(usage);
   });
 
-  it('lets nothing through while collection is disabled', () => {
+  it('passes nothing while collection is disabled', () => {
     expect(admitted({ enabled: false }, usage, failure)).to.deep.equal([]);
   });
 
@@ -59,19 +59,19 @@ describe('admit', () => {
     ['balanced', ['usage', 'performance', 'error', 'business', 'system', 'custom']],
     ['full', ['usage', 'performance', 'error', 'business', 'security', 'system', 'custom']],
   ] as const) {
-    it(`lets these categories through at privacy level ${privacyLevel}: ${expected.join(', ') || 'none'}`, () => {
+    it(`passes these categories at privacy level ${privacyLevel}: ${expected.join(', ') || 'none'}`, () => {
       const categories: EventCategory[] = ['usage', 'performance', 'error', 'business', 'security', 'system', 'custom'];
       const events = categories.map((category) => anEvent({ category }));
       expect(admitted({ privacyLevel }, ...events).map(({ category }) => category)).to.deep.equal(expected);
     });
   }
 
-  it('keeps a disabled category out, but for a type that an override enables', () => {
+  it('excludes a disabled category, except a type that an override enables', () => {
     const config: ConfigPatch = { categories: { usage: { enabled: false } }, overrides: { feature_used: { enabled: true } } };
     expect(admitted(config, usage, anEvent({ type: 'tool_invoked' }))).to.deep.equal([usage]);
   });
 
-  it('keeps out what is below the lowest priority of its category', () => {
+  it('excludes events below the lowest priority of their category', () => {
     const priorities: EventPriority[] = ['low', 'normal', 'high', 'critical'];
     const events = priorities.map((priority) => anEvent({ priority }));
     const passed = admitted({ categories: { usage: { minPriority: 'high' } } }, ...events);
@@ -93,13 +93,13 @@ describe('admit', () => {
     });
   });
 
-  it('applies a config that is there at once to the first event', () => {
+  it('applies a config that is emitted synchronously to the first event', () => {
     const seen: AnalyticsEvent[] = [];
     of(usage).pipe(admit(of(resolveConfig({ enabled: false })))).subscribe((event) => seen.push(event)); // prettier-ignore
     expect(seen).to.deep.equal([]);
   });
 
-  it('goes on with the last config when there will be no other', () => {
+  it('keeps the last config when its source completes', () => {
     marbles(({ cold, hot, expectObservable }) => {
       const values = { a: usage };
       const config$ = cold('--(x|)', { x: resolveConfig({ enabled: false }) });
@@ -129,7 +129,7 @@ describe('admit', () => {
     expect(config$.observed).to.equal(false);
   });
 
-  it('refuses a config that cannot be used, at the call or as an error of the stream', () => {
+  it('throws for an invalid config when called, or fails with it when it is emitted', () => {
     const broken = { ...resolveConfig(), privacyLevel: 'none' } as unknown as CollectorConfig;
     expect(() => admit(broken)).to.throw(ConfigError, '`privacyLevel`');
     let error: unknown;
@@ -147,7 +147,7 @@ describe('admit', () => {
     expect(seen).to.deep.equal([usage]);
   });
 
-  it('refuses an onReject that is no function', () => {
+  it('throws if onReject is not a function', () => {
     expect(() => admit(resolveConfig(), { onReject: 1 as unknown as () => void })).to.throw(
       TypeError,
       'Expected `onReject` to be a function',

@@ -17,7 +17,7 @@ type Options<K = string> = AggregateOptions<AnalyticsEvent, K>;
 const at = (timestamp: number, patch: Partial<AnalyticsEvent> = {}): AnalyticsEvent => anEvent({ timestamp, ...patch });
 const valueOf = ({ data }: AnalyticsEvent): number => data as number;
 
-/** The windows of events that are all there at once. */
+/** The windows of events that are emitted synchronously. */
 function aggregated<K = string>(events: readonly AnalyticsEvent[], options: Options<K>): AggregateWindow<K>[] {
   let windows: AggregateWindow<K>[] = [];
   from(events)
@@ -97,7 +97,7 @@ describe('aggregate', () => {
     expect(late).to.deep.equal([[9, 0]]);
   });
 
-  it('emits what is open when no event has arrived for `idleMs`, and goes on', () => {
+  it('emits open windows when no event has arrived for `idleMs`, and continues', () => {
     const late: number[] = [];
     marbles(({ cold, expectObservable }) => {
       const source = cold('     -a-b--------c-d-----|', { a: at(1), b: at(14), c: at(9), d: at(25) });
@@ -132,7 +132,7 @@ describe('aggregate', () => {
     });
   });
 
-  it('groups by key with the weight of what the events stand for, the heaviest first', () => {
+  it('groups by key with the sum of weights, the heaviest first', () => {
     const [window] = aggregated<string | undefined>(
       [
         at(0, { sessionId: 'a' }),
@@ -152,7 +152,7 @@ describe('aggregate', () => {
     ]);
   });
 
-  it('sums numbers by weight, and leaves out what is none', () => {
+  it('sums numbers by weight, and ignores other values', () => {
     const events = [3, 5, NaN, Infinity, '7', undefined].map((data, index) => at(index, { data, weight: index + 1 }));
     const [window] = aggregated(events, { everyMs: 10, of: ({ data }) => data as number });
     expect(window?.groups[0]).to.deep.equal({
@@ -173,7 +173,7 @@ describe('aggregate', () => {
     expect(x?.[2]).to.be.closeTo(2, 0.02);
   });
 
-  it('estimates what was offered from what was sampled', () => {
+  it('estimates the offered events from the sampled ones', () => {
     const events = Array.from({ length: 20_000 }, (_, index) => at(index, { type: index % 4 === 0 ? 'x' : 'y', data: index % 100 }));
     let windows: readonly AggregateWindow<string>[] = [];
     from(events)
@@ -196,7 +196,7 @@ describe('aggregate', () => {
     expect(y?.numbers?.quantiles[0]).to.be.closeTo(50, 5);
   });
 
-  it('gives keys beyond the bound one group, so that the totals stay right', () => {
+  it('puts keys beyond the bound into one group, so that the totals stay right', () => {
     const events = ['a', 'b', 'c', 'a', 'd', 'c'].map((type, index) => at(index, { type, data: index }));
     const [first, second] = aggregated([...events, at(10, { type: 'd' })], { everyMs: 10, maxKeys: 2, of: valueOf });
     expect(first?.groups.map(({ key, count }) => [key, count])).to.deep.equal([
@@ -240,7 +240,7 @@ describe('aggregate', () => {
     );
   });
 
-  it('rejects events ahead of the clock, so that they make no others late', () => {
+  it('rejects events ahead of the clock, which would make others late', () => {
     const rejections = new Rejections<AnalyticsEvent>();
     const ahead = at(60_005);
     marbles(({ cold, expectObservable }) => {

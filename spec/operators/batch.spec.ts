@@ -15,7 +15,7 @@ const newId = (): string => 'batch';
 const inShort = (batches$: Observable<EventBatch<string>>): Observable<string> =>
   batches$.pipe(map(({ events, reason }) => `${events.join('')} ${reason}`));
 
-/** What the operator makes of events that come all at once. */
+/** The batches of events that are emitted synchronously. */
 function batchesOf<E>(events: readonly E[], options: Parameters<typeof batch<E>>[0]): EventBatch<E>[] {
   const batches: EventBatch<E>[] = [];
   from(events)
@@ -24,7 +24,7 @@ function batchesOf<E>(events: readonly E[], options: Parameters<typeof batch<E>>
   return batches;
 }
 
-/** An operator of batches of one, with a callback that trips the contract suite's wire. */
+/** An operator of batches of one, whose callback calls the contract suite's `trip`. */
 const trippedBy = (trip: () => void) => ({
   urgent: batch<unknown>({ maxCount: 1, newId, urgent: () => (trip(), false) }),
   newId: batch<unknown>({ maxCount: 1, newId: () => (trip(), 'batch') }),
@@ -52,7 +52,7 @@ describe('batch', () => {
     });
   });
 
-  it('starts the age at the first event, whatever comes later', () => {
+  it('starts the age at the first event of the batch', () => {
     marbles(({ cold, expectObservable }) => {
       const source = cold(' --a--b-c----------d---|');
       //                      [------!        [---
@@ -99,7 +99,7 @@ describe('batch', () => {
     });
   });
 
-  it('fails when what asks for the cuts fails', () => {
+  it('fails when flushWhen fails', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const source = cold('    --a--------|');
       const subs = '           ^----!';
@@ -121,7 +121,7 @@ describe('batch', () => {
     });
   });
 
-  it('rejects what is open when its source fails', () => {
+  it('rejects the open batch when its source fails', () => {
     const rejected: [string, RejectReason, unknown][] = [];
     const source = new Subject<string>();
     const boom = new Error('boom');
@@ -158,7 +158,7 @@ describe('batch', () => {
     expect(seen).to.deep.equal(['ab count', 'xc count']);
   });
 
-  it('is bufferCount in an envelope when it has nothing but a count', () => {
+  it('equals bufferCount if only maxCount is set', () => {
     fc.assert(
       fc.property(fc.array(fc.integer()), fc.integer({ min: 1, max: 7 }), (events, maxCount) => {
         let buffers: number[][] = [];
@@ -170,7 +170,7 @@ describe('batch', () => {
     );
   });
 
-  describe('with a limit on bytes', () => {
+  describe('with a byte limit', () => {
     it('counts the brackets, the commas and every byte of the JSON', () => {
       // '["aa","é"]' takes 11 bytes, '["aa"]' 6.
       const inShortOf = (maxBytes: number): string[] =>
@@ -229,7 +229,7 @@ describe('batch', () => {
       expect(seen.at(-1)).to.equal('ef count');
     });
 
-    it('measures what is open when a limit on bytes comes', () => {
+    it('measures the open batch when a byte limit is set', () => {
       const { source, limits$, seen } = withLimits({ maxAgeMs: 0 });
       for (const event of 'abcd') source.next(event);
       limits$.next({ maxBytes: 9 });
@@ -248,7 +248,7 @@ describe('batch', () => {
       });
     });
 
-    it('fails on a limit outside its range, and rejects what is open', () => {
+    it('fails for an invalid limit, and rejects the open batch', () => {
       const rejected: string[] = [];
       const limits$ = new Subject<BatchLimits>();
       const source = new Subject<string>();
@@ -263,8 +263,8 @@ describe('batch', () => {
     });
   });
 
-  describe('while an event is in hand that the open batch has no room for', () => {
-    /** What becomes of 'a' and 'bb', of which the second is too much, when whoever gets the first batch reacts to it. */
+  describe('while an event that does not fit into the open batch is being processed', () => {
+    /** The outcomes of 'a' and 'bb' when a subscriber reacts to the first batch. 'bb' does not fit into it. */
     const outcomeOf = (react: (source: Subject<string>) => void): string[] => {
       const outcome: string[] = [];
       const source = new Subject<string>();
@@ -283,19 +283,19 @@ describe('batch', () => {
       return outcome;
     };
 
-    it('batches it before the result completes', () => {
+    it('batches that event before the result completes', () => {
       expect(outcomeOf((source) => { source.complete(); })).to.deep.equal(['a bytes', 'bb complete', 'complete']); // prettier-ignore
     });
 
-    it('rejects it before the result fails', () => {
+    it('rejects that event before the result fails', () => {
       expect(outcomeOf((source) => { source.error(new Error('boom')); })).to.deep.equal(['a bytes', 'bb stage_error', 'error']); // prettier-ignore
     });
 
-    it('lets nothing overtake it', () => {
+    it('keeps that event before later ones', () => {
       expect(outcomeOf((source) => { source.next('cc'); source.complete(); })).to.deep.equal(['a bytes', 'bb bytes', 'cc complete', 'complete']); // prettier-ignore
     });
 
-    it('lets none be lost that comes at a later cut', () => {
+    it('loses no event that arrives during a later cut', () => {
       const source = new Subject<string>();
       const seen: string[] = [];
       source.pipe(batch({ newId, maxBytes: 6, sizeOf: () => 4 })).subscribe(({ events: [event = ''] }) => {
@@ -308,7 +308,7 @@ describe('batch', () => {
       expect(seen).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'f']);
     });
 
-    it('keeps what new limits cut out of the open batch, and its order', () => {
+    it('keeps the order of events that new limits cut out of the open batch', () => {
       const source = new Subject<string>();
       const limits$ = new Subject<BatchLimits>();
       const seen: string[] = [];
@@ -327,7 +327,7 @@ describe('batch', () => {
     });
   });
 
-  it('throws for an option outside its range', () => {
+  it('throws for an invalid option', () => {
     expect(() => batch({ flushWhen: 1 as never })).to.throw(TypeError, 'Expected `flushWhen` to be an Observable, got `1` (number)');
     expect(() => batch({ limits$: {} as never })).to.throw(TypeError, 'Expected `limits$` to be an Observable');
     expect(() => batch({ maxCount: 0 })).to.throw(TypeError, 'Expected `maxCount` to be an integer ≥ 1, got `0` (number)');

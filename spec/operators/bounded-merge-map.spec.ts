@@ -33,11 +33,11 @@ describeOperatorContract<number>('boundedMergeMap, more than one at once', {
   values: [1, 2, 3, 4],
 });
 
-/** Some seconds of work on each value, which is emitted when it is done. */
+/** Emits the value after `frames` milliseconds. */
 const work = (frames: number) => (value: string) => timer(frames).pipe(map(() => value));
 
 describe('boundedMergeMap', () => {
-  it('runs one at a time, keeps the others waiting in order, and completes when all is done', () => {
+  it('runs one at a time, queues the others in order, and completes after the last', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' -abc|');
       const subs = '        ^---!';
@@ -47,7 +47,7 @@ describe('boundedMergeMap', () => {
     });
   });
 
-  it('runs as many at once as it may', () => {
+  it('runs `concurrency` at once', () => {
     marbles(({ cold, expectObservable }) => {
       const source = cold(' -abcd-|');
       const expected = '    -----ab--c(d|)';
@@ -65,7 +65,7 @@ describe('boundedMergeMap', () => {
     expect(dropped).to.deep.equal(['c', 'd']);
   });
 
-  it('drops the oldest beyond its capacity when told so', () => {
+  it('drops the oldest beyond its capacity with `drop_oldest`', () => {
     const dropped: string[] = [];
     const options: BoundedMergeMapOptions<string> = { capacity: 1, overflow: 'drop_oldest', onDrop: (value) => dropped.push(value) };
     marbles(({ cold, expectObservable }) => {
@@ -77,7 +77,7 @@ describe('boundedMergeMap', () => {
   });
 
   for (const overflow of ['drop_newest', 'drop_oldest'] as const) {
-    it(`lets nothing wait at capacity 0, whatever the overflow: ${overflow}`, () => {
+    it(`queues nothing at capacity 0, with overflow ${overflow}`, () => {
       const dropped: string[] = [];
       marbles(({ cold, expectObservable }) => {
         const source = cold(' -ab---c---|');
@@ -90,7 +90,7 @@ describe('boundedMergeMap', () => {
     });
   }
 
-  it('lets 1,000 wait by default', () => {
+  it('queues up to 1,000 by default', () => {
     const dropped: number[] = [];
     range(0, 1_003).pipe(boundedMergeMap(() => NEVER, { onDrop: (n) => dropped.push(n) })).subscribe().unsubscribe(); // prettier-ignore
     expect(dropped).to.deep.equal([1_001, 1_002]);
@@ -140,7 +140,7 @@ describe('boundedMergeMap', () => {
     ['at once', EMPTY],
     ['later', timer(1).pipe(ignoreElements())],
   ] as const) {
-    it(`starts the next one only when the one before has let go of its resources, where that completes ${what}`, () => {
+    it(`starts the next one after the previous one has released its resources, if that one completes ${what}`, () => {
       const log: string[] = [];
       marbles(() => {
         const project = (name: string): Observable<never> => {
@@ -185,7 +185,7 @@ describe('boundedMergeMap', () => {
     });
   });
 
-  it('ends with what project throws, at once or when a waiting value has its turn', () => {
+  it('fails with an exception of project, immediately or for a queued value', () => {
     marbles(({ cold, expectObservable }) => {
       const boom = new Error('boom');
       const project = (value: string): Observable<string> => {
@@ -218,7 +218,7 @@ describe('boundedMergeMap', () => {
     expect(emitted).to.equal(1);
   });
 
-  it('works off 100,000 that complete at once without growing the stack', () => {
+  it('runs 100,000 that complete synchronously without growing the stack', () => {
     const gate$ = new Subject<never>();
     let done = 0;
     let isComplete = false;
@@ -230,7 +230,7 @@ describe('boundedMergeMap', () => {
     expect([done, isComplete]).to.deep.equal([100_001, true]);
   });
 
-  it('works off a chain of 100,000 that each ask for the next without growing the stack', () => {
+  it('runs a chain of 100,000, each of which sends the next, without growing the stack', () => {
     const source = new Subject<number>();
     let last = 0;
     source.pipe(boundedMergeMap((n) => of(n))).subscribe((n) => {
@@ -241,7 +241,7 @@ describe('boundedMergeMap', () => {
     expect(last).to.equal(100_000);
   });
 
-  it('starts nothing any more when an output ends it all', () => {
+  it('starts nothing after an output has unsubscribed it', () => {
     const started: number[] = [];
     const gate$ = new Subject<never>();
     range(0, 4)
@@ -257,7 +257,7 @@ describe('boundedMergeMap', () => {
     expect(started).to.deep.equal([0, 1]);
   });
 
-  it('starts nothing any more when the release of resources ends it all', () => {
+  it('starts nothing after a release of resources has unsubscribed it', () => {
     const started: number[] = [];
     const gate$ = new Subject<never>();
     const subscription = range(0, 3)
@@ -276,7 +276,7 @@ describe('boundedMergeMap', () => {
     expect(started).to.deep.equal([0]);
   });
 
-  it('continues when onDrop throws, and has dropped the value', () => {
+  it('drops the value and continues if onDrop throws', () => {
     marbles(({ cold, expectObservable }) => {
       const onDrop = (): never => {
         throw new Error('boom');
@@ -287,7 +287,7 @@ describe('boundedMergeMap', () => {
     });
   });
 
-  it('has made room before onDrop sends another value', () => {
+  it('removes the value before it calls onDrop, which may send another one', () => {
     const source = new Subject<string>();
     const log: string[] = [];
     const onDrop = (value: string): void => {
@@ -299,7 +299,7 @@ describe('boundedMergeMap', () => {
     expect(log).to.deep.equal(['b', 'c']);
   });
 
-  it('takes promises and iterables, as mergeMap does', async () => {
+  it('accepts promises and iterables, as mergeMap does', async () => {
     const seen: number[] = [];
     await new Promise<void>((resolve) => {
       of(1, 2)
@@ -309,7 +309,7 @@ describe('boundedMergeMap', () => {
     expect(seen).to.deep.equal([1, 2, 2]);
   });
 
-  it('lets nobody overtake those who wait, as mergeMap does', () => {
+  it('queues a new value behind waiting ones, as mergeMap does', () => {
     const orderOf = (over: (project: (value: string) => Observable<unknown>) => OperatorFunction<string, unknown>): string => {
       const source = new Subject<string>();
       const first = new Subject();
@@ -330,7 +330,7 @@ describe('boundedMergeMap', () => {
     expect(orderOf((project) => mergeMap(project, 2))).to.equal('abcde');
   });
 
-  it('refuses options outside their range', () => {
+  it('throws for invalid options', () => {
     const project = (): typeof EMPTY => EMPTY;
     expect(() => boundedMergeMap(project, { concurrency: 0 })).to.throw(
       TypeError,
@@ -346,7 +346,7 @@ describe('boundedMergeMap', () => {
   });
 });
 
-/** Emits after each gap, at once where it is 0. */
+/** Emits after each gap, synchronously if it is 0. */
 function after<T>(gaps: readonly number[], valueAt: (index: number) => T): Observable<T> {
   return concat(...gaps.map((gap, index) => (gap === 0 ? of(valueAt(index)) : timer(gap).pipe(map(() => valueAt(index))))));
 }

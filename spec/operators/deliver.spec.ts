@@ -15,7 +15,7 @@ interface Named {
   readonly priority: 'low' | 'normal' | 'high' | 'critical';
 }
 
-/** One letter each names the events of a batch; a capital has priority high, a letter from `n` on low. */
+/** Each event of a batch is named by one letter. A capital has priority high, a letter from `n` on has priority low. */
 function batchNamed(letters: string): EventBatch<Named> {
   const priorityOf = (id: string): Named['priority'] => (id !== id.toLowerCase() ? 'high' : id >= 'n' ? 'low' : 'normal');
   const events = [...letters].map((id): Named => ({ id, priority: priorityOf(id) }));
@@ -37,13 +37,13 @@ const sinkOf = (process: Process): EventSink<Named> => ({ name: 'sink', process 
 
 const failure = (kind: SinkError['kind'], options = {}): Observable<never> => throwError(() => new SinkError(kind, kind, options));
 
-/** A sink that gives one answer after the other, and the last for ever. */
+/** A sink that returns one answer after the other, then always the last. */
 function answering(...answers: readonly Answer[]): Process {
   let calls = 0;
   return () => answers[Math.min((calls += 1), answers.length) - 1];
 }
 
-/** What becomes of batches that come all at once, each with its virtual millisecond. */
+/** The deliveries of batches that are emitted synchronously, each with its virtual millisecond. */
 function timelineOf(letters: readonly string[], process: Process, { retry, ...options }: DeliverOptions = {}): string[] {
   const timeline: string[] = [];
   let ids = 0;
@@ -58,7 +58,7 @@ function timelineOf(letters: readonly string[], process: Process, { retry, ...op
   return timeline;
 }
 
-/** What the sink sees of batches that come all at once: when, which id, after which, and what. */
+/** The attempts for batches that are emitted synchronously: time, id, parent, events and number. */
 function attemptsOf(letters: readonly string[], process: Process, options: DeliverOptions = {}): string[] {
   const attempts: string[] = [];
   const logging: Process = (batch, context) => {
@@ -77,7 +77,7 @@ describe('deliver', () => {
   });
 
   describe('an attempt', () => {
-    it('succeeds when what the sink returns completes', () => {
+    it('succeeds when the Observable of the sink completes', () => {
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold('  a------b-----|', { a: batchNamed('a'), b: batchNamed('b') });
         const subs = '         ^------------!';
@@ -93,13 +93,13 @@ describe('deliver', () => {
       });
     });
 
-    it('succeeds when the sink returns nothing, or something that is no answer', () => {
+    it('succeeds when the sink returns nothing, or another value', () => {
       for (const answer of [undefined, null, 42, { changes: 1 }]) {
         expect(timelineOf(['a', 'b'], () => answer as undefined)).to.deep.equal(['0 a delivered 1', '0 b delivered 1']);
       }
     });
 
-    it('takes what is thrown or emitted for `write_failed`, unless it is a SinkError', () => {
+    it('fails with `write_failed` for an exception or error that is not a SinkError', () => {
       const options = { retry: { maxAttempts: 1 } };
       const throwing: Process = () => {
         throw new Error('boom');
@@ -109,12 +109,12 @@ describe('deliver', () => {
       expect(timelineOf(['a'], () => failure('rejected'), options)).to.deep.equal(['0 a rejected 1']);
     });
 
-    it('is given up after timeoutMs as a whole, however often it emits', () => {
+    it('times out after timeoutMs in all, even if it keeps emitting', () => {
       const options = { timeoutMs: 50, retry: { maxElapsedMs: 0 } };
       expect(timelineOf(['a'], () => timer(0, 20), options)).to.deep.equal(['50 a timeout 1']);
     });
 
-    it('aborts its signal when it is given up, and only then', () => {
+    it('aborts its signal when it times out, and only then', () => {
       const signals: AbortSignal[] = [];
       const keep =
         (answer: Answer): Process =>
@@ -128,7 +128,7 @@ describe('deliver', () => {
       expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true, false, false]);
     });
 
-    it('ignores an answer that comes after it was given up', () => {
+    it('ignores an answer after the timeout', () => {
       const late = new Subject<never>();
       const process = answering(late, undefined);
       const timeline: string[] = [];
@@ -145,7 +145,7 @@ describe('deliver', () => {
       expect(timeline).to.deep.equal(['550 a delivered 2']);
     });
 
-    it('fails, and no more, whatever strange thing the sink throws', () => {
+    it('fails once for each hostile value that the sink throws', () => {
       const hostile = new Proxy(
         {},
         {
@@ -171,11 +171,11 @@ describe('deliver', () => {
       expect(timelineOf(['a'], () => failure('rejected', { failed }))).to.deep.equal(['0 a rejected 1']);
     });
 
-    it('is not made for a batch without events', () => {
+    it('is skipped for a batch without events', () => {
       expect(timelineOf(['', 'a'], () => timer(10))).to.deep.equal(['10 a delivered 1']);
     });
 
-    it('keeps the order at concurrency 1, and runs as many at once as are allowed', () => {
+    it('keeps the order at concurrency 1, and runs `concurrency` at once', () => {
       const slow: Process = () => timer(100);
       expect(timelineOf(['a', 'b', 'c'], slow)).to.deep.equal(['100 a delivered 1', '200 b delivered 1', '300 c delivered 1']);
       expect(timelineOf(['a', 'b', 'c'], slow, { concurrency: 2 })).to.deep.equal([
@@ -185,7 +185,7 @@ describe('deliver', () => {
       ]);
     });
 
-    it('does not grow the stack, however many batches a synchronous sink takes', () => {
+    it('does not grow the stack with a synchronous sink', () => {
       const letters = Array.from({ length: 20_000 }, () => 'a');
       expect(timelineOf(letters, () => undefined)).to.have.length(20_000);
     });
@@ -225,23 +225,23 @@ describe('deliver', () => {
       expect(timelineOf(['a'], () => failure('write_failed'), options)).to.deep.equal(['30 a write_failed 3']);
     });
 
-    it('goes on through an outage, whatever maxAttempts says, until maxElapsedMs', () => {
+    it('continues during an outage until maxElapsedMs, regardless of maxAttempts', () => {
       const options = { breaker: false, retry: { baseDelayMs: 100, maxDelayMs: 100, maxAttempts: 1, maxElapsedMs: 1_000 } } as const;
       expect(timelineOf(['a'], () => failure('unavailable'), options)).to.deep.equal(['1000 a unavailable 11']);
     });
 
-    it('is not made of what cannot succeed', () => {
+    it('is skipped for errors that are final', () => {
       expect(timelineOf(['a'], () => failure('rejected', { retryable: true }))).to.deep.equal(['0 a rejected 1']);
       expect(timelineOf(['a'], () => failure('write_failed', { retryable: false }))).to.deep.equal(['0 a write_failed 1']);
     });
 
-    it('waits as long as Retry-After says, but no longer than 300 s', () => {
+    it('waits for Retry-After, at most 300 s', () => {
       const after = (retryAfterMs: number): Process => answering(failure('unavailable', { retryAfterMs }), undefined);
       expect(timelineOf(['a'], after(7_000))).to.deep.equal(['7000 a delivered 2']);
       expect(timelineOf(['a'], after(999_000_000))).to.deep.equal(['300000 a delivered 2']);
     });
 
-    it('waits for a Retry-After even when that ends after maxElapsedMs', () => {
+    it('waits for a Retry-After even if it ends after maxElapsedMs', () => {
       const process = answering(failure('unavailable', { retryAfterMs: 5_000 }), undefined);
       expect(timelineOf(['a'], process, { retry: { maxElapsedMs: 1_000 } })).to.deep.equal(['5000 a delivered 2']);
     });
@@ -256,7 +256,7 @@ describe('deliver', () => {
       expect(timelineOf(['a'], twice, { random: boom, retry: { jitter: 'full' } })).to.have.length(1);
     });
 
-    it('holds the batches behind it back, so that the order stands', () => {
+    it('delays later batches, so that the order is kept', () => {
       const process = answering(failure('write_failed'), undefined);
       expect(timelineOf(['a', 'b'], process, { retry: { baseDelayMs: 100 } })).to.deep.equal(['100 a delivered 2', '100 b delivered 1']);
     });
@@ -267,7 +267,7 @@ describe('deliver', () => {
     });
   });
 
-  it('does not come back in step with others whose endpoints come back at once', () => {
+  it('spreads the retries of collectors whose endpoints recover at the same time', () => {
     const outage: Process = () => (asyncScheduler.now() < 60_000 ? failure('unavailable') : undefined);
     const random = seededRandom(408);
     const returns = Array.from({ length: 20 }, () => timelineOf(['a'], outage, { random, retry: { jitter: 'full' } })[0]?.split(' ')[0]);
@@ -289,28 +289,28 @@ describe('deliver', () => {
       ]);
     });
 
-    it('fails for good when a single event is too large', () => {
+    it('fails without a retry if a single event is too large', () => {
       const process: Process = ({ events }) => (events.some(({ id }) => id === 'b') ? failure('too_large') : undefined);
       expect(timelineOf(['abc'], process)).to.deep.equal(['0 a delivered 1', '0 b too_large 1', '0 c delivered 1']);
     });
 
-    it('is retried without what was delivered already, under an id of its own', () => {
+    it('is retried without the delivered events, under a new id', () => {
       const batch = batchNamed('abcd');
       const process = answering(failure('unavailable', { failed: [batch.events[1], { id: 'd' }] }), undefined);
       expect(attemptsOf(['abcd'], process, { retry: { baseDelayMs: 100 } })).to.deep.equal(['0 abcd:abcd#1', '100 id1<abcd:bd#2']);
     });
 
-    it('tells of each part how it ended', () => {
+    it('reports how each part ended', () => {
       const failed = [{ id: 'b' }];
       expect(timelineOf(['abc'], () => failure('rejected', { failed }))).to.deep.equal(['0 ac delivered 1', '0 b rejected 1']);
       expect(timelineOf(['abc'], () => failure('rejected', { failed: [] }))).to.deep.equal(['0 abc delivered 1']);
     });
 
-    it('is not believed to be partly delivered when none of its events is named', () => {
+    it('counts as rejected if it is reported as partly delivered without naming its events', () => {
       expect(timelineOf(['ab'], () => failure('rejected', { failed: [{ id: 'z' }] }))).to.deep.equal(['0 ab rejected 1']);
     });
 
-    it('names as its parent the id that was last attempted', () => {
+    it('has the last attempted id as its parent', () => {
       const process = answering(
         failure('unavailable', { failed: [{ id: 'b' }, { id: 'c' }] }),
         failure('unavailable', { failed: [{ id: 'c' }] }),
@@ -327,7 +327,7 @@ describe('deliver', () => {
   describe('the breaker', () => {
     const options = { retry: { baseDelayMs: 10, maxDelayMs: 10 }, breaker: { failures: 3, openMs: 1_000 } };
 
-    it('opens after so many failures in a row, and lets one probe through when its time is up', () => {
+    it('opens after `failures` in a row, and allows one probe after its pause', () => {
       const process: Process = () => (asyncScheduler.now() < 1_500 ? failure('unavailable') : undefined);
       expect(attemptsOf(['a', 'b'], process, options)).to.deep.equal([
         '0 a:a#1',
@@ -339,18 +339,18 @@ describe('deliver', () => {
       ]);
     });
 
-    it('lets a single probe through, however many wait', () => {
+    it('allows a single probe, even if several batches wait', () => {
       const process: Process = () =>
         timer(100)
           .pipe(map(() => asyncScheduler.now()))
           .pipe(failingUntil(3_000));
       const attempts = attemptsOf(['a', 'b', 'c'], process, { ...options, concurrency: 3 });
       const times = attempts.map((line) => Number(line.split(' ')[0]));
-      // Three fail at 100 ms and open it; the probes at 1,100 and 2,200 fail, the one at 3,300 succeeds and lets the others through.
+      // Three fail at 100 ms and open it. The probes at 1,100 and 2,200 fail; the one at 3,300 succeeds and closes it.
       expect(times).to.deep.equal([0, 0, 0, 1_100, 2_200, 3_300, 3_400, 3_400]);
     });
 
-    it('takes a batch that is rejected for a sign of life', () => {
+    it('counts a rejected batch as a success', () => {
       const process: Process = () => failure('rejected');
       expect(timelineOf(['a', 'b', 'c', 'd', 'e'], process, options).map((line) => line.split(' ')[0])).to.deep.equal([
         '0',
@@ -389,17 +389,17 @@ describe('deliver', () => {
       return [sent.join(' '), ...dropped];
     };
 
-    it('drops the oldest of the lowest priority, and nothing of a higher one while there is a lower', () => {
+    it('drops the oldest event of the lowest priority', () => {
       expect(full('drop_lowest_priority', ['a', 'bNcz', 'dE'], 6)).to.deep.equal(['a bNc dE', 'z overflow 0']);
       expect(full('drop_lowest_priority', ['a', 'bNc', 'DEF'], 5)).to.deep.equal(['a N DEF', 'bc overflow 0']);
     });
 
-    it('drops the oldest that is not in flight', () => {
+    it('drops the oldest event that is not in flight', () => {
       expect(full('drop_oldest', ['a', 'bc', 'de'], 4)).to.deep.equal(['a c de', 'b overflow 0']);
       expect(full('drop_oldest', ['a', 'bc', 'de'], 3)).to.deep.equal(['a de', 'bc overflow 0']);
     });
 
-    it('holds what is no object for normal', () => {
+    it('treats a value that is not an object as priority normal', () => {
       const statuses: string[] = [];
       of(batchOf({ id: 'a', sequence: 1, createdAt: 0, events: [null, 'b', undefined], reason: 'count' }))
         .pipe(deliver<string | null | undefined>({ name: 'sink', process: () => NEVER }, { maxEvents: 2 }))
@@ -407,27 +407,27 @@ describe('deliver', () => {
       expect(statuses).to.deep.equal(['dropped 1']);
     });
 
-    it('drops the newest', () => {
+    it('drops the newest event', () => {
       expect(full('drop_newest', ['a', 'bc', 'de'], 4)).to.deep.equal(['a bc d', 'e overflow 0']);
     });
 
-    it('drops what exceeds it of a batch that is larger than the lane', () => {
+    it('drops the excess of a batch that is larger than the lane', () => {
       expect(full('drop_oldest', ['abc'], 2)).to.deep.equal(['bc', 'a overflow 0']);
     });
 
-    it('never drops what is in flight, but what awaits a retry', () => {
+    it('drops events that wait for a retry, and none in flight', () => {
       const process = answering(failure('unavailable'), undefined);
       const dropped = timelineOf(['ab', 'cd'], process, { overflow: 'drop_oldest', maxEvents: 3, retry: { baseDelayMs: 100 } });
       expect(dropped).to.deep.equal(['0 a overflow 1', '100 b delivered 2', '100 cd delivered 1']);
     });
 
-    it('goes on at once when all that it was waiting to retry has been dropped', () => {
+    it('continues immediately when all events that waited for a retry were dropped', () => {
       const process = answering(failure('unavailable'), undefined);
       const dropped = timelineOf(['a', 'b'], process, { overflow: 'drop_oldest', maxEvents: 1, retry: { baseDelayMs: 100 } });
       expect(dropped).to.deep.equal(['0 a overflow 1', '0 b delivered 1']);
     });
 
-    it('cannot refuse at the door: there is none', () => {
+    it('does not accept the overflow policy `block`', () => {
       expect(() =>
         deliver(
           sinkOf(() => undefined),
@@ -437,7 +437,7 @@ describe('deliver', () => {
     });
   });
 
-  it('settles what it was given when its source completes from inside a delivery', () => {
+  it('settles its batches when its source completes inside a delivery', () => {
     const seen: string[] = [];
     marbles(() => {
       const source = new Subject<EventBatch<Named>>();
@@ -454,7 +454,7 @@ describe('deliver', () => {
     expect(seen).to.deep.equal(['a delivered 1', 'b delivered 1', 'complete']);
   });
 
-  it('settles everything before it ends as its source did', () => {
+  it('settles everything before it completes or fails like its source', () => {
     marbles(({ cold, expectObservable }) => {
       const source = cold('  (ab#)', { a: batchNamed('a'), b: batchNamed('b') });
       const answer = cold('  ---|');
@@ -463,7 +463,7 @@ describe('deliver', () => {
     });
   });
 
-  it('aborts what is in flight on unsubscription', () => {
+  it('aborts active attempts on unsubscription', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ab----', { a: batchNamed('a'), b: batchNamed('b') });
       const answer = cold('  -------');
@@ -475,7 +475,7 @@ describe('deliver', () => {
     });
   });
 
-  it('attempts nothing more on unsubscription, whatever is handed in by who is told to abort', () => {
+  it('attempts nothing after unsubscription, not even batches sent by an abort listener', () => {
     const source = new Subject<EventBatch<Named>>();
     let attempts = 0;
     const process: Process = (_batch, { signal }) => {
@@ -494,7 +494,7 @@ describe('deliver', () => {
 
 const namesOfDelivery = ({ batch }: Delivery<Named>): string => namesOf(batch);
 
-/** Fails what arrives before `until`. */
+/** Fails batches that arrive before `until`. */
 const failingUntil = (until: number) =>
   map((now: number) => {
     if (now < until) throw new SinkError('unavailable', 'away');

@@ -24,7 +24,7 @@ describeOperatorContract('enrich', {
 });
 
 describe('enrich', () => {
-  it('passes what the enrichers make of each event, in order, and filters where one says null', () => {
+  it('passes the result of the enrichers for each event, in order, and drops the event if one returns null', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const dropLow: Enricher<AnalyticsEvent> = (event) => (event.priority === 'low' ? null : event);
       const source = cold(' -a-b-a-|', { a: anEvent(), b: anEvent({ priority: 'low' }) });
@@ -35,20 +35,20 @@ describe('enrich', () => {
     });
   });
 
-  it('takes a single enricher', () => {
+  it('accepts a single enricher', () => {
     const seen: AnalyticsEvent[] = [];
     of(anEvent()).pipe(enrich(tag('x'))).subscribe((event) => seen.push(event)); // prettier-ignore
     expect(seen).to.deep.equal([tagged('x')]);
   });
 
-  it('passes the same object where there is no enricher', () => {
+  it('passes the same object without enrichers', () => {
     const event = anEvent();
     const seen: AnalyticsEvent[] = [];
     of(event).pipe(enrich([])).subscribe((one) => seen.push(one)); // prettier-ignore
     expect(seen[0]).to.equal(event);
   });
 
-  it('reports the event as it came in, and asks no enricher further', () => {
+  it('reports the original event, and calls no further enricher', () => {
     const rejections = new Rejections<AnalyticsEvent>();
     const event = anEvent();
     let asked = false;
@@ -58,7 +58,7 @@ describe('enrich', () => {
     expect(asked).to.equal(false);
   });
 
-  it('loses one event to an enricher that throws, and reports what it threw', () => {
+  it('drops one event if an enricher throws, and reports the exception', () => {
     const boom = new Error('boom');
     const rejections = new Rejections<AnalyticsEvent>();
     const seen: AnalyticsEvent[] = [];
@@ -89,7 +89,7 @@ describe('enrich', () => {
     });
   }
 
-  it('accepts a changed weight from 1 to 2^32, and any that it leaves as it is', () => {
+  it('accepts a changed weight from 1 to 2^32, and any unchanged one', () => {
     const outcomes = (weight: number, change: (weight: number) => number): string => {
       let outcome = '';
       of(anEvent({ weight }))
@@ -109,7 +109,7 @@ describe('enrich', () => {
     expect(outcomes(2 ** 40, (weight) => weight)).to.equal('enriched');
   });
 
-  it('enriches what comes from inside an enricher', () => {
+  it('enriches events that an enricher sends', () => {
     const source = new Subject<AnalyticsEvent>();
     const seen: string[] = [];
     const reentrant: Enricher<AnalyticsEvent> = (event) => {
@@ -121,7 +121,7 @@ describe('enrich', () => {
     expect(seen).to.deep.equal(['inner xy', 'outer xy']);
   });
 
-  it('keeps its enrichers when the array that they came in changes', () => {
+  it('keeps its enrichers when the given array changes', () => {
     const enrichers = [tag('x')];
     const operator = enrich(enrichers);
     enrichers.push(tag('y'));
@@ -130,7 +130,7 @@ describe('enrich', () => {
     expect(seen).to.deep.equal([tagged('x')]);
   });
 
-  it('refuses an enricher that is no function', () => {
+  it('throws if an enricher is not a function', () => {
     expect(() => enrich([tag('x'), 1 as unknown as Enricher<AnalyticsEvent>])).to.throw(
       TypeError,
       'Expected `enrichers` to be a function, got `1`',

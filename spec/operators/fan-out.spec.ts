@@ -20,7 +20,7 @@ describe('fanOut', () => {
     values: [batchNamed('a'), batchNamed('b'), batchNamed('c')],
   });
 
-  it('gives every batch to every sink', () => {
+  it('delivers every batch to every sink', () => {
     const seen: string[] = [];
     from(Object.values(batches))
       .pipe(fanOut([sinkOf('one'), sinkOf('two')]))
@@ -28,7 +28,7 @@ describe('fanOut', () => {
     expect(seen).to.deep.equal(['one a delivered', 'two a delivered', 'one b delivered', 'two b delivered']);
   });
 
-  it('lets no sink wait for another', () => {
+  it('delivers to each sink independently of the others', () => {
     const seen: string[] = [];
     marbles(() => {
       const sinks = [sinkOf('slow', () => timer(500)), sinkOf('failing', () => throwError(() => new Error('boom'))), sinkOf('good')];
@@ -41,7 +41,7 @@ describe('fanOut', () => {
     expect(seen.filter((line) => line.includes('failing'))).to.deep.equal(['500 failing a failed', '1000 failing b failed']);
   });
 
-  it('lets a sink join while the batches flow', () => {
+  it('delivers to a sink that is added later', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const source = cold('  --a-----b-----|', batches);
       const subs = '         ^-------------!';
@@ -59,7 +59,7 @@ describe('fanOut', () => {
     });
   });
 
-  it('settles everything before it ends as its source did', () => {
+  it('settles everything before it completes or fails like its source', () => {
     marbles(({ cold, expectObservable }) => {
       const source = cold(' (ab#)', batches);
       const answer = cold(' ---|');
@@ -73,7 +73,7 @@ describe('fanOut', () => {
     });
   });
 
-  it('completes with its source when there is no sink', () => {
+  it('completes with its source if there is no sink', () => {
     marbles(({ cold, expectObservable }) => {
       const source = cold(' -a-|', batches);
       const expected = '    ---|';
@@ -81,7 +81,7 @@ describe('fanOut', () => {
     });
   });
 
-  it('gives batches to the sinks that were listed at the call', () => {
+  it('delivers to the sinks that were listed when it was called', () => {
     const sinks = [sinkOf('one')];
     const operator = fanOut(sinks);
     sinks.push(sinkOf('two'));
@@ -90,12 +90,12 @@ describe('fanOut', () => {
     expect(seen).to.deep.equal(['one', 'one']);
   });
 
-  it('throws for what is no sink, at the call', () => {
+  it('throws for an invalid sink when called', () => {
     expect(() => fanOut([sinkOf('one'), { name: '' } as never])).to.throw(TypeError, 'Expected `sinks[1]` to be a sink');
     expect(() => fanOut(undefined as never)).to.throw(TypeError, 'Expected `sinks` to be an array');
   });
 
-  it('throws for a lane option outside its range, at the call', () => {
+  it('throws for an invalid lane option when called', () => {
     expect(() => fanOut(new Subject<EventSink<string>>(), { concurrency: 0 })).to.throw(
       TypeError,
       'Expected `concurrency` to be an integer ≥ 1',

@@ -7,10 +7,10 @@ import { describeOperatorContract } from '../../lib/testing/describe-operator-co
 import { marbles } from '../../lib/testing/marbles.js';
 import { Rejections } from '../support/rejections.js';
 
-/** Consent as diagrams show it. */
+/** Consent by letters of a marble diagram. */
 const consents: Record<string, ConsentState> = { g: 'granted', d: 'denied', u: 'unknown' };
 
-/** What is rejected in a marble test: event, reason, and frame. */
+/** Rejections in a marble test: event, reason and frame. */
 class RejectionLog {
   readonly lines: string[] = [];
   readonly onReject = (event: string, reason: string): void => {
@@ -18,7 +18,7 @@ class RejectionLog {
   };
 }
 
-/** A gate that is driven by hand. */
+/** A gate with a Subject as source and another as consent. */
 class Rig {
   readonly consent$ = new Subject<ConsentState>();
   readonly source = new Subject<string>();
@@ -47,9 +47,9 @@ const values = ['a', 'b', 'c', 'd'];
 describeOperatorContract<string>('gate', {
   create: () => gate(of('granted')),
   throwing: {
-    'onReject, told of what is filtered': (trip) => gate(of('denied'), { onReject: trip }),
-    'onReject, told of what finds no room': (trip) => gate(NEVER, { maxHeld: 0, onReject: trip }),
-    'onReject, told of what is held in vain': (trip) => gate(of('unknown'), { onReject: trip }),
+    'onReject for filtered events': (trip) => gate(of('denied'), { onReject: trip }),
+    'onReject for events beyond maxHeld': (trip) => gate(NEVER, { maxHeld: 0, onReject: trip }),
+    'onReject for held events without consent': (trip) => gate(of('unknown'), { onReject: trip }),
   },
   values,
 });
@@ -67,7 +67,7 @@ describe('gate', () => {
     });
   });
 
-  it('rejects what it held, and filters what follows, when consent is denied', () => {
+  it('rejects held events and filters later ones when consent is denied', () => {
     const rejections = new RejectionLog();
     marbles(({ cold, hot, expectObservable }) => {
       const consent$ = hot('-----d----', consents);
@@ -87,7 +87,7 @@ describe('gate', () => {
     });
   });
 
-  it('passes again when consent is granted after all', () => {
+  it('passes events when consent is granted after a denial', () => {
     marbles(({ cold, hot, expectObservable }) => {
       const consent$ = hot('d----g-', consents);
       const source = cold(' --a---b|');
@@ -96,7 +96,7 @@ describe('gate', () => {
     });
   });
 
-  it('takes anything but a clear yes or no for unknown', () => {
+  it('treats invalid values as unknown', () => {
     const rig = new Rig();
     rig.consent$.next(true as unknown as ConsentState);
     rig.send('a');
@@ -121,7 +121,7 @@ describe('gate', () => {
     rig.subscription.unsubscribe();
   });
 
-  it('rejects what has been held for longer than maxAgeMs', () => {
+  it('rejects events held for longer than maxAgeMs', () => {
     const rejections = new RejectionLog();
     marbles(({ cold, hot, expectObservable }) => {
       const consent$ = hot('--------g--', consents);
@@ -141,7 +141,7 @@ describe('gate', () => {
     expect(rejections.lines).to.deep.equal(['a consent at 1800001']);
   });
 
-  it('holds for ever when told so, without a timer', () => {
+  it('needs no timer if maxAgeMs is Infinity', () => {
     const scheduler: SchedulerLike = { now: () => 0, schedule: () => { throw new Error('no timer is needed'); } }; // prettier-ignore
     const rig = new Rig({ maxAgeMs: Infinity, scheduler });
     rig.send('a');
@@ -149,11 +149,11 @@ describe('gate', () => {
     expect(rig.seen).to.deep.equal(['a']);
   });
 
-  describe('where timers are late', () => {
+  describe('with late timers', () => {
     let time = 0;
     const asleep: SchedulerLike = { now: () => time, schedule: () => new Subscription() };
 
-    it('releases nothing that has become too old meanwhile', () => {
+    it('releases no event that has become too old meanwhile', () => {
       time = 0;
       const rig = new Rig({ maxAgeMs: 100, scheduler: asleep });
       rig.send('a');
@@ -165,7 +165,7 @@ describe('gate', () => {
       expect(rig.rejections.events).to.deep.equal(['a']);
     });
 
-    it('makes room by what has become too old meanwhile', () => {
+    it('removes events that have become too old before it rejects a new one', () => {
       time = 0;
       const rig = new Rig({ maxAgeMs: 100, maxHeld: 1, scheduler: asleep });
       rig.send('a');
@@ -214,7 +214,7 @@ describe('gate', () => {
     });
   });
 
-  it('completes when consent is denied after its source has completed', () => {
+  it('completes if consent is denied after its source has completed', () => {
     const rejections = new RejectionLog();
     marbles(({ cold, hot, expectObservable }) => {
       const consent$ = hot('------d--', consents);
@@ -225,13 +225,13 @@ describe('gate', () => {
     expect(rejections.lines).to.deep.equal(['a consent at 6']);
   });
 
-  it('completes with its source when nothing is held, though consent is unknown', () => {
+  it('completes with its source if nothing is held, even if consent is unknown', () => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(cold('--|').pipe(gate(NEVER))).toBe('--|');
     });
   });
 
-  it('completes once all that was held has become too old', () => {
+  it('completes when all held events have become too old', () => {
     marbles(({ cold, expectObservable }) => {
       const source = cold(' -a-|');
       //                    ----a
@@ -240,7 +240,7 @@ describe('gate', () => {
     });
   });
 
-  it('rejects what is held, and completes, when source and consent have completed undecided', () => {
+  it('rejects held events and completes when source and consent complete without a decision', () => {
     const rejections = new RejectionLog();
     marbles(({ cold, hot, expectObservable }) => {
       const consent$ = hot('---u--|', consents);
@@ -257,7 +257,7 @@ describe('gate', () => {
     expect(rejections.lines).to.deep.equal(['a consent at 6', 'b consent at 4']);
   });
 
-  it('rejects what is held when its source fails, and fails', () => {
+  it('rejects held events and fails when its source fails', () => {
     const rejections = new RejectionLog();
     marbles(({ cold, expectObservable }) => {
       const source = cold(' -a-#');
@@ -267,7 +267,7 @@ describe('gate', () => {
     expect(rejections.lines).to.deep.equal(['a consent at 3']);
   });
 
-  it('rejects what is held when its consent fails, and fails', () => {
+  it('rejects held events and fails when its consent fails', () => {
     const rejections = new RejectionLog();
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const consent$ = cold<ConsentState>('---#');
@@ -280,7 +280,7 @@ describe('gate', () => {
     expect(rejections.lines).to.deep.equal(['a consent at 3']);
   });
 
-  it('does not subscribe to its source when its consent fails at once', () => {
+  it('does not subscribe to its source if its consent fails synchronously', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('-a|');
       expectObservable(source.pipe(gate(throwError(() => 'error')))).toBe('#');
@@ -302,7 +302,7 @@ describe('gate', () => {
     expect(rejections.lines).to.deep.equal([]);
   });
 
-  it('lets what comes during a release wait its turn, whatever the bound', () => {
+  it('queues events that arrive during a release, even beyond maxHeld', () => {
     const rig = new Rig({ maxHeld: 2 }, ({ source }, event) => {
       if (event === 'a') for (const inner of ['c', 'd', 'e']) source.next(inner);
     });
@@ -321,7 +321,7 @@ describe('gate', () => {
     expect(rig.seen).to.have.lengthOf(100_000);
   });
 
-  it('stops a release when consent is withdrawn in its course', () => {
+  it('stops a release when consent is withdrawn during it', () => {
     const rig = new Rig({}, ({ consent$ }, event) => {
       if (event === 'a') consent$.next('unknown');
     });
@@ -332,7 +332,7 @@ describe('gate', () => {
     expect(rig.seen).to.deep.equal(['a', 'b']);
   });
 
-  it('goes on watching the age of what stays when a release is stopped', () => {
+  it('still limits the age of held events after a release has stopped', () => {
     const rejections = new RejectionLog();
     marbles(({ hot, expectObservable }) => {
       const consent$ = new Subject<ConsentState>();
@@ -346,7 +346,7 @@ describe('gate', () => {
     expect(rejections.lines).to.deep.equal(['b consent at 8']);
   });
 
-  it('rejects the rest of a release when consent is denied in its course', () => {
+  it('rejects the rest of a release when consent is denied during it', () => {
     const rig = new Rig({}, ({ consent$ }, event) => {
       if (event === 'a') consent$.next('denied');
     });
@@ -396,7 +396,7 @@ describe('gate', () => {
     );
   });
 
-  it('refuses options outside their range', () => {
+  it('throws for invalid options', () => {
     expect(() => gate(NEVER, { maxHeld: -1 })).to.throw(TypeError, 'Expected `maxHeld` to be an integer ≥ 0 or Infinity, got `-1`');
     expect(() => gate({} as never)).to.throw(TypeError, 'Expected `consent$` to be an Observable, got an object');
     expect(() => gate(NEVER, { maxAgeMs: NaN })).to.throw(TypeError, 'Expected `maxAgeMs`');

@@ -12,19 +12,19 @@ async function readAll<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   return seen;
 }
 
-/** What a promise does, to be compared. */
+/** The outcome of a promise, for comparison. */
 const outcome = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => ({ error }));
 
 describe('live', () => {
-  it('gives every value, in order, and ends with its source', async () => {
+  it('yields every value in order, and ends with its source', async () => {
     expect(await readAll(live(of(1, 2, 3)))).to.deep.equal([1, 2, 3]);
   });
 
-  it('ends at once for an empty source', async () => {
+  it('ends immediately for an empty source', async () => {
     expect(await readAll(live(of()))).to.deep.equal([]);
   });
 
-  it('subscribes at the call, once', async () => {
+  it('subscribes once, when called', async () => {
     let subscriptions = 0;
     const source = new Observable<number>((subscriber) => {
       subscriptions += 1;
@@ -37,7 +37,7 @@ describe('live', () => {
     await events.return();
   });
 
-  it('gives a value to a read that waits for it', async () => {
+  it('resolves a waiting read with the next value', async () => {
     const source = new Subject<string>();
     const events = live(source);
     const read = events.next();
@@ -46,7 +46,7 @@ describe('live', () => {
     expect(events.missed).to.equal(0);
   });
 
-  it('answers several waiting reads in order', async () => {
+  it('resolves several waiting reads in order', async () => {
     const source = new Subject<string>();
     const events = live(source);
     const reads = Promise.all([events.next(), events.next(), events.next()]);
@@ -56,7 +56,7 @@ describe('live', () => {
     expect(await reads).to.deep.equal([value('a'), value('b'), done]);
   });
 
-  it('keeps the newest for a reader that is behind, and counts what it has missed', async () => {
+  it('keeps the newest values for a slow reader, and counts missed ones', async () => {
     const source = new Subject<number>();
     const events = live(source, { capacity: 2 });
     for (const one of [1, 2, 3, 4, 5]) source.next(one);
@@ -76,7 +76,7 @@ describe('live', () => {
     expect(await events.next()).to.deep.equal(value(2));
   });
 
-  it('gives or misses every value exactly once', async () => {
+  it('yields or counts as missed every value exactly once', async () => {
     const steps = fc.array(fc.constantFrom('emit', 'emit', 'read'), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(steps, fc.integer({ min: 1, max: 5 }), async (script, capacity) => {
@@ -97,7 +97,7 @@ describe('live', () => {
     );
   });
 
-  it('drains what it keeps when its source fails, then rejects once, then is done', async () => {
+  it('yields the kept values after its source has failed, then rejects once, then is done', async () => {
     const boom = new Error('boom');
     const events = live(
       concat(
@@ -119,7 +119,7 @@ describe('live', () => {
     expect(await events.next()).to.deep.equal(done);
   });
 
-  it('unsubscribes when a loop is left, and ends', async () => {
+  it('unsubscribes and ends when a loop is left', async () => {
     const source = new Subject<number>();
     const events = live(source);
     source.next(1);
@@ -132,7 +132,7 @@ describe('live', () => {
     expect(await events.next()).to.deep.equal(done);
   });
 
-  it('unsubscribes when a loop is left by a throw', async () => {
+  it('unsubscribes when a loop throws', async () => {
     const source = new Subject<number>();
     const events = live(source);
     source.next(1);
@@ -145,7 +145,7 @@ describe('live', () => {
     expect(source.observed).to.equal(false);
   });
 
-  it('ends waiting reads when it is returned', async () => {
+  it('ends waiting reads when `return` is called', async () => {
     const source = new Subject<number>();
     const events = live(source);
     const read = events.next();
@@ -154,7 +154,7 @@ describe('live', () => {
     expect(source.observed).to.equal(false);
   });
 
-  it('ends waiting reads when it is thrown into, and rejects with what was thrown', async () => {
+  it('ends waiting reads when `throw` is called, which rejects with the same error', async () => {
     const source = new Subject<number>();
     const events = live(source);
     const read = events.next();
@@ -164,7 +164,7 @@ describe('live', () => {
     expect(await events.next()).to.deep.equal(done);
   });
 
-  it('forgets its source’s error when it is left', async () => {
+  it('drops the error of its source when it is left', async () => {
     const events = live(throwError(() => 'boom'));
     await events.return();
     expect(await outcome(events.next())).to.deep.equal(done);
@@ -175,7 +175,7 @@ describe('live', () => {
     expect(events[Symbol.asyncIterator]()).to.equal(events);
   });
 
-  it('can be disposed of, where the runtime knows how', async () => {
+  it('can be disposed if the runtime has Symbol.asyncDispose', async () => {
     const { asyncDispose } = Symbol as { readonly asyncDispose?: symbol };
     const source = new Subject<number>();
     const events = live(source) as unknown as Record<symbol, () => Promise<unknown>>;
@@ -183,7 +183,7 @@ describe('live', () => {
     expect(source.observed).to.equal(asyncDispose === undefined);
   });
 
-  it('gives what a reader’s own reaction emits', async () => {
+  it('yields values that the reader’s own reaction emits', async () => {
     const source = new Subject<number>();
     const events = live(source);
     const seen: number[] = [];

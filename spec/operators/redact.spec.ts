@@ -11,7 +11,7 @@ import { Rejections } from '../support/rejections.js';
 const rule = (apply: (value: string, path: string) => string, name = 'rule'): RedactionRule => ({ name, redact: apply });
 const noDigits = rule((value) => value.replace(/\d/g, '#'));
 
-/** What comes of one event. */
+/** The outcome of one event. */
 function redacted(event: AnalyticsEvent, ...rules: RedactionRule[]): AnalyticsEvent | undefined {
   let result: AnalyticsEvent | undefined;
   of(event)
@@ -53,14 +53,14 @@ describe('redact', () => {
     expect(result?.metadata).to.deep.equal({ owner: { name: 'none' } });
   });
 
-  it('does so with no rules, too', () => {
+  it('passes a snapshot without rules, too', () => {
     const form = { email: 'none' };
     const result = redacted(anEvent({ data: form }));
     form.email = 'ada@example.org';
     expect(result?.data).to.deep.equal({ email: 'none' });
   });
 
-  it('calls with numbers only the rules that ask for them', () => {
+  it('calls only rules with `numbers` for numbers', () => {
     const paths: string[] = [];
     const forNumbers: RedactionRule = {
       name: 'numbers',
@@ -72,7 +72,7 @@ describe('redact', () => {
     expect(paths).to.include.members(['data.a', 'data.b', 'data.c']);
   });
 
-  it('gives a rule the names that it looks for in the path of a pair’s value', () => {
+  it('calls a rule for the value of a pair with the pair’s name in the path', () => {
     const byName: RedactionRule = {
       name: 'account',
       matchesName: (name) => name === 'account',
@@ -101,25 +101,25 @@ describe('redact', () => {
     expect(redacted(anEvent({ data: 'agent 7' }), noDigits)?.data).to.equal('agent #');
   });
 
-  it('never writes to what it was given', () => {
+  it('never changes its input', () => {
     const event = Object.freeze(anEvent({ data: Object.freeze({ list: Object.freeze(['1']) }) }));
     expect(redacted(event, noDigits)?.data).to.deep.equal({ list: ['#'] });
     expect(event.data).to.deep.equal({ list: ['1'] });
   });
 
-  it('applies its rules in order, each to what the one before has left', () => {
+  it('applies its rules in order, each to the result of the previous one', () => {
     const result = redacted(anEvent({ data: 'a' }), rule((value) => `${value}b`), rule((value) => `${value}c`)); // prettier-ignore
     expect(result?.data).to.equal('abc');
   });
 
-  it('tells a rule where a string stands', () => {
+  it('calls a rule with the path of the string', () => {
     const paths: string[] = [];
     const spy = rule((value, path) => (paths.push(path), value));
     redacted(anEvent({ data: { user: { email: 'x' } }, metadata: { tags: ['y'] } }), spy);
     expect(paths).to.deep.equal(['data.*', 'data.user.*', 'data.user.email', 'metadata.*', 'metadata.tags.0']);
   });
 
-  it('keeps its rules when the array that they came in changes', () => {
+  it('keeps its rules when the given array changes', () => {
     const rules = [noDigits];
     const operator = redact(rules);
     rules.pop();
@@ -136,7 +136,7 @@ describe('redact', () => {
     ['a getter throws', { get x(): string { throw new Error('no'); } }, noDigits], // prettier-ignore
     ['an array has a length beyond all bounds', (() => { const sparse: unknown[] = []; sparse[113_000_000] = 'x'; return { sparse }; })(), noDigits], // prettier-ignore
   ] as const) {
-    it(`rejects the event, and goes on, where ${what}`, () => {
+    it(`rejects the event and continues if ${what}`, () => {
       const rejections = new Rejections<AnalyticsEvent>();
       const event = anEvent({ data });
       const after = anEvent({ data: 1 });
@@ -151,7 +151,7 @@ describe('redact', () => {
     });
   }
 
-  it('does not show, in its own errors, what it was to redact', () => {
+  it('does not show redacted values in its own errors', () => {
     const rejections = new Rejections<AnalyticsEvent>();
     of(anEvent({ data: 'secret' }))
       .pipe(redact([rule((value) => ({ value }) as unknown as string, 'faulty')], { onReject: rejections.onReject }))
@@ -159,7 +159,7 @@ describe('redact', () => {
     expect(String(rejections.errors[0])).to.contain('`faulty`').and.not.contain('secret');
   });
 
-  it('finishes an event though a rule has sent another one into the stream', () => {
+  it('finishes an event even if a rule sends another one into the stream', () => {
     const source = new Subject<AnalyticsEvent>();
     const seen: unknown[] = [];
     let sent = false;

@@ -19,7 +19,7 @@ const everyNth = (n: number): Strategy => ({
 const always = (factor: number): Strategy => ({ start: () => () => factor });
 const nothing: Partial<SampleByOptions<AnalyticsEvent>> = { exempt: () => false };
 
-/** What comes of one event, and why nothing does. */
+/** The outcome of one event, and the reason if it is rejected. */
 function sample(
   event: AnalyticsEvent,
   strategy: Strategy,
@@ -43,7 +43,7 @@ describeOperatorContract('sampleBy', {
 });
 
 describe('sampleBy', () => {
-  it('passes a sample with the weight of what it stands for, and reports the rest', () => {
+  it('passes a sample with its weight, and reports the rest', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const rejections = new Rejections<AnalyticsEvent>();
       const source = cold(' -a-a-a-a-|', { a: anEvent() });
@@ -54,7 +54,7 @@ describe('sampleBy', () => {
     });
   });
 
-  it('rejects what the strategy drops as sampled', () => {
+  it('rejects events that the strategy drops as sampled', () => {
     const event = anEvent();
     const { passed, rejections } = sample(event, always(0));
     expect(passed).to.deep.equal([]);
@@ -74,7 +74,7 @@ describe('sampleBy', () => {
   });
 
   for (const factor of [NaN, Infinity, -1, 0.5, undefined as unknown as number]) {
-    it(`rejects the event, not the stream, for a sampler that gives ${String(factor)}`, () => {
+    it(`rejects the event and continues for a sampler that returns ${String(factor)}`, () => {
       const { passed, rejections } = sample(anEvent(), always(factor));
       expect(passed).to.deep.equal([]);
       expect(rejections.reasons).to.deep.equal(['sampler_error']);
@@ -86,7 +86,7 @@ describe('sampleBy', () => {
     ['a bigint', 2n],
     ['a symbol', Symbol('2')],
     [
-      'what throws when it is used',
+      'an object that throws when it is used',
       {
         valueOf: () => {
           throw new Error('boom');
@@ -95,7 +95,7 @@ describe('sampleBy', () => {
     ],
   ] as const) {
     // prettier-ignore
-    it(`rejects the event, not the stream, for a sampler that gives ${what}`, () => {
+    it(`rejects the event and continues for a sampler that returns ${what}`, () => {
       const { passed, rejections } = sample(anEvent(), always(factor as unknown as number));
       expect(passed).to.deep.equal([]);
       expect(rejections.reasons).to.deep.equal(['sampler_error']);
@@ -108,21 +108,21 @@ describe('sampleBy', () => {
   });
 
   for (const weight of [-1, 0.1, null as unknown as number]) {
-    it(`rejects an event of weight ${String(weight)}, which stands for nothing that could be multiplied`, () => {
+    it(`rejects an event of weight ${String(weight)}, which cannot be multiplied`, () => {
       const { passed, rejections } = sample(anEvent({ weight }), always(2));
       expect(passed).to.deep.equal([]);
       expect(String(rejections.errors[0])).to.contain(`for an event of weight \`${String(weight)}\``);
     });
   }
 
-  it('rejects the event for a sampler that throws, with what it threw', () => {
+  it('rejects the event with the exception if a sampler throws', () => {
     const boom = new Error('boom');
     const { rejections } = sample(anEvent(), { start: () => () => { throw boom; } }); // prettier-ignore
     expect(rejections.reasons).to.deep.equal(['sampler_error']);
     expect(rejections.errors[0]).to.equal(boom);
   });
 
-  it('rejects the event for an exempt that throws, without asking the strategy', () => {
+  it('rejects the event if exempt throws, without calling the strategy', () => {
     let asked = 0;
     const exempt = (): boolean => { throw new Error('boom'); }; // prettier-ignore
     const { rejections } = sample(anEvent(), { start: () => () => ++asked }, { exempt });
@@ -130,7 +130,7 @@ describe('sampleBy', () => {
     expect(asked).to.equal(0);
   });
 
-  it('exempts priority high and critical by default, with their weight and without asking the strategy', () => {
+  it('exempts priority high and critical by default, with their weight and without calling the strategy', () => {
     const asked: EventPriority[] = [];
     const strategy: Strategy = {
       start:
@@ -144,13 +144,13 @@ describe('sampleBy', () => {
     expect(asked).to.deep.equal(['low', 'normal']);
   });
 
-  it('exempts what it is told to', () => {
+  it('exempts the events for which exempt returns true', () => {
     expect(sample(anEvent({ priority: 'critical' }), always(0), nothing).passed).to.deep.equal([]);
     const event = anEvent({ priority: 'low' });
     expect(sample(event, always(0), { exempt: ({ priority }) => priority === 'low' }).passed).to.deep.equal([event]);
   });
 
-  it('gives a strategy the clock and the randomness of its options', () => {
+  it('passes the clock and the randomness of its options to the strategy', () => {
     let env: SamplingEnv | undefined;
     const strategy: Strategy = { start: (given) => ((env = given), () => 1) };
     marbles(({ cold }) => {
@@ -160,7 +160,7 @@ describe('sampleBy', () => {
     expect(env?.random()).to.equal(0.25);
   });
 
-  it('starts the strategy once for each subscription, and not before', () => {
+  it('starts the strategy once for each subscription, on subscription', () => {
     let started = 0;
     const strategy: Strategy = { start: () => (started++, () => 1) };
     const result = of(anEvent()).pipe(sampleBy(strategy));
@@ -185,7 +185,7 @@ describe('sampleBy', () => {
     expect(error).to.equal(boom);
   });
 
-  it('samples what comes from inside its sampler', () => {
+  it('samples events that its sampler sends', () => {
     const source = new Subject<AnalyticsEvent>();
     const passed: string[] = [];
     const strategy: Strategy = {
@@ -198,7 +198,7 @@ describe('sampleBy', () => {
     expect(passed).to.deep.equal(['inner 2', 'outer 2']);
   });
 
-  it('refuses what is no strategy, and options of the wrong kind', () => {
+  it('throws for an invalid strategy and invalid options', () => {
     expect(() => sampleBy({} as Strategy)).to.throw(TypeError, 'Expected `strategy` to be a sampling strategy');
     expect(() => sampleBy(always(1), { exempt: true as unknown as () => boolean })).to.throw(
       TypeError,
