@@ -2,7 +2,7 @@ import type { IngestReport } from '../../lib/ingest/index.js';
 
 export type Handler = (request: Request) => Promise<Response>;
 
-/** What an endpoint has answered; the body is there for whoever knows the status. */
+/** Answer of an endpoint. Its body is a report or has an error, depending on the status. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -11,7 +11,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Posts a body, which is JSON unless it is text, bytes or a stream. */
+/** Posts a body: text, bytes, a stream, or any other value as JSON. */
 export async function ask(
   handler: Handler,
   body: unknown,
@@ -29,7 +29,7 @@ export async function answerOf(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, report: json, error: json.error, text };
 }
 
-/** A report of nothing but what is said of it. */
+/** An empty report with these fields replaced. */
 export function reportOf(patch: Partial<IngestReport>): IngestReport {
   return { accepted: 0, filtered: 0, sampled: 0, dropped: 0, duplicates: 0, invalid: [], ...patch };
 }

@@ -11,7 +11,7 @@ describe('fromCloudEvent', () => {
   const valueOf = (attributes: object) => fromCloudEvent({ ...MINIMAL, ...attributes }).value as Partial<AnalyticsEvent>;
   const faultsOf = (value: unknown) => fromCloudEvent(value).faults?.map(({ path, got }) => `${path}: ${got}`);
 
-  it('takes an event of which only the required is there', () => {
+  it('accepts an event that has only the required attributes', () => {
     expect(valueOf({})).to.deep.equal({
       id: '1',
       type: 'paid',
@@ -25,7 +25,7 @@ describe('fromCloudEvent', () => {
     });
   });
 
-  it('gives one of ours back as it was', () => {
+  it('restores an event of cloudEventsEncoder', () => {
     const event = createEvent({
       type: 'paid',
       category: 'business',
@@ -53,7 +53,7 @@ describe('fromCloudEvent', () => {
     }
   });
 
-  it('keeps what has no field of ours as metadata, and so what does not fit into ours', () => {
+  it('keeps attributes without a field of an event, or with an invalid value, as metadata', () => {
     const { metadata, ...rest } = valueOf({
       subject: 's',
       traceparent: '00-1-2-01',
@@ -76,7 +76,7 @@ describe('fromCloudEvent', () => {
     expect([rest.category, rest.priority, rest.sessionId, rest.weight]).to.deep.equal([undefined, undefined, undefined, undefined]);
   });
 
-  it('keeps of a foreign event what its payload is', () => {
+  it('keeps the payload of a foreign event', () => {
     const { data, metadata } = valueOf({ data: '<a/>', datacontenttype: 'application/xml', dataschema: '/a.xsd' });
     expect([data, metadata]).to.deep.equal(['<a/>', { source: '/shop', datacontenttype: 'application/xml', dataschema: '/a.xsd' }]);
   });
@@ -89,12 +89,12 @@ describe('fromCloudEvent', () => {
     }
   });
 
-  it('takes `null` for a payload, and binary data as it stands', () => {
+  it('accepts `null` as a payload, and binary data unchanged', () => {
     expect(valueOf({ data: null }).data).to.equal(null);
     expect(valueOf({ data_base64: 'AQID' }).data).to.equal('AQID');
   });
 
-  it('tells what is missing by the names of the attributes', () => {
+  it('reports missing attributes by name', () => {
     expect(faultsOf({ specversion: '0.3', type: '' })).to.deep.equal([
       'specversion: a string',
       'id: undefined',
@@ -104,7 +104,7 @@ describe('fromCloudEvent', () => {
     for (const value of [null, 7, 'text', []]) expect(faultsOf(value)).to.not.equal(undefined);
   });
 
-  it('reads what the official package writes, one event or a batch of them', async () => {
+  it('reads events and batches that the official package writes', async () => {
     const events: CloudEvent<unknown>[] = [
       new CloudEvent({ type: 'page_viewed', source: '/site', data: { path: '/' }, subject: 'home', sessionid: 's-1' }),
       new CloudEvent({

@@ -14,7 +14,7 @@ describe('cors', () => {
     return answerOf(await endpoint(cors)(new Request('https://events.example/', { method: 'OPTIONS', headers })));
   };
 
-  it('answers a preflight without asking for a key', async () => {
+  it('answers a preflight without checking the key', async () => {
     const { status, headers, text } = await preflight({ origins: [SHOP], credentials: true }, SHOP);
     expect([status, text]).to.deep.equal([204, '']);
     expect(Object.fromEntries(headers)).to.deep.equal({
@@ -28,7 +28,7 @@ describe('cors', () => {
     });
   });
 
-  it('gives other pages no leave, and does not take what they send all the same', async () => {
+  it('refuses events of other origins, and sends them no CORS headers', async () => {
     const cors = { origins: [SHOP] };
     expect((await preflight(cors, OTHER)).headers.has('access-control-allow-origin')).to.equal(false);
     const { status, error, headers } = await ask(endpoint(cors), [{ type: 'a' }], { origin: OTHER });
@@ -36,29 +36,29 @@ describe('cors', () => {
     expect(headers.has('access-control-allow-origin')).to.equal(false);
   });
 
-  it('lets pages read every answer that they may get, refusals included', async () => {
+  it('sends CORS headers with every answer, including refusals', async () => {
     const { status, headers } = await ask(endpoint({ origins: (origin) => origin === SHOP }), 'oops', { origin: SHOP });
     expect([status, headers.get('access-control-allow-origin')]).to.deep.equal([400, SHOP]);
     expect(headers.get('access-control-expose-headers')).to.equal('Retry-After');
   });
 
-  it('takes what pages of its own origin send, and what no page sends', async () => {
+  it('accepts events of its own origin, and requests without an origin', async () => {
     expect((await ask(endpoint({ origins: [] }), [], { origin: 'https://events.example' })).status).to.equal(202);
     expect((await ask(endpoint({ origins: [] }), [])).status).to.equal(202);
   });
 
-  it('may let in all', async () => {
+  it('can allow all origins', async () => {
     const { headers } = await ask(endpoint({ origins: '*' }), [], { origin: OTHER });
     expect(headers.get('access-control-allow-origin')).to.equal('*');
     expect(headers.has('vary')).to.equal(false);
   });
 
-  it('is off unless it is asked for', async () => {
+  it('is off by default', async () => {
     expect((await preflight(undefined, SHOP)).status).to.equal(405);
     expect([...(await ask(endpoint(), [], { origin: SHOP })).headers.keys()]).to.deep.equal(['cache-control', 'content-type']);
   });
 
-  it('gives back no header names that are none', async () => {
+  it('does not return invalid header names', async () => {
     for (const requested of ['a: b', 'x'.repeat(2_000), '<script>', 'ä']) {
       expect((await preflight({ origins: '*' }, SHOP, requested)).headers.get('access-control-allow-headers')).to.equal('');
     }
@@ -72,7 +72,7 @@ describe('cors', () => {
     expect([status, headers.has('access-control-allow-origin')]).to.deep.equal([500, false]);
   });
 
-  it('awaits a predicate, once per request, and allows on `true` alone', async () => {
+  it('awaits a predicate once per request, and allows only `true`', async () => {
     for (const [answer, status] of [
       [true, 202],
       [false, 403],
@@ -105,19 +105,19 @@ describe('cors', () => {
     expect([status, headers.has('access-control-allow-origin')]).to.deep.equal([500, false]);
   });
 
-  it('does not follow changes of its list', async () => {
+  it('copies its list', async () => {
     const origins = [SHOP];
     const handler = endpoint({ origins });
     origins.push(OTHER);
     expect((await ask(handler, [], { origin: OTHER })).status).to.equal(403);
   });
 
-  it('says why it refuses a page', async () => {
+  it('explains a refusal', async () => {
     const { error } = await ask(endpoint({ origins: [SHOP] }), [], { origin: OTHER });
     expect(error).to.deep.equal({ code: 'ORIGIN_NOT_ALLOWED', message: 'Pages of this origin may not send events here' });
   });
 
-  it('knows its own pages behind a proxy that ends TLS', async () => {
+  it('recognises its own origin behind a proxy that terminates TLS', async () => {
     const { collector } = testCollector();
     const handler = ingestHandler({ collector, cors: { origins: ['https://other.example'] } });
     const from = async (origin: string) => (await ask(handler, [], { origin }, 'http://shop.example/events')).status;

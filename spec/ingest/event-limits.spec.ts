@@ -6,7 +6,7 @@ describe('excessOf', () => {
   const limits = resolveLimits({ depth: 3, keys: 5, stringLength: 10 });
   const expectedOf = (value: unknown) => excessOf(value, limits)?.expected;
 
-  it('finds nothing in what is within the limits, and in what is no object', () => {
+  it('finds nothing in values within the limits, or that are not objects', () => {
     for (const value of [
       { a: { b: { c: '0123456789' } } },
       [[[1]]],
@@ -20,12 +20,12 @@ describe('excessOf', () => {
     }
   });
 
-  it('finds what is one level too deep, in lists and objects', () => {
+  it('finds a value one level too deep, in lists and objects', () => {
     expect(expectedOf({ a: { b: { c: {} } } })).to.equal('event of at most 3 levels');
     expect(expectedOf([[[[]]]])).to.equal('event of at most 3 levels');
   });
 
-  it('finds one key too many, on whatever level', () => {
+  it('finds one key too many, at any level', () => {
     expect(expectedOf({ a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 })).to.equal('event of at most 5 keys');
     expect(expectedOf({ a: [1, 2], b: { c: 1, d: 1 } })).to.equal('event of at most 5 keys');
   });
@@ -35,7 +35,7 @@ describe('excessOf', () => {
     expect(expectedOf({ '0123456789!': 1 })).to.equal('event with strings of at most 10 characters');
   });
 
-  it('finds names that would stay in memory, and times beyond all dates', () => {
+  it('finds too long ids, types and sessions, and times that no Date holds', () => {
     const wide = resolveLimits();
     for (const name of ['id', 'type', 'sessionId']) {
       expect(excessOf({ [name]: 'x'.repeat(256) }, wide)).to.equal(undefined);
@@ -45,14 +45,14 @@ describe('excessOf', () => {
     expect(excessOf({ timestamp: 8.64e15 + 1 }, wide)).to.include({ path: 'timestamp' });
   });
 
-  it('goes 100,000 levels down without a stack', () => {
+  it('visits 100,000 levels without overflowing the stack', () => {
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
     expect(excessOf({ data: deep }, resolveLimits({ depth: 1_000_000, keys: 1_000_000 }))).to.equal(undefined);
     expect(excessOf({ data: deep }, resolveLimits({ depth: 99_999, keys: 1_000_000 }))).to.include({ path: '' });
   });
 
-  it('takes `__proto__` for a key like any other', () => {
+  it('treats `__proto__` as a key like any other', () => {
     expect(expectedOf(JSON.parse('{"__proto__":{"a":{"b":{}}}}'))).to.equal('event of at most 3 levels');
   });
 });

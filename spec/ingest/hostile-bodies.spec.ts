@@ -19,7 +19,7 @@ const TYPES = [
 ];
 
 describe('hostile bodies', () => {
-  /** Asks with a body, and holds the answer against the collector's books and what its sink has got. */
+  /** Posts a body, and compares the answer with the collector's counts and the events at its sink. */
   async function answered(
     body: unknown,
     headers: Readonly<Record<string, string>> = {},
@@ -62,7 +62,7 @@ describe('hostile bodies', () => {
         202,
         4,
       ],
-      'wrong types all over': [
+      'wrong types everywhere': [
         '[1,"a",null,true,[],{},[[]],{"type":{}},{"type":[]},{"type":null},{"type":"a","metadata":[]},{"type":"a","id":{}}]',
         202,
         12,
@@ -125,19 +125,19 @@ describe('hostile bodies', () => {
       }
     });
 
-    it('a million newlines, which are no event at all', async () => {
+    it('a million newlines, which contain no event', async () => {
       const { report } = await answered('\n'.repeat(1_000_000), { 'content-type': 'application/x-ndjson' });
       expect(report).to.deep.equal(reportOf({}));
     });
 
-    it('duplicate keys, of which the last one holds', async () => {
+    it('duplicate keys, of which the last one wins', async () => {
       const { collector, sink, shutdown } = testCollector();
       await ask(ingestHandler({ collector }), '[{"type":"a","type":"b","id":"1","id":"2","data":1,"data":2}]');
       shutdown();
       expect(sink.events[0]).to.include({ type: 'b', id: '2', data: 2 });
     });
 
-    it('what is to pollute prototypes', async () => {
+    it('keys that could pollute prototypes', async () => {
       const { collector, sink, shutdown } = testCollector();
       const handler = ingestHandler({ collector });
       const event = `{"type":"a","data":${POLLUTING},"metadata":${POLLUTING},"__proto__":{"type":"b","polluted":true}}`;
@@ -157,7 +157,7 @@ describe('hostile bodies', () => {
       }
     });
 
-    it('a gzip bomb, of which no more is unpacked than is allowed', async () => {
+    it('a gzip bomb, which is unpacked only up to the limit', async () => {
       const bomb = await packedZeros(256);
       expect(bomb.length).to.be.below(1_000_000);
       const { arrayBuffers, heapUsed } = process.memoryUsage();
@@ -172,18 +172,18 @@ describe('hostile bodies', () => {
       expect(most).to.be.below(100_000_000);
     });
 
-    it('gzip in gzip, which is no JSON', async () => {
+    it('gzip in gzip, which is not JSON', async () => {
       expect((await answered(await gzipped(await gzipped('[{"type":"a"}]')), { 'content-encoding': 'gzip' })).status).to.equal(400);
     });
 
-    it('a length that is a lie', async () => {
+    it('a wrong content length', async () => {
       for (const length of ['1', '0', '-1', 'many', '1e3', '999999']) {
         expect((await answered('[{"type":"a"}]', { 'content-length': length })).status).to.equal(202);
       }
       expect((await answered('[{"type":"a"}]', { 'content-length': '99999999999' })).status).to.equal(413);
     });
 
-    it('a body that breaks off: nothing of it is taken', async () => {
+    it('a body that breaks off, of which nothing is accepted', async () => {
       for (const type of TYPES) {
         let pulls = 0;
         const body = new ReadableStream<Uint8Array>({
@@ -197,7 +197,7 @@ describe('hostile bodies', () => {
       }
     });
 
-    it('a body that never ends, once it is too long', async () => {
+    it('a body that never ends, as soon as it is too long', async () => {
       let isCancelled = false;
       const body = new ReadableStream<Uint8Array>({
         pull(controller) {
@@ -211,7 +211,7 @@ describe('hostile bodies', () => {
       expect(isCancelled).to.equal(true);
     });
 
-    it('a body that never comes, once it is too late', async () => {
+    it('a body that never arrives, after a timeout', async () => {
       const { collector, scheduler } = testCollector();
       let isCancelled = false;
       const body = new ReadableStream<Uint8Array>({
@@ -237,7 +237,7 @@ describe('hostile bodies', () => {
     });
 
     for (const when of ['before', 'while'])
-      it(`a body that never comes, once its sender has given up ${when} it is read`, async () => {
+      it(`a body that never arrives, when its client disconnects ${when} it is read`, async () => {
         const { collector, scheduler } = testCollector();
         const sender = new AbortController();
         let isCancelled = false;
@@ -273,7 +273,7 @@ describe('hostile bodies', () => {
       expect((await answered(body)).report).to.deep.equal(reportOf({ accepted: 200 }));
     });
 
-    it('a stream of what are no bytes', async () => {
+    it('a stream of other values than bytes', async () => {
       const body = new ReadableStream({
         start(controller) {
           controller.enqueue('[]');
@@ -337,7 +337,7 @@ describe('hostile bodies', () => {
       );
     });
 
-    it('valid bodies in which some bytes are others, missing or doubled', () => {
+    it('valid bodies in which some bytes are changed, missing or doubled', () => {
       const events = [
         createEvent({ type: 'page_viewed', data: { path: '/ü', n: [1, 2.5, null] } }),
         createEvent({ type: 'paid', metadata: { app: 'shop' } }),
@@ -374,7 +374,7 @@ describe('hostile bodies', () => {
     });
   });
 
-  it('take naughty strings as they are, wherever they stand', async function () {
+  it('keep naughty strings unchanged in every place', async function () {
     const strings = JSON.parse(readFileSync(dataFile(this, 'blns.json'), 'utf8')) as string[];
     const { collector, sink, shutdown } = testCollector();
     const handler = ingestHandler({ collector });
@@ -420,7 +420,7 @@ function jsonOf(value: unknown): string | undefined {
   }
 }
 
-/** So many MiB of zeros, which are never in memory all at once. */
+/** A stream of this many MiB of zeros, which is never in memory as a whole. */
 async function packedZeros(count: number): Promise<Uint8Array> {
   const gzip = createGzip();
   const packed: Buffer[] = [];

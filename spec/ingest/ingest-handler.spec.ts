@@ -15,20 +15,20 @@ describe('ingestHandler', () => {
     return { collector, sink, advance, shutdown, handler: ingestHandler({ collector, ...options }) };
   }
 
-  describe('takes', () => {
+  describe('accepts', () => {
     const one = { type: 'a', id: '1', data: { n: 1 } };
     const two = { type: 'b', id: '2' };
     const bodies: Readonly<Record<string, readonly [unknown, string, number]>> = {
       'a list of events': [[one, two], 'application/json', 2],
       'one event': [one, 'application/json; charset=utf-8', 1],
       'a batch': [createBatch([createEvent(one), createEvent(two)], 1), 'application/json', 2],
-      'a batch of which only the events are there': [{ events: [one, two] }, 'application/json', 2],
+      'a batch that has only events': [{ events: [one, two] }, 'application/json', 2],
       'NDJSON, with blank lines, CRLF and no newline at its end': [
         `${JSON.stringify(one)}\r\n\n \n${JSON.stringify(two)}`,
         'application/x-ndjson',
         2,
       ],
-      'what a page sends as text, without asking first': [JSON.stringify([one, two]), 'text/plain;charset=UTF-8', 2],
+      'a text that a page sends without a preflight': [JSON.stringify([one, two]), 'text/plain;charset=UTF-8', 2],
       'an event with a key `events`': [{ ...one, events: [two] }, 'application/json', 1],
     };
 
@@ -58,7 +58,7 @@ describe('ingestHandler', () => {
       expect(report).to.deep.equal(reportOf({ accepted: 1 }));
     });
 
-    it('every field as it came, and has the collector fill in the others', async () => {
+    it('every field unchanged, and the collector fills in the others', async () => {
       const { handler, sink, shutdown, advance } = endpoint();
       const whole = createEvent({
         type: 'paid',
@@ -82,7 +82,7 @@ describe('ingestHandler', () => {
   });
 
   describe('answers', () => {
-    it('the good events of a body as taken, and the bad ones by index, without their values', async () => {
+    it('with the valid events of a body as accepted, and the invalid ones by index, without their values', async () => {
       const { handler, sink, shutdown } = endpoint();
       const events = [{ type: 'a' }, { type: 'b', timestamp: 'secret' }, null, { type: 'c' }, { type: 'd', weight: 0, priority: 'secret' }];
       const { status, report, text } = await ask(handler, events);
@@ -111,7 +111,7 @@ describe('ingestHandler', () => {
       expect(sink.events.map(({ type }) => type)).to.deep.equal(['a', 'c']);
     });
 
-    it('bad lines of NDJSON by their place among the lines that are not blank', async () => {
+    it('with invalid lines of NDJSON by their index among the lines that are not blank', async () => {
       const { handler } = endpoint();
       const { report } = await ask(handler, '{"type":"a"}\n\noops\n{"type":"b"}\n', { 'content-type': 'application/x-ndjson' });
       expect(report).to.deep.equal(
@@ -119,7 +119,7 @@ describe('ingestHandler', () => {
       );
     });
 
-    it('with what the collector made of each event', async () => {
+    it('with the outcome of each event', async () => {
       const { collector } = testCollector({
         config: { privacyLevel: 'balanced', overrides: { rare: { sampling: { rate: 0, minPerWindow: 0, windowMs: 1_000 } } } },
         enrichers: (event) => {
@@ -146,7 +146,7 @@ describe('ingestHandler', () => {
       expectBalanced(collector);
     });
 
-    it('by the codec that it was given', async () => {
+    it('with the faults of the given codec', async () => {
       const plan = trackingPlan({ paid: { data: t.type({ total: t.number }) } });
       const { handler } = endpoint({ decode: plan.codec });
       const event = createEvent({ type: 'paid', data: { total: 'twelve' } });
@@ -157,12 +157,12 @@ describe('ingestHandler', () => {
     });
 
     for (const [name, body, type] of [
-      ['text that is no JSON', '{"type":', 'application/json'],
+      ['text that is not JSON', '{"type":', 'application/json'],
       ['nothing', '', 'application/json'],
       ['a number', '7', 'application/json'],
       ['null', 'null', 'application/json'],
       ['invalid UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'application/json'],
-      ['one CloudEvent where a list should be', '{}', 'application/cloudevents-batch+json'],
+      ['one CloudEvent instead of a list', '{}', 'application/cloudevents-batch+json'],
     ] as const) {
       it(`400 to ${name}`, async () => {
         const { status, error } = await ask(endpoint().handler, body, { 'content-type': type });
@@ -170,7 +170,7 @@ describe('ingestHandler', () => {
       });
     }
 
-    it('400 to gzip that is none, or damaged, or cut off', async () => {
+    it('400 to invalid, damaged and truncated gzip', async () => {
       const packed = await gzipped(JSON.stringify([{ type: 'a' }]));
       const damaged = packed.slice();
       damaged.fill(0xff, 12, 20);
@@ -182,7 +182,7 @@ describe('ingestHandler', () => {
       }
     });
 
-    it('404 to another path, 405 to another method, 415 to what it does not understand', async () => {
+    it('404 to another path, 405 to another method, 415 to an unknown format', async () => {
       const { handler } = endpoint({ path: '/events' });
       expect((await ask(handler, [])).status).to.equal(404);
       expect((await ask(handler, [], {}, 'https://events.example/events?x=1')).status).to.equal(202);
@@ -199,7 +199,7 @@ describe('ingestHandler', () => {
       expect([packed.status, packed.headers.get('accept-encoding')]).to.deep.equal([415, 'gzip']);
     });
 
-    it('413 to more events than it takes, whatever form they have', async () => {
+    it('413 to too many events, in every form', async () => {
       const { handler, collector } = endpoint({ limits: { events: 2 } });
       const events = [{ type: 'a' }, { type: 'b' }, { type: 'c' }];
       const lines = events.map((event) => JSON.stringify(event)).join('\n');
@@ -211,8 +211,8 @@ describe('ingestHandler', () => {
     });
   });
 
-  describe('lets in', () => {
-    it('whom `authorize` says', async () => {
+  describe('with authorize', () => {
+    it('answers by the result of `authorize`', async () => {
       const asked = async (authorization: boolean | 401 | 403, headers: Readonly<Record<string, string>> = {}) =>
         (await ask(endpoint({ authorize: () => Promise.resolve(authorization) }).handler, [], headers)).status;
       expect(await asked(true)).to.equal(202);
@@ -223,7 +223,7 @@ describe('ingestHandler', () => {
       expect(await asked('yes' as unknown as boolean)).to.equal(403);
     });
 
-    it('nobody whose body it would have to read first', async () => {
+    it('reads no body before `authorize` has returned true', async () => {
       const { handler } = endpoint({ authorize: () => false });
       const body = new ReadableStream(
         {
@@ -236,7 +236,7 @@ describe('ingestHandler', () => {
       expect((await ask(handler, body)).status).to.equal(401);
     });
 
-    it('nobody when `authorize` throws, and tells of it', async () => {
+    it('answers 500 and reports the error if `authorize` throws', async () => {
       const errors: unknown[] = [];
       const failure = new Error('no key store');
       const authorize = () => {
@@ -250,7 +250,7 @@ describe('ingestHandler', () => {
       expect(collector.stats().eventsReceived).to.equal(0);
     });
 
-    it('nobody whose body `authorize` has used up: that is a mistake of the server', async () => {
+    it('answers 500 if `authorize` has read the body', async () => {
       const errors: unknown[] = [];
       const authorize = async (request: Request) => (await request.text()) !== '';
       const { status, error } = await ask(endpoint({ authorize, onError: (each) => errors.push(each) }).handler, [{ type: 'a' }]);
@@ -261,11 +261,11 @@ describe('ingestHandler', () => {
     });
   });
 
-  describe('pushes back', () => {
+  describe('asks for a retry', () => {
     const stuck: EventSink = { name: 'stuck', process: () => NEVER };
     const events = ['1', '2', '3', '4', '5'].map((id) => ({ type: 'a', id }));
 
-    it('when a lane has no room: what was taken is told, and is not taken again', async () => {
+    it('when a lane is full, and does not accept accepted events again', async () => {
       const sink = new MemorySink();
       let isOpen = false;
       const gated: EventSink = { name: 'gated', process: (batch) => (isOpen ? sink.process(batch) : NEVER) };
@@ -286,11 +286,11 @@ describe('ingestHandler', () => {
       expect([again.status, again.report]).to.deep.equal([202, reportOf({ accepted: 2, duplicates: 3 })]);
       await collector.shutdown();
       expect(sink.events.map(({ id }) => id)).to.deep.equal(['1', '2', '3', '4', '5']);
-      // The one that was refused is in the books, once.
+      // The refused event is in the ledger, once.
       expect(expectBalanced(collector)).to.include({ eventsReceived: 6, eventsDropped: 1 });
     });
 
-    it('when nobody is there yet to take what it holds', async () => {
+    it('when consent is unknown and the gate is full', async () => {
       const collector = new EventCollector({ config: { queue: { maxEvents: 2 } } });
       const { status, report } = await ask(ingestHandler({ collector }), events);
       expect([status, report]).to.deep.equal([429, reportOf({ accepted: 2, retryFrom: 2 })]);
@@ -298,7 +298,7 @@ describe('ingestHandler', () => {
       expectBalanced(collector);
     });
 
-    it('not for a loss that another attempt would not mend', async () => {
+    it('not for a loss that another attempt would repeat', async () => {
       const redaction = [{ name: 'broken', redact: () => expect.fail('never mind') as string }];
       const collector = new EventCollector({ sinks: [new MemorySink()], redaction });
       const { status, report } = await ask(ingestHandler({ collector }), [{ type: 'a', data: 'text' }]);
@@ -306,7 +306,7 @@ describe('ingestHandler', () => {
       await collector.shutdown();
     });
 
-    it('with 503 when the collector is closed, and before: what was taken stays told', async () => {
+    it('with 503 when the collector is closed, and still reports accepted events', async () => {
       const collector = new EventCollector({ sinks: [stuck] });
       const handler = ingestHandler({ collector });
       let closing: Promise<unknown> | undefined;
@@ -322,7 +322,7 @@ describe('ingestHandler', () => {
   });
 
   describe('remembers', () => {
-    it('the ids that it took, so that a batch sent twice is taken once and is a success twice', async () => {
+    it('accepted ids, so that a batch sent twice is accepted once and succeeds twice', async () => {
       const { handler, sink, shutdown } = endpoint();
       const batch = createBatch([createEvent({ type: 'a' }), createEvent({ type: 'b' })], 1);
       expect((await ask(handler, batch)).report).to.deep.equal(reportOf({ accepted: 2 }));
@@ -331,7 +331,7 @@ describe('ingestHandler', () => {
       expect(sink.events).to.have.length(2);
     });
 
-    it('what it filtered and sampled, too: a retry is no second chance', async () => {
+    it('ids of filtered and sampled events, so that a retry does not change the result', async () => {
       const { collector } = testCollector({ config: { sampling: { rate: 0, minPerWindow: 0, windowMs: 1_000 } } });
       const handler = ingestHandler({ collector });
       const events = [
@@ -342,14 +342,14 @@ describe('ingestHandler', () => {
       expect((await ask(handler, events)).report).to.deep.equal(reportOf({ duplicates: 2 }));
     });
 
-    it('nothing of what was invalid: it is told again', async () => {
+    it('no invalid events, which are reported again', async () => {
       const { handler } = endpoint();
       const first = await ask(handler, [{ id: '1', type: '' }]);
       expect((await ask(handler, [{ id: '1', type: '' }])).report).to.deep.equal(first.report);
       expect((await ask(handler, [{ id: '1', type: 'a' }])).report.accepted).to.equal(1);
     });
 
-    it('an id within one body, too', async () => {
+    it('ids within one body, too', async () => {
       const { handler } = endpoint();
       expect(
         (
@@ -370,7 +370,7 @@ describe('ingestHandler', () => {
       expect((await ask(handler, events, asBatch)).report).to.deep.equal(reportOf({ duplicates: 4 }));
     });
 
-    it('the source and id as a pair, however they are split', async () => {
+    it('the source and id as a pair, wherever they are split', async () => {
       const { handler } = endpoint();
       const pairs = [
         ['a b', 'c'],
@@ -382,7 +382,7 @@ describe('ingestHandler', () => {
       expect((await ask(handler, events, { 'content-type': 'application/cloudevents-batch+json' })).report.accepted).to.equal(4);
     });
 
-    it('an id that is in use, and gives a CloudEvent with another source an id of its own', async () => {
+    it('an id in use, and returns a new id for a CloudEvent with another source', async () => {
       const { handler, sink, shutdown } = endpoint();
       const asBatch = { 'content-type': 'application/cloudevents-batch+json' };
       const long = `/${'x'.repeat(300)}`;
@@ -397,7 +397,7 @@ describe('ingestHandler', () => {
       expect([new Set(ids).size, Math.max(...ids.map(({ length }) => length))]).to.deep.equal([6, 256]);
     });
 
-    it('one of ours by its id, whichever way it comes', async () => {
+    it('an event of this library by its id, in every format', async () => {
       const { handler } = endpoint();
       const batch = createBatch([createEvent({ type: 'a' })], 1);
       const [asBatch, ...sources] = ['application/cloudevents-batch+json', '/a', '/b'];
@@ -411,7 +411,7 @@ describe('ingestHandler', () => {
     it('for a time, by its scheduler', async () => {
       const { collector } = testCollector();
       let now = 0;
-      const scheduler = { now: () => now, schedule: () => expect.fail('nothing to wait for') };
+      const scheduler = { now: () => now, schedule: () => expect.fail('no timer is needed') };
       const handler = ingestHandler({ collector, scheduler, dedupe: { windowMs: 100 }, limits: { readTimeoutMs: Infinity } });
       const accepted = async () => (await ask(handler, { id: '1', type: 'a' })).report.accepted;
       expect(await accepted()).to.equal(1);
@@ -421,7 +421,7 @@ describe('ingestHandler', () => {
       expect(await accepted()).to.equal(1);
     });
 
-    it('nothing when it is told not to', async () => {
+    it('nothing with `dedupe: false`', async () => {
       const { handler } = endpoint({ dedupe: false });
       await ask(handler, { id: '1', type: 'a' });
       expect((await ask(handler, { id: '1', type: 'a' })).report.accepted).to.equal(1);
@@ -432,10 +432,10 @@ describe('ingestHandler', () => {
     const NOW = 1_700_000_000_000;
     const DAY = 86_400_000;
 
-    /** The time and the original time of each event. */
+    /** Time and original time of each event. */
     async function timesOf(body: unknown, options: Partial<IngestOptions> = {}, headers: Readonly<Record<string, string>> = {}) {
       const { collector, sink, shutdown } = testCollector();
-      const scheduler = { now: () => NOW, schedule: () => expect.fail('nothing to wait for') };
+      const scheduler = { now: () => NOW, schedule: () => expect.fail('no timer is needed') };
       const handler = ingestHandler({ collector, scheduler, limits: { readTimeoutMs: Infinity }, ...options });
       const { report } = await ask(handler, body, headers);
       shutdown();
@@ -456,7 +456,7 @@ describe('ingestHandler', () => {
       expect(await timesOf({ type: 'a', timestamp: NOW + 1 }, { maxAheadMs: 0 })).to.deep.equal([[NOW, NOW + 1]]);
     });
 
-    it('by the difference between the sending, by the client, and the arrival', async () => {
+    it('by the difference between `sentAt` and the arrival', async () => {
       const sentAt = NOW - 3_600_000;
       const event = { type: 'a', timestamp: sentAt - 500 };
       const corrected = [[NOW - 500, sentAt - 500]];
@@ -475,7 +475,7 @@ describe('ingestHandler', () => {
       expect(await timesOf(cloudEvent, {}, { 'content-type': 'application/cloudevents+json' })).to.deep.equal(corrected);
     });
 
-    it('not by a `sentAt` that is no time or is wrong by decades', async () => {
+    it('not by an invalid `sentAt`, or one that is wrong by decades', async () => {
       for (const sentAt of ['yesterday', -1, null, {}, 1e300, Infinity])
         expect(await timesOf([{ type: 'a', timestamp: 5, sentAt }])).to.deep.equal([[5, undefined]]);
       expect(await timesOf([{ type: 'a', timestamp: 5, sentAt: 0 }])).to.deep.equal([[NOW + 5, 5]]);
@@ -509,14 +509,14 @@ describe('ingestHandler', () => {
     expect(sink.events.map(({ weight }) => weight)).to.deep.equal([2 ** 32, 2 ** 32, 1, 1]);
   });
 
-  it('can tell httpSink what failed, as its `parseResponse` asks', async () => {
+  it('answers in the form that `parseResponse` of httpSink returns', async () => {
     const batch = createBatch([createEvent({ type: 'a' }), { ...createEvent({ type: 'b' }), timestamp: -1 }], 1);
     const { text } = await ask(endpoint().handler, batch);
     const failed = (JSON.parse(text) as IngestReport).invalid.map(({ index }) => batch.events[index]);
     expect(failed).to.deep.equal([batch.events[1]]);
   });
 
-  it('needs no more of a collector than that it collects and counts', async () => {
+  it('needs only `collect` and `stats` of a collector', async () => {
     const { collector, sink, shutdown } = testCollector();
     const stamped: IngestOptions['collector'] = {
       collect: (event) => collector.collect({ ...event, sessionId: 'edge' }),
@@ -527,7 +527,7 @@ describe('ingestHandler', () => {
     expect(sink.events.map(({ sessionId }) => sessionId)).to.deep.equal(['edge']);
   });
 
-  it('refuses options that it could not work with', () => {
+  it('throws for invalid options', () => {
     const { collector } = testCollector();
     const wrong: readonly [object | number | undefined, string][] = [
       [undefined, 'options'],

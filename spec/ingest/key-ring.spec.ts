@@ -4,7 +4,7 @@ import { apiKey, bearerKeys, type Authorize } from '../../lib/ingest/index.js';
 import { keyRing } from '../../lib/ingest/key-ring.js';
 
 describe('keyRing', () => {
-  it('knows its keys and no other', async () => {
+  it('accepts its keys and no other', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.string({ minLength: 1 }), { minLength: 1 }), fc.string(), async (keys, other) => {
         const isKnown = keyRing(keys);
@@ -14,13 +14,13 @@ describe('keyRing', () => {
     );
   });
 
-  it('refuses to be empty, and quotes no key', () => {
+  it('throws if it is empty, without showing a key', () => {
     expect(() => keyRing([])).to.throw(TypeError, 'at least one key');
     expect(() => keyRing(['secret', ''])).to.throw(TypeError, /^Expected every key to be a non-empty string$/);
     expect(() => keyRing('secret' as unknown as string[])).to.throw(TypeError, /^Expected `keys` to be a list with at least one key$/);
   });
 
-  it('compares all hashes, whichever is the one', async () => {
+  it('compares all hashes, even after a match', async () => {
     const isKnown = keyRing(['first', 'second', 'third']);
     expect(await Promise.all(['first', 'second', 'third', 'fourth'].map(isKnown))).to.deep.equal([true, true, true, false]);
   });
@@ -30,7 +30,7 @@ const asked = (authorize: Authorize, headers: Readonly<Record<string, string>>, 
   authorize(new Request(url, { headers }));
 
 describe('bearerKeys', () => {
-  it('looks for a bearer token', async () => {
+  it('reads a bearer token', async () => {
     const authorize = bearerKeys(['k-1']);
     expect(await asked(authorize, { authorization: 'Bearer k-1' })).to.equal(true);
     expect(await asked(authorize, { authorization: 'bearer  k-1 ' })).to.equal(true);
@@ -41,10 +41,10 @@ describe('bearerKeys', () => {
   });
 });
 
-describe('keys that can never come', () => {
+describe('keys that a request cannot contain', () => {
   const atHeader = 'Expected every key to be a non-empty string that a header can hold';
 
-  it('are refused, and not shown', () => {
+  it('are refused without showing them', () => {
     for (const key of ['two words', 'a\nb', ' k', 'k\t', 'a\0b', 'ключ', 'a\u00a0b']) {
       expect(() => bearerKeys(['k-1', key]), key).to.throw(
         TypeError,
@@ -58,7 +58,7 @@ describe('keys that can never come', () => {
     }
   });
 
-  it('are not those that a header, or a parameter of the query, can bring', async () => {
+  it('do not include those that fit into a header or a query parameter', async () => {
     expect(await asked(bearerKeys(['clé/+=~']), { authorization: 'Bearer clé/+=~' })).to.equal(true);
     expect(await asked(apiKey(['two  words']), { 'x-api-key': 'two  words' })).to.equal(true);
     expect(
@@ -68,7 +68,7 @@ describe('keys that can never come', () => {
 });
 
 describe('apiKey', () => {
-  it('refuses what can be no header, and an empty parameter', () => {
+  it('throws for an invalid header name and an empty parameter', () => {
     for (const header of ['', 'x key', 'x:y', 7]) {
       expect(() => apiKey(['k-1'], { header: header as string })).to.throw(TypeError, 'Expected `header` to be the name of a header');
     }
@@ -77,7 +77,7 @@ describe('apiKey', () => {
     expect(() => apiKey(['k-1'], { name: 'x-key' } as object)).to.throw(TypeError, 'Unknown option `name`');
   });
 
-  it('looks into a header, and into the query only if told so', async () => {
+  it('reads a header, and the query only with `query`', async () => {
     expect(await asked(apiKey(['k-1']), { 'x-api-key': 'k-1' })).to.equal(true);
     expect(await asked(apiKey(['k-1'], { header: 'x-key' }), { 'x-key': 'k-1' })).to.equal(true);
     expect(await asked(apiKey(['k-1']), {}, 'https://events.example/?key=k-1')).to.equal(401);

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** Far more than 256 MB of events, for a process with a heap of 256 MB. */
+/** Sends far more than 256 MB of events to a process with a heap of 256 MB. */
 describe('the memory of an endpoint', function () {
   this.timeout(300_000);
 
@@ -18,7 +18,7 @@ describe('the memory of an endpoint', function () {
     'types of an enricher',
   ];
   for (const part of parts)
-    it(`is not held by bodies of which it remembers the ${part}`, async () => {
+    it(`does not keep bodies whose ${part} it remembers`, async () => {
       const program = fileURLToPath(new URL('programs/small-server.ts', import.meta.url));
       const args = ['--max-old-space-size=256', '--import', 'tsx', program, part];
       const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 290_000 });

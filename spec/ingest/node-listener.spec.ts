@@ -39,7 +39,7 @@ describe('nodeListener', () => {
     return { url, port, collector, taken };
   }
 
-  /** What a server answers to raw bytes, until it hangs up or enough has come. */
+  /** Writes raw bytes to a server; `answered` reads its answer. */
   function raw(port: number, ...pieces: readonly (string | Uint8Array)[]) {
     const socket = connect(port, '127.0.0.1');
     sockets.push(socket);
@@ -79,7 +79,7 @@ describe('nodeListener', () => {
   const head = (length: number | string, more = '') =>
     `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${String(length)}\r\n${more}\r\n`;
 
-  it('takes what a server is sent', async () => {
+  it('accepts requests of a server', async () => {
     const { url, taken } = await endpoint();
     const response = await fetch(url, { method: 'POST', body: JSON.stringify([{ type: 'a', id: '1' }, { type: 7 }]) });
     expect([response.status, response.headers.get('content-type')]).to.deep.equal([202, 'application/json']);
@@ -89,7 +89,7 @@ describe('nodeListener', () => {
     expect(await taken()).to.deep.equal(['1']);
   });
 
-  it('takes a body whose length nobody has told, in as many pieces as it comes', async () => {
+  it('accepts a body without a content length, in chunks', async () => {
     const { port, taken } = await endpoint();
     const chunked = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
     const { answered } = raw(
@@ -105,7 +105,7 @@ describe('nodeListener', () => {
   describe('behind a body parser', () => {
     type Parsing = IncomingMessage & { body?: unknown };
 
-    /** A server that reads every body first and puts into `req.body` whatever the parser makes of it. */
+    /** A server that reads every body first and puts the parsed value into `req.body`. */
     async function behind(parse: (bytes: Buffer) => unknown, headers: Readonly<Record<string, string>>, body: string | Uint8Array) {
       const sink = new MemorySink();
       const collector = new EventCollector({ sinks: [sink] });
@@ -131,13 +131,13 @@ describe('nodeListener', () => {
     const events = '[{"type":"ä"},{"type":"b"}]';
     const parseJson = (bytes: Buffer): unknown => JSON.parse(String(bytes));
 
-    it('takes the parsed body', async () => {
+    it('accepts the parsed body', async () => {
       expect(await behind(parseJson, json, events))
         .to.include({ status: 202 })
         .and.deep.include({ types: ['ä', 'b'] });
     });
 
-    it('takes text and bytes, in every format', async () => {
+    it('accepts text and bytes, in every format', async () => {
       const lines = { 'content-type': 'application/x-ndjson' };
       expect((await behind(String, lines, '{"type":"ä"}\n{"type":"b"}')).types).to.deep.equal(['ä', 'b']);
       expect((await behind((bytes) => bytes, lines, '{"type":"ä"}\n{"type":"b"}')).types).to.deep.equal(['ä', 'b']);
@@ -164,13 +164,13 @@ describe('nodeListener', () => {
       }
     });
 
-    it('refuses an empty body, whoever has read it', async () => {
+    it('refuses an empty body, parsed or not', async () => {
       expect(await behind(() => undefined, json, '')).to.include({ status: 400 });
       expect(await behind(() => ({}), json, '{}')).to.include({ status: 202 });
     });
   });
 
-  it('answers a body that is too long while it still comes, and lets its sender read the answer', async () => {
+  it('answers a too long body while it still arrives, so that the client can read the answer', async () => {
     const { url, taken } = await endpoint({ limits: { bodyBytes: 1_000 } });
     for (const size of [1_001, 100_000, 5_000_000]) {
       const response = await fetch(url, { method: 'POST', body: 'x'.repeat(size) });
@@ -180,7 +180,7 @@ describe('nodeListener', () => {
     expect(await taken()).to.deep.equal([]);
   });
 
-  it('serves the next request of a connection whose last body nobody has read to its end', async () => {
+  it('serves the next request of a connection whose last body was not read to its end', async () => {
     const { url } = await endpoint({ authorize: bearerKeys(['k-1']), limits: { bodyBytes: 1_000 } });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ports = new Set<number | undefined>();
@@ -194,7 +194,7 @@ describe('nodeListener', () => {
         });
         request.on('error', reject).end('x'.repeat(size));
       });
-    // A length that is told is refused before anything is read; in chunks, part of the body has been.
+    // A stated length is refused before anything is read; of chunks, part has been read.
     const known = { authorization: 'Bearer k-1' };
     for (const size of [10, 100_000, 0, 1_000_000]) expect(await post(size)).to.equal(401);
     for (const size of [100_000, 2_000_000]) {
@@ -206,7 +206,7 @@ describe('nodeListener', () => {
     agent.destroy();
   });
 
-  it('hangs up on who goes on sending what nobody reads', async () => {
+  it('disconnects a client that keeps sending an unread body', async () => {
     const { port } = await endpoint({ limits: { bodyBytes: 100 } }, 20);
     const { answered, closed, socket } = raw(port, head(1_000_000), 'x'.repeat(200));
     expect(await answered()).to.include('HTTP/1.1 413');
@@ -214,11 +214,11 @@ describe('nodeListener', () => {
     await closed();
   });
 
-  it('does not wait for slow senders any longer than it is told to', async () => {
+  it('waits for slow clients only until `readTimeoutMs`', async () => {
     const scheduler = new VirtualTimeScheduler();
     const { port, taken } = await endpoint({ scheduler, limits: { readTimeoutMs: 1_000 } });
     const { answered, socket } = raw(port, head(100), '[{"type":"a","id":"1"}');
-    // Its timer is there as soon as the handler waits for the rest.
+    // The timer exists as soon as the handler waits for the rest.
     for (let sent = 0; scheduler.actions.length === 0 || sent < 3; sent += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       if (sent < 3) socket.write(' ');
@@ -230,7 +230,7 @@ describe('nodeListener', () => {
     expect(await taken()).to.deep.equal([]);
   });
 
-  it('takes nothing of an upload that breaks off, and everything when it is made again', async () => {
+  it('accepts nothing of an upload that breaks off, and everything when it is repeated', async () => {
     const body = JSON.stringify([
       { type: 'a', id: '1' },
       { type: 'b', id: '2' },
@@ -260,7 +260,7 @@ describe('nodeListener', () => {
     expect(await taken()).to.deep.equal(['1', '2']);
   });
 
-  it('takes once what is sent again because the answer was lost', async () => {
+  it('accepts events once that are sent again because the answer was lost', async () => {
     const { port, url, taken, collector } = await endpoint();
     const body = JSON.stringify([{ type: 'a', id: '1' }]);
     const { socket } = raw(port, head(body.length), body);
@@ -271,16 +271,16 @@ describe('nodeListener', () => {
     expect(await taken()).to.deep.equal(['1']);
   });
 
-  it('takes a length that is too short at its word, and nothing of what is left over', async () => {
+  it('reads only the stated length, and ignores the rest', async () => {
     const { port, taken } = await endpoint();
     const body = '{"type":"a","id":"1"}';
     const { closed } = raw(port, head(body.length), body, '{"type":"b","id":"2"}');
-    // Node's parser hangs up on the rest, be the first answer written or not.
+    // Node's parser disconnects because of the rest, whether or not the first answer is written.
     expect(await closed()).to.match(/HTTP\/1\.1 400/);
     expect(['', '1']).to.include((await taken()).join());
   });
 
-  it('survives what no client should send', async () => {
+  it('survives invalid requests', async () => {
     const { port, url, taken } = await endpoint({ path: '/' });
     const body = '{"type":"a","id":"1"}';
     const strange: readonly string[] = [
@@ -311,7 +311,7 @@ describe('nodeListener', () => {
     expect(await taken()).to.deep.equal(['1']);
   });
 
-  it('serves the path of the request line, whatever the host says', async () => {
+  it('uses the path of the request line, regardless of the host', async () => {
     const { port } = await endpoint({ path: '/events' });
     const asked = (host: string, target: string) =>
       raw(port, `POST ${target} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 2\r\n\r\n[]`).answered();
@@ -361,7 +361,7 @@ describe('nodeListener', () => {
       expectBalanced(collector);
     });
 
-    it('ends the stream of a request that goes on after its answer', async () => {
+    it('ends the stream of a request that continues after its answer', async () => {
       const scheduler = new VirtualTimeScheduler();
       await connected(nodeListener(() => new Response('enough'), { scheduler, lingerMs: 2_000 }));
       const stream = client.request({ ':method': 'POST', ':path': '/' });
@@ -415,7 +415,7 @@ describe('nodeListener', () => {
     });
   });
 
-  it('has the whole path where a framework takes that of a mount from `url`, and bytes where one keeps `rawBody`', async () => {
+  it('uses `originalUrl` if a framework shortens `url`, and `rawBody` if it exists', async () => {
     const sink = new MemorySink();
     const collector = new EventCollector({ sinks: [sink] });
     const listener = nodeListener(ingestHandler({ collector, path: '/ingest' }));
@@ -430,7 +430,7 @@ describe('nodeListener', () => {
     expect([response.status, await response.json()]).to.deep.equal([202, reportOf({ accepted: 1 })]);
   });
 
-  it('returns a promise that ends with the answer', async () => {
+  it('returns a promise that resolves after the answer', async () => {
     const ends: string[] = [];
     const listener = nodeListener(() => new Response('here'));
     const ended = signalled();
@@ -448,7 +448,7 @@ describe('nodeListener', () => {
   });
 
   describe('of any handler', () => {
-    it('aborts the signal when the client is gone before it is answered, and not after', async () => {
+    it('aborts the signal when the client disconnects before the answer, and not after it', async () => {
       const signals: AbortSignal[] = [];
       const gone = signalled();
       const { port, url } = await served(
@@ -471,7 +471,7 @@ describe('nodeListener', () => {
       expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false, true]);
     });
 
-    it('keeps nothing of a body that the handler has turned away from', async () => {
+    it('keeps nothing of a body that the handler has cancelled', async () => {
       let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
       let incoming: IncomingMessage | undefined;
       const listener = nodeListener(async ({ body }) => {
@@ -495,7 +495,7 @@ describe('nodeListener', () => {
       expect([response.status, await response.text()]).to.deep.equal([500, '']);
     });
 
-    it('streams an answer as it comes, and stops when nobody wants it any more', async () => {
+    it('streams an answer chunk by chunk, and stops when the client disconnects', async () => {
       const cancelled = signalled();
       const { url } = await served(
         nodeListener(
@@ -520,7 +520,7 @@ describe('nodeListener', () => {
       await cancelled.promise;
     });
 
-    it('gives headers and cookies as they are, and a HEAD no body', async () => {
+    it('sends headers and cookies unchanged, and no body for HEAD', async () => {
       const headers = new Headers([
         ['set-cookie', 'a=1'],
         ['set-cookie', 'b=2'],
@@ -536,7 +536,7 @@ describe('nodeListener', () => {
       expect(await (await fetch(url, { method: 'HEAD' })).text()).to.equal('');
     });
 
-    it('refuses what is no handler or option', () => {
+    it('throws for an invalid handler and invalid options', () => {
       expect(() => nodeListener(undefined as never)).to.throw(TypeError, '`handler`');
       expect(() => nodeListener(() => new Response(), { lingerMs: -1 })).to.throw(TypeError, '`lingerMs`');
       expect(() => nodeListener(() => new Response(), 5 as never)).to.throw(TypeError, 'Expected `options` to be an object');

@@ -24,7 +24,7 @@ describe('from a collector over HTTP to a collector', () => {
     },
   };
 
-  /** What may become of an attempt besides an answer. */
+  /** Outcomes of an attempt besides an answer. */
   type Fault = 'none' | 'lost request' | 'lost answer';
 
   function httpSink(url: string, { type, encode, zips }: Form, faultOf: () => Fault = () => 'none'): EventSink {
@@ -50,7 +50,7 @@ describe('from a collector over HTTP to a collector', () => {
   const LANE = { retry: { baseDelayMs: 1, maxDelayMs: 5 }, breaker: false } as const;
 
   for (const [name, form] of Object.entries(FORMS)) {
-    it(`gives the same events, as ${name}`, async () => {
+    it(`delivers the same events, as ${name}`, async () => {
       const sink = new MemorySink();
       const sent: AnalyticsEvent[] = [];
       const inner = new EventCollector({ sinks: [sink] });
@@ -79,10 +79,10 @@ describe('from a collector over HTTP to a collector', () => {
     });
   }
 
-  it('delivers each event once, when requests and answers are lost and the server pushes back', async () => {
+  it('delivers each event once, when requests and answers are lost and the server asks for retries', async () => {
     const random = seededRandom(7);
     const sink = new MemorySink();
-    // Its lane is small, and its sink slow to answer.
+    // The server has a small lane and a slow sink.
     const slow: EventSink = {
       name: 'slow',
       process: (batch) => new Promise<void>((resolve) => setImmediate(resolve)).then(() => sink.process(batch)),
@@ -112,12 +112,12 @@ describe('from a collector over HTTP to a collector', () => {
     expect(expectBalanced(outer).sinks.http).to.include({ offered: 5_000, delivered: 5_000, failed: 0, dropped: 0 });
     const { eventsReceived, eventsDropped, dropped } = expectBalanced(inner);
     expect(eventsReceived - eventsDropped).to.equal(5_000);
-    // One refused offer for each answer that pushed back, and no other loss.
+    // One refused event for each answer that asked for a retry, and no other loss.
     expect(dropped.backpressure).to.equal(eventsDropped).and.equal(statuses.get(429)).and.be.above(0);
     expect([...statuses.keys()].sort()).to.deep.equal([202, 429]);
   });
 
-  it('fails those events only that the other end finds invalid', async () => {
+  it('fails only the events that the server finds invalid', async () => {
     const sink = new MemorySink();
     const inner = new EventCollector({ sinks: [sink], validate: ({ data }) => (data === 13 ? 'unlucky' : undefined) });
     const { url, close } = await serve(nodeListener(ingestHandler({ collector: inner })));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { SeenIds } from '../../lib/ingest/seen-ids.js';
 
 describe('SeenIds', () => {
-  it('does what a list does that is searched from its end', () => {
+  it('behaves like a list that is searched from its end', () => {
     const step = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'), wait: fc.integer({ min: 0, max: 5 }) });
     fc.assert(
       fc.property(
@@ -28,7 +28,7 @@ describe('SeenIds', () => {
     );
   });
 
-  it('does not forget what it knows when the clock is set back', () => {
+  it('keeps its ids when the clock is set back', () => {
     let now = 1_000;
     const seen = new SeenIds(2, 100, () => now);
     seen.add('a');

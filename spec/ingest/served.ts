@@ -5,7 +5,7 @@ export interface Served {
   readonly server: Server;
   readonly port: number;
   readonly url: string;
-  /** Ends connections that are open, too. */
+  /** Also closes open connections. */
   readonly close: () => Promise<void>;
 }
 

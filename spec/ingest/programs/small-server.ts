@@ -1,7 +1,7 @@
 /**
  * A server with a small heap, as a child process: `node --max-old-space-size=256 … small-server.ts CASE`. Prints how many events it accepted, as JSON.
  *
- * It keeps no event: only the memory of the endpoint and of the samplers grows.
+ * It keeps no event: only the state of the endpoint and of the samplers grows.
  */
 import { gzipSync } from 'node:zlib';
 import * as t from 'io-ts';
@@ -26,13 +26,13 @@ const startOf = (text: unknown): string => String(text).slice(0, 100);
 
 const lengthen = (n: number, filler: string): string => `${String(n).padStart(50, '0')}${'-'.repeat(40)}${filler}`;
 
-/** A server's own codec, which cuts names out of longer strings. */
+/** A custom codec, which cuts names out of longer strings. */
 const cutting = (name: string) => (value: unknown) =>
   t.success({ type: 'a', [name]: startOf((value as { readonly data: unknown }).data) } as never);
 
 const inData = (n: number, filler: string): object => ({ type: 'a', data: lengthen(n, filler) });
 
-/** Keys of a server's own sampling. */
+/** Keys of custom sampling. */
 const sampledBy = (key: (data: unknown) => unknown): CollectorOptions => ({
   sampling: sampling.all(
     sampling.minPerWindow({ rate: 0.5, minPerWindow: 1, windowMs: 3_600_000, key: ({ data }) => key(data) }),
