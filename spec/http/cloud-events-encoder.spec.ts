@@ -9,7 +9,7 @@ import { dataFile } from '../support/data.js';
 import { throwing } from '../support/hostile.js';
 
 describe('cloudEventsEncoder', () => {
-  /** What the official package reads in a body. */
+  /** The event that the official package reads from a body. */
   function read(events: readonly AnalyticsEvent[], encoder = cloudEventsEncoder()): readonly CloudEventV1<unknown>[] {
     const body = encoder.encode(createBatch(events, 1));
     const message = { headers: { 'content-type': encoder.contentType }, body: String(body) };
@@ -41,7 +41,7 @@ describe('cloudEventsEncoder', () => {
     expect(read2?.weight).to.equal('2.5');
   });
 
-  it('names the source and prefixes the type as told', () => {
+  it('sets the source and prefixes the type', () => {
     const [event] = read([anEvent()], cloudEventsEncoder({ source: 'https://example.org/shop', typePrefix: 'org.example.' }));
     expect([event?.source, event?.type]).to.deep.equal(['https://example.org/shop', 'org.example.feature_used']);
   });

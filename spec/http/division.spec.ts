@@ -15,7 +15,7 @@ import { dataFile } from '../support/data.js';
 import { throwing } from '../support/hostile.js';
 
 describe('Division', () => {
-  it('leaves a batch that fits as it is, encoded once', () => {
+  it('returns a batch that fits unchanged, encoded once', () => {
     const batch = batchOfData([1, 2, 3]);
     let calls = 0;
     const counting: Encoder<unknown> = {
@@ -31,7 +31,7 @@ describe('Division', () => {
     expect(calls).to.equal(1);
   });
 
-  it('makes batches of its own with ids of their own from one that is too long, the same each time', () => {
+  it('divides a too long batch into batches with new ids, the same each time', () => {
     const batch = batchOfData(['a'.repeat(300), 'b'.repeat(300), 'c'.repeat(300), 'd'.repeat(300)]);
     const parts = divide(batch, jsonEncoder, 1_200);
     expect(parts.map(({ batch: { id, parentId, sequence } }) => [id, parentId, sequence])).to.deep.equal([
@@ -39,11 +39,11 @@ describe('Division', () => {
       ['batch/2', 'batch', 1],
     ]);
     expect(divide(batch, jsonEncoder, 1_200)).to.deep.equal(parts);
-    // What is sent says the same.
+    // The bodies have the same ids.
     expect(parts.map((part) => (JSON.parse(bodyOf(part)) as EventBatch).id)).to.deep.equal(['batch/1', 'batch/2']);
   });
 
-  it('refuses an event alone that is longer than a body, and no other', () => {
+  it('refuses only the event that is longer than a body', () => {
     const batch = batchOfData(['short', 'long'.repeat(1_000), 'short']);
     const portions = divide(batch, ndjsonEncoder, 500);
     expect(portions.map(({ batch: { events } }) => events.length)).to.deep.equal([1, 1, 1]);
@@ -54,7 +54,7 @@ describe('Division', () => {
     ]);
   });
 
-  it('refuses events that cannot be encoded, and sends the others under the id of the batch', () => {
+  it("refuses events that can't be encoded, and sends the others under the id of the batch", () => {
     const batch = batchOfData([1, throwing(new Error('no 1')), 2, throwing(new Error('no 2'))]);
     const [refused, sent, ...more] = divide(batch, jsonEncoder, 10_000);
     expect([refused?.error?.kind, refused?.error?.code]).to.deep.equal(['rejected', 'NOT_ENCODABLE']);
@@ -63,7 +63,7 @@ describe('Division', () => {
     expect(more).to.deep.equal([]);
   });
 
-  it('halves what has a form in pieces only', () => {
+  it('halves a batch that can only be encoded in pieces', () => {
     const few: Encoder<unknown> = {
       contentType: 'text/plain',
       encode: ({ events }) => {
@@ -79,7 +79,7 @@ describe('Division', () => {
     ]);
   });
 
-  it('knows what it has not handed out', () => {
+  it('lists the portions that were not sent', () => {
     const { events, ...rest } = batchOfData(['a'.repeat(300), 'b'.repeat(300), 'c'.repeat(300)]);
     const division = new Division(batchOf({ ...rest, events }), SharedEncodings.of(jsonEncoder), { maxBytes: 800 });
     expect(division.rest).to.deep.equal(events);
@@ -125,7 +125,7 @@ describe('Division', () => {
     expect(divide(batch, jsonEncoder, Infinity, { keyOf: () => NaN }).map(({ batch: only }) => only)).to.deep.equal([batch]);
   });
 
-  it('has a body of its own for each event whose key cannot be read', () => {
+  it("makes a separate body for each event whose key can't be read", () => {
     const keyOf = ({ data }: AnalyticsEvent): unknown => {
       if (data === 'bad') throw new Error('no key');
       return 'key';
@@ -200,7 +200,7 @@ describe('Division', () => {
   });
 });
 
-/** Of all lengths, with characters of all lengths, some of them halves; and, sometimes, what has no JSON. */
+/** Texts of all lengths, with characters of all lengths and lone surrogates, and some values without a JSON form. */
 const UNREADABLE = throwing(new Error('not yours'));
 const someData: fc.Arbitrary<unknown> = fc.oneof(
   { arbitrary: fc.string({ maxLength: 300 }), weight: 5 },

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { Encoding } from '../../lib/http/encoding.js';
 
 describe('Encoding', () => {
-  it('knows its length in UTF-8, and whether that exceeds another', () => {
+  it('has the length in UTF-8, and compares it with a limit', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', 'ü', '€', '😀', '\ud800') }), fc.nat(100), (text, maxBytes) => {
         const { length } = Buffer.from(text);
@@ -16,7 +16,7 @@ describe('Encoding', () => {
     );
   });
 
-  it('throws for what is no body', () => {
+  it('throws for an invalid body', () => {
     expect(() => new Encoding(undefined as never)).to.throw(TypeError, 'Expected an encoder to return a string or a Uint8Array');
   });
 

@@ -9,24 +9,24 @@ describe('Failures', () => {
   const tooLarge = new SinkError('too_large', 'Long');
   const unavailable = new SinkError('unavailable', 'Busy', { retryAfterMs: 3, cause: 'x' });
 
-  it('is no error where nothing failed', () => {
+  it('is undefined if nothing failed', () => {
     expect(new Failures(batch).error).to.equal(undefined);
   });
 
-  it('is the error itself where all failed by it', () => {
+  it('is the error itself if all events failed by it', () => {
     const failures = new Failures(batch);
     failures.add(unavailable, batch.events);
     expect(failures.error).to.equal(unavailable);
   });
 
-  it('names what failed where the rest was delivered', () => {
+  it('names the failed events if the others were delivered', () => {
     const failures = new Failures(batch);
     failures.add(rejected, ['b']);
     expect(failures.error).to.deep.include({ kind: 'rejected', code: 'HTTP_400', retryable: false, failed: ['b'] });
     expect(failures.error?.message).to.equal('No (1 of 3 events failed)');
   });
 
-  it('is what may be retried before what may be halved, and that before what is final', () => {
+  it('prefers errors that are retried to errors that halve the batch, and those to final ones', () => {
     const failures = new Failures(batch);
     failures.add(rejected, ['a']);
     failures.add(tooLarge, ['b']);

@@ -9,7 +9,7 @@ import { expectBalanced } from '../support/books.js';
 import { FaultProxy, FAULTS, type Fault } from '../support/fault-proxy.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 
-/** Waits that a test can afford; a stalled attempt costs `timeoutMs`. */
+/** Short waits, so that the test ends soon. A stalled attempt takes `timeoutMs`. */
 const LANE = { timeoutMs: 60, retry: { baseDelayMs: 1, maxDelayMs: 4 }, breaker: { failures: 5, openMs: 5 } } satisfies LanePatch;
 
 describe('httpSink behind a bad network', () => {
@@ -25,7 +25,7 @@ describe('httpSink behind a bad network', () => {
     await server.stop();
   });
 
-  /** Collects events through the proxy, and gives what became of them, as the collector tells it. */
+  /** Collects events through the proxy, and returns their outcomes as the collector reports them. */
   async function send(count: number, options: Partial<HttpSinkOptions>, lane: LanePatch = LANE, deadlineMs = 30_000) {
     const collector = new EventCollector({
       sinks: [httpSink({ url: proxy.url, ...options })],
@@ -43,7 +43,7 @@ describe('httpSink behind a bad network', () => {
     const report = await collector.shutdown({ timeoutMs: deadlineMs });
     const { pending, ...books } = expectBalanced(collector).sinks.http!;
     expect(pending).to.equal(0);
-    // What is told is what is booked, and nothing is told twice.
+    // Reports agree with the ledger, and no event is reported twice.
     expect(books).to.include({ delivered: told.delivered.length, failed: told.failed.length, dropped: told.dropped.length });
     expect([...told.delivered, ...told.failed, ...told.dropped]).to.have.members(collected);
     return { ...told, collected, report, arrived: new Set(server.events().map(({ id }) => id)) };
@@ -66,7 +66,7 @@ describe('httpSink behind a bad network', () => {
       }
 
       for (const fault of FAULTS) {
-        it(`delivers everything where every second request meets ${fault}`, async () => {
+        it(`delivers everything if every second request fails by ${fault}`, async () => {
           proxy = await FaultProxy.start({ upstream: server.port, seed: 4, rate: 0.5, faults: [fault] });
           const { delivered, arrived, collected } = await send(120, { transport: transport() });
           expect(delivered).to.have.members(collected);
@@ -77,7 +77,7 @@ describe('httpSink behind a bad network', () => {
     });
   }
 
-  it('delivers everything in parts, zipped, each answer read', async () => {
+  it('delivers everything in parts, compressed, and reads every answer', async () => {
     proxy = await FaultProxy.start({ upstream: server.port, seed: 5, rate: 0.3 });
     const parseResponse: HttpSinkOptions['parseResponse'] = async (response) => {
       expect(JSON.parse(await response.text())).to.deep.equal({ taken: true });
@@ -89,7 +89,7 @@ describe('httpSink behind a bad network', () => {
     expect([...arrived]).to.have.members(collected);
   });
 
-  it('sends the same events under the same key, so that a receiver can tell a repetition', async () => {
+  it('sends the same events under the same key, so that a receiver can recognise a repetition', async () => {
     const faults: readonly Fault[] = ['reset_after', 'stall_after', 'cut_request', 'storm_503'];
     proxy = await FaultProxy.start({ upstream: server.port, seed: 6, rate: 0.5, faults });
     await send(80, { maxBodyBytes: 2_000 });
@@ -103,18 +103,18 @@ describe('httpSink behind a bad network', () => {
     expect(server.requests.length).to.be.above(bodies.size);
   });
 
-  it('claims no more than has arrived where it gives up', async () => {
+  it('counts only arrived events as delivered when it stops trying', async () => {
     proxy = await FaultProxy.start({ upstream: server.port, seed: 7, rate: 0.6 });
     const { delivered, failed, arrived, collected } = await send(500, {}, { ...LANE, retry: { maxElapsedMs: 0 }, breaker: false });
     expect(failed).not.to.be.empty;
-    // An attempt whose answer was lost may have arrived all the same.
+    // An attempt whose answer was lost may have arrived.
     expect([...arrived]).to.include.members(delivered);
     expect([...delivered, ...failed])
       .to.have.members(collected)
       .and.to.include.members([...arrived]);
   });
 
-  it('shuts down at its deadline where nothing answers, and says what is left', async function () {
+  it('shuts down at its deadline without answers, and reports the events that are left', async function () {
     this.timeout(3_000);
     proxy = await FaultProxy.start({ upstream: server.port, seed: 8, rate: 1, faults: ['stall'] });
     const { dropped, collected, report } = await send(100, {}, { timeoutMs: 60_000 }, 100);

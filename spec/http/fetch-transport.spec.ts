@@ -67,7 +67,7 @@ describe('fetchTransport', () => {
       expect(await (await answerOf({ status: 200, text: () => Promise.resolve('thanks') })).text()).to.equal('thanks');
     });
 
-    it('drains a stream of Node, as node-fetch has it', async () => {
+    it('drains a stream of Node, as node-fetch returns it', async () => {
       const body = Readable.from(['a', 'b']);
       const ended = once(body, 'end');
       (await answerOf({ status: 200, body })).discard();
@@ -75,7 +75,7 @@ describe('fetchTransport', () => {
     });
   });
 
-  it('throws for a fetch that is no function', () => {
+  it('throws if fetch is not a function', () => {
     expect(() => fetchTransport({ fetch: {} as never })).to.throw(TypeError, 'Expected `fetch` to be a function, got an object');
   });
 

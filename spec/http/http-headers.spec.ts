@@ -17,7 +17,7 @@ describe('headersSource', () => {
   });
 
   describe('for a page that is being left', () => {
-    it('returns the headers that were resolved last', async () => {
+    it('returns the last resolved headers', async () => {
       let left: number | undefined;
       let calls = 0;
       const headersOf = headersSource(() => Promise.resolve({ call: String((calls += 1)) }), { keepaliveBytesLeft: () => left });
@@ -29,7 +29,7 @@ describe('headersSource', () => {
       expect(await headersOf()).to.deep.equal({ call: '3' });
     });
 
-    it('waits if none were', async () => {
+    it('waits if none were resolved', async () => {
       let isReady = false;
       const headersOf = headersSource(() => (isReady ? Promise.resolve({ a: 'b' }) : Promise.reject(new Error('no'))), {
         keepaliveBytesLeft: () => 0,
@@ -40,7 +40,7 @@ describe('headersSource', () => {
     });
   });
 
-  it('fails like a sink when the function does', async () => {
+  it('fails with a SinkError if the function fails', async () => {
     const cause = new Error('no token');
     const expected = { kind: 'unavailable', code: 'HEADERS_FAILED', message: 'Computing the request headers failed', cause };
     const throwing = headersSource(() => {
@@ -82,7 +82,7 @@ describe('headersSource', () => {
 });
 
 describe('headerSafe', () => {
-  it('leaves ids as they are, and writes what no header can hold as codes', () => {
+  it("keeps ids, and escapes characters that a header can't hold", () => {
     expect(headerSafe('00000000-0000-7000-8000-000000000001/12')).to.equal('00000000-0000-7000-8000-000000000001/12');
     expect(headerSafe('a b\r\nc…\ud800')).to.equal('a%20b%d%ac%2026%d800');
   });

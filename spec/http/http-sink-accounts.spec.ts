@@ -9,10 +9,10 @@ import { expectBalanced } from '../support/books.js';
 
 const EVENTS = 200;
 
-/** What is taken by a server that never loses an answer, and what the collector says of it, are the same, whatever is answered. */
+/** If no answer is lost, the outcomes that the collector reports agree with the events that the server accepted, for all answers. */
 describe('httpSink', () => {
   for (let seed = 1; seed <= 20; seed += 1)
-    it(`tells of each event what the server knows of it, divided, refused, in part and in vain: seed ${String(seed)}`, async () => {
+    it(`reports the outcome that the server has for each event, also if divided, refused or accepted in part: seed ${String(seed)}`, async () => {
       const random = seededRandom(seed);
       const pick = <T>(...from: [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0];
       const taken: string[] = [];
@@ -28,7 +28,7 @@ describe('httpSink', () => {
         await new Promise((resolve) => setImmediate(resolve));
         const ids = (JSON.parse(String(body)) as EventBatch<{ id: string }>).events.map(({ id }) => id);
         const key = headers['idempotency-key'];
-        expect(contents.get(key) ?? ids.join(), 'what was sent under this key before').to.equal(ids.join());
+        expect(contents.get(key) ?? ids.join(), 'the same events as before under this key').to.equal(ids.join());
         contents.set(key, ids.join());
         const fate = random();
         if (fate < 0.1) throw new Error('The network is down');
@@ -59,7 +59,7 @@ describe('httpSink', () => {
         expectBalanced(collector);
       });
       for (let n = 0; n < EVENTS; n += 1) {
-        // Some have no JSON form, and some are alone too long for a body.
+        // Some have no JSON form, and some are too long for a body.
         const data = pick<unknown>(n, n, n, n, n, n, n, 1n, 'x'.repeat(700));
         collector.collect({ type: 'feature_used', priority: pick('low', 'normal', 'high'), data });
         if (n % 20 === 0) await new Promise((resolve) => setImmediate(resolve));

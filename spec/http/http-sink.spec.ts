@@ -34,7 +34,7 @@ describe('httpSink', () => {
 
     for (const [name, options] of Object.entries<() => Partial<HttpSinkOptions>>({
       'httpSink by fetch': () => ({}),
-      'httpSink by node:http, zipped and in parts': () => ({
+      'httpSink by node:http, compressed and in parts': () => ({
         transport: nodeHttpTransport(),
         compress: 'gzip',
         compressAboveBytes: 0,
@@ -60,7 +60,7 @@ describe('httpSink', () => {
       expect(JSON.parse(first?.body ?? '')).to.deep.equal(batch);
     });
 
-    it('zips what is longer than a limit, and nothing else', async () => {
+    it('compresses only bodies longer than a limit', async () => {
       const sink = httpSink({ url: server.url, compress: 'gzip', compressAboveBytes: 1_000 });
       await send(sink, createBatch([anEvent()], 1));
       await send(sink, createBatch([anEvent({ data: 'ü'.repeat(1_000) })], 2));
@@ -69,23 +69,23 @@ describe('httpSink', () => {
       expect(server.events()[1]?.data).to.equal('ü'.repeat(1_000));
     });
 
-    it('is unavailable, with what the system calls it, where nobody listens', async () => {
+    it("is unavailable, with the system's code, if no server listens", async () => {
       const error = await failure(httpSink({ url: 'http://127.0.0.1:1/', transport: nodeHttpTransport() }), createBatch([anEvent()], 1));
       expect(error).to.include({ kind: 'unavailable', code: 'ECONNREFUSED', retryable: true });
     });
 
-    it('is unavailable where the answer that it was to read breaks off', async () => {
+    it('is unavailable if an answer that it reads breaks off', async () => {
       answer = (response) => {
         response.writeHead(200, { 'content-length': 100 });
         response.write('half', () => response.socket?.destroy());
       };
       const sink = httpSink({ url: server.url, parseResponse: async (response) => [await response.text()] });
       expect(await failure(sink, createBatch([anEvent()], 1))).to.include({ kind: 'unavailable', code: 'ANSWER_BROKEN' });
-      // Nobody reads this one: its head has said enough.
+      // This answer is not read: its head is enough.
       await send(httpSink({ url: server.url }), createBatch([anEvent()], 1));
     });
 
-    it('shows neither headers nor bodies in what it fails with', async () => {
+    it('shows neither headers nor bodies in its errors', async () => {
       answer = (response) => response.writeHead(403, { 'x-secret': 'hunter2' }).end('hunter2');
       const sink = httpSink({ url: `${server.url}?key=hunter2`, headers: { authorization: 'hunter2' } });
       const error = await failure(sink, createBatch([anEvent({ data: 'hunter2' })], 1));
@@ -93,7 +93,7 @@ describe('httpSink', () => {
     });
   });
 
-  it('posts a batch that is too long in parts, one after the other', async () => {
+  it('posts a too long batch in parts, one after the other', async () => {
     const { transport, requests } = recorded();
     const batch = batchOfTen();
     await send(httpSink({ url: URL, transport, maxBodyBytes: 700 }), batch);
@@ -124,13 +124,13 @@ describe('httpSink', () => {
       expect(requests.map((request) => [...new Set(sessionsOf(request))])).to.deep.equal([['client 0'], ['client 1'], ['client 2']]);
     });
 
-    it('cuts the events of a key above `maxBodyEvents`', async () => {
+    it('divides the events of a key above `maxBodyEvents`', async () => {
       const { transport, requests } = recorded();
       await send(httpSink({ url: URL, transport, ...byClient, maxBodyEvents: 15 }), clients());
       expect(requests.map((request) => sessionsOf(request).length)).to.deep.equal([10, 10, 10, 10, 10, 10]);
     });
 
-    it('does not send again what was delivered when one of the requests fails', async () => {
+    it('does not send delivered events again when one of the requests fails', async () => {
       const { transport, requests } = recorded([204, 503, 204, 400]);
       const collector = new EventCollector({
         sinks: [httpSink({ url: URL, transport, ...byClient })],
@@ -169,7 +169,7 @@ describe('httpSink', () => {
       expect(encoded).to.equal(1);
     });
 
-    it('compresses what it has stamped', async () => {
+    it('compresses the stamped body', async () => {
       const { transport, requests } = recorded();
       const scheduler = new VirtualTimeScheduler();
       await send(
@@ -179,7 +179,7 @@ describe('httpSink', () => {
       expect(gunzipSync(requests[0]?.body as Uint8Array).toString()).to.match(/^0 \{"id":/);
     });
 
-    it('fails where `stamp` does', async () => {
+    it('fails if `stamp` does', async () => {
       const failing: Encoder = {
         ...encode,
         stamp: () => {
@@ -191,7 +191,7 @@ describe('httpSink', () => {
     });
   });
 
-  it('names what was not delivered when a part fails, and sends none after it', async () => {
+  it('names the events that were not delivered when a part fails, and sends no later part', async () => {
     const { transport, requests } = recorded([204, 503, 204]);
     const error = await failure(httpSink({ url: URL, transport, maxBodyBytes: 700 }), batchOfTen());
     const [first] = requests.map(({ body }) => JSON.parse(String(body)) as EventBatch);
@@ -200,7 +200,7 @@ describe('httpSink', () => {
     expect(error.failed).to.deep.equal(batchOfTen().events.slice(first?.events.length));
   });
 
-  it('goes on after a part that was rejected', async () => {
+  it('continues after a rejected part', async () => {
     const { transport, requests } = recorded([400]);
     const error = await failure(httpSink({ url: URL, transport, maxBodyBytes: 700 }), batchOfTen());
     const [first, ...others] = requests.map(({ body }) => JSON.parse(String(body)) as EventBatch);
@@ -231,7 +231,7 @@ describe('httpSink', () => {
     'an answer that cannot be read': () => ({ parseResponse: secondTime([]) }),
   };
   for (const [what, options] of Object.entries(breaking))
-    it(`names only what was not delivered where a later part gets ${what}`, async () => {
+    it(`names only the events that were not delivered if a later part gets ${what}`, async () => {
       const { transport, requests } = recorded();
       const error = await failure(httpSink({ url: URL, transport, maxBodyBytes: 700, ...options(transport) }), batchOfTen());
       const [first] = requests.map(({ body }) => JSON.parse(String(body)) as EventBatch);
@@ -239,7 +239,7 @@ describe('httpSink', () => {
       expect(error.failed).to.deep.equal(batchOfTen().events.slice(first?.events.length));
     });
 
-  it('retries all that failed where some of it cannot be helped', async () => {
+  it('retries all failed events if only some of them are final', async () => {
     const { transport } = recorded([503]);
     const bad = anEvent({ id: 'bad', data: 1n });
     const good = anEvent({ id: 'good' });
@@ -248,7 +248,7 @@ describe('httpSink', () => {
     expect(error.failed ?? [bad, good]).to.have.members([bad, good]);
   });
 
-  describe('reads what a 2xx says of single events', () => {
+  describe('reads the outcomes of single events from a 2xx', () => {
     const [one, two] = [anEvent({ id: 'one' }), anEvent({ id: 'two' })];
     const outcome = async (parseResponse: HttpSinkOptions['parseResponse'], status = 200): Promise<SinkError | undefined> => {
       const sink = httpSink({ url: URL, transport: recorded([status]).transport, parseResponse });
@@ -260,7 +260,7 @@ describe('httpSink', () => {
       expect(await outcome(() => [])).to.equal(undefined);
     });
 
-    it('events or ids that failed for good', async () => {
+    it('events or ids that failed finally', async () => {
       for (const failed of [[two], ['two']]) {
         const error = await outcome(() => failed);
         expect(error).to.include({ kind: 'rejected', code: 'PARTLY_REJECTED' });
@@ -268,7 +268,7 @@ describe('httpSink', () => {
       }
     });
 
-    it('all failed, where those that it names are not in the batch', async () => {
+    it('all failed, if the named events are not in the batch', async () => {
       const named = await outcome(() => ['three', 'two']);
       expect(failedEvents([one, two], named?.failed)).to.deep.equal([two]);
       const others = await outcome(() => ['three']);
@@ -276,12 +276,12 @@ describe('httpSink', () => {
       expect(failedEvents([one, two], others?.failed)).to.deep.equal([one, two]);
     });
 
-    it('an error that says more', async () => {
+    it('an error with more details', async () => {
       const error = await outcome(() => new SinkError('unavailable', 'Busy', { failed: [one], retryAfterMs: 5 }));
       expect(error).to.deep.include({ kind: 'unavailable', failed: [one], retryAfterMs: 5 });
     });
 
-    it('the batch is that of the request, and the answer has its parts', async () => {
+    it('the batch of the request, and the parts of the answer', async () => {
       const seen: unknown[] = [];
       await outcome(async ({ status, header, text }, { events }) => {
         seen.push(status, header('x-echo'), await text(), events);
@@ -291,26 +291,26 @@ describe('httpSink', () => {
     });
 
     for (const status of [207, 400, 500, 503])
-      it(`at any status, such as ${String(status)}: some refused for good, the others delivered`, async () => {
+      it(`at any status, such as ${String(status)}: some refused finally, the others delivered`, async () => {
         const error = await outcome(() => ['two'], status);
         expect(error).to.deep.include({ kind: 'rejected', retryable: false, failed: [two], rejected: [two] });
       });
 
-    it('some refused for good, the others not taken', async () => {
+    it('some refused finally, the others not accepted', async () => {
       const error = await outcome(() => new SinkError('rejected', 'Offenders named', { rejected: ['two'] }), 400);
       expect(error).to.deep.include({ kind: 'rejected', failed: undefined, rejected: [two] });
     });
 
-    it('an error in place of one that would be retried', async () => {
+    it('a final error instead of one that would be retried', async () => {
       const final = new SinkError('rejected', 'Bad data', { code: 'BAD_DATA' });
       expect(await outcome(() => final, 500)).to.equal(final);
     });
 
-    it('nothing: then the status decides', async () => {
+    it('nothing, so that the status decides', async () => {
       for (const parsed of [undefined, []]) expect(await outcome(() => parsed, 503)).to.include({ kind: 'unavailable', code: 'HTTP_503' });
     });
 
-    it('an unreadable 2xx fails the attempt, and other statuses decide themselves', async () => {
+    it('an unreadable 2xx fails the attempt; other statuses decide themselves', async () => {
       const throwing = (): never => {
         throw new Error('hunter2');
       };
@@ -320,7 +320,7 @@ describe('httpSink', () => {
   });
 
   describe('when a part of a divided batch is refused', () => {
-    it('names those refused for good beside those to be sent again', async () => {
+    it('names events refused finally and events to be sent again', async () => {
       const bad = anEvent({ id: 'bad', data: { toJSON: () => expect.fail('no') } });
       const good = anEvent({ id: 'good' });
       const { transport } = recorded([503]);
@@ -329,14 +329,14 @@ describe('httpSink', () => {
       expect([error.failed, error.rejected]).to.deep.equal([[bad, good], [bad]]);
     });
 
-    it('has the part sent again, so that the lane finds the event to blame', async () => {
+    it('sends the part again, so that the lane finds the faulty event', async () => {
       const { transport, requests } = recorded([400]);
       const error = await failure(httpSink({ url: URL, transport, maxBodyBytes: 700 }), batchOfTen());
       const { events } = JSON.parse(String(requests[0]?.body)) as EventBatch;
       expect(error).to.deep.include({ kind: 'rejected', retryable: true, failed: events, rejected: [] });
     });
 
-    it('has it given up where the request was to blame', async () => {
+    it('fails the part if the request was at fault', async () => {
       const { transport, requests } = recorded([404]);
       const error = await failure(httpSink({ url: URL, transport, maxBodyBytes: 700 }), batchOfTen());
       const { events } = JSON.parse(String(requests[0]?.body)) as EventBatch;
@@ -360,7 +360,7 @@ describe('httpSink', () => {
         expect(discarded()).to.equal(2);
       });
 
-    it('gives up when the new ones are refused, too, and asks only once for a divided batch', async () => {
+    it('fails if the new headers are refused, too, and computes them once for a divided batch', async () => {
       const { transport, requests } = recorded(Array<number>(20).fill(401));
       const error = await failure(httpSink({ url: URL, transport, headers, maxBodyBytes: 700 }), batchOfTen());
       expect(error).to.include({ kind: 'rejected', code: 'HTTP_401', retryable: false });
@@ -368,7 +368,7 @@ describe('httpSink', () => {
       expect(keys.length - new Set(keys).size).to.equal(1);
     });
 
-    it('gives up at once when the headers are fixed', async () => {
+    it('fails immediately with fixed headers', async () => {
       const { transport, requests } = recorded([401]);
       await failure(httpSink({ url: URL, transport, headers: { a: 'b' } }), createBatch([anEvent()], 1));
       expect(requests).to.have.length(1);
@@ -394,12 +394,12 @@ describe('httpSink', () => {
     expect(taken.length).to.be.within(2, 4);
     for (const body of taken) expect(body.length).to.be.at.most(refused!.length / 2);
     expect(taken.flatMap((body) => (JSON.parse(body) as EventBatch).events)).to.deep.equal(batch.events);
-    // Named after their events: the same id never means others.
+    // Ids follow from the events: one id never stands for different events.
     expect(requests[1]?.headers['idempotency-key']).to.match(/^batch\/1-\d$/);
   });
 
   describe('while a page is being left', () => {
-    /** As of a page that may still send so many bytes, which never sees an answer. */
+    /** The transport of a page that may still send this many bytes, and never receives an answer. */
     const leaving = (budget: number) => {
       const sent: HttpRequest[] = [];
       const transport: HttpTransport = Object.assign(
@@ -426,13 +426,13 @@ describe('httpSink', () => {
       expect(sent.map(({ headers, body }) => [headers['content-encoding'], typeof body])).to.deep.equal([[undefined, 'string']]);
     });
 
-    it('sends all parts at once', () => {
+    it('sends all parts immediately', () => {
       const { transport, sent } = leaving(100_000);
       ignored(httpSink({ url: URL, transport, maxBodyBytes: 700 }).process(batchOfTen(), { signal, attempt: 1 }));
       expect(idsOf(sent)).to.deep.equal(batchOfTen().events.map(({ id }) => id));
     });
 
-    it('cuts bodies to what still fits, then sends the others as usual', () => {
+    it('divides bodies by the remaining bytes, then sends the others as usual', () => {
       const { transport, sent } = leaving(1_100);
       ignored(httpSink({ url: URL, transport }).process(batchOfTen(), { signal, attempt: 1 }));
       expect(idsOf(sent)).to.deep.equal(batchOfTen().events.map(({ id }) => id));
@@ -441,7 +441,7 @@ describe('httpSink', () => {
       expect(fits).to.be.at.least(1);
     });
 
-    it('does not wait for headers that were resolved before', async () => {
+    it('uses earlier headers without waiting', async () => {
       const { transport, sent } = leaving(100_000);
       const headers = async (): Promise<Record<string, string>> => {
         await new Promise(setImmediate);
@@ -455,7 +455,7 @@ describe('httpSink', () => {
     });
   });
 
-  it('is not failed by a transport whose `discard` throws', async () => {
+  it('succeeds if `discard` of the transport throws', async () => {
     const transport: HttpTransport = async (request) => ({
       ...(await recorded().transport(request)),
       discard: () => {
@@ -471,13 +471,13 @@ describe('httpSink', () => {
     expect(discarded()).to.equal(3);
   });
 
-  it('reads a date in Retry-After by its scheduler', async () => {
+  it('compares a date in Retry-After with its scheduler', async () => {
     const scheduler = new VirtualTimeScheduler();
     const { transport } = recorded([503], { 'retry-after': 'Thu, 01 Jan 1970 00:00:07 GMT' });
     expect(await failure(httpSink({ url: URL, transport, scheduler }), createBatch([anEvent()], 1))).to.include({ retryAfterMs: 7_000 });
   });
 
-  it('encodes a batch once for all sinks that share an encoder, and for all of their attempts', async () => {
+  it('encodes a batch once for all sinks with the same encoder, and for all attempts', async () => {
     let calls = 0;
     const encode: Encoder = {
       contentType: 'text/plain',
@@ -495,14 +495,14 @@ describe('httpSink', () => {
     expect(calls).to.equal(1);
   });
 
-  it('takes an encoder of another form', async () => {
+  it('accepts an encoder of another format', async () => {
     const { transport, requests } = recorded();
     await send(httpSink({ url: URL, transport, encode: ndjsonEncoder }), createBatch([anEvent(), anEvent()], 1));
     expect(requests[0]?.headers['content-type']).to.equal('application/x-ndjson');
     expect(String(requests[0]?.body).split('\n')).to.have.length(3);
   });
 
-  it('asks for nothing when its attempt was given up before, or while its headers were made', async () => {
+  it('sends nothing if its attempt was aborted before, or while its headers were computed', async () => {
     const { transport, requests } = recorded();
     expect(await failure(httpSink({ url: URL, transport }), createBatch([anEvent()], 1), AbortSignal.abort())).to.include({
       kind: 'unavailable',
@@ -516,7 +516,7 @@ describe('httpSink', () => {
     expect(requests).to.deep.equal([]);
   });
 
-  it('is unavailable while its headers cannot be had', async () => {
+  it("is unavailable while its headers can't be computed", async () => {
     const headers = (): never => {
       throw new Error('no token');
     };
@@ -524,13 +524,13 @@ describe('httpSink', () => {
     expect(error).to.include({ kind: 'unavailable', code: 'HEADERS_FAILED', retryable: true });
   });
 
-  it("leaves a transport's own SinkError as it is", async () => {
+  it('keeps a SinkError of its transport', async () => {
     const own = new SinkError('too_large', 'More than a beacon holds');
     const sink = httpSink({ url: URL, transport: () => Promise.reject(own) });
     expect(await failure(sink, createBatch([anEvent()], 1))).to.equal(own);
   });
 
-  it('lets go of its connections at close, once or twice, and takes nothing afterwards', async () => {
+  it('releases its connections at `close`, which may be called twice, and accepts nothing afterwards', async () => {
     let closed = 0;
     const transport: HttpTransport = Object.assign(recorded().transport, { close: () => void (closed += 1) });
     const sink = httpSink({ url: URL, transport });
@@ -583,13 +583,13 @@ describe('httpSink', () => {
 
 const URL = 'https://example.org/events';
 
-/** Ten events, of which three or so fit into 700 bytes. */
+/** Ten events, about three of which fit into 700 bytes. */
 function batchOfTen(): EventBatch {
   const events = Array.from({ length: 10 }, (_, index) => anEvent({ id: String(index) }));
   return createBatch(events, 1, { newId: () => 'batch', now: () => 0 });
 }
 
-/** A transport that answers with these statuses, and then 204, and remembers what it was given. */
+/** A transport that answers with these statuses, then 204, and records its requests. */
 function recorded(statuses: readonly number[] = [], headers?: Readonly<Record<string, string>>) {
   const requests: HttpRequest[] = [];
   let open = 0;
@@ -607,7 +607,7 @@ function recorded(statuses: readonly number[] = [], headers?: Readonly<Record<st
   return { transport, requests, discarded: () => (open === requests.length ? discarded : NaN) };
 }
 
-/** What the attempt failed with. */
+/** The error of an attempt. */
 async function attempt(sink: EventSink, batch: EventBatch, signal = new AbortController().signal): Promise<unknown> {
   return lastValueFrom(from(sink.process(batch, { signal, attempt: 1 }) ?? []), { defaultValue: undefined }).then(
     () => undefined,

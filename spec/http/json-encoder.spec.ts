@@ -9,18 +9,18 @@ describe('jsonEncoder', () => {
     expect(JSON.parse(String(jsonEncoder.encode(batch)))).to.deep.equal(batch);
   });
 
-  it('takes what an event says of itself', () => {
+  it('uses toJSON of an event', () => {
     const own = { toJSON: () => ({ n: 1 }) };
     expect(JSON.parse(String(jsonEncoder.encode(createBatch([own], 1))))).to.deep.include({ events: [{ n: 1 }] });
   });
 
   for (const [what, event] of Object.entries({
-    'says nothing of itself': { toJSON: () => undefined },
-    'is nothing': undefined,
+    'has a toJSON that returns undefined': { toJSON: () => undefined },
+    'is undefined': undefined,
     'is a function': () => 1,
     'is a symbol': Symbol('x'),
   }))
-    it(`throws for an event that ${what}, rather than write null`, () => {
+    it(`throws for an event that ${what}, instead of writing null`, () => {
       expect(() => jsonEncoder.encode(createBatch([anEvent(), event], 1))).to.throw(TypeError, 'Expected a value that has a JSON form');
     });
 });

@@ -143,7 +143,7 @@ describe('postSink', () => {
     expect(isOpen).to.equal(false);
   });
 
-  it('is halved by the lane down to what fits; only the event that does not fails', async () => {
+  it("is too large, so that the lane halves the batch and fails only the event that doesn't fit", async () => {
     const { send, ids } = recorded();
     const collector = new EventCollector({ sinks: [postSink({ url: URL, send, maxBodyBytes: 1_500 })] });
     const failed: string[] = [];
@@ -155,7 +155,7 @@ describe('postSink', () => {
     expect(failed).to.deep.equal(['BODY_TOO_LARGE']);
   });
 
-  it('fails an event alone that cannot be encoded', async () => {
+  it("fails only the event that can't be encoded", async () => {
     const { send, ids } = recorded();
     const collector = new EventCollector({ sinks: [postSink({ url: URL, send })] });
     const failed: string[] = [];
@@ -178,11 +178,11 @@ describe('postSink', () => {
     expect(await attempt(sink, batch)).to.include({ kind: 'too_large', code: 'HTTP_413' });
     expect(await attempt(sink, batch)).to.include({ kind: 'too_large', code: 'BODY_TOO_LARGE' });
     expect(requests).to.have.length(1);
-    // A single event can't be halved: its body may be as long as ever.
+    // A single event can't be halved: its body has no limit.
     expect(await attempt(sink, createBatch([anEvent({ data: 'x'.repeat(1_000) })], 2))).to.equal(undefined);
   });
 
-  it('asks a function for its headers each time', async () => {
+  it('calls a headers function for each attempt', async () => {
     const { send, requests } = recorded();
     let calls = 0;
     const sink = postSink({ url: URL, send, headers: () => Promise.resolve({ call: String((calls += 1)) }) });
@@ -206,13 +206,13 @@ describe('postSink', () => {
       expect(process(60_000, 3)).to.have.length(1);
     });
 
-    it('is too large, immediately, where half of it may fit', () => {
+    it('fails immediately as too large if half of the batch may fit', () => {
       expect(() => process(500, 3))
         .to.throw(SinkError)
         .with.property('kind', 'too_large');
     });
 
-    it('sends what cannot be made to fit', () => {
+    it("sends a single event that doesn't fit", () => {
       expect(process(10, 3)).to.have.length(1);
       expect(process(10, 1)).to.have.length(1);
     });
@@ -241,7 +241,7 @@ describe('postSink', () => {
     );
   });
 
-  it('never answers by itself', () => {
+  it('never answers', () => {
     let hasEnded = false;
     from(
       postSink({ url: URL, send: () => NEVER }).process(createBatch([anEvent()], 1), {

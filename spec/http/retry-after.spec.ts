@@ -25,7 +25,7 @@ describe('retryAfterMs', () => {
 
   const at = 'Sun, 06 Nov 1994 08:49:37 GMT';
 
-  it("compares a date with the answer's own, whatever the clock says", () => {
+  it('compares a date with the Date of the answer, not with the clock', () => {
     expect(retryAfterMs(at, 'Sun, 06 Nov 1994 08:49:27 GMT', () => now + 3_600_000)).to.equal(10_000);
     expect(retryAfterMs(at, 'Sun, 06 Nov 1994 08:50:00 GMT', () => 0)).to.equal(0);
   });

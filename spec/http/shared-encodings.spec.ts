@@ -18,7 +18,7 @@ describe('SharedEncodings', () => {
     expect(SharedEncodings.of(encoder)).not.to.equal(SharedEncodings.of({ ...encoder }));
   });
 
-  it('encodes a batch once until all sinks are done with it', () => {
+  it('encodes a batch once until all sinks have settled it', () => {
     const shared = SharedEncodings.of(encoder);
     shared.join();
     shared.join();
@@ -31,7 +31,7 @@ describe('SharedEncodings', () => {
     expect(calls).to.equal(2);
   });
 
-  it('waits for no sink that has left', () => {
+  it('does not wait for closed sinks', () => {
     const shared = SharedEncodings.of(encoder);
     shared.join();
     shared.join();
@@ -41,7 +41,7 @@ describe('SharedEncodings', () => {
     expect(shared.get(batch)).not.to.equal(encoding);
   });
 
-  it('keeps nothing of what could not be encoded', () => {
+  it('keeps no failed encoding', () => {
     const failing: Encoder<unknown> = {
       contentType: 'text/plain',
       encode: () => {
