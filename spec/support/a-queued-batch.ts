@@ -2,7 +2,7 @@ import { batchOf } from '../../lib/event/batch-of.js';
 import type { EventPriority } from '../../lib/event/event.js';
 import type { QueuedBatch } from '../../lib/lane/queued-batch.js';
 
-/** As much of an event as a lane looks at. */
+/** The fields of an event that a lane reads. */
 export interface Parcel {
   readonly id: string;
   readonly priority: EventPriority;
@@ -10,7 +10,7 @@ export interface Parcel {
 
 const PRIORITIES: Readonly<Record<string, EventPriority>> = { l: 'low', n: 'normal', h: 'high', c: 'critical' };
 
-/** Events by the first letters of their priorities, each with an id of its order and place: `'nl'` as order 2 is `2.0`, normal, and `2.1`, low. */
+/** Events by the first letters of their priorities. Ids are order and index: `'nl'` as order 2 is `2.0`, normal, and `2.1`, low. */
 function parcels(order: number, letters: string): Parcel[] {
   return [...letters].map((letter, place) => ({ id: `${String(order)}.${String(place)}`, priority: PRIORITIES[letter] ?? 'normal' }));
 }
@@ -20,12 +20,12 @@ export function aConsignment(order: number, letters: string): QueuedBatch<Parcel
   return { order, batch, attemptedId: undefined, attempts: 0 };
 }
 
-/** What a lane does with one whose last event is gone. */
+/** Removes a batch without events, as a lane does. */
 export function settle(queued: QueuedBatch<unknown>): void {
   queued.batch = { ...queued.batch, events: [] };
 }
 
-/** Evicts from a queued as a lane does, and gives what it lost. */
+/** Evicts from a queued batch as a lane does, and returns the evicted events. */
 export function evictFrom(
   queued: QueuedBatch<Parcel>,
   isEvicted: (event: Parcel, index: number) => boolean = () => true,

@@ -1,6 +1,6 @@
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 
-/** An event like any other, but for what is said of it. */
+/** A valid event with these fields replaced. */
 export function anEvent(patch: Partial<AnalyticsEvent> = {}): AnalyticsEvent {
   return {
     id: '00000000-0000-7000-8000-000000000001',

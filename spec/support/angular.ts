@@ -5,7 +5,7 @@ import { DOCUMENT } from '@angular/common';
 import { TestBed } from '@angular/core/testing';
 import { BrowserTestingModule, platformBrowserTesting } from '@angular/platform-browser/testing';
 
-/** What Angular reads of a document without rendering. Components are tested in a real browser: `examples/angular`. */
+/** The parts of a document that Angular reads without rendering. Components are tested in a real browser: `examples/angular`. */
 const NO_DOCUMENT = { querySelectorAll: () => [], head: null, body: null, defaultView: null };
 
 TestBed.initTestEnvironment(BrowserTestingModule, platformBrowserTesting([{ provide: DOCUMENT, useValue: NO_DOCUMENT }]));

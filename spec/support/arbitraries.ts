@@ -4,7 +4,7 @@ import { EVENT_CATEGORIES } from '../../lib/event/categories.js';
 import type { EventInput } from '../../lib/event/event.js';
 import { EVENT_PRIORITIES } from '../../lib/event/priority.js';
 
-/** Types of several categories, and one that nobody knows. */
+/** Types of several categories, and an unknown one. */
 const TYPES = ['feature_used', 'response_latency', 'error_occurred', 'tokens_consumed', 'auth_attempted', 'config_changed', 'own_type'];
 
 const aCategory = fc.constantFrom(...EVENT_CATEGORIES);
@@ -18,7 +18,7 @@ const aSampling: fc.Arbitrary<SamplingConfig> = fc.record({
 
 const aPolicy = fc.record({ enabled: fc.boolean(), sampling: aSampling, minPriority: aPriority }, { requiredKeys: [] });
 
-/** A configuration under which something happens: batches are small, and most events get that far. */
+/** A configuration with small batches, which most events reach. */
 export const aConfig: fc.Arbitrary<ConfigPatch> = fc.record(
   {
     enabled: fc.oneof({ arbitrary: fc.constant(true), weight: 9 }, { arbitrary: fc.constant(false), weight: 1 }),
@@ -35,7 +35,7 @@ export const aConfig: fc.Arbitrary<ConfigPatch> = fc.record(
   { requiredKeys: ['batch'] },
 );
 
-/** An event as a caller may hand it in, well or badly formed. */
+/** An event as a caller may pass it, valid or invalid. */
 const anInput: fc.Arbitrary<EventInput> = fc.record(
   {
     type: fc.oneof({ arbitrary: fc.constantFrom(...TYPES), weight: 19 }, { arbitrary: fc.constant(''), weight: 1 }),
@@ -53,7 +53,7 @@ const anInput: fc.Arbitrary<EventInput> = fc.record(
   { requiredKeys: ['type'] },
 );
 
-/** What happens to a pipeline, one thing after the other. */
+/** A sequence of inputs of a pipeline. */
 export type Doing = { readonly collect: EventInput } | { readonly wait: number } | { readonly flush: true };
 
 export const someDoings: fc.Arbitrary<readonly Doing[]> = fc.array(

@@ -20,7 +20,7 @@ const ARGS = [
 /** A real Chromium. Where it is absent, the suite that asks for it from `before` is skipped, and listed as such. */
 export async function launchChromium(context: Mocha.Context): Promise<Browser> {
   if (!existsSync(EXECUTABLE)) context.skip();
-  // What is tested includes the back/forward cache, which would be off.
+  // Specs need the back/forward cache, which this flag would disable.
   return chromium.launch({ executablePath: EXECUTABLE, args: ARGS, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 }
 

@@ -14,11 +14,11 @@ const KEYS: readonly unknown[] = [
   NaN,
 ];
 
-/** Which of many keys are kept: a digit for each. The same wherever it is worked out. */
+/** Which of many keys are kept, one digit for each. The same in every process. */
 export const fates = (): string =>
   weightsOf(consistent({ rate: 0.3, key: (key: unknown) => key }), KEYS)
     .map(Math.sign)
     .join('');
 
-/** Run as a program of its own, it prints them. */
+/** Run as a program, this file prints them. */
 if (process.argv[1] === import.meta.filename) process.stdout.write(fates());

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** Recorded events and texts stand beside the repository, not in it; RX_EVENT_COLLECTOR_DATA names another place. */
+/** Recorded events and texts are in a folder beside the repository, or in RX_EVENT_COLLECTOR_DATA. */
 const FOLDER = resolve(import.meta.dirname, '../..', process.env.RX_EVENT_COLLECTOR_DATA ?? '../shared/data');
 
-/** The recorded files that specs make use of. */
+/** The recorded files that specs read. */
 export type DataFile = 'github-events.ndjson.gz' | 'ubi-clickstream.ndjson.gz' | 'pii-spans.ndjson' | 'blns.json';
 
 /**

@@ -8,13 +8,13 @@ import { idOf, sendTo, vendorEvent, type StubAnswer } from './vendor-stub.js';
 
 export interface VendorTrial {
   readonly preset: (url: string, user?: UserOf) => HttpSinkOptions;
-  /** What the vendor answers when all is well. */
+  /** The answer of the vendor to accepted events. */
   readonly ok: StubAnswer | ((received: Received) => StubAnswer);
   /** Answers, and the kind and code of the failure of all events; without one they are delivered. */
   readonly fates: Readonly<
     Record<string, { readonly answers: readonly (StubAnswer | ((received: Received) => StubAnswer))[]; readonly failed?: string }>
   >;
-  /** Statuses after which the lane looks for the event to blame. */
+  /** Statuses after which the lane looks for the faulty event. */
   readonly halves: readonly number[];
   /** The ids of the events in a request. */
   readonly idsIn: (received: Received) => readonly string[];
@@ -25,7 +25,7 @@ export interface VendorTrial {
   readonly invalid: Readonly<Record<string, unknown>>;
 }
 
-/** What every preset does. */
+/** Declares the tests that every preset passes. */
 export function describeVendor({ preset, ok, fates, halves, idsIn, eventBytes, create, invalid }: VendorTrial): void {
   const three = [vendorEvent('a'), vendorEvent('b'), vendorEvent('c')];
   const ids = three.map(({ id }) => id);
@@ -44,7 +44,7 @@ export function describeVendor({ preset, ok, fates, halves, idsIn, eventBytes, c
     });
 
   for (const status of halves)
-    it(`finds the event to blame after ${String(status)}`, async () => {
+    it(`finds the faulty event after ${String(status)}`, async () => {
       const answer = (received: Received): StubAnswer =>
         idsIn(received).includes(idOf('b')) ? { status } : typeof ok === 'function' ? ok(received) : ok;
       const { delivered, failed } = await sendTo(preset, three, [answer]);
@@ -53,7 +53,7 @@ export function describeVendor({ preset, ok, fates, halves, idsIn, eventBytes, c
     });
 
   if (eventBytes !== undefined)
-    it(`does not send an event above ${String(eventBytes)} bytes, and no other suffers`, async () => {
+    it(`fails only an event above ${String(eventBytes)} bytes`, async () => {
       const long = vendorEvent('b', { data: { text: 'ü'.repeat(eventBytes / 2) } });
       const { delivered, failed, requests } = await sendTo(preset, [vendorEvent('a'), long, vendorEvent('c')], [ok]);
       expect(delivered).to.have.members([idOf('a'), idOf('c')]);
@@ -61,7 +61,7 @@ export function describeVendor({ preset, ok, fates, halves, idsIn, eventBytes, c
       expect(requests.flatMap(idsIn)).to.have.members([idOf('a'), idOf('c')]);
     });
 
-  it('fails only the events that cannot be encoded, whatever is in them', async () => {
+  it("fails only the events that can't be encoded", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(hostile, { minLength: 1, maxLength: 4 }), async (data) => {
         const events = data.map((each, index) => vendorEvent('bcde'[index] ?? 'f', { data: each }));
@@ -75,7 +75,7 @@ export function describeVendor({ preset, ok, fates, halves, idsIn, eventBytes, c
     );
   });
 
-  it('fails an event alone whose user cannot be found', async () => {
+  it('fails only the event without a user', async () => {
     const user: UserOf = ({ id }) => {
       if (id === idOf('b')) throw new Error('no user');
       return { userId: 'user-1' };

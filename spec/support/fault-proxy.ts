@@ -3,21 +3,21 @@ import { Agent, createServer, request as requestUpstream, type IncomingMessage, 
 import type { AddressInfo } from 'node:net';
 import { seededRandom } from '../../lib/testing/seeded-random.js';
 
-/** What a network and the servers behind it do to a request instead of carrying it. */
+/** The faults of a network and its servers. */
 export const FAULTS = [
   /** The connection is reset before the request has been read. */
   'reset',
-  /** The server takes the request, and the connection is reset before its answer. */
+  /** The server accepts the request, and the connection is reset before its answer. */
   'reset_after',
-  /** Nothing comes back, and nothing arrives. */
+  /** The request does not arrive, and is not answered. */
   'stall',
-  /** The server takes the request, and its answer never comes. */
+  /** The server accepts the request, and its answer never arrives. */
   'stall_after',
   /** The server sees half of the request, then a broken connection. */
   'cut_request',
   /** The client sees the head and half of the body of the answer, then a broken connection. */
   'cut_answer',
-  /** A storm of refusals, `Retry-After` included: this request, and those that follow. */
+  /** A series of refusals with `Retry-After`: for this request, and the next ones. */
   'storm_429',
   /** The same without `Retry-After`. */
   'storm_503',
@@ -29,18 +29,18 @@ export interface FaultProxyOptions {
   /** The port of the server behind it. */
   readonly upstream: number;
   readonly seed: number;
-  /** The share of requests that a fault begins with. */
+  /** The share of requests at which a fault begins. */
   readonly rate: number;
-  /** Which ones, each as likely as it is often named. @default all of them */
+  /** Which faults; one that is listed twice is twice as likely. @default all of them */
   readonly faults?: readonly Fault[];
 }
 
-/** A storm's length, in requests. */
+/** Length of a series of refusals, in requests. */
 const STORM = 4;
 
-/** Stands before a server on a loopback port, and does to its requests what networks do, the same for each seed and order of requests. */
+/** A proxy of a server on a loopback port, which causes faults: the same ones for the same seed and order of requests. */
 export class FaultProxy {
-  /** How often each fault was done so far. */
+  /** How often each fault was caused so far. */
   readonly done: Record<Fault | 'none', number> = Object.fromEntries([...FAULTS, 'none'].map((each) => [each, 0])) as never;
   readonly #options: FaultProxyOptions;
   readonly #random: () => number;
@@ -59,7 +59,7 @@ export class FaultProxy {
     this.#options = options;
     this.#random = seededRandom(options.seed);
     this.#server.on('request', (request, response) => {
-      // Whatever breaks here breaks on purpose, or because the client has gone.
+      // Errors here are intended, or the client has disconnected.
       this.#carry(request, response).catch(() => request.socket.destroy());
     });
   }
@@ -100,7 +100,7 @@ export class FaultProxy {
       case 'stall':
         return;
       case 'storm_429': {
-        // Seconds, a date that is past, or what nobody understands.
+        // Seconds, a past date, or an invalid value.
         const after = ['0', 'Sun, 06 Nov 1994 08:49:37 GMT', 'soon'][Math.floor(this.#random() * 3)];
         response.writeHead(429, { 'retry-after': after }).end('slow down');
         return;

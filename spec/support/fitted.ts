@@ -6,13 +6,13 @@ import { marbles } from '../../lib/testing/marbles.js';
 import { sequentialIds } from '../../lib/testing/sequential-ids.js';
 import { expectBalanced } from './books.js';
 
-/** What a test does with a collector and its features in virtual time. */
+/** The actions of a test with a collector and its features in virtual time. */
 export interface Fitted<M extends readonly unknown[]> {
   readonly collector: Collector & MembersOf<M>;
   /** Calls back at a virtual millisecond, and checks the ledger afterwards. */
   readonly at: (ms: number, callback: () => void) => void;
   readonly now: () => number;
-  /** Every event of `events$` so far. */
+  /** All events of `events$` so far. */
   readonly events: readonly AnalyticsEvent[];
 }
 

@@ -1,4 +1,4 @@
-/** What becomes of an event with such data: by default, with a limit of bytes, and with redaction. */
+/** The outcome of an event with this data: by default, with a byte limit, and with redaction. */
 export interface Fates {
   readonly plain: 'accepted';
   readonly measured: 'accepted' | 'invalid' | 'dropped';
@@ -9,12 +9,12 @@ export interface HostileData {
   readonly name: string;
   readonly make: () => unknown;
   readonly fates: Fates;
-  /** Looking through it takes a second. */
+  /** Visiting all of it takes about a second. */
   readonly isSlow?: true;
 }
 
 const harmless: Fates = { plain: 'accepted', measured: 'accepted', redacted: 'accepted' };
-/** Has no JSON form, and redaction can't walk it either. */
+/** Has no JSON form, and redaction can't visit it either. */
 const unreadable: Fates = { plain: 'accepted', measured: 'invalid', redacted: 'dropped' };
 const unencodable: Fates = { plain: 'accepted', measured: 'invalid', redacted: 'accepted' };
 const big: Fates = { plain: 'accepted', measured: 'dropped', redacted: 'accepted' };
@@ -22,14 +22,14 @@ const big: Fates = { plain: 'accepted', measured: 'dropped', redacted: 'accepted
 /** The bytes that `measured` allows. */
 export const MAX_BYTES = 2_000;
 
-/** Payloads that bring down code which trusts its input. */
+/** Payloads that break code which trusts its input. */
 export const HOSTILE_DATA: readonly HostileData[] = [
   { name: 'a cycle', make: () => cycle(), fates: harmless },
   { name: 'a cycle through a Map', make: () => mapCycle(), fates: harmless },
   { name: 'a getter that throws', make: () => throwing(new Error('not yours')), fates: unreadable },
   { name: 'a getter that throws undefined', make: () => throwing(undefined), fates: unreadable },
   { name: 'a toJSON that throws', make: () => ({ toJSON: fail }), fates: unreadable },
-  { name: 'a toJSON that gives its owner', make: () => selfJson(), fates: harmless },
+  { name: 'a toJSON that returns its owner', make: () => selfJson(), fates: harmless },
   { name: 'a BigInt', make: () => ({ amount: 10n ** 30n }), fates: harmless },
   { name: 'a __proto__ of its own', make: () => JSON.parse(POLLUTING) as unknown, fates: harmless },
   { name: 'no prototype', make: () => Object.assign(Object.create(null) as object, { to: 'ada@example.org' }), fates: harmless },

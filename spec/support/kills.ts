@@ -13,29 +13,29 @@ import { openDatabase } from '../../lib/node/sqlite-database.js';
 import { anEvent } from './an-event.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Runs that share a file: each begins with what the one before has left. */
+/** Runs that share a file: each begins with the file that the previous one left. */
 const RUNS_A_FILE = 4;
 
 export type VictimKind = 'ndjson' | 'sqlite';
 
 export interface Kills {
   readonly kills: number;
-  /** Events that a victim had called settled. */
+  /** Events that a killed program had reported as settled. */
   readonly settled: number;
-  /** Those that were there, though their victim didn't get around to say so. */
+  /** Events that were in the file although the killed program had not reported them. */
   readonly unsaid: number;
   /**
-   * How often something unfinished was left behind: a log that had not been worked into its database; half a line, which a kill hardly ever
-   * leaves, but the end of a machine does, so that every second file is given one.
+   * How often an unfinished write was left: a log that is not merged into its database, or half a line. A kill hardly ever leaves half a line,
+   * but a power failure does, so every second file is cut in the middle of a line.
    */
   readonly torn: number;
 }
 
 /**
- * Kills a program that delivers events, again and again, at random moments, and looks after each time whether every settled event is there,
- * none twice, and nothing damaged.
+ * Kills a program that delivers events, again and again, at random moments, and checks after each time that every settled event is stored,
+ * none twice, and that the file is not damaged.
  *
- * @throws Error that says what is wrong, and names the folder, which is kept then
+ * @throws Error with the fault and the folder, which is kept then
  */
 export async function killAgainAndAgain(
   kind: VictimKind,
@@ -69,7 +69,7 @@ export async function killAgainAndAgain(
   }
 }
 
-/** Plain JavaScript: to translate it at each start would take longer than all else. */
+/** Plain JavaScript: compiling it at each start would take longest. */
 async function bundled(folder: string): Promise<string> {
   const outfile = join(folder, 'victim.mjs');
   await build({
@@ -83,7 +83,7 @@ async function bundled(folder: string): Promise<string> {
   return outfile;
 }
 
-/** Gives how many events it called settled. */
+/** Returns the number of events that it reported as settled. */
 async function killOne(program: string, args: readonly string[], random: () => number): Promise<number> {
   const env = { ...process.env, NODE_PATH: join(ROOT, 'node_modules'), NODE_NO_WARNINGS: '1' };
   const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -92,7 +92,7 @@ async function killOne(program: string, args: readonly string[], random: () => n
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const closed = once(child, 'close');
-  // Some while they start, and most in the middle of their work.
+  // Some are killed while they start, most while they work.
   if (random() < 0.2) await sleep(random() * 150);
   else {
     await Promise.race([once(child.stdout, 'data'), closed]);
@@ -121,7 +121,7 @@ async function tear(folder: string): Promise<boolean> {
   return true;
 }
 
-/** Restarts, as the next process would, and gives how often each id is in the files. */
+/** Restarts, as the next process would, and returns how often each id is in the files. */
 async function eventsInFiles(folder: string, id: string): Promise<Map<string, number>> {
   const sink = ndjsonFileSink({ path: join(folder, 'events.ndjson'), rotate: { gzip: true } });
   await sink.process(createBatch([anEvent({ id })], 1), { signal: new AbortController().signal, attempt: 1 });
@@ -141,7 +141,7 @@ async function eventsInFiles(folder: string, id: string): Promise<Map<string, nu
       ),
     );
   }
-  if (counts.get(id) !== 1) throw new Error('What was written after the restart is not there');
+  if (counts.get(id) !== 1) throw new Error('Events written after the restart are missing');
   return counts;
 }
 
@@ -165,7 +165,7 @@ function eventsInDatabase(folder: string): Map<string, number> {
   }
 }
 
-/** Throws unless all settled events are there, and each event once; gives how many there are. */
+/** Throws unless all settled events are stored, each event once. Returns the number of events. */
 function expectAll(settled: ReadonlyMap<string, number>, there: ReadonlyMap<string, number>): number {
   for (const [id, count] of there) if (count > 1) throw new Error(`Event ${id} is there ${String(count)} times`);
   for (const [run, count] of settled)

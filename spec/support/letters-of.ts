@@ -1,4 +1,4 @@
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 
-/** The data of events that have one letter each, as one string. */
+/** The data of events, one letter each, as one string. */
 export const lettersOf = (events: readonly AnalyticsEvent[]): string => events.map(({ data }) => data).join('');

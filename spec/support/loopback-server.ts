@@ -4,22 +4,22 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
 
-/** A request that has come whole, its body unzipped. */
+/** A complete request, its body decompressed. */
 export interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** As it came. */
+  /** The body as received. */
   readonly bytes: number;
 }
 
-/** What a server answers to a request that has come whole. */
+/** The answer of a server to a complete request. */
 export type Answer = (received: Received, response: ServerResponse) => void;
 
-/** A real server on a loopback port, which remembers what it was sent. */
+/** A real server on a loopback port, which records its requests. */
 export class LoopbackServer {
   readonly requests: Received[] = [];
-  /** Sockets that were opened so far. */
+  /** Number of sockets opened so far. */
   connections = 0;
   #answer: Answer = (_received, response) => response.writeHead(204).end();
   readonly #server: Server;
@@ -48,7 +48,7 @@ export class LoopbackServer {
     return `http://127.0.0.1:${String(this.port)}/events`;
   }
 
-  /** The events of all JSON batches that have come. */
+  /** The events of all JSON batches received. */
   events(): AnalyticsEvent[] {
     return this.requests.flatMap(({ body }) => [...(JSON.parse(body) as EventBatch).events]);
   }
@@ -64,7 +64,7 @@ export class LoopbackServer {
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer);
     } catch {
-      // Broken off: it has not come.
+      // Broken off: not a complete request.
       return;
     }
     const body = Buffer.concat(chunks);

@@ -2,7 +2,7 @@ import { concat, from, map, of, Subject, type Observable } from 'rxjs';
 import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../../lib/lane/lane-store.js';
 import { laneStore, type LaneStore, type LaneStoreLimits } from '../../lib/lane/lane-store.js';
 
-/** A store in memory, which outlives the collectors that use it, and fails when it is told to. */
+/** A store in memory, which outlives the collectors that use it, and fails on request. */
 export class MemoryStore {
   readonly stored = new Map<string, StoredBatch>();
   /** What `write` throws, while it is set. */
@@ -11,18 +11,18 @@ export class MemoryStore {
   openError: Error | undefined;
   damage: RecoveredBatches['damage'];
   closed = 0;
-  /** Holds `recover` until it resolves. */
+  /** Delays `recover` until it resolves. */
   opening: Promise<void> = Promise.resolve();
 
-  /** What `close` answers with. */
+  /** The result of `close`. */
   closing: Promise<void> | undefined;
   limits: LaneStoreLimits;
   canRead = true;
-  /** What `write` answers with. */
+  /** The result of `write`. */
   writing: Subject<void> | undefined;
-  /** Holds `read` until it emits. */
+  /** Delays `read` until it emits. */
   reading: Observable<unknown> = of(undefined);
-  /** Batches of another process, for the lives that are open. */
+  /** Batches of another process, for the open stores. */
   readonly takenOver = new Subject<RecoveredBatches>();
 
   constructor(limits: LaneStoreLimits = {}) {

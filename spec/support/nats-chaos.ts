@@ -13,7 +13,7 @@ const PROGRAMS = ['nats-producer', 'nats-worker'] as const;
 const EVENTS = 400;
 const FAULTS = ['kill server', 'pause server', 'kill producer', 'kill worker'] as const;
 
-/** What one run left behind. */
+/** The state after one run. */
 export interface ChaosRun {
   readonly faults: readonly string[];
   readonly offered: readonly string[];
@@ -21,7 +21,7 @@ export interface ChaosRun {
   readonly inStream: readonly string[];
   /** The ids that the worker has stored, in order. */
   readonly stored: readonly string[];
-  /** Messages that are still to be delivered, or to be acknowledged. */
+  /** Messages that are not delivered or not acknowledged yet. */
   readonly unacknowledged: number;
 }
 
@@ -36,7 +36,7 @@ export class NatsChaos {
   #runs = 0;
 
   static async start(server: NatsServer): Promise<NatsChaos> {
-    // Plain JavaScript: to translate it at each start would take longer than all else.
+    // Plain JavaScript: compiling it at each start would take longest.
     await build({
       entryPoints: PROGRAMS.map((name) => join(ROOT, `spec/support/programs/${name}.ts`)),
       outdir: server.folder,

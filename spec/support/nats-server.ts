@@ -28,7 +28,7 @@ export class NatsServer {
     return server;
   }
 
-  /** Ends all servers and their connections. After a suite that was skipped, there are none. */
+  /** Ends all servers and their connections. A suite that was skipped has none. */
   static async removeAll(): Promise<void> {
     for (const server of NatsServer.#started) await server.#remove();
     NatsServer.#started.clear();
@@ -43,7 +43,7 @@ export class NatsServer {
     return `nats://127.0.0.1:${String(this.port)}`;
   }
 
-  /** A connection that tries for ever to come back, quickly. */
+  /** A connection that tries to reconnect without end, quickly. */
   async connect(options: Parameters<typeof connect>[0] = {}): Promise<NatsConnection> {
     const connection = await connect({
       servers: this.url,
@@ -86,7 +86,7 @@ export class NatsServer {
   #isListening(): Promise<boolean> {
     return new Promise((resolve) => {
       const socket = connectSocket(this.port, '127.0.0.1');
-      // The server greets with INFO.
+      // The server sends INFO first.
       socket.once('data', () => {
         socket.destroy();
         resolve(true);

@@ -36,9 +36,9 @@ const DEFAULTS = { longs: String, bytes: String, enums: Number, defaults: false 
 export const decodeBinaryLogs = (bytes: Uint8Array): LogsRequest => request.toObject(request.decode(bytes), DEFAULTS) as LogsRequest;
 
 /**
- * The request in an OTLP/JSON text, after it went through Protocol Buffers in binary form.
+ * The request in an OTLP/JSON text, converted to binary Protocol Buffers and back.
  *
- * Unlike most decoders, it refuses unknown fields, values of another type than the field's, several values for a `oneof`, keys that are there twice,
+ * Unlike most decoders, it refuses unknown fields, values of another type than the field's, several values for a `oneof`, duplicate keys,
  * ids of another length, and messages that are nested deeper than decoders accept by default.
  */
 export function decodeLogs(json: string): LogsRequest {
@@ -53,7 +53,7 @@ export const recordsOf = ({ resourceLogs }: LogsRequest): readonly LogRecord[] =
 export const attributeOf = ({ attributes = [] }: LogRecord, name: string): Message | undefined =>
   attributes.find(({ key }) => key === name)?.value;
 
-/** The JSON value that an `AnyValue` stands for; bytes as base64, integers as numbers. */
+/** The JSON value of an `AnyValue`; bytes as base64, integers as numbers. */
 export function plain(value: Message | undefined): unknown {
   const [[field, content] = [undefined, undefined]] = Object.entries(value ?? {});
   if (field === 'intValue') return Number(content);

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { RedactionRule, RedactionRules } from '../../lib/redaction/rule.js';
 
-/** What a chain of rules leaves of a string. */
+/** The result of a chain of rules for a string. */
 export const redactAll = (rules: RedactionRules, value: string, path = 'data.text'): string =>
   rules.reduce((rest, rule) => rule.redact(rest, path), value);
 
-/** Asserts what a rule makes of each text, and that it comes to rest there. */
+/** Asserts the result of a rule for each text, and that applying it again changes nothing. */
 export function expectRedacted(rule: RedactionRule, texts: Readonly<Record<string, string>>): void {
   for (const [text, redacted] of Object.entries(texts)) {
     expect(rule.redact(text, 'data.text'), text).to.equal(redacted);

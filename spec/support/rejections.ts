@@ -1,12 +1,12 @@
 import type { OnReject } from '../../lib/ledger/drop-reason.js';
 
-/** Notes what an operator does not pass on. */
+/** Records the events that an operator rejects. */
 export class Rejections<E> {
   readonly events: E[] = [];
   readonly reasons: string[] = [];
   readonly errors: unknown[] = [];
 
-  /** To be given to the operator. */
+  /** The option `onReject` of the operator. */
   readonly onReject: OnReject<E> = (event, reason, error) => {
     this.events.push(event);
     this.reasons.push(reason);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { SamplingEnv, SamplingStrategy } from '../../lib/sampling/strategy.js';
 import { seededRandom } from '../../lib/testing/seeded-random.js';
 
-/** A clock that a test sets, and chance that it can repeat. */
+/** A manual clock, and seeded randomness. */
 export class SamplingBench implements SamplingEnv {
   time = 0;
   readonly random: () => number;
@@ -16,18 +16,18 @@ export class SamplingBench implements SamplingEnv {
   }
 }
 
-/** The weights that a fresh sampler gives to a row of events. */
+/** The weights that a new sampler returns for a sequence of events. */
 export function weightsOf<E>(strategy: SamplingStrategy<E>, events: Iterable<E>, env: SamplingEnv = new SamplingBench()): number[] {
   return Array.from(events, strategy.start(env));
 }
 
 export const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
-/** How many of the weights keep their event. */
+/** The number of weights that keep their event. */
 export const kept = (weights: readonly number[]): number => weights.filter((weight) => weight > 0).length;
 
 /**
- * Asserts that weights add up to the number of events offered, within four standard errors, and that these are small enough to tell.
+ * Asserts that weights add up to the number of events offered, within four standard errors, and that the errors are small enough for this to mean something.
  *
  * For independent tosses, w(w - 1) over the kept events is an unbiased estimate of the sum's variance (Horvitz, Thompson, 1952).
  */
@@ -37,5 +37,5 @@ export function expectUnbiased(weights: readonly number[]): void {
   expect(sum(weights), 'the sum of the weights').to.be.closeTo(weights.length, 4 * standardError);
 }
 
-/** A lot of events that carry nothing but their number. */
+/** Events that contain only their number. */
 export const numbers = (count: number): number[] => Array.from({ length: count }, (_each, index) => index);

@@ -38,7 +38,7 @@ interface Part {
   readonly feature: CollectorFeature;
 }
 
-/** A setup that an `EventCollector` and a kernel with features are both made from. */
+/** A setup for both an `EventCollector` and a kernel with features. */
 export class Setup {
   readonly consent$ = new Subject<ConsentState>();
   readonly parts: readonly Part[];
@@ -160,7 +160,7 @@ function aSink(name: string, dice: Dice): EventSink {
 const TYPES = ['feature_used', 'response_latency', 'error_occurred', 'own_type', 'auth_attempted', ''];
 const PRIORITIES = ['low', 'normal', 'high', 'critical'] as const;
 
-/** Puts the same inputs into a collector of `setup`, and returns everything that it showed: outcomes, events, batches, deliveries, stats. */
+/** Passes the same inputs to a collector of `setup`, and returns all its outputs: outcomes, events, batches, deliveries, stats. */
 export function logOf(seed: number, setup: Setup, create: () => Collector): string[] {
   const log: string[] = [];
   const note = (what: string, value: unknown): void => {

@@ -27,7 +27,7 @@ export function sourceOf(path: string, text: string): Source {
   };
 }
 
-/** A node and all below it, comments not being nodes. */
+/** A node and all nodes below it; comments are not nodes. */
 export function nodesOf(node: ts.Node): readonly ts.Node[] {
   const found: ts.Node[] = [];
   const visit = (each: ts.Node): void => {

@@ -3,13 +3,13 @@ import type { SqliteDatabase, SqliteStatement } from '../../lib/node/index.js';
 
 interface SqliteDriver {
   readonly name: string;
-  /** `undefined` where this runtime has none, or one that was built for another. */
+  /** `undefined` if this runtime has none, or one that was built for another. */
   readonly open: ((path: string) => SqliteDatabase) | undefined;
 }
 
 type Constructor = new (path: string) => SqliteDatabase;
 
-/** The drivers that a store can use, whether they are here or not. */
+/** The drivers that a store can use, installed or not. */
 const SQLITE_DRIVERS: readonly SqliteDriver[] = [
   driver(
     'node:sqlite',
@@ -22,12 +22,12 @@ const SQLITE_DRIVERS: readonly SqliteDriver[] = [
   driver('better-sqlite3', () => createRequire(import.meta.url)('better-sqlite3') as Constructor),
 ];
 
-/** The driver that a store would choose; the suite or test that asks is skipped where there is none. */
+/** The driver that a store would choose. Without one, the suite or test that calls this is skipped. */
 export function anySqlite(context: Mocha.Context): (path: string) => SqliteDatabase {
   return SQLITE_DRIVERS.find(({ open }) => open !== undefined)?.open ?? context.skip();
 }
 
-/** Declares a suite for each driver; for one that is not here, a single test that is skipped. */
+/** Declares a suite for each driver; for a missing one, a single test that is skipped. */
 export function describeWithSqlite(title: string, body: (open: (path: string) => SqliteDatabase) => void): void {
   for (const { name, open } of SQLITE_DRIVERS) {
     describe(`${title} with ${name}`, () => {
@@ -40,7 +40,7 @@ export function describeWithSqlite(title: string, body: (open: (path: string) =>
   }
 }
 
-/** The same connection, set to read whole numbers as BigInts: each driver has a word of its own for it. */
+/** The same connection, set to read whole numbers as BigInts: each driver has its own method for it. */
 export function readingBigInts(database: SqliteDatabase): SqliteDatabase {
   return {
     exec: (sql) => database.exec(sql),

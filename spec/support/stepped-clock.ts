@@ -22,7 +22,7 @@ export class SteppedClock implements SchedulerLike {
     this.#shift += ms;
   }
 
-  /** Lets time pass. */
+  /** Advances time, and runs the timers that are due. */
   pass(ms: number): void {
     runUntil(this.timers, this.timers.now() + ms);
   }

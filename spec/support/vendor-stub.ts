@@ -4,21 +4,21 @@ import { httpSink, type HttpSinkOptions } from '../../lib/http/http-sink.js';
 import { anEvent } from './an-event.js';
 import { LoopbackServer, type Received } from './loopback-server.js';
 
-/** What a stub answers to one request; by default what the vendor answers when all is well. */
+/** The answer of a stub to one request. @default the vendor's answer to accepted events */
 export interface StubAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
-/** What became of the events that a stub was sent, by their ids, and the requests. */
+/** The outcomes of events by id, and the requests of the stub. */
 export interface Sent {
   readonly delivered: readonly string[];
   readonly failed: Readonly<Record<string, string>>;
   readonly requests: readonly Received[];
 }
 
-/** Events `a`, `b`, `c`, … as ids of the form of a UUID. */
+/** Events `a`, `b`, `c`, … with ids in the form of UUIDs. */
 export const idOf = (letter: string): string => `0${letter}890000-0000-7000-8000-000000000000`;
 
 export const vendorEvent = (letter: string, patch: Partial<AnalyticsEvent> = {}): AnalyticsEvent =>
@@ -33,7 +33,7 @@ export const vendorEvent = (letter: string, patch: Partial<AnalyticsEvent> = {})
   });
 
 /**
- * Sends events to a server that answers with `answers`, one after the other, the last one for ever, and returns their fates. Retries come at once.
+ * Sends events to a server that answers with `answers`, one after the other, then always the last one, and returns their outcomes. Retries are immediate.
  */
 export async function sendTo(
   preset: (url: string) => HttpSinkOptions,

@@ -7,21 +7,21 @@ import { marbles } from '../../lib/testing/marbles.js';
 import { sequentialIds } from '../../lib/testing/sequential-ids.js';
 import { expectBalanced } from './books.js';
 
-/** What a test does with a collector in virtual time. */
+/** The actions of a test with a collector in virtual time. */
 export interface Virtual {
   readonly collector: EventCollector;
-  /** Collects events whose data is a letter each, one after the other. */
+  /** Collects events with one letter as data each, one after the other. */
   readonly collect: (letters: string) => void;
-  /** Calls back at a virtual millisecond; the books are checked afterwards. */
+  /** Calls back at a virtual millisecond; the ledger is checked afterwards. */
   readonly at: (ms: number, callback: () => void) => void;
-  /** The virtual millisecond that it is. */
+  /** The current virtual millisecond. */
   readonly now: () => number;
   readonly diagnostics: Diagnostic[];
-  /** The ends of flushes, shutdowns and leavings so far: when, what, how. */
+  /** The results of flushes, shutdowns and removed sinks so far: time, call, result. */
   readonly ends: { readonly at: number; readonly type: string; readonly report: FlushReport }[];
 }
 
-/** Runs a whole collector in virtual time, and checks its books at every change of stats, at every `at`, and at the end. */
+/** Runs a whole collector in virtual time, and checks its ledger at every change of stats, at every `at`, and at the end. */
 export function virtually(options: CollectorOptions, test: (virtual: Virtual) => void): EventCollector {
   let collector: EventCollector | undefined;
   marbles(() => {

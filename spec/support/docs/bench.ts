@@ -9,7 +9,7 @@ import { entries, ROOT } from '../../../scripts/entries.js';
 import type { Example } from './examples.js';
 import { IMPORTED, Names } from './names.js';
 
-/** Packages that examples import, beside this one. */
+/** Packages that examples import, besides this one. */
 const FRIENDS = [
   'rxjs',
   'chai',
@@ -27,7 +27,7 @@ const FRIENDS = [
   '@types',
 ];
 
-/** Examples as files of their own, in a project that has the package and its friends, type-checked together and run one by one. */
+/** Examples as files of a project with the package and others, type-checked together and run one by one. */
 export class Bench {
   readonly #folder = mkdtempSync(join(tmpdir(), 'rx-event-collector-docs-'));
   readonly #home = process.cwd();
@@ -35,7 +35,7 @@ export class Bench {
   readonly #files = new Map<Example, string>();
   readonly #program: ts.Program;
 
-  /** @param isWhole says of an example that nothing has to be added to it: it imports what it uses */
+  /** @param isWhole whether an example is a whole file, with its imports */
   constructor(examples: readonly Example[], isWhole: (example: Example) => boolean) {
     this.#furnish();
     const options = compilerOptions();
@@ -48,7 +48,7 @@ export class Bench {
       this.#files.set(example, this.#write(file, `${isWhole(example) ? '' : names.preludeOf(example)}\n${example.code}\nexport {};\n`));
     });
     this.#program = ts.createProgram([...this.#files.values()], options, host, known);
-    // What an example writes, it writes there.
+    // Examples write their files into this folder.
     process.chdir(this.#folder);
   }
 
@@ -56,13 +56,13 @@ export class Bench {
     const file = this.#program.getSourceFile(this.#fileOf(example));
     const found = [...this.#program.getSyntacticDiagnostics(file), ...this.#program.getSemanticDiagnostics(file)];
     return found.map(({ start = 0, messageText }) => {
-      // The prelude has the first line.
+      // The first line is the prelude.
       const line = example.line - 1 + (file?.getLineAndCharacterOfPosition(start).line ?? 0);
       return `${example.file}:${String(line)} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
     });
   }
 
-  /** What it printed, and how many tests it declared, all of which have passed. */
+  /** Its output, and the number of tests that it declared, which have all passed. */
   async run(example: Example): Promise<{ readonly printed: readonly string[]; readonly declared: number }> {
     const printed: string[] = [];
     const declared: (() => unknown)[] = [];
@@ -98,7 +98,7 @@ export class Bench {
     return file;
   }
 
-  /** The package as it is in the sources, what it is used with, and the input that examples read. */
+  /** Links to the sources of the package, to other packages, and to the input of examples. */
   #furnish(): void {
     const modules = join(this.#folder, 'node_modules');
     const own = join(modules, 'rx-event-collector');
@@ -117,7 +117,7 @@ export class Bench {
   }
 }
 
-/** The repository's own, but that the package is found where it is installed, and that an example may leave something unused. */
+/** The repository's options, but the package is resolved as installed, and unused names are allowed. */
 function compilerOptions(): ts.CompilerOptions {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as { readonly config: object };
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: [] }, ts.sys, ROOT);

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/entries.js';
 
-/** Code that a reader may take for true. */
+/** Code of a page or a docstring. */
 export interface Example {
-  /** From the root, with the line on which the code starts. */
+  /** Path from the root, and the line on which the code starts. */
   readonly where: string;
   readonly file: string;
   readonly line: number;
@@ -31,7 +31,7 @@ export function fencesOf(file: string): Example[] {
   );
 }
 
-/** What follows each `@example`, up to the next tag or the comment's end. */
+/** The text after each `@example`, up to the next tag or the comment's end. */
 export function docstringExamplesOf(file: string): Example[] {
   const text = read(file);
   return [...text.matchAll(/^ *\* @example\n((?: *\*(?!\/)(?! @).*\n)+)/gm)].map(({ 0: whole, 1: lines = '', index }) =>
@@ -39,7 +39,7 @@ export function docstringExamplesOf(file: string): Example[] {
   );
 }
 
-/** What a reader takes `console.log(…); // this` to print; and, where it prints more, the comments below `// Prints:`. */
+/** The promised output: comments beside `console.log(…);`, and comments below `// Prints:`. */
 export function promisedOutput(code: string): string[] {
   const beside = [...code.matchAll(/console\.log\(.*\);? (\/\/ .*)$/gm)].map(([, comment = '']) => comment);
   const below = [...code.matchAll(/^\/\/ Prints:\n((?:\/\/ .*\n)+)/gm)].flatMap(([, lines = '']) => lines.trimEnd().split('\n'));

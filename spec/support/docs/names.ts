@@ -2,10 +2,10 @@ import ts from 'typescript';
 import { entries } from '../../../scripts/entries.js';
 import { read, type Example } from './examples.js';
 
-/** Its examples are compiled by Angular, elsewhere. */
+/** Angular compiles the examples of this entry, elsewhere. */
 const BY_ANGULAR = 'rx-event-collector/angular';
 
-/** Where a name comes from that an example uses and doesn't import; the first one that has it. */
+/** Modules from which names are imported that an example doesn't import; the first one with the name is used. */
 export const IMPORTED = [
   ...entries()
     .map(({ specifier }) => specifier)
@@ -15,15 +15,15 @@ export const IMPORTED = [
   'fp-ts/lib/Either.js',
 ];
 
-/** What an example may presuppose beside those. */
+/** Other names that an example may use without importing them. */
 const FIXTURES: Readonly<Record<string, string>> = {
   t: "import * as t from 'io-ts';",
   collector: "import { EventCollector as C } from 'rx-event-collector'; const collector = new C({ sinks: [] });",
 };
 
-/** Who exports which names. */
+/** The names that each module exports. */
 export class Names {
-  /** The import of each. */
+  /** One import for each module. */
   readonly #imports = new Map<string, string>();
 
   /** @param probe a file of the program that imports all of `IMPORTED` */
@@ -41,7 +41,7 @@ export class Names {
     }
   }
 
-  /** On one line: the imports of what the code uses, and neither imports nor declares. */
+  /** Imports, on one line, for names that the code uses and neither imports nor declares. */
   preludeOf({ file, code }: Example): string {
     const tree = ts.createSourceFile('example.ts', code, ts.ScriptTarget.ESNext, true);
     const declared = new Set(tree.statements.flatMap(declaredBy));
@@ -59,7 +59,7 @@ export class Names {
   }
 }
 
-/** An example in a docstring may be about something that only the library itself uses. */
+/** An example in a docstring may use an internal name. */
 function ownImport(file: string, name: string): string | undefined {
   if (!file.startsWith('lib/') || !new RegExp(`^export (?:function|const|class) ${name}\\b`, 'm').test(read(file))) return undefined;
   return importing(name, `rx-event-collector/${file.replace(/\.ts$/, '.js')}`);

@@ -1,6 +1,6 @@
 /**
  * Programs for `spec/node/process-lifecycle.process.spec.ts`, each run as a process of its own: `node --import tsx lifecycles.ts NAME`. A slow sink
- * prints what it has delivered; `ready` means that the parent may send signals.
+ * prints the delivered events; `ready` means that the parent may send signals.
  */
 import { writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * Programs for `spec/load.process.spec.ts`, each run as a process of its own, whose heap is its own:
- * `node --expose-gc --max-old-space-size=MB --import tsx load.ts NAME EVENTS`. Prints what it measured as a line of JSON.
+ * Programs for `spec/load.process.spec.ts`, each run as a process with its own heap:
+ * `node --expose-gc --max-old-space-size=MB --import tsx load.ts NAME EVENTS`. Prints its measurements as a line of JSON.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { NEVER, Subject } from 'rxjs';
@@ -14,15 +14,15 @@ import {
   type EventSink,
 } from '../../../lib/index.js';
 
-/** What fits into a lane. */
+/** Capacity of a lane. */
 const MAX_EVENTS = 20_000;
-/** What is collected before the sinks get their turn: a batch, so that one that takes a turn for each can keep up. */
+/** Events collected before sinks can run: one batch, so that an asynchronous sink can keep up. */
 const PORTION = 100;
 const CONFIG = { queue: { maxEvents: MAX_EVENTS }, batch: { maxAgeMs: 0 } };
 
 const inputOf = (n: number) => ({ type: 'feature_used', data: { feature: 'search', n } });
 
-/** A sink that counts, and keeps nothing. */
+/** A sink that only counts. */
 class CountingSink implements EventSink {
   delivered = 0;
 
@@ -37,7 +37,7 @@ class CountingSink implements EventSink {
   }
 }
 
-/** Bytes on the heap, once everything that nobody holds is gone. */
+/** Bytes on the heap after garbage collection. */
 async function heapBytes(): Promise<number> {
   await nextTurn();
   gc?.();
@@ -53,7 +53,7 @@ async function collectAll(collector: EventCollector, events: number): Promise<vo
   }
 }
 
-/** Compiles the code, and has every table filled that is filled once. */
+/** Compiles the code, and fills every table that is filled once. */
 async function warmUp(options: CollectorOptions): Promise<void> {
   const collector = new EventCollector(options);
   await collectAll(collector, 3 * MAX_EVENTS);
@@ -75,7 +75,7 @@ const programs: Readonly<Record<string, (events: number) => Promise<unknown>>> =
     return { growthBytes, stats: collector.stats() };
   },
 
-  /** Whoever has been full once keeps lists of what would have to give way next. */
+  /** A lane that has been full keeps lists of the events to evict next. */
   async 'a sink that fell behind once'(events) {
     const maxCount = PORTION / 10;
     const sink = new CountingSink('slow', () => nextTurn());
@@ -154,7 +154,7 @@ const programs: Readonly<Record<string, (events: number) => Promise<unknown>>> =
       }
       await collector.flush();
     };
-    // Tables that are bounded are full by then.
+    // Bounded tables are full by then.
     await collectTypes(0, 3 * MAX_EVENTS);
     const before = await heapBytes();
     await collectTypes(3 * MAX_EVENTS, events);

@@ -17,7 +17,7 @@ const collector = new EventCollector({
   config: { batch: { maxCount: 10, maxAgeMs: 5 } },
   lane: { concurrency: 2, timeoutMs: 300, retry: { baseDelayMs: 10, maxDelayMs: 50 }, breaker: false },
 });
-/** As many as are open at once. */
+/** Number of unacknowledged events. */
 const WINDOW = 40;
 for (let first = Number(from); first < Number(to); first += WINDOW) {
   const numbers = Array.from({ length: Math.min(WINDOW, Number(to) - first) }, (_, index) => first + index);
@@ -25,7 +25,7 @@ for (let first = Number(from); first < Number(to); first += WINDOW) {
     numbers.map(async (number) => {
       const { sinks } = await collector.collectTracked({ type: 'feature_used', id: `event-${String(number)}` });
       if (sinks['jetstream'] !== 'delivered') throw new Error(JSON.stringify(sinks));
-      // At once: a killed process has no time to empty a buffer.
+      // Synchronously: a killed process doesn't flush a buffer.
       writeSync(1, `${String(number)}\n`);
     }),
   );

@@ -10,7 +10,7 @@ if (parentPort === null) throw new Error('Expected to be a worker');
 const collector = portCollector(parentPort, { metadata: { thread } });
 
 const programs: Readonly<Record<string, () => Promise<void>>> = {
-  /** As fast as the other end takes them. */
+  /** As fast as the other thread accepts them. */
   async all() {
     for (let n = 0; n < count; n += 1) {
       if (collector.track('feature_used', n) === 'dropped') await collector.collectAsync({ type: 'feature_used', data: n });
@@ -19,10 +19,10 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
     parentPort?.postMessage({ stats: collector.stats() });
   },
 
-  /** Until somebody ends it; gives the event loop a turn now and then. */
+  /** Until the thread is terminated; yields to the event loop regularly. */
   async endless() {
     for (let n = 0, calls = 0; ; calls += 1) {
-      // Refused while the other end is behind: the same once more.
+      // Refused while the other thread is behind: collect it again.
       if (collector.track('feature_used', n) === 'accepted') n += 1;
       if (calls % 50 === 0) await setImmediate();
     }
@@ -34,7 +34,7 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
     process.exit(3);
   },
 
-  /** Leaves everything to the background, and has nothing else to do. */
+  /** Collects everything, and leaves delivery to the background. */
   async idle() {
     for (let n = 0; n < count; n += 1) collector.track('feature_used', n);
   },

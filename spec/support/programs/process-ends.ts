@@ -1,6 +1,6 @@
 /**
- * Programs for `spec/process.spec.ts`, each run as a process of its own: `node --import tsx process-ends.ts NAME`. What a program awaits, or
- * leaves behind, decides how the process ends; it prints its result as a line of JSON.
+ * Programs for `spec/process.spec.ts`, each run as a separate process: `node --import tsx process-ends.ts NAME`. The promises that a program awaits,
+ * and its open handles, decide how the process ends. It prints its result as a line of JSON.
  */
 import { NEVER, Subject, throwError } from 'rxjs';
 import { EventCollector, live, MemorySink, SinkError, type AnalyticsEvent, type EventSink } from '../../../lib/index.js';
@@ -10,7 +10,7 @@ const hanging = (name = 'hanging'): EventSink => ({ name, process: () => NEVER }
 const never = (): Promise<never> => new Promise(() => undefined);
 
 const programs: Readonly<Record<string, () => unknown>> = {
-  /** Everything that may be under way in a collector that nobody awaits. */
+  /** Every kind of pending work in a collector that the program does not await. */
   idle() {
     const config = { batch: { maxAgeMs: HOUR_MS } };
     const open = new EventCollector({ config, sinks: [new MemorySink()] });
@@ -30,7 +30,7 @@ const programs: Readonly<Record<string, () => unknown>> = {
     return [open, early, held, inFlight, failing, broken].map((collector) => collector.track('feature_used'));
   },
 
-  /** Those who watch, and have nothing to do yet. */
+  /** Subscriptions without events. */
   watching() {
     const collector = new EventCollector({ sinks: [hanging()], config: { batch: { maxAgeMs: HOUR_MS } } });
     collector.subscribe(() => undefined);
@@ -38,7 +38,7 @@ const programs: Readonly<Record<string, () => unknown>> = {
     collector.diagnostics$.subscribe();
     collector.deliveries$.subscribe();
     void (async () => {
-      for await (const event of live(collector.events$)) console.error(`Nobody should wait for ${event.id}`);
+      for await (const event of live(collector.events$)) console.error(`Not awaited: ${event.id}`);
     })();
     return collector.stats().eventsReceived;
   },
@@ -61,14 +61,14 @@ const programs: Readonly<Record<string, () => unknown>> = {
     return collector.unregisterSink('hanging', { timeoutMs: 200 });
   },
 
-  /** Only the timeout of the attempt in flight makes room. */
+  /** The lane has capacity only after the timeout of the active attempt. */
   async collectAsync() {
     const lane = { overflow: 'block', maxEvents: 1, timeoutMs: 200, retry: { maxElapsedMs: 0 } } as const;
     const collector = new EventCollector({ sinks: [hanging()], lane, config: { batch: { maxCount: 1 } } });
     return Promise.all([1, 2, 3].map((data) => collector.collectAsync({ type: 'feature_used', data })));
   },
 
-  /** Sinks that never answer their `close`, and stages that never let go. */
+  /** Sinks whose `close` never resolves, and stages that never complete. */
   async 'a shutdown that nothing obeys'() {
     const sink: EventSink = { name: 'stubborn', process: never, flush: never, close: never };
     const stuck = new Subject<AnalyticsEvent>();
@@ -77,7 +77,7 @@ const programs: Readonly<Record<string, () => unknown>> = {
     return collector.shutdown({ timeoutMs: 200 });
   },
 
-  /** Whoever awaits what no collector has promised is on his own: node says so with code 13. */
+  /** Awaits a promise that never settles: node exits with code 13. */
   nothing: never,
 };
 

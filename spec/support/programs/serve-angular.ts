@@ -1,6 +1,6 @@
 /**
  * Serves a build of `examples/angular` on a free port: `node --expose-gc --import tsx serve-angular.ts SERVER_MODULE`. It prints its address, and
- * answers `/census` by what its process holds on to.
+ * answers `/census` with the objects that its process still holds.
  */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Census } from '../../examples/angular-site.js';
 
-/** What the server's half of a test build keeps. */
+/** State of the server part of a test build. */
 interface Collectors {
   readonly begun: number;
   readonly ended: number;
@@ -16,7 +16,7 @@ interface Collectors {
   readonly references: readonly WeakRef<object>[];
 }
 
-// Whoever looks for a page on a server, finds none, and is written down.
+// Reads of page globals on a server find nothing, and are recorded.
 const looks: string[] = [];
 for (const name of ['window', 'document']) {
   Object.defineProperty(globalThis, name, {
@@ -38,7 +38,7 @@ const server = createServer((request, response) => {
 });
 
 async function census(): Promise<Census> {
-  // Each request's injector is destroyed in a task of its own, and memory is freed between tasks.
+  // Each request's injector is destroyed in a separate task, and memory is freed between tasks.
   for (let round = 0; round < 5; round += 1) {
     await setTimeout(20);
     globalThis.gc?.();

@@ -1,6 +1,6 @@
 /**
- * A program that is killed while it delivers: `node victim.js KIND FOLDER RUN`. It prints how many of its events, in their order, are settled,
- * each time that there are more, before it goes on.
+ * A program that is killed while it delivers: `node victim.js KIND FOLDER RUN`. It prints the number of its settled events, in their order,
+ * each time that it grows, before it continues.
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ collector.deliveries$.subscribe(({ status, batch }) => {
   report(`${String(settled)}\n`);
 });
 
-/** Some are large, so that a write takes its time. */
+/** Some are large, so that writes are slow. */
 const MAX_TEXT = kind === 'sqlite' ? 1_000 : 4_000_000;
 const TEXT = 'ä"\n😀 '.repeat(20) + 'x'.repeat(MAX_TEXT);
 for (let n = 0; ; n += 1) {

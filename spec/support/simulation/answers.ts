@@ -2,13 +2,13 @@ import { SinkError } from '../../../lib/errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../../../lib/event/event.js';
 import type { Dice } from './dice.js';
 
-/** What a sink makes of one attempt. */
+/** A sink's answer to one attempt. */
 export type Verdict =
   | { readonly type: 'success' }
   | {
       readonly type: 'failure';
       readonly error: unknown;
-      /** The events that it has all the same. */ readonly kept: readonly AnalyticsEvent[];
+      /** The events that it has stored nevertheless. */ readonly kept: readonly AnalyticsEvent[];
     }
   | { readonly type: 'silence' };
 
@@ -31,7 +31,7 @@ const VERDICTS = [
 
 export type VerdictKind = (typeof VERDICTS)[number];
 
-/** How a sink is disposed: how likely each verdict is. */
+/** Probabilities of a sink's verdicts. */
 export type Temper = Readonly<Partial<Record<VerdictKind, number>>>;
 
 export const TEMPERS = {

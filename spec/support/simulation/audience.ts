@@ -4,14 +4,14 @@ import { live, type LiveIterator } from '../../../lib/operators/live.js';
 import type { EventRecord } from './event-records.js';
 import type { Simulation } from './simulation.js';
 
-/** Somebody who listens for a while. */
+/** A subscriber for some time. */
 interface Listener {
   readonly label: string;
-  /** How many events had been published when he came. */
+  /** Number of events published before it subscribed. */
   readonly from: number;
   readonly heard: EventRecord[];
   subscription: Subscription;
-  /** How many had been published when he left. */
+  /** Number of events published before it unsubscribed. */
   until: number | undefined;
   isCompleted: boolean;
 }
@@ -28,7 +28,7 @@ interface Reader {
   readonly shadow: Subscription;
 }
 
-/** Subscribers that come, throw, lag and leave. */
+/** Subscribers that subscribe, throw, lag and unsubscribe. */
 export class Audience {
   readonly #simulation: Simulation;
   readonly #listeners: Listener[] = [];
@@ -39,7 +39,7 @@ export class Audience {
     this.#simulation = simulation;
   }
 
-  /** Somebody comes, reads or leaves. */
+  /** One action of a subscriber: subscribe, read or unsubscribe. */
   change(): void {
     const { dice } = this.#simulation.world;
     switch (dice.weighted({ listen: 4, leave: 2, open: 1, read: 4, close: 1 })) {
@@ -63,12 +63,12 @@ export class Audience {
     }
   }
 
-  /** Everybody heard what was published while he was there, in order, and nothing else. */
+  /** Every subscriber received exactly the events published during its subscription, in order. */
   checkEnd(): void {
     const { world, streamWatch, shutdownEndedAt } = this.#simulation;
     const { published } = streamWatch;
     for (const { label, from, heard, until, subscription, isCompleted } of this.#listeners) {
-      // Whoever came or left in the middle of a publication may or may not have got that one.
+      // A subscriber that subscribed or unsubscribed during a publication may or may not have received that event.
       const first = heard[0];
       const start = first === undefined ? from : published.indexOf(first, from);
       const end = start + heard.length;

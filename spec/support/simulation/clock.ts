@@ -1,7 +1,7 @@
 import { VirtualTimeScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
 import { MAX_DELAY_MS } from '../../../lib/internal/check-option.js';
 
-/** A change of the wall clock, or time in which the process was stopped. */
+/** A step of the wall clock, or a time in which the process was stopped. */
 export interface Disturbance {
   readonly type: 'step' | 'freeze';
   /** How far the clock was set, or how long the process was stopped. */
@@ -11,7 +11,7 @@ export interface Disturbance {
 }
 
 /**
- * Virtual time, run action by action. It tells the simulation's own timers from those of the collector.
+ * Virtual time, run action by action. It separates the simulation's own timers from those of the collector.
  *
  * There are three clocks: `now` is elapsed time, `awake` is elapsed time without freezes, and the scheduler's `now()` is the wall clock, which
  * can be set. Timers follow elapsed time.
@@ -49,7 +49,7 @@ export class Clock {
     return this.now - this.#frozenMs;
   }
 
-  /** How many timers somebody other than the simulation has running. */
+  /** Number of running timers that are not the simulation's. */
   get foreignTimers(): number {
     return this.#timers.actions.length - this.#own.size;
   }
@@ -94,7 +94,7 @@ export class Clock {
     return timer;
   }
 
-  /** Runs the next action; gives what it threw. */
+  /** Runs the next action; returns its exception. */
   step(): unknown {
     const action = this.#timers.actions.shift();
     if (action === undefined) return undefined;

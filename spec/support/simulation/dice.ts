@@ -1,6 +1,6 @@
 import { seededRandom } from '../../../lib/testing/seeded-random.js';
 
-/** Chance that can be repeated: every choice of a simulation is drawn here. */
+/** Seeded randomness: every choice of a simulation is drawn here. */
 export class Dice {
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -22,7 +22,7 @@ export class Dice {
     return values[this.int(0, values.length - 1)] as T;
   }
 
-  /** One of the keys, as often as its weight says. */
+  /** One of the keys, with a probability in proportion to its weight. */
   weighted<K extends string>(weights: Readonly<Partial<Record<K, number>>>): K {
     const entries = Object.entries(weights) as [K, number][];
     let rest = this.random() * entries.reduce((sum, [, weight]) => sum + weight, 0);

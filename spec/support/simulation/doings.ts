@@ -26,19 +26,19 @@ const OUTSIDE = {
   freeze: 5,
   shutdown: 0.7,
 };
-/** From inside a callback less is done at a time, but anything. */
+/** A callback does less at a time, but any action. */
 const MAX_INSIDE = 15;
 const MAX_EVENTS = 80;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Some that pass for jitter or a busy process, and some that don't. */
+/** Some are as small as jitter or a busy process, and some are not. */
 const STEPS_MS = [10, 500, 1_500, HOUR_MS, 30 * DAY_MS];
 const FREEZES_MS = [15, 100, 900, 1_200, 3_000, 8 * HOUR_MS, 30 * DAY_MS];
 
 type Doing = keyof typeof OUTSIDE;
 
-/** What a user may do with a collector, drawn by chance. */
+/** Random calls of a collector by its user. */
 export class Doings {
   readonly #simulation: Simulation;
   #left = MAX_INSIDE;
@@ -50,12 +50,12 @@ export class Doings {
     this.#simulation = simulation;
   }
 
-  /** Whether callbacks have done enough. */
+  /** Whether callbacks have used up their actions. */
   get isExhausted(): boolean {
     return this.#left <= 0;
   }
 
-  /** Something, anything. */
+  /** One random action. */
   one(): void {
     const { world } = this.#simulation;
     if (world.isNested) this.#left -= 1;
@@ -119,7 +119,7 @@ export class Doings {
         this.#pauseOrResume();
         break;
       case 'retry':
-        // Attempts follow within this instant, whatever was waited for.
+        // Attempts follow within this instant, whatever their lane was waiting for.
         this.#simulation.retriedAt = world.clock.awake;
         world.within(
           () => 'retryNow',
@@ -155,7 +155,7 @@ export class Doings {
     this.#undertake('shutdown', isFirst ? timeoutMs : Infinity, () => world.collector.shutdown({ timeoutMs }));
   }
 
-  /** As a page does that is offline, and online again. */
+  /** Pauses and resumes, as a page that is offline and online again. */
   #pauseOrResume(): void {
     const simulation = this.#simulation;
     const { world } = simulation;
@@ -229,8 +229,8 @@ export class Doings {
       () => `collectBatch [${events.map(({ record }) => record.id).join(' ')}]`,
       () => world.collector.collectBatch(events.map(({ input }) => input)),
     );
-    world.note(() => `collectBatch gives ${JSON.stringify(outcomes)}`);
-    // Which is which doesn't show; what was seen was accepted, and of the rest only the sums count.
+    world.note(() => `collectBatch returns ${JSON.stringify(outcomes)}`);
+    // The outcome of each event isn't visible. An event that was seen was accepted; of the others, only the sums count.
     for (const { record } of events) record.isInBatch = true;
     for (const [outcome, times] of Object.entries(outcomes) as [CollectOutcome, number][]) {
       this.#simulation.outcomes.set(outcome, (this.#simulation.outcomes.get(outcome) ?? 0) + times);
@@ -281,7 +281,7 @@ export class Doings {
     };
     undertakings.push(undertaking);
     const promise = world.within(() => `${type} ${name} within ${String(timeoutMs)} ms`, begin);
-    if (type === 'shutdown') world.check((this.#shutdown ??= promise) === promise, () => 'a second shutdown gives another promise');
+    if (type === 'shutdown') world.check((this.#shutdown ??= promise) === promise, () => 'a second shutdown returns another promise');
     promise.then(
       (report) => {
         undertaking.report = report;
@@ -300,7 +300,7 @@ export class Doings {
     const patch = simulation.drawLanePatch();
     const { isClosed } = simulation;
     try {
-      // The sink may get something at once, so that its place must be known before.
+      // The sink may receive a batch synchronously, so its place must be known before.
       if (!isClosed) simulation.register(sink, patch);
       world.within(
         () => `registerSink ${sink.name}`,
@@ -330,7 +330,7 @@ export class Doings {
         try {
           world.collector.updateConfig?.(patch);
           simulation.streamWatch.noteLimits(false);
-          world.check(!isWrong, () => 'a wrong configuration was taken');
+          world.check(!isWrong, () => 'an invalid configuration was accepted');
         } catch (error) {
           world.check(isWrong, () => `updateConfig throws ${String(error)}`);
           world.check(world.collector.config === before, () => 'a refused configuration has changed something');
@@ -356,7 +356,7 @@ export class Doings {
     if (deadLetters.length === 0) return;
     const letter = world.dice.pick(deadLetters);
     const moment = world.moment();
-    // It may be delivered before the call returns.
+    // The letter may be delivered before the call returns.
     const redelivered = letter.batch.events
       .flatMap(({ id }) => records.get(id) ?? [])
       .map((record) => records.ends(record, letter.sink).redelivered);
@@ -365,7 +365,7 @@ export class Doings {
       () => `redeliver ${letter.batch.id} to ${letter.sink}`,
       () => collector.redeliver?.(letter) === true,
     );
-    world.note(() => `redeliver gives ${String(isTaken)}`);
+    world.note(() => `redeliver returns ${String(isTaken)}`);
     world.count(`redeliver: ${String(isTaken)}`);
     if (!isTaken) for (const times of redelivered) times.splice(times.indexOf(moment), 1);
     world.check(!isTaken || !isClosed, () => 'redeliver succeeds after shutdown');
@@ -379,7 +379,7 @@ export class Doings {
     world.note(() => `${sink.name} is ${sink.temper} now`);
   }
 
-  /** All that decides about an outcome and may be changed by a callback meanwhile. */
+  /** State that decides about an outcome, and that a callback may change meanwhile. */
   #scene(): Scene {
     const { consent, isClosed } = this.#simulation;
     const { config } = this.#simulation;
@@ -388,12 +388,12 @@ export class Doings {
     return { config, consent, isClosed, left, isSame };
   }
 
-  /** Each outcome needs a reason that the outside can see. */
+  /** Each outcome needs a reason that is visible from outside. */
   #checkOutcome(record: EventRecord, outcome: CollectOutcome, { config, consent, isClosed }: Scene): void {
     const { world, plan, hasGate } = this.#simulation;
     const { fate } = record;
     const isDenied = consent === 'denied';
-    // While held events are let go, those that come in line up behind them.
+    // While held events are released, new ones queue behind them.
     const isHeld = hasGate && (consent === 'unknown' || world.isNested);
     const isAdmitted = !plan.fitted.policy || admits(config, record);
     const mayPassGate = (consent !== 'unknown' || !hasGate) && !isDenied && isAdmitted && fate !== 'invalid';

@@ -6,7 +6,7 @@ import type { SinkRecord, Simulation, Undertaking } from './simulation.js';
 import { lossKey } from './stream-watch.js';
 import { idsOf } from './world.js';
 
-/** Holds what the collector says at the end against what the simulation saw. */
+/** Compares the collector's final numbers with the simulation's records. */
 export function checkEnd(simulation: Simulation): void {
   checkCounts(simulation);
   checkFates(simulation);
@@ -17,13 +17,13 @@ export function checkEnd(simulation: Simulation): void {
   simulation.audience.checkEnd();
 }
 
-/** The books' sums are those of what `collect` answered and the sinks saw. */
+/** The ledger's sums equal those of the results of `collect` and of the events at the sinks. */
 function checkCounts(simulation: Simulation): void {
   const { world, outcomes, waiting, plan, hasGate, streamWatch, records } = simulation;
   const stats = world.collector.stats();
   const answered = (outcome: CollectOutcome): number => outcomes.get(outcome) ?? 0;
   const same = (what: string, actual: number, expected: number): void => {
-    world.check(actual === expected, () => `${what}: the books say ${String(actual)}, the simulation ${String(expected)}`);
+    world.check(actual === expected, () => `${what}: the ledger has ${String(actual)}, the simulation ${String(expected)}`);
   };
   world.check(waiting.size === 0, () => `collectAsync never answered for ${[...waiting].map(({ id }) => id).join(' ')}`);
   same(
@@ -62,15 +62,15 @@ function checkCounts(simulation: Simulation): void {
     for (const { failedFlushes } of sinks) flushErrors += failedFlushes;
     for (const { answer, context } of calls) if (answer === 'failure' || context.signal.aborted) flushErrors += 1;
   }
-  // An attempt that was aborted because its sink had to go did not fail.
+  // An attempt that was aborted because its sink was removed did not fail.
   world.check(
     stats.flushErrors <= flushErrors,
-    () => `flushErrors: the books say ${String(stats.flushErrors)}, the sinks ${String(flushErrors)}`,
+    () => `flushErrors: the ledger has ${String(stats.flushErrors)}, the sinks ${String(flushErrors)}`,
   );
   if (plan.fitted.deadLetters) same('dead letters', simulation.deadLetters.length, streamWatch.failed);
 }
 
-/** Every published event ended at every sink that was there, exactly once; and each sink has what counts as delivered. */
+/** Every published event ended exactly once at every sink of its time; and each sink has the events that count as delivered. */
 function checkFates(simulation: Simulation): void {
   const { world, records, sinkRecords, plan } = simulation;
   const names = new Set(sinkRecords.map(({ sink }) => sink.name));
@@ -138,7 +138,7 @@ function checkSettlements({ world, tracked, plan }: Simulation): void {
     const shown = (record: object): string => JSON.stringify(Object.entries(record).sort());
     world.check(shown(sinks) === shown(expected), () => `${id} settled as ${shown(sinks)}, and ended as ${shown(expected)}`);
     world.check(settlement.lost === undefined || batched === 0, () => `${id} was lost, and in a batch`);
-    world.check(Object.keys(sinks).length === 0 || outcome === 'accepted', () => `${id} is ${outcome}, and came to a sink`);
+    world.check(Object.keys(sinks).length === 0 || outcome === 'accepted', () => `${id} is ${outcome}, and reached a sink`);
   }
   if (!plan.tracksAll || plan.stages.includes('double')) return;
   const { dropped } = world.collector.stats();
@@ -149,7 +149,7 @@ function checkSettlements({ world, tracked, plan }: Simulation): void {
     );
 }
 
-/** Whether an event must, must not or may have come to a sink's lane, by when it was accepted and batched. */
+/** Whether an event must, must not or may have reached a sink's lane, by the time at which it was accepted and batched. */
 function isOwed({ plan, hasGate }: Simulation, record: EventRecord, sinkRecord: SinkRecord): 'owed' | 'not owed' | 'either' {
   const { registeredAt, unregisteredAt } = sinkRecord;
   const { calledAt, seenAt, answeredAt, batchedAt } = record;
@@ -162,7 +162,7 @@ function isOwed({ plan, hasGate }: Simulation, record: EventRecord, sinkRecord: 
   return wasThere && stayed ? 'owed' : 'either';
 }
 
-/** Batches hold what was published, in that order; and sinks got them as they were cut, or less. */
+/** Batches contain the published events, in order; sinks received them as they were cut, or parts of them. */
 function checkBatches({ world, streamWatch, processWatch }: Simulation): void {
   const { published, batched, batches } = streamWatch;
   world.check(isSubsequence(batched, published), () => 'the batches have not the order of events$');
@@ -172,12 +172,12 @@ function checkBatches({ world, streamWatch, processWatch }: Simulation): void {
     else
       world.check(
         isSubsequence(batch.events, cut.events),
-        () => `${batch.id} came to a sink as ${idsOf(batch.events)}, cut as ${idsOf(cut.events)}`,
+        () => `${batch.id} reached a sink as ${idsOf(batch.events)}, cut as ${idsOf(cut.events)}`,
       );
   }
 }
 
-/** Every loss was told on `diagnostics$`, with its count. */
+/** Every loss was reported on `diagnostics$`, with its count. */
 function checkLosses({ world, streamWatch, closedBeforeEnd }: Simulation): void {
   const stats = world.collector.stats();
   const expected = new Map<string, number>([
@@ -192,11 +192,11 @@ function checkLosses({ world, streamWatch, closedBeforeEnd }: Simulation): void 
   for (const key of new Set([...expected.keys(), ...streamWatch.losses.keys()])) {
     const told = streamWatch.losses.get(key) ?? 0;
     const booked = expected.get(key) ?? 0;
-    world.check(told === booked, () => `losses as ${key}: the books say ${String(booked)}, diagnostics$ ${String(told)}`);
+    world.check(told === booked, () => `losses as ${key}: the ledger has ${String(booked)}, diagnostics$ ${String(told)}`);
   }
 }
 
-/** A flush ends in time, and not before everything accepted before it is settled. */
+/** A flush ends in time, and not before all events accepted before it are settled. */
 function checkUndertaking(simulation: Simulation, undertaking: Undertaking): void {
   const { type, at, timeoutMs, inHand, isHolding, report } = undertaking;
   const { world, timeWatch, ends, records, hasGate, plan, shutdownEndedAt } = simulation;
@@ -206,9 +206,9 @@ function checkUndertaking(simulation: Simulation, undertaking: Undertaking): voi
     return;
   }
   const end = ends.get(report);
-  // What is called after the shutdown has nobody to tell; nor has one that changes nothing.
+  // Calls after the shutdown are not reported; nor is one that changes nothing.
   if (end === undefined) return;
-  // A shutdown's deadline is one for whoever is leaving, too.
+  // A shutdown's deadline also applies to sinks that are being removed.
   const isCutShort = type === 'unregister' && end.awake === shutdownEndedAt?.awake;
   timeWatch.checkDeadline(name, undertaking, end, report.timedOut && timeoutMs !== Infinity && !isCutShort);
   if (type !== 'flush') return;
@@ -224,7 +224,7 @@ function checkUndertaking(simulation: Simulation, undertaking: Undertaking): voi
     if (inAt === undefined || inAt > at.tick) continue;
     if (isHolding && (batchedAt === undefined || batchedAt.tick > at.tick)) continue;
     if (batchedAt === undefined || batchedAt.tick > end.tick) {
-      // Held for want of a sink, or dropped before it was in a batch.
+      // Held without a sink, or dropped before it was in a batch.
       const isExcused = plan.firstSinks === undefined || batchedAt === undefined;
       world.check(isExcused, () => `${name} ended at ${String(end.time)}, before ${record.id} was in a batch`);
       continue;

@@ -3,22 +3,22 @@ import type { AnalyticsEvent, EventCategory, EventInput, EventPriority } from '.
 import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
 import type { Moment, World } from './world.js';
 
-/** What an event makes the user's callbacks do. */
+/** The action of the user's callbacks for an event. */
 export type Fate =
   'plain' | 'invalid' | 'enricher_null' | 'enricher_throw' | 'sampler_throw' | 'redactor_throw' | 'stage_filter' | 'stage_throw';
 
-/** What one sink's lane said became of an event. */
+/** The outcome of an event that one sink's lane reported. */
 export interface Ends {
   readonly delivered: Moment[];
   readonly failed: Moment[];
   readonly dropped: Moment[];
-  /** When it was offered once more. */
+  /** When it was redelivered. */
   readonly redelivered: Moment[];
-  /** How often the sink itself says that it has it. */
+  /** How often the sink itself has stored it. */
   acknowledged: number;
 }
 
-/** One event's history, as the outside sees it: kept by the simulation, and by nothing of the library. */
+/** The history of one event as seen from outside. The simulation keeps it, without the library. */
 export interface EventRecord {
   readonly id: string;
   readonly number: number;
@@ -27,19 +27,19 @@ export interface EventRecord {
   readonly category: EventCategory;
   readonly priority: EventPriority;
   readonly calledAt: Moment;
-  /** What `collect` answered, and when. */
+  /** The result of `collect`, and its time. */
   outcome: CollectOutcome | undefined;
   answeredAt: Moment | undefined;
-  /** It came by `collectAsync`, whose answer is known only at the end. */
+  /** Collected by `collectAsync`, whose result is known only at the end. */
   isAsync: boolean;
-  /** It came by `collectBatch`, which doesn't tell them apart. */
+  /** Collected by `collectBatch`, which doesn't report single results. */
   isInBatch: boolean;
-  /** First seen behind the door: by a subscriber, in a batch, or at a sink. */
+  /** First seen after admission: by a subscriber, in a batch, or at a sink. */
   seenAt: Moment | undefined;
   published: number;
   batchedAt: Moment | undefined;
   batched: number;
-  /** Of its batch. */
+  /** Sequence number of its batch. */
   sequence: number | undefined;
   readonly ends: Map<string, Ends>;
 }
@@ -85,17 +85,17 @@ export class EventRecords {
     return { input: { id: record.id, type, priority, data }, record };
   }
 
-  /** A second one that a stage makes of an event. */
+  /** A copy of an event that a stage emits. */
   double(event: AnalyticsEvent): AnalyticsEvent {
     const record = this.#add(event.type, event.priority, 'plain', this.#byId.get(event.id)?.calledAt);
     record.outcome = 'accepted';
     return { ...event, id: record.id };
   }
 
-  /** An event has been seen behind the door. */
+  /** Records an event that was seen after admission. */
   see(event: AnalyticsEvent): EventRecord | undefined {
     const record = this.#byId.get(event.id);
-    if (record === undefined) this.#world.fail(`${event.id} came out, which never went in`);
+    if (record === undefined) this.#world.fail(`${event.id} was emitted, but never offered`);
     else record.seenAt ??= this.#world.moment();
     return record;
   }

@@ -15,7 +15,7 @@ const numbersOf = ({ events }: EventBatch): number[] => events.map(({ data }) =>
 const NO_BATCH = '{"events":[]}';
 const down = (what: string): SinkError => new SinkError('unavailable', what);
 
-/** What is on the disk: it outlives the lives that use it. */
+/** Contents of the disk, which outlive the processes that use it. */
 class Disk {
   readonly batches = new Map<string, StoredBatch>();
 
@@ -29,7 +29,7 @@ class Disk {
   }
 }
 
-/** One process: a collector with a durable lane, a store that answers when chance says, and a sink. */
+/** One process: a collector with a durable lane, a store that answers after random times, and a sink. */
 class Life {
   readonly clock = new Clock();
   readonly collector: EventCollector;
@@ -71,7 +71,7 @@ class Life {
       for (const n of numbersOf(batch)) world.settled.add(n);
       world.unnamed += stored;
     });
-    // Deliveries may begin at once.
+    // Deliveries may begin synchronously.
     this.collector.registerSink(this.#sink());
   }
 
@@ -83,7 +83,7 @@ class Life {
     const { offered, recovered, delivered, failed, dropped, kept, pending } = this.stats;
     this.#world.check(
       offered + recovered === delivered + failed + dropped + kept + pending && pending >= 0,
-      () => `the books don't balance: ${JSON.stringify(this.stats)}`,
+      () => `the ledger doesn't balance: ${JSON.stringify(this.stats)}`,
     );
     this.#world.check(this.recovered === undefined || recovered === 0 || recovered === this.recovered.length, () => 'recovered is wrong');
   }
@@ -97,7 +97,7 @@ class Life {
     }
   }
 
-  /** Ends it without notice. Of what was being written, the first changes are on the disk. */
+  /** Ends it without notice. Some of the first pending changes are on the disk. */
   crash(): void {
     const { dice, disk } = this.#world;
     for (const change of this.#unwritten.slice(0, dice.int(0, this.#unwritten.length))) disk.apply(change);
@@ -127,7 +127,7 @@ class Life {
           count('write failed');
           // A removed batch may not have been on the disk yet.
           this.#flush();
-          // What remains of a batch is in memory only when its change is refused: a crash may lose it.
+          // If its change is refused, the rest of a batch is only in memory: a crash may lose it.
           for (const id of change.remove) for (const n of numbersIn(disk.batches.get(id)?.json ?? NO_BATCH)) this.#world.settled.add(n);
           this.#unwritten.push({ put: [], remove: change.remove });
           this.#flush();
@@ -184,7 +184,7 @@ class Life {
   }
 }
 
-/** Several lives of a program with one durable lane, in virtual time, by chance that the seed decides. */
+/** Several lives of a program with one durable lane, in virtual time. The seed decides everything. */
 export class Lives {
   readonly seed: number;
   readonly dice: Dice;

@@ -3,13 +3,13 @@ import type { LanePatch, OverflowPolicy } from '../../../lib/lane/lane-options.j
 import type { Dice } from './dice.js';
 import type { Fate } from './event-records.js';
 
-/** Operators of the user's own that a simulation may put into the pipeline. */
+/** Custom operators that a simulation may add to the pipeline. */
 const STAGES = ['pass', 'filter', 'delay', 'gather', 'double', 'throw', 'end'] as const;
 export type StageKind = (typeof STAGES)[number];
 
-/** The collector, and the features that are fitted into it, beside those that the plan has parts for. */
+/** The collector and its features, besides those that other parts of the plan describe. */
 export interface Fitted {
-  /** It has every feature then. */
+  /** It has every feature. */
   readonly isEventCollector: boolean;
   readonly policy: boolean;
   readonly enrichers: boolean;
@@ -28,11 +28,11 @@ export interface Fitted {
 /** How one simulation is set up. */
 export interface Plan {
   readonly fitted: Fitted;
-  /** How many things happen from outside, the last of them the shutdown. */
+  /** Number of actions from outside; the last one is the shutdown. */
   readonly steps: number;
-  /** How likely a callback is to call the collector itself. */
+  /** Probability that a callback calls the collector. */
   readonly unrest: number;
-  /** Sinks handed to the constructor; `undefined` leaves the option out. */
+  /** Sinks passed to the constructor; `undefined` leaves the option out. */
   readonly firstSinks: number | undefined;
   readonly consent: 'none' | 'silent' | 'granted';
   readonly stages: readonly StageKind[];
@@ -112,7 +112,7 @@ function drawBatch(dice: Dice, { byteLimit }: Fitted): NonNullable<ConfigPatch['
   };
 }
 
-/** A change of the configuration, now and then one that the collector must refuse. */
+/** A change of the configuration, sometimes an invalid one. */
 export function drawPatch(dice: Dice, fitted: Fitted): ConfigPatch {
   switch (dice.weighted({ batch: 5, queue: 3, sampling: 2, privacy: 2, reset: 1, wrong: 1 })) {
     case 'batch':

@@ -5,7 +5,7 @@ import type { Simulation } from './simulation.js';
 import type { Call, SimulatedSink } from './simulated-sink.js';
 import { idsOf } from './world.js';
 
-/** Holds every attempt against what lanes promise about identity, order, number and time. */
+/** Checks every attempt against the guarantees of lanes about identity, order, number and time. */
 export class ProcessWatch {
   readonly #simulation: Simulation;
   /** By sink name and batch id: the latest call under that id. */
@@ -14,7 +14,7 @@ export class ProcessWatch {
   readonly #byEvent = new Map<string, Call>();
   /** By sink: the latest call in order. */
   readonly #latest = new Map<SimulatedSink, Call>();
-  /** By sink: the batch that came first of those with the latest sequence. */
+  /** By sink: the first batch of those with the latest sequence. */
   readonly #firstOfSequence = new Map<SimulatedSink, EventBatch>();
   /** Calls under the id of a batch as it was cut, to be compared when all cuts are known. */
   readonly roots: Call[] = [];
@@ -51,7 +51,7 @@ export class ProcessWatch {
     }
     const { breaker } = world.look('process').sinks[sink.name] ?? {};
     const isLeaving = sinkRecord.unregisteredAt !== undefined || this.#simulation.isClosed;
-    // A probe that is announced is under way: who pauses when he hears of it is too late.
+    // A reported probe is already active: pausing in its callback is too late.
     const isHeld = this.#simulation.paused?.has(sink) === true && breaker !== 'half-open';
     world.check(isLeaving || !isHeld, () => `${sink.name} got ${id} in a pause`);
     const isRetrying = this.#simulation.retriedAt === world.clock.awake;
@@ -61,7 +61,7 @@ export class ProcessWatch {
     for (const event of events) this.#byEvent.set(key(sink, event.id), call);
   }
 
-  /** The same id means the same content; another content names as its parent what was tried last. */
+  /** The same id means the same content; other content has the last attempted id as its parent. */
   #checkIdentity(sink: SimulatedSink, call: Call, isRedelivered: boolean): void {
     const { world, deadLetters } = this.#simulation;
     const { batch, attempt } = call;
@@ -77,13 +77,13 @@ export class ProcessWatch {
       return;
     }
     if (parentId === undefined) {
-      world.check(attempt === 1, () => `the first attempt at ${id} says it is number ${String(attempt)}`);
+      world.check(attempt === 1, () => `the first attempt at ${id} has the number ${String(attempt)}`);
       this.roots.push(call);
       return;
     }
     const parent = this.#byBatch.get(key(sink, parentId));
     if (parent === undefined) {
-      // A dead letter of a part goes by an id that only the dead letter told.
+      // A dead letter of a part has an id that is not visible elsewhere.
       if (isRedelivered && deadLetters.some(({ batch: { id: told } }) => told === parentId)) return;
       world.fail(`${id} names a parent that ${sink.name} never got: ${parentId}`);
       return;
@@ -109,7 +109,7 @@ export class ProcessWatch {
     }
   }
 
-  /** No attempt comes before a Retry-After is over, after the last one allowed, or at what was rejected. */
+  /** No attempt is made before a Retry-After is over, after the last allowed one, or for rejected events. */
   #checkTime(sink: SimulatedSink, { batch, attempt }: Call, isRedelivered: boolean): void {
     const { world, sinkRecords } = this.#simulation;
     const lane = sinkRecords.find((each) => each.sink === sink)?.lane;
@@ -122,7 +122,7 @@ export class ProcessWatch {
       const refused = error instanceof SinkError ? error.rejected : undefined;
       const wasRefused = refused?.some((event) => (event as { readonly id: string }).id === id) === true;
       world.check(!wasRefused, () => `${sink.name} got ${id} again, which it had refused`);
-      // A refusal that names nobody is halved.
+      // A refused batch without named events is halved.
       const isHalf =
         refused !== undefined ||
         (error instanceof SinkError && error.failed === undefined && batch.events.length < last.batch.events.length);
@@ -142,7 +142,7 @@ export class ProcessWatch {
     }
   }
 
-  /** Batches come by sequence, and what a batch has become comes in its order. */
+  /** Batches arrive by sequence, and parts of a batch in their order. */
   #checkOrder(sink: SimulatedSink, { batch }: Call): void {
     const { world } = this.#simulation;
     const previous = this.#latest.get(sink)?.batch;
@@ -160,7 +160,7 @@ export class ProcessWatch {
   }
 }
 
-/** How an attempt failed that another one followed. */
+/** The error of an attempt that was followed by another one. */
 function kindOf({ answer, error }: Call): SinkErrorKind | undefined {
   if (answer === 'failure') return toSinkError(error).kind;
   return answer === 'success' ? undefined : 'timeout';

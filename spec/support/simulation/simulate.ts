@@ -3,10 +3,10 @@ import { Simulation } from './simulation.js';
 import { checkShutdown, checkStep } from './step-checks.js';
 import type { Trace } from './world.js';
 
-/** More than this many actions of the clock, and something runs in circles. */
+/** More actions of the clock than this indicate an endless loop. */
 const MAX_ACTIONS = 20_000;
 
-/** A promise that the collector didn't keep; the seed brings it back. */
+/** A violated guarantee; the seed reproduces it. */
 export class Violation extends Error {
   readonly seed: number;
 
@@ -18,16 +18,16 @@ export class Violation extends Error {
 }
 
 /**
- * Drives a collector through everything that can happen to one, in virtual time, by chance that the seed decides. Gives how often what
- * happened.
+ * Runs a collector through random inputs and faults in virtual time. The seed decides everything. Returns how often each kind
+ * of action happened.
  *
- * @throws Violation for the first promise that was not kept
+ * @throws Violation for the first violated guarantee
  */
 export async function simulate(seed: number, trace?: Trace): Promise<ReadonlyMap<string, number>> {
   const simulation = new Simulation(seed, trace);
   const { world } = simulation;
   const { stackTraceLimit } = Error;
-  // The stacks of a thousand errors and abort signals, at which only who replays a seed may look, would cost half of the time.
+  // Stack traces of a thousand errors and abort signals would take half of the time, and only replaying a seed needs them.
   if (trace === undefined) Error.stackTraceLimit = 0;
   try {
     drive(simulation);
@@ -36,7 +36,7 @@ export async function simulate(seed: number, trace?: Trace): Promise<ReadonlyMap
   }
   const { violation } = world;
   if (violation === undefined) {
-    // Promises don't run in virtual time: everything that was promised has its answer by now.
+    // Promises don't run in virtual time: all of them are settled by now.
     await new Promise(setImmediate);
     checkEnd(simulation);
   }
@@ -52,7 +52,7 @@ function drive(simulation: Simulation): void {
     left -= 1;
     if (left === 0) doings.shutdown();
     else doings.one();
-    // A few calls come after the shutdown.
+    // A few calls are made after the shutdown.
     if (left > -3) clock.later(dice.chance(0.4) ? 0 : dice.pick([1, 5, 20, 100]), next);
   };
   clock.later(0, next);

@@ -11,7 +11,7 @@ export interface Call {
   readonly attempt: number;
   readonly at: Moment;
   readonly context: AttemptContext;
-  /** What the sink answered; a late answer came when nobody wanted it any more. */
+  /** The sink's answer; a late one came after the attempt had been aborted. */
   answer: 'none' | 'success' | 'failure' | 'late';
   answeredAt: Moment | undefined;
   error: unknown;
@@ -23,7 +23,7 @@ export interface Call {
   abortedAt: (Moment & { readonly actionStartedAt: number }) | undefined;
 }
 
-/** What the simulation wants to know from its sinks. */
+/** Callbacks of a sink to the simulation. */
 export interface SinkEvents {
   readonly onProcess: (sink: SimulatedSink, call: Call) => void;
   /** Inside `process`, `flush` or `close`: the moment to call the collector. */
@@ -32,11 +32,11 @@ export interface SinkEvents {
   readonly onAborted: (sink: SimulatedSink, call: Call) => void;
   /** The answer to an attempt was read after it was aborted. */
   readonly onLate: (sink: SimulatedSink, call: Call) => void;
-  /** The sink has these events, and has said so in time. */
+  /** The sink has these events, and answered in time. */
   readonly onAcknowledged: (sink: SimulatedSink, events: readonly AnalyticsEvent[]) => void;
 }
 
-/** A sink that does whatever chance says, and notes what it really got and answered. */
+/** A sink with random answers, which records the events and its answers. */
 export class SimulatedSink implements EventSink {
   readonly name: string;
   readonly calls: Call[] = [];
@@ -44,14 +44,14 @@ export class SimulatedSink implements EventSink {
   closes = 0;
   /** Failed calls of `flush`. */
   failedFlushes = 0;
-  /** Subscriptions to what `flush` returned that have neither ended nor been torn down. */
+  /** Subscriptions to results of `flush` that have neither ended nor been torn down. */
   openFlushes = 0;
-  /** The last time that anything happened at its lane. */
+  /** The time of the last event at its lane. */
   movedAt: Moment;
-  /** Until when it asked not to be called, in awake time. */
+  /** End of its Retry-After, in awake time. */
   askedUntil = -Infinity;
   temper: TemperName;
-  /** Answers at once, and never fails. */
+  /** Answers synchronously, and never fails. */
   readonly isPrompt: boolean;
   readonly flush?: () => ObservableInput<unknown>;
   readonly close?: () => ObservableInput<unknown>;
@@ -72,12 +72,12 @@ export class SimulatedSink implements EventSink {
     if (dice.chance(0.7)) this.close = () => this.#tidyUp('close');
   }
 
-  /** The call of `process` that we are inside of. */
+  /** The innermost running call of `process`. */
   get inHand(): Call | undefined {
     return this.#stack.at(-1);
   }
 
-  /** Calls that the lane still waits for. */
+  /** Calls whose answer the lane still waits for. */
   get open(): Call[] {
     return this.calls.filter((call) => call.answer === 'none' && !call.context.signal.aborted);
   }
@@ -167,7 +167,7 @@ export class SimulatedSink implements EventSink {
     }
   }
 
-  /** The sink has made up its mind; whether anybody listens, the signal tells. */
+  /** The sink answers; the signal says whether the attempt was aborted before. */
   #settle(call: Call, verdict: Exclude<Verdict, { type: 'silence' }>): void {
     const world = this.#world;
     call.answeredAt = world.moment();
@@ -201,7 +201,7 @@ export class SimulatedSink implements EventSink {
     return world.within(
       () => `${this.name}.${task}()`,
       () => {
-        world.check(task === 'close' ? this.closes === 1 : this.closes === 0, () => `${this.name}.${task}() comes after close()`);
+        world.check(task === 'close' ? this.closes === 1 : this.closes === 0, () => `${this.name}.${task}() is called after close()`);
         this.#events.inside(task, this);
         const how =
           this.temper === 'perfect'
@@ -231,7 +231,7 @@ export class SimulatedSink implements EventSink {
   }
 }
 
-/** Never answers; as an Observable it notes when nobody waits any more. */
+/** Never answers; as an Observable it records when it is unsubscribed. */
 function silence(call: Call, asThenable: boolean): ObservableInput<unknown> {
   if (asThenable) return thenable(() => undefined);
   return new Observable(() => () => {
@@ -239,7 +239,7 @@ function silence(call: Call, asThenable: boolean): ObservableInput<unknown> {
   });
 }
 
-/** A promise in virtual time: it can't be cancelled, and answers whoever has asked. */
+/** A promise in virtual time: it can't be cancelled, and calls every listener. */
 function thenable(run: (fulfil: () => void, reject: (error: unknown) => void) => void): PromiseLike<unknown> {
   const answer = {
     then(onFulfilled?: ((value: unknown) => unknown) | null, onRejected?: ((error: unknown) => unknown) | null) {

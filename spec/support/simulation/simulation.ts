@@ -24,14 +24,14 @@ import { StreamWatch } from './stream-watch.js';
 import { TimeWatch } from './time-watch.js';
 import { World, type Moment, type Trace } from './world.js';
 
-/** What a collector without policy does. */
+/** The configuration of a collector without policy. */
 const ANY_EVENT = resolveConfig({ privacyLevel: 'full' });
 
-/** A sink's time in the collector. */
+/** A sink between its addition and removal. */
 export interface SinkRecord {
   readonly sink: SimulatedSink;
   readonly lane: LaneOptions;
-  /** Whether the lane's bound is the configuration's. */
+  /** Whether the configuration sets the lane's bound. */
   readonly followsConfig: boolean;
   readonly registeredAt: Moment;
   unregisteredAt: Moment | undefined;
@@ -43,14 +43,14 @@ export interface Undertaking {
   readonly type: 'flush' | 'shutdown' | 'unregister';
   readonly at: Moment;
   readonly timeoutMs: number;
-  /** What was in hand when it was called from inside `process`. */
+  /** The batches being processed when it was called from inside `process`. */
   readonly inHand: ReadonlyMap<string, Call>;
-  /** Whether events were held for want of a sink. */
+  /** Whether events were held because there was no sink. */
   readonly isHolding: boolean;
   report: FlushReport | undefined;
 }
 
-/** One run: a collector, everything around it, and what is known of it from outside. */
+/** One run: a collector, its surroundings, and its state as seen from outside. */
 export class Simulation {
   readonly world: World;
   readonly plan: Plan;
@@ -58,17 +58,17 @@ export class Simulation {
   readonly sinkRecords: SinkRecord[] = [];
   readonly deadLetters: DeadLetter[] = [];
   readonly undertakings: Undertaking[] = [];
-  /** When and how a report came over `diagnostics$`. */
+  /** Time and content of a report on `diagnostics$`. */
   readonly ends = new Map<FlushReport, Moment>();
   readonly diagnostics: Diagnostic[] = [];
   readonly consent$ = new Subject<ConsentState>();
   consent: ConsentState | undefined;
-  /** Each `collectAsync` that has not answered yet. */
+  /** Each `collectAsync` that has not resolved yet. */
   readonly waiting = new Set<EventRecord>();
   /** Each event of `collectTracked`, and its settlement once that is known. */
   readonly tracked = new Map<EventRecord, Settlement | undefined>();
   readonly outcomes = new Map<CollectOutcome, number>();
-  /** The sinks that were there when a pause began that has not ended. */
+  /** The sinks at the begin of the current pause. */
   paused: ReadonlySet<SimulatedSink> | undefined;
   /** The last `retryNow`. */
   retriedAt = -Infinity;
@@ -79,13 +79,13 @@ export class Simulation {
   readonly timeWatch: TimeWatch;
   readonly audience: Audience;
   readonly doings: Doings;
-  /** When the configuration was last changed: in that epoch, bounds are in flux. */
+  /** When the configuration was last changed: bounds may be old or new in that epoch. */
   reconfiguredAt: Moment | undefined;
   /** Whether `queue.maxEvents` was ever lowered. */
   wasBoundLowered = false;
-  /** Events buffered after the last step: a lowered bound takes nothing out. */
+  /** Events buffered after the last step: a lowered bound evicts none. */
   mostHeld = 0;
-  /** Events refused as closed while diagnostics$ could still tell. */
+  /** Events refused as closed before diagnostics$ completed. */
   closedBeforeEnd = 0;
   #sinks = 0;
 
@@ -117,7 +117,7 @@ export class Simulation {
     return this.shutdownCalledAt !== undefined;
   }
 
-  /** The configuration that applies now: `withPolicy`'s, or what a collector without it does. */
+  /** The current configuration: that of `withPolicy`, or that of a collector without policy. */
   get config(): CollectorConfig {
     const { world, plan } = this;
     const { policy, byteLimit = Infinity } = plan.fitted;
@@ -139,7 +139,7 @@ export class Simulation {
     return this.reconfiguredAt?.epoch === this.world.epoch;
   }
 
-  /** Whether events wait for the first sink to come. */
+  /** Whether events wait for the first sink. */
   get isHolding(): boolean {
     return this.plan.firstSinks === undefined && this.presentSinks.every(({ unregisteredAt }) => unregisteredAt !== undefined);
   }
@@ -149,7 +149,7 @@ export class Simulation {
     return this.sinkRecords.filter(({ goneAt }) => goneAt === undefined);
   }
 
-  /** Called from inside any callback of ours: looks at the books, and may well call the collector. */
+  /** Called inside every callback: checks the ledger, and may call the collector. */
   readonly inside = (place: string): void => {
     const { world, plan } = this;
     if (!world.isReady) return;
@@ -193,7 +193,7 @@ export class Simulation {
     return dice.chance(0.5) ? drawLane(dice, this.plan.fitted) : undefined;
   }
 
-  /** A sink has got a place. */
+  /** A sink was added. */
   register(sink: SimulatedSink, patch: LanePatch | undefined): void {
     const { world, plan } = this;
     const bound = patch?.maxEvents ?? plan.lane?.maxEvents;
@@ -215,7 +215,7 @@ export class Simulation {
     });
   }
 
-  /** The bound of a lane, as it is now. */
+  /** The current bound of a lane. */
   maxEventsOf({ followsConfig, lane }: SinkRecord): number {
     return followsConfig ? this.config.queue.maxEvents : lane.maxEvents;
   }
@@ -236,7 +236,7 @@ export class Simulation {
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
   }
 
-  /** What each sink had in hand, for those inside whose `process` we are. */
+  /** The batches being processed by the sinks whose `process` is on the stack. */
   inHand(): ReadonlyMap<string, Call> {
     const inHand = new Map<string, Call>();
     for (const { sink } of this.presentSinks) if (sink.inHand !== undefined) inHand.set(sink.name, sink.inHand);

@@ -5,7 +5,7 @@ import type { Simulation } from './simulation.js';
 
 type Stage = MonoTypeOperatorFunction<AnalyticsEvent>;
 
-/** The plan's stages. Their timers are the collector's to end. */
+/** The plan's stages. The collector must end their timers. */
 export function userStages(simulation: Simulation): Stage[] {
   return simulation.plan.stages.map((kind) => userStage(simulation, kind));
 }

@@ -1,6 +1,6 @@
 import type { Simulation } from './simulation.js';
 
-/** What must hold whenever nothing is running: both equations, and every bound. */
+/** Conditions that hold whenever nothing is running: both equations, and every bound. */
 export function checkStep(simulation: Simulation): void {
   const { world, streamWatch, timeWatch, plan, hasGate, shutdownEndedAt } = simulation;
   simulation.noteDepartures();
@@ -16,7 +16,7 @@ export function checkStep(simulation: Simulation): void {
     const inFlight = open.reduce((sum, call) => sum + call.batch.events.length, 0);
     const { pending } = stats.sinks[sink.name] ?? { pending: 0 };
     const bound = simulation.maxEventsOf(sinkRecord);
-    // Of a lane that comes later, the batch that was open then may be too much.
+    // The batch that was open when a lane was added may exceed its bound.
     const wasThereFirst = sinkRecord.registeredAt.epoch === 0;
     const isBounded =
       lane.overflow !== 'block' || (wasThereFirst && isStrict && plan.firstSinks !== undefined && !simulation.wasBoundLowered);
@@ -39,7 +39,7 @@ export function checkStep(simulation: Simulation): void {
   }
 
   if (shutdownEndedAt === undefined && isStrict && plan.firstSinks !== undefined) {
-    // Events that went in have come out: what has not is in the open batch.
+    // Every accepted event was emitted in a batch, or is in the open one.
     const unbatched = streamWatch.published.length - streamWatch.batched.length;
     const hadSinks = plan.firstSinks > 0 && simulation.sinkRecords.every(({ unregisteredAt }) => unregisteredAt === undefined);
     if (hadSinks) {
@@ -52,7 +52,7 @@ export function checkStep(simulation: Simulation): void {
         () => `the open batch holds ${String(stats.eventsBuffered)} of ${String(batch.maxCount)}`,
       );
       const oldest = streamWatch.openSince();
-      // An event may also be in no batch because it is lost; then it is not the oldest of the open one.
+      // A lost event is in no batch either; it is not the oldest of the open one.
       const isOpen = stats.eventsBuffered === unbatched;
       if (isOpen && oldest !== undefined && batch.maxAgeMs > 0 && simulation.reconfiguredAt?.awake !== awake) {
         // While the wall clock catches up with a small step back, no time seems to pass.
@@ -72,20 +72,20 @@ export function checkStep(simulation: Simulation): void {
   }
 }
 
-/** What must be over as soon as the shutdown is. */
+/** Work that must have ended when the shutdown ends. */
 export function checkShutdown(simulation: Simulation): void {
   const { world, streamWatch, consent$ } = simulation;
   const { foreignTimers } = world.clock;
   world.check(foreignTimers === 0, () => `${String(foreignTimers)} timers run on after shutdown`);
   world.check(streamWatch.running.size === 0, () => `${[...streamWatch.running].join(', ')} did not complete`);
-  world.check(!consent$.observed, () => 'somebody listens to consent$ after shutdown');
+  world.check(!consent$.observed, () => 'consent$ has a subscriber after shutdown');
   const { eventsBuffered, sinks } = world.collector.stats();
   world.check(eventsBuffered === 0, () => `${String(eventsBuffered)} events are buffered after shutdown`);
   for (const [name, { pending }] of Object.entries(sinks)) {
     world.check(pending === 0, () => `${String(pending)} events are pending at ${name} after shutdown`);
   }
   for (const { sink } of simulation.sinkRecords) {
-    world.check(sink.open.length === 0, () => `${sink.name} still has an attempt in hand after shutdown`);
+    world.check(sink.open.length === 0, () => `${sink.name} still has an active attempt after shutdown`);
     world.check(sink.openFlushes === 0, () => `${sink.name}.flush() is still waited for after shutdown`);
     const closes = sink.close === undefined ? 0 : 1;
     world.check(sink.closes === closes, () => `${sink.name} was closed ${String(sink.closes)} times`);

@@ -8,7 +8,7 @@ import type { EventRecord } from './event-records.js';
 import type { SinkRecord, Simulation } from './simulation.js';
 import { idsOf } from './world.js';
 
-/** DrainBarrier everything that the collector emits, writes it down, and checks what can be checked on the spot. */
+/** Records everything that the collector emits, and checks it immediately where possible. */
 export class StreamWatch {
   readonly #simulation: Simulation;
   /** Every event on `events$`, in order. */
@@ -16,11 +16,11 @@ export class StreamWatch {
   readonly batches = new Map<string, EventBatch>();
   /** Every event of every batch, in order. */
   readonly batched: EventRecord[] = [];
-  /** Losses told on `diagnostics$`, by reason and sink. */
+  /** Losses reported on `diagnostics$`, by reason and sink. */
   readonly losses = new Map<string, number>();
   /** The streams that have not completed. */
   readonly running = new Set<string>();
-  /** The greatest `maxCount` and `maxBytes` that held in this epoch: a batch may have been cut before the latest change. */
+  /** The greatest `maxCount` and `maxBytes` of this epoch: a batch may have been cut before the latest change. */
   limits = { maxCount: 0, maxBytes: 0 };
   failed = 0;
   #sequence = 0;
@@ -44,7 +44,7 @@ export class StreamWatch {
     if (stats$ !== undefined && this.#simulation.world.dice.chance(0.2)) this.#watch('stats$', stats$, expectBalancedStats);
   }
 
-  /** When the oldest event that is in no batch was published, in awake time; meaningless once events may have been lost in between. */
+  /** Awake time at which the oldest event without a batch was published; unknown after a possible loss. */
   openSince(): number | undefined {
     return this.published.find(({ batched }) => batched === 0)?.seenAt?.awake;
   }
@@ -97,7 +97,7 @@ export class StreamWatch {
     this.#sequence += 1;
     this.noteLimits(false);
     world.check(sequence === this.#sequence, () => `batch ${id} has the sequence ${String(sequence)}, not ${String(this.#sequence)}`);
-    world.check(!this.batches.has(id), () => `the batch id ${id} comes twice`);
+    world.check(!this.batches.has(id), () => `the batch id ${id} arrives twice`);
     world.check(parentId === undefined, () => `batch ${id} was cut with a parent`);
     world.check(Object.isFrozen(events) && events.length > 0, () => `batch ${id} is empty or not frozen`);
     world.check(events.length <= this.limits.maxCount, () => `batch ${id} holds ${String(events.length)} events`);
@@ -152,7 +152,7 @@ export class StreamWatch {
     if (status === 'dropped' && delivery.reason === 'overflow') this.#checkEviction(sinkRecord, batch);
   };
 
-  /** Nothing more than needed was evicted, nothing in flight, and nothing that should outlast what stays. */
+  /** No more events than necessary were evicted, none in flight, and none of a higher priority than a remaining one. */
   #checkEviction(sinkRecord: SinkRecord, { events }: EventBatch): void {
     const { world, records } = this.#simulation;
     const { sink, lane } = sinkRecord;
@@ -176,7 +176,7 @@ export class StreamWatch {
       world.check(!inFlight.has(id), () => `${id} was evicted from ${sink.name} while in flight`);
       const rank = priorityRank(evicted.priority);
       for (const kept of queued) {
-        // Where several parts of one batch may be on their way at once, they have no order among themselves.
+        // Parts of one batch have no order if several may be in flight.
         if (lane.concurrency > 1 && kept.sequence === evicted.sequence) continue;
         const isOlder = this.#placeOf(kept) < this.#placeOf(evicted);
         if (lane.overflow === 'drop_lowest_priority') {
@@ -220,7 +220,7 @@ export class StreamWatch {
         for (const [name, { delivered, failed, dropped, pending }] of Object.entries(diagnostic.report.sinks)) {
           const lane = sinks[name];
           const isSame = lane?.delivered === delivered && lane.failed === failed && lane.dropped === dropped && lane.pending === pending;
-          world.check(isSame, () => `the report of ${diagnostic.type} differs from the books of ${name}`);
+          world.check(isSame, () => `the report of ${diagnostic.type} differs from the ledger of ${name}`);
         }
         if (diagnostic.type === 'shutdown') this.#simulation.shutdownEndedAt = moment;
         if (diagnostic.type === 'unregister') {
@@ -234,7 +234,7 @@ export class StreamWatch {
   };
 }
 
-/** Whether no callback of ours has kept it from going on. */
+/** Whether no callback of the simulation delayed it. */
 function mayBePublished({ fate, priority }: EventRecord): boolean {
   const isExempt = priority === 'high' || priority === 'critical';
   return fate === 'plain' || fate === 'stage_filter' || fate === 'stage_throw' || (fate === 'sampler_throw' && isExempt);

@@ -6,7 +6,7 @@ import { idsOf, type Moment } from './world.js';
 
 /** A timer later than this reveals that time was disturbed. */
 const MAX_LATE_MS = 1_000;
-/** A timer that late passes for punctual. */
+/** A timer up to this late counts as punctual. */
 const PUNCTUAL_MS = 20;
 /** How much longer a deadline may last after each disturbance, for reading answers. */
 const READING_MS = 50;
@@ -19,7 +19,7 @@ export class TimeWatch {
     this.#simulation = simulation;
   }
 
-  /** An attempt in flight has not had more than its time: once more after a disturbance, and a little for reading. */
+  /** An attempt in flight is not older than its timeout, which starts again after a disturbance; plus a little for reading. */
   checkInFlight(sink: SimulatedSink, call: Call, timeoutMs: number): void {
     const { world } = this.#simulation;
     const { length } = this.#disturbancesOf(call.at);
@@ -28,7 +28,7 @@ export class TimeWatch {
     world.check(hasHadMs <= limitMs, () => `${sink.name} has had ${call.batch.id} for ${String(hasHadMs)} of ${String(limitMs)} ms`);
   }
 
-  /** An attempt that was aborted has had its time, unless its sink is leaving. */
+  /** An aborted attempt had its full timeout, unless its sink is being removed. */
   checkAborted(sink: SimulatedSink, { at, batch }: Call): void {
     const { world } = this.#simulation;
     const record = this.#recordOf(sink);
@@ -40,7 +40,7 @@ export class TimeWatch {
     world.check(isLongEnough, () => `${sink.name} had ${batch.id} for ${String(hasHadMs)} of ${String(record.lane.timeoutMs)} ms`);
   }
 
-  /** An answer that was there before the timer fired comes before the timeout. */
+  /** An answer that arrived before the timer fired counts before the timeout. */
   checkLate(sink: SimulatedSink, { at, abortedAt, dueAt, batch }: Call): void {
     const { world } = this.#simulation;
     const record = this.#recordOf(sink);
@@ -50,7 +50,7 @@ export class TimeWatch {
     world.check(abortedAt.actionStartedAt <= dueAt + PUNCTUAL_MS, () => `${sink.name} had answered to ${batch.id} before its timeout`);
   }
 
-  /** A lane that holds events makes an attempt, or waits for no longer than its options and its sink say. */
+  /** A lane with events makes an attempt, or waits no longer than its options and its sink require. */
   checkIdle({ sink, lane }: SinkRecord, pending: number): void {
     const { world, paused } = this.#simulation;
     if (pending === 0 || paused !== undefined || sink.open.length > 0) return;
@@ -71,7 +71,7 @@ export class TimeWatch {
     if (event === undefined || seen === undefined || records.ends(seen, sink.name).redelivered.length > 0) return;
     const first = sink.calls.find(({ batch: { events } }) => events.some(({ id }) => id === event.id));
     if (first === undefined) return;
-    // A clock that was set back lags behind until a timer fires; what it then makes up for counts.
+    // A clock that was set back lags behind until a timer fires; the time that it then catches up on counts.
     if (world.clock.disturbances.some(({ type, ms, at }) => type === 'step' && ms < 0 && at <= first.at.awake)) return;
     const timersMs = Math.max(lane.timeoutMs, lane.retry.maxDelayMs, lane.breaker ? lane.breaker.openMs : 0);
     let mostMs = world.clock.awake - first.at.awake + Math.max(1, lane.retry.maxDelayMs);
@@ -86,7 +86,7 @@ export class TimeWatch {
     );
   }
 
-  /** A deadline lasts its time, and once more after a freeze. */
+  /** A deadline has its full time, and starts again after a freeze. */
   checkDeadline(name: string, { at, timeoutMs }: Undertaking, end: Moment, timedOut: boolean): void {
     const { world } = this.#simulation;
     const disturbances = this.#disturbancesOf(at, end.disturbances);
@@ -102,7 +102,7 @@ export class TimeWatch {
   }
 
   /**
-   * What disturbed a duration that began then, earlier steps included: after a step, a timer that was running shows another time than the clock,
+   * Disturbances of a duration that began then, including earlier steps: after a step, a timer that was running shows another time than the clock,
    * and durations that began in between are corrected when it fires.
    */
   #disturbancesOf(at: Moment, until?: number): Disturbance[] {
@@ -121,24 +121,24 @@ export class TimeWatch {
   }
 }
 
-/** The most that a duration may last, in awake time. */
+/** The longest that a duration may last, in awake time. */
 function longest(ms: number, disturbances: number): number {
   return disturbances === 0 ? ms : 2 * ms + READING_MS * disturbances;
 }
 
 /** Whether a duration that ended after `tookMs` was not cut short. */
 function isFair(tookMs: number, ms: number, at: Moment, disturbances: readonly Disturbance[]): boolean {
-  // The time that a clock loses when it is set back may be any.
+  // A clock that is set back may lose any time.
   if (disturbances.some(({ type, ms: stepMs }) => type === 'step' && stepMs < 0)) return true;
   const freezes = disturbances.filter(({ type }) => type === 'freeze');
-  // A small step passes for jitter, and counts.
+  // A small step counts as jitter.
   const jitterMs = disturbances
     .filter(({ type, ms: stepMs }) => type === 'step' && Math.abs(stepMs) <= MAX_LATE_MS)
     .reduce((sum, { ms: stepMs }) => sum + Math.abs(stepMs), 0);
   if (tookMs + jitterMs >= ms) return true;
   const [freeze, second] = freezes;
   if (freeze === undefined) return false;
-  // The time is given again once.
+  // The time starts again once.
   if (second !== undefined) return true;
   const lateMs = freeze.ms - (ms - (freeze.at - at.awake));
   return lateMs - jitterMs <= MAX_LATE_MS;

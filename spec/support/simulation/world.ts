@@ -5,7 +5,7 @@ import { Clock, type Disturbance } from './clock.js';
 import type { SimulatedCollector } from './collector-of.js';
 import { Dice } from './dice.js';
 
-/** When something happened. Ticks order everything; an epoch is all that one action of the clock brings about. */
+/** Time of an event. Ticks order everything; an epoch contains everything that one action of the clock causes. */
 export interface Moment {
   readonly tick: number;
   readonly epoch: number;
@@ -17,15 +17,15 @@ export interface Moment {
   readonly disturbances: number;
 }
 
-/** Told what happens, line by line. */
+/** Called with each line of the trace. */
 export type Trace = (line: string) => void;
 
-/** What every part of a simulation shares: chance, time, the collector, and what went wrong first. */
+/** State shared by all parts of a simulation: randomness, time, the collector, and the first violation. */
 export class World {
   readonly seed: number;
   readonly dice: Dice;
   readonly clock = new Clock();
-  /** How often what happened: a simulation in which nothing happens proves nothing. */
+  /** Counts of actions: a simulation without actions proves nothing. */
   readonly tally = new Map<string, number>();
   /** The first violation; later ones may follow from it. */
   violation: string | undefined;
@@ -64,7 +64,7 @@ export class World {
     return { tick: this.#tick, epoch: this.epoch, time, awake, disturbances: disturbances.length };
   }
 
-  /** What disturbed time since then. */
+  /** Disturbances of time since then. */
   disturbancesSince({ disturbances }: Moment, until = this.clock.disturbances.length): Disturbance[] {
     return this.clock.disturbances.slice(disturbances, until);
   }
@@ -73,12 +73,12 @@ export class World {
     this.tally.set(what, (this.tally.get(what) ?? 0) + times);
   };
 
-  /** Adds a line to the trace; what it says is worked out only when somebody reads it. */
+  /** Adds a line to the trace; its text is computed only if the trace is read. */
   note(line: () => string): void {
     this.#trace?.(`${String(this.clock.now).padStart(7)} ms ${'  '.repeat(this.#depth)}${line()}`);
   }
 
-  /** Notes a line, and everything that `work` brings about below it. */
+  /** Adds a line, and indents the lines that `work` adds. */
   within<T>(line: () => string, work: () => T): T {
     this.note(line);
     this.#depth += 1;
@@ -89,7 +89,7 @@ export class World {
     }
   }
 
-  /** Whether a callback of ours is on the stack. */
+  /** Whether a callback of the simulation is on the stack. */
   get isNested(): boolean {
     return this.#depth > 0;
   }
@@ -103,13 +103,13 @@ export class World {
     if (!holds) this.fail(violation());
   }
 
-  /** Looks at the books, from wherever it is called. */
+  /** Checks the ledger; can be called from anywhere. */
   look(where: string): CollectorStats {
     const stats = this.collector.stats();
     if (!isBalanced(stats)) {
       try {
         expectBalancedStats(stats);
-        this.fail(`${where}: the books don't balance`);
+        this.fail(`${where}: the ledger doesn't balance`);
       } catch (error) {
         this.fail(`${where}: ${(error as Error).message}`);
       }
@@ -118,7 +118,7 @@ export class World {
   }
 }
 
-/** Both equations, in the fewest words: they are looked at a million times. */
+/** Both equations, in short form: they are checked a million times. */
 function isBalanced(stats: CollectorStats): boolean {
   const { eventsReceived, eventsFiltered, eventsSampledOut, eventsDropped, eventsInvalid, eventsClosed } = stats;
   const { eventsBuffered, eventsProcessed, stagesIn, stagesOut, droppedBefore = 0, droppedAfter = 0 } = stats;
