@@ -10,7 +10,7 @@ import { withConsent } from '../../lib/features/with-consent.js';
 import { withDiagnostics } from '../../lib/features/with-diagnostics.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import type { EventSink } from '../../lib/sink/sink.js';
-import { SteppedClock } from '../support/stepped-clock.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 const watch = (collector: EventCollector): Diagnostic[] => {
   const seen: Diagnostic[] = [];
@@ -22,7 +22,7 @@ describe('fields that cannot be used', () => {
   const input = { type: 'a', priority: 'HIGH', category: 'bisness', timestamp: 'x', weight: 0 } as unknown as EventInput;
 
   it('are reported once per field and second, with counts', () => {
-    const clock = new SteppedClock();
+    const clock = new VirtualClock();
     const collector = new EventCollector({ sinks: [], scheduler: clock });
     const seen = watch(collector);
     for (let n = 0; n < 3; n += 1) expect(collector.collect(input)).to.equal('accepted');

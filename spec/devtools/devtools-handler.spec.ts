@@ -62,7 +62,7 @@ describe('devtoolsHandler', () => {
     expect((await snapshotOf(reader)).stats.eventsReceived).to.equal(0);
     collector.track('a');
     const next = snapshotOf(reader);
-    clock.run(250);
+    clock.pass(250);
     expect((await next).stats.eventsReceived).to.equal(1);
     await reader.cancel();
     expect(clock.timers).to.equal(1, 'the age of the open batch');
@@ -73,10 +73,10 @@ describe('devtoolsHandler', () => {
     await snapshotOf(reader);
     for (let n = 1; n <= 8; n += 1) {
       collector.track('a');
-      clock.run(500);
+      clock.pass(500);
     }
     expect((await snapshotOf(reader)).stats.eventsReceived).to.equal(8);
-    clock.run(6_000);
+    clock.pass(6_000);
     const failure = await reader.read().then(
       () => undefined,
       (error: unknown) => error,

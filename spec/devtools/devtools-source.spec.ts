@@ -12,7 +12,7 @@ describe('devtoolsSource', () => {
   let seen: DevtoolsSnapshot[];
 
   beforeEach(() => {
-    clock = new VirtualClock();
+    clock = new VirtualClock(1_000_000);
     seen = [];
   });
 
@@ -29,7 +29,7 @@ describe('devtoolsSource', () => {
     const collector = collectorOf();
     watch(devtoolsSource(collector, { scheduler: clock, intervalMs: 100, title: 'Shop' }));
     collector.track('a');
-    clock.run(250);
+    clock.pass(250);
     expect(seen.map(({ at, title, stats }) => [at - 1_000_000, title, stats.eventsReceived])).to.deep.equal([
       [0, 'Shop', 0],
       [100, 'Shop', 1],
@@ -43,7 +43,7 @@ describe('devtoolsSource', () => {
     const collector = collectorOf({ config: { batch: { maxCount: 1 } } });
     watch(devtoolsSource(collector, { scheduler: clock }));
     collector.track('a', new Map([['key', 1n]]));
-    clock.run(250);
+    clock.pass(250);
     expect(JSON.parse(JSON.stringify(last()))).to.deep.equal(last());
     expect(JSON.parse(last().events[0]?.payload ?? ''))
       .to.have.property('data')
@@ -59,7 +59,7 @@ describe('devtoolsSource', () => {
     await source.send({ type: 'set', control: 'delivery', value: 'paused' });
     collector.track('a');
     const flushed = collector.flush();
-    clock.run(1_000);
+    clock.pass(1_000);
     expect(collector.stats().sinks.memory).to.include({ delivered: 0, pending: 1 });
     expect(last().lanes.memory?.state).to.equal('paused');
     first.unsubscribe();
@@ -102,7 +102,7 @@ describe('devtoolsSource', () => {
     });
     watch(devtoolsSource(collector, { scheduler: clock, maxEvents: 3 }));
     for (const type of ['first', 'second', 'third']) collector.track(type, { text: `${type} to ada@example.org` });
-    clock.run(250);
+    clock.pass(250);
     expect(last().events.map(({ type, redacted, fates }) => [type, redacted, fates])).to.deep.equal([
       ['third', { email: 1 }, {}],
       ...['second', 'first'].map((type) => [
@@ -113,7 +113,7 @@ describe('devtoolsSource', () => {
     ]);
     expect(last().events[0]?.payload).to.include('third to [redacted:email]').and.not.include('ada@');
     for (const type of ['a', 'b', 'c']) collector.track(type);
-    clock.run(250);
+    clock.pass(250);
     expect(last().events.map(({ type }) => type)).to.deep.equal(['c', 'b', 'a']);
   });
 
@@ -126,7 +126,7 @@ describe('devtoolsSource', () => {
         throw new Error('Not for you');
       },
     });
-    clock.run(250);
+    clock.pass(250);
     const [hostile, long] = last().events;
     expect(long?.payload).to.have.lengthOf(4_000);
     expect(hostile?.payload).to.equal('unreadable: Not for you');
@@ -147,7 +147,7 @@ describe('devtoolsSource', () => {
     });
     watch(devtoolsSource(collector, { scheduler: clock }));
     collector.track('a');
-    clock.run(1_000);
+    clock.pass(1_000);
     expect(last().lanes.down).to.deep.equal({ state: 'active', maxEvents: 10_000, nextAttemptInMs: 3_000 });
     expect(last().log.map(({ tone, text }) => [tone, text])).to.deep.equal([['warning', 'down: 1 failed attempt, unavailable: Down']]);
   });
@@ -165,13 +165,13 @@ describe('devtoolsSource', () => {
     watch(source);
     collector.track('a');
     collector.track('b');
-    clock.run(250);
+    clock.pass(250);
     expect(last().deadLetters).to.deep.equal([
       { id: 1, at: 1_000_000, sink: 'sink', events: 2, types: ['a', 'b'], attempts: 1, kind: 'rejected', message: 'No' },
     ]);
     isWell = true;
     expect(await source.send({ type: 'redeliver', deadLetter: 1 })).to.deep.equal({ ok: true, text: '2 offered to sink again' });
-    clock.run(250);
+    clock.pass(250);
     expect(last().deadLetters).to.deep.equal([]);
     expect(collector.stats().sinks.sink).to.include({ offered: 4, delivered: 2, failed: 2 });
     expect(await source.send({ type: 'redeliver', deadLetter: 1 })).to.include({ ok: false });
@@ -242,7 +242,7 @@ describe('devtoolsSource', () => {
     const collector = createCollector({ sinks: [new MemorySink()], scheduler: clock });
     watch(devtoolsSource(collector, { scheduler: clock }));
     collector.track('a');
-    clock.run(250);
+    clock.pass(250);
     expect(last().stats.eventsReceived).to.equal(1);
     expect(last().controls.map(({ name }) => name)).to.deep.equal(['delivery']);
   });

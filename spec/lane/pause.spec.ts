@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { NEVER, type SchedulerLike } from 'rxjs';
+import { NEVER } from 'rxjs';
 import { createCollector, EventCollector, SinkError } from '../../lib/index.js';
-import { Machine } from '../support/machine.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 describe('pause and retryNow of a lane', () => {
   it('starts no attempt during a pause, even at shutdown', async () => {
@@ -27,7 +27,7 @@ describe('pause and retryNow of a lane', () => {
   });
 
   it('starts queued batches up to the given concurrency during a Retry-After', () => {
-    const machine = new Machine();
+    const clock = new VirtualClock();
     const seen: string[] = [];
     let down = true;
     const collector = new EventCollector({
@@ -41,13 +41,13 @@ describe('pause and retryNow of a lane', () => {
           },
         },
       ],
-      scheduler: machine as unknown as SchedulerLike,
+      scheduler: clock,
       config: { batch: { maxCount: 1 } },
     });
     for (const type of ['a', 'b', 'c', 'd']) collector.collect({ type });
     down = false;
     collector.retryNow({ concurrency: 3 });
     expect(seen).to.deep.equal(['a', 'a', 'b', 'c']);
-    machine.run(10_000);
+    clock.pass(10_000);
   });
 });

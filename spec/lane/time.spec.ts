@@ -9,7 +9,7 @@ import { SinkError } from '../../lib/errors/sink-error.js';
 import { MAX_DELAY_MS } from '../../lib/internal/check-option.js';
 import type { LanePatch } from '../../lib/lane/lane-options.js';
 import type { EventSink } from '../../lib/sink/sink.js';
-import { DAY_MS, HOUR_MS, SteppedClock } from '../support/stepped-clock.js';
+import { DAY_MS, HOUR_MS, VirtualClock } from '../support/virtual-clock.js';
 
 /** How far the wall clock is set. */
 const STEPS: readonly (readonly [string, number])[] = [
@@ -22,13 +22,13 @@ const STEPS: readonly (readonly [string, number])[] = [
 describe('durations, when the wall clock is', () => {
   for (const [name, stepMs] of STEPS) {
     describe(name, () => {
-      let clock: SteppedClock;
+      let clock: VirtualClock;
       /** When each attempt was made, in elapsed milliseconds. */
       let attempts: number[];
       /** What the sink answers; the last one repeats. */
       let answers: (() => unknown)[];
       beforeEach(() => {
-        clock = new SteppedClock();
+        clock = new VirtualClock();
         attempts = [];
         answers = [];
       });
@@ -43,7 +43,7 @@ describe('durations, when the wall clock is', () => {
         const sink: EventSink = {
           name: 'sink',
           process: () => {
-            attempts.push(clock.timers.now());
+            attempts.push(clock.elapsed);
             return (answers.length > 1 ? answers.shift() : answers[0])?.() as undefined;
           },
         };
@@ -128,7 +128,7 @@ describe('durations, when the wall clock is', () => {
         const consent$ = new Subject<ConsentState>();
         const collector = make({}, { consent$ });
         const lost: string[] = [];
-        collector.diagnostics$.subscribe((diagnostic) => lost.push(`${diagnostic.type} ${String(clock.timers.now())}`));
+        collector.diagnostics$.subscribe((diagnostic) => lost.push(`${diagnostic.type} ${String(clock.elapsed)}`));
         collector.track('a');
         clock.pass(1_000);
         clock.step(stepMs);
@@ -179,14 +179,14 @@ describe('durations, when the wall clock is', () => {
 });
 
 describe('deadlines, when the process was stopped', () => {
-  let clock: SteppedClock;
+  let clock: VirtualClock;
   /** When each attempt was made, and when and how each report came, in elapsed milliseconds. */
   let happened: string[];
   const note = (what: string): void => {
-    happened.push(`${what} ${String(clock.timers.now())}`);
+    happened.push(`${what} ${String(clock.elapsed)}`);
   };
   beforeEach(() => {
-    clock = new SteppedClock();
+    clock = new VirtualClock();
     happened = [];
   });
 
@@ -277,7 +277,7 @@ describe('deadlines, when the process was stopped', () => {
 });
 
 describe('attempts, when the process was stopped', () => {
-  const make = (clock: SteppedClock, process: (attempt: number) => unknown, lane: LanePatch): EventCollector => {
+  const make = (clock: VirtualClock, process: (attempt: number) => unknown, lane: LanePatch): EventCollector => {
     const sink = { name: 'sink', process: (_batch: unknown, { attempt }: { attempt: number }) => process(attempt) as undefined };
     const collector = new EventCollector({ scheduler: clock, sinks: [sink], lane: { breaker: false, ...lane } });
     collector.collect({ type: 'a', priority: 'critical' });
@@ -285,7 +285,7 @@ describe('attempts, when the process was stopped', () => {
   };
 
   it('read an answer before the timeout after a second gap, too', () => {
-    const clock = new SteppedClock();
+    const clock = new VirtualClock();
     const answer = new Subject<never>();
     const collector = make(clock, () => answer, { timeoutMs: 10_000 });
     clock.pass(5_000);
@@ -298,7 +298,7 @@ describe('attempts, when the process was stopped', () => {
   });
 
   it('are retried if the clock is set forward while their failure is reported', () => {
-    const clock = new SteppedClock();
+    const clock = new VirtualClock();
     const collector = make(
       clock,
       () => {
@@ -314,7 +314,7 @@ describe('attempts, when the process was stopped', () => {
   });
 
   it('are retried if it is set forward while the refusal of their whole batch is reported', () => {
-    const clock = new SteppedClock();
+    const clock = new VirtualClock();
     const sizes: number[] = [];
     const sink: EventSink = {
       name: 'sink',
@@ -339,7 +339,7 @@ describe('attempts, when the process was stopped', () => {
   });
 
   it('keep their time if the clock is set forward while the end of another batch is reported', () => {
-    const clock = new SteppedClock();
+    const clock = new VirtualClock();
     const collector = new EventCollector({
       scheduler: clock,
       sinks: [{ name: 'sink', process: () => NEVER }],
@@ -357,7 +357,7 @@ describe('attempts, when the process was stopped', () => {
   });
 
   it('that start after a gap keep their whole time for the next one', () => {
-    const clock = new SteppedClock();
+    const clock = new VirtualClock();
     const answer = new Subject<never>();
     const fail = (): never => {
       throw new SinkError('unavailable', 'Down');
@@ -383,7 +383,7 @@ describe('attempts, when the process was stopped', () => {
 
 describe('a lane whose sink asks for no wait', () => {
   it('makes ten attempts a second', () => {
-    const clock = new SteppedClock();
+    const clock = new VirtualClock();
     let attempts = 0;
     const sink: EventSink = {
       name: 'sink',
@@ -430,7 +430,7 @@ describe('the wall clock', () => {
   });
 
   it('set back, does not keep the time zone offset of events from being looked up again', () => {
-    const clock = new SteppedClock();
+    const clock = new VirtualClock();
     const collector = new EventCollector({ scheduler: clock, sinks: [] });
     const offsets: unknown[] = [];
     collector.events$.subscribe(({ metadata }) => offsets.push(metadata.timezoneOffset));

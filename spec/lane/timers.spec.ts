@@ -1,27 +1,25 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { type SchedulerLike } from 'rxjs';
 import { EventCollector, SinkError } from '../../lib/index.js';
-import { Machine } from '../support/machine.js';
-
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+import { VirtualClock } from '../support/virtual-clock.js';
 
 describe('the timers of a lane', () => {
   it('leaves no timer after an attempt', async () => {
-    const machine = new Machine();
+    const clock = new VirtualClock();
     const collector = new EventCollector({
       sinks: [{ name: 's', process: () => Promise.resolve() }],
-      scheduler: machine as unknown as SchedulerLike,
+      scheduler: clock,
       config: { batch: { maxCount: 1 } },
     });
     collector.collect({ type: 'a' });
-    await sleep(5);
-    expect(machine.timers).to.equal(0);
+    await setImmediate();
+    expect(clock.timers).to.equal(0);
     await collector.flush();
-    expect(machine.timers).to.equal(0);
+    expect(clock.timers).to.equal(0);
   });
 
   it('has one timer while it waits for a Retry-After', async () => {
-    const machine = new Machine();
+    const clock = new VirtualClock();
     const collector = new EventCollector({
       sinks: [
         {
@@ -31,11 +29,11 @@ describe('the timers of a lane', () => {
           },
         },
       ],
-      scheduler: machine as unknown as SchedulerLike,
+      scheduler: clock,
       config: { batch: { maxCount: 1 } },
     });
     collector.collect({ type: 'a' });
-    await sleep(1);
-    expect(machine.timers).to.equal(1);
+    await setImmediate();
+    expect(clock.timers).to.equal(1);
   });
 });

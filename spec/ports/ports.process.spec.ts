@@ -14,7 +14,7 @@ import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import type { CollectorStats } from '../../lib/ledger/ledger.js';
 import { expectBalanced, expectBalancedStats } from '../support/books.js';
-import { HOUR_MS, SteppedClock } from '../support/stepped-clock.js';
+import { HOUR_MS, VirtualClock } from '../support/virtual-clock.js';
 import { until } from '../support/until.js';
 
 const PROGRAM = new URL('../support/programs/port-worker.ts', import.meta.url).href;
@@ -145,7 +145,7 @@ describe('portCollector', () => {
     ['set forward', HOUR_MS],
   ] as const) {
     it(`flushes the other end within its time when the wall clock is ${name} meanwhile`, async () => {
-      const clock = new SteppedClock();
+      const clock = new VirtualClock();
       const { port1, port2 } = new MessageChannel();
       const remote = portCollector(port2, { scheduler: clock });
       const asked: string[] = [];
