@@ -1,20 +1,19 @@
 import { expect } from 'chai';
-import { NEVER, throwError, timer, type Observable, type ObservableInput } from 'rxjs';
+import { NEVER, throwError, timer, type Observable } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
-import type { EventBatch } from '../../lib/event/event.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { namedSink } from '../support/sink-of.js';
 import { virtually, type Virtual } from '../support/virtual.js';
 import { lettersOf } from '../support/letters-of.js';
 
-const sinkOf = (name: string, answer: (batch: EventBatch) => ObservableInput<unknown> | void): EventSink => ({ name, process: answer });
 const endsInShort = ({ ends }: Virtual): string[] =>
   ends.map(({ at, type, report }) => `${String(at)} ${type}${report.timedOut ? ' timed out' : ''}`);
 
 describe('flush', () => {
   it('cuts the open batch, and ends when every lane has settled it', () => {
-    virtually({ sinks: [sinkOf('slow', () => timer(100)), sinkOf('slower', () => timer(300))] }, (virtual) => {
+    virtually({ sinks: [namedSink('slow', () => timer(100)), namedSink('slower', () => timer(300))] }, (virtual) => {
       const { collector, collect, at } = virtual;
       collect('ab');
       void collector.flush();
@@ -27,7 +26,7 @@ describe('flush', () => {
   });
 
   it('does not wait for later events', () => {
-    virtually({ sinks: [sinkOf('slow', () => timer(100))], config: { batch: { maxCount: 1 } } }, (virtual) => {
+    virtually({ sinks: [namedSink('slow', () => timer(100))], config: { batch: { maxCount: 1 } } }, (virtual) => {
       virtual.collect('a');
       void virtual.collector.flush();
       virtual.collect('b');
@@ -38,7 +37,7 @@ describe('flush', () => {
   });
 
   it('joins with other calls, each waiting for what came before it', () => {
-    virtually({ sinks: [sinkOf('slow', () => timer(100))] }, (virtual) => {
+    virtually({ sinks: [namedSink('slow', () => timer(100))] }, (virtual) => {
       virtual.collect('a');
       void virtual.collector.flush();
       virtual.collect('b');
@@ -51,7 +50,7 @@ describe('flush', () => {
   });
 
   it('reports a timeout, and leaves what is pending pending', () => {
-    virtually({ sinks: [sinkOf('slow', () => timer(500))] }, (virtual) => {
+    virtually({ sinks: [namedSink('slow', () => timer(500))] }, (virtual) => {
       virtual.collect('abc');
       void virtual.collector.flush({ timeoutMs: 200 });
       virtual.at(201, () => {
@@ -66,7 +65,7 @@ describe('flush', () => {
 
   it('is not wedged by a failure', () => {
     const failures = [throwError(() => new SinkError('rejected', 'no')), undefined];
-    virtually({ sinks: [sinkOf('sink', () => failures.shift())] }, (virtual) => {
+    virtually({ sinks: [namedSink('sink', () => failures.shift())] }, (virtual) => {
       virtual.collect('a');
       void virtual.collector.flush();
       virtual.collect('b');
@@ -87,7 +86,7 @@ describe('flush', () => {
 
   it('called inside `process` does not wait for the current batch', () => {
     let collector: EventCollector | undefined;
-    const sink = sinkOf('asking', () => {
+    const sink = namedSink('asking', () => {
       void collector?.flush();
       return timer(1_000);
     });
@@ -166,8 +165,8 @@ describe('shutdown', () => {
   it('settles at its deadline, and reports exactly what was lost; no good sink waits for a bad one', () => {
     const good = new MemorySink({ name: 'good' });
     let closedAt = -1;
-    const closing: EventSink = { ...sinkOf('closing', () => undefined), close: () => ((closedAt = 0), []) };
-    virtually({ sinks: [good, sinkOf('hanging', () => NEVER), closing] }, (virtual) => {
+    const closing: EventSink = { ...namedSink('closing', () => undefined), close: () => ((closedAt = 0), []) };
+    virtually({ sinks: [good, namedSink('hanging', () => NEVER), closing] }, (virtual) => {
       virtual.collect('abc');
       void virtual.collector.shutdown({ timeoutMs: 200 });
       expect(closedAt).to.equal(0);
@@ -188,7 +187,7 @@ describe('shutdown', () => {
     const attempts: number[] = [];
     virtually(
       {
-        sinks: [sinkOf('away', () => (attempts.push(virtualNow()), throwError(() => new SinkError('unavailable', 'away'))))],
+        sinks: [namedSink('away', () => (attempts.push(virtualNow()), throwError(() => new SinkError('unavailable', 'away'))))],
         lane: { retry: { baseDelayMs: 10_000, jitter: 'none' } },
         config: { batch: { maxCount: 1 } },
       },
@@ -211,7 +210,7 @@ describe('shutdown', () => {
     virtually(
       {
         sinks: [
-          sinkOf(
+          namedSink(
             'busy',
             () => (attempts.push(virtualNow()), throwError(() => new SinkError('unavailable', 'busy', { retryAfterMs: 60_000 }))),
           ),
@@ -240,7 +239,7 @@ describe('shutdown', () => {
   it('reports the failure of a flush and closes all the same', () => {
     const calls: string[] = [];
     const sink: EventSink = {
-      ...sinkOf('sink', () => undefined),
+      ...namedSink('sink', () => undefined),
       flush: () => throwError(() => new Error('disk full')),
       close: () => (calls.push('close'), []),
     };

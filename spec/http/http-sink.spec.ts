@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { from, lastValueFrom, VirtualTimeScheduler } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
-import { isSinkError, SinkError } from '../../lib/errors/sink-error.js';
+import { SinkError } from '../../lib/errors/sink-error.js';
 import { createBatch } from '../../lib/event/batch-of.js';
 import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
 import type { Encoder } from '../../lib/http/encoder.js';
@@ -16,6 +16,7 @@ import { failedEvents } from '../../lib/lane/failed-events.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
 import { anEvent } from '../support/an-event.js';
+import { attempt } from '../support/attempt.js';
 import { LoopbackServer } from '../support/loopback-server.js';
 
 describe('httpSink', () => {
@@ -607,21 +608,11 @@ function recorded(statuses: readonly number[] = [], headers?: Readonly<Record<st
   return { transport, requests, discarded: () => (open === requests.length ? discarded : NaN) };
 }
 
-/** The error of an attempt. */
-async function attempt(sink: EventSink, batch: EventBatch, signal = new AbortController().signal): Promise<unknown> {
-  return lastValueFrom(from(sink.process(batch, { signal, attempt: 1 }) ?? []), { defaultValue: undefined }).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-}
-
 async function send(sink: EventSink, batch: EventBatch): Promise<void> {
   const error = await attempt(sink, batch);
   if (error !== undefined) throw error;
 }
 
 async function failure(...args: Parameters<typeof attempt>): Promise<SinkError> {
-  const error = await attempt(...args);
-  if (isSinkError(error)) return error;
-  throw error ?? new Error('Expected the attempt to fail');
+  return (await attempt(...args)) ?? expect.fail('Expected the attempt to fail');
 }

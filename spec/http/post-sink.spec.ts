@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { from, lastValueFrom, NEVER, Observable, of, throwError } from 'rxjs';
-import { isSinkError, SinkError } from '../../lib/errors/sink-error.js';
+import { from, NEVER, Observable, of, throwError } from 'rxjs';
+import { SinkError } from '../../lib/errors/sink-error.js';
 import { createBatch } from '../../lib/event/batch-of.js';
 import type { EventBatch } from '../../lib/event/event.js';
 import { EventCollector } from '../../lib/index.js';
 import { postSink, type PostAnswer, type PostSend, type PostSinkOptions } from '../../lib/http/post-sink.js';
 import type { HttpRequest } from '../../lib/http/transport.js';
 import { nodeHttpTransport } from '../../lib/node/node-http-transport.js';
-import type { EventSink } from '../../lib/sink/sink.js';
 import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
 import { anEvent } from '../support/an-event.js';
+import { attempt } from '../support/attempt.js';
 import { expectBalanced } from '../support/books.js';
 import { settled } from '../support/describe-transport.js';
 import { LoopbackServer } from '../support/loopback-server.js';
@@ -262,18 +262,4 @@ function recorded(...statuses: number[]) {
   };
   const ids = (): string[] => requests.flatMap(({ body }) => (JSON.parse(String(body)) as EventBatch).events.map(({ id }) => id));
   return { send, requests, ids };
-}
-
-/** The error of an attempt. */
-async function attempt(sink: EventSink, batch: EventBatch): Promise<SinkError | undefined> {
-  const answer = new Observable((subscriber) =>
-    from(sink.process(batch, { signal: new AbortController().signal, attempt: 1 }) ?? []).subscribe(subscriber),
-  );
-  return lastValueFrom(answer, { defaultValue: undefined }).then(
-    () => undefined,
-    (error: unknown) => {
-      if (isSinkError(error)) return error;
-      throw error;
-    },
-  );
 }

@@ -6,9 +6,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isSinkError } from '../../lib/errors/sink-error.js';
 import { exportParquet, openEventStore, type EventStore, type ExportParquetOptions } from '../../lib/node/index.js';
 import { anEvent } from '../support/an-event.js';
+import { failureOf } from '../support/attempt.js';
 import { anySqlite } from '../support/sqlite-drivers.js';
 
 describe('exportParquet', () => {
@@ -134,9 +134,3 @@ describe('exportParquet', () => {
     expect(await messageOf(store, path, { parquet, rowGroup: 5 })).to.contain('Did you mean `rowGroupSize`?');
   });
 });
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  const error: unknown = await work.catch((cause: unknown) => cause);
-  expect(isSinkError(error), String(error)).to.equal(true);
-  return error;
-}

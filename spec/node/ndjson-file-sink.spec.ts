@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { from, lastValueFrom, VirtualTimeScheduler, type ObservableInput } from 'rxjs';
-import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
+import { type SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../../lib/event/event.js';
 import { ndjsonFileSink, type NdjsonFileSinkOptions } from '../../lib/node/index.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
+import { failureOf } from '../support/attempt.js';
 import { throwing } from '../support/hostile.js';
 
 describe('ndjsonFileSink', () => {
@@ -103,7 +104,7 @@ describe('ndjsonFileSink', () => {
     for (const [what, data] of Object.entries(offenders)) {
       it(`writes the others and names the one with ${what}`, async () => {
         const bad = event('bad', data);
-        const error = await failure(send(sinkTo(path), [event('a'), bad, event('b')]));
+        const error = await failureOf(send(sinkTo(path), [event('a'), bad, event('b')]));
         expect(error).to.include({ kind: 'rejected', code: 'NOT_ENCODABLE', retryable: false });
         expect(error.failed).to.deep.equal([bad]);
         expect(error.message).to.equal('1 of 3 events have no JSON form');
@@ -113,7 +114,7 @@ describe('ndjsonFileSink', () => {
 
     it('refuses an event whose toJSON returns nothing', async () => {
       const bad = Object.assign(event('bad'), { toJSON: () => undefined });
-      expect((await failure(send(sinkTo(path), [bad, event('a')]))).failed).to.deep.equal([bad]);
+      expect((await failureOf(send(sinkTo(path), [bad, event('a')]))).failed).to.deep.equal([bad]);
       expect(await linesOf(path)).to.deep.equal([event('a')]);
     });
 
@@ -138,13 +139,13 @@ describe('ndjsonFileSink', () => {
   describe('when the system refuses', () => {
     it('calls a full disk unavailable, worth a retry', async function () {
       if (process.platform !== 'linux') this.skip();
-      const error = await failure(send(sinkTo('/dev/full'), [event('a')]));
+      const error = await failureOf(send(sinkTo('/dev/full'), [event('a')]));
       expect(error).to.include({ kind: 'unavailable', code: 'ENOSPC', retryable: true });
     });
 
     for (const code of ['ENOSPC', 'EMFILE', 'EAGAIN', 'EBUSY', 'EIO']) {
       it(`calls ${code} unavailable, worth a retry`, async () => {
-        const error = await withDisk('write', failing(code), () => failure(send(sinkTo(path), [event('a')])));
+        const error = await withDisk('write', failing(code), () => failureOf(send(sinkTo(path), [event('a')])));
         expect(error).to.include({ kind: 'unavailable', code, retryable: true });
         expect(error.failed).to.equal(undefined);
       });
@@ -152,27 +153,27 @@ describe('ndjsonFileSink', () => {
 
     for (const code of ['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR', 'ENOENT']) {
       it(`calls ${code} a failed write, not worth one`, async () => {
-        const error = await withDisk('write', failing(code), () => failure(send(sinkTo(path), [event('a')])));
+        const error = await withDisk('write', failing(code), () => failureOf(send(sinkTo(path), [event('a')])));
         expect(error).to.include({ kind: 'write_failed', code, retryable: false });
       });
     }
 
     it('calls a code that it does not know a failed write, worth a retry', async () => {
-      const error = await withDisk('write', failing('EWHATEVER'), () => failure(send(sinkTo(path), [event('a')])));
+      const error = await withDisk('write', failing('EWHATEVER'), () => failureOf(send(sinkTo(path), [event('a')])));
       expect(error).to.include({ kind: 'write_failed', code: 'EWHATEVER', retryable: true });
     });
 
     it('fails on a folder, and on a path through a file', async () => {
-      expect(await failure(send(sinkTo(folder), [event('a')]))).to.include({ code: 'EISDIR', retryable: false });
+      expect(await failureOf(send(sinkTo(folder), [event('a')]))).to.include({ code: 'EISDIR', retryable: false });
       await writeFile(join(folder, 'file'), '');
       const through = sinkTo(join(folder, 'file', 'events.ndjson'));
-      expect(await failure(send(through, [event('a')]))).to.include({ kind: 'write_failed', retryable: false });
+      expect(await failureOf(send(through, [event('a')]))).to.include({ kind: 'write_failed', retryable: false });
     });
 
     it('opens again at the next attempt when opening has failed', async () => {
       await writeFile(join(folder, 'deep'), 'in the way');
       const sink = sinkTo(path);
-      await failure(send(sink, [event('a')]));
+      await failureOf(send(sink, [event('a')]));
       await rm(join(folder, 'deep'));
       await send(sink, [event('a')]);
       expect(await linesOf(path)).to.deep.equal([event('a')]);
@@ -181,7 +182,7 @@ describe('ndjsonFileSink', () => {
     it('fails with flush_failed when the file cannot be made durable', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
-      const error = await withDisk('datasync', failing('EIO'), () => failure(run(sink.flush?.())));
+      const error = await withDisk('datasync', failing('EIO'), () => failureOf(run(sink.flush?.())));
       expect(error).to.include({ kind: 'flush_failed', code: 'EIO', retryable: true });
     });
   });
@@ -190,7 +191,7 @@ describe('ndjsonFileSink', () => {
     it('takes back what was written, so that the retry begins a line of its own', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
-      await withDisk('write', tornAfter(10, 'ENOSPC'), () => failure(send(sink, [event('b'), event('c')])));
+      await withDisk('write', tornAfter(10, 'ENOSPC'), () => failureOf(send(sink, [event('b'), event('c')])));
       expect(await linesOf(path)).to.deep.equal([event('a')]);
       await send(sink, [event('b'), event('c')]);
       expect(await linesOf(path)).to.deep.equal([event('a'), event('b'), event('c')]);
@@ -199,7 +200,7 @@ describe('ndjsonFileSink', () => {
     it('takes it back before the next write when that was not possible at once', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
-      await withDisk('truncate', failing('EIO'), () => withDisk('write', tornAfter(10, 'EIO'), () => failure(send(sink, [event('b')]))));
+      await withDisk('truncate', failing('EIO'), () => withDisk('write', tornAfter(10, 'EIO'), () => failureOf(send(sink, [event('b')]))));
       expect((await readFile(path, 'utf8')).endsWith('\n')).to.equal(false);
       await send(sink, [event('c')]);
       expect(await linesOf(path)).to.deep.equal([event('a'), event('c')]);
@@ -208,7 +209,7 @@ describe('ndjsonFileSink', () => {
     it('takes it back at close when there is no retry', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
-      await withDisk('truncate', failing('EIO'), () => withDisk('write', tornAfter(10, 'EIO'), () => failure(send(sink, [event('b')]))));
+      await withDisk('truncate', failing('EIO'), () => withDisk('write', tornAfter(10, 'EIO'), () => failureOf(send(sink, [event('b')]))));
       await sink.close?.();
       expect(await linesOf(path)).to.deep.equal([event('a')]);
     });
@@ -222,7 +223,7 @@ describe('ndjsonFileSink', () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
       await truncate(path);
-      await withDisk('write', tornAfter(10, 'ENOSPC'), () => failure(send(sink, [event('b')])));
+      await withDisk('write', tornAfter(10, 'ENOSPC'), () => failureOf(send(sink, [event('b')])));
       await send(sink, [event('b')]);
       expect(await linesOf(path)).to.deep.equal([event('b')]);
     });
@@ -230,7 +231,7 @@ describe('ndjsonFileSink', () => {
 
   describe('when an attempt is aborted', () => {
     it('touches nothing if it has not started', async () => {
-      const error = await failure(send(sinkTo(path), [event('a')], AbortSignal.abort()));
+      const error = await failureOf(send(sinkTo(path), [event('a')], AbortSignal.abort()));
       expect(error.retryable).to.equal(true);
       expect(await codeOf(readFile(path))).to.equal('ENOENT');
     });
@@ -243,7 +244,7 @@ describe('ndjsonFileSink', () => {
         attempt.abort();
         return proceed(...args);
       };
-      await withDisk('write', abortThenWrite, () => failure(send(sink, [event('b')], attempt.signal)));
+      await withDisk('write', abortThenWrite, () => failureOf(send(sink, [event('b')], attempt.signal)));
       await send(sink, [event('c')]);
       expect(await linesOf(path)).to.deep.equal([event('a'), event('c')]);
     });
@@ -269,7 +270,7 @@ describe('ndjsonFileSink', () => {
     it('or takes it back, so that the retry writes nothing twice', async () => {
       const sink = sinkTo(path, { fsync: 'batch' });
       await send(sink, [event('a')]);
-      const error = await withDisk('datasync', failing('EIO'), () => failure(send(sink, [event('b')])));
+      const error = await withDisk('datasync', failing('EIO'), () => failureOf(send(sink, [event('b')])));
       expect(error).to.include({ kind: 'unavailable', code: 'EIO', retryable: true });
       expect(await linesOf(path)).to.deep.equal([event('a')]);
       await send(sink, [event('b')]);
@@ -300,7 +301,7 @@ describe('ndjsonFileSink', () => {
       await withDisk('datasync', failing('EIO'), async () => {
         scheduler.flush();
         await nextTurn();
-        expect(await failure(send(sink, [event('b')]))).to.include({ kind: 'unavailable', code: 'EIO', retryable: true });
+        expect(await failureOf(send(sink, [event('b')]))).to.include({ kind: 'unavailable', code: 'EIO', retryable: true });
       });
       expect(await countOf('datasync', () => send(sink, [event('b')]))).to.equal(1);
       expect(await linesOf(path)).to.deep.equal([event('a'), event('b')]);
@@ -357,7 +358,7 @@ describe('ndjsonFileSink', () => {
     it('refuses a batch after close, for good', async () => {
       const sink = sinkTo(path);
       await sink.close?.();
-      expect(await failure(send(sink, [event('a')]))).to.include({ kind: 'write_failed', code: 'SINK_CLOSED', retryable: false });
+      expect(await failureOf(send(sink, [event('a')]))).to.include({ kind: 'write_failed', code: 'SINK_CLOSED', retryable: false });
     });
   });
 
@@ -414,16 +415,6 @@ async function send(sink: EventSink, events: readonly AnalyticsEvent[], signal =
 
 async function run(work: ObservableInput<unknown> | undefined): Promise<undefined> {
   if (work !== undefined) await lastValueFrom(from(work), { defaultValue: undefined });
-}
-
-async function failure(attempt: Promise<unknown>): Promise<SinkError> {
-  try {
-    await attempt;
-  } catch (error) {
-    if (isSinkError(error)) return error;
-    throw error;
-  }
-  throw new Error('Expected the attempt to fail');
 }
 
 async function codeOf(attempt: Promise<unknown>): Promise<unknown> {

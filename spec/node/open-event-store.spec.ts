@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { lastValueFrom, Subject, type Observable, take, tap, toArray } from 'rxjs';
-import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { eventJson } from '../../lib/event/event-json.js';
 import { openEventStore, type EventCountKey, type EventStore, type SqliteDatabase } from '../../lib/node/index.js';
 import { migrate } from '../../lib/node/event-schema.js';
 import { anEvent } from '../support/an-event.js';
+import { thrownBy } from '../support/attempt.js';
 import { anySqlite, describeWithSqlite, readingBigInts } from '../support/sqlite-drivers.js';
 
 const HOUR_MS = 3_600_000;
@@ -380,7 +380,7 @@ describeWithSqlite('openEventStore', (open) => {
   it('throws a SinkError for a row that is not JSON', () => {
     store.append([anEvent({ id: 'a' })]);
     database.exec("UPDATE events SET event = '{ \"secret', type = '\"x'");
-    const error = errorOf(() => store.byTime());
+    const error = thrownBy(() => store.byTime());
     expect(error).to.include({ kind: 'write_failed', code: 'ROW_NOT_JSON', retryable: false });
     expect(error.message).to.equal('Row 1 of the event store is not JSON of an event');
     expect(store.countBy('type')[0]?.key).to.equal('"x');
@@ -390,7 +390,7 @@ describeWithSqlite('openEventStore', (open) => {
     store.append([anEvent({ id: 'a' })]);
     for (const json of ['null', '5', '"text"', '[]']) {
       database.exec(`UPDATE events SET event = '${json}'`);
-      expect(errorOf(() => store.byTime())).to.include({ code: 'ROW_NOT_JSON', retryable: false });
+      expect(thrownBy(() => store.byTime())).to.include({ code: 'ROW_NOT_JSON', retryable: false });
     }
   });
 
@@ -447,7 +447,7 @@ describeWithSqlite('openEventStore', (open) => {
     store.close();
     expect(database.prepare('SELECT id FROM events').all()).to.have.length(1);
     for (const call of [() => store.byTime(), () => store.append([]), () => store.stats(), () => store.flush(), () => store.compact()]) {
-      expect(errorOf(call)).to.include({ kind: 'write_failed', code: 'STORE_CLOSED', retryable: false });
+      expect(thrownBy(call)).to.include({ kind: 'write_failed', code: 'STORE_CLOSED', retryable: false });
     }
   });
 
@@ -455,8 +455,8 @@ describeWithSqlite('openEventStore', (open) => {
     const other = open(':memory:');
     const orphan = openEventStore({ database: other });
     other.close();
-    expect(errorOf(() => orphan.append([anEvent()]))).to.include({ kind: 'write_failed', code: 'STORE_CLOSED', retryable: false });
-    expect(errorOf(() => orphan.byTime())).to.include({ code: 'STORE_CLOSED' });
+    expect(thrownBy(() => orphan.append([anEvent()]))).to.include({ kind: 'write_failed', code: 'STORE_CLOSED', retryable: false });
+    expect(thrownBy(() => orphan.byTime())).to.include({ code: 'STORE_CLOSED' });
   });
 });
 
@@ -534,7 +534,7 @@ describe('openEventStore', () => {
       const files = (name === 'a log' ? ['', '-wal'] : ['']).map((end) => readFileSync(foreign + end));
       if (name !== 'a log') owner.close();
       expect(
-        errorOf(() => openEventStore({ path: foreign })),
+        thrownBy(() => openEventStore({ path: foreign })),
         name,
       ).to.include({ code: 'FOREIGN_DATABASE', retryable: false });
       expect((name === 'a log' ? ['', '-wal'] : ['']).map((end) => readFileSync(foreign + end))).to.deep.equal(files);
@@ -571,7 +571,7 @@ describe('openEventStore', () => {
       store.append([anEvent({ id: 'a' })]);
       change(path);
       for (const call of [() => store.append([anEvent({ id: 'b' })]), () => store.compact(), () => store.flush()]) {
-        expect(errorOf(call)).to.include({ code: 'DATABASE_GONE', retryable: false });
+        expect(thrownBy(call)).to.include({ code: 'DATABASE_GONE', retryable: false });
       }
       store.close();
       const again = openEventStore({ path });
@@ -605,13 +605,17 @@ describe('openEventStore', () => {
 
   it('throws for paths and files that are not databases', async () => {
     await writeFile(join(folder, 'file'), 'not a database, but long enough for one to be told from it'.repeat(100));
-    expect(errorOf(() => openEventStore({ path: join(folder, 'file') }))).to.include({
+    expect(thrownBy(() => openEventStore({ path: join(folder, 'file') }))).to.include({
       kind: 'write_failed',
       code: 'SQLITE_NOTADB',
       retryable: false,
     });
-    expect(errorOf(() => openEventStore({ path: folder }))).to.include({ kind: 'write_failed', code: 'SQLITE_CANTOPEN', retryable: false });
-    expect(errorOf(() => openEventStore({ path: join(folder, 'file', 'x.db') }))).to.include({ kind: 'write_failed', retryable: false });
+    expect(thrownBy(() => openEventStore({ path: folder }))).to.include({
+      kind: 'write_failed',
+      code: 'SQLITE_CANTOPEN',
+      retryable: false,
+    });
+    expect(thrownBy(() => openEventStore({ path: join(folder, 'file', 'x.db') }))).to.include({ kind: 'write_failed', retryable: false });
   });
 
   it('throws for invalid options', () => {
@@ -637,16 +641,6 @@ describe('openEventStore', () => {
     expect(existsSync(path)).to.equal(false);
   });
 });
-
-function errorOf(call: () => unknown): SinkError {
-  try {
-    call();
-  } catch (error) {
-    if (isSinkError(error)) return error;
-    throw error;
-  }
-  throw new Error('Expected the call to fail');
-}
 
 /** Does something again and again, with others in between, until a promise has settled. */
 async function untilDone(work: Promise<unknown>, poke: () => void): Promise<void> {

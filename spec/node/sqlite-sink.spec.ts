@@ -7,7 +7,6 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { from, lastValueFrom, type ObservableInput } from 'rxjs';
 import { toJson } from '../../lib/internal/json-value.js';
-import { isSinkError, type SinkError } from '../../lib/errors/sink-error.js';
 import { createBatch } from '../../lib/event/batch-of.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { EventCollector } from '../../lib/index.js';
@@ -15,6 +14,7 @@ import { openEventStore, sqliteSink, type EventStore, type SqliteDatabase } from
 import type { EventSink } from '../../lib/sink/sink.js';
 import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
 import { anEvent } from '../support/an-event.js';
+import { thrownBy } from '../support/attempt.js';
 import { expectBalanced } from '../support/books.js';
 import { dataFile } from '../support/data.js';
 import { HOSTILE_DATA, POLLUTING, throwing } from '../support/hostile.js';
@@ -87,7 +87,7 @@ describeWithSqlite('sqliteSink', (open) => {
       anEvent({ id: 'no session', sessionId: 5 as never }),
       Object.assign(anEvent({ id: 'gone' }), { toJSON: () => undefined }),
     ];
-    const error = failure(() => process(sqliteSink(store), [anEvent({ id: 'a' }), ...unfit, anEvent({ id: 'b' })]));
+    const error = thrownBy(() => process(sqliteSink(store), [anEvent({ id: 'a' }), ...unfit, anEvent({ id: 'b' })]));
     expect(error).to.include({ kind: 'rejected', code: 'NOT_STORABLE', retryable: false, message: "7 of 9 events can't be stored" });
     expect(error.failed).to.deep.equal(unfit);
     expect(error.cause).to.be.instanceOf(TypeError);
@@ -99,7 +99,7 @@ describeWithSqlite('sqliteSink', (open) => {
     const store = openEventStore({ database });
     database.exec("CREATE TRIGGER no_b BEFORE INSERT ON events WHEN NEW.id = 'b' BEGIN SELECT RAISE(FAIL, 'not b'); END");
     const events = ['a', 'b', 'c'].map((id) => anEvent({ id }));
-    expect(failure(() => process(sqliteSink(store), events)).failed).to.deep.equal([events[1]]);
+    expect(thrownBy(() => process(sqliteSink(store), events)).failed).to.deep.equal([events[1]]);
     expect(ids(store)).to.deep.equal(['a', 'c']);
   });
 
@@ -151,7 +151,7 @@ describeWithSqlite('sqliteSink', (open) => {
         anEvent({ id: name, timestamp: index, data: make() }),
       );
       const kept = events.filter((event) => hasJson(event));
-      const error = failure(() => process(sqliteSink(store), events));
+      const error = thrownBy(() => process(sqliteSink(store), events));
       expect(error.kind).to.equal('rejected');
       expect((error.failed as AnalyticsEvent[]).map(({ id }) => id)).to.deep.equal(
         events.filter((event) => !kept.includes(event)).map(({ id }) => id),
@@ -173,7 +173,7 @@ describeWithSqlite('sqliteSink', (open) => {
       const store = openEventStore({ database: connection() });
       const other = connection();
       other.exec('BEGIN IMMEDIATE');
-      expect(failure(() => process(sqliteSink(store), [anEvent()]))).to.include({
+      expect(thrownBy(() => process(sqliteSink(store), [anEvent()]))).to.include({
         kind: 'unavailable',
         code: 'SQLITE_BUSY',
         retryable: true,
@@ -190,7 +190,7 @@ describeWithSqlite('sqliteSink', (open) => {
       process(sink, [anEvent({ id: 'first' })]);
       database.exec('PRAGMA max_page_count = 20');
       const batch = Array.from({ length: 100 }, (_, index) => anEvent({ id: String(index), timestamp: 1, data: 'x'.repeat(2_000) }));
-      expect(failure(() => process(sink, batch))).to.include({ kind: 'unavailable', code: 'SQLITE_FULL', retryable: true });
+      expect(thrownBy(() => process(sink, batch))).to.include({ kind: 'unavailable', code: 'SQLITE_FULL', retryable: true });
       expect(ids(store)).to.deep.equal(['first']);
       database.exec('PRAGMA max_page_count = 1000000');
       process(sink, batch);
@@ -204,7 +204,7 @@ describeWithSqlite('sqliteSink', (open) => {
       process(sqliteSink(store), [anEvent()]);
       database.exec('PRAGMA query_only = ON');
       const again = openEventStore({ database });
-      expect(failure(() => process(sqliteSink(again), [anEvent({ id: 'b' })]))).to.include({
+      expect(thrownBy(() => process(sqliteSink(again), [anEvent({ id: 'b' })]))).to.include({
         kind: 'write_failed',
         code: 'SQLITE_READONLY',
         retryable: false,
@@ -224,7 +224,7 @@ describeWithSqlite('sqliteSink', (open) => {
       await file.write(Buffer.alloc(30_000, 0xff), 0, 30_000, 4_096);
       await file.close();
       const damaged = openEventStore({ database: connection() });
-      const error = failure(() => process(sqliteSink(damaged), [anEvent({ id: 'b' })]));
+      const error = thrownBy(() => process(sqliteSink(damaged), [anEvent({ id: 'b' })]));
       expect(error).to.include({ kind: 'write_failed', code: 'SQLITE_CORRUPT', retryable: false });
     });
 
@@ -246,7 +246,7 @@ describeWithSqlite('sqliteSink', (open) => {
     process(sink, [anEvent()]);
     await run(sink.flush?.());
     await run(sink.close?.());
-    expect(failure(() => process(sink, [anEvent({ id: 'b' })]))).to.include({
+    expect(thrownBy(() => process(sink, [anEvent({ id: 'b' })]))).to.include({
       kind: 'write_failed',
       code: 'SINK_CLOSED',
       retryable: false,
@@ -332,8 +332,8 @@ describe('sqliteSink in a file', function () {
       mountTmpfs(this, folder, '1m');
       try {
         execFileSync('mount', ['-o', 'remount,ro', folder]);
-        expect(failure(() => openEventStore({ path: join(folder, 'events.db') }))).to.include({ kind: 'write_failed', retryable: false });
-        expect(failure(() => openEventStore({ path: join(folder, 'deep', 'events.db') }))).to.include({
+        expect(thrownBy(() => openEventStore({ path: join(folder, 'events.db') }))).to.include({ kind: 'write_failed', retryable: false });
+        expect(thrownBy(() => openEventStore({ path: join(folder, 'deep', 'events.db') }))).to.include({
           kind: 'write_failed',
 
           retryable: false,
@@ -344,8 +344,8 @@ describe('sqliteSink in a file', function () {
       return;
     }
     await chmod(folder, 0o500);
-    expect(failure(() => openEventStore({ path: join(folder, 'events.db') }))).to.include({ kind: 'write_failed', retryable: false });
-    expect(failure(() => openEventStore({ path: join(folder, 'deep', 'events.db') }))).to.include({
+    expect(thrownBy(() => openEventStore({ path: join(folder, 'events.db') }))).to.include({ kind: 'write_failed', retryable: false });
+    expect(thrownBy(() => openEventStore({ path: join(folder, 'deep', 'events.db') }))).to.include({
       kind: 'write_failed',
       code: 'EACCES',
       retryable: false,
@@ -379,16 +379,6 @@ function process(sink: EventSink, events: readonly AnalyticsEvent[]): void {
 
 async function run(work: ObservableInput<unknown> | undefined): Promise<undefined> {
   if (work !== undefined) await lastValueFrom(from(work), { defaultValue: undefined });
-}
-
-function failure(call: () => unknown): SinkError {
-  try {
-    call();
-  } catch (error) {
-    if (isSinkError(error)) return error;
-    throw error;
-  }
-  throw new Error('Expected the call to fail');
 }
 
 function ids(store: EventStore): string[] {

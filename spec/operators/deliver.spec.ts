@@ -5,7 +5,7 @@ import { batchOf } from '../../lib/event/batch-of.js';
 import type { EventBatch } from '../../lib/event/event.js';
 import type { Delivery } from '../../lib/lane/delivery.js';
 import { deliver, type DeliverOptions } from '../../lib/operators/deliver.js';
-import type { AttemptContext, EventSink } from '../../lib/sink/sink.js';
+import type { AttemptContext } from '../../lib/sink/sink.js';
 import { describeOperatorContract } from '../../lib/testing/describe-operator-contract.js';
 import { marbles } from '../../lib/testing/marbles.js';
 import { seededRandom } from '../../lib/testing/seeded-random.js';
@@ -14,6 +14,7 @@ interface Named {
   readonly id: string;
   readonly priority: 'low' | 'normal' | 'high' | 'critical';
 }
+import { sinkOf } from '../support/sink-of.js';
 
 /** Each event of a batch is named by one letter. A capital has priority high, a letter from `n` on has priority low. */
 function batchNamed(letters: string): EventBatch<Named> {
@@ -32,8 +33,6 @@ function inShort(delivery: Delivery<Named>): string {
 
 type Answer = ObservableInput<unknown> | void;
 type Process = (batch: EventBatch<Named>, context: AttemptContext) => Answer;
-
-const sinkOf = (process: Process): EventSink<Named> => ({ name: 'sink', process });
 
 const failure = (kind: SinkError['kind'], options = {}): Observable<never> => throwError(() => new SinkError(kind, kind, options));
 

@@ -1,29 +1,26 @@
 import { expect } from 'chai';
-import { asyncScheduler, from, map, Subject, throwError, timer, type ObservableInput } from 'rxjs';
+import { asyncScheduler, from, map, Subject, throwError, timer } from 'rxjs';
 import { batchOf } from '../../lib/event/batch-of.js';
 import type { EventBatch } from '../../lib/event/event.js';
 import { fanOut } from '../../lib/operators/fan-out.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { describeOperatorContract } from '../../lib/testing/describe-operator-contract.js';
 import { marbles } from '../../lib/testing/marbles.js';
+import { namedSink } from '../support/sink-of.js';
 
 const batchNamed = (id: string): EventBatch<string> => batchOf({ id, sequence: 1, createdAt: 0, events: [id], reason: 'count' });
-const sinkOf = (name: string, answer: () => ObservableInput<unknown> | void = () => undefined): EventSink<string> => ({
-  name,
-  process: answer,
-});
 const batches = { a: batchNamed('a'), b: batchNamed('b') };
 
 describe('fanOut', () => {
   describeOperatorContract('fanOut', {
-    create: () => fanOut<string>([sinkOf('one'), sinkOf('two')]),
+    create: () => fanOut<string>([namedSink<string>('one'), namedSink<string>('two')]),
     values: [batchNamed('a'), batchNamed('b'), batchNamed('c')],
   });
 
   it('delivers every batch to every sink', () => {
     const seen: string[] = [];
     from(Object.values(batches))
-      .pipe(fanOut([sinkOf('one'), sinkOf('two')]))
+      .pipe(fanOut([namedSink<string>('one'), namedSink<string>('two')]))
       .subscribe(({ sink, batch, status }) => seen.push(`${sink} ${batch.id} ${status}`));
     expect(seen).to.deep.equal(['one a delivered', 'two a delivered', 'one b delivered', 'two b delivered']);
   });
@@ -31,7 +28,11 @@ describe('fanOut', () => {
   it('delivers to each sink independently of the others', () => {
     const seen: string[] = [];
     marbles(() => {
-      const sinks = [sinkOf('slow', () => timer(500)), sinkOf('failing', () => throwError(() => new Error('boom'))), sinkOf('good')];
+      const sinks = [
+        namedSink<string>('slow', () => timer(500)),
+        namedSink<string>('failing', () => throwError(() => new Error('boom'))),
+        namedSink<string>('good'),
+      ];
       from(Object.values(batches))
         .pipe(fanOut(sinks, { retry: { maxAttempts: 2, jitter: 'none' } }))
         .subscribe(({ sink, batch, status }) => seen.push(`${String(asyncScheduler.now())} ${sink} ${batch.id} ${status}`));
@@ -45,7 +46,7 @@ describe('fanOut', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const source = cold('  --a-----b-----|', batches);
       const subs = '         ^-------------!';
-      const sinks = hot('    x----y---------', { x: sinkOf('x'), y: sinkOf('y') });
+      const sinks = hot('    x----y---------', { x: namedSink<string>('x'), y: namedSink<string>('y') });
       const sinksSubs = '    ^-------------!';
       const expected = '     --a-----(bc)--|';
       expectObservable(
@@ -66,7 +67,7 @@ describe('fanOut', () => {
       const expected = '    ---a--(b#)';
       expectObservable(
         source.pipe(
-          fanOut([sinkOf('one', () => answer)]),
+          fanOut([namedSink<string>('one', () => answer)]),
           map(({ batch }) => batch.id),
         ),
       ).toBe(expected);
@@ -82,16 +83,16 @@ describe('fanOut', () => {
   });
 
   it('delivers to the sinks that were listed when it was called', () => {
-    const sinks = [sinkOf('one')];
+    const sinks = [namedSink<string>('one')];
     const operator = fanOut(sinks);
-    sinks.push(sinkOf('two'));
+    sinks.push(namedSink<string>('two'));
     const seen: string[] = [];
     from(Object.values(batches)).pipe(operator).subscribe(({ sink }) => seen.push(sink)); // prettier-ignore
     expect(seen).to.deep.equal(['one', 'one']);
   });
 
   it('throws for an invalid sink when called', () => {
-    expect(() => fanOut([sinkOf('one'), { name: '' } as never])).to.throw(TypeError, 'Expected `sinks[1]` to be a sink');
+    expect(() => fanOut([namedSink<string>('one'), { name: '' } as never])).to.throw(TypeError, 'Expected `sinks[1]` to be a sink');
     expect(() => fanOut(undefined as never)).to.throw(TypeError, 'Expected `sinks` to be an array');
   });
 

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import pg from 'pg';
 import { defer, lastValueFrom } from 'rxjs';
-import type { SinkError } from '../../lib/errors/sink-error.js';
 import { createBatch } from '../../lib/event/batch-of.js';
 import { eventJson } from '../../lib/event/event-json.js';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
@@ -13,6 +12,7 @@ import type { AttemptContext, EventSink } from '../../lib/sink/sink.js';
 import { describeSinkContract } from '../../lib/testing/describe-sink-contract.js';
 import { seededRandom } from '../../lib/testing/seeded-random.js';
 import { anEvent } from '../support/an-event.js';
+import { failureOf } from '../support/attempt.js';
 import { expectBalanced } from '../support/books.js';
 import { dataFile } from '../support/data.js';
 import { HOSTILE_DATA, POLLUTING, throwing } from '../support/hostile.js';
@@ -485,13 +485,4 @@ async function attempt(sink: EventSink, events: readonly AnalyticsEvent[], conte
     defer(() => sink.process(createBatch(events, 1), context) ?? []),
     { defaultValue: undefined },
   );
-}
-
-async function failureOf(work: Promise<unknown>): Promise<SinkError> {
-  try {
-    await work;
-  } catch (error) {
-    return error as SinkError;
-  }
-  return expect.fail('it should fail');
 }
