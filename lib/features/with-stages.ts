@@ -3,6 +3,7 @@ import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature, type Kernel } from '../collector/kernel.js';
 import type { StagesPlace } from '../collector/publisher.js';
 import type { AnalyticsEvent } from '../event/event.js';
+import { faultOf } from '../event/fault-of.js';
 import { withSession } from '../event/with-session.js';
 import { aFunction, checkArgument, isObject } from '../internal/check-option.js';
 import type { DropReason } from '../ledger/drop-reason.js';
@@ -18,7 +19,8 @@ import { fillOnce } from './fill-once.js';
  * events$    -------D-|
  * ```
  *
- * A stage that errors is reported and subscribed to again. One that completes early makes later events `'stage_completed'`. A flush doesn't wait
+ * A stage that errors is reported and subscribed to again. What is no complete event (id, type, category, priority, timestamp, metadata and weight)
+ * is dropped as `'stage_error'`. One that completes early makes later events `'stage_completed'`. A flush doesn't wait
  * for events inside stages; `inStages` of its report counts them.
  *
  * @throws TypeError for a stage that is not a function, or does not return an Observable
@@ -149,6 +151,8 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
     else {
       let complete: E;
       try {
+        const fault = faultOf(event, event.weight);
+        if (fault !== undefined) throw new TypeError(`Expected a stage to emit complete events, got ${fault}`);
         complete = withSession(event, sessionId);
       } catch (error) {
         this.drop(event, 'stage_error', error);

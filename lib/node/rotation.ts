@@ -4,6 +4,7 @@ import { ClosedFiles } from './closed-files.js';
 import { FileLock } from './file-lock.js';
 import { aBoolean, aNumber, anInteger, type Expectation } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
+import { steadyClock } from '../internal/steady-clock.js';
 import type { Syncs } from './syncs.js';
 
 /**
@@ -46,7 +47,8 @@ export function rotation(file: AppendFile, options: FileRotation, scheduler: Sch
   const { maxBytes, maxAgeMs, maxFiles, gzip } = ROTATION.parse(options);
   const closed = new ClosedFiles(file.path, { maxFiles, gzip });
   const lock = new FileLock(file.path, () => scheduler.now());
-  /** Arrival of the file's first batch. */
+  const elapsed = steadyClock(() => scheduler.now());
+  /** Arrival of the file's first batch, on the elapsed clock: if the wall clock is set back, the file doesn't get younger. */
   let startedAt: number | undefined;
   let tidied: Promise<void> | undefined;
   // In the background, because compression takes time; after a failure, the next rotation tries again.
@@ -59,18 +61,19 @@ export function rotation(file: AppendFile, options: FileRotation, scheduler: Sch
       // Files that an earlier process has left.
       tidied ??= tidy();
       const now = scheduler.now();
+      const arrivedAt = elapsed();
       if (file.size === 0) {
-        startedAt = now;
+        startedAt = arrivedAt;
         return;
       }
-      startedAt ??= file.createdAt ?? now;
-      if (file.size + bytes <= maxBytes && now - startedAt < maxAgeMs) return;
+      startedAt ??= arrivedAt - Math.max(0, now - (file.createdAt ?? now));
+      if (file.size + bytes <= maxBytes && arrivedAt - startedAt < maxAgeMs) return;
       // Whatever `fsync` is: a later flush reaches the next file only.
       await sync.now();
       await file.close();
       try {
         await closed.add(now);
-        startedAt = now;
+        startedAt = arrivedAt;
         tidied = tidy();
       } catch {
         // Delivery has precedence: the file grows beyond its limit, and the next batch tries again.

@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { isWeight } from '../event/create-event.js';
 import type { AnalyticsEvent } from '../event/event.js';
-import { aFunction, checkArgument, formatValue, isNonEmptyString, isObject } from '../internal/check-option.js';
+import { faultOf } from '../event/fault-of.js';
+import { aFunction, checkArgument } from '../internal/check-option.js';
 import { stepOperator, type StartStep, type StepOptions } from './step.js';
 
 /** Returns the event to pass on, without changing its argument; `null` to filter it out. */
@@ -62,25 +62,4 @@ export function enrichStep<E extends AnalyticsEvent>(enrichers: Enricher<E> | re
       }
       return enriched;
     };
-}
-
-/** What a value lacks to be a complete event; `undefined` if it is one. */
-function faultOf(value: unknown, weight: unknown): string | undefined {
-  if (!isObject(value) || 'then' in value) return formatValue(value);
-  const field = faultyField(value, weight);
-  return field && `an object without a valid \`${field}\``;
-}
-
-function faultyField(
-  { id, type, category, priority, timestamp, metadata, weight }: Readonly<Record<string, unknown>>,
-  before: unknown,
-): string | undefined {
-  if (!isNonEmptyString(id)) return 'id';
-  if (!isNonEmptyString(type)) return 'type';
-  if (!isNonEmptyString(category)) return 'category';
-  if (!isNonEmptyString(priority)) return 'priority';
-  if (!Number.isFinite(timestamp)) return 'timestamp';
-  if (!isObject(metadata)) return 'metadata';
-  // A sampler may have set a weight beyond the bound of events that are collected.
-  return isWeight(weight) || (weight === before && Number.isFinite(weight)) ? undefined : 'weight';
 }

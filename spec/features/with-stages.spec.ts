@@ -5,6 +5,7 @@ import { createCollector } from '../../lib/collector/collector.js';
 import { withStages } from '../../lib/features/with-stages.js';
 import { fitted } from '../support/fitted.js';
 import { expectBalanced } from '../support/books.js';
+import { throwing } from '../support/hostile.js';
 
 describe('withStages', () => {
   it('applies operators in order, before events$, and counts what is inside', () => {
@@ -43,6 +44,17 @@ describe('withStages', () => {
     const two = createCollector({}, withStages(take<AnalyticsEvent>(1)));
     expect([two.track('x'), two.track('x')]).to.deep.equal(['accepted', 'dropped']);
     expect(expectBalanced(two).dropped.stage_completed).to.equal(1);
+  });
+
+  it('drops what is no complete event, and what throws when it is read', () => {
+    const incomplete = [{ type: 'a' }, { id: 'b', type: 'b', weight: Number.NaN }, Promise.resolve(), 'text', null];
+    const hostile = throwing(new Error('unreadable'), 'id');
+    const collector = createCollector({}, withStages(map((event, index) => [...incomplete, hostile, event][index] as AnalyticsEvent)));
+    const seen: unknown[] = [];
+    collector.events$.subscribe(({ data }) => seen.push(data));
+    for (let n = 0; n < 7; n += 1) collector.track('feature_used', n);
+    expect(seen).to.deep.equal([6]);
+    expect(expectBalanced(collector).dropped.stage_error).to.equal(6);
   });
 
   it('without stages changes nothing, and throws for a stage that is not a function', () => {

@@ -89,6 +89,16 @@ describe('ndjsonFileSink with rotation', () => {
     ]);
   });
 
+  it('begins another file in time, though the clock was set back', async () => {
+    const sink = sinkWith({ maxAgeMs: 1_000 });
+    await send(sink, '01');
+    scheduler.frame -= 86_400_000;
+    await send(sink, '02');
+    scheduler.frame += 1_000;
+    await send(sink, '03');
+    expect(Object.values(await files())).to.deep.equal([['01', '02'], ['03']]);
+  });
+
   it('knows the age and the size of what an earlier process began', async () => {
     await send(sinkWith({}), '01', '02');
     await run(opened[0]?.close?.());

@@ -1,0 +1,26 @@
+import { formatValue, isNonEmptyString, isObject } from '../internal/check-option.js';
+import { isWeight } from './create-event.js';
+
+/**
+ * What a value lacks to be a complete event; `undefined` if it is one.
+ *
+ * @param weight of the event before: a sampler may have set one beyond the bound of events that are collected
+ */
+export function faultOf(value: unknown, weight?: unknown): string | undefined {
+  if (!isObject(value) || 'then' in value) return formatValue(value);
+  const field = faultyField(value, weight);
+  return field && `an object without a valid \`${field}\``;
+}
+
+function faultyField(
+  { id, type, category, priority, timestamp, metadata, weight }: Readonly<Record<string, unknown>>,
+  before: unknown,
+): string | undefined {
+  if (!isNonEmptyString(id)) return 'id';
+  if (!isNonEmptyString(type)) return 'type';
+  if (!isNonEmptyString(category)) return 'category';
+  if (!isNonEmptyString(priority)) return 'priority';
+  if (!Number.isFinite(timestamp)) return 'timestamp';
+  if (!isObject(metadata)) return 'metadata';
+  return isWeight(weight) || (weight === before && Number.isFinite(weight)) ? undefined : 'weight';
+}
