@@ -41,8 +41,8 @@ export const BUILT_IN_POLICIES: readonly OverflowPolicy[] = ['drop_oldest', 'dro
 
 /**
  * A collector's parts, around the pipeline of `pipeline.ts`. Each part is a class with places that are `undefined` until a feature fills them:
- * steps (`processor`), consent and capacity (`admission`), stages and hold (`publisher`), diagnostics and stats (`recorder`), and the parts of
- * lanes (`createBreaker`, `createPriorityQueue`).
+ * steps (`processor`), consent and capacity (`admission`), stages and hold (`publisher`), diagnostics, stats and settlements (`recorder`), dead
+ * letters, and the parts of lanes (`createBreaker`, `createPriorityQueue`).
  */
 export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   readonly options: KernelOptions<E>;

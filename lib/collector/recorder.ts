@@ -11,8 +11,8 @@ export interface SettlementPlace extends LaneSettlements {
   reject(event: unknown, reason: RejectReason): void;
   /** An event enters the user's stages, which may drop it without a trace. */
   enterStages(event: object): void;
-  /** The stages emit an event: the one that entered, or one with its id. */
-  leaveStages(event: { readonly id?: unknown }): void;
+  /** The stages emit an event: the one that entered, or one with its id. Returns the object that takes its place. */
+  leaveStages<E extends object>(event: E): E;
   /** Every lane that gets the events has been offered them; none if there is no sink. */
   fanOut(events: readonly unknown[]): void;
 }
@@ -24,6 +24,7 @@ export class Recorder {
   diagnostics: Diagnostics | undefined;
   /** Place of `withStats`: called when the ledger may have changed. */
   onChange: (() => void) | undefined;
+  /** Place of `withSettlements`. */
   settlements: SettlementPlace | undefined;
   /** Why the last event that `collect` did not accept was rejected. */
   rejection: RejectReason | undefined;

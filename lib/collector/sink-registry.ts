@@ -52,7 +52,7 @@ export class RegisteredSink<E> {
   }
 
   /**
-   * Accepts no more batches, settles what the lane holds, then closes its store, and flushes and closes the sink; a second call only waits. `onLeft` is called when
+   * Accepts no more batches, settles what the lane holds, then closes its store, and meanwhile flushes and closes the sink; a second call only waits. `onLeft` is called when
    * that is done or abandoned.
    *
    * @param exceptOrder the batch that is not waited for
@@ -181,14 +181,14 @@ export class SinkRegistry<E> {
     const registered = new RegisteredSink<E>(lane, followsConfig, recorder);
     this.#sinks.set(name, registered);
     this.#ledgers.set(name, ledger);
-    this.#sort();
+    this.#updateBlocking();
     return registered;
   }
 
   remove({ lane }: RegisteredSink<E>): void {
     lane.ledger.removed = true;
     this.#sinks.delete(lane.name);
-    this.#sort();
+    this.#updateBlocking();
   }
 
   /** Calls `onSettled` once every lane has settled what it holds now, except these batches. Returns a function that cancels. */
@@ -260,7 +260,7 @@ export class SinkRegistry<E> {
     onDone();
   }
 
-  #sort(): void {
+  #updateBlocking(): void {
     this.blocking = this.all().filter(({ lane }) => lane.options.overflow === 'block');
   }
 }

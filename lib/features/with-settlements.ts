@@ -9,8 +9,8 @@ import type { CollectOutcome } from '../ledger/ledger.js';
 import { fillOnce } from './fill-once.js';
 
 /**
- * An event's final outcome at one sink. `'kept'`: left in the store of a durable lane, for the next life of the program. `'stored'`: in that store,
- * and still to be delivered; only with `until: 'stored'`.
+ * An event's outcome at one sink. `'kept'`: left in the store of a durable lane, for the next life of the program. `'stored'`, only with
+ * `until: 'stored'`: in that store, and still to be delivered.
  */
 export type SinkOutcome = 'delivered' | 'failed' | 'dropped' | 'kept' | 'stored';
 
@@ -62,7 +62,8 @@ export interface WithSettlements<E extends AnalyticsEvent = AnalyticsEvent> {
  * ```
  *
  * An event is recognized by its object, through enrichers and redaction, too. Inside the user's stages it is recognized by its object or its `id`;
- * if neither is emitted, the event settles when the runtime has collected it as garbage, and at the latest when the collector ends.
+ * if neither is emitted, the event settles without sinks when the runtime has collected it as garbage, and at the latest when the collector ends.
+ * A stage that holds copies should hold the events themselves instead: the original may be garbage before the copy is emitted.
  *
  * @example
  * const collector = createCollector({ sinks: [new MemorySink()] }, withSettlements());
@@ -118,6 +119,9 @@ class Tracked {
 class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   readonly #kernel: Kernel<E>;
   readonly #tracked = new Map<unknown, Tracked>();
+  /** All that have not settled. */
+  readonly #all = new Set<Tracked>();
+  #storeAwaited = 0;
   // Inside stages an event is referenced weakly: that it is gone shows that no stage will emit it.
   readonly #stagedByObject = new WeakMap<object, Tracked>();
   readonly #stagedById = new Map<unknown, Set<Tracked>>();
@@ -139,6 +143,8 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     return new Promise((resolve) => {
       const { until } = OPTIONS.parse(options);
       const tracked = new Tracked(until === 'stored', resolve);
+      this.#all.add(tracked);
+      if (tracked.untilStored) this.#storeAwaited += 1;
       const outcome = admission.offer(input, (event) => this.#follow(tracked, event));
       const { rejection } = recorder;
       if (typeof outcome === 'string') this.#answer(tracked, outcome, rejection);
@@ -177,12 +183,12 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     this.#garbage?.register(event, tracked, tracked);
   }
 
-  leaveStages(event: object): void {
-    if (this.#stagedById.size === 0) return;
+  leaveStages<T extends object>(event: T): T {
+    if (this.#stagedById.size === 0) return event;
     const tracked = this.#stagedByObject.get(event) ?? this.#firstById(event);
-    if (tracked?.stagedId === undefined) return;
+    if (tracked?.stagedId === undefined) return event;
     this.#forgetStaged(tracked);
-    this.#follow(tracked, event);
+    return this.#follow(tracked, event);
   }
 
   offer(sink: string, events: readonly unknown[]): void {
@@ -196,6 +202,10 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
       const tracked = this.#tracked.get(event);
       if (tracked !== undefined) this.#settleAt(sink, tracked, status);
     }
+  }
+
+  get isStoreAwaited(): boolean {
+    return this.#storeAwaited > 0;
   }
 
   store(sink: string, events: readonly unknown[]): void {
@@ -227,8 +237,7 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   }
 
   endAll(): void {
-    for (const tracked of this.#tracked.values()) this.#end(tracked);
-    for (const staged of this.#stagedById.values()) for (const tracked of staged) this.#end(tracked);
+    for (const tracked of this.#all) this.#end(tracked);
   }
 
   #settleAt(sink: string, tracked: Tracked, outcome: SinkOutcome): void {
@@ -238,14 +247,14 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     if (tracked.isFannedOut && tracked.open.size === 0) this.#end(tracked);
   }
 
-  /** Continues with another object. It is a copy, as an enricher may return one object for several events. */
+  /** Continues with another object. It is a copy, as an enricher or a stage may return one object for several events. */
   #follow<T>(tracked: Tracked, event: T): T {
     if (event === tracked.event) return event;
     const isFirst = tracked.event === undefined;
     this.#tracked.delete(tracked.event);
     let own = event;
     try {
-      if (!isFirst) own = { ...event };
+      if (!isFirst || this.#tracked.has(event)) own = { ...event };
     } catch {
       // A property that can't be read fails where the event is encoded.
     }
@@ -283,6 +292,8 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   #end(tracked: Tracked): void {
     if (tracked.isOver) return;
     tracked.isOver = true;
+    this.#all.delete(tracked);
+    if (tracked.untilStored) this.#storeAwaited -= 1;
     tracked.release?.();
     if (tracked.stagedId !== undefined) this.#forgetStaged(tracked);
     for (const object of [tracked.event, ...tracked.copies]) this.#tracked.delete(object);

@@ -7,6 +7,7 @@ import { faultOf } from '../event/fault-of.js';
 import { withSession } from '../event/with-session.js';
 import { aFunction, checkArgument, isObject } from '../internal/check-option.js';
 import type { DropReason } from '../ledger/drop-reason.js';
+import { tryGet } from '../internal/try-get.js';
 import { dropInStages, leaveStages } from '../ledger/ledger.js';
 import { fillOnce } from './fill-once.js';
 
@@ -52,7 +53,7 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
   #hasEnded = false;
   /** The stages are being subscribed to: an error now would only repeat itself. */
   #isStarting = false;
-  /** The event that is being passed in right now. */
+  /** The event that is being passed in right now, until the stages emit it. */
   #current: E | undefined;
 
   constructor(stages: readonly MonoTypeOperatorFunction<E>[], kernel: Kernel<E>) {
@@ -139,13 +140,15 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
   }
 
   /** An event came out of the stages. */
-  #publish(event: E): void {
+  #publish(emitted: E): void {
     const { admission, publisher, recorder, sessionId } = this.#kernel;
-    if (!isObject(event)) {
-      this.drop(event, 'stage_error', new TypeError('Expected a stage to emit events'));
+    if (!isObject(emitted)) {
+      this.drop(emitted, 'stage_error', new TypeError('Expected a stage to emit events'));
       return;
     }
-    recorder.settlements?.leaveStages(event);
+    // If the stages fail after that, this event is not lost.
+    if (emitted === this.#current || tryGet(() => emitted.id) === this.#current?.id) this.#current = undefined;
+    const event = recorder.settlements?.leaveStages(emitted) ?? emitted;
     if (admission.consent?.isDenied) this.drop(event, 'consent');
     else if (publisher.hold?.obstacle !== undefined) this.drop(event, publisher.hold.obstacle);
     else {

@@ -6,7 +6,7 @@ import type { DropReason } from '../ledger/drop-reason.js';
 export type Delivery<E = AnalyticsEvent> = {
   /** The sink's name. */
   readonly sink: string;
-  /** The events with this outcome. A part of a batch is a batch with its own id. */
+  /** The events with this outcome. A part of a batch that failed, or that was attempted with other events, has its own id. */
   readonly batch: EventBatch<E>;
   /** Number of attempts with these events. */
   readonly attempts: number;

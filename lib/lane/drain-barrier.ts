@@ -10,7 +10,7 @@ export class DrainBarrier {
   readonly #waiters = new Set<Waiter>();
   #lastOrder = 0;
 
-  /** A batch of `count` events has entered the lane. Orders ascend, but for recovered batches: all who wait now wait for them, too. */
+  /** A batch of `count` events has entered the lane. Orders ascend, except those of recovered batches, which every present waiter waits for, too. */
   entered(order: number, count: number): void {
     this.#unsettled.set(order, count);
     if (order > this.#lastOrder) this.#lastOrder = order;

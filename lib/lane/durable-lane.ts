@@ -38,7 +38,9 @@ export class DurableLane<E> extends Lane<E> {
     this.lastOrder = RECOVERY;
     // A flush waits for the recovered batches, too.
     this.barrier.entered(RECOVERY, 1);
-    this.#recovery = {};
+    // Consent that is granted before the store is read allows later events only.
+    const refusal = this.env.refusal?.();
+    this.#recovery = refusal === undefined ? {} : { refusal };
     this.isRecovering = true;
     const onRecovered = (batches: readonly EventBatch<E>[]): void => {
       this.env.enter(() => {
@@ -47,8 +49,9 @@ export class DurableLane<E> extends Lane<E> {
     };
     const onWritten = (): void => {
       this.env.enter(() => {
-        for (const { batch } of this.live()) this.#reportStored(batch);
+        if (this.env.settlements?.isStoreAwaited) for (const { batch } of this.live()) this.#reportStored(batch);
         this.evictExcess();
+        this.pump();
       });
     };
     this.#spool.recover(onRecovered, onWritten);
@@ -71,7 +74,7 @@ export class DurableLane<E> extends Lane<E> {
   }
 
   override purge(reason: DropReason): void {
-    // Later events of this life may be allowed again.
+    // What is recovered later is older than the purge, even if consent is granted again by then.
     if (this.#recovery !== undefined) this.#recovery.refusal = reason;
     super.purge(reason);
   }
@@ -84,6 +87,7 @@ export class DurableLane<E> extends Lane<E> {
 
   override stop(reason: DropReason, onClosed?: () => void): void {
     this.#isStopped = true;
+    if (this.isRecovering) this.barrier.settled(RECOVERY, 1);
     if (this.keepsAtEnd) this.keepBatches(this.live());
     super.stop(reason);
     this.#spool.close(() => {
@@ -98,6 +102,8 @@ export class DurableLane<E> extends Lane<E> {
 
   protected override onReplaced(batch: EventBatch<E>, parts: readonly EventBatch<E>[]): void {
     this.#spool.replace(batch, parts);
+    // The store may have refused the whole.
+    for (const part of parts) this.#reportStored(part);
   }
 
   protected override keepBatches(batches: readonly QueuedBatch<E>[]): void {
@@ -164,12 +170,12 @@ export class DurableLane<E> extends Lane<E> {
     this.isRecovering = false;
     if (this.#isStopped) {
       // Not in the ledger any more; but refused batches must not reach the next life.
-      if (recovery?.refusal !== undefined) for (const batch of batches) this.#spool.replace(batch, []);
+      if ((recovery?.refusal ?? this.env.refusal?.()) !== undefined) for (const batch of batches) this.#spool.replace(batch, []);
       return;
     }
     this.#continueWith(batches, recovery);
     // What was offered meanwhile.
-    for (const { batch } of this.live()) this.#reportStored(batch);
+    if (this.env.settlements?.isStoreAwaited) for (const { batch } of this.live()) this.#reportStored(batch);
     if (recovery?.isKept) this.keep();
     this.evictExcess();
     if (recovery !== undefined) this.barrier.settled(RECOVERY, 1);
@@ -201,7 +207,7 @@ export class DurableLane<E> extends Lane<E> {
 
   #reportStored(batch: EventBatch<E>): void {
     const { settlements } = this.env;
-    if (settlements?.has(batch.events) !== true) return;
+    if (settlements?.isStoreAwaited !== true) return;
     settlements.store(
       this.name,
       batch.events.filter((event) => this.#spool.has(batch, event)),
@@ -226,11 +232,11 @@ export class DurableLane<E> extends Lane<E> {
       (events) => {
         then(() => {
           if (events.length === queued.stored) this.#restore(queued, events, onRead);
-          else
-            this.#fail(
-              queued,
-              new SinkError('write_failed', 'The store did not return the batch', { code: 'SPOOL_DAMAGED', retryable: false }),
-            );
+          else {
+            const error = new SinkError('write_failed', 'The store did not return the batch', { code: 'SPOOL_DAMAGED', retryable: false });
+            this.env.onStoreError?.(error);
+            this.#fail(queued, error);
+          }
         });
       },
       (error) => {
@@ -257,6 +263,7 @@ export class DurableLane<E> extends Lane<E> {
 
   /** Reads again after a back-off: the batch is still in the store. */
   #onReadFailed(queued: QueuedBatch<E>, error: SinkError): void {
+    this.env.onStoreError?.(error);
     const { elapsed, random, pauseClock } = this.env;
     const now = pauseClock.now();
     const { count, since } = (queued.failedReads = {

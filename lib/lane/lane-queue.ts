@@ -31,7 +31,7 @@ export class LaneQueue<E> {
     }
   }
 
-  /** Adds a batch, as one of `liveCount` in the lane. Half of a batch that was too large goes before younger ones. */
+  /** Adds a batch; `liveCount` batches of the lane are not settled. Half of a batch that was too large goes before younger ones. */
   enter(queued: QueuedBatch<E>, liveCount: number): void {
     insert(this.#waiting, queued, liveCount);
   }

@@ -20,7 +20,7 @@ export interface StoredBatch {
   readonly json: string;
 }
 
-/** What happened to a lane's batches in one step. A store makes both parts durable together, or neither. */
+/** What happened to a lane's batches in one step: first `remove`, then `put`, which may have the same id. A store makes both durable together, or neither. */
 export interface StoreChange {
   /** Batches that entered the lane, or replace removed ones. */
   readonly put: readonly StoredBatch[];
@@ -98,7 +98,7 @@ export interface LaneSpool<E> {
   holds(batch: EventBatch<E>): boolean;
   /** Reads a batch that the store holds. Calls back with its events; without them if they are damaged or gone; or with why the store could not answer. */
   read(batch: EventBatch<E>, onRead: (events: readonly E[]) => void, onFailed: (error: SinkError) => void): void;
-  /** What happens to the batches afterwards does not reach the store. Calls back when the store is released; each call does. */
+  /** Later changes are not written. Calls back when the store is released; each call does. */
   close(onClosed?: () => void): void;
 }
 

@@ -26,6 +26,8 @@ export interface LaneSettlements {
   /** Events enter a lane for the first time. */
   offer(sink: string, events: readonly unknown[]): void;
   settle(sink: string, events: readonly unknown[], status: Outcome['status'] | 'kept'): void;
+  /** Whether an event is awaited until a store has it. */
+  readonly isStoreAwaited: boolean;
   /** The store of a durable lane has these events. */
   store(sink: string, events: readonly unknown[]): void;
   /** Whether one of the events is being followed. */
@@ -50,7 +52,7 @@ export interface LaneEnv<E> {
   /** Called with every failed attempt, also if it will be retried. */
   readonly onAttemptFailed?: (error: SinkError) => void;
   readonly onBreaker?: (state: BreakerState) => void;
-  /** Of a durable lane: why what an earlier life has left may not be sent, as when consent is denied. */
+  /** Of a durable lane: the reason to drop what earlier lives have left, if there is one: consent is denied. */
   readonly refusal?: () => DropReason | undefined;
   /** Of a durable lane: called when its store fails. */
   readonly onStoreError?: (error: unknown) => void;
@@ -73,10 +75,10 @@ export interface LaneEnv<E> {
  *         overflow, shutdown, unregistered, consent ─► dropped
  * ```
  *
- * Every event that is offered is delivered, failed, dropped or pending, and changes its state in one step. Events in flight are never evicted.
+ * Every event that is offered is delivered, failed, dropped or pending (or kept, in a durable lane), and changes its state in one step. Events in flight are never evicted.
  * A batch keeps its one of `concurrency` slots during back-off, so that a concurrency of 1 keeps the order.
  *
- * `DurableLane` copies what happens into a store, at the places that are marked as its.
+ * `DurableLane` also copies every change into a store.
  */
 export class Lane<E> {
   readonly sink: EventSink<E>;
@@ -92,7 +94,7 @@ export class Lane<E> {
   /** The batches in slots: in flight, or waiting for another attempt. */
   protected readonly active = new Set<QueuedBatch<E>>();
   protected lastOrder = 0;
-  // Places of a durable lane.
+  // State of a durable lane.
   /** The batches of earlier lives are being read: nothing is attempted meanwhile. */
   protected isRecovering = false;
   /** A last attempt that fails for a reason that may pass leaves the batch to the next life. */
@@ -102,7 +104,7 @@ export class Lane<E> {
   readonly #breaker: Breaker | undefined;
   /** One timer for the timeouts of all attempts. */
   readonly #timeout: StandingTimer;
-  /** On the clock without gaps: no wait lasts longer. Set when the lane is drained. */
+  /** When every wait ends, on the clock without gaps. Set when the lane is drained. */
   #deadline = Infinity;
   #maxEvents: number;
   /** Batches that are not settled. */
@@ -112,7 +114,7 @@ export class Lane<E> {
   /** Prevents recursion when a sink answers synchronously. */
   #isPumping = false;
 
-  // Places of a durable lane, too.
+  // Methods of a durable lane.
 
   /** Called once, before the first batch is offered. */
   start?(): void;
@@ -349,7 +351,8 @@ export class Lane<E> {
   /** Whether it waits for longer than the deadline allows; then its next attempt is the last. */
   #isTooLong(queued: QueuedBatch<E>): boolean {
     const { wait } = queued;
-    if (wait === undefined || wait.isRequested || !this.#isAfterDeadline(wait.until)) return false;
+    // A wait without end is that of a pause.
+    if (wait === undefined || wait.isRequested || wait.until === Infinity || !this.#isAfterDeadline(wait.until)) return false;
     queued.isLastAttempt = true;
     return true;
   }
@@ -544,9 +547,9 @@ export class Lane<E> {
   protected evictExcess(): void {
     const { overflow } = this.options;
     const tooMany = this.ledger.pending - this.onlyStored - this.#maxEvents;
-    if (tooMany <= 0 || overflow === 'block') return;
+    if (tooMany <= 0) return;
     const excess = this.unload?.(tooMany) ?? tooMany;
-    if (excess <= 0) return;
+    if (excess <= 0 || overflow === 'block') return;
     const emissions: (() => void)[] = [];
     this.queue.evict(excess, this.active, (queued, isEvicted) => {
       emissions.push(this.takeOut(queued, { status: 'dropped', reason: 'overflow' }, isEvicted));

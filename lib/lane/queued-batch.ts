@@ -48,7 +48,7 @@ export interface Wait {
   readonly isForBreaker: boolean;
 }
 
-/** Whether every event of it was delivered, failed or dropped. */
+/** Whether every event of it was delivered, failed, dropped or kept, or is in a half of it. */
 export const isSettled = ({ batch, stored }: QueuedBatch<unknown>): boolean => batch.events.length === 0 && stored === undefined;
 
 /** The remaining events as a batch. It has a new id if the sink has seen the batch with other content. */

@@ -1,18 +1,20 @@
-import { defer, EMPTY, throwError, type ObservableInput } from 'rxjs';
+import { defer, EMPTY, map, Subscription, throwError, type ObservableInput } from 'rxjs';
 import { eventJson, eventsJson } from '../event/event-json.js';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
 import { SinkError, toSinkError } from '../errors/sink-error.js';
-import { isObject } from '../internal/check-option.js';
+import { anArray, checkArgument, isObject } from '../internal/check-option.js';
 import { utf8Length } from '../internal/json-bytes.js';
 import { isObservableInput, observeAnswer } from './attempt.js';
-import type { LaneSpool, LaneStoreSession, StoreChange, StoredBatch, StoreLimits } from './lane-store.js';
+import type { LaneSpool, LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch, StoreLimits } from './lane-store.js';
 
 /** Where a stored batch stands in the store's order: at `position`, with `width` for its parts. */
 interface Place {
   readonly position: number;
   readonly width: number;
   state: 'writing' | 'safe' | 'refused';
+  /** The change that it is written with: an earlier one may be answered later. */
+  change?: StoreChange;
   readonly count: number;
   readonly bytes: number;
   /** Events that can't be read, and are only in memory. */
@@ -74,24 +76,38 @@ export class Spool<E> implements LaneSpool<E> {
       onRecovered(recovered);
       this.#closeLater?.();
     };
-    const recovery = defer(() => this.#session.recover()).subscribe({
-      next: ({ batches, damage, isLost }) => {
-        if (damage !== undefined) this.#onError(damage);
-        if (isLost) this.#writeAgain();
-        const recovered = this.#read(batches);
-        if (this.#early !== undefined) start(recovered);
-        else if (!this.#isClosed) onRecovered(recovered);
-      },
-      error: (error: unknown) => {
-        this.#onError(error);
-        if (this.#early === undefined) return;
-        this.#isClosed = true;
-        start([]);
-      },
-    });
+    const fail = (error: unknown): void => {
+      this.#onError(error);
+      if (this.#early === undefined) return;
+      this.#isClosed = true;
+      start([]);
+    };
+    // Before it is subscribed to: the store may be closed by the first emission.
+    const recovery = new Subscription();
     this.#onClosed.push(() => {
       recovery.unsubscribe();
     });
+    const recovered$ = defer(() => this.#session.recover()).pipe(
+      map((found: RecoveredBatches) => {
+        checkArgument('recovered.batches', (found as Partial<RecoveredBatches> | undefined)?.batches, anArray);
+        return found;
+      }),
+    );
+    recovery.add(
+      recovered$.subscribe({
+        next: ({ batches, damage, isLost }) => {
+          if (damage !== undefined) this.#onError(damage);
+          if (isLost) this.#writeAgain();
+          const recovered = this.#read(batches);
+          if (this.#early !== undefined) start(recovered);
+          else if (!this.#isClosed) onRecovered(recovered);
+        },
+        error: fail,
+        complete: () => {
+          if (this.#early !== undefined) fail(new TypeError('Expected `recover` to emit what is in the store, and it completed'));
+        },
+      }),
+    );
   }
 
   put(batch: EventBatch<E>): void {
@@ -129,11 +145,9 @@ export class Spool<E> implements LaneSpool<E> {
         batch = json === undefined ? undefined : batchIn<E>(json);
       },
       error: (error: unknown) => {
-        this.#onError(error);
         onFailed(toSinkError(error));
       },
       complete: () => {
-        if (batch?.id !== id) this.#onError(damaged(1));
         onRead(batch?.id === id ? batch.events : []);
       },
     });
@@ -187,7 +201,7 @@ export class Spool<E> implements LaneSpool<E> {
       if (batch?.id !== id) unread.push(id);
       else {
         // A part of a batch ends where the next part begins.
-        const width = Math.min(1, (stored[index + 1]?.position ?? Infinity) - position);
+        const width = Math.min(Math.floor(position) + 1, stored[index + 1]?.position ?? Infinity) - position;
         const { length: count } = batch.events;
         const copy = this.#copyOf(batch);
         this.#enter(id, { position, width, state: 'safe', count, bytes: utf8Length(json), unreadable: NO_EVENTS, copy });
@@ -267,12 +281,14 @@ export class Spool<E> implements LaneSpool<E> {
   #write(change: StoreChange): void {
     if (this.#isClosed) return;
     const written = change.put.flatMap(({ id }) => this.#places.get(id) ?? []);
+    for (const place of written) place.change = change;
     const count = written.reduce((sum, place) => sum + place.count, 0);
     this.#writing += count;
     let isLate = false;
     const settle = (state: 'safe' | 'refused'): void => {
       this.#writing -= count;
       for (const place of written) {
+        if (place.change !== change) continue;
         place.state = state;
         // It may have left meanwhile.
         if (state === 'refused' && change.put.some(({ id }) => this.#places.get(id) === place)) this.#count(place, -1);

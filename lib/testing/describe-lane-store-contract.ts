@@ -189,6 +189,18 @@ export function describeLaneStoreContract<S extends LaneStore = LaneStore>(
       await expectRecovered(open(), [...quarters, halves[1], last, young]);
     });
 
+    test('puts what is left of a batch in its place, under its id', async ({ open }) => {
+      const first = open();
+      const whole = first.add('a', 'b');
+      const last = first.add('c');
+      await first.stored(whole, last);
+      const rest = { ...whole, events: whole.events.slice(1) };
+      first.replace(whole, [rest]);
+      await first.stored(rest, last);
+      await first.close();
+      await expectRecovered(open(), [rest, last]);
+    });
+
     test('keeps the order of parts after twenty divisions', async ({ open }) => {
       const first = open();
       let rest = first.add('rest');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { debounceTime, filter, map, NEVER, Subject, throwError } from 'rxjs';
+import { concat, debounceTime, filter, map, mergeMap, NEVER, of, scan, Subject, throwError } from 'rxjs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createCollector } from '../../lib/collector/collector.js';
@@ -235,6 +235,36 @@ describe('withSettlements', () => {
         ),
       );
       expect(await collector.collectTracked({ type: 'a' })).to.deep.equal({ outcome: 'accepted', sinks: {}, lost: 'stage_error' });
+    });
+
+    it('does not report an event as lost that the stages emitted before they failed', async () => {
+      const collector = createCollector(
+        { sinks: [new MemorySink()] },
+        withSettlements(),
+        withStages(
+          mergeMap((event: AnalyticsEvent) =>
+            concat(
+              of(event),
+              throwError(() => new Error('stage')),
+            ),
+          ),
+        ),
+      );
+      const settled = collector.collectTracked({ type: 'a' });
+      await collector.shutdown();
+      expect(await settled).to.deep.equal(DELIVERED);
+      expect(expectBalanced(collector).dropped.stage_error).to.equal(0);
+    });
+
+    it('settles each event of a stage that emits one object again and again', async () => {
+      const collector = createCollector(
+        { sinks: [new MemorySink()] },
+        withSettlements(),
+        withStages(scan((state: AnalyticsEvent, event) => Object.assign(state, event), {} as AnalyticsEvent)),
+      );
+      const settled = ['a', 'b', 'c'].map((type) => collector.collectTracked({ type }));
+      await collector.shutdown();
+      expect(await Promise.all(settled)).to.deep.equal([DELIVERED, DELIVERED, DELIVERED]);
     });
 
     it('settles an event that a stage swallows when it is garbage', async () => {

@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
+import { VirtualTimeScheduler } from 'rxjs';
 import { createCollector, SinkError } from '../../lib/index.js';
 import { sinkOf } from '../support/sink-of.js';
 import { virtually } from '../support/virtual.js';
@@ -35,7 +37,9 @@ describe('the answer of a sink', () => {
 
   it('ignores late and repeated answers after an abort', async () => {
     let late: (() => void) | undefined;
+    const scheduler = new VirtualTimeScheduler();
     const collector = createCollector({
+      scheduler,
       sinks: [
         {
           name: 's',
@@ -52,10 +56,10 @@ describe('the answer of a sink', () => {
       lane: { timeoutMs: 10, retry: { maxElapsedMs: 0 } },
     });
     collector.collect({ type: 'a' });
-    await sleep(40);
+    scheduler.flush();
     late?.();
     late?.();
-    await sleep(5);
+    await setImmediate();
     const { delivered, failed, pending } = collector.stats().sinks['s'] as never as Record<string, number>;
     expect([delivered, failed, pending]).to.deep.equal([0, 1, 0]);
   });

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { BehaviorSubject, NEVER, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
+import { BehaviorSubject, defer, from, ignoreElements, NEVER, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
 import {
   EventCollector,
   laneStore,
@@ -223,6 +223,28 @@ describe('a durable lane', () => {
     await setImmediate();
     expect(store.numbers()).to.deep.equal([[0], [1], [2, 3]]);
     await second.shutdown({ timeoutMs: 0 });
+  });
+
+  it('keeps the order of the next batch, too', async () => {
+    const refuse: EventSink = {
+      name: 'a',
+      process: ({ events }) => {
+        if (events.length > 1) throw new SinkError('too_large', 'too large');
+        return NEVER;
+      },
+    };
+    store.stored.set('half', {
+      id: 'half',
+      position: 5.5,
+      json: JSON.stringify({ id: 'half', events: [{ data: { n: 0 } }, { data: { n: 1 } }] }),
+    });
+    const collector = life(refuse, { config: { batch: { maxCount: 1 } } });
+    await setImmediate();
+    collect(collector, 2, 3);
+    await setImmediate();
+    expect(store.numbers()).to.deep.equal([[0], [1], [2]]);
+    expect(new Set([...store.stored.values()].map(({ position }) => position)).size).to.equal(3);
+    await collector.shutdown({ timeoutMs: 0 });
   });
 
   it('removes what failed, overflowed or was unregistered', async () => {
@@ -578,6 +600,73 @@ describe('a durable lane', () => {
       await collector.shutdown();
     });
 
+    it('continues with the next batch when the store refuses the one that waits for another attempt', async () => {
+      store.canRead = false;
+      const answered: Subject<void>[] = [];
+      const arrived: number[] = [];
+      let isUp = false;
+      const sink: EventSink = {
+        name: 'a',
+        process: ({ events }) => {
+          if (!isUp) throw new SinkError('unavailable', 'down');
+          arrived.push(...events.map(({ data }) => (data as { n: number }).n));
+        },
+      };
+      store.writing = new Subject();
+      answered.push(store.writing);
+      const collector = life(sink, { lane: { maxEvents: 2, overflow: 'drop_oldest', retry: { baseDelayMs: 60_000, jitter: 'none' } } });
+      await setImmediate();
+      collect(collector, 0, 4);
+      isUp = true;
+      for (const answer of answered) answer.complete();
+      await setImmediate();
+      expect(arrived).to.deep.equal([2, 3]);
+      expect(expectBalanced(collector).sinks.a).to.include({ dropped: 2, delivered: 2, pending: 0 });
+      await collector.shutdown({ timeoutMs: 0 });
+    });
+
+    it('leaves them to the store if the lane blocks, too', async () => {
+      await crashedLife(8);
+      const collector = life(offline(), { lane: { maxEvents: 4, overflow: 'block' } });
+      await setImmediate();
+      const reads: unknown[] = [];
+      store.reading = defer(() => {
+        reads.push(1);
+        return of(undefined);
+      });
+      await collector.shutdown({ timeoutMs: 0 });
+      expect(reads).to.deep.equal([]);
+      const slow = new Slow();
+      const next = life(slow.sink, { lane: { maxEvents: 4, overflow: 'block' } });
+      await setImmediate();
+      await slow.answer(4);
+      expect(slow.arrived).to.deep.equal(from0(8));
+      expect(reads.length).to.be.greaterThan(0);
+      await next.shutdown();
+    });
+
+    it('does not report a batch as damaged that consent removed while it was being read', async () => {
+      await crashedLife(8);
+      const consent$ = new BehaviorSubject<ConsentState>('granted');
+      const reading = new Subject<undefined>();
+      store.reading = reading;
+      const slow = new Slow();
+      const collector = life(slow.sink, { lane: { maxEvents: 4 }, consent$ });
+      const reports: unknown[] = [];
+      collector.diagnostics$.subscribe((diagnostic) => {
+        if (diagnostic.type === 'sink_error') reports.push(diagnostic.error.message);
+      });
+      await setImmediate();
+      await slow.answer(2);
+      consent$.next('denied');
+      reading.next(undefined);
+      reading.complete();
+      await setImmediate();
+      await collector.shutdown();
+      expect(reports).to.deep.equal([]);
+      expectBalanced(collector);
+    });
+
     it('keeps or drops what is being read when the lane ends', async () => {
       for (const end of ['shutdown', 'unregister'] as const) {
         await crashedLife(8);
@@ -779,6 +868,25 @@ describe('a durable lane', () => {
       await collector.shutdown();
       expectBalanced(collector);
     });
+
+    for (const [what, recover] of [
+      ['completes without saying what it has', () => from(Promise.resolve()).pipe(ignoreElements())],
+      ['emits nothing', () => Promise.resolve()],
+    ] as const)
+      it(`delivers from memory if \`recover\` ${what}, and reports it`, async () => {
+        const sink = new MemorySink({ name: 'a' });
+        const spool = laneStore(() => ({ recover, write: () => undefined, close: () => undefined }) as never);
+        const collector = new EventCollector({ sinks: [sink], lane: { spool } });
+        const errors: unknown[] = [];
+        collector.diagnostics$.subscribe((diagnostic) => {
+          if (diagnostic.type === 'sink_error') errors.push(diagnostic.error.message);
+        });
+        collect(collector, 0, 2);
+        await collector.flush();
+        expect(numbersIn(sink)).to.deep.equal([0, 1]);
+        expect(errors).to.have.length(1);
+        await collector.shutdown();
+      });
 
     it('reports each code beside failed attempts of the same kind', async () => {
       store.writeError = new SinkError('unavailable', 'full', { code: 'ENOSPC' });

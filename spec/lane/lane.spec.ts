@@ -150,6 +150,21 @@ describe('Lane', () => {
     expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '1 try a 2', '1 a failed']);
   });
 
+  it('pause ► attempts as before when it ends, though the lane is being drained', () => {
+    const rig = new Rig(succeedFrom(3));
+    rig.at(5, () => {
+      rig.pauseClock.pause();
+    });
+    rig.at(12, () => {
+      rig.lane.drainWithin(1_000);
+    });
+    rig.at(20, () => {
+      rig.pauseClock.resume();
+      rig.lane.resume();
+    });
+    expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '20 try a 2', '30 try a 3', '30 a delivered']);
+  });
+
   it('queue ► dropped on purge; in flight only if the attempt fails', () => {
     const rig = new Rig(() => NEVER).at(1, () => {
       rig.lane.purge('consent');
