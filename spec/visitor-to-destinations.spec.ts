@@ -38,7 +38,7 @@ describe("a visitor's ids at their destinations", () => {
     const { anonymousId, session: first } = visitor;
     collector.track('a');
     clock.frame += 31 * 60_000;
-    visitor.identify('user-1');
+    visitor.identify('user-1', { plan: 'pro' });
     const { session: second } = visitor;
     await collector.flush();
     expectBalanced(collector);
@@ -56,21 +56,26 @@ describe("a visitor's ids at their destinations", () => {
       ['user_identified', second.id, null, ...known],
     ]);
 
-    const { batch } = JSON.parse(bodyOf('/posthog')) as { batch: { distinct_id: string; properties: Record<string, unknown> }[] };
+    const { batch } = JSON.parse(bodyOf('/posthog')) as {
+      batch: { event: string; distinct_id: string; properties: Record<string, unknown> }[];
+    };
     expect(batch.map(({ distinct_id, properties }) => [distinct_id, properties.$session_id])).to.deep.equal([
       [anonymousId, first.id],
       [anonymousId, first.id],
       ['user-1', second.id],
       ['user-1', second.id],
     ]);
+    expect(batch.at(-1)).to.have.property('event', '$identify');
+    expect(batch.at(-1)?.properties).to.deep.include({ $anon_distinct_id: anonymousId, $set: { plan: 'pro' } });
 
-    const { batch: tracks } = JSON.parse(bodyOf('/segment')) as { batch: { userId?: string; anonymousId: string }[] };
+    const { batch: tracks } = JSON.parse(bodyOf('/segment')) as { batch: { userId?: string; anonymousId: string; traits?: object }[] };
     expect(tracks.map((track) => [track.anonymousId, track.userId])).to.deep.equal([
       [anonymousId, undefined],
       [anonymousId, undefined],
       known,
       known,
     ]);
+    expect(tracks.at(-1)).to.deep.include({ type: 'identify', traits: { plan: 'pro' } });
     collector.shutdown().catch(() => undefined);
   });
 });

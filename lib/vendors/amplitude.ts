@@ -5,7 +5,7 @@ import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-
 import { optionsOf } from '../internal/options.js';
 import { eventsAt, objectOf, refusal } from './answers.js';
 import { endpoint } from './endpoint.js';
-import { itemOf, itemsEncoder, propertiesOf, stampField } from './items.js';
+import { itemOf, itemsEncoder, propertiesOf, stampField, traitsOf } from './items.js';
 import { fromMetadata, type UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
@@ -51,20 +51,26 @@ export function amplitude(options: AmplitudeOptions): VendorPreset {
   return {
     name: 'amplitude',
     url: endpoint(url, '/2/httpapi'),
-    encode: itemsEncoder(
-      user,
-      [`{"api_key":${JSON.stringify(apiKey)},"events":[`, ',', ']}'],
-      (item) => ({
-        event_type: item.type,
-        user_id: item.userId,
-        device_id: item.anonymousId,
-        time: item.timestamp,
-        insert_id: item.id,
-        event_properties: { session_id: item.sessionId, ...propertiesOf(item) },
-        library: 'rx-event-collector',
-      }),
-      { stamp: stampField('client_upload_time') },
-    ),
+    encode: {
+      ...itemsEncoder(
+        user,
+        (item) => {
+          const traits = traitsOf(item);
+          return JSON.stringify({
+            event_type: traits ? '$identify' : item.type,
+            user_id: item.userId,
+            device_id: item.anonymousId,
+            time: item.timestamp,
+            insert_id: item.id,
+            event_properties: { session_id: item.sessionId, ...propertiesOf(item, traits && {}) },
+            user_properties: traits && { $set: traits },
+            library: 'rx-event-collector',
+          });
+        },
+        (texts) => `{"api_key":${JSON.stringify(apiKey)},"events":[${texts.join()}]}`,
+      ),
+      stamp: stampField('client_upload_time'),
+    },
     maxBodyBytes: 999_900,
     maxBodyEvents: 2_000,
     parseResponse: parserFor(user),
@@ -77,7 +83,9 @@ function parserFor(user: UserOf): ResponseParser<AnalyticsEvent> {
     if (status !== 400 && status !== 429) return undefined;
     const report = await objectOf(answer);
     if (status === 400) {
-      const positions = Object.entries(report).flatMap(([field, lists]) => (REFUSED.test(field) ? numbersIn(lists) : []));
+      const positions = Object.entries(report).flatMap(([field, lists]) =>
+        REFUSED.test(field) ? Object.values(Object(lists) as Record<string, unknown>).flat() : [],
+      );
       return refusal('Amplitude refuses events', 'HTTP_400', positions.length > 0 ? eventsAt(events, positions) : events);
     }
     const isOver = (ids: unknown, id = ''): boolean => Object.hasOwn(Object(ids) as object, id);
@@ -93,6 +101,3 @@ function parserFor(user: UserOf): ResponseParser<AnalyticsEvent> {
 const REFUSED = /^(events_with|silenced_events)/;
 /** As documented. */
 const PAUSE_MS = 30_000;
-
-/** The numbers of a list, or of the lists that an object has. */
-const numbersIn = (lists: unknown): readonly unknown[] => (Array.isArray(lists) ? lists : Object.values(Object(lists) as object).flat());

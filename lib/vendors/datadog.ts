@@ -1,7 +1,7 @@
 import { aFunction, aNonEmptyString, anything, aString, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpoint } from './endpoint.js';
-import { isoTime, itemsEncoder } from './items.js';
+import { isoTime, itemsEncoder, limited } from './items.js';
 import { levelOf } from './level-of.js';
 import { fromMetadata, type UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
@@ -55,21 +55,22 @@ export function datadog(options: DatadogOptions): VendorPreset {
     headers: { 'dd-api-key': apiKey },
     encode: itemsEncoder(
       user,
-      ['[', ',', ']'],
-      (item) => ({
-        ddsource: 'rx-event-collector',
-        ddtags: tags,
-        service,
-        message: item.type,
-        status: levelOf(item),
-        timestamp: isoTime(item.timestamp),
-        evt: { id: item.id, name: item.type, category: item.category, priority: item.priority, weight: item.weight },
-        usr: { id: item.userId, anonymous_id: item.anonymousId },
-        session_id: item.sessionId,
-        data: item.data,
-        metadata: item.metadata,
-      }),
-      { maxBytes: 1_000_000 },
+      limited(1_000_000, (item) =>
+        JSON.stringify({
+          ddsource: 'rx-event-collector',
+          ddtags: tags,
+          service,
+          message: item.type,
+          status: levelOf(item),
+          timestamp: isoTime(item.timestamp),
+          evt: { id: item.id, name: item.type, category: item.category, priority: item.priority, weight: item.weight },
+          usr: { id: item.userId, anonymous_id: item.anonymousId },
+          session_id: item.sessionId,
+          data: item.data,
+          metadata: item.metadata,
+        }),
+      ),
+      (texts) => `[${texts.join()}]`,
     ),
     maxBodyBytes: 5_000_000,
     maxBodyEvents: 1_000,

@@ -2,7 +2,6 @@ import { SinkError } from '../errors/sink-error.js';
 import type { ResponseParser } from '../http/parsed-error.js';
 import { aFunction, anything, aString, secret, type Expectation } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import { eventsAt } from './answers.js';
 import { endpoint } from './endpoint.js';
 import { isoTime, itemsEncoder } from './items.js';
 import { fromMetadata, type UserOf } from './user-ids.js';
@@ -60,19 +59,22 @@ export function elasticsearch(options: ElasticsearchOptions): VendorPreset {
     name: 'elasticsearch',
     url: endpoint(url, `/${index}/_bulk`),
     headers: apiKey === '' ? {} : { authorization: `ApiKey ${apiKey}` },
-    encode: itemsEncoder(
-      user,
-      ['', '\n', '\n'],
-      ({ id, type, category, priority, timestamp, sessionId, data, metadata, weight, userId, anonymousId }) => ({
-        '@timestamp': isoTime(timestamp),
-        event: { id, type, category, priority, weight },
-        session: { id: sessionId },
-        user: { id: userId, anonymous_id: anonymousId },
-        data,
-        metadata,
-      }),
-      { contentType: 'application/x-ndjson', before: ({ id }) => `{"create":{"_id":${JSON.stringify(id)}}}\n` },
-    ),
+    encode: {
+      ...itemsEncoder(
+        user,
+        (item) =>
+          `{"create":{"_id":${JSON.stringify(item.id)}}}\n${JSON.stringify({
+            '@timestamp': isoTime(item.timestamp),
+            event: { id: item.id, type: item.type, category: item.category, priority: item.priority, weight: item.weight },
+            session: { id: item.sessionId },
+            user: { id: item.userId, anonymous_id: item.anonymousId },
+            data: item.data,
+            metadata: item.metadata,
+          })}`,
+        (texts) => `${texts.join('\n')}\n`,
+      ),
+      contentType: 'application/x-ndjson',
+    },
     maxBodyBytes: 10_000_000,
     parseResponse,
   };
@@ -82,15 +84,13 @@ const parseResponse: ResponseParser<unknown> = async (answer, { events }) => {
   if (answer.status !== 200) return undefined;
   const { items } = JSON.parse(await answer.text()) as { readonly items: readonly { readonly create: { readonly status: number } }[] };
   if (items.length !== events.length) throw new TypeError('Expected an item for each event');
-  const open: number[] = [];
-  const refused: number[] = [];
-  for (const [position, { create }] of items.entries()) {
-    const { status } = create;
-    if (status === 429 || status >= 500) open.push(position);
-    else if (status >= 300 && status !== 409) refused.push(position);
-  }
-  const rejected = eventsAt(events, refused);
-  if (open.length === 0) return rejected;
-  const failed = eventsAt(events, [...open, ...refused]);
-  return new SinkError('unavailable', 'Elasticsearch has not taken all events', { code: 'PARTLY_TAKEN', failed, rejected });
+  const eventsOf = (isMeant: (status: number) => boolean): readonly unknown[] =>
+    events.filter((_, position) => isMeant(Number(items[position]?.create.status)));
+  const isOpen = (status: number): boolean => status === 429 || status >= 500;
+  const isRefused = (status: number): boolean => status >= 300 && status !== 409 && !isOpen(status);
+  const rejected = eventsOf(isRefused);
+  const failed = eventsOf((status) => isOpen(status) || isRefused(status));
+  return rejected.length === failed.length
+    ? rejected
+    : new SinkError('unavailable', 'Elasticsearch has not taken all events', { code: 'PARTLY_TAKEN', failed, rejected });
 };

@@ -1,10 +1,9 @@
-/** The URL with a path before its query, and without a fragment; `query` is added to it. */
-export function endpoint(url: string | URL, path: string, query = ''): string {
-  const text = String(url)
-    .replace(/#.*/, '')
-    .replace(/\/*(\?|$)/, `${path}$1`);
-  return query === '' ? text : `${text}${text.includes('?') ? '&' : '?'}${query}`;
-}
+/** The URL with a path, which may have a query, before its own query, and without a fragment. */
+export const endpoint = (url: string | URL, path: string): string =>
+  String(url).replace(
+    /\/*(\?[^#]*)?(#.*)?$/s,
+    (_, query = '') => path + (path.includes('?') ? String(query).replace('?', '&') : String(query)),
+  );
 
 /** A header for a user without a password. */
 export const basicAuth = (user: string): { readonly authorization: string } => ({ authorization: `Basic ${btoa(`${user}:`)}` });

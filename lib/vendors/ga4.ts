@@ -59,7 +59,7 @@ export function ga4(options: Ga4Options): VendorPreset {
   };
   return {
     name: 'ga4',
-    url: endpoint(url, '/mp/collect', query),
+    url: endpoint(url, `/mp/collect?${query}`),
     encode,
     requestKey: (event) => {
       const { anonymousId, userId } = itemOf(event, user);

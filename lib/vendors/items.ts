@@ -1,53 +1,62 @@
 import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import type { Encoder } from '../http/encoder.js';
+import { Encoding } from '../http/encoding.js';
+import { isObject } from '../internal/check-option.js';
 import { jsonCopy } from '../internal/json-value.js';
-import { idText, type UserIds, type UserOf } from './user-ids.js';
+import type { UserIds, UserOf } from './user-ids.js';
 
 /** An event, and the user that it is about, of which JSON can represent everything. */
 export type Item = AnalyticsEvent & UserIds;
 
 /** A copy of the event; a visitor without an id is known by the session's. */
 export function itemOf(event: AnalyticsEvent, user: UserOf): Item {
-  const item = jsonCopy(event) as AnalyticsEvent;
-  const { userId, anonymousId } = (jsonCopy(user(event)) ?? {}) as UserIds;
-  return { ...item, userId: idText(userId), anonymousId: idText(anonymousId) ?? item.sessionId };
+  const { userId, anonymousId } = user(event) ?? {};
+  const item = jsonCopy({ ...event, userId, anonymousId }) as Item;
+  return { ...item, userId: idText(item.userId), anonymousId: idText(item.anonymousId) ?? item.sessionId };
 }
 
-/** The fields of the metadata and of the payload, and what is known about the event itself. A payload that is no object is `data`. */
-export function propertiesOf({ metadata, data, category, priority, weight }: Item): Readonly<Record<string, unknown>> {
-  const fields = typeof data === 'object' && !Array.isArray(data) ? data : { data };
-  return { ...metadata, ...fields, event_category: category, event_priority: priority, event_weight: weight };
+/** An id as text; `undefined` for an empty one, and for what is neither text nor a number. */
+const idText = (id: unknown): string | undefined => ((typeof id === 'string' && id !== '') || Number.isFinite(id) ? String(id) : undefined);
+
+/** The payload as an object: one that is no object is its `data`. */
+export const fieldsOf = (data: unknown): object => (isObject(data) ? data : { data });
+
+/** The fields of the metadata and of the payload, and what is known about the event itself. */
+export const propertiesOf = (item: Item, fields = fieldsOf(item.data)): Readonly<Record<string, unknown>> => ({
+  ...item.metadata,
+  ...fields,
+  event_category: item.category,
+  event_priority: item.priority,
+  event_weight: item.weight,
+});
+
+/** The traits in an event by which `identify` of a visitor says who the user is; `undefined` for every other event. */
+export function traitsOf({ type, userId, data }: Item): object | undefined {
+  if (type !== 'user_identified' || userId === undefined) return undefined;
+  const { traits } = fieldsOf(data) as { readonly traits?: unknown };
+  return isObject(traits) ? traits : {};
 }
 
-export interface ItemsFormat {
-  /** @default 'application/json' */
-  readonly contentType?: string;
-  /** Bytes of an event; a longer one is `too_large`, alone. @default Infinity */
-  readonly maxBytes?: number;
-  /** Written before an event. @default nothing */
-  readonly before?: (item: Item) => string;
-  /** As in `Encoder`. */
-  readonly stamp?: Encoder['stamp'];
-}
+/**
+ * An encoder that writes each event as a text.
+ *
+ * @param toBody makes the body from the texts
+ */
+export const itemsEncoder = (user: UserOf, toText: (item: Item) => string, toBody: (texts: readonly string[]) => string): Encoder => ({
+  contentType: 'application/json',
+  encode: ({ events }) => toBody(events.map((event) => toText(itemOf(event, user)))),
+});
 
-/** An encoder that writes each event as JSON. */
-export function itemsEncoder(
-  user: UserOf,
-  [start, between, end]: readonly [start: string, between: string, end: string],
-  toObject: (item: Item) => unknown,
-  { contentType = 'application/json', maxBytes = Infinity, before, stamp }: ItemsFormat = {},
-): Encoder {
-  const toJson = (event: AnalyticsEvent): string => {
-    const item = itemOf(event, user);
-    const json = (before?.(item) ?? '') + JSON.stringify(toObject(item));
-    // A UTF-16 code unit takes at most three bytes.
-    if (json.length * 3 > maxBytes && new TextEncoder().encode(json).length > maxBytes)
+/** For `itemsEncoder`: an event of more than `maxBytes` is `too_large`, alone. */
+export const limited =
+  (maxBytes: number, toText: (item: Item) => string): typeof toText =>
+  (item) => {
+    const text = toText(item);
+    if (new Encoding(text).exceeds(maxBytes))
       throw new SinkError('too_large', `An event is longer than ${String(maxBytes)} bytes`, { code: 'EVENT_TOO_LARGE' });
-    return json;
+    return text;
   };
-  return { contentType, encode: ({ events }) => start + events.map(toJson).join(between) + end, stamp };
-}
 
 /** Adds a field to a body that is a JSON object. */
 export const stampField =

@@ -1,7 +1,7 @@
 import { aFunction, anything, isObject, secret, type Expectation } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpoint } from './endpoint.js';
-import { isoTime, itemsEncoder } from './items.js';
+import { isoTime, itemsEncoder, limited } from './items.js';
 import { levelOf } from './level-of.js';
 import { fromMetadata, type UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
@@ -57,14 +57,25 @@ export function loki(options: LokiOptions): VendorPreset {
     url: endpoint(url, '/loki/api/v1/push'),
     encode: itemsEncoder(
       user,
-      [`{"streams":[{"stream":${JSON.stringify(labels)},"values":[`, ',', ']}]}'],
-      (item) => {
-        const { id, type, category, priority, timestamp, sessionId, data, metadata, weight, userId, anonymousId } = item;
-        const level = levelOf(item);
-        const line = { id, type, level, category, priority, weight, session_id: sessionId, user_id: userId, anonymous_id: anonymousId };
-        return [nanoseconds(timestamp), JSON.stringify({ ...line, data, metadata })];
-      },
-      { maxBytes: 256_000 },
+      limited(256_000, (item) =>
+        JSON.stringify([
+          nanoseconds(item.timestamp),
+          JSON.stringify({
+            id: item.id,
+            type: item.type,
+            level: levelOf(item),
+            category: item.category,
+            priority: item.priority,
+            weight: item.weight,
+            session_id: item.sessionId,
+            user_id: item.userId,
+            anonymous_id: item.anonymousId,
+            data: item.data,
+            metadata: item.metadata,
+          }),
+        ]),
+      ),
+      (texts) => `{"streams":[{"stream":${JSON.stringify(labels)},"values":[${texts.join()}]}]}`,
     ),
     maxBodyBytes: 4_000_000,
   };

@@ -3,7 +3,7 @@ import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-
 import { optionsOf } from '../internal/options.js';
 import { eventsAt, objectOf, refusal } from './answers.js';
 import { basicAuth, endpoint } from './endpoint.js';
-import { itemsEncoder, propertiesOf } from './items.js';
+import { itemsEncoder, limited, propertiesOf } from './items.js';
 import { fromMetadata, type UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
@@ -47,24 +47,26 @@ export function mixpanel(options: MixpanelOptions): VendorPreset {
   const { token, url, user } = OPTIONS.parse(options);
   return {
     name: 'mixpanel',
-    url: endpoint(url, '/import', 'strict=1'),
+    url: endpoint(url, '/import?strict=1'),
     headers: basicAuth(token),
     encode: itemsEncoder(
       user,
-      ['[', ',', ']'],
-      (item) => ({
-        event: item.type,
-        properties: {
-          session_id: item.sessionId,
-          ...propertiesOf(item),
-          time: item.timestamp,
-          distinct_id: item.userId ?? item.anonymousId,
-          $insert_id: item.id,
-          $user_id: item.userId,
-          $device_id: item.anonymousId,
-        },
+      limited(1_000_000, (item) => {
+        const { userId, anonymousId } = item;
+        return JSON.stringify({
+          event: item.type,
+          properties: {
+            session_id: item.sessionId,
+            ...propertiesOf(item),
+            time: item.timestamp,
+            distinct_id: userId ?? anonymousId,
+            $insert_id: item.id,
+            $user_id: userId,
+            $device_id: anonymousId,
+          },
+        });
       }),
-      { maxBytes: 1_000_000 },
+      (texts) => `[${texts.join()}]`,
     ),
     maxBodyBytes: 10_000_000,
     maxBodyEvents: 2_000,

@@ -1,9 +1,9 @@
+import { SinkError } from '../errors/sink-error.js';
 import type { ResponseParser } from '../http/parsed-error.js';
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import { objectOf, refusal } from './answers.js';
 import { endpoint } from './endpoint.js';
-import { isoTime, itemsEncoder, propertiesOf, stampField } from './items.js';
+import { isoTime, itemsEncoder, limited, propertiesOf, stampField, traitsOf } from './items.js';
 import { uuidOf } from './uuid-of.js';
 import { fromMetadata, type UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
@@ -49,35 +49,35 @@ export function postHog(options: PostHogOptions): VendorPreset {
   return {
     name: 'posthog',
     url: endpoint(url, '/batch/'),
-    encode: itemsEncoder(
-      user,
-      [`{"api_key":${JSON.stringify(apiKey)},"batch":[`, ',', ']}'],
-      (item) => ({
-        event: item.type,
-        distinct_id: distinctId(item.userId ?? item.anonymousId),
-        properties: {
-          ...(item.userId === undefined && { $process_person_profile: false }),
-          $session_id: item.sessionId,
-          $lib: 'rx-event-collector',
-          ...propertiesOf(item),
-        },
-        timestamp: isoTime(item.timestamp),
-        uuid: uuidOf(item),
-      }),
-      { maxBytes: 1_000_000, stamp: stampField('sent_at') },
-    ),
+    encode: {
+      ...itemsEncoder(
+        user,
+        limited(1_000_000, (item) => {
+          const { userId, anonymousId } = item;
+          const traits = traitsOf(item);
+          return JSON.stringify({
+            event: traits ? '$identify' : item.type,
+            distinct_id: userId ?? anonymousId,
+            properties: {
+              ...(userId === undefined && { $process_person_profile: false }),
+              $session_id: item.sessionId,
+              $lib: 'rx-event-collector',
+              ...propertiesOf(item, traits && { $set: traits, $anon_distinct_id: anonymousId }),
+            },
+            timestamp: isoTime(item.timestamp),
+            uuid: uuidOf(item),
+          });
+        }),
+        (texts) => `{"api_key":${JSON.stringify(apiKey)},"batch":[${texts.join()}]}`,
+      ),
+      stamp: stampField('sent_at'),
+    },
     maxBodyBytes: 19_000_000,
     parseResponse,
   };
 }
 
-const parseResponse: ResponseParser<unknown> = async (answer, { events }) => {
-  if (answer.status !== 200) return undefined;
-  const { quota_limited: limited } = await objectOf(answer);
-  return Array.isArray(limited) && limited.length > 0 ? refusal('PostHog is over its quota', 'OVER_QUOTA', events) : undefined;
-};
-
-function distinctId(id: string | undefined): string {
-  if (id === undefined) throw new TypeError('Expected an event with a user, a visitor or a session');
-  return id;
-}
+const parseResponse: ResponseParser<unknown> = async (answer, { events }) =>
+  /"quota_limited": *\["/.test(await answer.text())
+    ? new SinkError('rejected', 'PostHog is over its quota', { code: 'OVER_QUOTA', rejected: events })
+    : undefined;

@@ -1,7 +1,7 @@
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { basicAuth, endpoint } from './endpoint.js';
-import { isoTime, itemsEncoder, stampField } from './items.js';
+import { fieldsOf, isoTime, itemsEncoder, limited, stampField, traitsOf } from './items.js';
 import { fromMetadata, type UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
@@ -48,21 +48,31 @@ export function segment(options: SegmentOptions): VendorPreset {
     name: 'segment',
     url: endpoint(url, '/v1/batch'),
     headers: basicAuth(writeKey),
-    encode: itemsEncoder(
-      user,
-      ['{"batch":[', ',', `],"writeKey":${JSON.stringify(writeKey)}}`],
-      ({ id, type, category, priority, timestamp, sessionId, data, metadata, weight, userId, anonymousId }) => ({
-        type: 'track',
-        event: type,
-        messageId: id,
-        timestamp: isoTime(timestamp),
-        userId,
-        anonymousId,
-        properties: typeof data === 'object' && !Array.isArray(data) ? data : { data },
-        context: { ...metadata, library: { name: 'rx-event-collector' }, category, priority, sessionId, weight },
-      }),
-      { maxBytes: 32_000, stamp: stampField('sentAt') },
-    ),
+    encode: {
+      ...itemsEncoder(
+        user,
+        limited(32_000, (item) => {
+          const traits = traitsOf(item);
+          return JSON.stringify({
+            ...(traits ? { type: 'identify', traits } : { type: 'track', event: item.type, properties: fieldsOf(item.data) }),
+            messageId: item.id,
+            timestamp: isoTime(item.timestamp),
+            userId: item.userId,
+            anonymousId: item.anonymousId,
+            context: {
+              ...item.metadata,
+              library: { name: 'rx-event-collector' },
+              category: item.category,
+              priority: item.priority,
+              sessionId: item.sessionId,
+              weight: item.weight,
+            },
+          });
+        }),
+        (texts) => `{"batch":[${texts.join()}],"writeKey":${JSON.stringify(writeKey)}}`,
+      ),
+      stamp: stampField('sentAt'),
+    },
     // Without `sentAt`.
     maxBodyBytes: 499_900,
     maxBodyEvents: 2_500,

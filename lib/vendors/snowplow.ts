@@ -55,25 +55,28 @@ export function snowplow(options: SnowplowOptions): VendorPreset {
   return {
     name: 'snowplow',
     url: endpoint(url, '/com.snowplowanalytics.snowplow/tp2'),
-    encode: itemsEncoder(
-      user,
-      [`{"schema":"${SCHEMA}payload_data/jsonschema/1-0-4","data":[`, ',', ']}'],
-      (item) => ({
-        stm: '',
-        e: 'ue',
-        eid: uuidOf(item),
-        p: 'srv',
-        tv: 'rx-event-collector',
-        aid: appId,
-        uid: item.userId,
-        duid: item.anonymousId,
-        sid: item.sessionId,
-        dtm: String(item.timestamp),
-        ue_pr: selfDescribing(schemaOf(item.type), item),
-      }),
+    encode: {
+      ...itemsEncoder(
+        user,
+        (item) =>
+          JSON.stringify({
+            stm: '',
+            e: 'ue',
+            eid: uuidOf(item),
+            p: 'srv',
+            tv: 'rx-event-collector',
+            aid: appId,
+            uid: item.userId,
+            duid: item.anonymousId,
+            sid: item.sessionId,
+            dtm: String(item.timestamp),
+            ue_pr: selfDescribing(schemaOf(item.type), item),
+          }),
+        (texts) => `{"schema":"${SCHEMA}payload_data/jsonschema/1-0-4","data":[${texts.join()}]}`,
+      ),
       // Each event begins with it. In a text it would have backslashes, and no field of an event is an object.
-      { stamp: (body, sentAt) => String(body).replaceAll('{"stm":"",', `{"stm":"${String(sentAt)}",`) },
-    ),
+      stamp: (body, sentAt) => String(body).replaceAll('{"stm":"",', `{"stm":"${String(sentAt)}",`),
+    },
     maxBodyBytes: 900_000,
   };
 }

@@ -12,11 +12,4 @@ export interface UserIds {
 export type UserOf = (event: AnalyticsEvent) => UserIds | undefined;
 
 /** The default: `userId` and `anonymousId` of the event's metadata. */
-export const fromMetadata: UserOf = ({ metadata: { userId, anonymousId } }) => ({
-  userId: idText(userId),
-  anonymousId: idText(anonymousId),
-});
-
-/** An id as text; `undefined` for an empty one, and for what is neither text nor a number. */
-export const idText = (id: unknown): string | undefined =>
-  (typeof id === 'string' && id !== '') || Number.isFinite(id) ? String(id) : undefined;
+export const fromMetadata: UserOf = ({ metadata }) => metadata as UserIds;

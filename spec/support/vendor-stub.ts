@@ -32,6 +32,14 @@ export const vendorEvent = (letter: string, patch: Partial<AnalyticsEvent> = {})
     ...patch,
   });
 
+/** What `identify` of a visitor collects. */
+export const identified = (
+  letter: string,
+  traits: unknown,
+  metadata: AnalyticsEvent['metadata'] = vendorEvent('a').metadata,
+): AnalyticsEvent =>
+  vendorEvent(letter, { type: 'user_identified', category: 'usage', data: { userId: 'user-1', anonymousId: 'anon-1', traits }, metadata });
+
 /**
  * Sends events to a server that answers with `answers`, one after the other, then always the last one, and returns their outcomes. Retries are immediate.
  */

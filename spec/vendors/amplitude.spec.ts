@@ -4,7 +4,7 @@ import { isSinkError } from '../../lib/errors/sink-error.js';
 import { amplitude } from '../../lib/vendors/amplitude.js';
 import type { UserOf } from '../../lib/vendors/user-ids.js';
 import { describeVendor } from '../support/describe-vendor.js';
-import { idOf, sendTo, vendorEvent } from '../support/vendor-stub.js';
+import { identified, idOf, sendTo, vendorEvent } from '../support/vendor-stub.js';
 
 describe('amplitude', () => {
   const preset = (url: string, user?: UserOf) => amplitude({ apiKey: 'key', url, user });
@@ -49,5 +49,13 @@ describe('amplitude', () => {
     if (!isSinkError(error)) throw new Error('Expected an error');
     expect(error).to.include({ kind: 'unavailable', retryAfterMs: 30_000, failed: undefined });
     expect(error.rejected).to.deep.equal([events[1]]);
+  });
+
+  it('sets user properties after `identify` of a visitor', async () => {
+    const { requests } = await sendTo(preset, [identified('a', { plan: 'pro' }), vendorEvent('b')], [ok]);
+    const { events } = JSON.parse(requests[0]?.body ?? '') as { events: { event_properties: object }[] };
+    expect(events[0]).to.deep.include({ event_type: '$identify', user_id: 'user-1', user_properties: { $set: { plan: 'pro' } } });
+    expect(events[0]?.event_properties).not.to.have.property('traits');
+    expect(events[1]).to.include({ event_type: 'checkout_completed' }).and.not.to.have.property('user_properties');
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { postHog } from '../../lib/vendors/post-hog.js';
 import type { UserOf } from '../../lib/vendors/user-ids.js';
 import { describeVendor } from '../support/describe-vendor.js';
-import { sendTo, vendorEvent } from '../support/vendor-stub.js';
+import { identified, sendTo, vendorEvent } from '../support/vendor-stub.js';
 
 describe('postHog', () => {
   const preset = (url: string, user?: UserOf) => postHog({ apiKey: 'phc_key', url, user });
@@ -46,5 +46,13 @@ describe('postHog', () => {
       .to.have.property('batch')
       .that.has.lengthOf(1);
     expect(requests[0]?.body).not.to.contain('"uuid"');
+  });
+
+  it('identifies the user after `identify` of a visitor, with traits as person properties', async () => {
+    const { requests } = await sendTo(preset, [identified('a', { plan: 'pro' })], [{ status: 200, body: { status: 1 } }]);
+    const { batch } = JSON.parse(requests[0]?.body ?? '') as { batch: { properties: Record<string, unknown> }[] };
+    expect(batch[0]).to.include({ event: '$identify', distinct_id: 'user-1' });
+    expect(batch[0]?.properties).to.deep.include({ $anon_distinct_id: 'anon-1', $set: { plan: 'pro' } });
+    expect(batch[0]?.properties).not.to.have.any.keys('traits', '$process_person_profile');
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { segment } from '../../lib/vendors/segment.js';
 import type { UserOf } from '../../lib/vendors/user-ids.js';
 import { describeVendor } from '../support/describe-vendor.js';
-import { sendTo, vendorEvent } from '../support/vendor-stub.js';
+import { idOf, identified, sendTo, vendorEvent } from '../support/vendor-stub.js';
 
 describe('segment', () => {
   const preset = (url: string, user?: UserOf) => segment({ writeKey: 'key', url, user });
@@ -43,5 +43,19 @@ describe('segment', () => {
     const sentAt = requests.map(({ body }) => Date.parse((JSON.parse(body) as { sentAt: string }).sentAt));
     expect(sentAt).to.have.length(2);
     expect(sentAt[1]).to.be.at.least(sentAt[0] ?? NaN);
+  });
+
+  it('identifies the user after `identify` of a visitor, with traits', async () => {
+    const { requests } = await sendTo(preset, [identified('a', { plan: 'pro' }), identified('b', 'none')], [ok]);
+    const { batch } = JSON.parse(requests[0]?.body ?? '') as { batch: Record<string, unknown>[] };
+    expect(batch.map(({ timestamp, context, ...call }) => call)).to.deep.equal([
+      { type: 'identify', messageId: idOf('a'), userId: 'user-1', anonymousId: 'anon-1', traits: { plan: 'pro' } },
+      { type: 'identify', messageId: idOf('b'), userId: 'user-1', anonymousId: 'anon-1', traits: {} },
+    ]);
+  });
+
+  it('tracks such an event if it has no user', async () => {
+    const { requests } = await sendTo(preset, [identified('a', { plan: 'pro' }, { anonymousId: 'anon-1' })], [ok]);
+    expect(JSON.parse(requests[0]?.body ?? '')).to.have.nested.include({ 'batch[0].type': 'track', 'batch[0].event': 'user_identified' });
   });
 });
