@@ -1,5 +1,6 @@
 import { jsonCopy, sizeOf, toJson } from '../internal/json-value.js';
 import { MAX_CACHED, remember, textJson } from '../internal/text-json.js';
+import { longTextJson } from './long-text-json.js';
 
 /**
  * The JSON of an OTLP `AnyValue`; `undefined` for a value that JSON leaves out.
@@ -57,7 +58,7 @@ function valueJson(value: unknown, depth: number): string | undefined {
   }
 }
 
-export const stringValue = (text: string): string => `{"stringValue":${textJson(text)}}`;
+export const stringValue = (text: string): string => `{"stringValue":${longTextJson(text)}}`;
 
 export function numberValue(value: number): string {
   if (Number.isSafeInteger(value)) return `{"intValue":"${String(value)}"}`;

@@ -138,6 +138,23 @@ describe('otlpLogs', () => {
       expect(seen(changing, changing, shared)).to.deep.equal([2, 2, 'linux']);
     });
 
+    it('bytes whose text is that of the request, also if a getter of an event encodes another batch meanwhile', () => {
+      const { encode } = otlpLogs({ url });
+      encode.encode(createBatch([anEvent()], 1));
+      const inner: unknown[] = [];
+      const data = {
+        get nested() {
+          inner.push(decodeLogs(String(encode.encode(createBatch([anEvent({ type: 'inner' })], 2)))));
+          return 'x'.repeat(10_000);
+        },
+      };
+      const bytes = encode.encode(createBatch([anEvent({ type: 'first' }), anEvent({ type: 'outer', data })], 1));
+      expect(bytes).to.be.instanceOf(Uint8Array);
+      expect(new TextDecoder().decode(bytes as Uint8Array)).to.equal(String(bytes));
+      expect(recordsOf(decodeLogs(String(bytes))).map(({ eventName }) => eventName)).to.deep.equal(['first', 'outer']);
+      expect(recordsOf(inner[0] as LogsRequest).map(({ eventName }) => eventName)).to.deep.equal(['inner']);
+    });
+
     it('resource and scope', () => {
       const [first] = requestOf([anEvent()]).resourceLogs;
       expect(first?.resource).to.deep.equal({ attributes: [{ key: 'service.name', value: { stringValue: 'unknown_service' } }] });
