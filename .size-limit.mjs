@@ -3,6 +3,8 @@
  * A use of the package has three figures: its own code, with its dependencies, and with RxJS's `es2015` build, which Angular's builder takes.
  */
 import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
 // Without a build step Angular's packages need its compiler.
 import '@angular/compiler';
 
@@ -60,6 +62,20 @@ const ENTRIES = {
   vendors: 51.2,
 };
 
+/** Presets for `httpSink`: limits of what each adds to a page that has `httpSink`, in bytes. */
+const PRESETS = {
+  amplitude: 870,
+  clickHouse: 700,
+  datadog: 550,
+  elasticsearch: 650,
+  ga4: 530,
+  loki: 580,
+  mixpanel: 650,
+  postHog: 740,
+  segment: 610,
+  snowplow: 550,
+};
+
 const check = (name, imports, limit, conditions, external) => ({
   name,
   import: Object.fromEntries(Object.entries(imports).map(([entry, names]) => [`dist/${entry}.js`, names])),
@@ -67,6 +83,15 @@ const check = (name, imports, limit, conditions, external) => ({
   gzip: true,
   modifyEsbuildConfig: (config) => ({ ...config, format: 'esm', conditions, external: ['node:*', ...external] }),
 });
+
+/** The gzipped size of a page that has `httpSink` and nothing else, as size-limit measures it. */
+async function httpSinkBytes() {
+  const contents = 'export { httpSink } from "./dist/http.js"';
+  const resolveDir = new URL('.', import.meta.url).pathname;
+  const options = { bundle: true, minify: true, format: 'esm', write: false, external: ['node:*', ...packages] };
+  const { outputFiles } = await build({ stdin: { contents, resolveDir }, ...options });
+  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+}
 
 /** Size-limit can't import two namespaces, but lists of names. The Angular entry and the core share some. */
 const namesOf = async (entry, except = []) => Object.keys(await import(`./dist/${entry}.js`)).filter((name) => !except.includes(name));
@@ -81,6 +106,7 @@ const everythingWith = await Promise.all(
     return [entry, { index: listOf(await namesOf('index', entry === 'index' ? [] : names)), [entry]: listOf(names) }];
   }),
 );
+const sinkBytes = await httpSinkBytes();
 const others = packages.filter((name) => !bundled.includes(name));
 
 export default [
@@ -90,6 +116,9 @@ export default [
     check(`${name}: es2015`, imports, es2015, ['es2015'], others),
   ]),
   ...everythingWith.map(([entry, imports]) => check(`everything: ${entry}`, imports, ENTRIES[entry], [], packages)),
+  ...Object.entries(PRESETS).map(([name, bytes]) =>
+    check(`httpSink and ${name}`, { http: '{ httpSink }', vendors: `{ ${name} }` }, (sinkBytes + bytes) / 1_000, [], packages),
+  ),
   check(
     'the element of devtools, with uPlot',
     { devtools: '{ defineDevtools }' },
