@@ -28,7 +28,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<AmplitudeOptions>(() => ({
  * Options of `httpSink` for Amplitude: one `/2/httpapi` request a batch.
  *
  * The id of an event is its `insert_id`, by which Amplitude ignores an event that it has already. The visitor's id is the `device_id`; without one
- * it is the session's. Amplitude refuses ids of fewer than 5 characters.
+ * it is the session's. Amplitude refuses ids of fewer than 5 characters. A `user_identified` event is `$identify`, with its traits in `user_properties.$set`.
  *
  * | answer | the events |
  * |---|---|
@@ -86,7 +86,8 @@ function parserFor(user: UserOf): ResponseParser<AnalyticsEvent> {
       const positions = Object.entries(report).flatMap(([field, lists]) =>
         REFUSED.test(field) ? Object.values(Object(lists) as Record<string, unknown>).flat() : [],
       );
-      return refusal('Amplitude refuses events', 'HTTP_400', positions.length > 0 ? eventsAt(events, positions) : events);
+      const named = eventsAt(events, positions);
+      return refusal('Amplitude refuses events', 'HTTP_400', named.length > 0 ? named : events);
     }
     const isOver = (ids: unknown, id = ''): boolean => Object.hasOwn(Object(ids) as object, id);
     const rejected = events.filter((event) => {

@@ -34,13 +34,14 @@ const OPTIONS = /* @__PURE__ */ optionsOf<DatadogOptions>(() => ({
  *
  * | answer | the events |
  * |---|---|
- * | 202 | delivered; Datadog cuts a log above 1 MB |
+ * | 202 | delivered |
  * | 408, 429, 5xx, none | sent again |
  * | 413 | `too_large`: in halves |
  * | 400 | `rejected`: in halves, until the event to blame is alone |
  * | 401, 403, others | `rejected` |
  *
- * Source: Datadog, "Send logs" (v2), as of November 2026; limits: 5 MB and 1,000 logs a request, 1 MB a log.
+ * Source: Datadog, "Send logs" (v2), as of November 2026; limits: 5 MB and 1,000 logs a request, the last 18 hours, 1 MB a log: Datadog would cut
+ * a longer one, which is `too_large` here and not sent.
  *
  * @throws TypeError for an invalid or unknown option
  * @example

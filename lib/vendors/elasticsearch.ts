@@ -86,7 +86,7 @@ const parseResponse: ResponseParser<unknown> = async (answer, { events }) => {
   if (items.length !== events.length) throw new TypeError('Expected an item for each event');
   const eventsOf = (isMeant: (status: number) => boolean): readonly unknown[] =>
     events.filter((_, position) => isMeant(Number(items[position]?.create.status)));
-  const isOpen = (status: number): boolean => status === 429 || status >= 500;
+  const isOpen = (status: number): boolean => status === 429 || !(status < 500);
   const isRefused = (status: number): boolean => status >= 300 && status !== 409 && !isOpen(status);
   const rejected = eventsOf(isRefused);
   const failed = eventsOf((status) => isOpen(status) || isRefused(status));

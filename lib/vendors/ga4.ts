@@ -30,7 +30,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<Ga4Options>(() => ({
  *
  * Parameters are the fields of the event's data, and `session_id`; `engagement_time_msec` is 1 if the data have none. Google says nothing about
  * events that it drops: those with a type that is no name there (letters, digits and underscores, up to 40) are `rejected` before they are sent. It
- * doesn't recognise an event that it has already.
+ * also drops names that it reserves, such as `session_start`, and doesn't recognise an event that it has already.
  *
  * | answer | the events |
  * |---|---|

@@ -33,7 +33,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<LokiOptions>(() => ({
  * Options of `httpSink` for Loki: one stream a batch, a line of JSON for each event.
  *
  * A line has `id`, `type`, `level` (the severity of an error event, else `info`), `category`, `priority`, `weight`, `session_id`, `user_id`, `anonymous_id`,
- * `data` and `metadata`: `| json` finds them. Loki ignores a line that it has already, with the same time in the same stream.
+ * `data` and `metadata`: `| json` finds them. Loki ignores a line that it has already, with the same time in the same stream and in a
+ * chunk that is still open.
  *
  * | answer | the events |
  * |---|---|

@@ -26,7 +26,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<MixpanelOptions>(() => ({
  * Options of `httpSink` for Mixpanel: one `/import?strict=1` request a batch.
  *
  * The id of an event is its `$insert_id`, by which Mixpanel ignores an event that it has already; it may have 36 letters, digits and hyphens.
- * `distinct_id` is the user's id, else the visitor's, else the session's.
+ * `distinct_id` is the user's id, else the visitor's, else the session's. Mixpanel refuses ids such as `'anonymous'` and `'null'`, and events more than an
+ * hour in the future. Traits of a `user_identified` event are properties of the event: profiles have an API of their own.
  *
  * | answer | the events |
  * |---|---|

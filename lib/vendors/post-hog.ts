@@ -27,11 +27,12 @@ const OPTIONS = /* @__PURE__ */ optionsOf<PostHogOptions>(() => ({
  * Options of `httpSink` for PostHog: one `/batch/` request a batch.
  *
  * The type of an event is its name, its id its `uuid`, so that PostHog ignores one that it has already. `distinct_id` is the user's id, else the
- * visitor's, else the session's; events without a user are anonymous (`$process_person_profile: false`).
+ * visitor's, else the session's; events without a user are anonymous (`$process_person_profile: false`). A `user_identified` event is `$identify`, with its
+ * traits in `$set` and the visitor in `$anon_distinct_id`.
  *
  * | answer | the events |
  * |---|---|
- * | 200 | delivered; `rejected` if `quota_limited` says that they were dropped |
+ * | 200 | delivered; `rejected` if `quota_limited` names `events`: PostHog has dropped them |
  * | 429, 5xx, none | sent again |
  * | 413 | `too_large`: in halves |
  * | 400 | `rejected`: in halves, until the event to blame is alone |
@@ -78,6 +79,6 @@ export function postHog(options: PostHogOptions): VendorPreset {
 }
 
 const parseResponse: ResponseParser<unknown> = async (answer, { events }) =>
-  /"quota_limited": *\["/.test(await answer.text())
+  /"quota_limited":\s*\[[^\]]*"events"/.test(await answer.text())
     ? new SinkError('rejected', 'PostHog is over its quota', { code: 'OVER_QUOTA', rejected: events })
     : undefined;

@@ -21,9 +21,9 @@ const OPTIONS = /* @__PURE__ */ optionsOf<SegmentOptions>(() => ({
 }));
 
 /**
- * Options of `httpSink` for Segment, and for what has its API (RudderStack, Jitsu): one `/v1/batch` request a batch, of `track` calls.
+ * Options of `httpSink` for Segment, and for what has its API (RudderStack, Jitsu): one `/v1/batch` request a batch.
  *
- * The type of an event is its name, its data are the properties, its metadata is in `context`, and its id is the `messageId`, by which Segment
+ * A `user_identified` event is an `identify` call with its traits, every other one a `track` call. The type of an event is its name, its data are the properties, its metadata is in `context`, and its id is the `messageId`, by which Segment
  * ignores an event that it has already. `sentAt` is that of the attempt: Segment corrects wrong clocks with it. A visitor without an id is known by
  * the session's.
  *
@@ -32,7 +32,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<SegmentOptions>(() => ({
  * | 200 | delivered; Segment doesn't say which of them it refuses later |
  * | 429, 5xx, none | sent again |
  * | 413 | `too_large`: in halves |
- * | 400 | `rejected`: in halves, until the event to blame is alone |
+ * | 400, also for a body that is too long | `rejected`: in halves, until the event to blame is alone |
  * | 401, others | `rejected` |
  *
  * An event above 32 kB is `too_large`, and is not sent. Source: Segment, "HTTP API source", as of November 2026; limits: 500 kB and 2,500 events.

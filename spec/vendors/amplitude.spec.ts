@@ -18,6 +18,10 @@ describe('amplitude', () => {
     ok,
     fates: {
       'a wrong key': { answers: [{ status: 400, body: { code: 400, error: 'Invalid API key: key' } }], failed: 'rejected HTTP_400' },
+      'positions that the request does not have': {
+        answers: [{ status: 400, body: { silenced_events: [7, 'x'] } }],
+        failed: 'rejected HTTP_400',
+      },
       'an outage': { answers: [{ status: 503 }, ok] },
     },
     halves: [413],

@@ -40,6 +40,9 @@ describe('elasticsearch', () => {
       'no master': { answers: [{ status: 503 }, bulk()] },
       'a login that is missing': { answers: [{ status: 401 }], failed: 'rejected HTTP_401' },
       'an answer of something else': { answers: [{ status: 200, body: '<html>' }], failed: 'write_failed PARSE_RESPONSE_FAILED' },
+      'an answer without statuses': {
+        answers: [{ status: 200, body: { items: [{ create: {} }, { create: {} }, { create: {} }] } }, bulk()],
+      },
       'an answer about other events': {
         answers: [{ status: 200, body: { errors: false, items: [] } }],
         failed: 'write_failed PARSE_RESPONSE_FAILED',

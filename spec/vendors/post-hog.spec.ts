@@ -15,6 +15,7 @@ describe('postHog', () => {
         answers: [{ status: 200, body: { status: 1, quota_limited: ['events'] } }],
         failed: 'rejected OVER_QUOTA',
       },
+      'the quota of another product that is used up': { answers: [{ status: 200, body: { status: 1, quota_limited: ['recordings'] } }] },
       'a 200 without JSON': { answers: [{ status: 200, body: 'Ok' }] },
       'a wrong key': { answers: [{ status: 401 }], failed: 'rejected HTTP_401' },
       'too many requests': { answers: [{ status: 429 }, { status: 200, body: { status: 'Ok' } }] },
