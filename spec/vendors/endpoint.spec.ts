@@ -10,6 +10,9 @@ describe('endpoint', () => {
     ['https://example.org/base/?x=/?y', '/v1', 'https://example.org/base/v1?x=/?y'],
     ['https://example.org#/f', '/v1', 'https://example.org/v1'],
     ['', '/v1', '/v1'],
+    ['/', '/v1', '/v1'],
+    ['https://', '/v1', 'https://'],
+    ['https:', '/v1', 'https:'],
   ] as const)
     it(`puts ${path} into '${url}'`, () => {
       expect(endpoint(url, path)).to.equal(whole);
