@@ -1,5 +1,5 @@
 import { flatCopy } from '../internal/flat-copy.js';
-import { hasLoneSurrogate, sizeOf, toJson } from '../internal/json-value.js';
+import { hasLoneSurrogate, scannedJson, sizeOf, toJson } from '../internal/json-value.js';
 import { isConstant, lastOf, MAX_CACHED, remember, textJson } from '../internal/text-json.js';
 import type { AnalyticsEvent } from './event.js';
 
@@ -16,12 +16,16 @@ import type { AnalyticsEvent } from './event.js';
  * const { data } = JSON.parse(eventJson(event));
  * expect([data.error.name, data.error.message, data.total]).to.deep.equal(['TypeError', 'declined', '10']);
  */
-export const eventJson = (event: unknown): string => smallJson(event, sizeOf(event), true) ?? toJson(event);
+export function eventJson(event: unknown): string {
+  const size = sizeOf(event);
+  return smallJson(event, size, true) ?? scannedJson(event, size);
+}
 
 /**
  * The JSON array of events, each as `toJson` returns it, faster than `JSON.stringify` of the array.
  *
- * Small events are written by hand. The others are written by `JSON.stringify`, neighbours with one call, which is faster than one by one.
+ * Small events are written by hand, unless the batch's events are large on average: joining both ways copies the text once more, two fifths of
+ * the time for recorded GitHub events. The others are written by `JSON.stringify`, neighbours with one call, which is faster than one by one.
  *
  * @throws what `toJson` throws for any of the events
  */
@@ -32,13 +36,15 @@ export function eventsJson(events: readonly unknown[]): string {
     if (run.length > 0) json += `${json === '' ? '' : ','}${arrayJson(run).slice(1, -1)}`;
     run = [];
   };
-  for (const event of events) {
-    const size = sizeOf(event);
-    const small = smallJson(event, size, false);
+  const sizes = events.map(sizeOf);
+  const isSmall = sizes.reduce((total, size) => total + size, 0) <= MAX_SIZE * events.length;
+  for (const [index, event] of events.entries()) {
+    const size = sizes[index] ?? -1;
+    const small = isSmall ? smallJson(event, size, false) : undefined;
     if (small === undefined && size >= 0 && isPlainObject(event)) run.push(event);
     else {
       endRun();
-      json += `${json === '' ? '' : ','}${small ?? toJson(event)}`;
+      json += `${json === '' ? '' : ','}${small ?? scannedJson(event, size)}`;
     }
   }
   if (json === '') return arrayJson(run);
