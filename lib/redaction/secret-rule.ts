@@ -1,3 +1,4 @@
+import { reveal } from './reveal.js';
 import { builtIn, type RedactionRule } from './rule.js';
 import { HINT, isSecretName, isSecretPath } from './secret-name.js';
 import { endOfHeader, endOfPhrase, endOfQuoted, endOfSetting, endOfWords, openingQuote } from './secret-value.js';
@@ -23,7 +24,7 @@ export const secret = (): RedactionRule => RULE;
 const RULE = /* @__PURE__ */ builtIn({
   name: 'secret',
   numbers: true,
-  matchesName: isSecretName,
+  matchesName: (name) => isSecretName(reveal(name)),
   redact(value, path) {
     if (value !== '' && isSecretPath(path)) return MARK;
     if (!SEPARATOR.test(value)) return value;

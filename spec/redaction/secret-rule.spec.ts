@@ -228,5 +228,6 @@ describe('redaction.secret', () => {
     });
     expect(secretRule.redact('x', 'data.pass\u200bword')).to.equal('[redacted:secret]');
     expect(secretRule.redact('x', 'data.ｐａｓｓｗｏｒｄ')).to.equal('[redacted:secret]');
+    for (const name of ['pass\u200bword', 'ｐａｓｓｗｏｒｄ']) expect(secretRule.matchesName?.(name), name).to.equal(true);
   });
 });
