@@ -56,6 +56,13 @@ const BOUNDS = {
 
   sqlite: ({ of }) => [atLeast('SQLite sink, against a bare loop of the same inserts', 0.8, 0.95, 1 / of.ours.ratio, times)],
 
+  spool: ({ process, disk }) => [
+    atMost('`fileSpool`, store and settle a batch, against the NDJSON sink', 1.3, 1.1, process.of.file.ratio, times),
+    atMost('… durable on disk, against JSON, write and fdatasync', 2, 1.3, disk.of.file.ratio, times),
+    atMost('`sqliteSpool`, store and settle a batch, against the NDJSON sink', 1.3, 1.1, process.of.sqlite.ratio, times),
+    atMost('… durable on disk, against JSON, write and fdatasync', 2, 1.3, disk.of.sqlite.ratio, times),
+  ],
+
   watched: ({ ratio }, { perEvent }) => [
     atMost('after the only live subscriber left, against never having one', 0.03, 0.03, ratio - 1, percent),
     ...(perEvent === undefined ? [] : [atMost('each of 100 live subscribers', 25, 12, subscriberNs(perEvent), nanoseconds)]),

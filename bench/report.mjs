@@ -61,6 +61,14 @@ Batches of 100 over loopback; the bare client sends one at a time.
 
 ${clocksTable(http, nanoseconds, 'an event', 'http')}`,
 
+  spool: ({ process, disk }) => `## Durable lanes
+
+Each batch of 100 is stored, delivered and removed, one by one.
+
+${clocksTable(process, nanoseconds, 'an event', 'spool')}
+
+${clocksTable(disk, nanoseconds, 'an event', 'disk')}`,
+
   overload: (overload) => `## Overload
 
 120,000 events as fast as they can be offered, to a destination that takes 20 ms for each batch of 100.
@@ -96,12 +104,18 @@ const LABELS = {
   'http reference': 'a bare client of `node:http`',
   'http ours': '`httpSink` over `node:http`',
   'http ours-2': '… concurrency 2',
+  'spool reference': 'NDJSON file sink',
+  'spool file': '`fileSpool`',
+  'spool sqlite': '`sqliteSpool`',
+  'disk reference': 'JSON, write and fdatasync by hand',
+  'disk file': '`fileSpool`, durable on disk',
+  'disk sqlite': '`sqliteSpool`, durable on disk',
   idle: 'nothing',
 };
 const label = (key, part) => LABELS[`${part} ${key}`] ?? LABELS[key] ?? labelOf(key);
 
-function lossesOf({ perEvent, promises, cold, http, ndjson, sqlite, delay }) {
-  const compared = [perEvent, promises, ...Object.values(cold ?? {}), http, ndjson, sqlite];
+function lossesOf({ perEvent, promises, cold, http, ndjson, sqlite, spool, delay }) {
+  const compared = [perEvent, promises, ...Object.values(cold ?? {}), http, ndjson, sqlite, ...Object.values(spool ?? {})];
   const lost = compared.flatMap((part) => part?.lost ?? []);
   for (const [key, { lost: missing, offered }] of Object.entries(delay ?? {}))
     if (missing !== 0) lost.push(`${key}: ${String(missing)} of ${String(offered)}`);

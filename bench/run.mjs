@@ -126,6 +126,21 @@ const PARTS = {
       say: (text) => say(`SQLite: ${text}`),
     }),
 
+  spool: async () => ({
+    process: await compare({
+      reference: { name: 'ndjson', ...direct },
+      cases: { file: { name: 'file-spool', ...direct }, sqlite: { name: 'sqlite-spool', ...direct } },
+      ...waiting,
+      say: (text) => say(`spool: ${text}`),
+    }),
+    disk: await compare({
+      reference: { name: 'synced-appends', ...direct },
+      cases: { file: { name: 'file-spool-disk', ...direct }, sqlite: { name: 'sqlite-spool-disk', ...direct } },
+      ...waiting,
+      say: (text) => say(`spool, on disk: ${text}`),
+    }),
+  }),
+
   kept: () =>
     each('memory', ['bare', 'ours-roomy', 'otel', 'effect', 'posthog', 'rxjs'], (name) =>
       measureOnce('memory', { name, room: 100_000, checkpoints: [20_000, 60_000] }, ['--expose-gc']),
