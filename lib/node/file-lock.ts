@@ -1,39 +1,42 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, utimesSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { SinkError } from '../errors/sink-error.js';
 import { isObject } from '../internal/check-option.js';
 import { tryGet } from '../internal/try-get.js';
-import { isAlive, startOf } from './process-identity.js';
+import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.js';
 
-/** After this time without an append, another host may take the lock over: it can't ask whether our process is alive. */
+/** After this time without a renewal, another machine may take the lock over: it can't ask whether our process is alive. */
 const ABANDONED_MS = 60_000;
-/** How often an append renews the lock's time. */
+/** How often the lock's time is renewed. */
 const RENEWAL_MS = 5_000;
 
 /** The content of a lock file. */
-interface LockOwner {
-  readonly pid: number;
-  readonly host: string;
-  /** Start of the process in clock ticks since boot, where the system knows: a process id is used again. */
-  readonly startedAt?: string | undefined;
+interface LockOwner extends ProcessIdentity {
   readonly token: string;
 }
 
 /** Locks that this process holds. */
 const held = new Set<string>();
+/** Locks that it has released, but whose files could not be removed. */
+const released = new Set<string>();
 
 /**
- * An advisory lock: a file beside the locked one, with the id of the process that holds it.
+ * An advisory lock: a file beside the locked one, with the identity of the process that holds it.
  *
  * ```
- *   no lock file                               ─► create it
- *   its process is dead, or another has its id ─► take it over
- *   another host, renewed within a minute      ─► SinkError FILE_LOCKED
- *   its process is alive                       ─► SinkError FILE_LOCKED
+ *   no lock file                                       ─► create it
+ *   its process is dead, or another has its id         ─► take it over
+ *   its process is alive                               ─► SinkError FILE_LOCKED
+ *   its machine or container has been started again    ─► take it over
+ *   elsewhere, renewed within a minute                 ─► SinkError FILE_LOCKED
+ *   elsewhere, not renewed                             ─► take it over
  * ```
+ *
+ * A process id counts in one container only: a restarted one usually has the id 1 again. If the container has another name, too, nothing says that
+ * its predecessor has ended, but that it does not renew the lock.
  */
 export class FileLock {
   readonly #path: string;
@@ -49,35 +52,53 @@ export class FileLock {
 
   /** Takes the lock, or confirms that it is still ours. @throws SinkError if another writer holds it */
   async hold(): Promise<void> {
+    if (this.confirm()) return;
+    const owner = await ownerIn(this.#path);
+    if (owner !== undefined) await this.#takeOver(owner);
+    await this.#create();
+    held.add(this.#token);
+    this.#confirmedAt = this.#now();
+  }
+
+  /** Whether the lock is ours, and not taken over. Renews it. */
+  confirm(): boolean {
+    if (!held.has(this.#token)) return false;
     const now = this.#now();
-    if (held.has(this.#token) && now - this.#confirmedAt < RENEWAL_MS && now >= this.#confirmedAt) return;
-    const owner = await this.#owner();
-    if (owner?.token === this.#token) await this.#renew();
-    else {
+    if (now - this.#confirmedAt < RENEWAL_MS && now >= this.#confirmedAt) return true;
+    if (!this.#isOurs()) {
       held.delete(this.#token);
-      if (owner !== undefined) await this.#takeOver(owner);
-      await this.#create();
-      held.add(this.#token);
+      return false;
     }
+    tryGet(() => {
+      utimesSync(this.#path, now / 1_000, now / 1_000);
+    });
     this.#confirmedAt = now;
+    return true;
   }
 
   /** Synchronous, so that the next owner in this process need not wait for it. */
   release(): void {
     if (!held.delete(this.#token)) return;
     this.#confirmedAt = -Infinity;
+    if (!this.#isOurs()) return;
+    released.add(this.#token);
+    rmSync(this.#path, { force: true });
+    released.delete(this.#token);
+  }
+
+  #isOurs(): boolean {
     const text = tryGet(() => readFileSync(this.#path, 'utf8'));
-    if (text !== undefined && ownerOf(text).token === this.#token) rmSync(this.#path, { force: true });
+    return text !== undefined && ownerOf(text).token === this.#token;
   }
 
   async #create(): Promise<void> {
-    const owner: LockOwner = { pid: process.pid, host: hostname(), startedAt: startOf(process.pid), token: this.#token };
     await mkdir(dirname(this.#path), { recursive: true });
+    const owner: LockOwner = { ...ownIdentity(), token: this.#token };
     try {
       const handle = await open(this.#path, 'wx');
       await handle.writeFile(JSON.stringify(owner)).finally(() => handle.close());
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw this.#refusal(await this.#owner());
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw this.#refusal(await ownerIn(this.#path));
       throw error;
     }
   }
@@ -99,27 +120,17 @@ export class FileLock {
     await rm(aside, { force: true });
   }
 
-  async #isStale({ pid, host, startedAt, token }: Partial<LockOwner>): Promise<boolean> {
-    if (pid === undefined || host !== hostname()) {
-      // Another host, or a lock that is being written.
-      const { mtimeMs } = await stat(this.#path).catch(() => ({ mtimeMs: -Infinity }));
-      return this.#now() - mtimeMs > ABANDONED_MS;
+  async #isStale(owner: Partial<LockOwner>): Promise<boolean> {
+    const { pid, host, token, startedAt } = owner;
+    if (pid !== undefined && host !== undefined) {
+      const ended = hasEnded({ ...owner, pid, host });
+      // It could not be removed when it was released, or the system does not say when a process has started.
+      const isOwn = pid === process.pid && token !== undefined && (released.has(token) || (startedAt === undefined && !held.has(token)));
+      if (ended !== undefined) return ended || isOwn;
     }
-    if (!isAlive(pid)) return true;
-    const start = startOf(pid);
-    if (start !== undefined && startedAt !== undefined) return start !== startedAt;
-    return pid === process.pid && !held.has(String(token));
-  }
-
-  async #renew(): Promise<void> {
-    const handle = await open(this.#path, 'r+');
-    const seconds = this.#now() / 1_000;
-    await handle.utimes(seconds, seconds).finally(() => handle.close());
-  }
-
-  /** `undefined` if there is no lock, and empty if it can't be read. */
-  #owner(): Promise<Partial<LockOwner> | undefined> {
-    return ownerIn(this.#path);
+    // Another machine, or a lock that is being written.
+    const { mtimeMs } = await stat(this.#path).catch(() => ({ mtimeMs: -Infinity }));
+    return this.#now() - mtimeMs > ABANDONED_MS;
   }
 
   #refusal({ pid, host }: Partial<LockOwner> = {}): SinkError {

@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { anInteger, oneOf } from '../internal/check-option.js';
+import type { SchedulerLike } from 'rxjs';
+import { backgroundScheduler } from '../internal/background-scheduler.js';
+import { anInteger, aScheduler, oneOf } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { laneStore, limitRows, type LaneStore } from '../lane/lane-store.js';
 import { aPath } from './a-path.js';
-import { SegmentLog } from './segment-log.js';
+import { FileSession } from './file-session.js';
 
 export interface FileSpoolOptions {
   /** The folder; each sink gets a folder of its own in it. */
@@ -20,6 +22,8 @@ export interface FileSpoolOptions {
    * write. @default 'process'
    */
   readonly durability?: 'process' | 'disk' | undefined;
+  /** Clock and timers. @default asyncScheduler, with timers that don't keep a process alive */
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions>(() => ({
@@ -27,6 +31,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions>(() => ({
   ...limitRows(),
   maxBytes: [anInteger(1), 2 ** 28],
   durability: [oneOf(['process', 'disk']), 'process'],
+  scheduler: [aScheduler, backgroundScheduler],
 }));
 
 /**
@@ -39,7 +44,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions>(() => ({
  * ```
  *
  * A batch has the id that it had before, so that the destination can tell those that it already has: at most the batches in flight at the end are
- * sent twice. One process at a time may use a folder; a second one reports `FILE_LOCKED` on `diagnostics$`, and works from memory.
+ * sent twice. One process at a time may use a folder; a second one reports `FILE_LOCKED` on `diagnostics$`, and works from memory until the first
+ * has ended: then, within 15 s, it takes the folder over with what is left in it. If they run on different machines, that takes a minute.
  *
  * Damaged records are reported as `SPOOL_DAMAGED`, and skipped. A full disk, or `maxBytes`, is reported; the batch is then delivered from memory.
  *
@@ -62,11 +68,11 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions>(() => ({
  * expect(sink.events.map(({ type }) => type)).to.deep.equal(['feature_used']);
  */
 export function fileSpool(options: FileSpoolOptions): LaneStore {
-  const { dir, maxBytes, maxEvents, maxAgeMs, durability } = OPTIONS.parse(options);
+  const { dir, maxBytes, maxEvents, maxAgeMs, durability, scheduler } = OPTIONS.parse(options);
   const folder = dir instanceof URL ? fileURLToPath(dir) : dir;
-  const openLog = (sink: string): SegmentLog =>
-    new SegmentLog({ dir: join(folder, folderOf(sink)), maxBytes, isSynced: durability === 'disk' });
-  return laneStore(openLog, { maxEvents, maxAgeMs });
+  const open = (sink: string): FileSession =>
+    new FileSession({ dir: join(folder, folderOf(sink)), maxBytes, isSynced: durability === 'disk', scheduler });
+  return laneStore(open, { maxEvents, maxAgeMs });
 }
 
 /** A name that every file system takes. */

@@ -1,13 +1,22 @@
-import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, readFileSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { asyncScheduler, catchError, defer, of, type Observable } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import { tryGet } from '../internal/try-get.js';
-import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
+import type { RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
 import { failAs } from './file-error.js';
-import { FileLock } from './file-lock.js';
 import { changeIn, HEADER, lineOf, readSegment, type LinePlace } from './segment-format.js';
 import { syncFolder } from './sync-folder.js';
 
@@ -38,11 +47,11 @@ const SEGMENT_BYTES = 4 * 2 ** 20;
 const IDLE_BYTES = 2 ** 20;
 
 /**
- * A log of changes in files of 4 MiB, one line each: a CRC-32 in hexadecimal, a blank, JSON.
+ * A log of changes in files of 4 MiB, one line each: a CRC-32 in hexadecimal, a blank, JSON; then, each after a tab, the batches that were put.
  *
  * ```
  * 00000001.log   rx-event-collector spool 1
- *                9ae0daaf {"put":[{"id":"…","position":0,"json":"…"}],"remove":[]}
+ *                9ae0daaf {"put":[{"id":"…","position":0}],"remove":[]}→{"id":"…","events":[…]}
  *                5c2b1f77 {"put":[],"remove":["…"]}
  * 00000002.log   …
  * lock.lock      the process that uses the folder
@@ -53,9 +62,8 @@ const IDLE_BYTES = 2 ** 20;
  *
  * After the append-only logs of Bitcask (Sheehy and Smith, 2010).
  */
-export class SegmentLog implements LaneStoreSession {
+export class SegmentLog {
   readonly #options: SegmentLogOptions;
-  readonly #lock: FileLock;
   readonly #segments: Segment[] = [];
   readonly #segmentOf = new Map<string, Segment>();
   #bytes = 0;
@@ -66,75 +74,84 @@ export class SegmentLog implements LaneStoreSession {
   /** Whether the folder's entry of the last segment is durable. */
   #isEntrySafe = false;
   #sync: Promise<void> | undefined;
+  /** Ids of settled batches that a full disk did not let us remove: they must not come back in the next life. */
+  readonly #unremoved = new Set<string>();
 
   constructor(options: SegmentLogOptions) {
     this.#options = options;
-    this.#lock = new FileLock(join(options.dir, 'lock'), () => asyncScheduler.now());
   }
 
-  async recover(): Promise<RecoveredBatches> {
-    await mkdir(this.#options.dir, { recursive: true }).catch(failAs('unavailable'));
-    await this.#lock.hold().catch(failAs('unavailable'));
-    try {
-      return await this.#read();
-    } catch (error) {
-      this.#lock.release();
-      return failAs('unavailable')(error);
-    }
+  get hasBatches(): boolean {
+    return this.#segmentOf.size > 0;
+  }
+
+  /** Whether the file that is written to is still in its folder. */
+  get isPresent(): boolean {
+    return this.#fd === undefined || fstatSync(this.#fd).nlink > 0;
   }
 
   write(change: StoreChange): Promise<void> | undefined {
+    const remove = [...this.#unremoved, ...change.remove];
     try {
-      this.#append(change);
+      this.#append({ put: change.put, remove });
     } catch (error) {
-      // What left must not come back in the next life, even if its remainder does not fit.
-      if (change.put.length > 0 && change.remove.length > 0) tryGet(() => this.#append({ put: [], remove: change.remove }));
       for (const id of change.remove) this.#forget(id);
+      for (const id of change.remove) this.#unremoved.add(id);
+      if (change.put.length > 0) this.#removeAgain();
       failAs('unavailable')(error);
     }
-    this.#tidy();
+    // If that fails, the next write tries again.
+    tryGet(() => {
+      this.#tidy();
+    });
     return this.#options.isSynced && change.put.length > 0 ? this.#synced() : undefined;
   }
 
-  /** Synchronous: its segment can't be deleted meanwhile. */
-  read(id: string): Observable<string | undefined> {
-    return defer(() => {
-      const segment = this.#segmentOf.get(id);
-      const place = segment?.live.get(id)?.line;
-      if (segment === undefined || place === undefined) return of(undefined);
-      const line = Buffer.alloc(place.length - 1);
+  /** The JSON of a batch; `undefined` if it is not readable. Synchronous: its segment can't be deleted meanwhile. */
+  read(id: string): string | undefined {
+    const segment = this.#segmentOf.get(id);
+    const place = segment?.live.get(id)?.line;
+    if (segment === undefined || place === undefined) return undefined;
+    const line = Buffer.alloc(place.length - 1);
+    try {
       const fd = openSync(segment.path, 'r');
       try {
         readSync(fd, line, { position: place.start });
       } finally {
         closeSync(fd);
       }
-      return of(changeIn(line)?.put.find((batch) => batch.id === id)?.json);
-    }).pipe(catchError(failAs('unavailable')));
-  }
-
-  /** Synchronous, so that a collector that is shut down leaves the folder free. */
-  close(): undefined {
-    try {
-      if (this.#segmentOf.size === 0) this.#clear();
-      this.#closeLast();
-    } finally {
-      this.#lock.release();
+    } catch (error) {
+      failAs('unavailable')(error);
     }
+    return changeIn(line)?.put.find((batch) => batch.id === id)?.json;
   }
 
-  /** Reads all segments. */
-  async #read(): Promise<RecoveredBatches> {
+  close(): void {
+    this.#removeAgain();
+    if (this.#segmentOf.size === 0) this.#clear();
+    this.#closeLast();
+  }
+
+  /** The files are not ours any more. */
+  abandon(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) closeSync(fd);
+  }
+
+  /** Reads all segments. Called once, before all others. */
+  async open(): Promise<RecoveredBatches> {
     const { dir } = this.#options;
     const found = new Map<string, StoredBatch>();
     let damaged = 0;
-    const names = (await readdir(dir)).filter((name) => /^\d{8}\.log$/.test(name)).sort();
-    for (const name of names) {
-      const path = join(dir, name);
+    const entries = (await readdir(dir, { withFileTypes: true })).filter(({ name }) => /^(\d{8}|[1-9]\d{8,14})\.log$/.test(name));
+    const numbers = entries.filter((entry) => entry.isFile()).map(({ name }) => Number.parseInt(name, 10));
+    this.#lastNumber = Math.max(0, ...entries.map(({ name }) => Number.parseInt(name, 10)));
+    for (const number of numbers.sort((a, b) => a - b)) {
+      const path = this.#pathOf(number);
       const bytes = await readFile(path);
-      const segment = this.#enter({ path, bytes: bytes.length, live: new Map() });
-      this.#lastNumber = Number(name.slice(0, -4));
-      damaged += readSegment(bytes, path, (change, line) => {
+      const segment: Segment = { path, bytes: bytes.length, live: new Map() };
+      const { damaged: lines, isForeign } = readSegment(bytes, path, (change, line) => {
         for (const id of change.remove) {
           found.delete(id);
           this.#forget(id);
@@ -144,12 +161,21 @@ export class SegmentLog implements LaneStoreSession {
           this.#remember(batch.id, segment, line, change.put.length);
         }
       });
+      damaged += lines;
+      if (!isForeign) this.#enter(segment);
     }
-    this.#tidy();
+    tryGet(() => {
+      this.#tidy();
+    });
     const batches = [...found.values()].sort((a, b) => a.position - b.position);
     if (damaged === 0) return { batches };
     const message = `${String(damaged)} damaged records in ${dir} were skipped`;
     return { batches, damage: new SinkError('write_failed', message, { code: 'SPOOL_DAMAGED', retryable: false }) };
+  }
+
+  /** What is over must not come back in the next life, even if its remainder does not fit. */
+  #removeAgain(): void {
+    if (this.#unremoved.size > 0) tryGet(() => this.#append({ put: [], remove: [...this.#unremoved] }));
   }
 
   #append({ put, remove }: StoreChange): void {
@@ -161,6 +187,7 @@ export class SegmentLog implements LaneStoreSession {
     const segment = this.#lastSegment();
     const place = this.#writeTo(segment, line);
     for (const id of remove) this.#forget(id);
+    for (const id of remove) this.#unremoved.delete(id);
     for (const { id } of put) this.#remember(id, segment, place, put.length);
   }
 
@@ -173,7 +200,8 @@ export class SegmentLog implements LaneStoreSession {
       let written = 0;
       while (written < line.length) written += writeSync(fd, line, written);
     } catch (error) {
-      ftruncateSync(fd, segment.bytes);
+      // A line must not follow the half of another one.
+      if (tryGet(() => [ftruncateSync(fd, segment.bytes)]) === undefined) this.abandon();
       throw error;
     }
     segment.bytes += line.length;
@@ -187,12 +215,22 @@ export class SegmentLog implements LaneStoreSession {
     if (last !== undefined && this.#fd !== undefined && last.bytes < SEGMENT_BYTES) return last;
     this.#closeLast();
     this.#lastNumber += 1;
-    const path = join(this.#options.dir, `${String(this.#lastNumber).padStart(8, '0')}.log`);
+    const path = this.#pathOf(this.#lastNumber);
     this.#fd = openSync(path, 'ax');
     const segment = this.#enter({ path, bytes: 0, live: new Map() });
-    this.#writeTo(segment, Buffer.from(HEADER));
     this.#isEntrySafe = false;
-    return segment;
+    try {
+      this.#writeTo(segment, Buffer.from(HEADER));
+      return segment;
+    } catch (error) {
+      this.abandon();
+      this.#delete(segment);
+      throw error;
+    }
+  }
+
+  #pathOf(number: number): string {
+    return join(this.#options.dir, `${String(number).padStart(8, '0')}.log`);
   }
 
   #enter(segment: Segment): Segment {
@@ -218,9 +256,9 @@ export class SegmentLog implements LaneStoreSession {
     this.#segmentOf.delete(id);
   }
 
-  /** Deletes segments that nothing needs any more. */
+  /** Frees the space that nothing needs any more. */
   #tidy(): void {
-    if (this.#segmentOf.size === 0 && this.#bytes > IDLE_BYTES) this.#clear();
+    if (this.#segmentOf.size === 0 && this.#bytes > IDLE_BYTES) this.#empty();
     for (let first = this.#segments[0]; first !== undefined && this.#segments.length > 1; first = this.#segments[0]) {
       if (first.live.size > 0) {
         if (this.#bytes < 2 * this.#liveBytes + 2 * SEGMENT_BYTES) return;
@@ -242,6 +280,16 @@ export class SegmentLog implements LaneStoreSession {
       const last = this.#lastSegment();
       this.#remember(batch.id, last, this.#writeTo(last, line), 1);
     }
+  }
+
+  /** Nothing is live. The last segment stays, because a new one would cost two more syncs. */
+  #empty(): void {
+    const last = this.#fd === undefined ? undefined : this.#segments.at(-1);
+    for (const segment of [...this.#segments]) if (segment !== last) this.#delete(segment);
+    if (last === undefined || this.#fd === undefined) return;
+    ftruncateSync(this.#fd, HEADER.length);
+    this.#bytes += HEADER.length - last.bytes;
+    last.bytes = HEADER.length;
   }
 
   #clear(): void {

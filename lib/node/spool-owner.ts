@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import { isAlive, startOf } from './process-identity.js';
+import { hasEnded, ownIdentity } from './process-identity.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
 /** After this time without a renewal, another host may take batches over: it can't ask whether our process is alive. */
@@ -12,6 +11,8 @@ export interface OwnerRow {
   readonly format: number;
   readonly pid: number;
   readonly host: string;
+  readonly boot: string | null;
+  readonly process_table: string | null;
   readonly started: string | null;
   readonly renewed_at: number;
 }
@@ -29,11 +30,15 @@ export class SpoolOwner {
 
   /** Enters it, or renews its lease. Returns the others. */
   enter(database: SqliteDatabase, format: number): OwnerRow[] {
+    const { pid, host, boot = null, table = null, startedAt = null } = ownIdentity();
     database
-      .prepare('INSERT OR REPLACE INTO spool_owners (token, format, sink, pid, host, started, renewed_at) VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .run(this.token, format, this.#sink, process.pid, hostname(), startOf(process.pid) ?? null, this.#now());
+      .prepare(
+        `INSERT OR REPLACE INTO spool_owners (token, format, sink, pid, host, boot, process_table, started, renewed_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(this.token, format, this.#sink, pid, host, boot, table, startedAt, this.#now());
     return database
-      .prepare('SELECT token, format, pid, host, started, renewed_at FROM spool_owners WHERE sink = ? AND token <> ?')
+      .prepare('SELECT token, format, pid, host, boot, process_table, started, renewed_at FROM spool_owners WHERE sink = ? AND token <> ?')
       .all(this.#sink, this.token) as OwnerRow[];
   }
 
@@ -45,10 +50,9 @@ export class SpoolOwner {
     database.prepare('DELETE FROM spool_owners WHERE token = ?').run(token);
   }
 
-  isGone({ pid, host, started, renewed_at: renewedAt }: OwnerRow): boolean {
-    if (host !== hostname()) return this.#now() - renewedAt > ABANDONED_MS;
-    if (!isAlive(pid)) return true;
-    const start = startOf(pid);
-    return start !== undefined && started !== null && start !== started;
+  /** Whether an owner has ended. One that ran elsewhere can't be asked: it has ended when it does not renew its lease. */
+  isGone({ pid, host, boot, process_table: table, started, renewed_at: renewedAt }: OwnerRow): boolean {
+    const identity = { pid, host, boot: boot ?? undefined, table: table ?? undefined, startedAt: started ?? undefined };
+    return hasEnded(identity) ?? this.#now() - renewedAt > ABANDONED_MS;
   }
 }

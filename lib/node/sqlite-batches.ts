@@ -8,6 +8,7 @@ import { inTransaction, pragma } from './event-schema.js';
 import { openDatabase, type SqliteDatabase, type SqliteStatement } from './sqlite-database.js';
 import { sqliteError } from './sqlite-error.js';
 import { SpoolOwner, type OwnerRow } from './spool-owner.js';
+import { StoreFile } from './store-file.js';
 
 export interface SqliteBatchesOptions {
   /** The path of a file, or a connection. */
@@ -40,6 +41,8 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS spool_batches (
     sink TEXT NOT NULL,
     pid INTEGER NOT NULL,
     host TEXT NOT NULL,
+    boot TEXT,
+    process_table TEXT,
     started TEXT,
     renewed_at REAL NOT NULL
   ) STRICT;`;
@@ -49,7 +52,7 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS spool_batches (
  *
  * ```
  * spool_batches  sink  id  owner  position  batch (JSON)
- * spool_owners   token  pid, host, start of the process  renewed_at
+ * spool_owners   token  identity of the process  renewed_at
  * ```
  *
  * Opening it takes over the batches of owners that have ended. As long as it has batches, or there are other owners, a timer renews its own lease and
@@ -59,6 +62,7 @@ export class SqliteBatches implements LaneStoreSession {
   readonly #options: SqliteBatchesOptions;
   readonly #owner: SpoolOwner;
   #database: SqliteDatabase | undefined;
+  #file: StoreFile | undefined;
   #statements: Record<'put' | 'remove', SqliteStatement> | undefined;
   /** Ids that a busy or full database did not remove: they must not come back in the next life. */
   readonly #unremoved = new Set<string>();
@@ -72,20 +76,24 @@ export class SqliteBatches implements LaneStoreSession {
 
   recover(): Observable<RecoveredBatches> {
     return new Observable((subscriber) => {
-      try {
-        const recovered = this.#open();
-        this.#subscriber = subscriber;
-        subscriber.next(recovered);
-      } catch (error) {
-        if (this.#database !== undefined) tryGet(() => this.#release());
-        subscriber.error(sqliteError(error, 'unavailable'));
-      }
+      // Not while the collector is constructed: nobody could have subscribed to its diagnostics.
+      queueMicrotask(() => {
+        try {
+          const recovered = this.#open();
+          this.#subscriber = subscriber;
+          subscriber.next(recovered);
+        } catch (error) {
+          if (this.#database !== undefined) tryGet(() => this.#release());
+          subscriber.error(sqliteError(error, 'unavailable'));
+        }
+      });
     });
   }
 
   write({ put, remove }: StoreChange): undefined {
     const all = [...this.#unremoved, ...remove];
     try {
+      this.#checkPresence();
       this.#change(put, all);
     } catch (error) {
       for (const id of remove) this.#unremoved.add(id);
@@ -135,6 +143,7 @@ export class SqliteBatches implements LaneStoreSession {
       database.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`);
     }
     database.exec(SCHEMA);
+    this.#file = isFile ? new StoreFile(database) : undefined;
     this.#statements = {
       put: database.prepare('INSERT OR REPLACE INTO spool_batches (sink, id, owner, position, batch) VALUES (?, ?, ?, ?, ?)'),
       remove: database.prepare('DELETE FROM spool_batches WHERE sink = ? AND id = ?'),
@@ -148,6 +157,20 @@ export class SqliteBatches implements LaneStoreSession {
       this.#watch(others.length > 0 || batches.length > 0);
       return { batches };
     });
+  }
+
+  /** If the file was deleted, nothing is stored until the timer has opened another one. */
+  #checkPresence(): void {
+    if (this.#database === undefined) {
+      throw new SinkError('unavailable', 'The database file was deleted or replaced', { code: 'DATABASE_GONE' });
+    }
+    try {
+      this.#file?.checkPresence();
+    } catch (error) {
+      tryGet(() => this.#release());
+      this.#watch();
+      throw error;
+    }
   }
 
   #change(put: readonly StoredBatch[], remove: readonly string[]): void {
@@ -191,17 +214,30 @@ export class SqliteBatches implements LaneStoreSession {
   #watch(isNeeded = true): void {
     if (!isNeeded || this.#timer?.closed === false) return;
     this.#timer = this.#options.scheduler.schedule(() => {
-      // A busy database: the next time.
-      tryGet(() => {
-        this.#check();
-      });
+      this.#timer?.unsubscribe();
+      try {
+        if (this.#database === undefined) this.#reopen();
+        else this.#check(this.#database);
+      } catch {
+        // A busy database: the next time.
+        this.#watch();
+      }
     }, LEASE_MS);
   }
 
-  #check(): void {
-    const database = this.#database;
-    if (database === undefined) return;
-    this.#timer?.unsubscribe();
+  #reopen(): void {
+    try {
+      const recovered = this.#open();
+      // They were in the deleted file.
+      this.#unremoved.clear();
+      this.#subscriber?.next({ ...recovered, isLost: true });
+    } catch (error) {
+      tryGet(() => this.#release());
+      throw error;
+    }
+  }
+
+  #check(database: SqliteDatabase): void {
     const [batches, hasOthers] = inTransaction(database, () => {
       const others = this.#owner.enter(database, FORMAT);
       return [this.#takeOver(database, others), others.length > 0];

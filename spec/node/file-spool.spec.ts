@@ -1,11 +1,14 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
+import { VirtualTimeScheduler } from 'rxjs';
 import { type SinkError, createBatch, createEvent, type EventBatch, type LaneSpool, type LaneStore } from '../../lib/index.js';
 import { fileSpool, type FileSpoolOptions } from '../../lib/node/index.js';
 import { describeLaneStoreContract } from '../../lib/testing/index.js';
+import { until } from '../support/until.js';
 
 describe('fileSpool', () => {
   let dir: string;
@@ -100,7 +103,7 @@ describe('fileSpool', () => {
     const each = batch(1);
     spool.put(each);
     expect(spool.has(each, each.events[0])).to.equal(false);
-    while (!spool.has(each, each.events[0])) await new Promise(setImmediate);
+    while (!spool.has(each, each.events[0])) await setImmediate();
     expect(errors).to.deep.equal([]);
   });
 
@@ -117,6 +120,46 @@ describe('fileSpool', () => {
     expect(numbersOf(recovered)).to.deep.equal([1, 3]);
     expect((errors[0] as SinkError).code).to.equal('SPOOL_DAMAGED');
     expect((errors[0] as SinkError).message).to.match(/^2 damaged records in /);
+  });
+
+  it('reads a segment whose first line is damaged', async () => {
+    const [spool] = await open();
+    for (const n of [1, 2]) spool.put(batch(n));
+    await closed(spool);
+    const path = join(dir, 'sink-http', (await logs())[0]!);
+    await writeFile(path, (await readFile(path, 'utf8')).replace('rx-', 'rx_'));
+    const [, recovered] = await open();
+    expect(numbersOf(recovered)).to.deep.equal([1, 2]);
+    expect(errors.map((error) => (error as SinkError).code)).to.deep.equal(['SPOOL_DAMAGED']);
+  });
+
+  it('leaves foreign files alone, and reports those with the name of a segment', async () => {
+    const folder = join(dir, 'sink-http');
+    await mkdir(join(folder, '00000007.log'), { recursive: true });
+    const foreign = { '00000003.log': 'GET / 200\n'.repeat(100), '00000005.log': 'x', '0000000009.log': 'x', 'notes.txt': 'x' };
+    for (const [name, text] of Object.entries(foreign)) await writeFile(join(folder, name), text);
+    const [first] = await open();
+    for (const n of [1, 2]) first.put(batch(n, 600_000));
+    await closed(first);
+    const [second, recovered] = await open();
+    expect(numbersOf(recovered)).to.deep.equal([1, 2]);
+    for (const each of recovered) second.replace(each, []);
+    await closed(second);
+    expect(new Set(errors.map((error) => (error as SinkError).code))).to.deep.equal(new Set(['SPOOL_DAMAGED']));
+    for (const [name, text] of Object.entries(foreign)) expect(await readFile(join(folder, name), 'utf8')).to.equal(text);
+    expect((await readdir(folder)).sort()).to.deep.equal(['00000007.log', ...Object.keys(foreign)].sort());
+  });
+
+  it('removes what a crash of the machine has left of a segment', async () => {
+    await mkdir(join(dir, 'sink-http'));
+    await writeFile(join(dir, 'sink-http', '00000001.log'), Buffer.alloc(4_096));
+    await writeFile(join(dir, 'sink-http', '00000002.log'), '');
+    await writeFile(join(dir, 'sink-http', '00000003.log'), 'rx-event-coll');
+    const [spool, recovered] = await open();
+    expect(recovered).to.deep.equal([]);
+    await closed(spool);
+    expect(await logs()).to.deep.equal([]);
+    expect((errors[0] as SinkError).message).to.match(/^1 damaged records in /);
   });
 
   it('leaves files of another format alone', async () => {
@@ -140,6 +183,65 @@ describe('fileSpool', () => {
     const each = batch(2);
     second.put(each);
     expect(second.has(each, each.events[0])).to.equal(false);
+  });
+
+  describe('beside another process that uses the folder', () => {
+    const wait = async (clock: VirtualTimeScheduler, ms: number): Promise<void> => {
+      clock.maxFrames = clock.frame + ms;
+      clock.schedule(() => undefined, ms);
+      clock.flush();
+      await setImmediate();
+    };
+
+    it('recovers within 15 s what that one leaves, and stores from then on', async () => {
+      const [first] = await open();
+      for (const n of [1, 2]) first.put(batch(n));
+      const scheduler = new VirtualTimeScheduler();
+      const later: number[] = [];
+      const second = fileSpool({ dir, scheduler }).open<unknown>('http', (error) => errors.push(error));
+      opened.push(second);
+      await new Promise<void>((resolve) => {
+        second.recover((batches) => {
+          later.push(...numbersOf(batches));
+          resolve();
+        });
+      });
+      await wait(scheduler, 15_000);
+      expect(later).to.deep.equal([]);
+      await closed(first);
+      await wait(scheduler, 15_000);
+      await until(() => later.length === 2);
+      expect(later).to.deep.equal([1, 2]);
+      const each = batch(3);
+      second.put(each);
+      expect(second.has(each, each.events[0])).to.equal(true);
+      expect(errors.map((error) => (error as SinkError).code)).to.deep.equal(['FILE_LOCKED']);
+    });
+
+    it('stores nothing more once that one has taken the lock, and leaves its files alone', async () => {
+      const scheduler = new VirtualTimeScheduler();
+      const [first] = await open({ scheduler });
+      first.put(batch(1));
+      await writeFile(join(dir, 'sink-http', 'lock.lock'), JSON.stringify({ pid: 1, host: 'another', token: 'x' }));
+      await wait(scheduler, 15_000);
+      const each = batch(2);
+      first.put(each);
+      expect(first.has(each, each.events[0])).to.equal(false);
+      await closed(first);
+      expect(await logs()).to.have.length(1);
+      expect(new Set(errors.map((error) => (error as SinkError).code))).to.deep.equal(new Set(['FILE_LOCKED']));
+    });
+
+    it('has no timer while it is open and idle', async () => {
+      const scheduler = new VirtualTimeScheduler();
+      const [spool] = await open({ scheduler });
+      const each = batch(1);
+      spool.put(each);
+      expect(scheduler.actions).to.have.length(1);
+      spool.replace(each, []);
+      await wait(scheduler, 15_000);
+      expect(scheduler.actions).to.have.length(0);
+    });
   });
 
   it('reports a folder that cannot be made', async () => {

@@ -120,11 +120,12 @@ describe('sqliteSpool', function () {
     const batch = (n: number): EventBatch<unknown> => createBatch([createEvent({ type: 'counted', data: { n } })], n);
 
     /** What one process sees: the store is open when this returns. */
-    function life(options: SqliteSpoolOptions = {}): { spool: LaneSpool<unknown>; recovered: number[] } {
+    async function life(options: SqliteSpoolOptions = {}): Promise<{ spool: LaneSpool<unknown>; recovered: number[] }> {
       const spool = sqliteSpool({ path, scheduler: clock, ...options }).open<unknown>('http', (error) => errors.push(error));
       const recovered: number[] = [];
       opened.push(spool);
       spool.recover((batches) => recovered.push(...batches.map(({ sequence }) => sequence)));
+      await Promise.resolve();
       return { spool, recovered };
     }
 
@@ -139,50 +140,50 @@ describe('sqliteSpool', function () {
       using(path, (database) => database.exec(text));
     };
 
-    it('leaves the batches of a living process alone', () => {
-      const first = life();
+    it('leaves the batches of a living process alone', async () => {
+      const first = await life();
       first.spool.put(batch(1));
-      const second = life();
+      const second = await life();
       wait(60_000);
       expect(second.recovered).to.deep.equal([]);
       expect(errors).to.deep.equal([]);
     });
 
-    it('takes over the batches of a process that ended meanwhile, behind its own', () => {
-      const first = life({ scheduler: new VirtualTimeScheduler() });
+    it('takes over the batches of a process that ended meanwhile, behind its own', async () => {
+      const first = await life({ scheduler: new VirtualTimeScheduler() });
       first.spool.put(batch(1));
       first.spool.put(batch(2));
-      const second = life();
+      const second = await life();
       second.spool.put(batch(3));
       sql(`UPDATE spool_owners SET pid = ${String(DEAD)} WHERE token = (SELECT owner FROM spool_batches ORDER BY rowid LIMIT 1)`);
       expect(second.recovered).to.deep.equal([]);
       wait(15_000);
       expect(second.recovered).to.deep.equal([1, 2]);
       second.spool.close();
-      expect(life().recovered).to.deep.equal([3, 1, 2]);
+      expect((await life()).recovered).to.deep.equal([3, 1, 2]);
       expect(errors).to.deep.equal([]);
     });
 
-    it('takes over at once what a process left that had closed', () => {
-      const first = life();
+    it('takes over at once what a process left that had closed', async () => {
+      const first = await life();
       first.spool.put(batch(1));
       first.spool.close();
-      expect(life().recovered).to.deep.equal([1]);
+      expect((await life()).recovered).to.deep.equal([1]);
     });
 
-    it('takes over from another host when its lease was not renewed for a minute', () => {
-      const first = life({ scheduler: new VirtualTimeScheduler() });
+    it('takes over from another host when its lease was not renewed for a minute', async () => {
+      const first = await life({ scheduler: new VirtualTimeScheduler() });
       first.spool.put(batch(1));
-      const second = life();
-      sql("UPDATE spool_owners SET host = 'elsewhere' WHERE token IN (SELECT owner FROM spool_batches)");
+      const second = await life();
+      sql("UPDATE spool_owners SET host = 'elsewhere', boot = 'another' WHERE token IN (SELECT owner FROM spool_batches)");
       wait(60_000);
       expect(second.recovered).to.deep.equal([]);
       wait(15_000);
       expect(second.recovered).to.deep.equal([1]);
     });
 
-    it('renews its lease as long as it has batches', () => {
-      const first = life();
+    it('renews its lease as long as it has batches', async () => {
+      const first = await life();
       first.spool.put(batch(1));
       const renewed = (): unknown => using(path, (database) => database.prepare('SELECT renewed_at FROM spool_owners').all());
       wait(14_999);
@@ -191,8 +192,8 @@ describe('sqliteSpool', function () {
       expect(renewed()).to.deep.equal([{ renewed_at: 45_000 }]);
     });
 
-    it('has no timer when it is idle and alone', () => {
-      const { spool } = life();
+    it('has no timer when it is idle and alone', async () => {
+      const { spool } = await life();
       expect(clock.actions).to.have.length(0);
       const each = batch(1);
       spool.put(each);
@@ -202,8 +203,8 @@ describe('sqliteSpool', function () {
       expect(clock.actions).to.have.length(0);
     });
 
-    it('reports a busy database, and does not return what was settled meanwhile', () => {
-      const { spool } = life({ busyTimeoutMs: 0 });
+    it('reports a busy database, and does not return what was settled meanwhile', async () => {
+      const { spool } = await life({ busyTimeoutMs: 0 });
       const [first, second] = [batch(1), batch(2)];
       spool.put(first);
       const other = openDatabase(path);
@@ -215,13 +216,13 @@ describe('sqliteSpool', function () {
       other.exec('COMMIT');
       other.close();
       spool.close();
-      expect(life().recovered).to.deep.equal([]);
+      expect((await life()).recovered).to.deep.equal([]);
     });
 
-    it('refuses a database that another version uses', () => {
-      life();
+    it('refuses a database that another version uses', async () => {
+      await life();
       sql('UPDATE spool_owners SET format = 2');
-      const { spool, recovered } = life();
+      const { spool, recovered } = await life();
       expect(recovered).to.deep.equal([]);
       expect(errors.map((error) => (error as SinkError).code)).to.deep.equal(['SPOOL_FORMAT']);
       const each = batch(1);
