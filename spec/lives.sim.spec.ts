@@ -12,7 +12,21 @@ describe('several lives with one store', () => {
       expect(lives.run(), `seed ${String(seed)}`).to.equal(undefined);
       for (const [what, count] of lives.tally) tally.set(what, (tally.get(what) ?? 0) + count);
     }
-    const eventful = ['crash', 'shutdown', 'kept', 'recovered', 'write failed', 'read', 'sink: ok', 'sink: partial', 'sink: too_large'];
+    const eventful = [
+      'crash',
+      'shutdown',
+      'kept',
+      'recovered',
+      'write failed',
+      'read',
+      'sink: ok',
+      'sink: partial',
+      'sink: too_large',
+      'pause',
+      'step',
+      'freeze',
+      'consent: denied',
+    ];
     expect(eventful.filter((what) => (tally.get(what) ?? 0) < 50)).to.deep.equal([]);
   });
 });

@@ -1,5 +1,18 @@
-import { EMPTY, map, of, throwError, timer, type Observable, type ObservableInput } from 'rxjs';
+import {
+  BehaviorSubject,
+  EMPTY,
+  finalize,
+  map,
+  NEVER,
+  of,
+  throwError,
+  timer,
+  type Observable,
+  type ObservableInput,
+  type Subscription,
+} from 'rxjs';
 import { EventCollector } from '../../../lib/collector/event-collector.js';
+import type { ConsentState } from '../../../lib/consent/consent-gate.js';
 import { SinkError } from '../../../lib/errors/sink-error.js';
 import type { EventBatch } from '../../../lib/event/event.js';
 import { laneStore, type LaneStoreSession, type StoreChange, type StoredBatch } from '../../../lib/lane/lane-store.js';
@@ -13,6 +26,10 @@ import { Dice } from './dice.js';
 const numbersIn = (json: string): number[] => numbersOf(JSON.parse(json) as EventBatch);
 const numbersOf = ({ events }: EventBatch): number[] => events.map(({ data }) => (data as { readonly n: number }).n);
 const NO_BATCH = '{"events":[]}';
+const HOUR_MS = 3_600_000;
+/** For the wall clock, in either direction. */
+const STEPS_MS = [500, 1_500, HOUR_MS];
+const FREEZES_MS = [15, 100, 1_500, HOUR_MS];
 const down = (what: string): SinkError => new SinkError('unavailable', what);
 
 /** Contents of the disk, which outlive the processes that use it. */
@@ -39,14 +56,23 @@ class Life {
   readonly #unwritten: StoreChange[] = [];
   readonly #world: Lives;
   readonly #isHealthy: boolean;
+  readonly #consent$: BehaviorSubject<ConsentState>;
+  #pause: Subscription | undefined;
+  /** Numbers in attempts that have no answer. */
+  readonly #inFlight = new Set<number>();
+  /** Numbers that were there when consent was denied, and not in flight: never sent in this life. */
+  readonly #forbidden = new Set<number>();
   #lastFirst = -1;
 
   constructor(world: Lives, index: number, isHealthy: boolean) {
     this.#world = world;
     this.#isHealthy = isHealthy;
     const { dice } = world;
+    this.#consent$ = new BehaviorSubject<ConsentState>(isHealthy || dice.chance(0.7) ? 'granted' : dice.pick(['unknown', 'denied']));
+    if (!isHealthy && dice.chance(0.3)) this.clock.set(dice.int(0, 5_000));
     this.collector = new EventCollector({
       sinks: [],
+      consent$: this.#consent$,
       scheduler: this.clock.scheduler,
       random: seededRandom(world.seed + index),
       newId: sequentialIds(`${String(index)}.`),
@@ -62,7 +88,7 @@ class Life {
           baseDelayMs: dice.int(0, 20),
           maxDelayMs: 50,
         },
-        spool: laneStore(() => this.#session()),
+        spool: laneStore(() => this.#session(), { maxAgeMs: isHealthy || dice.chance(0.7) ? Infinity : 2_000 }),
       },
     });
     this.collector.deliveries$.subscribe(({ status, batch, stored = 0 }) => {
@@ -73,6 +99,59 @@ class Life {
     });
     // Deliveries may begin synchronously.
     this.collector.registerSink(this.#sink());
+    // Consent that is granted before the store is read applies to what earlier lives have left.
+    if (this.#consent$.value === 'denied') for (const n of world.disk.numbers()) world.settled.add(n);
+  }
+
+  /** Something that happens to a program beside its events. */
+  disturb(): void {
+    const { dice, count } = this.#world;
+    const what = dice.pick(['consent', 'consent', 'pause', 'pause', 'step', 'freeze'] as const);
+    count(what);
+    switch (what) {
+      case 'consent': {
+        const consent = dice.weighted<ConsentState>({ granted: 4, denied: 1, unknown: 1 });
+        count(`consent: ${consent}`);
+        if (consent === 'denied') this.#forbid();
+        this.#consent$.next(consent);
+        break;
+      }
+      case 'pause':
+        if (this.#pause === undefined) this.#pause = this.collector.pause();
+        else this.resume();
+        break;
+      case 'step':
+        this.clock.set(dice.pick(STEPS_MS) * dice.pick([1, -1]));
+        break;
+      case 'freeze':
+        this.clock.freeze(dice.pick(FREEZES_MS));
+        break;
+    }
+    this.look();
+  }
+
+  resume(): void {
+    const pause = this.#pause;
+    this.#pause = undefined;
+    pause?.unsubscribe();
+  }
+
+  /** Consent is being denied: all that is there may vanish, and must not be sent, unless it is in flight. */
+  #forbid(): void {
+    const { disk, settled } = this.#world;
+    const unwritten = this.#unwritten.flatMap(({ put }) => put.flatMap(({ json }) => numbersIn(json)));
+    for (const n of [...disk.numbers(), ...unwritten, ...this.#collected]) {
+      settled.add(n);
+      if (!this.#inFlight.has(n)) this.#forbidden.add(n);
+    }
+  }
+
+  /** Numbers of the events of this life. */
+  readonly #collected: number[] = [];
+
+  collect(n: number): void {
+    this.#collected.push(n);
+    this.collector.track('counted', { n });
   }
 
   get stats(): LaneStats {
@@ -165,10 +244,19 @@ class Life {
         const first = Math.min(...numbers);
         this.#world.check(first >= this.#lastFirst, () => `${String(first)} was sent after ${String(this.#lastFirst)}`);
         this.#lastFirst = first;
+        this.#world.check(this.#pause === undefined, () => `${String(first)} was sent in a pause`);
+        this.#world.check(this.#consent$.value !== 'denied', () => `${String(first)} was sent although consent is denied`);
+        const forbidden = numbers.filter((n) => this.#forbidden.has(n));
+        this.#world.check(forbidden.length === 0, () => `${forbidden.join()} were sent after consent was denied`);
+        for (const n of numbers) this.#inFlight.add(n);
         const answer = this.#isHealthy ? 'ok' : dice.weighted({ ok: 5, down: 3, silent: 1, partial: 2, rejected: 1, too_large: 1 });
         count(`sink: ${answer}`);
-        if (answer === 'silent') return timer(10_000, this.clock.scheduler);
+        const finish = finalize(() => {
+          for (const n of numbers) this.#inFlight.delete(n);
+        });
+        if (answer === 'silent') return NEVER.pipe(finish);
         return this.#later(undefined).pipe(
+          finish,
           map(() => {
             const failed = answer === 'partial' ? batch.events.filter(() => dice.chance(0.5)) : answer === 'ok' ? [] : batch.events;
             batch.events.forEach((event, index) => {
@@ -219,7 +307,8 @@ export class Lives {
     for (let index = 0; index < lives && this.violation === undefined; index += 1) {
       const life = new Life(this, index, false);
       for (let step = dice.int(1, 15); step > 0; step -= 1) {
-        for (let n = dice.int(0, 6); n > 0; n -= 1) life.collector.track('counted', { n: next++ });
+        for (let n = dice.int(0, 6); n > 0; n -= 1) life.collect(next++);
+        if (dice.chance(0.15)) life.disturb();
         life.look();
         life.run(dice.pick([0, 1, 10, 60]));
       }
@@ -227,6 +316,7 @@ export class Lives {
       this.count(isCrash ? 'crash' : 'shutdown');
       if (isCrash) life.crash();
       else {
+        if (dice.chance(0.5)) life.resume();
         void life.collector.shutdown({ timeoutMs: dice.int(0, 100) });
         life.run(Infinity);
         const { kept, pending, recovered } = life.stats;
