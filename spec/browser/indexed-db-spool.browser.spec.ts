@@ -65,11 +65,24 @@ describe('indexedDbSpool in Chromium', function () {
     return stats;
   }
 
+  const codes = (page: Page): Promise<string[]> => page.evaluate(() => spooling.codes);
+
+  /** Waits between attempts are so long that no request is under way when a page ends: its batch would arrive twice. */
+  const CALM = { retryMs: 20_000 };
+  const hasFailed = (page: Page): Promise<void> => until(async () => (await codes(page)).length > 0);
+  const deliver = async (page: Page): Promise<void> => {
+    await page.evaluate(() => {
+      spooling.collector.retryNow();
+      return spooling.collector.flush();
+    });
+  };
+
   it('delivers what a closed tab left while the server was down, in order, and once', async () => {
     site.answering = 'busy';
-    const first = await open();
+    const first = await open(CALM);
     await collect(first, 0, 30);
     await until(async () => (await stored(first)).length === 30);
+    await hasFailed(first);
     await first.close();
     site.answering = 'accept';
     const second = await open();
@@ -79,8 +92,6 @@ describe('indexedDbSpool in Chromium', function () {
     expect((await books(second)).sinks.http).to.include({ recovered: 30, delivered: 30 });
     expect(await second.evaluate(() => spooling.codes)).to.deep.equal([]);
   });
-
-  const codes = (page: Page): Promise<string[]> => page.evaluate(() => spooling.codes);
 
   it('passes the contract of stores for durable lanes', async () => {
     const page = await context.newPage();
@@ -110,17 +121,18 @@ describe('indexedDbSpool in Chromium', function () {
       for (const which of ['first', 'second'] as const) {
         it(`delivers from the other what is left when the ${which} one ${end}, once`, async () => {
           site.answering = 'busy';
-          const tabs = [await open(), await open()] as const;
+          const tabs = [await open(CALM), await open(CALM)] as const;
           await collect(tabs[0], 0, 20);
           await collect(tabs[1], 20, 40);
           await until(async () => (await stored(tabs[0])).length === 40);
+          for (const tab of tabs) await hasFailed(tab);
           const [ended, other] = which === 'first' ? tabs : [tabs[1], tabs[0]];
           await leave(ended);
           const begin = performance.now();
           await until(async () => (await books(other)).sinks.http?.recovered === 20);
           takeovers.push({ which, end, ms: Math.round(performance.now() - begin) });
           site.answering = 'accept';
-          await other.evaluate(() => spooling.collector.flush());
+          await deliver(other);
           expect([...site.arrivals].sort((a, b) => a - b)).to.deep.equal(upTo(40));
           expect(await stored(other)).to.deep.equal([]);
           expect((await books(other)).sinks.http).to.include({ offered: 20, recovered: 20, delivered: 40 });
@@ -130,15 +142,17 @@ describe('indexedDbSpool in Chromium', function () {
 
     it('delivers what a third tab leaves that started last', async () => {
       site.answering = 'busy';
-      const tabs = [await open(), await open(), await open()] as const;
+      const tabs = [await open(CALM), await open(CALM), await open(CALM)] as const;
       await collect(tabs[2], 0, 10);
       await until(async () => (await stored(tabs[0])).length === 10);
+      await hasFailed(tabs[2]);
       await tabs[2].close();
       await until(async () => (await books(tabs[0])).sinks.http?.recovered === 10);
+      await hasFailed(tabs[0]);
       await tabs[0].close();
       await until(async () => (await books(tabs[1])).sinks.http?.recovered === 10);
       site.answering = 'accept';
-      await tabs[1].evaluate(() => spooling.collector.flush());
+      await deliver(tabs[1]);
       expect(site.arrivals).to.deep.equal(upTo(10));
     });
   });
@@ -191,9 +205,10 @@ describe('indexedDbSpool in Chromium', function () {
 
     it('delivers what a cached page has left from another one, once', async () => {
       site.answering = 'busy';
-      const tab = await open({ isPage: true, retryMs: 20_000 });
+      const tab = await open({ isPage: true, ...CALM });
       await collect(tab, 0, 10);
       await until(async () => (await stored(tab)).length === 10);
+      await hasFailed(tab);
       await open({}, tab, 'next');
       site.answering = 'accept';
       await until(async () => (await books(tab)).sinks.http?.recovered === 10);
@@ -218,7 +233,7 @@ describe('indexedDbSpool in Chromium', function () {
             else if (type === 'shared') new SharedWorker(url);
             else await navigator.serviceWorker.register(url);
           },
-          { kind, url: `/program.js?${encodeURIComponent(JSON.stringify({ count: 20 }))}` },
+          { kind, url: `/program.js?${encodeURIComponent(JSON.stringify({ count: 20, ...CALM }))}` },
         );
         await until(() => site.requests > 0);
         const other = await open();
@@ -241,11 +256,10 @@ describe('indexedDbSpool in Chromium', function () {
   describe('when consent is denied', () => {
     async function left(): Promise<void> {
       site.answering = 'busy';
-      const page = await open({ retryMs: 20_000 });
+      const page = await open(CALM);
       await collect(page, 0, 100);
       await until(async () => (await stored(page)).length === 100);
-      // No request is under way when the page goes.
-      await until(async () => (await codes(page)).length === 1);
+      await hasFailed(page);
       await page.close();
       site.answering = 'accept';
     }
@@ -374,9 +388,10 @@ describe('indexedDbSpool in Chromium', function () {
 
     it('removes records that are not its own, reports them, and delivers the others', async () => {
       site.answering = 'busy';
-      const first = await open();
+      const first = await open(CALM);
       await collect(first, 0, 20);
       await until(async () => (await stored(first)).length === 20);
+      await hasFailed(first);
       await first.evaluate(
         () =>
           new Promise<void>((resolve) => {
