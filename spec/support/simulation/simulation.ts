@@ -14,10 +14,12 @@ import { seededRandom } from '../../../lib/testing/seeded-random.js';
 import { TEMPERS, type TemperName } from './answers.js';
 import { Audience } from './audience.js';
 import { collectorOf } from './collector-of.js';
+import { Dice } from './dice.js';
 import { Doings } from './doings.js';
 import { EventRecords, type EventRecord } from './event-records.js';
 import { drawLane, drawPlan, type Plan } from './plan.js';
 import { ProcessWatch } from './process-watch.js';
+import { SimulatedStore } from './simulated-store.js';
 import { SimulatedSink, type Call } from './simulated-sink.js';
 import { userStages } from './stages.js';
 import { StreamWatch } from './stream-watch.js';
@@ -79,6 +81,8 @@ export class Simulation {
   readonly timeWatch: TimeWatch;
   readonly audience: Audience;
   readonly doings: Doings;
+  /** Of durable lanes. */
+  readonly store: SimulatedStore | undefined;
   /** When the configuration was last changed: bounds may be old or new in that epoch. */
   reconfiguredAt: Moment | undefined;
   /** Whether `queue.maxEvents` was ever lowered. */
@@ -103,6 +107,9 @@ export class Simulation {
     this.doings = new Doings(this);
     this.consent = plan.consent === 'none' ? undefined : 'unknown';
     const sinks = plan.firstSinks === undefined ? undefined : Array.from({ length: plan.firstSinks }, () => this.newSink());
+    // Drawn apart, so that the rest of a simulation is the same without a store.
+    this.store = new Dice(seed ^ 0xd15c).chance(0.25) ? new SimulatedStore(world) : undefined;
+    if (this.store !== undefined) world.count('fitted: a store');
     world.collector = collectorOf(plan, this.#options(sinks), world);
     for (const sink of sinks ?? []) this.register(sink, undefined);
     this.streamWatch.start();
@@ -225,6 +232,11 @@ export class Simulation {
     for (const { sink } of this.presentSinks) sink.movedAt = moment;
   }
 
+  /** Ids of the events that a sink's lane has left to the next life of the program. */
+  keptAt(name: string): ReadonlySet<string> {
+    return this.store?.idsOf(name) ?? new Set();
+  }
+
   setConsent(consent: ConsentState): void {
     this.consent = consent;
     this.consent$.next(consent);
@@ -250,7 +262,7 @@ export class Simulation {
       throw new Error(what);
     };
     return {
-      lane: plan.lane,
+      lane: this.store === undefined ? plan.lane : { ...plan.lane, spool: this.store.store },
       scheduler: world.clock.scheduler,
       random: seededRandom(world.seed ^ 0x5bd1e995),
       newId: sequentialIds('b'),

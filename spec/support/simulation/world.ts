@@ -138,7 +138,7 @@ function isBalanced(stats: CollectorStats): boolean {
     let evicted = 0;
     for (const reason in lane.droppedBy) evicted += lane.droppedBy[reason as keyof typeof lane.droppedBy] ?? 0;
     if (evicted !== lane.dropped || lane.pending < 0) return false;
-    if (lane.offered !== lane.delivered + lane.failed + lane.dropped + lane.pending) return false;
+    if (lane.offered + lane.recovered !== lane.delivered + lane.failed + lane.dropped + lane.kept + lane.pending) return false;
   }
   return true;
 }
