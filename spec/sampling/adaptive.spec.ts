@@ -8,7 +8,7 @@ interface Phase {
   readonly seconds: number;
 }
 
-/** The weights of a stream at random instants, second by second. */
+/** The weights of a stream with random instants, by second. */
 function run(targetPerSecond: number, seed: number, ...phases: readonly Phase[]): number[][] {
   const env = new SamplingBench(seededRandom(seed));
   const sample = adaptive<number>({ targetPerSecond }).start(env);
@@ -44,15 +44,15 @@ describe('adaptive', () => {
     });
   }
 
-  it('keeps about the budget even in the very second of the jump', () => {
+  it('keeps about the budget in the second of the jump, too', () => {
     expect(keptPerSecond(run(100, 4, calm, storm).slice(60, 61))).to.be.below(150);
   });
 
-  it('gives unbiased weights through it all', () => {
+  it('has unbiased weights throughout', () => {
     expectUnbiased(run(100, 5, calm, storm, calm, { perSecond: 50, seconds: 20 }, storm).flat());
   });
 
-  it('keeps nearly everything while less is offered than the budget allows', () => {
+  it('keeps nearly everything while the rate is below the budget', () => {
     const weights = run(100, 6, { perSecond: 50, seconds: 60 }).flat();
     expect(kept(weights)).to.be.above(0.99 * weights.length);
   });
@@ -61,11 +61,11 @@ describe('adaptive', () => {
     expect(keptPerSecond(run(100, 7, { perSecond: 5_000, seconds: 5 }))).to.be.closeTo(100, 10);
   });
 
-  it('holds a budget of less than an event a second', () => {
+  it('keeps a budget of less than one event per second', () => {
     expect(keptPerSecond(run(0.2, 8, { perSecond: 50, seconds: 1_000 }, { perSecond: 500, seconds: 1_000 }))).to.be.closeTo(0.2, 0.02);
   });
 
-  it('survives a million events in one instant, and the silence after', () => {
+  it('survives a million events in one instant, and a later pause', () => {
     const env = new SamplingBench();
     const sample = adaptive<number>({ targetPerSecond: 10 }).start(env);
     const burst = numbers(1_000_000).map(sample);
@@ -74,7 +74,7 @@ describe('adaptive', () => {
     expect(sample(0)).to.equal(1);
   });
 
-  it('gives each key a budget of its own', () => {
+  it('has a separate budget for each key', () => {
     const env = new SamplingBench();
     const sample = adaptive<number>({ targetPerSecond: 10, key: (n) => n % 2 }).start(env);
     const weights = numbers(60_000).map((n) => {
@@ -85,8 +85,8 @@ describe('adaptive', () => {
     expect(kept(weights.filter((_weight, n) => n % 2 === 1)) / 60).to.be.closeTo(10, 1);
   });
 
-  it('remembers the most recent keys only', () => {
-    // A key that comes back afresh is kept for certain; one that is remembered, by chance.
+  it('remembers only the most recent keys', () => {
+    // The first event of a forgotten key is always kept; that of a remembered one, with a probability.
     const neverLucky = new SamplingBench(() => 1 - Number.EPSILON);
     const strategy = adaptive<string>({ targetPerSecond: 1, key: (event) => event, maxKeys: 2 });
     const often = (key: string): string[] => new Array<string>(100).fill(key);
@@ -94,7 +94,7 @@ describe('adaptive', () => {
     expect(weights.slice(-4).map(Math.sign)).to.deep.equal([0, 1, 0, 1]);
   });
 
-  it('keeps its budget when the clock trembles or is set back', () => {
+  it('keeps its budget when the clock jitters or is set back', () => {
     const env = new SamplingBench();
     const sample = adaptive<number>({ targetPerSecond: 100 }).start(env);
     const weights = numbers(60_000).map((n) => {
@@ -104,7 +104,7 @@ describe('adaptive', () => {
     expect(kept(weights) / 60).to.be.closeTo(100, 3);
   });
 
-  it('refuses options outside their range', () => {
+  it('throws for invalid options', () => {
     expect(() => adaptive({ targetPerSecond: 0 })).to.throw(
       TypeError,
       'Expected `targetPerSecond` to be a finite number > 0, got `0` (number)',
@@ -115,7 +115,7 @@ describe('adaptive', () => {
   });
 
   for (const everyMs of [100, 500, 1_000, 2_000]) {
-    it(`meets its budget when events come in batches, ${String(everyMs)} ms apart`, () => {
+    it(`meets its budget when events arrive in batches, ${String(everyMs)} ms apart`, () => {
       const env = new SamplingBench();
       const sample = adaptive<number>({ targetPerSecond: 50 }).start(env);
       const weights = numbers(300_000).map((n) => {
@@ -127,14 +127,14 @@ describe('adaptive', () => {
     });
   }
 
-  it('spends two seconds of its budget at most when a long silence ends', () => {
+  it('spends at most two seconds of its budget after a long pause', () => {
     const env = new SamplingBench();
     const sample = adaptive<number>({ targetPerSecond: 10 }).start(env);
     env.time = 3_600_000;
     expect(kept(numbers(100_000).map(sample))).to.be.within(20, 130);
   });
 
-  it('gives a strategy that nobody can change', () => {
+  it('returns a frozen strategy', () => {
     expect(adaptive({ targetPerSecond: 1 })).to.be.frozen;
   });
 

@@ -16,11 +16,11 @@ describe('all', () => {
     expect(weightsOf(all(always(2), always(1), always(4)), ['a'])).to.deep.equal([8]);
   });
 
-  it('keeps everything when there is no strategy', () => {
+  it('keeps everything without strategies', () => {
     expect(weightsOf(all<string>(), ['a', 'b'])).to.deep.equal([1, 1]);
   });
 
-  it('does not ask the strategies after one that drops the event', () => {
+  it('does not call the strategies after one that drops the event', () => {
     const never: SamplingStrategy<unknown> = {
       start: () => () => {
         throw new Error('asked');
@@ -29,7 +29,7 @@ describe('all', () => {
     expect(weightsOf(all(always(2), always(0), never), ['a'])).to.deep.equal([0]);
   });
 
-  it('gives unbiased weights', () => {
+  it('has unbiased weights', () => {
     expectUnbiased(weightsOf(all(rate(0.5), byItself, rate(0.5)), numbers(200_000)));
   });
 
@@ -44,13 +44,13 @@ describe('all', () => {
     expect(sum(weights) / weights.length).to.be.closeTo(1, 0.02);
   });
 
-  it('starts every strategy afresh', () => {
+  it('starts every strategy with new state', () => {
     const strategy = all<number>(rateLimit({ perSecond: 1, burst: 2 }));
     expect(kept(weightsOf(strategy, numbers(9)))).to.equal(2);
     expect(kept(weightsOf(strategy, numbers(9)))).to.equal(2);
   });
 
-  it('takes one consistent strategy, wherever it stands', () => {
+  it('accepts one consistent strategy, at any position', () => {
     expect(() =>
       all(
         everything(),
@@ -62,7 +62,7 @@ describe('all', () => {
     ).to.not.throw();
   });
 
-  it('refuses a second one, at any depth', () => {
+  it('throws for a second one, at any depth', () => {
     const message = 'Expected `strategies` to contain at most one `consistent`, got 2';
     expect(() => all(byItself, byItself)).to.throw(TypeError, message);
     expect(() =>
@@ -74,17 +74,17 @@ describe('all', () => {
     expect(() => all(all(byItself), rate(0.5), all(keepIf<number>(() => true, all(byItself))))).to.throw(TypeError, message);
   });
 
-  it('refuses what is no strategy', () => {
+  it('throws for an invalid strategy', () => {
     expect(() => all(rate(0.5), null as never)).to.throw(TypeError, 'Expected `strategies[1]` to be a sampling strategy, got `null`');
   });
 
-  it('passes a wrong weight on: two of them make no right one', () => {
+  it('returns an invalid weight unchanged, even if a product would be valid', () => {
     expect(weightsOf(all(always(-2), always(-2)), ['a'])).to.deep.equal([-2]);
     expect(weightsOf(all(always(0.5), always(4)), ['a'])).to.deep.equal([0.5]);
     expect(weightsOf(all(always(2), always(NaN)), ['a'])).to.deep.equal([NaN]);
   });
 
-  it('gives a strategy that nobody can change', () => {
+  it('returns a frozen strategy', () => {
     expect(all(rate(0.5))).to.be.frozen;
   });
 });

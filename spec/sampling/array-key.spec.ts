@@ -6,17 +6,17 @@ import { minPerWindow } from '../../lib/sampling/min-per-window.js';
 import { rateLimit } from '../../lib/sampling/rate-limit.js';
 
 describe('comparable', () => {
-  it('goes by what an array of primitives holds', () => {
+  it('depends on the contents of an array of primitives', () => {
     expect(comparable(['a', 1, null, undefined, 2n, NaN])).to.equal(comparable(['a', 1, null, undefined, 2n, NaN]));
     const different = [['a', 'b'], ['a,b'], ['a', 'b', ''], [1], ['1'], [1n], [], [''], [null], ['null'], [undefined], 'a', 1];
     expect(new Set(different.map(comparable))).to.have.lengthOf(different.length);
   });
 
-  it('gives everything else as it is, and arrays that hold an object or a symbol', () => {
+  it('returns other values unchanged, and arrays with an object or a symbol', () => {
     for (const key of ['a', 1, NaN, null, undefined, {}, [{}], [Symbol('a')]]) expect(Object.is(comparable(key), key)).to.equal(true);
   });
 
-  it('makes one key of equal arrays, for every strategy that has keys', () => {
+  it('treats equal arrays as one key, in every strategy with keys', () => {
     const key = (event: { readonly data: unknown }) => ['tenant', event.data];
     const env = { now: () => 0, random: () => 0.999_999 };
     const [a, b] = [createEvent({ type: 'x', data: 'a' }), createEvent({ type: 'x', data: 'b' })];

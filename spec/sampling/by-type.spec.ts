@@ -16,25 +16,25 @@ const thrice = (event: AnalyticsEvent): AnalyticsEvent[] => [event, event, event
 const sampled = (config: ConfigPatch, events: readonly AnalyticsEvent[]): number[] => weightsOf(byType(resolveConfig(config)), events);
 
 describe('byType', () => {
-  it('samples by what holds for all', () => {
+  it('samples by the default sampling', () => {
     expect(sampled({ sampling: once }, thrice(usage()))).to.deep.equal([1, 0, 0]);
   });
 
-  it('samples by the category rather, where that has a sampling', () => {
+  it('prefers the sampling of the category', () => {
     const config = { sampling: once, categories: { performance: { sampling: twice } } };
     expect(sampled(config, [...thrice(usage()), ...thrice(performance())])).to.deep.equal([1, 0, 0, 1, 1, 0]);
   });
 
-  it('samples by the override of a type before all else', () => {
+  it('prefers the override of the type to both', () => {
     const config = { categories: { performance: { sampling: once } }, overrides: { cache_miss: { sampling: twice } } };
     expect(sampled(config, [...thrice(performance()), ...thrice(performance('cache_miss'))])).to.deep.equal([1, 0, 0, 1, 1, 0]);
   });
 
-  it('counts each type by itself', () => {
+  it('counts each type separately', () => {
     expect(sampled({ sampling: once }, [usage('a'), usage('b'), usage('a'), usage('b')])).to.deep.equal([1, 1, 0, 0]);
   });
 
-  it('asks for neither time nor chance at rate 1', () => {
+  it('reads neither clock nor randomness at rate 1', () => {
     const never = (): never => {
       throw new Error('asked');
     };
@@ -42,7 +42,7 @@ describe('byType', () => {
     expect(weightsOf(strategy, thrice(usage()), { now: never, random: never })).to.deep.equal([1, 1, 1]);
   });
 
-  it('gives unbiased weights', () => {
+  it('has unbiased weights', () => {
     const env = new SamplingBench();
     const sample = byType(resolveConfig()).start(env);
     const weights = numbers(200_000).map((n) => {
@@ -52,20 +52,20 @@ describe('byType', () => {
     expectUnbiased(weights);
   });
 
-  it('refuses a config that cannot be used', () => {
+  it('throws for an invalid config', () => {
     expect(() => byType({ ...resolveConfig(), sampling: { ...once, rate: 2 } })).to.throw(ConfigError, 'sampling.rate');
   });
 });
 
 describe('startByType', () => {
-  it('samples by the new config from the next event', () => {
+  it('applies a new config to the next event', () => {
     const { sample, update } = startByType(resolveConfig({ sampling: once }), new SamplingBench());
     expect(thrice(usage()).map(sample)).to.deep.equal([1, 0, 0]);
     update(resolveConfig({ sampling: { ...once, rate: 1 } }));
     expect(thrice(usage()).map(sample)).to.deep.equal([1, 1, 1]);
   });
 
-  it('goes on with the windows of a sampling that stays the same', () => {
+  it('continues the windows of an unchanged sampling', () => {
     const { sample, update } = startByType(resolveConfig({ sampling: once }), new SamplingBench());
     expect(sample(usage())).to.equal(1);
     update(resolveConfig({ sampling: { ...once }, batch: { maxCount: 5 } }));
@@ -73,14 +73,14 @@ describe('startByType', () => {
     expect(sample(usage())).to.equal(0);
   });
 
-  it('starts the windows of a changed sampling afresh', () => {
+  it('starts new windows for a changed sampling', () => {
     const { sample, update } = startByType(resolveConfig({ sampling: once }), new SamplingBench());
     expect(sample(usage())).to.equal(1);
     update(resolveConfig({ sampling: twice }));
     expect(thrice(usage()).map(sample)).to.deep.equal([1, 1, 0]);
   });
 
-  it('forgets the windows of a sampling that was out of the config in between', () => {
+  it('starts new windows for a sampling that was removed and added again', () => {
     const { sample, update } = startByType(resolveConfig({ sampling: once }), new SamplingBench());
     expect(sample(usage())).to.equal(1);
     update(resolveConfig({ sampling: twice }));

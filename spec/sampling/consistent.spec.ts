@@ -11,7 +11,7 @@ const itself = <E>(event: E): E => event;
 const keeps = (rate: number, key: unknown): boolean => weightsOf(consistent<unknown>({ rate, key: itself }), [key])[0] !== 0;
 
 describe('consistent', () => {
-  it('gives all events of a key the same fate, with the weight of the rate', () => {
+  it('keeps or drops all events of a key, with the weight of the rate', () => {
     const bySession = consistent({ rate: 0.25, key: ({ sessionId }) => sessionId });
     for (const sessionId of numbers(200).map(String)) {
       const weights = new Set(weightsOf(bySession, [anEvent({ sessionId, id: 'a' }), anEvent({ sessionId, id: 'b', type: 'other' })]));
@@ -20,7 +20,7 @@ describe('consistent', () => {
     }
   });
 
-  it('decides without chance, time or memory', () => {
+  it('decides without randomness, clock or state', () => {
     const never = (): never => {
       throw new Error('asked');
     };
@@ -30,14 +30,14 @@ describe('consistent', () => {
     expect(weightsOf(strategy, keys.toReversed())).to.deep.equal(weights.toReversed());
   });
 
-  it('decides the same in every process', () => {
+  it('decides in the same way in every process', () => {
     const program = resolve(import.meta.dirname, '../support/consistent-fates.ts');
     const elsewhere = execFileSync(process.execPath, ['--import', 'tsx', program], { encoding: 'utf8' });
     expect(elsewhere).to.equal(fates());
     expect(kept([...elsewhere].map(Number)) / elsewhere.length).to.be.closeTo(0.3, 0.06);
   });
 
-  it('decides as it always has', () => {
+  it('decides in the same way as earlier releases', () => {
     expect(
       weightsOf(consistent({ rate: 0.5, key: itself<unknown> }), [
         ...numbers(8).map((n) => `key-${String(n)}`),
@@ -55,7 +55,7 @@ describe('consistent', () => {
     ).to.deep.equal(FROZEN);
   });
 
-  it('keeps at a higher rate what it keeps at a lower one', () => {
+  it('keeps at a higher rate all keys that it keeps at a lower one', () => {
     const rate = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(fc.string(), rate, rate, (key, one, other) => {
@@ -70,7 +70,7 @@ describe('consistent', () => {
   });
 
   for (const rate of [0.5, 0.1, 0.03]) {
-    it(`gives unbiased weights at ${String(rate)}`, () => {
+    it(`has unbiased weights at ${String(rate)}`, () => {
       expectUnbiased(
         weightsOf(
           consistent({ rate, key: itself<string> }),
@@ -80,7 +80,7 @@ describe('consistent', () => {
     });
   }
 
-  it('tells a number, a string, a boolean and a bigint of the same look apart', () => {
+  it('distinguishes a number, a string, a boolean and a bigint with the same text', () => {
     const alike = [(n: number) => n, (n: number) => String(n), (n: number) => BigInt(n)].map((key) =>
       weightsOf(consistent({ rate: 0.5, key }), numbers(64)).join(),
     );
@@ -96,18 +96,18 @@ describe('consistent', () => {
     });
   }
 
-  it('goes by the id where no key is given', () => {
+  it('uses the id by default', () => {
     const events = numbers(100).map((n) => anEvent({ id: `id-${String(n)}` }));
     expect(weightsOf(consistent({ rate: 0.5 }), events)).to.deep.equal(weightsOf(consistent({ rate: 0.5, key: ({ id }) => id }), events));
   });
 
-  it('tosses for what has neither key nor id', () => {
+  it('decides at random for an event without key and id', () => {
     const tosses = [0.1, 0.9];
     const strategy = consistent<unknown>({ rate: 0.5, key: () => undefined });
     expect(weightsOf(strategy, [null, {}], new SamplingBench(() => tosses.shift() ?? NaN))).to.deep.equal([2, 0]);
   });
 
-  it('gives one fate to equal arrays of primitives', () => {
+  it('treats equal arrays of primitives as one key', () => {
     const pairs = numbers(64).map((n) => [n % 8, `t-${String(n)}`]);
     const strategy = consistent<{ id: string; pair: unknown[] }>({ rate: 0.5, key: ({ pair }) => pair });
     const fatesOf = (id: string): number[] =>
@@ -119,7 +119,7 @@ describe('consistent', () => {
     expect(new Set(fatesOf('a'))).to.have.lengthOf(2);
   });
 
-  it('gives a strategy that nobody can change', () => {
+  it('returns a frozen strategy', () => {
     expect(consistent({ rate: 1 })).to.be.frozen;
   });
 
@@ -132,11 +132,11 @@ describe('consistent', () => {
     expect(() => consistent(undefined as never)).to.throw(TypeError, 'Expected `rate` to be');
   });
 
-  it('refuses a rate outside 0 to 1, and a key that is no function', () => {
+  it('throws for a rate outside 0 to 1, and a key that is not a function', () => {
     expect(() => consistent({ rate: 1.5, key: itself })).to.throw(TypeError, '`rate`');
     expect(() => consistent({ rate: 1, key: 'id' as never })).to.throw(TypeError, 'Expected `key` to be a function');
   });
 });
 
-/** A fate that changes with a release splits what users have sampled on both sides of it. */
+/** If decisions changed with a release, samples from before and after it would have different keys. */
 const FROZEN = [1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1];

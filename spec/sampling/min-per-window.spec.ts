@@ -23,13 +23,13 @@ describe('minPerWindow', () => {
     expect(weightsOf(minPerWindow({ ...neverAgain, minPerWindow: 1 }), events)).to.deep.equal([1, 1, 0, 0, 0, 1]);
   });
 
-  it('counts by another key, if told so', () => {
+  it('counts by `key`', () => {
     const byUser = minPerWindow({ ...neverAgain, minPerWindow: 1, key: ({ metadata }) => metadata.user });
     const events = ['ada', 'bob', 'ada'].map((user) => anEvent({ metadata: { user } }));
     expect(weightsOf(byUser, events)).to.deep.equal([1, 1, 0]);
   });
 
-  it('starts a window with the first event after the last one has ended', () => {
+  it('starts a window with the first event after the end of the previous one', () => {
     const env = new SamplingBench();
     const sample = minPerWindow<number>({ ...neverAgain, key: () => 'all' }).start(env);
     const at = (time: number): number => {
@@ -52,7 +52,7 @@ describe('minPerWindow', () => {
     expect(sample(0)).to.equal(1);
   });
 
-  it('keeps everything at rate 1, without asking for key, time or chance', () => {
+  it('keeps everything at rate 1, without reading key, clock or randomness', () => {
     const never = (): never => {
       throw new Error('asked');
     };
@@ -60,7 +60,7 @@ describe('minPerWindow', () => {
     expect(weightsOf(strategy, ['a', 'b'], { now: never, random: never })).to.deep.equal([1, 1]);
   });
 
-  it('gives unbiased weights', () => {
+  it('has unbiased weights', () => {
     const env = new SamplingBench();
     const sample = minPerWindow<number>({ rate: 0.1, minPerWindow: 10, windowMs: 1_000, key: (n) => n % 3 }).start(env);
     const weights = numbers(300_000).map((n) => {
@@ -71,18 +71,18 @@ describe('minPerWindow', () => {
     expect(kept(weights)).to.be.below(40_000);
   });
 
-  it('remembers the most recent keys only', () => {
+  it('remembers only the most recent keys', () => {
     const strategy = minPerWindow<string>({ rate: 0, minPerWindow: 1, windowMs: 1_000, key: (event) => event, maxKeys: 2 });
     expect(weightsOf(strategy, ['a', 'b', 'a', 'c', 'a', 'b'])).to.deep.equal([1, 1, 0, 1, 0, 1]);
   });
 
-  it('keeps the state of one start apart from that of another', () => {
+  it('has separate state for each start', () => {
     const strategy = minPerWindow<number>({ ...neverAgain, key: () => 'all' });
     expect(sum(weightsOf(strategy, numbers(5)))).to.equal(2);
     expect(sum(weightsOf(strategy, numbers(5)))).to.equal(2);
   });
 
-  it('throws what the key function throws', () => {
+  it('throws an exception of the key function', () => {
     const sample = minPerWindow({
       ...neverAgain,
       key() {
@@ -92,7 +92,7 @@ describe('minPerWindow', () => {
     expect(() => sample(anEvent())).to.throw(RangeError, 'no key');
   });
 
-  it('refuses options outside their range', () => {
+  it('throws for invalid options', () => {
     expect(() => minPerWindow({ ...neverAgain, rate: 2 })).to.throw(TypeError, '`rate`');
     expect(() => minPerWindow({ ...neverAgain, minPerWindow: -1 })).to.throw(TypeError, '`minPerWindow`');
     expect(() => minPerWindow({ ...neverAgain, windowMs: 0 })).to.throw(
@@ -103,7 +103,7 @@ describe('minPerWindow', () => {
     expect(() => minPerWindow({ ...neverAgain, maxKeys: 0 })).to.throw(TypeError, '`maxKeys`');
   });
 
-  it('gives a strategy that nobody can change', () => {
+  it('returns a frozen strategy', () => {
     expect(minPerWindow({ rate: 1, minPerWindow: 1, windowMs: 1 })).to.be.frozen;
   });
 

@@ -3,7 +3,7 @@ import { rateLimit } from '../../lib/sampling/rate-limit.js';
 import { seededRandom } from '../../lib/testing/seeded-random.js';
 import { kept, numbers, SamplingBench, sum, weightsOf } from '../support/sampled.js';
 
-/** A running limiter, and a way to offer it an event at a time. */
+/** A running limiter, and a function that offers it one event. */
 function started(options: Parameters<typeof rateLimit<string>>[0]): (time: number, event?: string) => number {
   const env = new SamplingBench();
   const sample = rateLimit<string>(options).start(env);
@@ -14,20 +14,20 @@ function started(options: Parameters<typeof rateLimit<string>>[0]): (time: numbe
 }
 
 describe('rateLimit', () => {
-  it('keeps a burst at once, and then one event for each token', () => {
+  it('keeps a burst, then one event per token', () => {
     const offer = started({ perSecond: 10, burst: 3 });
     expect([offer(0), offer(0), offer(0), offer(0)]).to.deep.equal([1, 1, 1, 0]);
     expect([offer(99), offer(100), offer(101), offer(200)]).to.deep.equal([0, 3, 0, 2]);
   });
 
-  it('loses nothing to the rounding of tokens', () => {
+  it('loses no token by rounding', () => {
     for (const perSecond of [1, 8, 10, 40, 100, 125, 250, 500]) {
       const offer = started({ perSecond, burst: 1 });
       expect(kept(numbers(10_000).map((n) => offer(n))), String(perSecond)).to.equal(perSecond * 10);
     }
   });
 
-  it('gives a kept event the weight of those refused since the last one', () => {
+  it('adds the weights of events refused before to the next kept event', () => {
     const offer = started({ perSecond: 1, burst: 1 });
     expect([offer(0), offer(1), offer(2), offer(1_000), offer(2_000)]).to.deep.equal([1, 0, 0, 3, 1]);
   });
@@ -38,18 +38,18 @@ describe('rateLimit', () => {
     expect([offer(60_000), offer(60_000), offer(60_000)]).to.deep.equal([1, 1, 0]);
   });
 
-  it('takes the rate for the burst, unless told otherwise', () => {
+  it('uses the rate as the default burst', () => {
     expect(kept(weightsOf(rateLimit<number>({ perSecond: 7 }), numbers(100)))).to.equal(7);
     expect(kept(weightsOf(rateLimit<number>({ perSecond: 0.5 }), numbers(100)))).to.equal(1);
   });
 
-  it('limits each key by itself', () => {
+  it('limits each key separately', () => {
     const offer = started({ perSecond: 1, burst: 1, key: (event) => event });
     expect([offer(0, 'a'), offer(0, 'b'), offer(0, 'a'), offer(0, 'b'), offer(0, 'b')]).to.deep.equal([1, 1, 0, 0, 0]);
     expect([offer(1_000, 'a'), offer(1_000, 'b')]).to.deep.equal([2, 3]);
   });
 
-  it('never keeps more than rate and burst allow, whatever the stream does', () => {
+  it('never keeps more than rate and burst allow', () => {
     const env = new SamplingBench();
     const sample = rateLimit<number>({ perSecond: 50, burst: 20 }).start(env);
     const random = seededRandom(3);
@@ -71,7 +71,7 @@ describe('rateLimit', () => {
     expect(sum(weights)).to.equal(weights.findLastIndex((weight) => weight > 0) + 1);
   });
 
-  it('credits no time twice when the clock trembles', () => {
+  it('counts no time twice when the clock jitters', () => {
     const offer = started({ perSecond: 10, burst: 1 });
     const weights = numbers(1_000).map((n) => offer(n + (n % 2 === 0 ? 0 : -40)));
     expect(kept(weights)).to.be.at.most(11);
@@ -82,19 +82,19 @@ describe('rateLimit', () => {
     expect([offer(10_000_000), offer(0), offer(999), offer(1_000)]).to.deep.equal([1, 0, 0, 3]);
   });
 
-  it('remembers the most recent keys only', () => {
+  it('remembers only the most recent keys', () => {
     const offer = started({ perSecond: 1, burst: 1, key: (event) => event, maxKeys: 2 });
     expect([offer(0, 'a'), offer(0, 'b'), offer(0, 'a'), offer(0, 'c'), offer(0, 'a'), offer(0, 'b')]).to.deep.equal([1, 1, 0, 1, 0, 1]);
   });
 
-  it('refuses options outside their range', () => {
+  it('throws for invalid options', () => {
     expect(() => rateLimit({ perSecond: -1 })).to.throw(TypeError, 'Expected `perSecond` to be a finite number ≥ 0, got `-1` (number)');
     expect(() => rateLimit({ perSecond: 1, burst: 0.5 })).to.throw(TypeError, '`burst`');
     expect(() => rateLimit({ perSecond: 1, key: 'id' as never })).to.throw(TypeError, '`key`');
     expect(() => rateLimit({ perSecond: 1, maxKeys: 1.5 })).to.throw(TypeError, '`maxKeys`');
   });
 
-  it('gives a strategy that nobody can change', () => {
+  it('returns a frozen strategy', () => {
     expect(rateLimit({ perSecond: 1 })).to.be.frozen;
   });
 
