@@ -121,7 +121,7 @@ describe('fromJetStream, with a real server', function () {
   });
 
   describe('with `deadLetters`', () => {
-    it('gives up a message after `afterDeliveries`', async () => {
+    it('publishes a letter after `afterDeliveries`', async () => {
       const sink = sinkOf(() => {
         throw new SinkError('rejected', 'no');
       });
@@ -137,7 +137,7 @@ describe('fromJetStream, with a real server', function () {
 
     const POISON = { 'no JSON': '{', 'JSON of another value': '[1]', 'an invalid event': '{"id":1}' };
     for (const [what, text] of Object.entries(POISON)) {
-      it(`gives up ${what} at its first delivery`, async () => {
+      it(`publishes a letter for ${what} at its first delivery`, async () => {
         const collector = new EventCollector({ sinks: [] });
         await publish(text);
         const deadLetters = { js, subject: `${name}.dead` };
@@ -267,7 +267,7 @@ describe('fromJetStream, with a real server', function () {
     await Promise.all(collectors.map((collector) => collector.shutdown()));
   });
 
-  it('goes on with the next messages when the stream is purged', async () => {
+  it('continues with the next messages when the stream is purged', async () => {
     const gate = new Subject<void>();
     const sink = new MemorySink();
     const collector = new EventCollector({ sinks: [sinkOf(() => gate), sink], config: { batch: { maxAgeMs: 1 } } });
@@ -282,7 +282,7 @@ describe('fromJetStream, with a real server', function () {
     await collector.shutdown();
   });
 
-  it('reports that its consumer is deleted, and goes on when it is there again', async () => {
+  it('reports that its consumer is deleted, and continues when it exists again', async () => {
     const collector = new EventCollector({ sinks: [new MemorySink()], config: { batch: { maxAgeMs: 1 } } });
     const consumer = await aConsumer();
     await publish({ type: 'feature_used', id: 'a' });
@@ -322,7 +322,7 @@ describe('fromJetStream, with a real server', function () {
   });
 
   describe('at the end of the collector', () => {
-    it('settles the messages in hand, and completes', async () => {
+    it('settles its messages, and completes', async () => {
       const sink = new MemorySink();
       const collector = new EventCollector({ sinks: [sink] });
       await publish({ type: 'feature_used' });
@@ -334,7 +334,7 @@ describe('fromJetStream, with a real server', function () {
       expect(sink.events).to.have.length(1);
     });
 
-    it('returns a message that the collector does not accept, once and at once', async () => {
+    it('returns a message that the collector does not accept, once and immediately', async () => {
       const collector = new EventCollector({ sinks: [] });
       await collector.shutdown();
       await publish({ type: 'feature_used' });
@@ -351,7 +351,7 @@ describe('fromJetStream, with a real server', function () {
     });
   });
 
-  it('leaves messages in hand to others when it is unsubscribed', async () => {
+  it('leaves its messages to others when it is unsubscribed', async () => {
     const gate = new Subject<void>();
     const collector = new EventCollector({ sinks: [sinkOf(() => gate)], config: { batch: { maxAgeMs: 1 } } });
     await publish({ type: 'feature_used' });
@@ -403,7 +403,7 @@ describe('fromJetStream, with a real server', function () {
     await collector.shutdown();
   });
 
-  it('warns of a consumer that gives messages up', async () => {
+  it('warns of a consumer with `max_deliver`', async () => {
     const collector = new EventCollector({ sinks: [] });
     const result = await firstValueFrom(fromJetStream({ consumer: await aConsumer({ max_deliver: 5 }), collector }));
     expect(result.kind === 'warning' && result.text).to.contain('max_deliver');

@@ -74,7 +74,7 @@ describe('jetStreamSink, with a real server', function () {
     }
   }
 
-  /** Of one attempt, which failed. */
+  /** The error of a failed attempt. */
   const failureOf = async (sink: EventSink, events: readonly AnalyticsEvent[]): Promise<object> => {
     const { kind, code, retryable, failed } = (await attempt(sink, events)) ?? {};
     return { kind, code, retryable, failed: failed?.map((event) => (event as AnalyticsEvent).id) };

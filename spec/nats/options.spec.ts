@@ -36,7 +36,7 @@ describe('options of rx-event-collector/nats', () => {
     expect(() => fromJetStream({ consumer } as never)).to.throw(TypeError, 'Expected `collector` to be a collector');
   });
 
-  it('names what is no consumer, no subject, and no number of messages', () => {
+  it('names an invalid consumer, subject and number of messages', () => {
     expect(() => fromJetStream({ consumer: {} as never, collector })).to.throw(TypeError, 'Expected `consumer` to be a pull consumer');
     expect(() => fromJetStream({ consumer, collector, maxInFlight: 0 })).to.throw(TypeError, '`maxInFlight` to be an integer ≥ 1');
     expect(() => fromJetStream({ consumer, collector, deadLetters: { js, subject: 'a.>' } })).to.throw(TypeError, 'a NATS subject');

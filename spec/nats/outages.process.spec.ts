@@ -97,7 +97,7 @@ describe('outages of a real nats-server', function () {
       expect(count).to.equal(1);
     });
 
-    it('says that the connection is closed, and why, when they become invalid', async function () {
+    it('reports that the connection is closed, and why, when they become invalid', async function () {
       await start(this, usersConfig('first'));
       const connection = await server.connect({ user: 'admin', pass: 'first' });
       await server.kill();
@@ -109,7 +109,7 @@ describe('outages of a real nats-server', function () {
     });
   });
 
-  it('fails what is not acknowledged when the server ends, and what is sent until it is back', async function () {
+  it('fails messages that are not acknowledged when the server ends, and those sent until it is back', async function () {
     await start(this);
     const manager = await aManager();
     const connection = await server.connect();
@@ -130,7 +130,7 @@ describe('outages of a real nats-server', function () {
     expectBalanced(collector);
   });
 
-  it('stores each event once although the server stood still', async function () {
+  it('stores each event once if the server is paused', async function () {
     await start(this);
     const manager = await aManager();
     const connection = await server.connect();

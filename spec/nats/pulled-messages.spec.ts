@@ -14,7 +14,7 @@ class Request implements JetStreamMessages {
     this.count = count;
   }
 
-  /** Ends with it: `undefined` as an expired request, else as a failed one. */
+  /** Ends the request: as expired for `undefined`, else as failed. */
   end(error?: unknown): void {
     this.#push(() => {
       if (error !== undefined) throw error as Error;
@@ -54,7 +54,7 @@ class Request implements JetStreamMessages {
 }
 
 describe('PulledMessages', () => {
-  /** Lets everything run that waits for a promise. */
+  /** Resolves after all pending promises have run. */
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   function start(maxInFlight: number, failing = 0) {

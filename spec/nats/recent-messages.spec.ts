@@ -11,7 +11,7 @@ describe('RecentMessages', () => {
     expect(remembered()).to.deep.equal([4, 5, 6, 7]);
   });
 
-  it('does not take a message for one of an earlier stream, which had the same sequence', () => {
+  it('distinguishes a message from one of an earlier stream with the same sequence', () => {
     const recent = new RecentMessages(3);
     recent.add(1, 100);
     expect(recent.has(1, 200)).to.equal(false);

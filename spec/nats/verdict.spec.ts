@@ -6,31 +6,31 @@ import { verdictOf } from '../../lib/nats/verdict.js';
 describe('verdictOf', () => {
   const of = (settlement: Partial<Settlement>): string => verdictOf({ outcome: 'accepted', sinks: {}, ...settlement });
 
-  it('acknowledges what every sink has delivered or keeps, and what has no sink', () => {
+  it('acknowledges events that every sink has delivered or keeps, and events without a sink', () => {
     expect(of({ sinks: { a: 'delivered', b: 'kept' } })).to.equal('acknowledge');
     expect(of({ sinks: {} })).to.equal('acknowledge');
   });
 
-  it('acknowledges what policy excludes', () => {
+  it('acknowledges events that policy excludes', () => {
     expect(of({ outcome: 'filtered' })).to.equal('acknowledge');
     expect(of({ outcome: 'sampled' })).to.equal('acknowledge');
   });
 
-  it('counts the failure of a sink, whatever happened at the others', () => {
+  it('counts the failure of a sink, regardless of the others', () => {
     expect(of({ sinks: { a: 'delivered', b: 'failed' } })).to.equal('failed');
     expect(of({ sinks: { a: 'dropped', b: 'failed' } })).to.equal('failed');
   });
 
-  it('does not count what a lane dropped', () => {
+  it('does not count events that a lane dropped', () => {
     expect(of({ sinks: { a: 'delivered', b: 'dropped' } })).to.equal('not_accepted');
   });
 
-  it('sends what is invalid away at once, and says that the collector is closed', () => {
+  it('rejects invalid events immediately, and reports that the collector is closed', () => {
     expect(of({ outcome: 'invalid' })).to.equal('invalid');
     expect(of({ outcome: 'closed' })).to.equal('closed');
   });
 
-  it('counts a loss that lies in the event, and not one that lies in the load or state of the collector', () => {
+  it('counts a loss caused by the event, and not one caused by the load or state of the collector', () => {
     const counted = DROP_REASONS.filter((lost) => of({ outcome: 'dropped', lost }) === 'failed');
     expect(counted).to.deep.equal(['enricher_error', 'redactor_error', 'sampler_error', 'stage_error', 'too_large', 'reentrancy']);
     for (const lost of DROP_REASONS) {
