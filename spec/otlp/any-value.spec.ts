@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { anyValueJson } from '../../lib/otlp/any-value.js';
 
-/** What the value is written as; `undefined` if it is left out. */
+/** The written form of the value; `undefined` if it is left out. */
 function written(value: unknown): unknown {
   const json = anyValueJson(value);
   return json === undefined ? undefined : (JSON.parse(json) as unknown);
@@ -35,7 +35,7 @@ describe('anyValueJson', () => {
     expect(written({ b: 1, '': {}, a: [] })).to.deep.equal(map(['b', { intValue: '1' }], ['', map()], ['a', list()]));
   });
 
-  it('leaves out what JSON leaves out', () => {
+  it('leaves out values that JSON leaves out', () => {
     expect([undefined, Symbol('s'), () => 1].map(written)).to.deep.equal([undefined, undefined, undefined]);
     expect(written({ a: undefined, b: Symbol('s'), c: () => 1, d: 1 })).to.deep.equal(map(['d', { intValue: '1' }]));
     expect(written([undefined, () => 1])).to.deep.equal(list({}, {}));

@@ -91,7 +91,7 @@ describe('otlpLogs', () => {
         'user.id': '7',
         userId: 'ada',
       });
-      // Ids that are none, and names that metadata has already.
+      // Invalid ids, and names that metadata has already.
       const record = recordOf({ metadata: { userId: '', anonymousId: 'v-1', 'enduser.pseudo.id': 'v-2' } });
       expect(attributesOf(record)).to.include({ 'enduser.pseudo.id': 'v-2' }).and.not.have.any.keys('user.id', 'anonymousId');
       expect(attributesOf(recordOf({}, { user: () => undefined }))).to.not.have.any.keys('user.id');

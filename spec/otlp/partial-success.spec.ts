@@ -19,7 +19,7 @@ describe('partialSuccess', () => {
     expect(await refused('{"partialSuccess":{"rejectedLogRecords":"99"}}')).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('refuses them for good, with the beginning of the message', async () => {
+  it('refuses them finally, with the beginning of the message', async () => {
     const error = await partialSuccess(
       answer(JSON.stringify({ partialSuccess: { rejectedLogRecords: '1', errorMessage: 'x'.repeat(1_000) } })),
       createBatch(['a', 'b'], 1),

@@ -58,14 +58,14 @@ describe('otlpLogs beside the SDK of OpenTelemetry', () => {
     expect(ours).to.deep.equal(theirs);
   });
 
-  it('agrees with what the SDK writes as Protocol Buffers', () => {
+  it('agrees with the Protocol Buffers of the SDK', () => {
     const ours = otlpLogs({ url: server.url, resource: RESOURCE, scope: SCOPE }).encode.encode(createBatch(events, 1));
     const theirs = ProtobufLogsSerializer.serializeRequest(records) ?? new Uint8Array();
     expect(sorted(decodeLogs(String(ours)))).to.deep.equal(sorted(decodeBinaryLogs(theirs)));
   });
 });
 
-/** Events with values that both represent alike: no `undefined`, which the SDK sends as empty values, and no numbers beyond its integers. */
+/** Events with values that both represent in the same way: no `undefined`, which the SDK sends as empty values, and no numbers beyond its integers. */
 function anOtlpEvent(): fc.Arbitrary<AnalyticsEvent> {
   const text = fc.string({ unit: 'grapheme', maxLength: 12 });
   const scalar = fc.oneof(

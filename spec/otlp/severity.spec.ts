@@ -9,7 +9,7 @@ describe('severityJson', () => {
       expect(severityJson({ severity })).to.equal(`"severityNumber":${String(number)},"severityText":"${severity}",`);
   });
 
-  it('invents none', () => {
+  it('returns nothing for an unknown severity', () => {
     for (const data of [{}, { severity: 'fatal' }, { severity: 'toString' }, { severity: 3 }, null, undefined, 'error'])
       expect(severityJson(data)).to.equal('');
   });

@@ -14,7 +14,7 @@ describe('traceJson', () => {
   it('reads a `traceparent`', () => {
     const expected = `,"flags":3,"traceId":"${traceId}","spanId":"${spanId}"`;
     expect(traceJson({ traceparent: `00-${traceId}-${spanId}-03` })).to.equal(expected);
-    // A later version may have more fields; `ff` is none.
+    // A later version may have more fields; `ff` is invalid.
     expect(traceJson({ traceparent: `cc-${traceId}-${spanId}-03-more` })).to.equal(expected);
     expect(traceJson({ traceparent: `ff-${traceId}-${spanId}-03` })).to.equal('');
   });
