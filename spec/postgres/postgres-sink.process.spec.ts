@@ -194,7 +194,7 @@ describe('postgresSink', () => {
       });
     }
 
-    it('all that are unfit, and stores the others', async () => {
+    it('all invalid ones, and stores the others', async () => {
       const good = manyEvents(100);
       const events = unfit.reduce<AnalyticsEvent[]>((all, event, index) => all.toSpliced(index * 7, 0, event), good);
       const error = await failureOf(attempt(postgresSink({ client: pool }), events));
@@ -403,7 +403,7 @@ describe('postgresSink', () => {
       expect(statements).to.have.length(2);
     });
 
-    it('returns a connection that comes too late', async () => {
+    it('returns a connection that arrives too late', async () => {
       const own = new pg.Pool({ ...server.config, max: 1 });
       const taken = await own.connect();
       const context = new Attempt(1);
@@ -418,7 +418,7 @@ describe('postgresSink', () => {
   });
 
   describe('after close', () => {
-    it('refuses batches for good, and leaves the pool open', async () => {
+    it('refuses batches finally, and leaves the pool open', async () => {
       const own = new pg.Pool(server.config);
       const sink = postgresSink({ client: own });
       expect(own.listenerCount('error')).to.equal(1);
@@ -432,7 +432,7 @@ describe('postgresSink', () => {
       await own.end();
     });
 
-    it('of its pool, gives up immediately', async () => {
+    it('of its pool, fails immediately', async () => {
       const own = new pg.Pool(server.config);
       await own.end();
       expect(await failureOf(attempt(postgresSink({ client: own }), [anEvent()]))).to.include({
