@@ -16,7 +16,7 @@ describe('clickHouse, the real server', function () {
   });
 
   after(async () => {
-    // Where it isn't installed, there is none.
+    // Undefined if it isn't installed.
     await (server as ClickHouseServer | undefined)?.stop();
   });
 

@@ -13,7 +13,7 @@ describe('elasticsearch', () => {
       .split('\n')
       .filter((_, index) => index % 2 === 0)
       .map((line) => (JSON.parse(line) as { create: { _id: string } }).create._id);
-  /** An item for each event, as the server has them; 201 unless said otherwise. */
+  /** An item for each event, as the server returns them, with status 201 by default. */
   const bulk =
     (statuses: Readonly<Record<string, number>> = {}) =>
     (received: Received): StubAnswer => {
@@ -62,7 +62,7 @@ describe('elasticsearch', () => {
     expect(requests).to.have.length(1);
   });
 
-  it('sends again only the events that were not taken', async () => {
+  it('sends again only the events that were not accepted', async () => {
     const letters = ['a', 'b', 'c', 'd'];
     const first = bulk({ [idOf('a')]: 429, [idOf('b')]: 400, [idOf('d')]: 503 });
     const { delivered, failed, requests } = await sendTo(

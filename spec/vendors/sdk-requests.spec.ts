@@ -21,9 +21,9 @@ interface Captured {
 /** Where the request of a preset differs from that of the SDK, field by field. */
 interface Comparison {
   readonly preset: (url: string) => HttpSinkOptions;
-  /** Of the SDK's fields, those that are missing: options of the SDK, and names that it gives itself. */
+  /** Fields of the SDK that are missing: its options, and its own name. */
   readonly missing: readonly string[];
-  /** What the SDK doesn't send. */
+  /** Fields that the SDK doesn't send. */
   readonly added: readonly string[];
   readonly path?: string;
   readonly contentType?: string;

@@ -38,7 +38,7 @@ describe('segment', () => {
     expect(segment({ writeKey: 'key' }).url).to.equal('https://api.segment.io/v1/batch');
   });
 
-  it('says when it sends, again at each attempt', async () => {
+  it('states the time of sending at each attempt', async () => {
     const { requests } = await sendTo(preset, [vendorEvent('a')], [{ status: 503 }, ok]);
     const sentAt = requests.map(({ body }) => Date.parse((JSON.parse(body) as { sentAt: string }).sentAt));
     expect(sentAt).to.have.length(2);

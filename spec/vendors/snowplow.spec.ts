@@ -14,7 +14,7 @@ describe('snowplow', () => {
     preset,
     ok,
     fates: {
-      'a collector that is gone': { answers: [{ status: 410 }], failed: 'rejected HTTP_410' },
+      'a collector that answers 410': { answers: [{ status: 410 }], failed: 'rejected HTTP_410' },
       'too many requests': { answers: [{ status: 429 }, ok] },
       'an outage': { answers: [{ status: 503 }, ok] },
     },
@@ -24,7 +24,7 @@ describe('snowplow', () => {
     invalid: { schema: 1, appId: '', user: 1 },
   });
 
-  it('says of each event when it is sent, again at each attempt, whatever is in its data', async () => {
+  it('states the time of sending for each event at each attempt, regardless of its data', async () => {
     const text = '{"stm":"","x":"{\\"stm\\":\\"\\",';
     const { requests } = await sendTo(preset, [vendorEvent('a', { data: { text } }), vendorEvent('b')], [{ status: 503 }, ok]);
     const payloads = requests.flatMap(payloadsIn);
@@ -33,7 +33,7 @@ describe('snowplow', () => {
     expect(JSON.parse(payloads[0]?.ue_pr ?? '')).to.have.nested.property('data.data.text', text);
   });
 
-  it('takes the schema of a function', async () => {
+  it('accepts a function for the schema', async () => {
     const schema = (type: string): string => `iglu:org.example/${type}/jsonschema/2-0-1`;
     const { requests } = await sendTo((url) => snowplow({ url, schema }), [vendorEvent('a')], [ok]);
     expect(requests[0]?.body).to.contain('iglu:org.example/checkout_completed/jsonschema/2-0-1');
