@@ -88,7 +88,7 @@ describe('devtoolsSource', () => {
     expect(clock.timers).to.equal(0);
   });
 
-  it('keeps the latest events, with what redaction did and their fate at each sink', () => {
+  it('keeps the latest events, with their redactions and their outcome at each sink', () => {
     const failing = sinkOf(
       () => {
         throw new SinkError('rejected', 'No');
