@@ -10,7 +10,7 @@ import { AngularSite } from './angular-site.js';
 
 declare global {
   interface Window {
-    /** Of `examples/angular/src/test/main.ts`. */
+    /** The functions of `examples/angular/src/test/main.ts`. */
     readonly probe?: {
       readonly changeDetections: number;
       isStable(): boolean;
@@ -33,7 +33,7 @@ for (const build of ['zone', 'zoneless']) {
 
     afterEach(() => site.close());
 
-    it('is rendered on its server without a page, and leaks nothing', async () => {
+    it('is rendered on its server without page globals, and leaks nothing', async () => {
       const paths = ['/', '/order/teapot', '/help', '/order/none'];
       expect(await site.page('/order/teapot')).to.include('<h1>Teapot, € 38</h1>');
       for (const path of paths) await site.page(path);
@@ -175,7 +175,7 @@ for (const build of ['zone', 'zoneless']) {
         expect(new Set(events.map(({ id }) => id)).size).to.equal(events.length);
       });
 
-      it('sends the same with a small collector, but for HTTP timing', async () => {
+      it('sends the same with a small collector, except HTTP timing', async () => {
         await open('/?collector=small');
         await visit();
         await page.evaluate(() => window.probe!.track('leaving'));
@@ -209,7 +209,7 @@ for (const build of ['zone', 'zoneless']) {
           },
           { from, to, bytes },
         );
-      /** More than one body of 60,000 bytes, and less than the 64 KiB that browsers send for a page that is gone. */
+      /** More than one body of 60,000 bytes, and less than the 64 KiB that browsers send for a closed page. */
       const PADDING = 4_680;
 
       const LEAVING: readonly [state: string, total: number, prepare: () => Promise<unknown>][] = [

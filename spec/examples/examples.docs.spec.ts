@@ -10,13 +10,13 @@ import { expectBalanced } from '../support/books.js';
 
 const FOLDER = join(import.meta.dirname, '../../examples');
 const FILES = readdirSync(FOLDER).filter((name) => /^\d\d-.*\.ts$/.test(name));
-/** Its point is that it needs none. */
+/** Examples without a collector. */
 const WITHOUT_COLLECTOR = '14-operators-alone.ts';
 
 describe('examples', () => {
   for (const file of FILES) {
     describe(file, () => {
-      it('prints what it says below `// Prints:`, and its books balance at every step', async () => {
+      it('prints the lines below `// Prints:`, and its ledger balances at every step', async () => {
         const expected = promised(file);
         expect(expected).to.have.length.above(0);
         const { printed, collectors } = await run(file);
@@ -25,7 +25,7 @@ describe('examples', () => {
         expect(collectors.size > 0).to.equal(file !== WITHOUT_COLLECTOR);
       });
 
-      it('is read in a minute, and runs as its first line says', () => {
+      it('has at most sixty lines, and runs as its first line says', () => {
         const lines = read(`examples/${file}`).trimEnd().split('\n');
         expect(lines.length).to.be.at.most(60);
         expect(lines[0])
@@ -38,7 +38,7 @@ describe('examples', () => {
     });
   }
 
-  it('are numbered without a gap', () => {
+  it('are numbered consecutively', () => {
     expect(FILES.map((file) => Number.parseInt(file))).to.deep.equal(FILES.map((_, index) => index + 1));
   });
 
@@ -50,7 +50,7 @@ describe('examples', () => {
   }).timeout(30_000);
 });
 
-/** What a reader is told that it prints. */
+/** The promised output. */
 function promised(file: string): string[] {
   const [, lines = ''] = read(`examples/${file}`).split('\n// Prints:\n');
   return lines
@@ -59,7 +59,7 @@ function promised(file: string): string[] {
     .map((line) => line.slice('// '.length));
 }
 
-/** What `main` of an example prints, and the collectors that it has used: their books have balanced after every call. */
+/** The output of an example's `main`, and its collectors, whose ledgers balanced after every call. */
 async function run(file: string): Promise<{ readonly printed: string[]; readonly collectors: Set<Collector> }> {
   const printed: string[] = [];
   const collectors = new Set<Collector>();
@@ -67,7 +67,7 @@ async function run(file: string): Promise<{ readonly printed: string[]; readonly
   // eslint-disable-next-line @typescript-eslint/unbound-method
   const { collect } = Collector.prototype;
   try {
-    // As a console prints it where there is no terminal.
+    // In the format of a console without a terminal.
     console.log = (...values: unknown[]) => void printed.push(...formatWithOptions({ colors: false }, ...values).split('\n'));
     Collector.prototype.collect = function (this: Collector, event) {
       collectors.add(this);

@@ -32,7 +32,7 @@ const PROGRAM = ['--import', 'tsx', join(ROOT, 'examples/live/index.ts')];
 
 describe('examples/live', () => {
   let folder: string;
-  /** Ended by their tests, or else after them. */
+  /** Ended by their tests, or after them. */
   const children: ChildProcess[] = [];
 
   beforeEach(async () => {
@@ -60,7 +60,7 @@ describe('examples/live', () => {
   }
 
   describe('with a file', () => {
-    it('delivers every record, in order, and shows that the books balance', async () => {
+    it('delivers every record, in order, and reports a balanced ledger', async () => {
       const records = Array.from({ length: 250 }, (_, index) => ({
         id: `r${String(index)}`,
         type: index % 2 ? 'odd' : 'even',
@@ -123,7 +123,7 @@ describe('examples/live', () => {
       expect((await run([input, '--to', 'oltp=http://localhost:4318'])).code).to.equal(2);
     });
 
-    it('enriches each event with where it came from', async () => {
+    it('enriches each event with its source', async () => {
       const { events } = await run([await file('in.ndjson', lines([{ type: 'a' }]))]);
       expect(events[0]?.metadata.source).to.equal('in.ndjson');
     });
@@ -134,7 +134,7 @@ describe('examples/live', () => {
       expect(events.map(({ type }) => type)).to.deep.equal(['a', 'b']);
     });
 
-    it('counts bad lines and names them, and delivers the others', async () => {
+    it('counts and lists invalid lines, and delivers the others', async () => {
       const { code, printed, events } = await run([await file('in.ndjson', '{"type":"a"}\n{oops\n\n[1]\nnull\n{"type":"b"}')]);
       expect(code).to.equal(0);
       expect(events.map(({ type }) => type)).to.deep.equal(['a', 'b']);
@@ -146,7 +146,7 @@ describe('examples/live', () => {
       expect(events.map(({ id }) => id)).to.deep.equal(['1', '1']);
     });
 
-    it('keeps the share that --sample asks for, and one of every type', async () => {
+    it('keeps the share of --sample, and one event of every type', async () => {
       const records = Array.from({ length: 50 }, (_, id) => ({ id, type: id % 2 ? 'odd' : 'even' }));
       const { code, printed, events } = await run([await file('in.ndjson', lines(records)), '--sample', '0']);
       expect(code).to.equal(0);
@@ -167,7 +167,7 @@ describe('examples/live', () => {
       expect((await readdir(join(folder, '.events'))).filter((name) => name.endsWith('.ndjson'))).to.have.length(2);
     });
 
-    it('stores each event once, whichever run brings it, and ends with what the store holds', async () => {
+    it('stores each event once over several runs, and ends with a summary of the store', async () => {
       const input = await file(
         'in.ndjson',
         lines([
@@ -189,7 +189,7 @@ describe('examples/live', () => {
       const input = await file('in.ndjson', lines(Array.from({ length: 200 }, (_, index) => ({ type: 'a', text: 'x'.repeat(index) }))));
       await run([input, '--store', 'events.db']);
       const store = await readFile(join(folder, 'events.db'));
-      // Behind the schema.
+      // After the schema.
       await writeFile(join(folder, 'events.db'), store.fill('Z', 4_096));
       const { code, printed } = await run([input, '--store', 'events.db']);
       expect(code).to.equal(1);
@@ -197,18 +197,18 @@ describe('examples/live', () => {
       expect(printed.join('\n')).to.match(/stored {2}can't be told: .*malformed/);
     });
 
-    it('stores nothing where it is told so, or where the place is taken by something else', async () => {
+    it('stores nothing with --no-store, or if the path is not a database', async () => {
       const input = await file('in.ndjson', lines([{ type: 'a' }]));
       const without = await run([input, '--no-store']);
       expect(without.printed.join('\n')).not.to.match(/sqlite|stored/);
       const instead = await run([input, '--store', input]);
       expect(instead.printed.join('\n')).to.contain('Not stored in ');
-      // A database that was asked for, and can't be had, is a failure.
+      // A requested database that can't be opened is a failure.
       expect([without.code, instead.code]).to.deep.equal([0, 1]);
       expect(await readFile(join(folder, input), 'utf8')).to.equal(lines([{ type: 'a' }]));
     });
 
-    it('delivers in the next run what is in the folder of `--spool`', async () => {
+    it('delivers the events in the folder of `--spool` in the next run', async () => {
       const input = await file('in.ndjson', lines([{ type: 'a' }, { type: 'b' }]));
       const first = await run([input, '--no-store', '--spool', 'spool', '--fault', 'hanging', '--grace', '0.1']);
       expect(first.printed.join('\n')).to.match(
@@ -220,7 +220,7 @@ describe('examples/live', () => {
       expect(second.code).to.equal(0);
     });
 
-    it('writes files only where Node has no SQLite and none is installed, and says so', () => {
+    it('writes files only and reports it if Node has no SQLite and none is installed', () => {
       const { status, stdout } = spawnSync(
         process.execPath,
         ['--require', WITHOUT_SQLITE, ...PROGRAM, '-', '--out', join(folder, 'out.ndjson')],
@@ -237,7 +237,7 @@ describe('examples/live', () => {
       expect(status).to.equal(0);
     });
 
-    it('says which fields it guessed, and how many records have them', async () => {
+    it('reports the guessed fields, and how many records have them', async () => {
       const records = [...Array.from({ length: 9 }, () => ({ ts: 1 })), { ts: 2, name: 'login' }];
       const { code, printed } = await run([await file('in.ndjson', lines(records)), '--no-store']);
       const hint = 'id from no field; guessed: --type-field, --time-field and --id-field choose others';
@@ -262,7 +262,7 @@ describe('examples/live', () => {
       ['CSV', 'a,b\n1,2\n'],
       ['binary data', Uint8Array.from([0, 255, 10, 254, 1])],
     ] as const)
-      it(`fails if every line is bad: ${name}`, async () => {
+      it(`fails if every line is invalid: ${name}`, async () => {
         const { code, printed } = await run([await file('in', content), '--no-store']);
         expect(code).to.equal(1);
         expect(printed).to.include('no line of the input is a JSON object: it has to be NDJSON, one object a line');
@@ -276,7 +276,7 @@ describe('examples/live', () => {
         .and.match(/books balanced/);
     });
 
-    it('delivers what it could read of a truncated file, and fails', async () => {
+    it('delivers the readable part of a truncated file, and fails', async () => {
       const records = Array.from({ length: 300 }, (_, id) => ({ id, type: 'a' }));
       const packed = gzipSync(lines(records));
       const { code, printed, events } = await run([await file('in.gz', packed.subarray(0, packed.length - 1))]);
@@ -285,7 +285,7 @@ describe('examples/live', () => {
       expect(printed).to.include('input failed: unexpected end of file');
     });
 
-    it('fails with its ledger when nothing can be written', async () => {
+    it('fails with its ledger if nothing can be written', async () => {
       const { code, printed } = await run([await file('in.ndjson', lines([{ type: 'a' }])), '--out', '.']);
       expect(code).to.equal(1);
       expect(printed.join('\n'))
@@ -323,7 +323,7 @@ describe('examples/live', () => {
   });
 
   describe('with standard input', () => {
-    it('reads what is piped in', async () => {
+    it('reads a pipe', async () => {
       const { code, printed, events } = await run([], {
         stdin: Readable.from([Buffer.from('{"type":"a"}\n{"ty'), Buffer.from('pe":"b"}\n')]),
       });
@@ -332,21 +332,21 @@ describe('examples/live', () => {
       expect(events.map(({ type }) => type)).to.deep.equal(['a', 'b']);
     });
 
-    it('delivers more than a lane holds, at once: the input waits', async () => {
+    it('delivers more than a lane holds: the input waits', async () => {
       const records = Array.from({ length: 25_000 }, (_, id) => ({ id, type: 'many' }));
       const { code, events } = await run([], { stdin: Readable.from([Buffer.from(lines(records))]) });
       expect(code).to.equal(0);
       expect(events.map(({ id }) => id)).to.deep.equal(records.map(({ id }) => String(id)));
     });
 
-    it('waits for it when told to', async () => {
+    it('waits for it with `-`', async () => {
       const stdin = new PassThrough();
       const outcome = run(['-'], { stdin });
       setImmediate(() => stdin.end('{"type":"late"}\n'));
       expect((await outcome).events.map(({ type }) => type)).to.deep.equal(['late']);
     });
 
-    it('waits for a pipe that is silent at first, and says so', async () => {
+    it('waits for a pipe that is silent at first, and reports it', async () => {
       const stdin = new PassThrough();
       const printed: string[] = [];
       const outcome = run([], { stdin, print: (line) => printed.push(line) });
@@ -377,7 +377,7 @@ describe('examples/live', () => {
       expect(code).to.equal(0);
     });
 
-    it('is told from an input that is empty, closed, silent or a terminal', async () => {
+    it('is distinguished from an input that is empty, closed, silent or a terminal', async () => {
       const closed = new PassThrough();
       closed.destroy();
       const terminal = Object.assign(new PassThrough(), { isTTY: true });
@@ -419,11 +419,11 @@ describe('examples/live', () => {
       expect(printed).to.include(`${String((await eventsIn(out)).length)} delivered + 0 failed`);
     });
 
-    it("stops when npm's shell is killed, which does not hand the kill on", async function () {
+    it("stops when npm's shell is killed, which does not pass the signal on", async function () {
       if (process.platform === 'win32') this.skip();
       const command = [process.execPath, ...PROGRAM, '--out', join(folder, 'out.ndjson')].map((word) => `'${word}'`).join(' ');
       const env = { ...process.env, npm_lifecycle_event: 'start' };
-      // The `:` keeps the shell from giving its place to the program.
+      // The `:` keeps the shell from replacing itself by the program.
       const shell = spawn('sh', ['-c', `${command}; :`], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
       children.push(shell);
       const printed = await toTheEnd(shell, () => shell.kill('SIGTERM'));
@@ -431,7 +431,7 @@ describe('examples/live', () => {
     });
   });
 
-  describe('with a sink that is made ill', () => {
+  describe('with a faulty sink', () => {
     const RECORDS = Array.from({ length: 250 }, (_, id) => ({ id, type: 'a' }));
 
     for (const fault of ['slow', 'failing', 'hanging']) {
@@ -452,7 +452,7 @@ describe('examples/live', () => {
       });
     }
 
-    /** Runs until a line shows that nothing more is taken in, and a second has passed. */
+    /** Runs until a line shows that the input is held, and a second has passed. */
     async function runUntilFull(argv: readonly string[]): Promise<{ code: number; printed: string; events: AnalyticsEvent[] }> {
       const input = await file('in.ndjson', lines(RECORDS));
       const stop$ = new Subject<void>();
@@ -464,7 +464,7 @@ describe('examples/live', () => {
       return { code, printed: printed.join('\n'), events };
     }
 
-    it('may be the file, too: then the input waits', async () => {
+    it('may be the file, so that the input waits', async () => {
       const { code, printed } = await runUntilFull(['--fault', 'ndjson=hanging']);
       expect(code).to.equal(1);
       expect(printed)
@@ -473,7 +473,7 @@ describe('examples/live', () => {
         .and.match(/books balanced/);
     });
 
-    it('holds up the input, and loses nothing at the door, when its lane blocks', async () => {
+    it('delays the input, and loses nothing, if its lane blocks', async () => {
       const { printed, events } = await runUntilFull(['--fault', 'hanging', '--overflow', 'block']);
       expect(events).to.have.length(120);
       expect(printed)
@@ -481,7 +481,7 @@ describe('examples/live', () => {
         .and.match(/books balanced/);
     });
 
-    it('is waited for no longer when one is asked to stop once more', async () => {
+    it('is not awaited after a second request to stop', async () => {
       const input = await file('in.ndjson', lines(RECORDS));
       const stop$ = new Subject<void>();
       const outcome = run([input, '--fault', 'hanging', '--grace', '1000000'], { stop$ });
@@ -529,7 +529,7 @@ describe('examples/live', () => {
       expect([eventsProcessed, sinks.ndjson?.delivered, sinks.upstream?.delivered]).to.deep.equal([3, 3, 3]);
     });
 
-    it('tells what went wrong in the report', async () => {
+    it('reports errors', async () => {
       const { code, printed } = await run(['missing.ndjson', '--json']);
       expect(code).to.equal(1);
       const report = JSON.parse(printed.at(-1) ?? '') as { problems: string[]; totalBytes: unknown; exitCode: number };
@@ -539,14 +539,14 @@ describe('examples/live', () => {
   });
 
   describe('on a terminal', () => {
-    it('draws on the other screen, obeys keys, gives the screen back, and reports', async () => {
+    it('draws on the alternate screen, obeys keys, restores the screen, and reports', async () => {
       const { terminal, shown } = fakeTerminal();
       const keyboard = fakeKeyboard();
       const input = await file('in.ndjson', lines(Array.from({ length: 30 }, (_, id) => ({ id, type: 'seen' }))));
       const outcome = run([input, '--paused', '--queue', '10', '--grace', '0.05'], { terminal, keyboard });
       await until(() => keyboard.isRaw);
       keyboard.type('h');
-      // On a build server nothing is drawn anew.
+      // On a build server, Ink draws only once.
       if (process.env.CI === undefined) await until(() => /upstream +hanging/.test(stripVTControlCharacters(shown())));
       keyboard.type(' ');
       const { code, printed, events } = await outcome;
@@ -564,7 +564,7 @@ describe('examples/live', () => {
         .and.match(/books balanced/);
     });
 
-    it('ends by Ctrl-C, which is a key there', async () => {
+    it('ends by Ctrl-C, which is a key in raw mode', async () => {
       const { terminal } = fakeTerminal();
       const keyboard = fakeKeyboard();
       const outcome = run([], { terminal, keyboard });
@@ -573,7 +573,7 @@ describe('examples/live', () => {
       expect((await outcome).code).to.equal(0);
     });
 
-    it('takes no keys from an input', async () => {
+    it('reads no keys from an input', async () => {
       const { terminal, shown } = fakeTerminal();
       const keyboard = fakeKeyboard();
       keyboard.end(lines([{ type: 'a' }]));
@@ -584,7 +584,7 @@ describe('examples/live', () => {
       expect(printed).to.include('Not paused: there are no keys to go on with.');
     });
 
-    it('takes keys from the terminal while the input is a pipe', async () => {
+    it('reads keys from the terminal while the input is a pipe', async () => {
       const { terminal } = fakeTerminal();
       const keyboard = fakeKeyboard();
       const stdin = new PassThrough();
@@ -606,7 +606,7 @@ describe('examples/live', () => {
   });
 
   describe('fileChanges', () => {
-    it('tells of files that appear, change and disappear, also in new folders, but not of its own', async () => {
+    it('reports files that appear, change and disappear, also in new folders, except its own', async () => {
       const seen: FileChange[] = [];
       const subscription = fileChanges(folder, (path) => path.endsWith('own.txt')).subscribe((change) => seen.push(change));
       const has = (path: string, change: string) => () => seen.some((one) => one.path === path && one.change === change);
@@ -670,11 +670,11 @@ describe('examples/live', () => {
       ['--overflow', 'never'],
       ['--grace', '-1'],
     ]) {
-      it(`cannot be meant as ${argv.join(' ')}`, async () => {
+      it(`are invalid: ${argv.join(' ')}`, async () => {
         expect(() => parseOptions(argv)).to.throw(UsageError);
         const { code, printed } = await run(argv);
         expect(code).to.equal(2);
-        // The error stands alone, not above the whole help.
+        // Only the error, without the help.
         expect(printed.join('\n'))
           .to.match(/npm start -- --help/)
           .and.not.match(/npm start -- FILE/);
@@ -691,7 +691,7 @@ describe('examples/live', () => {
   });
 
   describe('recordReader', () => {
-    it('takes a dotted name literally first, then as a path', () => {
+    it('reads a dotted name literally first, then as a path', () => {
       const read = recordReader({ typeField: 'a.b', timeField: 'at.0', idField: 'ids.main' });
       expect(read({ 'a.b': 'literal', a: { b: 'path' }, at: [5], ids: { main: 7 } })).to.include({
         type: 'literal',
@@ -701,7 +701,7 @@ describe('examples/live', () => {
       expect(read({ a: { b: 'path' }, at: {}, ids: 'none' })).to.include({ type: 'path', timestamp: undefined, id: undefined });
     });
 
-    it('guesses what is not named, and passes over what does not fit', () => {
+    it('guesses fields that are not named, and skips unsuitable ones', () => {
       const read = recordReader();
       expect(read({ event: { nested: true }, action_name: 'on_search', timestamp: 1_717_527_762_025, event_id: 'x' })).to.include({
         type: 'on_search',
@@ -712,7 +712,7 @@ describe('examples/live', () => {
       expect(read({ name: 'n', created_at: '2021-07-21T06:00:00Z' })).to.include({ type: 'n', timestamp: Date.UTC(2021, 6, 21, 6) });
     });
 
-    it('makes a record of what has no type, and leaves time and id to the collector', () => {
+    it('uses the type `record` by default, and leaves time and id to the collector', () => {
       expect(recordReader()({ any: 1 })).to.deep.equal({
         type: 'record',
         id: undefined,
@@ -723,7 +723,7 @@ describe('examples/live', () => {
       expect(recordReader({ typeField: 'kind' })({ type: 'not asked for' })).to.include({ type: 'record' });
     });
 
-    it('makes no event of what is no object', () => {
+    it('ignores values that are not objects', () => {
       for (const value of [null, 1, 'text', true, [1]]) expect(recordReader()(value)).to.equal(undefined);
     });
 
@@ -773,7 +773,7 @@ describe('examples/live', () => {
       return starts;
     };
 
-    it('lets so many begin in a second', () => {
+    it('starts at most this many per second', () => {
       const scheduler = new TestScheduler(() => undefined);
       scheduler.run(({ flush }) => {
         const paced = pace(4);
@@ -783,7 +783,7 @@ describe('examples/live', () => {
       });
     });
 
-    it('does not make up for a pause by a burst', () => {
+    it('does not follow a pause by a burst', () => {
       const scheduler = new TestScheduler(() => undefined);
       scheduler.run(({ flush, cold }) => {
         const paced = pace(10);
@@ -805,7 +805,7 @@ describe('examples/live', () => {
   });
 });
 
-/** Somewhere to draw, 80 × 24, and what has been drawn there. */
+/** A terminal of 80 × 24, and its contents. */
 function fakeTerminal(): { readonly terminal: WriteStream; readonly shown: () => string } {
   let text = '';
   const stream = new Writable({
@@ -847,7 +847,7 @@ async function eventsIn(path: string): Promise<AnalyticsEvent[]> {
     .map((line) => JSON.parse(line) as AnalyticsEvent);
 }
 
-/** What a child prints until it and all that it has started have ended; `onEvents` is called when it has received some. */
+/** The output of a child until it and its own children have ended; `onEvents` is called when it has received events. */
 async function toTheEnd(child: ChildProcessByStdio<null, Readable, null>, onEvents: () => void): Promise<string> {
   let printed = '';
   let hasEvents = false;
@@ -861,7 +861,7 @@ async function toTheEnd(child: ChildProcessByStdio<null, Readable, null>, onEven
   return printed;
 }
 
-/** What the runs in a folder have written. */
+/** The files that the runs in a folder have written. */
 async function written(folder: string): Promise<AnalyticsEvent[]> {
   const names = (await readdir(join(folder, '.events')).catch(() => [])).filter((name) => name.endsWith('.ndjson'));
   return (await Promise.all(names.sort().map((name) => eventsIn(join(folder, '.events', name))))).flat();

@@ -58,7 +58,7 @@ describe('examples/report', () => {
     expect(page).to.contain('<th scope="row">search</th><td>2</td><td>80</td><td>120</td><td>120</td>');
   });
 
-  it('takes the actor, the steps and their time', async () => {
+  it('accepts the actor, the steps and their time', async () => {
     store.append([act('ada', 'search', 0), act('ada', 'buy', 5_000)]);
     const out = join(folder, 'page.html');
     expect(run(path, '--by', 'sessionId', '--steps', 'search,buy', '--within', '4', '--out', out)).to.equal(0);
@@ -78,13 +78,13 @@ describe('examples/report', () => {
     expect(reportPage('store', questionsTo(store, DEFAULTS)).length).to.be.below(100_000);
   });
 
-  it('says that numbers of sampled actors are lower bounds, and that a store is empty', () => {
+  it('states that numbers of sampled actors are lower bounds, and that a store is empty', () => {
     expect(reportPage('store', questionsTo(store, DEFAULTS))).to.contain('The store is empty.');
     store.append([anEvent({ weight: 10 })]);
     expect(reportPage('store', questionsTo(store, DEFAULTS))).to.contain('lower bounds');
   });
 
-  it('refuses what it does not know, and what is no store', async () => {
+  it('refuses unknown options, and a file that is not a store', async () => {
     expect(run()).to.equal(2);
     expect(run(join(folder, 'missing.db'))).to.equal(2);
     expect(run(path, '--form', 'x')).to.equal(2);

@@ -7,7 +7,7 @@ describe('examples/scale', function () {
   this.timeout(300_000);
 
   for (const seed of [1, 2, 3]) {
-    it(`stores each offered event once, whatever is killed or paused: seed ${String(seed)}`, async function () {
+    it(`stores each offered event once, with processes killed and paused: seed ${String(seed)}`, async function () {
       const printed: string[] = [];
       try {
         const found = await main({ events: 1_500, perSecond: 300, blows: 8, seed, print: (line) => printed.push(line) });
@@ -24,7 +24,7 @@ describe('examples/scale', function () {
     });
   }
 
-  it('finds what is missing, strange or repeated', () => {
+  it('finds missing, unknown and repeated events', () => {
     const found = compare('table', new Set(['a', 'b', 'c']), ['a', 'c', 'c', 'd']);
     expect(found).to.deep.equal({ place: 'table', events: 4, missing: ['b'], strange: ['d'], repeated: ['c'] });
     expect(isEqual(found)).to.equal(false);

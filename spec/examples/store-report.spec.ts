@@ -19,7 +19,7 @@ describe("examples/live: the store's report", () => {
     store.close();
   });
 
-  it('tells the weightiest types, what they stand for, and percentiles of performance values', () => {
+  it('lists the heaviest types with their weights, and percentiles of performance values', () => {
     const timing = { category: 'performance', type: 'response_latency' } as const;
     store.append([
       ...Array.from({ length: 1_500 }, (_, index) =>
@@ -42,7 +42,7 @@ describe("examples/live: the store's report", () => {
     ]);
   });
 
-  it('tells that there is nothing', () => {
+  it('reports an empty store', () => {
     expect(storeLines(store)).to.deep.equal(['stored  0 events, 0.0 MB']);
   });
 });

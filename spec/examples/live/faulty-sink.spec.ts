@@ -22,35 +22,35 @@ describe('examples/live faultySink', () => {
 
   const attempt = (health: Health) => defer(() => faultySink(inner, () => health).process(BATCH, CONTEXT) ?? EMPTY);
 
-  it('hands batches on while it is well', () => {
+  it('passes batches on while it is `ok`', () => {
     const sink = faultySink(inner, () => 'ok');
     expect(sink.name).to.equal('inner');
     expect(sink.process(BATCH, CONTEXT)).to.equal(undefined);
     expect(called).to.deep.equal(['process']);
   });
 
-  it('hands them on late when it is slow', () => {
+  it('passes them on late while it is slow', () => {
     marbles(({ expectObservable }) => {
       expectObservable(attempt('slow')).toBe(`${String(SLOW_MS)}ms |`);
     });
     expect(called).to.deep.equal(['process']);
   });
 
-  it('answers never when it hangs, and nothing is handed on', () => {
+  it('never answers and passes nothing on while it hangs', () => {
     marbles(({ expectObservable }) => {
       expectObservable(attempt('hanging'), '10s !').toBe('-');
     });
     expect(called).to.deep.equal([]);
   });
 
-  it('fails as a service does that is not there', () => {
+  it('fails like a service that is unavailable', () => {
     const outcomes: unknown[] = [];
     attempt('failing').subscribe({ error: (error: unknown) => outcomes.push(isSinkError(error) && [error.kind, error.retryable]) });
     expect(outcomes).to.deep.equal([['unavailable', true]]);
     expect(called).to.deep.equal([]);
   });
 
-  it('is asked at each batch', () => {
+  it('reads its fault for each batch', () => {
     let health: Health = 'hanging';
     const sink = faultySink(inner, () => health);
     sink.process(BATCH, CONTEXT);
@@ -59,7 +59,7 @@ describe('examples/live faultySink', () => {
     expect(called).to.deep.equal(['process']);
   });
 
-  it('flushes and closes whatever ails it, also what has neither', () => {
+  it('flushes and closes regardless of its fault, and of a sink without these methods', () => {
     const sink = faultySink(inner, () => 'hanging');
     from(sink.flush?.() ?? []).subscribe();
     from(sink.close?.() ?? []).subscribe();

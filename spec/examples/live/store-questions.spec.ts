@@ -28,7 +28,7 @@ describe('examples/live: questions to the store', () => {
     ]);
   });
 
-  it('asks about the newest day, and takes sessions where nothing else names an actor', () => {
+  it('answers for the newest day, by session if no field names an actor', () => {
     const day = 86_400_000;
     store.append([anEvent({ id: 'a', timestamp: 0 }), anEvent({ id: 'b', timestamp: 2 * day }), anEvent({ id: 'c', timestamp: 2 * day })]);
     expect(questionLines(store)).to.deep.equal([
@@ -37,7 +37,7 @@ describe('examples/live: questions to the store', () => {
     ]);
   });
 
-  it('asks nothing of an empty store', () => {
+  it('has no answers for an empty store', () => {
     expect(questionLines(store)).to.deep.equal([]);
   });
 });

@@ -51,7 +51,7 @@ const SETTINGS = {
 } as const;
 
 describe('examples/live models', () => {
-  it('tell how many events came to each stage, and what was lost before it', () => {
+  it('show how many events reached each stage, and the losses before it', () => {
     expect(pipelineStages(STATS).map(({ name, count }) => [name, count])).to.deep.equal([
       ['received', 1_234],
       ['admitted', 1_200],
@@ -66,7 +66,7 @@ describe('examples/live models', () => {
     ]);
   });
 
-  it('write every equation out where there is room', () => {
+  it('show every equation in full if there is space', () => {
     expect(ledgerLines(STATS, 140).map(({ mark, text }) => mark + text)).to.deep.equal([
       '✓ 1,234 received = 4 filtered + 200 sampled out + 0 dropped + 30 invalid + 0 closed + 100 buffered + 900 processed',
       '✓ ndjson: 900 offered = 900 delivered + 0 failed + 0 dropped + 0 pending',
@@ -74,7 +74,7 @@ describe('examples/live models', () => {
     ]);
   });
 
-  it('leave zeros out where there is not, and break lines between terms', () => {
+  it('leave zeros out if there is not, and break lines between terms', () => {
     expect(ledgerLines(STATS, 40).map(({ mark, text }) => mark + text)).to.deep.equal([
       '✓ 1,234 received = 4 filtered',
       '  + 200 sampled out + 30 invalid',
@@ -86,13 +86,13 @@ describe('examples/live models', () => {
     expect(ledgerLines({ ...STATS, sinks: { idle: LANE } }, 40).at(-1)?.text).to.equal('idle: 0 offered = 0');
   });
 
-  it('mark an equation that does not hold, and say what it comes to', () => {
+  it('mark an equation that does not hold, and show the sum', () => {
     const [line] = ledgerLines({ ...STATS, eventsReceived: 1_235 }, 140);
     expect(line).to.include({ mark: '✗ ', holds: false });
     expect(line?.text).to.match(/900 processed \(1,234\)$/);
   });
 
-  it('show a sink by as many columns as fit, the most telling first', () => {
+  it('show a sink in as many columns as fit, the most important first', () => {
     const heads = (width: number): string => sinkTable({ stats: STATS, settings: SETTINGS }, width).heads.join(' ').replace(/\s+/g, ' ');
     expect(heads(140)).to.equal('sink is offered delivered pending retries dropped failed breaker queue');
     expect(heads(80)).to.equal('sink is delivered pending retries dropped failed breaker');
@@ -102,7 +102,7 @@ describe('examples/live models', () => {
     }
   });
 
-  it('show what ails a sink, and how full its queue is', () => {
+  it('show the fault of a sink, and how full its queue is', () => {
     const [file, upstream] = sinkTable({ stats: STATS, settings: SETTINGS }, 140).rows;
     expect(file).to.include({ isSelected: false });
     expect(upstream).to.include({ isSelected: true });
@@ -115,14 +115,14 @@ describe('examples/live models', () => {
     ]);
   });
 
-  it('estimate what is left by how it went so far', () => {
+  it('estimate the remaining time by the speed so far', () => {
     expect(estimate({ progress: { readBytes: 25, totalBytes: 100 }, activeMs: 1_000 })).to.deep.equal({ share: 0.25, remainingMs: 3_000 });
     expect(estimate({ progress: { readBytes: 0, totalBytes: 100 }, activeMs: 9 })).to.deep.equal({ share: 0, remainingMs: undefined });
     expect(estimate({ progress: { readBytes: 0, totalBytes: 0 }, activeMs: 0 })).to.deep.equal({ share: 1, remainingMs: 0 });
     expect(estimate({ progress: undefined, activeMs: 9 })).to.equal(undefined);
   });
 
-  it('tell of losses, failures and breakers, and of nothing that is in order', () => {
+  it('report losses, failures and breakers, and nothing else', () => {
     const report = { timedOut: false, held: 0, inStages: 0, sinks: {} };
     expect(noticeOf({ type: 'loss', reason: 'overflow', sink: 'upstream', count: 1, at: 5 })).to.deep.equal({
       at: 5,
@@ -136,7 +136,7 @@ describe('examples/live models', () => {
   describe('layoutOf', () => {
     const NEEDS = { ledger: 4, sinks: 3, title: 1, keys: 2, rate: 1, progress: 1, pipeline: 5, notices: 0 };
 
-    it('never deals out more lines than there are', () => {
+    it('never allots more lines than there are', () => {
       for (let height = 0; height < 60; height += 1) {
         const { lines, isAiry } = layoutOf(height, NEEDS);
         const dealt = Object.values(lines).reduce((a, b) => a + b, 0) + (isAiry ? 5 : 0);
@@ -144,12 +144,12 @@ describe('examples/live models', () => {
       }
     });
 
-    it('has the ledger and the sinks before anything else', () => {
+    it('shows the ledger and the sinks first', () => {
       expect(layoutOf(3, NEEDS).lines).to.include({ ledger: 3, sinks: 0 });
       expect(layoutOf(9, NEEDS).lines).to.include({ ledger: 4, sinks: 3, title: 1, keys: 1, pipeline: 0, recent: 0 });
     });
 
-    it('gives the recent events what is left, and breathes where there is plenty', () => {
+    it('leaves the rest for recent events, and adds blank lines if there is space', () => {
       expect(layoutOf(23, NEEDS)).to.deep.include({ isAiry: false });
       expect(layoutOf(23, NEEDS).lines.recent).to.equal(6);
       expect(layoutOf(39, NEEDS)).to.deep.include({ isAiry: true });
@@ -158,7 +158,7 @@ describe('examples/live models', () => {
   });
 
   describe('RecentEvents', () => {
-    it('keeps the latest, the newest first, and measures what is shown', () => {
+    it('keeps the latest, the newest first, and measures the shown ones', () => {
       const recent = new RecentEvents(3);
       const collector = new EventCollector({ sinks: [] });
       collector.subscribe((event) => {

@@ -107,17 +107,17 @@ describe('examples/live screen', () => {
     });
   }
 
-  it('keeps what matters at 40 × 10', () => {
+  it('keeps the ledger at 40 × 10', () => {
     const text = linesAt({ columns: 40, rows: 10 }).join('\n');
     expect(text).to.match(/✓ 130 received = 30 buffered\n {2}\+ 100 processed\n✓ ndjson: 100 offered = 100 delivered\n/);
     expect(text).to.match(/▸ upstream +0 +50/);
   });
 
-  it('says so when there are no keys', () => {
+  it('shows that there are no keys', () => {
     expect(linesAt({ columns: 80, rows: 24 }, { hasKeys: false }).at(-1)).to.match(/^Ctrl-C quit \(no other keys/);
   });
 
-  it('offers at the end to leave, or to let through what is pending', () => {
+  it('offers to quit, or to deliver pending events, at the end', () => {
     expect(keyHints(SETTINGS, true).map(({ key }) => key)).to.deep.equal(['q', '↑↓', 'o']);
   });
 });
@@ -134,7 +134,7 @@ describe('examples/live keyboard', () => {
     return actions;
   }
 
-  it('makes a sink ill, and well again', () => {
+  it('sets a fault of a sink, and resets it', () => {
     expect(actionsFor('s', 'f', 'h', 'o')).to.deep.equal(
       ['slow', 'failing', 'hanging', 'ok'].map((health) => ({ type: 'health', health })),
     );
@@ -147,7 +147,7 @@ describe('examples/live keyboard', () => {
     ]);
   });
 
-  it('changes sampling and queue, pauses and quits, by keys that come all at once, too', () => {
+  it('changes sampling and queue, pauses and quits, also by several keys in one text', () => {
     expect(actionsFor('<>-+ q')).to.deep.equal([
       { type: 'sample', by: -1 },
       { type: 'sample', by: 1 },
@@ -158,15 +158,15 @@ describe('examples/live keyboard', () => {
     ]);
   });
 
-  it('takes Ctrl-C for what it is', () => {
+  it('stops at Ctrl-C', () => {
     expect(actionsFor('\u0003')).to.deep.equal([{ type: 'quit' }]);
   });
 
-  it('does nothing at other keys', () => {
+  it('ignores other keys', () => {
     expect(actionsFor('x', '\u001B', '\u0018', 'é', '\t')).to.deep.equal([]);
   });
 
-  it('is left alone where there is none', () => {
+  it('is not read without a terminal', () => {
     const actions: Action[] = [];
     const { stdin } = render(createElement(Keyboard, { isActive: false, onAction: (action) => actions.push(action) }));
     stdin.write('q');
@@ -174,7 +174,7 @@ describe('examples/live keyboard', () => {
   });
 });
 
-/** How many cells of a terminal a line takes; good enough for what is written here. */
+/** The width of a line in cells of a terminal; exact for the characters of these tests. */
 function cellsOf(line: string): number {
   return [...line].reduce((cells, character) => cells + (/[\p{Script=Han}\p{Emoji_Presentation}]/u.test(character) ? 2 : 1), 0);
 }
