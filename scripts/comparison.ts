@@ -1,7 +1,7 @@
 /** As `bench/results.md` calls them, in the order of the README's columns. */
 const LIBRARIES = ['rx-event-collector', '@opentelemetry/sdk-logs', 'posthog-node', '@segment/analytics-node'];
 
-/** The README's comparison, out of what the benchmark found. */
+/** The README's comparison, from the results of the benchmark. */
 export function comparisonOf(results: string): string {
   const perEvent = tableOf(results, 'Per event');
   const [overload, dead] = [tableOf(results, 'Overload'), tableOf(results, 'With a destination that never answers')];

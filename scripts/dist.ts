@@ -1,4 +1,4 @@
-/** `npm run dist` builds `dist` unless it is newer than all that it is made of. */
+/** `npm run dist` builds `dist` unless it is newer than its sources. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -6,7 +6,7 @@ import { ROOT } from './entries.js';
 
 const MADE_OF = ['lib', 'package.json', 'package-lock.json', 'rollup.config.mjs'];
 
-/** Absolute path of an up-to-date build: the folder that OUT_DIR names, taken as it is, or `dist`. */
+/** Absolute path of an up-to-date build: the folder in OUT_DIR, unchanged, or `dist`. */
 export function distFolder(): string {
   const { OUT_DIR } = process.env;
   if (OUT_DIR !== undefined) return resolve(OUT_DIR);

@@ -1,5 +1,5 @@
 /**
- * `npm run figures` brings the figures of the documentation up to date: the sizes in `docs/entries.md` come from size-limit, the comparison in the README
+ * `npm run figures` updates the figures of the documentation: the sizes in `docs/entries.md` come from size-limit, the comparison in the README
  * from `bench/results.md`. With `--check` it fails where they differ; sizes may differ by a tenth.
  */
 import { execFileSync } from 'node:child_process';
@@ -45,7 +45,7 @@ function measuredSizes(): Sizes {
   });
   const measured = new Map((JSON.parse(output) as { name: string; size: number }[]).map(({ name, size }) => [name, size / 1_000]));
   const found = new Map<string, number[]>();
-  // No entry is loaded alone, so its figure is what it adds to the core.
+  // No entry is loaded alone, so its figure is the size that it adds to the core.
   const sizeOf = (name: string): number => measured.get(`everything: ${name}`) ?? NaN;
   for (const { name, specifier } of entries())
     found.set(`\`${specifier}\``, [name === 'index' ? sizeOf('index') : sizeOf(name) - sizeOf('index')]);

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Mocha's reporter with a closing line `N passed, N failed`. It compares what was planned with what ended: an error outside of a test makes Mocha skip
+ * Mocha's reporter with a closing line `N passed, N failed`. It compares planned with ended tests: an error outside of a test makes Mocha skip
  * the rest of the run. Mocha also ignores unhandled rejections; here each is a failure. So is a process that ends before the last test, or that
  * something keeps alive after it.
  */

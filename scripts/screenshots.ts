@@ -15,7 +15,7 @@ import { ROOT } from './entries.js';
 const IMAGES = join(ROOT, 'docs/images');
 const TYPES = ['page_viewed', 'element_clicked', 'order_placed', 'cache_hit', 'response_latency', 'error_occurred', 'feature_used'];
 
-/** A terminal of this size, and all that was written to it. */
+/** A terminal of this size, and everything written to it. */
 function terminalOf(columns: number, rows: number): { readonly terminal: WriteStream; readonly written: () => string } {
   const stream = new PassThrough();
   let text = '';

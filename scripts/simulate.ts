@@ -1,5 +1,5 @@
 /**
- * Runs the simulation at length: `npm run simulate -- [--seeds N] [--from SEED]`, or one seed with all that happens: `npm run simulate -- --seed SEED`.
+ * Runs the simulation at length: `npm run simulate -- [--seeds N] [--from SEED]`, or one seed with its trace: `npm run simulate -- --seed SEED`.
  *
  * Every core gets a process of its own. The first promise that isn't kept ends the run; its seed is printed, and replays exactly.
  */
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { simulate, Violation } from '../spec/support/simulation/simulate.js';
 import { commandLine, wholeNumber } from './command-line.js';
 
-const USAGE = `Runs whole collectors through seeded lives, and compares them with what is promised.
+const USAGE = `Runs whole collectors through seeded lives, and checks the guarantees.
 
   npm run simulate -- [--seeds N] [--from SEED]
   npm run simulate -- --seed SEED
@@ -21,11 +21,11 @@ const USAGE = `Runs whole collectors through seeded lives, and compares them wit
 
 Ends with 1 if a promise was not kept, and with 2 for invalid arguments.`;
 
-/** Seeds that a worker is given at a time. */
+/** Seeds per message to a worker. */
 const PORTION = 100;
 const PROGRESS_MS = 1_000;
 
-/** What a worker says about a portion. */
+/** The result of a worker for a portion. */
 type Result = { readonly done: number } | { readonly violation: string };
 
 const { values } = commandLine(USAGE, {
@@ -41,7 +41,7 @@ if (values.worker === true) work();
 else if (values.seed !== undefined) await replay(wholeNumber('seed', values.seed));
 else await run(wholeNumber('from', values.from), wholeNumber('seeds', values.seeds, 1));
 
-/** Does portions of seeds for its parent until that goes. */
+/** Runs portions of seeds for its parent until that disconnects. */
 function work(): void {
   process.on('message', (seeds: readonly number[]) => {
     void portion(seeds).then((result) => process.send?.(result));

@@ -1,5 +1,5 @@
 /**
- * Tries the Angular example in Chromium: `npm run test:angular [-- --no-build]`. It builds the library, and the example with zone.js and without; or takes the
+ * Tests the Angular example in Chromium: `npm run test:angular [-- --no-build]`. It builds the library, and the example with zone.js and without; or takes the
  * builds that there are. Ends with `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';

@@ -2,7 +2,7 @@
  * Runs the specs under other versions of Node: `npm run test:matrix -- [--node 22,24] [FILE...]`. Without files, all of them.
  *
  * Each version is installed from npm into a folder that is kept for the next time: NODE_MATRIX_DIR, or one for temporary files. Native
- * modules are built for the version that installed them: specs that need one are skipped under the others, and say so.
+ * modules are built for the version that installed them: specs that need one are skipped under the others, and listed.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,7 +35,7 @@ for (const version of values.node.split(',')) {
 }
 console.log(`\n${results.join('\n')}`);
 
-/** Gives the program's path. */
+/** Returns the program's path. */
 function install(version: string): string {
   if (!/^\d+(\.\d+){0,2}$/.test(version)) throw new Error(`Expected --node to be versions with commas between them, got '${version}'`);
   const folder = join(FOLDER, version);
@@ -44,7 +44,7 @@ function install(version: string): string {
     console.log(`Installing node@${version} into ${folder}`);
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-    // The package fetches its program by a script of its own, which npm may have been told not to run.
+    // The package downloads its program by an install script, which npm may be configured not to run.
     execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts=false', `node@${version}`], {
       cwd: folder,
       stdio: 'inherit',

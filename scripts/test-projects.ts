@@ -1,7 +1,7 @@
 /**
  * Installs the packed tarball into tiny projects and runs them: `npm run test:projects -- [NAME...]`. Before a release; needs the registry.
  *
- * Each project is a row of `PROJECTS`: what it installs, its files, and the command that has to succeed.
+ * Each project is a row of `PROJECTS`: its packages, its files, and the command that has to succeed.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

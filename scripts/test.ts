@@ -63,7 +63,7 @@ async function run({ label, files }: Job): Promise<void> {
   const jobStartedAt = performance.now();
   const mocha = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', '--forbid-only', ...grep, ...files], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Mocha starts Node once more, so that a signal has to reach the whole group.
+    // Mocha starts another Node process, so a signal has to reach the whole group.
     detached: process.platform !== 'win32',
   });
   let output = '';

@@ -1,5 +1,5 @@
 // @ts-check
-// Which specs belong to which tier. A file's name says it: `NAME.TIER.spec.ts` or `TIER.spec.ts`; everything in spec/angular is the `angular` tier,
+// Which specs belong to which tier. The file name decides: `NAME.TIER.spec.ts` or `TIER.spec.ts`; everything in spec/angular is the `angular` tier,
 // because zone.js patches timers and promises of its process; everything in spec/compat is `compat` and needs packages that `npm run test:compat` installs; all
 // other specs are `unit`.
 const { readdirSync } = require('node:fs');
