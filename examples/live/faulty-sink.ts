@@ -5,10 +5,10 @@ import { SinkError, type EventSink } from 'rx-event-collector';
 export const HEALTHS = ['ok', 'slow', 'failing', 'hanging'] as const;
 export type Health = (typeof HEALTHS)[number];
 
-/** More than the second that a batch takes to fill at most, so that a slow sink falls behind. */
+/** Longer than the second within which a batch is cut, so that a slow sink falls behind. */
 export const SLOW_MS = 2_000;
 
-/** A sink that is as well as `health` says when it is given a batch. An attempt that hangs does so until its lane gives it up. */
+/** A sink with the fault that `health` returns when it receives a batch. An attempt that hangs lasts until its lane aborts it. */
 export function faultySink(sink: EventSink, health: () => Health): EventSink {
   return {
     name: sink.name,

@@ -8,7 +8,7 @@ import { processIo, type Io } from './io.js';
 import { parseOptions, USAGE, UsageError } from './options.js';
 import { run } from './run.js';
 
-/** Runs to the end of the input, or until it is asked to stop. Gives the exit code: 0 if all arrived and the books balance. */
+/** Runs to the end of the input, or until it is asked to stop. Returns the exit code: 0 if all events were delivered and the ledger balances. */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
   try {
     const options = parseOptions(argv);

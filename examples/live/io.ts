@@ -13,7 +13,7 @@ export interface Io {
   readonly stop$: Observable<unknown>;
   /** Where a live view can be drawn, if anywhere. */
   readonly terminal?: WriteStream | undefined;
-  /** Where keys come from, if from anywhere. */
+  /** The source of keys, if there is one. */
   readonly keyboard?: ReadStream | undefined;
 }
 

@@ -5,7 +5,7 @@ import { HEALTHS, type Health } from './faulty-sink.js';
 import { UPSTREAM } from './sinks.js';
 
 export interface LiveOptions {
-  /** A file; `-` is standard input. Left out: standard input if something comes from there, else this machine. */
+  /** A file; `-` is standard input. @default standard input if it has data, else this machine */
   readonly input: string | undefined;
   readonly typeField: string | undefined;
   readonly timeField: string | undefined;
@@ -33,7 +33,7 @@ export interface LiveOptions {
   readonly overflow: OverflowPolicy;
   /** Begin with a pause. */
   readonly paused: boolean;
-  /** Seconds that sinks have, at the end, for what is pending. */
+  /** Seconds that sinks have, at the end, for pending events. */
   readonly grace: number;
   readonly plain: boolean;
   readonly json: boolean;
@@ -93,7 +93,7 @@ every accepted event was delivered, 1 if not, or if no line of the input was an
 object, no record had a named field, or --store can't be opened; 2 for invalid
 arguments.`;
 
-/** What a timer can take. */
+/** The longest delay of a timer. */
 const MAX_SECONDS = 2_147_483;
 const POLICIES: readonly OverflowPolicy[] = ['drop_lowest_priority', 'drop_oldest', 'drop_newest', 'block'];
 

@@ -45,7 +45,7 @@ import { openWebPage } from './web/web-page.js';
 const ECHO_MS = 500;
 
 /**
- * Takes events from an input to their destinations, and shows it. Gives the exit code.
+ * Passes events from an input to their destinations, and shows the progress. Returns the exit code.
  *
  * @throws UsageError for an invalid destination, and a fault of an unknown sink
  */
@@ -113,7 +113,7 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
     problems.push(line);
     output.say(line);
   };
-  /** Every request to stop: the first ends the input, one more the wait for what is pending. */
+  /** Every request to stop: the first ends the input, the second the wait for pending events. */
   const asked$ = new Subject<unknown>();
   const stop$ = new ReplaySubject<unknown>(1);
   const running = new Subscription();
@@ -189,7 +189,7 @@ function problemsOf(badLines: BadLines, fields: FieldUse): string[] {
   return fields.missing();
 }
 
-/** What a store holds, and then it is closed; or why it can't say: a damaged one is no reason to keep quiet about everything else. */
+/** A summary of a store, which is closed then; or the reason why there is none: a damaged store must not hide the rest of the report. */
 function lastWordsOf(store: EventStore): string[] {
   try {
     return [...storeLines(store), ...questionLines(store)];

@@ -3,7 +3,7 @@ import type { Health } from './faulty-sink.js';
 import { UsageError, type LiveOptions } from './options.js';
 import { UPSTREAM } from './sinks.js';
 
-/** What can be changed while it runs. Flags say how it begins; keys change it. */
+/** Settings that can be changed during a run. Flags set their first values; keys change them. */
 export interface Settings {
   /** By sink, in the order in which they are shown. */
   readonly healths: Readonly<Record<string, Health>>;
@@ -11,7 +11,7 @@ export interface Settings {
   readonly selected: string;
   /** Share of the events that is kept, from 0 to 1. */
   readonly sample: number;
-  /** `queue.maxEvents`: what each lane holds at most. */
+  /** `queue.maxEvents`: capacity of each lane. */
   readonly maxEvents: number;
   readonly isPaused: boolean;
 }

@@ -9,7 +9,7 @@ export interface Destination {
 /** The sink that faults are meant for, unless another is named. */
 export const UPSTREAM = 'upstream';
 
-/** Where the events go: `remotes` are the sinks of `--to`, `spool` is the folder of `--spool`. */
+/** The destinations: `remotes` are the sinks of `--to`, `spool` is the folder of `--spool`. */
 export function destinations(
   out: string,
   store: EventStore | undefined,

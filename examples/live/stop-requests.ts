@@ -5,7 +5,7 @@ const CHECK_MS = 1_000;
 /**
  * Emits whenever someone wants this process to stop: Ctrl-C, a kill, a terminal that is closed.
  *
- * npm hands a kill on to the shell in between, and that keeps it to itself. So, started by npm, it also counts when that shell is gone.
+ * npm passes a signal on to the shell in between, which does not pass it on. So, started by npm, the end of that shell counts as a request, too.
  */
 export function stopRequests(): Observable<unknown> {
   const signals$ = merge(...['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => fromEvent(process, signal)));

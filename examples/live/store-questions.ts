@@ -5,7 +5,7 @@ export type Questioned = Pick<EventStore, 'stats' | 'countBy' | 'countDistinct' 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MAX_STEPS = 3;
-/** Where records name who acted, the most telling first. */
+/** Fields of records that name an actor, the most specific first. */
 const ACTORS: readonly EventActorKey[] = [
   'data.user_id',
   'data.userId',

@@ -21,7 +21,7 @@ export const USAGE = `Writes what is in an event store into one HTML file.
   --steps A,B,C    the steps of the funnel; default: the most frequent types
   --within SECONDS time for all steps; default: 3600`;
 
-/** Gives the exit code: 0, 1 for a store that can't be read, 2 for invalid arguments. */
+/** Returns the exit code: 0, 1 for a store that can't be read, 2 for invalid arguments. */
 export function main(argv: readonly string[], print: (line: string) => void): number {
   try {
     const { values, positionals } = parseArgs({

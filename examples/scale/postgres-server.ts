@@ -71,7 +71,7 @@ export class PostgresServer {
     await until(() => this.#accepts());
   }
 
-  /** Ends every process of the server with SIGKILL, as if its machine were gone. */
+  /** Ends every process of the server with SIGKILL, as if its machine had failed. */
   async kill(): Promise<void> {
     const server = this.#process;
     if (server?.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Writes the programs as plain JavaScript into a folder: translating them at each start would take longer than the rest of a start. */
+/** Writes the programs as plain JavaScript into a folder: compiling them at each start would take longer than the rest of a start. */
 export async function buildPrograms(folder: string): Promise<void> {
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   await build({

@@ -31,7 +31,7 @@ export class Role {
     await this.done;
   }
 
-  /** Ends it immediately, for good. */
+  /** Ends it immediately and finally. */
   async abandon(): Promise<void> {
     this.#isStopping = true;
     this.signal('SIGKILL');

@@ -107,8 +107,8 @@ for (const build of ['zone', 'zoneless']) {
         await settled();
         await link('Help');
         await settled();
-        await button('Call somebody');
-        await page.getByText('Nobody is there.').waitFor();
+        await button('Call us');
+        await page.getByText('No answer.').waitFor();
         await settled();
         await button('Break something');
         await until(() => printed.some((line) => line.includes('Broken on purpose')));

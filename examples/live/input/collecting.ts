@@ -46,7 +46,7 @@ export function collectMachine(
   return { outcomes$, progress: () => undefined };
 }
 
-/** The records of a file or of standard input, one by one: each waits for room, for its time, and for the end of a pause. */
+/** The records of a file or of standard input, one by one: each waits for capacity, for its time, and for the end of a pause. */
 export function collectRecords(
   collector: EventCollector,
   settings$: BehaviorSubject<Settings>,

@@ -25,7 +25,7 @@ export function fileSource(path: string): FileSource {
   return { bytes, progress: () => (totalBytes === undefined ? undefined : { readBytes: bytes.bytesRead, totalBytes }) };
 }
 
-/** Unknown for what is no regular file, or can't be looked at: why not, reading it will tell. */
+/** Unknown for anything but a regular file, or without access: reading it then reports the error. */
 function sizeOf(path: string): number | undefined {
   try {
     const stats = statSync(path);

@@ -12,7 +12,7 @@ import { fileChanges } from './file-changes.js';
 const FIRST_MS = 100;
 const EVERY_MS = 1_000;
 
-/** What goes on in this process and in a folder, as events, without end. */
+/** Measurements of this process and changes in a folder, as events, without end. */
 export function machineSource(folder: string, isOwn: (path: string) => boolean): Observable<EventInput> {
   return merge(
     measurements(),

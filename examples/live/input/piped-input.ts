@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
 /**
- * Whether standard input brings something, ends with nothing, or just stays silent. Takes nothing from it.
+ * Whether standard input has data, ends empty, or stays silent. Reads nothing from it.
  *
- * That it is no terminal doesn't tell: a build server gives its commands an empty or closed input, or one that is open and never written to.
+ * Whether it is a terminal isn't enough: a build server runs commands with an empty or closed input, or one that is open and never written to.
  * So the first byte, or the end, is waited for, for a moment.
  */
 export async function pipedInput(

@@ -1,7 +1,7 @@
 import type { EventInput } from 'rx-event-collector';
 import type { FieldUse, Part } from './field-use.js';
 
-/** Which fields of a record say what; a field left out is guessed. */
+/** The fields of a record for each field of an event; a missing one is guessed. */
 export interface FieldNames {
   readonly typeField?: string | undefined;
   readonly timeField?: string | undefined;
@@ -14,13 +14,13 @@ const GUESSES = {
   id: ['id', 'event_id', 'eventId', 'uuid', '_id', 'message_id', 'messageId'],
 };
 
-/** For a record that doesn't say what it is. */
+/** Type of a record without a type. */
 const UNTYPED = 'record';
 
 /**
  * How to make events of any records: objects with, somewhere, a type, a time and an id. The whole record becomes the event's data.
  *
- * A record without a type is a `'record'`, one without a time takes the present, one without an id gets a new one. What is no object is no
+ * A record without a type is a `'record'`, one without a time has the current time, one without an id gets a new one. A value that is not an object is no
  * record, and becomes no event. The category is always `'custom'`, so that no policy for a built-in type that happens to have the same
  * name applies. `use` counts the fields that were used.
  */
@@ -52,7 +52,7 @@ function firstOf<T>(part: Part, named: string | undefined, convert: (value: unkn
   };
 }
 
-/** A field by its name; if there is none so called, by its dotted path. Only own fields count. */
+/** A field by its name; without such a field, by its dotted path. Only own fields count. */
 function fieldOf(record: object, name: string): unknown {
   if (Object.hasOwn(record, name)) return (record as Record<string, unknown>)[name];
   let value: unknown = record;

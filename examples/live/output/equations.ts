@@ -1,6 +1,6 @@
 import type { CollectorStats } from 'rx-event-collector';
 
-/** One of the ledger's equations, with what its terms really come to. */
+/** One of the ledger's equations, with the actual sums of its terms. */
 export interface Equation {
   /** Whose: a sink's name, or nothing for the collector. */
   readonly name: string;

@@ -17,7 +17,7 @@ export async function outputFor({ json, plain }: LiveOptions, { print, terminal 
 /** The drawing library looks at it when it is loaded, which is why that is put off until here. */
 function prepareEnvironment(): void {
   const { env } = process;
-  // What colours its text has never heard of NO_COLOR.
+  // The library for colours doesn't support NO_COLOR.
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') env.FORCE_COLOR ??= '0';
   // Otherwise React checks itself, which takes twice as long.
   env.NODE_ENV ??= 'production';

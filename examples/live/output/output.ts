@@ -16,7 +16,7 @@ export interface Snapshot {
   /** Events received per second, each of the last 60 seconds, the oldest first. */
   readonly rates: readonly number[];
   readonly progress: Progress | undefined;
-  /** No more events are taken in; what is pending has its last chance. */
+  /** No more events are collected; pending ones are delivered until the deadline. */
   readonly isClosing: boolean;
 }
 
@@ -32,11 +32,11 @@ export interface Run {
   readonly settings$: BehaviorSubject<Settings>;
   snapshot(): Snapshot;
   change(change: Change): void;
-  /** Ends the run; a second call ends the wait for what is pending. */
+  /** Ends the run; a second call ends the wait for pending events. */
   stop(): void;
 }
 
-/** What has come of a run. */
+/** The result of a run. */
 export interface Report {
   readonly from: string;
   readonly to: string;
@@ -46,7 +46,7 @@ export interface Report {
   readonly fields: FieldUse;
   /** What the database holds, in lines; none where there is no database. */
   readonly stored: readonly string[];
-  /** What has been said meanwhile. */
+  /** Notices so far. */
   readonly problems: readonly string[];
   readonly exitCode: number;
 }

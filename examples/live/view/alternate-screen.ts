@@ -5,7 +5,7 @@ const ENTER = '\u001B[?1049h\u001B[H';
 export const CLEAR = '\u001B[2J\u001B[H';
 const LEAVE = '\u001B[?1049l';
 
-/** Draws on the terminal's other screen, and gives back what was there before; also when the process ends in any other way than it should. */
+/** Draws on the terminal's alternate screen, and restores the previous contents, also when the process ends unexpectedly. */
 export function alternateScreen(terminal: WriteStream): () => void {
   let isEntered = true;
   const leave = (): void => {

@@ -1,7 +1,7 @@
 const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 
-/** A count with its thousands grouped; shortened where that takes more than `width` characters. */
+/** A count with its thousands grouped; shortened if that needs more than `width` characters. */
 export function formatCount(count: number, width = Infinity): string {
   const grouped = GROUPED.format(count);
   return grouped.length <= width ? grouped : COMPACT.format(count);

@@ -23,7 +23,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   q: { type: 'quit' },
 };
 
-/** What keys ask for. Keys that come fast, or are pasted, come as one text. */
+/** The actions of keys. Keys that are pressed fast, or pasted, arrive as one text. */
 export function actionsOf(input: string, key: Pick<Key, 'ctrl' | 'upArrow' | 'downArrow'>): readonly Action[] {
   if (key.upArrow) return [{ type: 'select', by: -1 }];
   if (key.downArrow) return [{ type: 'select', by: 1 }];
@@ -32,7 +32,7 @@ export function actionsOf(input: string, key: Pick<Key, 'ctrl' | 'upArrow' | 'do
   return [...input].map((character) => ACTIONS[character]).filter((action) => action !== undefined);
 }
 
-/** A key and what it does, as it is shown. */
+/** A key and its action, as shown. */
 export interface KeyHint {
   readonly key: string;
   readonly text: string;

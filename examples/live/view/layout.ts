@@ -2,13 +2,13 @@
 const PANELS = ['ledger', 'sinks', 'title', 'keys', 'rate', 'progress', 'pipeline', 'notices', 'recent'] as const;
 export type PanelName = (typeof PANELS)[number];
 
-/** They are shown even if not all of their lines have room. */
+/** They are shown even if not all of their lines fit. */
 const CUT: ReadonlySet<PanelName> = new Set(['ledger', 'keys']);
 
 export interface Layout {
   /** Lines that each part gets; 0: it isn't shown. */
   readonly lines: Readonly<Record<PanelName, number>>;
-  /** Whether there is room for a blank line between parts. */
+  /** Whether there is space for a blank line between parts. */
   readonly isAiry: boolean;
 }
 

@@ -13,7 +13,7 @@ export interface LedgerLine {
   readonly holds: boolean;
 }
 
-/** Where there is less room, terms that are zero are left out. */
+/** In less space, terms that are zero are left out. */
 const ROOMY = 76;
 const MARK_WIDTH = 2;
 

@@ -13,15 +13,15 @@ import { Screen } from './screen.js';
 import { withoutHeight } from './without-height.js';
 
 const REFRESH_MS = 250;
-/** However fast keys come. */
+/** Regardless of how fast keys arrive. */
 const MIN_REFRESH_MS = 100;
-/** A frame that took long is followed by a rest, so that drawing never takes more than this share of the time. */
+/** A slow frame is followed by a pause, so that drawing never uses more than this share of the time. */
 const MAX_SHARE = 0.05;
 const MAX_REST_MS = 1_000;
 const KEPT_NOTICES = 10;
 const KEPT_EVENTS = 200;
 
-/** Draws a run on a terminal, a few times a second and never for a single event. `keys` is where keys come from, if from anywhere. */
+/** Draws a run on a terminal, a few times a second and never for a single event. `keys` is the source of keys, if there is one. */
 export function liveView(terminal: WriteStream, keys: ReadStream | undefined, print: (line: string) => void): Output {
   const recent = new RecentEvents(KEPT_EVENTS);
   let notices: readonly Notice[] = [];

@@ -4,7 +4,7 @@ import { printable } from '../output/printable.js';
 import { formatTime } from './format.js';
 import type { Notice } from './notices.js';
 
-/** What went wrong of late. */
+/** The latest problems. */
 export function NoticeList({ notices }: { readonly notices: readonly Notice[] }): ReactNode {
   return (
     <Box flexDirection="column" flexShrink={0}>

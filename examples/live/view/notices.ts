@@ -5,7 +5,7 @@ export interface Notice {
   readonly text: string;
 }
 
-/** What a diagnostic says, in a line; nothing for those that tell of no trouble. */
+/** A diagnostic as one line; `undefined` if it reports no problem. */
 export function noticeOf(diagnostic: Diagnostic): Notice | undefined {
   const text = textOf(diagnostic);
   return text === undefined ? undefined : { at: diagnostic.at, text };

@@ -4,11 +4,11 @@ import type { CollectorStats } from 'rx-event-collector';
 export interface Stage {
   readonly name: string;
   readonly count: number;
-  /** What goes no further than here. */
+  /** Events that end here. */
   readonly losses: readonly (readonly [count: number, what: string])[];
 }
 
-/** The way of the events, from the door to the batches: how many came to each station, and how many were lost on the way there. */
+/** The path of the events, from `collect` to the batches: how many reached each stage, and how many were lost before it. */
 export function pipelineStages(stats: CollectorStats): readonly Stage[] {
   const { eventsReceived, eventsFiltered, eventsInvalid, eventsClosed, eventsSampledOut, eventsDropped } = stats;
   const admitted = eventsReceived - eventsFiltered - eventsInvalid - eventsClosed;

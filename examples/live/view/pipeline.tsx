@@ -8,7 +8,7 @@ import { DRAWING_COLUMNS, type ScreenModel } from './screen-model.js';
 const SINKS_WIDTH = 24;
 const MAX_STAGE_WIDTH = 18;
 
-/** The way of the events: how many came to each stage, what was lost on the way there, and where the batches go. */
+/** The path of the events: how many reached each stage, the losses before it, and the destinations of batches. */
 export function Pipeline({ stages, delivered, columns }: Pick<ScreenModel, 'stages' | 'delivered' | 'columns'>): ReactNode {
   return columns >= DRAWING_COLUMNS ? (
     <Box flexShrink={0}>
@@ -20,7 +20,7 @@ export function Pipeline({ stages, delivered, columns }: Pick<ScreenModel, 'stag
   );
 }
 
-/** Each in a column of its own; below it, on a line of its own, what did not get there. */
+/** Each in a separate column; below it, on a separate line, the losses before it. */
 function Stages({ stages, width }: { readonly stages: readonly Stage[]; readonly width: number }): ReactNode {
   return (
     <Box flexDirection="column" width={stages.length * width} flexShrink={0}>
@@ -42,7 +42,7 @@ function Stages({ stages, width }: { readonly stages: readonly Stage[]; readonly
   );
 }
 
-/** Every batch goes to every sink. */
+/** Every sink receives every batch. */
 function Branches({ delivered }: Pick<ScreenModel, 'delivered'>): ReactNode {
   return (
     <Box flexDirection="column" flexShrink={0}>

@@ -3,11 +3,11 @@ import type { Snapshot } from '../output/output.js';
 export interface Estimate {
   /** From 0 to 1. */
   readonly share: number;
-  /** `undefined` while nothing can be said. */
+  /** `undefined` while unknown. */
   readonly remainingMs: number | undefined;
 }
 
-/** How much of the input is done, and how long the rest will take if it goes on like this; nothing where its size is unknown. */
+/** The processed share of the input, and the remaining time at the current speed; `undefined` if the size is unknown. */
 export function estimate({ progress, activeMs }: Pick<Snapshot, 'progress' | 'activeMs'>): Estimate | undefined {
   if (progress === undefined) return undefined;
   const { readBytes, totalBytes } = progress;

@@ -6,7 +6,7 @@ export interface RecentEvent {
   readonly type: string;
   readonly category: string;
   readonly priority: string;
-  /** Of its data, as JSON; `undefined` where there is none. */
+  /** Its data as JSON; `undefined` if there is none. */
   readonly bytes: number | undefined;
   readonly weight: number;
 }

@@ -15,7 +15,7 @@ export interface Size {
   readonly rows: number;
 }
 
-/** All that there is to be shown. */
+/** Everything that is shown. */
 export interface Shown {
   readonly from: string;
   readonly to: string;

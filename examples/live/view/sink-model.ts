@@ -28,7 +28,7 @@ interface Row {
 interface Column {
   readonly head: string;
   readonly width: number;
-  /** The lower, the longer it stays when there is little room. */
+  /** Columns with lower numbers remain longer when space is short. */
   readonly rank: number;
   readonly isText?: boolean;
   readonly cell: (row: Row) => Cell;

@@ -1,6 +1,6 @@
 const BARS = '▁▂▃▄▅▆▇█';
 
-/** The latest values as bars, on a scale from 0 to the largest of them; to the left, what is not there yet is left blank. */
+/** The latest values as bars, on a scale from 0 to the largest of them; missing values, on the left, are blank. */
 export function sparkline(values: readonly number[], width: number): string {
   const shown = width > 0 ? values.slice(-width) : [];
   const max = Math.max(...shown, Number.MIN_VALUE);

@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 
-/** Where the events come from and go to; at the right, for how long. */
+/** Source and destination of the events; on the right, the elapsed time. */
 export function Title({ title, state }: { readonly title: string; readonly state: string }): ReactNode {
   return (
     <Box height={1} flexShrink={0} justifyContent="space-between" gap={2}>

@@ -1,7 +1,7 @@
 import type { TextProps } from 'ink';
 import type { Tone } from './sink-model.js';
 
-/** How each tone looks. Where there are to be no colours, what they say is said by the text as well. */
+/** The style of each tone. The text says the same, for output without colours. */
 export const TONES: Readonly<Record<Tone, TextProps>> = {
   good: { color: 'green' },
   warning: { color: 'yellow' },

@@ -11,7 +11,7 @@ import {
 import { pageTransport } from 'rx-event-collector/browser';
 import { httpSink } from 'rx-event-collector/http';
 
-/** One of the application's providers. On a server, events go nowhere. */
+/** One of the application's providers. On a server, events are not sent. */
 export const collector = provideEventCollector(
   { config: { batch: { maxAgeMs: 2_000 }, categories: { performance: { sampling: { rate: 1 } } } } },
   withSinks(() =>

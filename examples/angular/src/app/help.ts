@@ -9,7 +9,7 @@ import type { ShopEvent } from './events';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <h1>Help</h1>
-    <button type="button" data-track="call" (click)="call()">Call somebody</button>
+    <button type="button" data-track="call" (click)="call()">Call us</button>
     <button type="button" data-track="break" (click)="break()">Break something</button>
     <button type="button" data-track="promise" (click)="promise()">Break a promise</button>
     <p role="status">{{ answer() }}</p>
@@ -22,7 +22,7 @@ export class Help {
 
   protected call(): void {
     this.#track('help_called');
-    this.#http.get('/help-desk?for=me').subscribe({ error: () => this.answer.set('Nobody is there.') });
+    this.#http.get('/help-desk?for=me').subscribe({ error: () => this.answer.set('No answer.') });
   }
 
   protected break(): void {
