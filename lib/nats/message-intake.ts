@@ -9,6 +9,7 @@ import type { IntakeSettings } from './intake-options.js';
 import { ackWaitMs, checkConsumer, consumerWarnings } from './consumer-config.js';
 import type { JetStreamConsumerConfig, JetStreamMessage } from './jet-stream-consumer.js';
 import type { JetStreamResult } from './message-result.js';
+import { positionOf } from './message-position.js';
 import { PulledMessages } from './pulled-messages.js';
 import { RecentMessages } from './recent-messages.js';
 import { verdictOf } from './verdict.js';
@@ -30,18 +31,6 @@ interface Failure {
   readonly settlement?: Settlement;
   readonly error?: unknown;
 }
-
-const acknowledge = (message: JetStreamMessage): void => {
-  message.ack();
-};
-/** Without a delay: nothing is requested any more, and another process may have it at once. */
-const returnIt = (message: JetStreamMessage): void => {
-  message.nak();
-};
-/** Without a reason: servers before 2.11 ignore a `term` that has one. */
-const terminate = (message: JetStreamMessage): void => {
-  message.term();
-};
 
 /** One subscription of `fromJetStream`. */
 export class MessageIntake {
@@ -116,7 +105,7 @@ export class MessageIntake {
   }
 
   #receive(message: JetStreamMessage): void {
-    const { streamSequence, timestampNanos } = message.info;
+    const { streamSequence, timestampNanos } = positionOf(message);
     const known = this.#inHand.get(streamSequence);
     if (known?.timestampNanos === timestampNanos) {
       // Its deadline has passed, or the server was started again.
@@ -125,7 +114,7 @@ export class MessageIntake {
       return;
     }
     if (this.#acknowledged.has(streamSequence, timestampNanos)) {
-      this.#answer(message, acknowledge);
+      this.#answer(message, 'ack');
       this.#subscriber.next({ kind: 'repeated', message });
       this.#pulled.release();
       return;
@@ -162,13 +151,14 @@ export class MessageIntake {
     const verdict = verdictOf(settlement);
     switch (verdict) {
       case 'acknowledge':
-        this.#answer(message, acknowledge);
+        this.#answer(message, 'ack');
         this.#acknowledged.add(inHand.streamSequence, inHand.timestampNanos);
         this.#finish(inHand, { kind: 'acknowledged', message, settlement });
         break;
       case 'closed':
         this.#end();
-        this.#answer(message, returnIt);
+        // Without a delay: nothing is requested any more, and another process may have it at once.
+        this.#answer(message, 'nak');
         this.#finish(inHand, { kind: 'returned', message });
         break;
       case 'invalid':
@@ -206,7 +196,8 @@ export class MessageIntake {
         this.#delay(inHand, { ...failure, error });
         return;
       }
-      this.#answer(inHand.message, terminate);
+      // Without a reason: servers before 2.11 ignore a `term` that has one.
+      this.#answer(inHand.message, 'term');
       this.#acknowledged.add(inHand.streamSequence, inHand.timestampNanos);
     }
     this.#finish(inHand, { kind: 'dead_lettered', message: inHand.message, reason, ...failure });
@@ -217,19 +208,18 @@ export class MessageIntake {
     const boundMs = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(inHand.message.info.deliveryCount - 1, 30));
     // At least half of it: the client takes a delay of 0 for none.
     const delayMs = Math.max(1, Math.round(boundMs * (0.5 + this.#random() / 2)));
-    this.#answer(inHand.message, (message) => {
-      message.nak(delayMs);
-    });
+    this.#answer(inHand.message, 'nak', delayMs);
     this.#finish(inHand, { kind: 'delayed', message: inHand.message, delayMs, ...failure });
   }
 
   /** After an unsubscription, nothing is answered: the server delivers the message again. */
-  #answer(message: JetStreamMessage, answer: (message: JetStreamMessage) => void): void {
-    // On a closed connection it throws. The server then delivers the message again.
-    if (!this.#subscriber.closed) {
-      tryGet(() => {
-        answer(message);
-      });
+  #answer(message: JetStreamMessage, answer: 'ack' | 'nak' | 'term', delayMs?: number): void {
+    if (this.#subscriber.closed) return;
+    try {
+      if (answer === 'nak') message.nak(delayMs);
+      else message[answer]();
+    } catch {
+      // The connection is closed: the server delivers the message again.
     }
   }
 

@@ -5,14 +5,14 @@ import type { DropReason } from '../ledger/drop-reason.js';
 export type Verdict = 'acknowledge' | 'failed' | 'not_accepted' | 'invalid' | 'closed';
 
 /** Reasons that lie in the event, or in code that handles it. The others lie in the collector's load or state. */
-const FAILURES: readonly (DropReason | undefined)[] = [
+const FAILURES: ReadonlySet<DropReason> = /* @__PURE__ */ new Set<DropReason>([
   'enricher_error',
   'redactor_error',
   'sampler_error',
   'stage_error',
   'too_large',
   'reentrancy',
-];
+]);
 
 /**
  * | settlement | verdict |
@@ -28,7 +28,13 @@ const FAILURES: readonly (DropReason | undefined)[] = [
 export function verdictOf({ outcome, sinks, lost }: Settlement): Verdict {
   if (outcome === 'invalid' || outcome === 'closed') return outcome;
   if (outcome === 'filtered' || outcome === 'sampled') return 'acknowledge';
-  const fates = Object.values(sinks);
-  if (FAILURES.includes(lost) || fates.includes('failed')) return 'failed';
-  return outcome === 'dropped' || lost !== undefined || fates.includes('dropped') ? 'not_accepted' : 'acknowledge';
+  let isDropped = outcome === 'dropped' || lost !== undefined;
+  let isFailed = lost !== undefined && FAILURES.has(lost);
+  for (const sink in sinks) {
+    const fate = sinks[sink];
+    isFailed ||= fate === 'failed';
+    isDropped ||= fate === 'dropped';
+  }
+  if (isFailed) return 'failed';
+  return isDropped ? 'not_accepted' : 'acknowledge';
 }
