@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, createInbox, headers } from '@nats-io/transport-node';
@@ -164,8 +165,13 @@ const consumed = await measure(
     return js.consumers.get('bench', 'bench');
   },
   async (consumer) => {
-    const { num_ack_pending: pending, num_pending: waiting } = await consumer.info();
-    if (pending + waiting > 0) throw new Error(`${String(pending + waiting)} messages are not acknowledged`);
+    // The server handles acknowledgements after it has answered the flush.
+    for (let attempt = 0; ; attempt += 1) {
+      const { num_ack_pending: pending, num_pending: waiting } = await consumer.info();
+      if (pending + waiting === 0) break;
+      if (attempt === 100) throw new Error(`${String(pending + waiting)} messages are not acknowledged`);
+      await setTimeout(20);
+    }
     await consumer.delete();
   },
 );
