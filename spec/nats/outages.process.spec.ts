@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
@@ -22,6 +23,9 @@ const usersConfig = (password: string): string => `
       { user: caged, password: ${password}, permissions: { subscribe: "_OWN.>" } }
     ]
   }`;
+
+/** `STOPPED_MS=30000 npx mocha spec/nats/outages.process.spec.ts` stops the server for as long. */
+const STOPPED_MS = Number(process.env.STOPPED_MS ?? 4_000);
 
 const LANE = { timeoutMs: 300, retry: { baseDelayMs: 10, maxDelayMs: 50 }, breaker: false } as const;
 
@@ -145,6 +149,48 @@ describe('outages of a real nats-server', function () {
     expect(await stored(manager)).to.equal(20);
     await collector.shutdown();
     expectBalanced(collector);
+  });
+
+  it(`loses no event from one collector to the other while the server stands still for ${String(STOPPED_MS / 1_000)} s`, async function () {
+    this.timeout(60_000 + 2 * STOPPED_MS);
+    await start(this);
+    const manager = await aManager();
+    // It passes several times: the events are delivered again, and must not be collected again.
+    await manager.consumers.add('events', { durable_name: 'worker', ack_policy: 'explicit', ack_wait: 1e9 });
+    // Both clients notice that the server doesn't answer, close the connection and try to open another one.
+    const stale = { pingInterval: 300, maxPingOut: 2, timeout: 1_000 };
+    const [sending, receiving] = await Promise.all([server.connect(stale), server.connect(stale)]);
+    const producer = new EventCollector({
+      sinks: [jetStreamSink({ connection: sending, subject: 'events.a' })],
+      config: { batch: { maxCount: 10 } },
+      lane: LANE,
+    });
+    const codes = errorsOf(producer);
+    const sink = new MemorySink();
+    const worker = new EventCollector({ sinks: [sink], config: { batch: { maxCount: 10, maxAgeMs: 5 } } });
+    const consumer = await jetstream(receiving).consumers.get('events', 'worker');
+    const subscription = fromJetStream({ consumer, collector: worker, maxInFlight: 20 }).subscribe();
+    const ids = Array.from({ length: 300 }, (_, index) => `event-${String(index)}`);
+    for (const id of ids.slice(0, 100)) producer.collect({ type: 'feature_used', id });
+    // In the middle of both: some events are sent and not acknowledged, or received and not settled.
+    await until(() => sink.events.length > 20);
+    server.signal('SIGSTOP');
+    for (const id of ids.slice(100, 200)) producer.collect({ type: 'feature_used', id });
+    await Promise.all([setTimeout(STOPPED_MS), until(() => codes.includes('unavailable NATS_DISCONNECTED'))]);
+    server.signal('SIGCONT');
+    for (const id of ids.slice(200)) producer.collect({ type: 'feature_used', id });
+    await producer.flush({ timeoutMs: 30_000 });
+    await until(() => sink.events.length >= ids.length);
+    await until(async () => {
+      const info = await manager.consumers.info('events', 'worker').catch(() => undefined);
+      return info !== undefined && info.num_ack_pending + info.num_pending === 0;
+    });
+    expect(await stored(manager)).to.equal(ids.length);
+    expect(sink.events.map(({ id }) => id).sort()).to.deep.equal([...ids].sort());
+    subscription.unsubscribe();
+    await Promise.all([producer.shutdown(), worker.shutdown()]);
+    expect(expectBalanced(producer).sinks.jetstream).to.include({ delivered: ids.length, failed: 0, dropped: 0 });
+    expectBalanced(worker);
   });
 
   it('loses no event from one collector to the other while the server is killed', async function () {
