@@ -42,9 +42,14 @@ export interface ScaleExampleOptions {
   readonly print?: (line: string) => void;
 }
 
-/** @returns what was found in the stream and in the table */
+/**
+ * @returns what was found in the stream and in the table
+ * @throws RangeError for invalid options
+ */
 export async function main(options: ScaleExampleOptions = {}): Promise<readonly Comparison[]> {
   const { events = 10_000, perSecond = 1_000, blows = 0, seed = 1, print = console.log } = options;
+  for (const [name, value] of Object.entries({ events, perSecond, seed }))
+    if (!Number.isInteger(value) || value < 1) throw new RangeError(`Expected ${name} to be an integer ≥ 1, got ${String(value)}`);
   const folder = mkdtempSync(join(tmpdir(), 'scale-example-'));
   const clean: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
   try {
@@ -133,8 +138,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const found = await main({ events: Number(events), seed: Number(seed), ...(isChaos && { blows: 20, perSecond: 500 }) });
     process.exitCode = found.every(isEqual) ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof MissingPackage)) throw error;
+    if (!(error instanceof MissingPackage) && !(error instanceof RangeError)) throw error;
     console.error(error.message);
-    process.exitCode = 1;
+    process.exitCode = error instanceof RangeError ? 2 : 1;
   }
 }

@@ -24,6 +24,16 @@ describe('examples/scale', function () {
     });
   }
 
+  it('throws for invalid options, instead of comparing nothing with nothing', async () => {
+    for (const options of [{ events: NaN }, { events: 0 }, { perSecond: 0.5 }, { seed: NaN }]) {
+      const error: unknown = await main(options).catch((thrown: unknown) => thrown);
+      expect(error)
+        .to.be.instanceOf(RangeError)
+        .with.property('message')
+        .that.matches(/^Expected \w+ to be an integer ≥ 1, got /);
+    }
+  });
+
   it('finds missing, unknown and repeated events', () => {
     const found = compare('table', new Set(['a', 'b', 'c']), ['a', 'c', 'c', 'd']);
     expect(found).to.deep.equal({ place: 'table', events: 4, missing: ['b'], strange: ['d'], repeated: ['c'] });
