@@ -322,6 +322,19 @@ describe('postgresSink', () => {
       await other.end();
     });
 
+    it('while every connection of its pool is in use', async () => {
+      const own = new pg.Pool({ ...server.config, max: 1, connectionTimeoutMillis: 50 });
+      const sink = postgresSink({ client: own });
+      const user = await own.connect();
+      const error = await failureOf(attempt(sink, [anEvent({ id: 'a' })]));
+      expect(error).to.include({ kind: 'unavailable', code: 'NO_CONNECTION', retryable: true });
+      expect(await failureOf(sink.createTable())).to.include({ kind: 'unavailable', code: 'NO_CONNECTION' });
+      user.release();
+      await attempt(sink, [anEvent({ id: 'a' })]);
+      expect(await ids()).to.deep.equal(['a']);
+      await own.end();
+    });
+
     it('when an administrator ends its connection, and connects again', async () => {
       const sink = postgresSink({ client: pool });
       const holder = new pg.Client(server.config);
