@@ -54,7 +54,12 @@ export class DurableLane<E> extends Lane<E> {
         this.pump();
       });
     };
-    this.#spool.recover(onRecovered, onWritten);
+    const onLost = (): void => {
+      this.env.enter(() => {
+        for (const { batch } of this.live()) if (batch.events.length > 0) this.#spool.put(batch);
+      });
+    };
+    this.#spool.recover(onRecovered, onWritten, onLost);
   }
 
   override countSafe(): number {

@@ -86,8 +86,9 @@ export interface LaneSpool<E> {
    * the lane works without it.
    *
    * @param onWritten called when the store has answered later to a write
+   * @param onLost called when the store has lost its batches, to put those again that are in memory; not if it keeps copies of them
    */
-  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, onWritten?: () => void): void;
+  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, onWritten?: () => void, onLost?: () => void): void;
   /** A batch has entered the lane. */
   put(batch: EventBatch<E>): void;
   /** A batch has left the lane; `parts` is what remains of it, in order. */

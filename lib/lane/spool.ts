@@ -67,7 +67,7 @@ export class Spool<E> implements LaneSpool<E> {
     return this.#writing;
   }
 
-  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, onWritten: () => void = nothing): void {
+  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, onWritten: () => void = nothing, onLost: () => void = nothing): void {
     this.#onWritten = onWritten;
     const start = (recovered: readonly EventBatch<E>[]): void => {
       const early = this.#early ?? [];
@@ -97,7 +97,10 @@ export class Spool<E> implements LaneSpool<E> {
       recovered$.subscribe({
         next: ({ batches, damage, isLost }) => {
           if (damage !== undefined) this.#onError(damage);
-          if (isLost) this.#writeAgain();
+          if (isLost) {
+            this.#writeAgain();
+            if (this.#session.read !== undefined) onLost();
+          }
           const recovered = this.#read(batches);
           if (this.#early !== undefined) start(recovered);
           else if (!this.#isClosed) onRecovered(recovered);
@@ -177,8 +180,10 @@ export class Spool<E> implements LaneSpool<E> {
     else this.#closeLater = closeNow;
   }
 
+  /** Batches without a copy are forgotten: the lane puts them again. */
   #writeAgain(): void {
     for (const [id, place] of this.#places) {
+      if (place.copy === undefined) this.#leave(id);
       const json = place.copy && jsonOf(place.copy, new Set());
       if (json === undefined) continue;
       if (place.state === 'refused') this.#count(place, 1);

@@ -915,24 +915,25 @@ describe('a durable lane', () => {
       expectBalanced(collector);
     });
 
-    it('stores again what is in the lane when the store has lost it', async () => {
-      store.canRead = false;
-      const collector = life(offline());
-      await setImmediate();
-      collect(collector, 0, 4);
-      store.stored.clear();
-      store.writeError = new SinkError('unavailable', 'full');
-      const damage = new SinkError('write_failed', 'cleared');
-      store.takenOver.next({ batches: [], damage, isLost: true });
-      expect(store.numbers()).to.deep.equal([]);
-      store.writeError = undefined;
-      store.takenOver.next({ batches: [], damage, isLost: true });
-      expect(store.numbers()).to.deep.equal([
-        [0, 1],
-        [2, 3],
-      ]);
-      expect((await collector.shutdown({ timeoutMs: 0 })).sinks.a).to.include({ kept: 4, dropped: 0 });
-    });
+    for (const canRead of [false, true])
+      it(`stores again what is in the lane when the store has lost it, ${canRead ? 'from the lane' : 'from copies'}`, async () => {
+        store.canRead = canRead;
+        const collector = life(offline());
+        await setImmediate();
+        collect(collector, 0, 4);
+        store.stored.clear();
+        store.writeError = new SinkError('unavailable', 'full');
+        const damage = new SinkError('write_failed', 'cleared');
+        store.takenOver.next({ batches: [], damage, isLost: true });
+        expect(store.numbers()).to.deep.equal([]);
+        store.writeError = undefined;
+        store.takenOver.next({ batches: [], damage, isLost: true });
+        expect(store.numbers()).to.deep.equal([
+          [0, 1],
+          [2, 3],
+        ]);
+        expect((await collector.shutdown({ timeoutMs: 0 })).sinks.a).to.include({ kept: 4, dropped: 0 });
+      });
 
     it('reports damage, and batches that are not readable', async () => {
       await crashedLife(2);
