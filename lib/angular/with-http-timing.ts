@@ -1,11 +1,4 @@
-import {
-  HttpContextToken,
-  HttpErrorResponse,
-  HttpResponse,
-  ɵHTTP_ROOT_INTERCEPTOR_FNS as HTTP_ROOT_INTERCEPTOR_FNS,
-  type HttpInterceptorFn,
-  type HttpRequest,
-} from '@angular/common/http';
+import { HttpContextToken, HttpErrorResponse, HttpResponse, type HttpInterceptorFn, type HttpRequest } from '@angular/common/http';
 import { EnvironmentInjector, inject, InjectionToken } from '@angular/core';
 import { defer, finalize, tap, type SchedulerLike } from 'rxjs';
 import type { EventInput } from '../event/event.js';
@@ -17,6 +10,7 @@ import { steadyClock } from '../internal/steady-clock.js';
 import { COLLECTOR } from './collector-token.js';
 import type { EventCollectorFeature } from './event-collector-feature.js';
 import { OWN_WORK, type OwnWork } from './own-work.js';
+import { rootInterceptors } from './root-interceptors.js';
 import { withoutQuery } from './without-query.js';
 
 export interface HttpTimingOptions {
@@ -59,7 +53,10 @@ const OPTIONS = /* @__PURE__ */ optionsOf<HttpTimingOptions>(() => ({
  * - A lazy route with its own `provideHttpClient` is timed for its own collector, otherwise for the application's.
  * - An event is lost if `toUrl` throws, or if the answer arrives while the collector is being created.
  *
+ * It uses a private part of Angular, which is tested with Angular 19 to 22.
+ *
  * @throws TypeError for an invalid or unknown option
+ * @throws Error if this version of Angular lacks that part; the error names the version
  */
 export function withHttpTiming(options: HttpTimingOptions = {}): EventCollectorFeature {
   const { exclude, toUrl, scheduler } = OPTIONS.parse(options);
@@ -77,7 +74,7 @@ export function withHttpTiming(options: HttpTimingOptions = {}): EventCollectorF
         useFactory: () => ({ isExcluded, toUrl, scheduler, ownWork: inject(OWN_WORK), collect: collecting() }) satisfies HttpTiming,
       },
       // Always the same function: Angular calls it once, however often the feature is passed.
-      { provide: HTTP_ROOT_INTERCEPTOR_FNS, useValue: timing, multi: true },
+      { provide: rootInterceptors(), useValue: timing, multi: true },
     ],
   };
 }

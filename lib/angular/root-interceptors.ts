@@ -1,0 +1,17 @@
+// By its property: if Angular no longer exports it, a named import would break every import of this entry.
+import * as http from '@angular/common/http';
+import { InjectionToken, VERSION } from '@angular/core';
+
+/**
+ * Angular's token for interceptors that run after those of the application, next to the backend. It is private to Angular, which uses it for its transfer
+ * cache; the public way, `provideHttpClient(withInterceptors(…))`, is the application's own call, of which there can be one only.
+ *
+ * @throws Error if this version of Angular has no such token
+ */
+export function rootInterceptors(token: unknown = http.ɵHTTP_ROOT_INTERCEPTOR_FNS): InjectionToken<readonly http.HttpInterceptorFn[]> {
+  if (token instanceof InjectionToken) return token as InjectionToken<readonly http.HttpInterceptorFn[]>;
+  throw new Error(
+    `withHttpTiming() needs \`ɵHTTP_ROOT_INTERCEPTOR_FNS\` of @angular/common/http, which is private to Angular, and missing in Angular ${VERSION.full}. ` +
+      'It was tested with Angular 19 to 22. Remove withHttpTiming(), or update rx-event-collector; the other features work without it.',
+  );
+}
