@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'reference/', 'api/', '.events/', 'examples/angular/', 'examples/browser/dist/']),
+  globalIgnores(['dist/', 'coverage/', 'reference/', 'api/', '.events/', 'examples/angular/', 'examples/browser/dist/', 'examples/frameworks/']),
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, rxjsX.configs.strict],

@@ -47,6 +47,7 @@ const sidebar = [
     ['configuration'],
     ['typed-events'],
     ['values', 'Values that JSON lacks'],
+    ['frameworks'],
     ['recipes'],
   ]),
   menu('Migration', [

@@ -3,10 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/entries.js';
 
-/** Writes this package as an application has it installed, with the entries that servers need. */
+const ENTRIES = ['browser', 'http', 'ingest', 'node'];
+
+/** Writes this package as an application has it installed, with the entries that web frameworks need. */
 export async function bundlePackage(folder: string): Promise<void> {
   await build({
-    entryPoints: { index: join(ROOT, 'lib/index.ts'), ingest: join(ROOT, 'lib/ingest/index.ts') },
+    entryPoints: {
+      index: join(ROOT, 'lib/index.ts'),
+      ...Object.fromEntries(ENTRIES.map((name) => [name, join(ROOT, `lib/${name}/index.ts`)])),
+    },
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -14,6 +19,6 @@ export async function bundlePackage(folder: string): Promise<void> {
     platform: 'node',
     logLevel: 'error',
   });
-  const exports = { '.': './index.js', './ingest': './ingest.js' };
+  const exports = { '.': './index.js', ...Object.fromEntries(ENTRIES.map((name) => [`./${name}`, `./${name}.js`])) };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'rx-event-collector', version: '0.0.0', type: 'module', exports }));
 }

@@ -1,17 +1,15 @@
 import { expect } from 'chai';
-import { transform } from 'esbuild';
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { IngestReport } from '../../../lib/ingest/index.js';
 import { read } from '../../support/docs/examples.js';
 import { bundlePackage } from './bundle-package.js';
+import { compiled, RUN, startServer, write } from './framework-server.js';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-const RUN = join(FOLDER, '.run');
 
 const EVENTS = [{ type: 'page_viewed', id: '1', data: 'ü' }, { type: 7 }, { type: 'paid', id: '2' }];
 const LINES = EVENTS.map((event) => JSON.stringify(event)).join('\n');
@@ -35,7 +33,7 @@ describe('ingest in web frameworks', function () {
       this.skip();
       return;
     }
-    await bundlePackage(join(FOLDER, 'node_modules/rx-event-collector'));
+    await bundlePackage(join(RUN, 'node_modules/rx-event-collector'));
   });
 
   afterEach(() => {
@@ -48,17 +46,9 @@ describe('ingest in web frameworks', function () {
 
   /** Runs a server and returns the address of its endpoint. */
   async function start(name: string, code: string): Promise<string> {
-    const file = join(RUN, `${name}.mjs`);
-    write(file, code);
-    const env = { ...process.env, PORT: '0', NEXT_TELEMETRY_DISABLED: '1' };
-    const execArgv = ['--import', join(FOLDER, 'listening.mjs')];
-    const server = fork(file, { execArgv, env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    running.push(server);
-    let errors = '';
-    server.stderr?.on('data', (chunk) => (errors += String(chunk)));
-    const failed = once(server, 'exit').then(() => expect.fail(`The server ended: ${errors}`));
-    const [port] = (await Promise.race([once(server, 'message'), failed])) as [number];
-    return `http://127.0.0.1:${String(port)}/events`;
+    const server = await startServer(name, code);
+    running.push(server.process);
+    return `${server.origin}/events`;
   }
 
   async function post(url: string, body: string | Uint8Array, headers: Readonly<Record<string, string>>) {
@@ -207,14 +197,4 @@ async function snippet(heading: string): Promise<string> {
   const [, language, code = ''] = /^```(js|typescript)\n([^]*?)^```$/m.exec(below) ?? [];
   expect(code, heading).to.include('ingestHandler');
   return language === 'typescript' ? compiled(code) : code;
-}
-
-async function compiled(typescript: string): Promise<string> {
-  const tsconfigRaw = { compilerOptions: { experimentalDecorators: true } };
-  return (await transform(typescript, { loader: 'ts', format: 'esm', tsconfigRaw })).code;
-}
-
-function write(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
 }
