@@ -11,7 +11,7 @@ import { InjectionToken, VERSION } from '@angular/core';
 export function rootInterceptors(token: unknown = http.ɵHTTP_ROOT_INTERCEPTOR_FNS): InjectionToken<readonly http.HttpInterceptorFn[]> {
   if (token instanceof InjectionToken) return token as InjectionToken<readonly http.HttpInterceptorFn[]>;
   throw new Error(
-    `withHttpTiming() needs \`ɵHTTP_ROOT_INTERCEPTOR_FNS\` of @angular/common/http, which is private to Angular, and missing in Angular ${VERSION.full}. ` +
-      'It was tested with Angular 19 to 22. Remove withHttpTiming(), or update rx-event-collector; the other features work without it.',
+    `withHttpTiming() needs ɵHTTP_ROOT_INTERCEPTOR_FNS, which is private to Angular, and missing in Angular ${VERSION.full}. ` +
+      'Remove withHttpTiming(), or update rx-event-collector.',
   );
 }
