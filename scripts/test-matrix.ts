@@ -1,54 +1,97 @@
 /**
- * Runs the specs under other versions of Node: `npm run test:matrix -- [--node 22,24] [FILE...]`. Without files, all of them.
+ * Installs the packed tarball into tiny projects and runs them: `npm run test:matrix -- [NAME...]`, where NAME is one of them or the start of several. For each
+ * runtime, test runner, bundler, framework and compiler that docs/compatibility.md names. Before a release; needs the registry.
  *
- * Each version is installed from npm into a folder that is kept for the next time: NODE_MATRIX_DIR, or one for temporary files. Native
- * modules are built for the version that installed them: specs that need one are skipped under the others, and listed.
+ * Prints a table. A project is skipped, with the reason, only if its tools can't be installed here or need another version of Node.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { dirname, join } from 'node:path';
+import { distFolder } from './dist.js';
 import { ROOT } from './entries.js';
+import { BUNDLERS } from './matrix/bundlers.js';
+import { COMPILERS } from './matrix/compilers.js';
+import { FRAMEWORKS } from './matrix/frameworks.js';
+import type { Project } from './matrix/project.js';
+import { RUNTIMES } from './matrix/runtimes.js';
+import { TEST_RUNNERS } from './matrix/test-runners.js';
 
-const FOLDER = process.env.NODE_MATRIX_DIR ?? join(tmpdir(), 'rx-event-collector-node-matrix');
+const TOO_LONG_MS = 600_000;
+/** The registry doesn't have it, doesn't answer, or has nothing for this platform. Conflicts of peers are failures. */
+const CANT_BE_INSTALLED = /\b(?:E404|ETARGET|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EBADPLATFORM)\b/;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { node: { type: 'string', default: '22,24' } } });
-const results: string[] = [];
-for (const version of values.node.split(',')) {
-  const node = install(version.trim());
-  const label = `Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1)}`;
-  console.log(`\n${label}`);
-  const tests = spawn(node, ['--import', 'tsx', join(ROOT, 'scripts/test.ts'), ...positionals], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let last = '';
-  tests.stdout.setEncoding('utf8').on('data', (text: string) => {
-    process.stdout.write(text);
-    last = (last + text).slice(-500);
-  });
-  const [code] = (await once(tests, 'close')) as [number | null];
-  results.push(`${label}: ${last.trimEnd().split('\n').at(-1) ?? ''}`);
-  if (code !== 0) process.exitCode = 1;
+interface Result {
+  readonly name: string;
+  readonly result: 'passed' | 'failed' | 'skipped';
+  readonly seconds: number;
+  readonly note: string;
 }
-console.log(`\n${results.join('\n')}`);
 
-/** Returns the program's path. */
-function install(version: string): string {
-  if (!/^\d+(\.\d+){0,2}$/.test(version)) throw new Error(`Expected --node to be versions with commas between them, got '${version}'`);
-  const folder = join(FOLDER, version);
-  const node = join(folder, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  if (!existsSync(node)) {
-    console.log(`Installing node@${version} into ${folder}`);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-    // The package downloads its program by an install script, which npm may be configured not to run.
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts=false', `node@${version}`], {
-      cwd: folder,
-      stdio: 'inherit',
-    });
+const asked = process.argv.slice(2);
+const projects = [...RUNTIMES, ...TEST_RUNNERS, ...BUNDLERS, ...FRAMEWORKS, ...COMPILERS].filter(
+  ({ name }) => asked.length === 0 || asked.some((start) => name.startsWith(start)),
+);
+if (projects.length === 0) throw new Error(`No project has a name like ${asked.join(', ')}`);
+const folder = mkdtempSync(join(tmpdir(), 'rx-event-collector-matrix-'));
+const results: Result[] = [];
+try {
+  const tarball = packed(join(folder, 'package'));
+  for (const project of projects) {
+    const startedAt = performance.now();
+    const outcome = run(project, tarball);
+    const result = { name: project.name, ...outcome, seconds: Math.round((performance.now() - startedAt) / 1_000) };
+    results.push(result);
+    console.log(row(result));
+    rmSync(join(folder, project.name), { recursive: true, force: true });
   }
-  return node;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+const count = (which: Result['result']): number => results.filter(({ result }) => result === which).length;
+console.log(`\n${String(count('passed'))} passed, ${String(count('failed'))} failed, ${String(count('skipped'))} skipped`);
+if (count('failed') > 0) process.exitCode = 1;
+
+function row({ name, result, seconds, note }: Result): string {
+  return `| ${name.padEnd(24)} | ${result.padEnd(7)} | ${String(seconds).padStart(4)} s | ${note} |`;
+}
+
+function packed(path: string): string {
+  mkdirSync(path);
+  for (const file of ['package.json', 'README.md', 'LICENSE']) cpSync(join(ROOT, file), join(path, file));
+  cpSync(distFolder(), join(path, 'dist'), { recursive: true });
+  execFileSync('npm', ['pack', '--ignore-scripts'], { cwd: path, stdio: 'pipe' });
+  return join(path, readdirSync(path).find((file) => file.endsWith('.tgz')) ?? '');
+}
+
+function run(
+  { name, installs, files, command, manifest, runsScripts = false, node }: Project,
+  tarball: string,
+): Pick<Result, 'result' | 'note'> {
+  if (node !== undefined && Number(process.versions.node.split('.')[0]) < Number(node))
+    return { result: 'skipped', note: `needs Node ${node}, this is ${process.versions.node}` };
+  const project = join(folder, name);
+  const manifestText = JSON.stringify({ private: true, ...manifest });
+  for (const [file, text] of Object.entries({ ...files, 'package.json': manifestText })) {
+    mkdirSync(dirname(join(project, file)), { recursive: true });
+    writeFileSync(join(project, file), text);
+  }
+  const call = (program: string, args: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(program, args, { cwd: project, encoding: 'utf8', timeout: TOO_LONG_MS });
+    return { isGood: status === 0, output: `${stdout}${stderr}` };
+  };
+  const scripts = `--ignore-scripts=${String(!runsScripts)}`;
+  const installed = call('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', scripts, tarball, 'rxjs@7', ...installs]);
+  if (!installed.isGood) {
+    const code = CANT_BE_INSTALLED.exec(installed.output)?.[0];
+    if (code !== undefined) return { result: 'skipped', note: `can't be installed: ${code}` };
+    console.log(installed.output.replaceAll(/^/gm, '    '));
+    return { result: 'failed', note: 'npm install' };
+  }
+  const [program, ...args] = command;
+  const ofProject = join(project, 'node_modules/.bin', program);
+  const { isGood, output } = call(existsSync(ofProject) ? ofProject : process.execPath, args);
+  if (isGood) return { result: 'passed', note: installs.join(' ') };
+  console.log(output.replaceAll(/^/gm, '    '));
+  return { result: 'failed', note: command.join(' ') };
 }

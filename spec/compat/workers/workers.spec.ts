@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { transform } from 'esbuild';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
@@ -86,6 +87,17 @@ describe('Cloudflare Workers', function () {
       });
     });
   }
+
+  it('runs the first steps at the edge, of docs/start.md', async () => {
+    const [, below = ''] = read('docs/start.md').split('\n## Edge\n');
+    const typescript = /^```ts\n([^]*?)^```$/m.exec(below)?.[1] ?? '';
+    const destination = await eventsServer();
+    const worker = await start('first-steps', (await transform(typescript, { loader: 'ts' })).code, destination);
+    await visit(worker, '/1');
+    await until(() => destination.paths().length > 0);
+    expect(destination.paths()).to.deep.equal(['/1']);
+    expect(worker.log()).to.equal('');
+  });
 
   it('reports events that a shared collector has lost', async () => {
     const destination = await eventsServer(400);
