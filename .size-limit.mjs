@@ -122,9 +122,9 @@ export default [
   check(
     'the element of devtools, with uPlot',
     { devtools: '{ defineDevtools }' },
-    33,
+    30,
     [],
-    packages.filter((name) => name !== 'uplot'),
+    packages,
   ),
   check('imports without uses', { index: '{}', http: '{}', browser: '{}', codecs: '{}' }, 0.1, [], others),
 ];

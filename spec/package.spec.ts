@@ -54,13 +54,20 @@ describe('package', function () {
     expect(packed.filter((file) => /^(lib|spec|scripts|node_modules|examples|bench)\b/.test(file))).to.deep.equal([]);
   });
 
-  it('carries no source map, and the licence of the code that it inlines', () => {
+  it('carries no source map, and the licences of the code that it inlines', () => {
     expect(packed.filter((file) => file.endsWith('.map'))).to.deep.equal([]);
-    expect(readFileSync(join(installed, 'dist/THIRD_PARTY_LICENSES.txt'), 'utf8')).to.match(
-      /fp-ts \d+\.[\s\S]+MIT License\s+Copyright \(c\) .+ Giulio Canti/,
-    );
-    const inlined = packed.filter((file) => file.endsWith('.js') && /@license .*fp-ts/.test(readFileSync(join(installed, file), 'utf8')));
-    expect(inlined).to.deep.equal(['dist/shared/codecs.js']);
+    const scripts = packed.filter((file) => file.endsWith('.js'));
+    const licences = readFileSync(join(installed, 'dist/THIRD_PARTY_LICENSES.txt'), 'utf8');
+    for (const [name, file, owner] of [
+      ['fp-ts', 'dist/shared/codecs.js', 'Giulio Canti'],
+      ['uplot', 'dist/shared/uplot.js', 'Leon Sorokin'],
+    ] as const) {
+      expect(licences).to.match(
+        new RegExp(`^${name} \\d+\\..* in ${file.slice(5)}\\s+.*MIT License.*\\s+Copyright \\(c\\) .+ ${owner}`, 'm'),
+      );
+      const inlined = scripts.filter((each) => readFileSync(join(installed, each), 'utf8').includes(`@license Holds parts of ${name} `));
+      expect(inlined).to.deep.equal([file]);
+    }
   });
 
   it('is built before it is packed, also in a clone that was never built', () => {

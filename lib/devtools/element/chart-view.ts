@@ -2,7 +2,10 @@ import type uPlot from 'uplot';
 import { clock, compact, h, setAll, setText } from './dom.js';
 import type { Curves } from './history.js';
 
-/** The constructor of uPlot. Loaded when the first chart is shown: its module reads the page when it is imported. */
+/**
+ * The constructor of uPlot. Loaded when the first chart is shown: its module reads the page when it is imported. The published build contains the
+ * parts of it that are used here (`UNUSED` in rollup.config.mjs): no legend, no cursor, lines only.
+ */
 export type Charts = typeof uPlot;
 
 export interface ChartView {
