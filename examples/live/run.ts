@@ -18,6 +18,7 @@ import {
   timer,
 } from 'rxjs';
 import { EventCollector, isSinkError } from 'rx-event-collector';
+import type { DevtoolsTable } from 'rx-event-collector/devtools';
 import type { EventStore } from 'rx-event-collector/node';
 import { closeCollector } from './closing.js';
 import { remoteSinks } from './destinations.js';
@@ -37,7 +38,7 @@ import { RateHistory } from './rate-history.js';
 import { changed, configOf, initialSettings } from './settings.js';
 import { destinations } from './sinks.js';
 import { Stopwatch } from './stopwatch.js';
-import { questionLines } from './store-questions.js';
+import { answersOf, answerTables, questionLines } from './store-questions.js';
 import { storeLines } from './store-report.js';
 import { openWebPage } from './web/web-page.js';
 
@@ -135,7 +136,8 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
 
   const from = input === '-' ? 'standard input' : (input ?? machineIn(cwd, options));
   const change: Run['change'] = (each) => settings$.next(changed(settings$.value, each));
-  const page = options.web ? await openWebPage({ collector, settings$, change }, `npm start · ${from}`) : undefined;
+  const answers$ = new ReplaySubject<readonly DevtoolsTable[]>(1);
+  const page = options.web ? await openWebPage({ collector, settings$, change, answers$ }, `npm start · ${from}`) : undefined;
   const shown: Run = {
     from,
     to: relative(cwd, out),
@@ -173,11 +175,13 @@ export async function run(options: LiveOptions, io: Io): Promise<number> {
   isClosing = true;
   await closeCollector(collector, options.grace * 1_000, asked$.pipe(skipUntil(timer(ECHO_MS))));
   running.unsubscribe();
-  page?.close();
-
+  const { stored, tables } = store === undefined ? { stored: [], tables: [] } : lastWordsOf(store);
+  answers$.next(tables);
+  answers$.complete();
   const last = snapshot();
+  await page?.close();
+
   const exitCode = isComplete && hasArrived(last) && isBalanced(last.stats) ? 0 : 1;
-  const stored = store === undefined ? [] : lastWordsOf(store);
   output.end({ from: shown.from, to: shown.to, snapshot: last, tally, badLines, fields, stored, problems, exitCode });
   keys?.destroy();
   return exitCode;
@@ -189,13 +193,14 @@ function problemsOf(badLines: BadLines, fields: FieldUse): string[] {
   return fields.missing();
 }
 
-/** A summary of a store, which is closed then; or the reason why there is none: a damaged store must not hide the rest of the report. */
-function lastWordsOf(store: EventStore): string[] {
+/** A summary of a store, as lines and tables, which is closed then; or the reason why there is none: a damaged store must not hide the rest of the report. */
+function lastWordsOf(store: EventStore): { readonly stored: readonly string[]; readonly tables: readonly DevtoolsTable[] } {
   try {
-    return [...storeLines(store), ...questionLines(store)];
+    const answers = answersOf(store);
+    return { stored: [...storeLines(store), ...questionLines(answers)], tables: answerTables(answers) };
   } catch (error) {
     if (!isSinkError(error)) throw error;
-    return [`stored  can't be told: ${error.message}`];
+    return { stored: [`stored  can't be told: ${error.message}`], tables: [] };
   } finally {
     store.close();
   }

@@ -1,3 +1,4 @@
+import type { DevtoolsTable } from 'rx-event-collector/devtools';
 import type { EventActorKey, EventCount, EventDistinct, EventFunnelStep, EventStore } from 'rx-event-collector/node';
 
 export type Questioned = Pick<EventStore, 'stats' | 'countBy' | 'countDistinct' | 'funnel'>;
@@ -5,6 +6,7 @@ export type Questioned = Pick<EventStore, 'stats' | 'countBy' | 'countDistinct' 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MAX_STEPS = 3;
+const MAX_MINUTES = 20;
 /** Fields of records that name an actor, the most specific first. */
 const ACTORS: readonly EventActorKey[] = [
   'data.user_id',
@@ -16,7 +18,8 @@ const ACTORS: readonly EventActorKey[] = [
   'sessionId',
 ];
 
-interface Answers {
+/** The answers to three questions, for a terminal (`questionLines`) and a page (`answerTables`). */
+export interface Answers {
   /** The newest day of the store, at most. */
   readonly from: number;
   /** Types per minute. */
@@ -30,7 +33,7 @@ interface Answers {
 }
 
 /** Three questions to the newest day of a store, or `undefined` for an empty one. */
-function answersOf(store: Questioned): Answers | undefined {
+export function answersOf(store: Questioned): Answers | undefined {
   const { newest, events, weight } = store.stats();
   if (newest === undefined) return undefined;
   const from = newest - DAY_MS;
@@ -54,14 +57,13 @@ export function actorOf(store: Pick<Questioned, 'countDistinct'>, from?: number)
 }
 
 /** The answers as lines: the busiest minute, how many acted, and how many took the most frequent types one after the other. */
-export function questionLines(store: Questioned): string[] {
-  const answers = answersOf(store);
+export function questionLines(answers: Answers | undefined): string[] {
   if (answers === undefined) return [];
   const { minutes, actor, isSampled, distinct, funnel } = answers;
   const bound = isSampled ? 'at least ' : '';
-  const busiest = busiestOf(minutes);
+  const busiest = minutesOf(minutes).reduce((a, b) => (b.weight > a.weight ? b : a));
   const lines = [
-    `asked   the busiest minute: ${new Date(busiest.minute).toISOString().slice(0, 16)}Z, ${count(busiest.weight)} events, most of them ${printable(busiest.type)}`,
+    `asked   the busiest minute: ${timeOf(busiest.minute)}, ${count(busiest.weight)} events, most of them ${printable(busiest.type)}`,
   ];
   if (distinct !== undefined) lines.push(`        different ${actor}: ${bound}${count(distinct.count)}`);
   if (funnel.length > 1) {
@@ -72,7 +74,40 @@ export function questionLines(store: Questioned): string[] {
   return lines;
 }
 
-function busiestOf(minutes: Answers['minutes']): { readonly minute: number; readonly weight: number; readonly type: string } {
+/** The answers as tables of the page: each of the last minutes instead of the busiest alone. */
+export function answerTables(answers: Answers | undefined): readonly DevtoolsTable[] {
+  if (answers === undefined) return [];
+  const { actor, isSampled, distinct, funnel } = answers;
+  const minutes = minutesOf(answers.minutes).slice(-MAX_MINUTES);
+  const most = Math.max(...minutes.map(({ weight }) => weight));
+  const bound = isSampled ? 'Sampled events are missing: a lower bound.' : undefined;
+  return [
+    {
+      title: 'Stored events per minute',
+      note: `The last ${count(minutes.length)} minutes with events.`,
+      columns: ['minute', 'events', 'most of them'],
+      rows: minutes.map(({ minute, weight, type }) => ({ cells: [timeOf(minute), count(weight), type], share: weight / most })),
+    },
+    {
+      title: `Different ${actor}`,
+      ...(bound !== undefined && { note: bound }),
+      columns: ['in the newest day', 'number'],
+      rows: distinct === undefined ? [] : [{ cells: [actor, count(distinct.count)] }],
+    },
+    {
+      title: 'The most frequent types, one after the other',
+      note: `How many ${actor} had them in this order within an hour. ${bound ?? ''}`.trim(),
+      columns: ['type', actor, 'share'],
+      rows: funnel.map(({ type, count: reached }) => {
+        const share = reached / Math.max(1, funnel[0]?.count ?? 0);
+        return { cells: [type, count(reached), `${String(Math.round(100 * share))} %`], share };
+      }),
+    },
+  ];
+}
+
+/** The events of each minute, in order, with its most frequent type. */
+function minutesOf(minutes: Answers['minutes']): readonly { readonly minute: number; readonly weight: number; readonly type: string }[] {
   const totals = new Map<number, { minute: number; weight: number; type: string }>();
   for (const { key, weight } of minutes) {
     const [minute, type] = key;
@@ -81,8 +116,10 @@ function busiestOf(minutes: Answers['minutes']): { readonly minute: number; read
     total.weight += weight;
     totals.set(minute, total);
   }
-  return [...totals.values()].reduce((a, b) => (b.weight > a.weight ? b : a));
+  return [...totals.values()];
 }
+
+const timeOf = (minute: number): string => `${new Date(minute).toISOString().slice(0, 16)}Z`;
 
 const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 /** Types are input: they must not reach the terminal's controls, nor fill it. */

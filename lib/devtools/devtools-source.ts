@@ -1,4 +1,4 @@
-import { defer, finalize, ReplaySubject, share, type Observable, type SchedulerLike } from 'rxjs';
+import { defer, EMPTY, finalize, ReplaySubject, share, type Observable, type SchedulerLike } from 'rxjs';
 import { aCollector } from '../collector/a-collector.js';
 import { Collector } from '../collector/collector.js';
 import { explain } from '../collector/explain.js';
@@ -6,11 +6,21 @@ import { kernelOf } from '../collector/kernel.js';
 import type { ConsentState } from '../consent/consent-gate.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { aDelay, aFunction, anArray, anInteger, aNonEmptyString, aScheduler, checkArgument, isObject } from '../internal/check-option.js';
+import {
+  aDelay,
+  aFunction,
+  anArray,
+  anInteger,
+  anObservable,
+  aNonEmptyString,
+  aScheduler,
+  checkArgument,
+  isObject,
+} from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { configControls, consentControl, deliveryControl, type DevtoolsControl } from './controls.js';
 import { Observation, type ObservedCollector } from './observation.js';
-import type { DevtoolsAnswer, DevtoolsCommand, DevtoolsSnapshot } from './protocol.js';
+import type { DevtoolsAnswer, DevtoolsCommand, DevtoolsSnapshot, DevtoolsTable } from './protocol.js';
 
 /** Where devtools read from: a collector in this program (`devtoolsSource`), or elsewhere (`remoteSource`). */
 export interface DevtoolsSource {
@@ -31,6 +41,11 @@ export interface DevtoolsSourceOptions {
   readonly controls?: readonly DevtoolsControl[] | undefined;
   /** Changes the consent, such as by `consent$.next`. @default none: consent is shown, and can't be changed */
   readonly setConsent?: ((state: ConsentState) => void) | undefined;
+  /**
+   * Tables in addition, such as the answers of an event store; each value replaces the one before. Snapshots go on until it completes, also after the
+   * collector has shut down. If it fails, the log says so. @default none
+   */
+  readonly tables$?: Observable<readonly DevtoolsTable[]> | undefined;
   /** @default timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
 }
@@ -41,6 +56,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<DevtoolsSourceOptions, 'setConsent'>((
   maxEvents: [anInteger(1), 50],
   controls: [anArray, []],
   setConsent: [aFunction],
+  tables$: [anObservable, EMPTY],
   scheduler: [aScheduler, backgroundScheduler],
 }));
 
@@ -49,7 +65,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<DevtoolsSourceOptions, 'setConsent'>((
  *
  * ```
  * subscribers   ---1------------0--        of snapshots$
- * snapshots$       s--s--s--s--s           every intervalMs, the first at once; the last when the collector has shut down
+ * snapshots$       s--s--s--s--s           every intervalMs, the first at once; the last when the collector has shut down and tables$ is complete
  * ```
  *
  * Without a subscriber it holds no subscription, timer or event. Payloads are as they leave the collector, after redaction. When the last subscriber
@@ -73,7 +89,7 @@ export function devtoolsSource<E extends AnalyticsEvent = AnalyticsEvent>(
   options?: DevtoolsSourceOptions,
 ): DevtoolsSource {
   checkArgument('collector', collector, aCollector);
-  const { title, intervalMs, maxEvents, controls: own, setConsent, scheduler } = OPTIONS.parse(options);
+  const { title, intervalMs, maxEvents, controls: own, setConsent, tables$, scheduler } = OPTIONS.parse(options);
   const delivery = deliveryControl(() => collector.pause());
   const controls = withOwn([delivery, ...controlsOf(collector, setConsent)], own);
   let observation: Observation<E> | undefined;
@@ -102,7 +118,7 @@ export function devtoolsSource<E extends AnalyticsEvent = AnalyticsEvent>(
 
   return {
     snapshots$: defer(() => {
-      observation = new Observation(collector, { title, intervalMs, maxEvents, controls, scheduler });
+      observation = new Observation(collector, { title, intervalMs, maxEvents, controls, tables$, scheduler });
       return observation.snapshots$;
     }).pipe(
       finalize(() => {

@@ -1,4 +1,5 @@
-import { endWith, ignoreElements, interval, map, merge, EMPTY, startWith, takeUntil, tap, type Observable, type SchedulerLike } from 'rxjs';
+import { catchError, EMPTY, endWith, ignoreElements, interval, map, merge, share, startWith, takeUntil, tap } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { RunningCollector } from '../collector/collector-context.js';
 import { kernelOf } from '../collector/kernel.js';
 import { activeNames } from '../collector/sink-registry.js';
@@ -10,7 +11,7 @@ import type { DeadLetter } from '../lane/delivery.js';
 import { stateOf, type DevtoolsControl } from './controls.js';
 import { Latest } from './latest.js';
 import { noticeOf } from './notices.js';
-import type { DevtoolsDeadLetter, DevtoolsLane, DevtoolsNotice, DevtoolsSnapshot } from './protocol.js';
+import type { DevtoolsDeadLetter, DevtoolsLane, DevtoolsNotice, DevtoolsSnapshot, DevtoolsTable } from './protocol.js';
 import { RecentEvents } from './recent-events.js';
 
 /** A collector, with the features of `EventCollector` as far as it has them. */
@@ -22,6 +23,7 @@ interface ObservationSettings {
   readonly intervalMs: number;
   readonly maxEvents: number;
   readonly controls: readonly DevtoolsControl[];
+  readonly tables$: Observable<readonly DevtoolsTable[]>;
   readonly scheduler: SchedulerLike;
 }
 
@@ -38,13 +40,16 @@ export class Observation<E extends AnalyticsEvent> {
   readonly #letters = new Latest<{ readonly letter: DeadLetter<E>; readonly at: number }>(KEPT);
   readonly #log = new Latest<Omit<DevtoolsNotice, 'id'>>(KEPT);
 
+  #tables: readonly DevtoolsTable[] = [];
+
   constructor(collector: ObservedCollector<E>, settings: ObservationSettings) {
     this.#collector = collector;
     this.#settings = settings;
     this.#recent = new RecentEvents(settings.maxEvents);
-    const { intervalMs, scheduler } = settings;
+    const { intervalMs, tables$, scheduler } = settings;
     const { events$, batches$, deliveries$, deadLetters$ = EMPTY, diagnostics$ = EMPTY } = collector;
-    const observed$ = merge(
+    /** Emits once, when the collector has shut down and there are no more tables. */
+    const end$ = merge(
       events$.pipe(
         tap((event) => {
           this.#recent.add(event);
@@ -70,10 +75,21 @@ export class Observation<E extends AnalyticsEvent> {
           this.#log.add({ at: diagnostic.at, ...noticeOf(diagnostic) });
         }),
       ),
-    ).pipe(ignoreElements());
-    const end$ = events$.pipe(ignoreElements(), endWith(undefined));
-    this.snapshots$ = merge(observed$, interval(intervalMs, scheduler).pipe(startWith(undefined), takeUntil(end$))).pipe(
-      endWith(undefined),
+      tables$.pipe(
+        tap((tables) => {
+          this.#tables = tables;
+        }),
+        catchError((error: unknown) => {
+          this.#log.add({
+            at: scheduler.now(),
+            tone: 'bad',
+            text: `tables$ failed: ${error instanceof Error ? error.message : String(error)}`,
+          });
+          return EMPTY;
+        }),
+      ),
+    ).pipe(ignoreElements(), endWith(undefined), share());
+    this.snapshots$ = merge(end$, interval(intervalMs, scheduler).pipe(startWith(undefined), takeUntil(end$))).pipe(
       map(() => this.#snapshot()),
     );
   }
@@ -100,6 +116,7 @@ export class Observation<E extends AnalyticsEvent> {
       events: this.#recent.latest(),
       deadLetters: this.#letters.items.map(letterOf),
       log: this.#log.items,
+      tables: this.#tables,
     };
   }
 

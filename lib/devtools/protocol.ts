@@ -21,6 +21,26 @@ export interface DevtoolsSnapshot {
   readonly deadLetters: readonly DevtoolsDeadLetter[];
   /** The latest diagnostics since the first reader came, the newest first. */
   readonly log: readonly DevtoolsNotice[];
+  /** Tables of the program's own. */
+  readonly tables: readonly DevtoolsTable[];
+}
+
+/** A table of the program's own, such as the answer of an event store. */
+export interface DevtoolsTable {
+  /** Unique among the tables of a snapshot. */
+  readonly title: string;
+  /** A sentence below the title. */
+  readonly note?: string;
+  /** The headings of its columns. */
+  readonly columns: readonly string[];
+  readonly rows: readonly DevtoolsTableRow[];
+}
+
+export interface DevtoolsTableRow {
+  /** The first is the row's heading. */
+  readonly cells: readonly string[];
+  /** The length of a bar below the heading, from 0 to 1. Without it there is no bar. */
+  readonly share?: number;
 }
 
 /** The state of a sink's lane. */

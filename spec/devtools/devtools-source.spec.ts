@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { BehaviorSubject, type Subscription } from 'rxjs';
+import { BehaviorSubject, Subject, throwError, type Subscription } from 'rxjs';
 import { createCollector, defaultRedaction, EventCollector, MemorySink, SinkError, type ConsentState } from '../../lib/index.js';
 import { devtoolsSource } from '../../lib/devtools/devtools-source.js';
-import type { DevtoolsSnapshot } from '../../lib/devtools/protocol.js';
+import type { DevtoolsSnapshot, DevtoolsTable } from '../../lib/devtools/protocol.js';
 import { expectBalancedStats } from '../support/books.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { sinkOf } from '../support/sink-of.js';
@@ -245,6 +245,32 @@ describe('devtoolsSource', () => {
     clock.pass(250);
     expect(last().stats.eventsReceived).to.equal(1);
     expect(last().controls.map(({ name }) => name)).to.deep.equal(['delivery']);
+  });
+
+  it("shows the program's own tables, and goes on after the end until they are complete", async () => {
+    const tables$ = new Subject<readonly DevtoolsTable[]>();
+    const collector = collectorOf();
+    let isComplete = false;
+    devtoolsSource(collector, { scheduler: clock, tables$ }).snapshots$.subscribe({
+      next: (snapshot) => seen.push(snapshot),
+      complete: () => (isComplete = true),
+    });
+    expect(last().tables).to.deep.equal([]);
+    await collector.shutdown();
+    expect(isComplete).to.equal(false);
+    const answer: DevtoolsTable = { title: 'Answer', columns: ['type', 'count'], rows: [{ cells: ['a', '1'], share: 1 }] };
+    tables$.next([answer]);
+    tables$.complete();
+    expect(last()).to.deep.include({ tables: [answer], stats: collector.stats() });
+    expect(isComplete).to.equal(true);
+    expect(clock.timers).to.equal(0);
+  });
+
+  it('goes on without tables that fail', () => {
+    watch(devtoolsSource(collectorOf(), { scheduler: clock, tables$: throwError(() => new Error('Locked')) }));
+    expect(last().log.map(({ tone, text }) => [tone, text])).to.deep.equal([['bad', 'tables$ failed: Locked']]);
+    clock.run(250);
+    expect(seen).to.have.length(2);
   });
 
   it('throws for invalid options', () => {

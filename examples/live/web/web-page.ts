@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { devtoolsHandler, devtoolsSource } from 'rx-event-collector/devtools';
+import { fromEvent, interval, lastValueFrom, merge, take, takeUntil, tap, timer, type Observable } from 'rxjs';
+import { devtoolsHandler, devtoolsSource, type DevtoolsTable } from 'rx-event-collector/devtools';
 import { nodeListener } from 'rx-event-collector/ingest';
 import type { Run } from '../output/output.js';
 import { controlsOf } from './controls.js';
@@ -13,8 +14,18 @@ import { controlsOf } from './controls.js';
 /** A page that shows a run, and its address. */
 export interface WebPage {
   readonly url: string;
-  close(): void;
+  /** Waits a little for its readers to receive the end. */
+  close(): Promise<void>;
 }
+
+/** What the page shows and changes. */
+export interface ShownRun extends Pick<Run, 'collector' | 'settings$' | 'change'> {
+  /** The answers of the store, after the run. The page is complete when they are. */
+  readonly answers$: Observable<readonly DevtoolsTable[]>;
+}
+
+/** How long readers have to receive the end. */
+const FAREWELL_MS = 1_000;
 
 const FILES: Readonly<Record<string, readonly [type: string, content: () => Promise<string>]>> = {
   '/': ['text/html; charset=utf-8', () => readFile(join(import.meta.dirname, 'page.html'), 'utf8')],
@@ -37,10 +48,10 @@ const HEADERS = {
  *
  * Without a reader the collector is not observed, and the script is bundled when a browser first asks for it.
  */
-export async function openWebPage(run: Pick<Run, 'collector' | 'settings$' | 'change'>, title: string): Promise<WebPage> {
+export async function openWebPage(run: ShownRun, title: string): Promise<WebPage> {
   const token = randomBytes(16).toString('base64url');
   const hosts: string[] = [];
-  const source = devtoolsSource(run.collector, { title, controls: controlsOf(run) });
+  const source = devtoolsSource(run.collector, { title, controls: controlsOf(run), tables$: run.answers$ });
   const collector = devtoolsHandler(source, { token, hosts });
   const handler = async (request: Request): Promise<Response> => {
     const { pathname, searchParams } = new URL(request.url);
@@ -62,8 +73,17 @@ export async function openWebPage(run: Pick<Run, 'collector' | 'settings$' | 'ch
   hosts.push(`127.0.0.1:${String(port)}`, `localhost:${String(port)}`);
   return {
     url: `http://127.0.0.1:${String(port)}/?token=${token}`,
-    close() {
+    async close() {
+      const closed$ = fromEvent(server, 'close').pipe(take(1));
       server.close();
+      // A connection that a browser keeps open for a next request is idle, and would keep the server open.
+      const isOver$ = interval(20).pipe(
+        tap(() => {
+          server.closeIdleConnections();
+        }),
+        takeUntil(merge(closed$, timer(FAREWELL_MS))),
+      );
+      await lastValueFrom(isOver$, { defaultValue: undefined });
       server.closeAllConnections();
     },
   };

@@ -37,7 +37,13 @@ export function chartView(title: string, names: readonly string[]): ChartView {
         cursor: { show: false },
         scales: { y: { range: (_chart, _min, max) => [0, Math.max(max || 0, 1) * 1.1] } },
         axes: [
-          { ...axis, size: 26, space: 90, values: (_chart, splits) => splits.map((second) => clock(second * 1_000)) },
+          {
+            ...axis,
+            size: 26,
+            space: 90,
+            incrs: [1, 2, 5, 10, 15, 30],
+            values: (_chart, splits) => splits.map((second) => clock(second * 1_000)),
+          },
           { ...axis, size: 44, values: (_chart, splits) => splits.map(compact) },
         ],
         series: [

@@ -1,11 +1,11 @@
 import type { DevtoolsDeadLetter } from '../protocol.js';
-import { clock, count, h, list, setAll } from './dom.js';
+import { clock, count, faint, h, list } from './dom.js';
 import type { Send, View } from './view.js';
 
 /** Final failures, each with a button that offers its events to the sink again. */
 export function deadLettersView(send: Send): View {
-  const rows = h('ul', { class: 'letters' });
-  const none = h('p', { class: 'faint' }, 'No batch has failed for good since these tools were opened.');
+  const rows = h('ul', { class: 'log letters' });
+  const none = faint('No batch has failed for good since these tools were opened.');
   const show = list<DevtoolsDeadLetter>(
     rows,
     ({ id }) => String(id),
@@ -21,7 +21,7 @@ export function deadLettersView(send: Send): View {
     element: h('div', {}, rows, none),
     update: ({ deadLetters }) => {
       show(deadLetters);
-      setAll(none, { class: deadLetters.length > 0 ? 'hidden' : 'faint' });
+      none.hidden = deadLetters.length > 0;
     },
   };
 }

@@ -16,6 +16,7 @@ import { lossesView } from './losses-view.js';
 import type { PageHtmlElement } from '../page-types.js';
 import { pipelineView } from './pipeline-view.js';
 import { STYLES } from './styles.js';
+import { tablesView } from './tables-view.js';
 import type { Send, View } from './view.js';
 
 /** The name of the element. */
@@ -96,7 +97,8 @@ function show(host: HTMLElement, root: ShadowRoot, source: DevtoolsSource | unde
   const time = h('span', { class: 'faint' });
   const close = h('button', {}, 'Close');
   close.addEventListener('click', () => host.dispatchEvent(new Event('close')));
-  const views: View[] = [];
+  const tables = tablesView();
+  const views: View[] = [tables];
   const part = (name: string, width: string, view: View): HTMLElement => {
     views.push(view);
     return h('section', { class: width, 'aria-label': name }, h('h2', {}, name), view.element);
@@ -110,6 +112,7 @@ function show(host: HTMLElement, root: ShadowRoot, source: DevtoolsSource | unde
       pipelineView(() => grid.clientWidth - 62),
     ),
     part('Ledger', '', equationsView()),
+    tables.element,
     rates.element,
     queues.element,
     part('Lanes', '', lanesView()),
@@ -196,7 +199,7 @@ function show(host: HTMLElement, root: ShadowRoot, source: DevtoolsSource | unde
       request();
     },
     () => {
-      if (!running.closed) setText(status, 'The charts need the package uplot');
+      if (!running.closed) setText(status, 'The code of the charts could not be loaded');
     },
   );
   return running;

@@ -61,6 +61,20 @@ export function list<T>(parent: Element, keyOf: (item: T) => string, create: (it
   };
 }
 
+/** A table without rows, which scrolls on its own, also by keys. Rows are added to `body`. */
+export function tableOf(label: string, heads: readonly string[], body: HTMLElement): HTMLElement {
+  const row = h('tr', {}, ...heads.map((head) => h('th', { scope: 'col' }, head)));
+  return scrolling(`Table of ${label}`, h('table', {}, h('thead', {}, row), body));
+}
+
+/** A box that scrolls, also by keys. */
+export function scrolling(label: string, ...children: readonly Node[]): HTMLElement {
+  return h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': label }, ...children);
+}
+
+/** A sentence that is shown instead of an empty list. */
+export const faint = (text: string): HTMLElement => h('p', { class: 'faint' }, text);
+
 const NUMBER = /* @__PURE__ */ new Intl.NumberFormat('en');
 const COMPACT = /* @__PURE__ */ new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 

@@ -1,5 +1,5 @@
 import type { DevtoolsEvent } from '../protocol.js';
-import { clock, h, list, setAll, setText } from './dom.js';
+import { clock, faint, h, list, scrolling, setAll, setText, tableOf } from './dom.js';
 import type { View } from './view.js';
 
 const FATES = { pending: '…', delivered: '✓', failed: '✗', dropped: '✗' } as const;
@@ -11,14 +11,14 @@ const MAX_ROWS = 25;
 export function eventsView(onExplain: (event: string) => void): View {
   const rows = h('tbody');
   const hold = h('input', { type: 'checkbox' });
-  const detail = h('div', { class: 'detail hidden', tabindex: '0', role: 'group', 'aria-label': 'Selected event' });
-  const none = h('p', { class: 'faint' }, 'No event has been accepted since these tools were opened.');
+  const detail = scrolling('Selected event');
+  const none = faint('No event has been accepted since these tools were opened.');
   const known = new Map<string, DevtoolsEvent>();
   let selected: DevtoolsEvent | undefined;
 
   const select = (event: DevtoolsEvent | undefined): void => {
     selected = event;
-    setAll(detail, { class: event === undefined ? 'detail hidden' : 'detail' });
+    detail.hidden = event === undefined;
     if (event !== undefined) detail.replaceChildren(...detailOf(event, onExplain));
   };
   const show = list<DevtoolsEvent>(
@@ -33,7 +33,7 @@ export function eventsView(onExplain: (event: string) => void): View {
         setAll(button, { 'aria-expanded': String(!isOpen) });
       });
       const marks = h('td');
-      const fates = h('td', { class: 'fates' });
+      const fates = h('td');
       return {
         element: h(
           'tr',
@@ -50,29 +50,25 @@ export function eventsView(onExplain: (event: string) => void): View {
           setText(marks, Object.keys(event.redacted).join(', ') || '–');
           const texts = Object.entries(event.fates).map(([sink, { status }]) => [status, `${FATES[status]} ${sink}`] as const);
           setText(fates, texts.length === 0 ? 'in the open batch' : texts.map(([, text]) => text).join('  '));
-          setAll(fates, { class: `fates ${texts.some(([status]) => status === 'failed' || status === 'dropped') ? 'bad' : ''}` });
+          setAll(fates, { class: texts.some(([status]) => status === 'failed' || status === 'dropped') ? 'bad' : '' });
         },
       };
     },
   );
-  const heads = ['time', 'type', 'category', 'priority', 'redacted', 'sinks'].map((head) => h('th', { scope: 'col' }, head));
+  detail.hidden = true;
   return {
     element: h(
       'div',
       {},
       h('label', { class: 'hold' }, hold, 'Hold the list'),
       none,
-      h(
-        'div',
-        { class: 'scroll events', tabindex: '0', role: 'group', 'aria-label': 'Table of events' },
-        h('table', {}, h('thead', {}, h('tr', {}, ...heads)), rows),
-      ),
+      tableOf('events', ['time', 'type', 'category', 'priority', 'redacted', 'sinks'], rows),
       detail,
     ),
     update: ({ events }) => {
       const changed = selected === undefined ? undefined : events.find(({ id }) => id === selected?.id);
       if (changed !== undefined && JSON.stringify(changed.fates) !== JSON.stringify(selected?.fates)) select(changed);
-      setAll(none, { class: events.length > 0 ? 'hidden' : 'faint' });
+      none.hidden = events.length > 0;
       if (hold.checked) {
         // Fates go on; the list stays.
         show(

@@ -1,6 +1,6 @@
 import type { LaneStats } from '../../ledger/lane-ledger.js';
 import type { DevtoolsLane } from '../protocol.js';
-import { count, h, list, setAll, setText } from './dom.js';
+import { count, h, list, setAll, setText, tableOf } from './dom.js';
 import type { View } from './view.js';
 
 interface Lane {
@@ -28,7 +28,6 @@ const COLUMNS: readonly (readonly [head: string, text: (lane: Lane) => string, t
 /** One row a sink. */
 export function lanesView(): View {
   const body = h('tbody');
-  const head = ['sink', 'queue', ...COLUMNS.map(([name]) => name)].map((name) => h('th', { scope: 'col' }, name));
   const show = list<Lane>(
     body,
     ({ name }) => name,
@@ -37,7 +36,7 @@ export function lanesView(): View {
       const queue = h('span');
       const cells = COLUMNS.map(([, text, tone]) => ({ cell: h('td'), text, tone }));
       return {
-        element: h('tr', {}, h('th', { scope: 'row' }, name), h('td', { class: 'queue' }, meter, queue), ...cells.map(({ cell }) => cell)),
+        element: h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, meter, queue), ...cells.map(({ cell }) => cell)),
         update: (lane) => {
           const { pending } = lane.stats;
           const maxEvents = lane.lane?.maxEvents ?? 0;
@@ -52,11 +51,7 @@ export function lanesView(): View {
     },
   );
   return {
-    element: h(
-      'div',
-      { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Table of lanes' },
-      h('table', {}, h('thead', {}, h('tr', {}, ...head)), body),
-    ),
+    element: tableOf('lanes', ['sink', 'queue', ...COLUMNS.map(([head]) => head)], body),
     update: ({ stats, lanes }) => {
       show(Object.entries(stats.sinks).map(([name, lane]) => ({ name, stats: lane, lane: lanes[name] })));
     },

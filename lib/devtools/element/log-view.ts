@@ -1,10 +1,10 @@
 import type { DevtoolsNotice } from '../protocol.js';
-import { clock, h, list } from './dom.js';
+import { clock, h, list, scrolling } from './dom.js';
 import type { View } from './view.js';
 
 /** The latest diagnostics. */
 export function logView(): View {
-  const rows = h('ul');
+  const rows = h('ul', { class: 'log' });
   const show = list<DevtoolsNotice>(
     rows,
     ({ id }) => String(id),
@@ -14,7 +14,7 @@ export function logView(): View {
     }),
   );
   return {
-    element: h('div', { class: 'log scroll', tabindex: '0', role: 'group', 'aria-label': 'List of diagnostics' }, rows),
+    element: scrolling('List of diagnostics', rows),
     update: ({ log }) => {
       show(log);
     },

@@ -1,5 +1,5 @@
 import type { CollectorStats } from '../../ledger/ledger.js';
-import { count, h, list, setAll, setText } from './dom.js';
+import { count, faint, h, list, setText } from './dom.js';
 import type { View } from './view.js';
 
 /** Every reason for which events did not arrive, with its count, the most frequent first. */
@@ -20,7 +20,7 @@ function lossesOf(stats: CollectorStats): readonly (readonly [reason: string, co
 
 export function lossesView(): View {
   const rows = h('ul', { class: 'bars' });
-  const none = h('p', { class: 'faint' }, 'Every event has arrived or is on its way.');
+  const none = faint('Every event has arrived or is on its way.');
   const show = list<readonly [reason: string, share: number, text: string]>(
     rows,
     ([reason]) => reason,
@@ -42,8 +42,7 @@ export function lossesView(): View {
       const losses = lossesOf(stats);
       const most = losses[0]?.[1] ?? 1;
       show(losses.map(([reason, number]) => [reason, number / most, count(number)]));
-      setAll(rows, losses.length > 0 ? { class: 'bars' } : { class: 'bars hidden' });
-      setAll(none, { class: losses.length > 0 ? 'hidden' : 'faint' });
+      none.hidden = losses.length > 0;
     },
   };
 }

@@ -5,7 +5,8 @@ export const STYLES = /* css */ `
 :host([theme=dark]) { color-scheme: dark }
 :host([docked]) { position: fixed; inset: auto 0 0; z-index: 2147483647; max-height: 70vh; overflow: auto; box-shadow: 0 -2px 16px #0004; border-top: 1px solid var(--line) }
 * { box-sizing: border-box }
-.hidden { display: none !important }
+[hidden] { display: none !important }
+.tables { display: contents }
 .head { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 10px 16px; background: var(--card); border-bottom: 1px solid var(--line) }
 h1 { font-size: 16px; margin: 0; margin-inline-end: auto }
 h2 { font-size: 12px; font-weight: 600; margin: 0 0 10px; color: var(--faint); letter-spacing: .02em }
@@ -46,28 +47,26 @@ ul, ol, dl, p { margin: 0; padding: 0; list-style: none }
 .series-2 { color: var(--bad) }
 .chart { color: var(--faint); min-height: 150px; overflow: hidden }
 .uplot, .u-wrap { position: relative } .u-over, .u-under, .u-axis, canvas { position: absolute } canvas { width: 100%; height: 100%; display: block; inset: 0 }
-.scroll { overflow: auto }
+.scroll { overflow: auto; max-height: 320px }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: start; padding: 4px 14px 4px 0; white-space: nowrap; border-bottom: 1px solid var(--line); font-weight: 400 }
 thead th { color: var(--faint); font-size: 12px; position: sticky; top: 0; background: var(--card) }
 tbody th { font-weight: 600 }
 meter { width: 70px; margin-inline-end: 8px; vertical-align: middle }
 .bars li { display: grid; grid-template-columns: 1fr auto; padding: 3px 0; font-variant-numeric: tabular-nums }
-.bars i { grid-column: 1 / -1; height: 4px; border-radius: 2px; background: var(--accent); min-width: 2px }
+.bars i, th i { grid-column: 1 / -1; display: block; height: 4px; border-radius: 2px; background: var(--accent); min-width: 2px }
 .controls { display: grid; grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); gap: 10px }
 .controls label { display: grid; gap: 3px; color: var(--faint); font-size: 12px }
 .controls select, output { font-size: 14px; color: var(--ink) }
 .buttons { display: flex; gap: 8px; margin-top: 12px }
 .hold { float: inline-end; display: flex; gap: 6px; align-items: center; margin-top: -30px; color: var(--faint); font-size: 12px; min-height: 24px }
-.events { max-height: 320px }
-.detail { border-top: 1px solid var(--line); margin-top: 10px; padding-top: 10px; overflow: auto }
+.scroll + .scroll { border-top: 1px solid var(--line); margin-top: 10px; padding-top: 10px }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 1px 14px; overflow-wrap: anywhere }
 dt { color: var(--faint) } dd { margin: 0 }
 pre { font: 12px/1.5 ui-monospace, monospace; background: var(--paper); border-radius: 6px; padding: 10px; margin: 10px 0; white-space: pre-wrap; overflow-wrap: anywhere }
 mark { background: light-dark(#ffe3a3, #6b4a00); color: inherit; border-radius: 3px; padding: 0 2px }
-.letters li, .log li { display: flex; gap: 10px; padding: 4px 0; align-items: baseline; overflow-wrap: anywhere }
-.letters .faint, .log .faint { flex: none }
+.log li { display: flex; gap: 10px; padding: 4px 0; align-items: baseline; overflow-wrap: anywhere }
+.log .faint { flex: none }
 .letters span:nth-child(2) { flex: 1 } small { display: block; color: var(--faint) }
-.log { max-height: 220px; font-size: 13px }
 .stages li { display: flex; gap: 10px; padding: 3px 0 } .stages b { min-width: 96px } .stages span { color: var(--ink) }
 `;

@@ -1,12 +1,18 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { BehaviorSubject } from 'rxjs';
+import { BehaviorSubject, EMPTY, Subject } from 'rxjs';
+import { main } from '../../../examples/live/index.js';
 import { changed, configOf, initialSettings, type Settings } from '../../../examples/live/settings.js';
 import { openWebPage, type WebPage } from '../../../examples/live/web/web-page.js';
 import { EventCollector, MemorySink } from '../../../lib/index.js';
 import { launchChromium } from '../../support/chromium.js';
+import { anySqlite } from '../../support/sqlite-drivers.js';
 import { until } from '../../support/until.js';
 
 describe('the page of a run', function () {
@@ -26,6 +32,7 @@ describe('the page of a run', function () {
       {
         collector,
         settings$,
+        answers$: EMPTY,
         change: (change) => {
           settings$.next(changed(settings$.value, change));
         },
@@ -35,7 +42,7 @@ describe('the page of a run', function () {
   });
 
   afterEach(async () => {
-    page.close();
+    await page.close();
     await collector.shutdown();
   });
 
@@ -93,6 +100,61 @@ describe('the page of a run', function () {
       expect(dropped).to.be.above(0);
       await tab.getByText(`${String(offered)} offered = ${String(delivered)} delivered + 0 failed + ${String(dropped)} dropped`).waitFor();
       expect(errors).to.deep.equal([]);
+    });
+
+    it('draws curves, and after a run the answers of the store that the terminal prints', async function () {
+      anySqlite(this);
+      const folder = await mkdtemp(join(tmpdir(), 'page-'));
+      const stdin = new PassThrough();
+      const stop$ = new Subject<void>();
+      const printed: string[] = [];
+      const code = main(['-', '--type-field', 'type', '--store', join(folder, 'events.db')], {
+        stdin,
+        cwd: folder,
+        print: (line) => printed.push(line),
+        stop$,
+      });
+      const tab = await browser.newPage({ viewport: { width: 1_280, height: 900 } });
+      const errors: string[] = [];
+      tab.on('pageerror', ({ message }) => errors.push(message));
+      try {
+        const hostile = '<img src=x onerror=alert(1)>';
+        const at = Date.UTC(2026, 2, 1, 10);
+        const records = ['ada', 'bob'].flatMap((user, minute) =>
+          ['search', 'search', hostile].slice(2 * minute).map((type) => ({ type, time: new Date(at + minute * 60_000).toISOString(), user_id: user })),
+        );
+        stdin.write(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+        const addressOf = (): string => /http:\S+/.exec(printed.join('\n'))?.[0] ?? '';
+        await until(() => addressOf() !== '');
+        await tab.goto(addressOf());
+        await tab.getByText('4 received').first().waitFor();
+        await tab.locator('event-collector-devtools .chart canvas').first().waitFor();
+        stop$.next();
+        const minutes = tab.getByRole('region', { name: 'Stored events per minute' });
+        await minutes.waitFor();
+        expect(await minutes.getByRole('row').allTextContents()).to.deep.equal([
+          'minuteeventsmost of them',
+          '2026-03-01T10:00Z3search',
+          `2026-03-01T10:01Z1${hostile}`,
+        ]);
+        const bars = await minutes.locator('th i').evaluateAll((all) => all.map((bar) => (bar as HTMLElement).offsetWidth));
+        expect(bars[0])
+          .to.be.above(20)
+          .and.be.closeTo(3 * (bars[1] ?? 0), 1);
+        expect(await tab.getByRole('region', { name: 'Different data.user_id' }).getByRole('row').last().textContent()).to.equal(
+          'data.user_id2',
+        );
+        await tab.getByText('The collector has shut down').waitFor();
+        expect(await code).to.equal(0);
+        expect(printed.join('\n')).to.include('the busiest minute: 2026-03-01T10:00Z, 3 events').and.include('different data.user_id: 2');
+        expect(errors).to.deep.equal([]);
+        if (process.env.SHOTS !== undefined) await tab.screenshot({ path: `${process.env.SHOTS}/answers.png`, fullPage: true });
+      } finally {
+        stop$.next();
+        await tab.close();
+        await code;
+        await rm(folder, { recursive: true, force: true });
+      }
     });
   });
 });
