@@ -1,9 +1,7 @@
 /** Charts as SVG, in the text colour and six tones of the page, each with its figures as a table for readers who don't see it. */
 
 const WIDTH = 960;
-const HEIGHT = 240;
-const LEFT = 64;
-const BOTTOM = 24;
+const HEIGHT = 216;
 
 export interface Series {
   readonly name: string;
@@ -17,52 +15,42 @@ export const figure = (value: number): string => value.toLocaleString('en-US', {
 export const escaped = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => `&#${String(character.codePointAt(0))};`).replaceAll(/\p{Cc}/gu, '·');
 
-/** Bars over time, one above the other for each series. */
+/** Bars over time, one above the other for each series. The drawing is stretched to the page's width; texts are beside it. */
 export function stackedBars(title: string, columns: readonly string[], series: readonly Series[]): string {
   const totals = columns.map((_, column) => series.reduce((sum, { values }) => sum + (values[column] ?? 0), 0));
   const top = Math.max(1, ...totals);
-  const step = (WIDTH - LEFT) / Math.max(1, columns.length);
-  const scale = (HEIGHT - BOTTOM) / top;
+  const step = WIDTH / Math.max(1, columns.length);
+  const scale = HEIGHT / top;
   const bars = columns.flatMap((column, index) => {
-    let y = HEIGHT - BOTTOM;
+    let y = HEIGHT;
     return series.map(({ name, values }, tone) => {
       const value = values[index] ?? 0;
       const height = value * scale;
       y -= height;
       if (value === 0) return '';
-      const box = `x="${at(LEFT + index * step)}" y="${at(y)}" width="${at(Math.max(1, step - 1))}" height="${at(height)}"`;
+      const box = `x="${at(index * step)}" y="${at(y)}" width="${at(Math.max(1, step - 1))}" height="${at(height)}"`;
       return `<rect class="tone${String(tone)}" ${box}><title>${escaped(`${column} ${name}: ${figure(value)}`)}</title></rect>`;
     });
   });
-  const labels = [0, columns.length - 1]
-    .filter((index, place, all) => index >= 0 && all.indexOf(index) === place)
-    .map((index) => {
-      const anchor = index === 0 ? 'start' : 'end';
-      return `<text x="${index === 0 ? String(LEFT) : String(WIDTH)}" y="${String(HEIGHT - 6)}" text-anchor="${anchor}">${escaped(columns[index] ?? '')}</text>`;
-    });
-  const axis = `<line x1="${String(LEFT)}" y1="${String(HEIGHT - BOTTOM)}" x2="${String(WIDTH)}" y2="${String(HEIGHT - BOTTOM)}"/>`;
-  const scaleText = `<text x="${String(LEFT - 8)}" y="12" text-anchor="end">${figure(top)}</text>`;
+  const drawing = `<svg role="img" aria-label="${escaped(title)}" viewBox="0 0 ${String(WIDTH)} ${String(HEIGHT)}" preserveAspectRatio="none">${bars.join('')}</svg>`;
+  const ends = columns.length > 1 ? [columns[0], columns.at(-1)] : columns;
+  const axis = `<p class="axis">${ends.map((text = '') => `<span>${escaped(text)}</span>`).join('')}</p>`;
   const legend = series.map(({ name }, tone) => `<li><span class="tone${String(tone)}"></span>${escaped(name)}</li>`).join('');
   const table = tableOf(
-    ['', ...series.map(({ name }) => name)],
+    ['from', ...series.map(({ name }) => name)],
     columns.map((column, index) => [column, ...series.map(({ values }) => figure(values[index] ?? 0))]),
   );
-  return `<figure>${svg(title, HEIGHT, [...bars, axis, scaleText, ...labels])}<ul class="legend">${legend}</ul>${detailsOf(table)}</figure>`;
+  return `<figure><p class="axis"><span>${figure(top)}</span></p>${drawing}${axis}<ul class="legend">${legend}</ul>${detailsOf(table)}</figure>`;
 }
 
-/** One bar a row, with its figure beside it. */
-export function rows(title: string, values: readonly { readonly name: string; readonly value: number; readonly note?: string }[]): string {
+/** One bar a row, with its figure above it. */
+export function rows(values: readonly { readonly name: string; readonly value: number; readonly note?: string }[]): string {
   const top = Math.max(1, ...values.map(({ value }) => value));
-  const bars = values.flatMap(({ name, value, note }, index) => {
-    const y = index * 28;
-    const width = (value / top) * (WIDTH - 420);
-    return [
-      `<text x="250" y="${String(y + 18)}" text-anchor="end">${escaped(shortened(name))}</text>`,
-      `<rect class="tone0" x="260" y="${String(y + 4)}" width="${at(width)}" height="20"/>`,
-      `<text x="${at(268 + width)}" y="${String(y + 18)}">${escaped(`${figure(value)}${note === undefined ? '' : ` · ${note}`}`)}</text>`,
-    ];
+  const items = values.map(({ name, value, note }) => {
+    const text = `${figure(value)}${note === undefined ? '' : ` · ${note}`}`;
+    return `<li><span>${escaped(name)}</span><em>${escaped(text)}</em><i style="width:${at((100 * value) / top)}%"></i></li>`;
   });
-  return `<figure>${svg(title, values.length * 28, bars)}</figure>`;
+  return `<ul class="bars">${items.join('')}</ul>`;
 }
 
 /** A table with a heading for each column; the first cell of a row is its heading. */
@@ -72,10 +60,5 @@ export function tableOf(head: readonly string[], body: readonly (readonly string
   return `<div class="wide" tabindex="0"><table><thead><tr>${cells('th', head)}</tr></thead><tbody>${lines.join('')}</tbody></table></div>`;
 }
 
-const shortened = (name: string): string => (name.length > 34 ? `${name.slice(0, 33)}…` : name);
 const at = (value: number): string => value.toFixed(1);
 const detailsOf = (table: string): string => `<details><summary>Figures</summary>${table}</details>`;
-
-function svg(title: string, height: number, parts: readonly string[]): string {
-  return `<svg role="img" aria-label="${escaped(title)}" viewBox="0 0 ${String(WIDTH)} ${String(Math.max(1, height))}">${parts.join('')}</svg>`;
-}

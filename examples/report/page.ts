@@ -13,8 +13,9 @@ const STYLE = `
 body { margin: 0 auto; max-width: 62rem; padding: 1.5rem 1rem 4rem; color: var(--text); background: var(--back); font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { margin-top: 2.5rem; font-size: 1.15rem; } p { color: var(--dim); max-width: 45rem; }
 dl { display: flex; flex-wrap: wrap; gap: 0.5rem 2.5rem; } dt { color: var(--dim); font-size: 0.85rem; } dd { margin: 0; font-size: 1.25rem; }
-figure { margin: 0; } svg { width: 100%; height: auto; font: 13px system-ui, sans-serif; } svg text { fill: currentcolor; } svg line { stroke: var(--line); }
-.legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; padding: 0; list-style: none; font-size: 0.9rem; } .legend span { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; }
+figure { margin: 0; } svg { display: block; width: 100%; height: 216px; border-bottom: 1px solid var(--line); } .axis { display: flex; justify-content: space-between; margin: 0.25rem 0; max-width: none; font-size: 0.8rem; }
+.bars { padding: 0; list-style: none; } .bars li { display: grid; grid-template-columns: 1fr auto; gap: 0 1rem; padding: 0.2rem 0; } .bars span { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } .bars em { font-style: normal; font-variant-numeric: tabular-nums; } .bars i { grid-column: 1 / -1; height: 0.8rem; background: #2f7ed8; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; padding: 0; list-style: none; font-size: 0.9rem; overflow-wrap: anywhere; } .legend span { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; }
 .tone0 { fill: #2f7ed8; background: #2f7ed8; } .tone1 { fill: #d9822b; background: #d9822b; } .tone2 { fill: #29a37a; background: #29a37a; }
 .tone3 { fill: #a064c9; background: #a064c9; } .tone4 { fill: #c94b63; background: #c94b63; } .tone5 { fill: #8a919c; background: #8a919c; }
 .wide { overflow-x: auto; max-height: 24rem; } table { border-collapse: collapse; font-size: 0.85rem; } th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--line); text-align: right; font-variant-numeric: tabular-nums; }
@@ -36,10 +37,7 @@ export function reportPage(name: string, questions: Questions): string {
           section(
             'Types',
             types.length > MAX_ROWS ? `The ${String(MAX_ROWS)} heaviest of ${figure(types.length)}.` : '',
-            rows(
-              'Types by weight',
-              types.slice(0, MAX_ROWS).map(({ key, count, weight }) => ({ name: key, value: weight, ...noteOf(count, weight) })),
-            ),
+            rows(types.slice(0, MAX_ROWS).map(({ key, count, weight }) => ({ name: key, value: weight, ...noteOf(count, weight) }))),
           ),
           percentiles.length === 0
             ? ''
@@ -55,10 +53,7 @@ export function reportPage(name: string, questions: Questions): string {
           section(
             'Funnel',
             `How many ${by} took these steps in order, within ${figure(withinMs / 60_000)} minutes.${bound}`,
-            rows(
-              'Funnel',
-              funnel.map(({ type, count }) => ({ name: type, value: count, note: percentOf(count, funnel[0]?.count) })),
-            ),
+            rows(funnel.map(({ type, count }) => ({ name: type, value: count, note: percentOf(count, funnel[0]?.count) }))),
           ),
           section(
             `Retention per ${unit}`,

@@ -1,6 +1,6 @@
-import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
+import { overflowOf, violationsIn } from '../support/axe.js';
 import { expectBalancedStats } from '../support/books.js';
 import { launchChromium, scriptOf } from '../support/chromium.js';
 import { until } from '../support/until.js';
@@ -233,18 +233,8 @@ describe('attachDevtools, in Chromium', function () {
         await section('Latest events').getByRole('button').first().click();
         await page.getByRole('button', { name: 'Explain', exact: true }).click();
         await page.getByText(/it goes to/).waitFor();
-        await page.evaluate(axe.source);
-        const violations = await page.evaluate(async () => {
-          const engine = Reflect.get(window, 'axe') as {
-            run: (where: string) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
-          };
-          return (await engine.run('event-collector-devtools')).violations.flatMap<string>(({ id, nodes }) =>
-            nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-          );
-        });
-        expect(violations).to.deep.equal([]);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(overflow).to.equal(0);
+        expect(await violationsIn(page, 'event-collector-devtools')).to.deep.equal([]);
+        expect(await overflowOf(page)).to.equal(0);
         if (process.env.SHOTS !== undefined) await page.screenshot({ path: `${process.env.SHOTS}/docked-${theme}-${String(width)}.png` });
       });
 });
