@@ -2,7 +2,7 @@
  * Installs the packed tarball into tiny projects and runs them: `npm run test:matrix -- [NAME...]`, where NAME is one of them or the start of several. For each
  * runtime, test runner, bundler, framework and compiler that docs/compatibility.md names. Before a release; needs the registry.
  *
- * Prints a table. A project is skipped, with the reason, only if its tools can't be installed here or need another version of Node.
+ * Prints a table. A project is skipped, with the reason, only if its tools can't be installed here.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -64,12 +64,7 @@ function packed(path: string): string {
   return join(path, readdirSync(path).find((file) => file.endsWith('.tgz')) ?? '');
 }
 
-function run(
-  { name, installs, files, command, manifest, runsScripts = false, node }: Project,
-  tarball: string,
-): Pick<Result, 'result' | 'note'> {
-  if (node !== undefined && Number(process.versions.node.split('.')[0]) < Number(node))
-    return { result: 'skipped', note: `needs Node ${node}, this is ${process.versions.node}` };
+function run({ name, installs, files, command, manifest, runsScripts = false }: Project, tarball: string): Pick<Result, 'result' | 'note'> {
   const project = join(folder, name);
   const manifestText = JSON.stringify({ private: true, ...manifest });
   for (const [file, text] of Object.entries({ ...files, 'package.json': manifestText })) {

@@ -11,8 +11,6 @@ export interface Project {
   readonly manifest?: object;
   /** Packages whose install scripts run, because they fetch a program. @default none do */
   readonly runsScripts?: boolean;
-  /** The oldest version of Node that its tools run on. @default any */
-  readonly node?: string;
 }
 
 /**

@@ -33,10 +33,11 @@ if (text !== 'received') throw new Error(text);
 
 const WORKERD: Project = {
   name: 'workerd',
-  installs: ['miniflare@4', 'esbuild'],
+  // Miniflare needs a newer Node than 20.
+  installs: ['miniflare@4', 'esbuild', 'node@22'],
   files: { 'send.mjs': SENDS_AND_RECEIVES, 'worker.mjs': WORKER, 'run.mjs': RUN_WORKER },
   command: ['node', 'run.mjs'],
-  node: '22',
+  runsScripts: true,
 };
 
 export const RUNTIMES: readonly Project[] = [
