@@ -269,7 +269,7 @@ describe('devtoolsSource', () => {
   it('goes on without tables that fail', () => {
     watch(devtoolsSource(collectorOf(), { scheduler: clock, tables$: throwError(() => new Error('Locked')) }));
     expect(last().log.map(({ tone, text }) => [tone, text])).to.deep.equal([['bad', 'tables$ failed: Locked']]);
-    clock.run(250);
+    clock.pass(250);
     expect(seen).to.have.length(2);
   });
 
