@@ -54,16 +54,16 @@ export { defaultRedaction, type DefaultRedactionName, type DefaultRedactionOptio
 export type { BreakerState } from './lane/breaker.js';
 export type { DeadLetter, Delivery } from './lane/delivery.js';
 export type { BreakerOptions, LaneOptions, LanePatch, OverflowPolicy, RetryOptions } from './lane/lane-options.js';
-export {
-  laneStore,
-  type LaneSpool,
-  type LaneStore,
-  type LaneStoreLimits,
-  type LaneStoreSession,
-  type RecoveredBatches,
-  type StoreChange,
-  type StoredBatch,
-} from './lane/lane-store.js';
+export type {
+  LaneSpool,
+  LaneStore,
+  LaneStoreLimits,
+  LaneStoreSession,
+  RecoveredBatches,
+  StoreChange,
+  StoredBatch,
+} from './lane/lane-spool.js';
+export { laneStore } from './lane/lane-store.js';
 export { DROP_REASONS, type DropReason, type OnReject, type RejectReason } from './ledger/drop-reason.js';
 export type { LaneStats } from './ledger/lane-ledger.js';
 export type { CollectorStats, CollectOutcome } from './ledger/ledger.js';
@@ -92,7 +92,13 @@ export { withPolicy, type WithPolicy } from './features/with-policy.js';
 export { withRedaction } from './features/with-redaction.js';
 export { withRuntimeSinks, type WithRuntimeSinks } from './features/with-runtime-sinks.js';
 export { withSampling } from './features/with-sampling.js';
-export { withSettlements, type Settlement, type SinkOutcome, type TrackOptions, type WithSettlements } from './features/with-settlements.js';
+export {
+  withSettlements,
+  type Settlement,
+  type SinkOutcome,
+  type TrackOptions,
+  type WithSettlements,
+} from './features/with-settlements.js';
 export { withStages } from './features/with-stages.js';
 export { withStats, type WithStats } from './features/with-stats.js';
 export { withValidation } from './features/with-validation.js';

@@ -1,6 +1,6 @@
 import { catchError, from, merge, Subject, Subscription, throwError, timeout, type Observable, type SchedulerLike } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
-import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
+import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-spool.js';
 import { BatchDatabase, type BatchKey, type StorageDurability } from './batch-database.js';
 import { databaseError } from './database-error.js';
 import { listen } from './dom.js';

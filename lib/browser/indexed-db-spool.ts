@@ -2,7 +2,8 @@ import type { SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aNonEmptyString, anInteger, aScheduler, oneOf } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import { laneStore, type LaneStore } from '../lane/lane-store.js';
+import type { LaneStore } from '../lane/lane-spool.js';
+import { laneStore } from '../lane/lane-store.js';
 import { IndexedDbSession } from './indexed-db-session.js';
 
 export interface IndexedDbSpoolOptions {

@@ -9,7 +9,8 @@ import { optionsOf } from '../internal/options.js';
 import { tryGet } from '../internal/try-get.js';
 import type { DeadLetter, Delivery } from '../lane/delivery.js';
 import { aLaneStore } from '../lane/lane-options.js';
-import { createDeadLetters, type LaneStore } from '../lane/lane-store.js';
+import type { LaneStore } from '../lane/lane-spool.js';
+import { createDeadLetters } from '../lane/lane-store.js';
 import type { StoredDeadLetters } from '../lane/stored-dead-letters.js';
 
 /** The members that `withDeadLetters` adds. */

@@ -6,7 +6,7 @@ import type { EventSink } from '../sink/sink.js';
 import { nextAttempt } from './back-off.js';
 import { Lane, type LaneEnv } from './lane.js';
 import type { LaneSettings } from './lane-options.js';
-import type { LaneSpool, LaneStore } from './lane-store.js';
+import type { LaneSpool, LaneStore } from './lane-spool.js';
 import { isSettled, type QueuedBatch } from './queued-batch.js';
 
 /**

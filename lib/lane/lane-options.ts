@@ -10,7 +10,7 @@ import {
   type Expectation,
 } from '../internal/check-option.js';
 import { optionsOf, type OptionCheck, type OptionTable } from '../internal/options.js';
-import type { LaneStore } from './lane-store.js';
+import type { LaneStore } from './lane-spool.js';
 
 /** Which events a full lane drops. With `block` the collector refuses new events instead, and `collectAsync` waits. */
 export type OverflowPolicy = 'drop_lowest_priority' | 'drop_oldest' | 'drop_newest' | 'block';

@@ -6,7 +6,7 @@ import { SinkError, toSinkError } from '../errors/sink-error.js';
 import { anArray, checkArgument, isObject } from '../internal/check-option.js';
 import { utf8Length } from '../internal/json-bytes.js';
 import { isObservableInput, observeAnswer } from './attempt.js';
-import type { LaneSpool, LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch, StoreLimits } from './lane-store.js';
+import type { LaneSpool, LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch, StoreLimits } from './lane-spool.js';
 
 /** Where a stored batch stands in the store's order: at `position`, with `width` for its parts. */
 interface Place {

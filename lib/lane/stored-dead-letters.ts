@@ -4,7 +4,7 @@ import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
 import { isObject } from '../internal/check-option.js';
 import type { DeadLetter } from './delivery.js';
-import type { LaneSpool, LaneStore } from './lane-store.js';
+import type { LaneSpool, LaneStore } from './lane-spool.js';
 
 /** What a stored dead letter begins with; its events follow. */
 interface Header {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { Observable, type ObservableInput, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
 import { SinkError, toSinkError } from '../errors/sink-error.js';
-import type { LaneStoreSession, RecoveredBatches, StoreChange } from '../lane/lane-store.js';
+import type { LaneStoreSession, RecoveredBatches, StoreChange } from '../lane/lane-spool.js';
 import { failAs } from './file-error.js';
 import { FileLock } from './file-lock.js';
 import { SegmentLog, type SegmentLogOptions } from './segment-log.js';

@@ -4,7 +4,8 @@ import type { SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { anInteger, aScheduler, oneOf } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import { laneStore, limitRows, type LaneStore } from '../lane/lane-store.js';
+import type { LaneStore } from '../lane/lane-spool.js';
+import { laneStore, limitRows } from '../lane/lane-store.js';
 import { aPath } from './a-path.js';
 import { FileSession } from './file-session.js';
 

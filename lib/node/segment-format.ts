@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { SinkError } from '../errors/sink-error.js';
-import type { StoreChange } from '../lane/lane-store.js';
+import type { StoreChange } from '../lane/lane-spool.js';
 
 const NAME = 'rx-event-collector spool ';
 /** The first line of each segment. */

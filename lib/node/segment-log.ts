@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SinkError } from '../errors/sink-error.js';
 import { tryGet } from '../internal/try-get.js';
-import type { RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
+import type { RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-spool.js';
 import { failAs } from './file-error.js';
 import { changeIn, HEADER, lineOf, readSegment, type LinePlace } from './segment-format.js';
 import { syncFolder } from './sync-folder.js';

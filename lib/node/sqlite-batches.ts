@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { catchError, defer, Observable, of, type Subscriber, type Subscription, type SchedulerLike } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 import { tryGet } from '../internal/try-get.js';
-import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-store.js';
+import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-spool.js';
 import { inTransaction, pragma } from './event-schema.js';
 import { openDatabase, type SqliteDatabase, type SqliteStatement } from './sqlite-database.js';
 import { sqliteError } from './sqlite-error.js';

@@ -2,7 +2,7 @@ import { asyncScheduler } from 'rxjs';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { aDelay, aFunction } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import type { LaneStore } from '../lane/lane-store.js';
+import type { LaneStore } from '../lane/lane-spool.js';
 import { expectThat, sampleEvents } from './contract-parts.js';
 import { deepEqual } from './deep-equal.js';
 import { show } from './show.js';

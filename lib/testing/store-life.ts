@@ -3,7 +3,7 @@ import { createBatch } from '../event/batch-of.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { eventsJson } from '../event/event-json.js';
 import { newId } from '../event/new-id.js';
-import type { LaneSpool, LaneStore } from '../lane/lane-store.js';
+import type { LaneSpool, LaneStore } from '../lane/lane-spool.js';
 import { show } from './show.js';
 
 export interface StoreLifeOptions {

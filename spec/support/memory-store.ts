@@ -1,6 +1,7 @@
 import { concat, from, map, of, Subject, type Observable } from 'rxjs';
-import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../../lib/lane/lane-store.js';
-import { laneStore, type LaneStore, type LaneStoreLimits } from '../../lib/lane/lane-store.js';
+import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../../lib/lane/lane-spool.js';
+import type { LaneStore, LaneStoreLimits } from '../../lib/lane/lane-spool.js';
+import { laneStore } from '../../lib/lane/lane-store.js';
 
 /** A store in memory, which outlives the collectors that use it, and fails on request. */
 export class MemoryStore {

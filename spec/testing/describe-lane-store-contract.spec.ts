@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { map, NEVER, of, timer } from 'rxjs';
 import { SinkError } from '../../lib/errors/sink-error.js';
-import { laneStore, type LaneStore, type LaneStoreSession, type StoreChange, type StoredBatch } from '../../lib/lane/lane-store.js';
+import type { LaneStore, LaneStoreSession, StoreChange, StoredBatch } from '../../lib/lane/lane-spool.js';
+import { laneStore } from '../../lib/lane/lane-store.js';
 import { describeLaneStoreContract, type LaneStoreContract } from '../../lib/testing/index.js';
 
 type Stored = Map<string, StoredBatch>;

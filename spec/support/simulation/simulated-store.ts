@@ -1,7 +1,8 @@
 import { NEVER, Observable, of, throwError, type ObservableInput } from 'rxjs';
 import { SinkError } from '../../../lib/errors/sink-error.js';
 import type { AnalyticsEvent } from '../../../lib/event/event.js';
-import { laneStore, type LaneStore, type LaneStoreSession, type RecoveredBatches, type StoreChange } from '../../../lib/lane/lane-store.js';
+import type { LaneStore, LaneStoreSession, RecoveredBatches, StoreChange } from '../../../lib/lane/lane-spool.js';
+import { laneStore } from '../../../lib/lane/lane-store.js';
 import { Dice } from './dice.js';
 import type { World } from './world.js';
 
