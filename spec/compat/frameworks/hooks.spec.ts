@@ -46,7 +46,7 @@ interface Jsdom {
 /** The hooks of examples/frameworks, in the real libraries. Install them with `npm ci --ignore-scripts` in this folder. */
 describe('hooks of examples/frameworks', function () {
   this.timeout(60_000);
-  const require = createRequire(import.meta.url);
+  const load = createRequire(import.meta.url);
   const names = ['window', 'document', 'navigator', 'Element', 'SVGElement', 'MathMLElement', 'IS_REACT_ACT_ENVIRONMENT'] as const;
   const globalsBefore = names.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const);
 
@@ -62,7 +62,7 @@ describe('hooks of examples/frameworks', function () {
       this.skip();
       return;
     }
-    const { JSDOM } = require('jsdom') as Jsdom;
+    const { JSDOM } = load('jsdom') as Jsdom;
     const { window } = new JSDOM('<!doctype html><main></main>');
     for (const name of names) {
       const value: unknown = name === 'window' ? window : (Reflect.get(window, name) ?? true);
@@ -112,8 +112,8 @@ describe('hooks of examples/frameworks', function () {
     let hooks: ReactHooks;
 
     before(async () => {
-      react = require('react') as React;
-      dom = require('react-dom/client') as ReactDom;
+      react = load('react') as React;
+      dom = load('react-dom/client') as ReactDom;
       hooks = (await import(join(RUN, 'react.tsx'))) as ReactHooks;
     });
 
@@ -149,7 +149,7 @@ describe('hooks of examples/frameworks', function () {
     let hooks: VueHooks;
 
     before(async () => {
-      vue = require('vue') as Vue;
+      vue = load('vue') as Vue;
       hooks = (await import(join(RUN, 'vue.ts'))) as VueHooks;
     });
 
