@@ -47,7 +47,7 @@ function linkedSources() {
 function writePlayground() {
   const entry = (name) => [name, join(ROOT, 'lib', name === 'index' ? '' : name, 'index.ts')];
   return esbuild.build({
-    entryPoints: { ...Object.fromEntries(['index', 'browser', 'http', 'ingest', 'testing'].map(entry)), rxjs: 'rxjs' },
+    entryPoints: { ...Object.fromEntries(['index', 'browser', 'devtools', 'http', 'ingest', 'testing'].map(entry)), rxjs: 'rxjs' },
     outdir: join(OUT, 'playground'),
     absWorkingDir: ROOT,
     bundle: true,

@@ -96,6 +96,12 @@ async function visit() {
     await page.locator('.playground .state', { hasText: /done|failed/ }).waitFor();
     if ((await page.locator('.playground .state').innerText()) !== 'done') faults.push(`${where}: ${program} failed`);
     await page.locator('.playground .output span, .playground circle').first().waitFor();
+    if (!(await page.locator('.playground textarea').inputValue()).includes('devtools(')) continue;
+    // The element has a shadow root, into which locators look.
+    const devtools = page.frameLocator('.playground iframe');
+    await devtools.locator('event-collector-devtools').getByText('delivered').first().waitFor();
+    const wide = await devtools.locator('html').evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+    if (wide > 0) faults.push(`${where}: the devtools of ${program} are ${wide} px too wide`);
   }
 
   where = 'search';

@@ -1,10 +1,11 @@
 /** Programs of the playground: what to choose from, and where to start. */
 export const programs = {
   'First event': `import { EventCollector, MemorySink } from 'rx-event-collector';
-import { draw } from 'playground';
+import { devtools, draw } from 'playground';
 
 const sink = new MemorySink();
 const collector = new EventCollector({ sinks: [sink] });
+devtools(collector);
 draw('events$', collector.events$);
 
 console.log(collector.track('feature_used', { feature: 'search' }));
@@ -15,7 +16,7 @@ console.log(sinks);
 `,
   'A flaky sink': `import { map } from 'rxjs';
 import { EventCollector } from 'rx-event-collector';
-import { draw } from 'playground';
+import { devtools, draw } from 'playground';
 
 let attempts = 0;
 const flaky = {
@@ -30,6 +31,7 @@ const collector = new EventCollector({
   config: { batch: { maxCount: 2 } },
   lane: { retry: { baseDelayMs: 200, jitter: 'none' } },
 });
+devtools(collector);
 draw('events', collector.events$.pipe(map(({ type }) => type)));
 draw('delivered', collector.deliveries$.pipe(map(({ batch }) => batch.events.map(({ type }) => type).join(''))));
 
@@ -41,9 +43,11 @@ console.log((await collector.shutdown()).sinks);
 console.log(attempts, 'attempts');
 `,
   'A full queue': `import { EventCollector } from 'rx-event-collector';
+import { devtools } from 'playground';
 
 const hanging = { name: 'hanging', process: () => new Promise(() => undefined) };
 const collector = new EventCollector({ sinks: [hanging], lane: { maxEvents: 3 }, config: { batch: { maxCount: 1 } } });
+devtools(collector);
 collector.diagnostics$.subscribe(({ type, reason, count }) => console.log(type, reason ?? '', count ?? ''));
 
 for (const priority of ['low', 'normal', 'high', 'critical', 'low']) collector.collect({ type: priority, priority });
