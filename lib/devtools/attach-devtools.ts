@@ -37,8 +37,10 @@ export function attachDevtools<E extends AnalyticsEvent = AnalyticsEvent>(
   if (theme !== undefined) element.setAttribute('theme', theme);
   element.toggleAttribute('docked', parent === undefined);
   const attached = new Subscription(() => {
+    // Otherwise the user is elsewhere in the page, and stays there.
+    const isFocused = element.matches(':focus-within');
     element.remove();
-    if (focused instanceof HTMLElement) focused.focus();
+    if (isFocused && focused instanceof HTMLElement) focused.focus();
   });
   element.addEventListener('close', () => {
     attached.unsubscribe();

@@ -1,6 +1,7 @@
 import type { Subscription } from 'rxjs';
 import type { CollectorConfig, ConfigPatch, PrivacyLevel } from '../config/options.js';
 import type { ConsentState } from '../consent/consent-gate.js';
+import { messageOf } from './cut.js';
 import type { DevtoolsControlState } from './protocol.js';
 
 /** A setting that readers see, and may change. */
@@ -16,8 +17,13 @@ export interface DevtoolsControl {
   readonly set: (value: string) => void;
 }
 
+/** A control whose value can't be read says why; it must not end the stream of snapshots. */
 export function stateOf({ name, label, values, value }: DevtoolsControl): DevtoolsControlState {
-  return { name, label, value: value(), values };
+  try {
+    return { name, label, value: value(), values };
+  } catch (error) {
+    return { name, label, value: `unreadable: ${messageOf(error)}`, values: [] };
+  }
 }
 
 const SHARES = ['0 %', '1 %', '5 %', '10 %', '25 %', '50 %', '75 %', '100 %'];

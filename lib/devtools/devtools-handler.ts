@@ -176,6 +176,9 @@ function streamOf(snapshots$: Observable<DevtoolsSnapshot>, stallMs: number, ela
               isComplete = true;
               send();
             },
+            error: (error: unknown) => {
+              controller.error(error);
+            },
           }),
         );
       },

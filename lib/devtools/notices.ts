@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../collector/diagnostics.js';
+import { messageOf } from './cut.js';
 import type { DevtoolsNotice } from './protocol.js';
 
 /** A diagnostic in words. */
@@ -32,12 +33,6 @@ export function noticeOf(diagnostic: Diagnostic): Pick<DevtoolsNotice, 'tone' | 
     case 'global_collector_exists':
       return { tone: 'warning', text: 'initGlobalCollector was called again' };
   }
-}
-
-const MAX_MESSAGE = 300;
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : typeof error === 'string' ? error : typeof error).slice(0, MAX_MESSAGE);
 }
 
 const times = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 || noun === 'unusable' ? '' : 's'}`;

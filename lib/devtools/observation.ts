@@ -8,6 +8,7 @@ import type { WithDeadLetters } from '../features/with-dead-letters.js';
 import type { WithDiagnostics } from '../features/with-diagnostics.js';
 import type { WithPolicy } from '../features/with-policy.js';
 import type { DeadLetter } from '../lane/delivery.js';
+import { cut, messageOf } from './cut.js';
 import { stateOf, type DevtoolsControl } from './controls.js';
 import { Latest } from './latest.js';
 import { noticeOf } from './notices.js';
@@ -83,7 +84,7 @@ export class Observation<E extends AnalyticsEvent> {
           this.#log.add({
             at: scheduler.now(),
             tone: 'bad',
-            text: `tables$ failed: ${error instanceof Error ? error.message : String(error)}`,
+            text: `tables$ failed: ${messageOf(error)}`,
           });
           return EMPTY;
         }),
@@ -153,9 +154,8 @@ function letterOf<E extends AnalyticsEvent>({
   readonly at: number;
   readonly letter: DeadLetter<E>;
 }): DevtoolsDeadLetter {
-  const types = [...new Set(batch.events.map(({ type }) => type))].slice(0, MAX_TYPES);
-  return { id, at, sink, events: batch.events.length, types, attempts, kind: error.kind, message: error.message.slice(0, MAX_MESSAGE) };
+  const types = [...new Set(batch.events.map(({ type }) => cut(type)))].slice(0, MAX_TYPES);
+  return { id, at, sink, events: batch.events.length, types, attempts, kind: error.kind, message: cut(error.message) };
 }
 
 const MAX_TYPES = 10;
-const MAX_MESSAGE = 300;

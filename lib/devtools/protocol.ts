@@ -52,7 +52,7 @@ export interface DevtoolsLane {
   readonly nextAttemptInMs?: number;
 }
 
-/** An accepted event: after sampling, enrichment and redaction. */
+/** An accepted event: after sampling, enrichment and redaction. Its texts are cut after 300 characters, its payload after 4,000. */
 export interface DevtoolsEvent {
   readonly id: string;
   readonly type: string;
@@ -60,7 +60,7 @@ export interface DevtoolsEvent {
   readonly priority: string;
   readonly timestamp: number;
   readonly weight: number;
-  /** The JSON of `{ data, metadata }`, or its beginning; why it has none, if it can't be read. */
+  /** The JSON of `{ data, metadata }`, or its beginning; why there is none, if it can't be read or is larger than some 500 kB. */
   readonly payload: string;
   /** Whether `payload` is only the beginning. */
   readonly isCut: boolean;

@@ -1,10 +1,14 @@
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
-import { toJson } from '../internal/json-value.js';
+import { sizeOf, toJson } from '../internal/json-value.js';
 import type { Delivery } from '../lane/delivery.js';
+import { cut, messageOf } from './cut.js';
 import type { DevtoolsEvent, DevtoolsFate } from './protocol.js';
 
 /** Longest payload that a snapshot contains, in characters. */
 const MAX_PAYLOAD = 4_000;
+
+/** Larger payloads are not turned into text: entries, or 64 characters of text, some 500 kB. */
+const MAX_SIZE = 8_000;
 
 interface Entry {
   readonly event: AnalyticsEvent;
@@ -63,7 +67,7 @@ export class RecentEvents {
     const fate: DevtoolsFate =
       status === 'delivered'
         ? { status }
-        : { status, why: status === 'failed' ? `${delivery.error.kind}: ${delivery.error.message}` : delivery.reason };
+        : { status, why: status === 'failed' ? cut(`${delivery.error.kind}: ${delivery.error.message}`) : delivery.reason };
     for (const { id } of batch.events) {
       const entry = this.#byId.get(id);
       if (entry !== undefined) entry.fates = { ...entry.fates, [sink]: fate };
@@ -85,17 +89,19 @@ const PENDING: DevtoolsFate = { status: 'pending' };
 function shown(entry: Entry): DevtoolsEvent {
   const { id, type, category, priority, timestamp, weight } = entry.event;
   entry.text ??= textOf(entry.event);
-  return { id, type, category, priority, timestamp, weight, ...entry.text, fates: entry.fates };
+  return { id: cut(id), type: cut(type), category: cut(category), priority, timestamp, weight, ...entry.text, fates: entry.fates };
 }
 
 function textOf({ data, metadata }: AnalyticsEvent): Exclude<Entry['text'], undefined> {
+  const value = { data, metadata };
   try {
-    const json = toJson({ data, metadata });
+    if (sizeOf(value) > MAX_SIZE) return { payload: 'too large to be shown', isCut: true, redacted: {} };
+    const json = toJson(value);
     const redacted: Record<string, number> = {};
     for (const [, name = ''] of json.matchAll(MARK)) redacted[name] = (redacted[name] ?? 0) + 1;
     return { payload: json.slice(0, MAX_PAYLOAD), isCut: json.length > MAX_PAYLOAD, redacted };
   } catch (error) {
-    return { payload: `unreadable: ${error instanceof Error ? error.message : String(error)}`, isCut: true, redacted: {} };
+    return { payload: `unreadable: ${messageOf(error)}`, isCut: true, redacted: {} };
   }
 }
 

@@ -202,7 +202,8 @@ describe('attachDevtools, in Chromium', function () {
     await attach();
     await page.getByLabel('Delivery').selectOption('paused');
     await page.getByText('Delivery: paused').waitFor();
-    expect(await intervals()).to.equal(1);
+    // Of the snapshots, and of the wait for the next one.
+    expect(await intervals()).to.equal(2);
     await collect(20);
     expect((await stats()).sinks.crm?.pending).to.equal(20);
     await page.keyboard.press('Escape');
@@ -214,6 +215,100 @@ describe('attachDevtools, in Chromium', function () {
     await attach();
     await page.getByRole('button', { name: 'Close' }).click();
     expect(await page.locator('event-collector-devtools').count()).to.equal(0);
+  });
+
+  it('leaves the focus where it is when it is closed from elsewhere', async () => {
+    await attach();
+    await page.focus('#before');
+    await page.evaluate(() => {
+      window.shop.detach();
+    });
+    expect(await page.evaluate(() => document.activeElement?.id)).to.equal('before');
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await attach();
+    const other = await page.evaluateHandle(() => document.querySelector('h1') as HTMLElement);
+    await other.evaluate((heading) => {
+      heading.tabIndex = 0;
+      heading.focus();
+      window.shop.detach();
+    });
+    expect(await page.evaluate(() => document.activeElement?.tagName)).to.equal('H1');
+  });
+
+  it('accepts a source before it is defined, and says when what it shows is old', async () => {
+    await page.clock.install();
+    await page.evaluate(() => {
+      const element = document.createElement('event-collector-devtools');
+      element.source = window.shop.silent;
+      window.shop.define();
+      document.body.append(element);
+    });
+    await page.getByRole('heading', { name: 'Shop', exact: true }).last().waitFor();
+    await page.clock.runFor(6_000);
+    await page.getByText(/^No answer since/).waitFor();
+  });
+
+  it('shows two elements, of which one is moved and removed while it is open', async () => {
+    await attach();
+    await page.evaluate(() => {
+      window.shop.attach({ title: 'Second' });
+    });
+    await page.getByRole('heading', { name: 'Second', exact: true }).waitFor();
+    await page.evaluate(() => {
+      const [first] = document.querySelectorAll('event-collector-devtools');
+      document.querySelector('main')?.append(first ?? '');
+    });
+    await collect(20);
+    for (const index of [0, 1]) await page.locator('event-collector-devtools').nth(index).getByText('20 received').first().waitFor();
+    await page.evaluate(() => {
+      document.querySelector('main event-collector-devtools')?.remove();
+    });
+    await collect(20);
+    await page.getByText('40 received').first().waitFor();
+    expect(await page.locator('event-collector-devtools').count()).to.equal(1);
+  });
+
+  it('works with keys alone', async () => {
+    await page.focus('#before');
+    await attach();
+    await collect(1, 'pressed');
+    await section('Latest events').getByRole('button', { name: 'pressed' }).waitFor();
+    const isAt = (role: string, name: string): Promise<boolean> =>
+      page.getByRole(role as 'button', { name, exact: true }).evaluate((element) => element.matches(':focus'));
+    const tabTo = async (role: string, name: string): Promise<void> => {
+      for (let press = 0; press < 40 && !(await isAt(role, name)); press += 1) await page.keyboard.press('Tab');
+      expect(await isAt(role, name), name).to.equal(true);
+    };
+    await tabTo('combobox', 'Fault');
+    await page.keyboard.press('ArrowDown');
+    await page.getByText('Fault: failing').waitFor();
+    await tabTo('button', 'pressed');
+    await page.keyboard.press('Enter');
+    await page.getByRole('group', { name: 'Selected event' }).waitFor();
+    await tabTo('button', 'Explain an event like this');
+    await page.keyboard.press('Space');
+    await page.getByText(/it goes to 2 sinks/).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate(() => document.activeElement?.id)).to.equal('before');
+  });
+
+  it('stays usable at 100,000 events a second', async () => {
+    await attach();
+    const received = await page.evaluate(async () => {
+      for (let round = 0; round < 20; round += 1) {
+        for (let index = 0; index < 10_000; index += 1) window.shop.collector.track('flood', { index });
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      return window.shop.stats().eventsReceived;
+    });
+    await page
+      .getByText(`${received.toLocaleString('en')} received`)
+      .first()
+      .waitFor();
+    expectBalancedStats(await stats());
+    expect(await section('Latest events').getByRole('button').count()).to.equal(25);
+    await page.getByLabel('Sampling rate').selectOption('0 %');
+    await page.getByText('Sampling rate: 0 %').waitFor();
   });
 
   for (const theme of ['light', 'dark'] as const)

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { throwError } from 'rxjs';
 import { devtoolsHandler } from '../../lib/devtools/devtools-handler.js';
 import { devtoolsSource } from '../../lib/devtools/devtools-source.js';
 import type { DevtoolsSnapshot } from '../../lib/devtools/protocol.js';
@@ -94,6 +95,16 @@ describe('devtoolsHandler', () => {
     expect((await snapshotOf(reader)).stats).to.deep.equal(JSON.parse(JSON.stringify(collector.stats())));
     expect(await textOf(reader)).to.equal('event: end\ndata: \n\n');
     expect((await reader.read()).done).to.equal(true);
+  });
+
+  it('ends the stream of a source that fails', async () => {
+    const failing = { snapshots$: throwError(() => new Error('Gone')), send: () => Promise.resolve({ ok: true, text: '' }) };
+    const response = await devtoolsHandler(failing, { token: TOKEN, hosts: [HOST] })(request());
+    const failure = await response.text().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(failure).to.be.an('error').with.property('message', 'Gone');
   });
 
   it('bounds the number of readers', async () => {

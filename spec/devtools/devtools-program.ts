@@ -1,6 +1,12 @@
 /** A page with a collector whose sink fails on request, and its devtools. */
-import { BehaviorSubject, type Subscription } from 'rxjs';
-import { attachDevtools, type AttachDevtoolsOptions } from '../../lib/devtools/index.js';
+import { BehaviorSubject, concat, NEVER, take, type Subscription } from 'rxjs';
+import {
+  attachDevtools,
+  defineDevtools,
+  devtoolsSource,
+  type AttachDevtoolsOptions,
+  type DevtoolsSource,
+} from '../../lib/devtools/index.js';
 import { defaultRedaction, EventCollector, SinkError, type CollectorStats, type ConsentState } from '../../lib/index.js';
 
 declare global {
@@ -11,6 +17,9 @@ declare global {
       stats(): CollectorStats;
       attach(options?: AttachDevtoolsOptions): void;
       detach(): void;
+      define(): void;
+      /** A source that emits once, and never ends: an interrupted connection. */
+      readonly silent: DevtoolsSource;
     };
   }
 }
@@ -31,6 +40,7 @@ const collector = new EventCollector({
   config: { batch: { maxCount: 20, maxAgeMs: 500 }, privacyLevel: 'balanced' },
 });
 
+const source = devtoolsSource(collector, { title: 'Shop' });
 let attached: Subscription | undefined;
 Object.assign(window, {
   shop: {
@@ -50,5 +60,10 @@ Object.assign(window, {
       });
     },
     detach: () => attached?.unsubscribe(),
+    define: defineDevtools,
+    silent: {
+      snapshots$: concat(source.snapshots$.pipe(take(1)), NEVER),
+      send: (command) => source.send(command),
+    },
   } satisfies Window['shop'],
 });

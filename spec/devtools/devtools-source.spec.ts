@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { BehaviorSubject, Subject, throwError, type Subscription } from 'rxjs';
 import { createCollector, defaultRedaction, EventCollector, MemorySink, SinkError, type ConsentState } from '../../lib/index.js';
+import type { DevtoolsControl } from '../../lib/devtools/controls.js';
 import { devtoolsSource } from '../../lib/devtools/devtools-source.js';
 import type { DevtoolsSnapshot, DevtoolsTable } from '../../lib/devtools/protocol.js';
 import { expectBalancedStats } from '../support/books.js';
@@ -131,6 +132,39 @@ describe('devtoolsSource', () => {
     expect(long?.payload).to.have.lengthOf(4_000);
     expect(hostile?.payload).to.equal('unreadable: Not for you');
     expect([long?.isCut, hostile?.isCut]).to.deep.equal([true, true]);
+  });
+
+  it('keeps snapshots small, whatever events and errors contain', () => {
+    const failing = sinkOf(
+      () => {
+        throw new SinkError('rejected', 'm'.repeat(1_000_000));
+      },
+      { name: 'failing' },
+    );
+    const collector = collectorOf({ sinks: [failing], lane: { split: false }, config: { batch: { maxCount: 40 } } });
+    watch(devtoolsSource(collector, { scheduler: clock }));
+    const long = 'x'.repeat(1_000_000);
+    for (let index = 0; index < 40; index += 1) collector.collect({ id: `${String(index)}${long}`, type: long, data: { long } });
+    clock.run(250);
+    expect(last().events[0]).to.include({ payload: 'too large to be shown', isCut: true });
+    expect(last().deadLetters).to.have.length(1);
+    expect(JSON.stringify(last()).length).to.be.below(100_000);
+  });
+
+  it('goes on when a setting cannot be read', () => {
+    const broken: DevtoolsControl = {
+      name: 'broken',
+      label: 'Broken',
+      values: ['on', 'off'],
+      value: () => {
+        throw new Error('No switch');
+      },
+      set: () => undefined,
+    };
+    watch(devtoolsSource(collectorOf(), { scheduler: clock, controls: [broken] }));
+    clock.run(250);
+    expect(seen).to.have.length(2);
+    expect(last().controls.at(-1)).to.deep.equal({ name: 'broken', label: 'Broken', value: 'unreadable: No switch', values: [] });
   });
 
   it('shows when a lane attempts again', () => {

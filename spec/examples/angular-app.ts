@@ -95,6 +95,19 @@ for (const build of ['zone', 'zoneless']) {
         await frames();
         await until(isStable);
       };
+      it('has devtools behind Ctrl-Shift-E, which cause no change detection', async () => {
+        await open('/');
+        const before = await page.evaluate(() => window.probe!.changeDetections);
+        await page.keyboard.press('Control+Shift+E');
+        await page.getByRole('complementary', { name: 'Devtools of the event collector' }).waitFor();
+        await page.getByRole('heading', { name: 'Pipeline' }).waitFor();
+        await page.locator('event-collector-devtools .chart canvas').first().waitFor();
+        expect(await page.evaluate(() => window.probe!.changeDetections)).to.equal(before);
+        await page.keyboard.press('Control+Shift+E');
+        await page.locator('event-collector-devtools').waitFor({ state: 'detached' });
+        expect(printed.filter((line) => line.startsWith('Uncaught'))).to.deep.equal([]);
+      });
+
       /** A visit: views, a form, a failing request, an error, a rejected promise, and a way back. */
       const visit = async (): Promise<void> => {
         await link('Teapot');

@@ -1,4 +1,4 @@
-import { Subscription } from 'rxjs';
+import { Subscription, timer } from 'rxjs';
 import type { DevtoolsSource } from '../devtools-source.js';
 import type { DevtoolsAnswer, DevtoolsSnapshot } from '../protocol.js';
 import { equations } from '../equations.js';
@@ -62,6 +62,12 @@ export function defineDevtools(): void {
     }
 
     connectedCallback(): void {
+      // A value that was set before the element was defined hides the accessor.
+      if (Object.hasOwn(this, 'source')) {
+        const early = this.source;
+        Reflect.deleteProperty(this, 'source');
+        this.#source = early;
+      }
       this.#restart();
     }
 
@@ -78,6 +84,9 @@ export function defineDevtools(): void {
   }
   customElements.define(DEVTOOLS_TAG, EventCollectorDevtools);
 }
+
+/** Without a snapshot for so long, the element says that what it shows is old. */
+const STALE_MS = 5_000;
 
 /** Builds the content of the element, and keeps it up to date until it is unsubscribed. */
 function show(host: HTMLElement, root: ShadowRoot, source: DevtoolsSource | undefined): Subscription {
@@ -160,17 +169,35 @@ function show(host: HTMLElement, root: ShadowRoot, source: DevtoolsSource | unde
   };
 
   const running = new Subscription();
+  let isStale = false;
+  let waiting = Subscription.EMPTY;
+  const heard = (): void => {
+    waiting.unsubscribe();
+    if (isStale) setText(status, '');
+    isStale = false;
+  };
+  running.add(heard);
+  const expectNext = (since: number): Subscription =>
+    timer(STALE_MS).subscribe(() => {
+      isStale = true;
+      setText(status, `No answer since ${clock(since)}`);
+      setAll(status, { class: 'bad' });
+    });
   running.add(
     source?.snapshots$.subscribe({
       next: (snapshot) => {
+        heard();
+        waiting = expectNext(snapshot.at);
         latest = snapshot;
         history.add(snapshot);
         request();
       },
       complete: () => {
+        heard();
         setText(status, 'The collector has shut down');
       },
       error: (error: unknown) => {
+        heard();
         setText(status, error instanceof Error ? error.message : String(error));
         setAll(status, { class: 'bad' });
       },
