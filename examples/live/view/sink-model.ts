@@ -34,7 +34,9 @@ interface Column {
   readonly cell: (row: Row) => Cell;
 }
 
-const BAR_WIDTH = 20;
+/** The gauge of a queue: its bar takes the width that is left. */
+const MIN_BAR = 4;
+const MAX_BAR = 20;
 
 const COLUMNS: readonly Column[] = [
   { head: 'sink', width: 11, rank: 0, isText: true, cell: ({ name }) => plain(printable(name)) },
@@ -44,18 +46,9 @@ const COLUMNS: readonly Column[] = [
   counter('pending', 9, 2, ({ pending }) => pending, 'warning'),
   counter('retries', 9, 7, ({ retries }) => retries, 'warning'),
   counter('dropped', 9, 4, ({ dropped }) => dropped, 'bad'),
-  counter('failed', 8, 6, ({ failed }) => failed, 'bad'),
+  counter('failed', 8, 5, ({ failed }) => failed, 'bad'),
   { head: 'breaker', width: 10, rank: 5, cell: ({ lane }) => ({ text: lane.breaker, tone: BREAKER_TONES[lane.breaker] }) },
-  {
-    head: 'queue',
-    width: BAR_WIDTH + 8,
-    rank: 8,
-    cell: ({ lane, maxEvents }) => {
-      const share = lane.pending / maxEvents;
-      const tone = share >= 1 ? 'bad' : share >= 0.5 ? 'warning' : 'faint';
-      return { text: `${bar(share, BAR_WIDTH)} ${formatShare(Math.round(share * 100) / 100).padStart(6)}`, tone };
-    },
-  },
+  gauge(MIN_BAR),
 ];
 
 const HEALTH_TONES: Readonly<Record<Health, Tone>> = { ok: 'good', slow: 'warning', failing: 'bad', hanging: 'bad' };
@@ -63,7 +56,9 @@ const BREAKER_TONES: Readonly<Record<LaneStats['breaker'], Tone>> = { closed: 'g
 
 /** One row a sink, with as many columns as fit. */
 export function sinkTable({ stats, settings }: Pick<Snapshot, 'stats' | 'settings'>, width: number): SinkTable {
-  const columns = fitting(COLUMNS, width - 2);
+  const kept = fitting(COLUMNS, width - 2);
+  const left = kept.reduce((rest, column) => rest - column.width, width - 2);
+  const columns = kept.map((column) => (column.head === 'queue' ? gauge(Math.min(MAX_BAR, MIN_BAR + left)) : column));
   return {
     heads: columns.map((column) => padded(column.head, column)),
     rows: Object.entries(stats.sinks).map(([name, lane]) => {
@@ -94,6 +89,19 @@ function counter(head: string, width: number, rank: number, count: (lane: LaneSt
     width,
     rank,
     cell: ({ lane }) => ({ text: formatCount(count(lane), width - 1), tone: count(lane) > 0 ? tone : 'faint' }),
+  };
+}
+
+function gauge(barWidth: number): Column {
+  return {
+    head: 'queue',
+    width: barWidth + 7,
+    rank: 6,
+    cell: ({ lane, maxEvents }) => {
+      const share = lane.pending / maxEvents;
+      const tone = share >= 1 ? 'bad' : share >= 0.5 ? 'warning' : 'faint';
+      return { text: `${bar(share, barWidth)} ${formatShare(Math.round(share * 100) / 100).padStart(5)}`, tone };
+    },
   };
 }
 

@@ -71,7 +71,7 @@ describe('examples/live screen', () => {
       /received → admitted → +sampled → buffered → +batches → ┬→ ndjson +100\n +130 +130 +130 +30 +1 +└→ upstream +0\n/,
     );
     expect(text).to.match(/╰ 0 filtered, 0 invalid, 0 closed/);
-    expect(text).to.match(/\n {2}ndjson +ok +100 +0 +0 +0 +0 +closed\n▸ upstream +hanging +0 +50 +0 +50 +0 +closed\n/);
+    expect(text).to.match(/\n {2}ndjson +ok +100 +0 +0 +0 +closed +░░░░ +0 %\n▸ upstream +hanging +0 +50 +50 +0 +closed +██░░ +50 %\n/);
     expect(text).to.match(/upstream: lost 50 events \(overflow\)/);
     expect(text).to.match(/mission_created +custom +normal +9 B/);
     expect(text).to.match(/✓ 130 received = 0 filtered .*\n {2}\+ 30 buffered \+ 100 processed\n✓ ndjson: 100 offered = 100 delivered /);
