@@ -145,7 +145,7 @@ describe('devtoolsSource', () => {
     watch(devtoolsSource(collector, { scheduler: clock }));
     const long = 'x'.repeat(1_000_000);
     for (let index = 0; index < 40; index += 1) collector.collect({ id: `${String(index)}${long}`, type: long, data: { long } });
-    clock.run(250);
+    clock.pass(250);
     expect(last().events[0]).to.include({ payload: 'too large to be shown', isCut: true });
     expect(last().deadLetters).to.have.length(1);
     expect(JSON.stringify(last()).length).to.be.below(100_000);
@@ -162,7 +162,7 @@ describe('devtoolsSource', () => {
       set: () => undefined,
     };
     watch(devtoolsSource(collectorOf(), { scheduler: clock, controls: [broken] }));
-    clock.run(250);
+    clock.pass(250);
     expect(seen).to.have.length(2);
     expect(last().controls.at(-1)).to.deep.equal({ name: 'broken', label: 'Broken', value: 'unreadable: No switch', values: [] });
   });
