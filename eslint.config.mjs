@@ -3,7 +3,16 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'reference/', 'api/', '.events/', 'examples/angular/', 'examples/browser/dist/', 'examples/frameworks/']),
+  globalIgnores([
+    'dist/',
+    'coverage/',
+    'reference/',
+    'api/',
+    '.events/',
+    'examples/angular/',
+    'examples/browser/dist/',
+    'examples/frameworks/',
+  ]),
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, rxjsX.configs.strict],

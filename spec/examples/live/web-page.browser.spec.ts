@@ -121,7 +121,9 @@ describe('the page of a run', function () {
         const hostile = '<img src=x onerror=alert(1)>';
         const at = Date.UTC(2026, 2, 1, 10);
         const records = ['ada', 'bob'].flatMap((user, minute) =>
-          ['search', 'search', hostile].slice(2 * minute).map((type) => ({ type, time: new Date(at + minute * 60_000).toISOString(), user_id: user })),
+          ['search', 'search', hostile]
+            .slice(2 * minute)
+            .map((type) => ({ type, time: new Date(at + minute * 60_000).toISOString(), user_id: user })),
         );
         stdin.write(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
         const addressOf = (): string => /http:\S+/.exec(printed.join('\n'))?.[0] ?? '';
