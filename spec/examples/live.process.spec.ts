@@ -597,6 +597,30 @@ describe('examples/live', () => {
       expect([keyboard.isRaw, keyboard.destroyed]).to.deep.equal([false, true]);
     });
 
+    it('shows the data of the event under the cursor, which stays while others arrive, and a legend', async function () {
+      // On a build server nothing is drawn anew.
+      if (process.env.CI !== undefined) this.skip();
+      const { terminal, shown } = fakeTerminal();
+      const keyboard = fakeKeyboard();
+      const stdin = new PassThrough();
+      const outcome = run(['-'], { terminal, keyboard, stdin });
+      const sees = (pattern: RegExp): Promise<unknown> => until(() => pattern.test(stripVTControlCharacters(shown())));
+      await until(() => keyboard.isRaw);
+      stdin.write(lines([{ type: 'first' }, { type: 'second' }]));
+      await sees(/second[^]*first/);
+      keyboard.type(']]');
+      await sees(/{"type":"first"}/);
+      stdin.write(lines([{ type: 'third' }]));
+      await sees(/ 3 received = /);
+      keyboard.type('[');
+      await sees(/{"type":"second"}/);
+      expect(shown()).to.not.include('{"type":"third"}');
+      keyboard.type('?');
+      await sees(/whether both sides of an equation are equal/);
+      keyboard.type('q');
+      expect((await outcome).code).to.equal(0);
+    });
+
     it('prints plain lines with --plain', async () => {
       const { terminal, shown } = fakeTerminal();
       const { printed } = await run([await file('in.ndjson', lines([{ type: 'a' }])), '--plain'], { terminal });

@@ -2,7 +2,7 @@ import type { Key } from 'ink';
 import type { Change, Settings } from '../settings.js';
 import { formatCount, formatShare } from './format.js';
 
-export type Action = Change | { readonly type: 'quit' };
+export type Action = Change | { readonly type: 'quit' | 'legend' } | { readonly type: 'cursor'; readonly by: 1 | -1 };
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   k: { type: 'select', by: -1 },
@@ -20,6 +20,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   '=': { type: 'queue', by: 1 },
   ' ': { type: 'pause' },
   p: { type: 'pause' },
+  ']': { type: 'cursor', by: 1 },
+  '[': { type: 'cursor', by: -1 },
+  '?': { type: 'legend' },
   q: { type: 'quit' },
 };
 
@@ -56,5 +59,17 @@ export function keyHints({ sample, maxEvents, isPaused }: Settings, isClosing: b
     { key: 'h', text: 'hanging' },
     { key: '< >', text: `sample ${formatShare(sample)}` },
     { key: '- +', text: `queue ${formatCount(maxEvents)}` },
+    { key: '[ ]', text: 'event' },
+    { key: '?', text: 'legend' },
   ];
 }
+
+/** What the signs of the screen mean; at most 80 columns wide. */
+export const LEGEND: readonly string[] = [
+  '▂▅█  events received per second, in the last minute',
+  '██░░ queue: share of its limit that waits in a sink’s lane',
+  '▸    the sink that o, s, f, h change: well, slow, failing, hanging',
+  '╰    events that got no further, and why',
+  '✓ ✗  whether both sides of an equation are equal: no event is unaccounted for',
+  '[ ]  an older, a newer event with its data; the list waits meanwhile',
+];

@@ -17,7 +17,7 @@ const AIRY_RECENT = 4;
 const GAPS = 5;
 
 /** Deals out the lines of a screen: each part gets what it needs as long as there is enough; the recent events get what is left. */
-export function layoutOf(height: number, needs: Readonly<Record<Exclude<PanelName, 'recent'>, number>>): Layout {
+export function layoutOf(height: number, needs: Readonly<Record<Exclude<PanelName, 'recent'>, number>>, airyRecent = AIRY_RECENT): Layout {
   const lines = Object.fromEntries(PANELS.map((name) => [name, 0])) as Record<PanelName, number>;
   let left = Math.max(0, height);
   for (const name of PANELS) {
@@ -25,7 +25,7 @@ export function layoutOf(height: number, needs: Readonly<Record<Exclude<PanelNam
     lines[name] = needs[name] <= left || CUT.has(name) ? Math.min(needs[name], left) : 0;
     left -= lines[name];
   }
-  const isAiry = left >= GAPS + AIRY_RECENT;
+  const isAiry = left >= GAPS + airyRecent;
   lines.recent = isAiry ? left - GAPS : left;
   return { lines, isAiry };
 }

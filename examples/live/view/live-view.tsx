@@ -1,5 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import { fromEvent, interval, merge, Subscription, throttle, timer } from 'rxjs';
+import { fromEvent, interval, merge, Subject, Subscription, throttle, timer } from 'rxjs';
 import { render } from 'ink';
 import type { Output } from '../output/output.js';
 import { reportLines } from '../output/report.js';
@@ -7,7 +7,7 @@ import { alternateScreen, CLEAR } from './alternate-screen.js';
 import { Keyboard } from './keyboard.js';
 import type { Action } from './keys.js';
 import { noticeOf, type Notice } from './notices.js';
-import { RecentEvents } from './recent-events.js';
+import { RecentEvents, type RecentEvent } from './recent-events.js';
 import { screenModel } from './screen-model.js';
 import { Screen } from './screen.js';
 import { withoutHeight } from './without-height.js';
@@ -25,6 +25,11 @@ const KEPT_EVENTS = 200;
 export function liveView(terminal: WriteStream, keys: ReadStream | undefined, print: (line: string) => void): Output {
   const recent = new RecentEvents(KEPT_EVENTS);
   let notices: readonly Notice[] = [];
+  /** Place of the selected event in `held`, from 1; 0: none, and the list follows. */
+  let cursor = 0;
+  let held: readonly RecentEvent[] = [];
+  let isExplained = false;
+  const moved$ = new Subject<void>();
   const note = (notice: Notice): void => {
     notices = [notice, ...notices].slice(0, KEPT_NOTICES);
   };
@@ -40,14 +45,30 @@ export function liveView(terminal: WriteStream, keys: ReadStream | undefined, pr
           page: run.page,
           snapshot: run.snapshot(),
           notices,
-          recent: (count) => recent.latest(count),
+          recent: (count) => (cursor === 0 ? recent.latest(count) : held.slice(cursor - 1, cursor - 1 + count)),
+          hasCursor: cursor > 0,
+          isExplained,
           hasKeys: keys !== undefined,
           size: { columns, rows },
         });
       };
       const act = (action: Action): void => {
-        if (action.type === 'quit') run.stop();
-        else run.change(action);
+        switch (action.type) {
+          case 'quit':
+            run.stop();
+            break;
+          case 'legend':
+            isExplained = !isExplained;
+            moved$.next();
+            break;
+          case 'cursor':
+            if (cursor === 0) held = recent.latest(KEPT_EVENTS);
+            cursor = Math.min(held.length, Math.max(0, cursor + action.by));
+            moved$.next();
+            break;
+          default:
+            run.change(action);
+        }
       };
       const picture = () => (
         <>
@@ -86,7 +107,7 @@ export function liveView(terminal: WriteStream, keys: ReadStream | undefined, pr
       };
       const rest = () => timer(Math.min(MAX_REST_MS, Math.max(MIN_REFRESH_MS, drawnInMs / MAX_SHARE)));
       following.add(
-        merge(interval(REFRESH_MS), run.settings$)
+        merge(interval(REFRESH_MS), run.settings$, moved$)
           .pipe(throttle(rest, { leading: true, trailing: true }))
           .subscribe(draw),
       );

@@ -8,6 +8,8 @@ export interface RecentEvent {
   readonly priority: string;
   /** Its data as JSON; `undefined` if there is none. */
   readonly bytes: number | undefined;
+  /** Its data as JSON, or the beginning; why there is none. */
+  readonly payload: string;
   readonly weight: number;
 }
 
@@ -37,17 +39,20 @@ export class RecentEvents {
 
   #asShown(event: AnalyticsEvent): RecentEvent {
     const { timestamp, type, category, priority, weight } = event;
-    const shown = this.#shown.get(event) ?? { timestamp, type, category, priority, weight, bytes: bytesOf(event.data) };
+    const shown = this.#shown.get(event) ?? { timestamp, type, category, priority, weight, ...dataOf(event.data) };
     this.#shown.set(event, shown);
     return shown;
   }
 }
 
-function bytesOf(data: unknown): number | undefined {
+const MAX_PAYLOAD = 2_000;
+
+function dataOf(data: unknown): Pick<RecentEvent, 'bytes' | 'payload'> {
   try {
     const json = JSON.stringify(data) as string | undefined;
-    return json === undefined ? undefined : Buffer.byteLength(json);
+    if (json === undefined) return { bytes: undefined, payload: 'no data' };
+    return { bytes: Buffer.byteLength(json), payload: json.slice(0, MAX_PAYLOAD) };
   } catch {
-    return undefined;
+    return { bytes: undefined, payload: 'data without a JSON form' };
   }
 }

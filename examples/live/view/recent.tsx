@@ -1,5 +1,5 @@
 import { Box, Text } from 'ink';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { printable } from '../output/printable.js';
 import { formatBytes, formatCount, formatTime } from './format.js';
 import type { RecentEvent } from './recent-events.js';
@@ -7,13 +7,17 @@ import type { RecentEvent } from './recent-events.js';
 const CATEGORY_COLUMNS = 64;
 const PRIORITY_TONES: Readonly<Record<string, { readonly color?: string }>> = { high: { color: 'yellow' }, critical: { color: 'red' } };
 
-/** The latest events, the newest first: type, category, priority, size, and the weight if it is not 1. */
+const PAYLOAD_LINES = 4;
+
+/** The latest events, the newest first: type, category, priority, size, and the weight if it is not 1. With a cursor, the first has its data below. */
 export function Recent({
   events,
+  hasCursor,
   lines,
   columns,
 }: {
   readonly events: readonly RecentEvent[];
+  readonly hasCursor: boolean;
   readonly lines: number;
   readonly columns: number;
 }): ReactNode {
@@ -21,8 +25,21 @@ export function Recent({
     <Box flexDirection="column" height={lines} flexShrink={0} overflowY="hidden">
       {events.length === 0 ? <Text dimColor>no events yet</Text> : null}
       {events.map((event, index) => (
-        <Line key={index} event={event} isWide={columns >= CATEGORY_COLUMNS} />
+        <Fragment key={index}>
+          <Line event={event} isWide={columns >= CATEGORY_COLUMNS} />
+          {hasCursor && index === 0 ? <Payload text={event.payload} columns={columns} /> : null}
+        </Fragment>
       ))}
+    </Box>
+  );
+}
+
+function Payload({ text, columns }: { readonly text: string; readonly columns: number }): ReactNode {
+  return (
+    <Box paddingLeft={2} flexShrink={0}>
+      <Text color="cyan" wrap="wrap">
+        {printable(text, PAYLOAD_LINES * Math.max(1, columns - 2))}
+      </Text>
     </Box>
   );
 }

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../output/output.js';
 import { formatDuration } from './format.js';
-import { keyHints, type KeyHint } from './keys.js';
+import { keyHints, LEGEND, type KeyHint } from './keys.js';
 import { layoutOf, type Layout } from './layout.js';
 import { ledgerLines, type LedgerLine } from './ledger-model.js';
 import type { Notice } from './notices.js';
@@ -26,6 +26,10 @@ export interface Shown {
   readonly notices: readonly Notice[];
   /** The latest events, the newest first. */
   readonly recent: (count: number) => readonly RecentEvent[];
+  /** Whether the first of these is selected. */
+  readonly hasCursor?: boolean;
+  /** Whether signs are explained in place of the events. */
+  readonly isExplained?: boolean;
   readonly hasKeys: boolean;
   readonly size: Size;
 }
@@ -44,6 +48,9 @@ export interface ScreenModel {
   readonly sinks: SinkTable;
   readonly notices: readonly Notice[];
   readonly recent: readonly RecentEvent[];
+  readonly hasCursor: boolean;
+  /** In place of the events, if there are any. */
+  readonly legend: readonly string[];
   readonly ledger: readonly LedgerLine[];
   readonly keys: readonly (readonly KeyHint[])[];
 }
@@ -53,7 +60,18 @@ export const DRAWING_COLUMNS = 76;
 const MAX_NOTICES = 3;
 const NO_KEYS: readonly KeyHint[] = [{ key: 'Ctrl-C', text: 'quit (no other keys: standard input is the input, or no terminal)' }];
 
-export function screenModel({ from, to, page, snapshot, notices, recent, hasKeys, size }: Shown): ScreenModel {
+export function screenModel({
+  from,
+  to,
+  page,
+  snapshot,
+  notices,
+  recent,
+  hasCursor = false,
+  isExplained = false,
+  hasKeys,
+  size,
+}: Shown): ScreenModel {
   const { stats, settings, rates, elapsedMs, isClosing } = snapshot;
   const { columns } = size;
   // One line less than there is: a full screen would be cleared with its scrollback, and drawn again, each time.
@@ -64,16 +82,18 @@ export function screenModel({ from, to, page, snapshot, notices, recent, hasKeys
   const done = estimate(snapshot);
   const hints = [...(hasKeys ? keyHints(settings, isClosing) : NO_KEYS), ...(page === undefined ? [] : [{ key: 'page', text: page }])];
   const keys = packed(hints, ({ key, text }) => key.length + 1 + text.length, columns, 2);
-  const layout = layoutOf(height, {
+  const needs = {
     ledger: ledger.length,
     sinks: sinks.rows.length + 1,
     title: 1,
     keys: keys.length,
     rate: 1,
     progress: done === undefined ? 0 : 1,
-    pipeline: columns >= DRAWING_COLUMNS ? Math.max(5, sinks.rows.length) : 2,
-    notices: Math.min(MAX_NOTICES, notices.length),
-  });
+    // The legend needs the lines of the drawing on a small screen.
+    pipeline: isExplained ? 0 : columns >= DRAWING_COLUMNS ? Math.max(5, sinks.rows.length) : 2,
+    notices: isExplained ? 0 : Math.min(MAX_NOTICES, notices.length),
+  };
+  const layout = isExplained ? layoutOf(height, needs, LEGEND.length) : layoutOf(height, needs);
   return {
     columns,
     height,
@@ -87,6 +107,8 @@ export function screenModel({ from, to, page, snapshot, notices, recent, hasKeys
     sinks,
     notices: notices.slice(0, layout.lines.notices),
     recent: recent(Math.max(0, layout.lines.recent)),
+    hasCursor,
+    legend: isExplained ? LEGEND : [],
     ledger: ledger.slice(0, layout.lines.ledger),
     keys: keys.slice(0, layout.lines.keys),
   };

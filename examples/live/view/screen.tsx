@@ -1,4 +1,4 @@
-import { Box } from 'ink';
+import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { KeyList } from './key-list.js';
 import { Ledger } from './ledger.js';
@@ -28,10 +28,25 @@ export function Screen({ model }: { readonly model: ScreenModel }): ReactNode {
       {lines.sinks > 0 ? <Sinks {...model.sinks} /> : null}
       {gap}
       {lines.notices > 0 ? <NoticeList notices={model.notices} /> : null}
-      {lines.recent > 0 ? <Recent events={model.recent} lines={lines.recent} columns={columns} /> : null}
+      {lines.recent > 0 ? <Below model={model} lines={lines.recent} /> : null}
       {gap}
       <Ledger lines={model.ledger} />
       {lines.keys > 0 ? <KeyList lines={model.keys} /> : null}
+    </Box>
+  );
+}
+
+/** The latest events, or the legend. */
+function Below({ model, lines }: { readonly model: ScreenModel; readonly lines: number }): ReactNode {
+  const { recent, hasCursor, columns, legend } = model;
+  if (legend.length === 0) return <Recent events={recent} hasCursor={hasCursor} lines={lines} columns={columns} />;
+  return (
+    <Box flexDirection="column" height={lines} flexShrink={0} overflowY="hidden">
+      {legend.map((text) => (
+        <Box key={text} height={1} flexShrink={0}>
+          <Text wrap="truncate">{text}</Text>
+        </Box>
+      ))}
     </Box>
   );
 }

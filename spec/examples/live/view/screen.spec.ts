@@ -6,7 +6,7 @@ import { EventCollector, type LanePatch } from 'rx-event-collector';
 import { NEVER } from 'rxjs';
 import type { Settings } from '../../../../examples/live/settings.js';
 import { Keyboard } from '../../../../examples/live/view/keyboard.js';
-import { keyHints, type Action } from '../../../../examples/live/view/keys.js';
+import { keyHints, LEGEND, type Action } from '../../../../examples/live/view/keys.js';
 import { RecentEvents } from '../../../../examples/live/view/recent-events.js';
 import { screenModel, type Shown, type Size } from '../../../../examples/live/view/screen-model.js';
 import { Screen } from '../../../../examples/live/view/screen.js';
@@ -34,7 +34,8 @@ describe('examples/live screen', () => {
     collector.subscribe((event) => {
       recent.add(event);
     });
-    for (let n = 0; n < 130; n += 1) collector.collect({ type, category: 'custom', data: { n } });
+    for (let n = 0; n < 130; n += 1)
+      collector.collect({ type, category: 'custom', data: type === 'mission_created' ? { n } : { [type]: type } });
     const model = screenModel({
       from: 'events.ndjson.gz',
       to: '.events/out.ndjson',
@@ -76,7 +77,23 @@ describe('examples/live screen', () => {
     expect(text).to.match(/mission_created +custom +normal +9 B/);
     expect(text).to.match(/✓ 130 received = 0 filtered .*\n {2}\+ 30 buffered \+ 100 processed\n✓ ndjson: 100 offered = 100 delivered /);
     expect(text).to.match(/✓ upstream: 100 offered = 0 delivered \+ 0 failed \+ 50 dropped \+ 50 pending\nq quit/);
-    expect(lines.at(-1)).to.match(/queue 100/);
+    expect(lines.slice(-2).join('\n')).to.match(/queue 100 {2}\[ \] event {2}\? legend$/);
+  });
+
+  it('shows the data of the event under the cursor, and older events below it', () => {
+    for (const columns of [80, 140]) {
+      const lines = linesAt({ columns, rows: 40 }, { hasCursor: true });
+      const first = lines.findIndex((line) => line.includes('mission_created'));
+      expect(lines[first + 1]).to.equal('  {"n":129}');
+      expect(lines[first + 2]).to.include('mission_created');
+    }
+  });
+
+  it('explains its signs in place of the events', () => {
+    const lines = linesAt({ columns: 80, rows: 24 }, { isExplained: true });
+    expect(lines.length).to.be.at.most(23);
+    expect(lines.filter((line) => LEGEND.includes(line))).to.deep.equal(LEGEND);
+    expect(lines.join('\n')).to.not.include('mission_created');
   });
 
   it('shows more at 140 columns', () => {
@@ -86,7 +103,7 @@ describe('examples/live screen', () => {
     expect(text).to.match(/upstream +hanging +100 +0 +50 +0 +50 +0 +closed █{10}░{10} +50 %\n/);
     expect(text).to.match(/\n✓ 130 received = .* processed\n/);
     expect(lines.filter((line) => line.includes('mission_created')).length).to.be.at.least(12);
-    expect(lines.at(-1)).to.match(/^q quit .* queue 100$/);
+    expect(lines.at(-1)).to.match(/^q quit .* queue 100 {2}\[ \] event {2}\? legend$/);
   });
 
   for (const [columns, rows] of [
@@ -99,8 +116,8 @@ describe('examples/live screen', () => {
     [1, 1],
   ] as const) {
     it(`keeps to ${String(columns)} × ${String(rows)}, whatever the types are called`, () => {
-      for (const type of ['日本語🎉'.repeat(100), 'a\u001B[2J\nb', '\uD800']) {
-        const lines = linesAt({ columns, rows }, {}, type);
+      for (const [index, type] of ['日本語🎉'.repeat(100), 'a\u001B[2J\nb', '\uD800'].entries()) {
+        const lines = linesAt({ columns, rows }, { hasCursor: index !== 1, isExplained: index === 2 }, type);
         expect(lines.length).to.be.at.most(Math.max(1, rows - 1));
         for (const line of lines) expect(cellsOf(line), line).to.be.at.most(columns);
       }
@@ -156,6 +173,10 @@ describe('examples/live keyboard', () => {
       { type: 'pause' },
       { type: 'quit' },
     ]);
+  });
+
+  it('moves the cursor through the events, and explains the signs', () => {
+    expect(actionsFor(']', '[', '?')).to.deep.equal([{ type: 'cursor', by: 1 }, { type: 'cursor', by: -1 }, { type: 'legend' }]);
   });
 
   it('stops at Ctrl-C', () => {
