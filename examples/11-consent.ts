@@ -30,8 +30,8 @@ export async function main(): Promise<void> {
   await report('denied');
 
   await collector.shutdown();
-  const { eventsFiltered, sinks } = collector.stats();
-  console.log('filtered:', eventsFiltered, 'dropped by the lane:', sinks['memory']?.droppedBy);
+  const { eventsFiltered, dropped } = collector.stats();
+  console.log('filtered:', eventsFiltered, 'dropped:', dropped.consent);
 }
 
 if (process.argv[1] === import.meta.filename) await main();
@@ -45,4 +45,4 @@ if (process.argv[1] === import.meta.filename) await main();
 // accepted
 // filtered
 // denied: 0 held, 3 delivered
-// filtered: 1 dropped by the lane: { consent: 1 }
+// filtered: 1 dropped: 1

@@ -41,6 +41,12 @@ describe('redaction.iban', () => {
     });
   });
 
+  it('leaves the end of a UUID', () => {
+    const uuid = '01a2277c-2214-7543-be83-5ff179797630';
+    for (const text of [uuid, `session ${uuid.toUpperCase()}.`]) expect(iban().redact(text, '')).to.equal(text);
+    expect(iban().redact('be83-5ff179797630', '')).to.equal('[redacted:iban]');
+  });
+
   it('leaves one with wrong check digits', () => {
     expectUntouched(ibanRule, ['GB28NWBK60161331926819', 'GB29 NWBK 6016 1331 9268 18']);
   });
