@@ -1,9 +1,9 @@
 import { builtIn, type RedactionRule } from './rule.js';
-import { endsNumber, startsNumber } from './spans.js';
+import { endOfUuid, endsNumber, startsNumber } from './spans.js';
 
 /**
  * Redacts payment card numbers: a known network's prefix and length, and a valid check digit; in one piece, or in groups of 3 to 7
- * digits with one space, hyphen, `+` or `%20` in between, or with points.
+ * digits with one space, hyphen, `+` or `%20` in between, or with points. UUIDs stay.
  *
  * The check digit is that of ISO/IEC 7812-1 annex B (Luhn, US patent 2,950,048, 1960).
  *
@@ -31,6 +31,9 @@ const GROUP = /^\d{3,7}$/;
 
 /** A card number starts and ends with a group: part of a longer number is not one. */
 function redactRun(run: string, offset: number, text: string): string {
+  const inUuid = endOfUuid(text, offset) - offset;
+  if (inUuid > 0)
+    return run.slice(0, inUuid) + run.slice(inUuid).replace(RUN, (rest, at: number) => redactRun(rest, offset + inUuid + at, text));
   const escaped = text.charAt(offset - 1) === '%' ? 2 : 0;
   // Groups at even indexes, separators at odd ones.
   const parts = run.slice(escaped).split(SEPARATOR);

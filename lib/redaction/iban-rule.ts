@@ -1,9 +1,9 @@
 import { builtIn, type RedactionRule } from './rule.js';
-import { endsWord, replaceSpans, startsWord } from './spans.js';
+import { endOfUuid, endsWord, replaceSpans, startsWord } from './spans.js';
 
 /**
  * Redacts international bank account numbers: a country of the register, its length, and valid check digits; in one piece, or in groups
- * of four with one space, hyphen, `+` or `%20` in between. Upper or lower case. The end of one UUID in 16,000 has this form, and stays.
+ * of four with one space, hyphen, `+` or `%20` in between. Upper or lower case. UUIDs stay.
  *
  * Source: ISO 13616-1 with the SWIFT IBAN register; check digits by ISO 7064, MOD 97-10.
  *
@@ -18,7 +18,7 @@ const RULE = /* @__PURE__ */ builtIn({
     if (value.length < SHORTEST) return value;
     return replaceSpans(value, COUNTRY_AND_CHECK, '[redacted:iban]', ({ 0: head, index }) => {
       const end = endOfIban(value, index, LENGTHS.indexOf(head.slice(0, 2).toUpperCase()));
-      return end !== undefined && startsWord(value, index) && !endsUuid(value, index) ? { start: index, end } : undefined;
+      return end !== undefined && startsWord(value, index) && endOfUuid(value, index) === index ? { start: index, end } : undefined;
     });
   },
 });
@@ -48,13 +48,6 @@ function endOfIban(text: string, start: number, country: number): number | undef
   }
   return endsWord(text, index) && hasValidCheckDigits(iban) ? index : undefined;
 }
-
-const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
-/** Where its fourth group begins. */
-const FOURTH_GROUP = 19;
-
-/** Whether the last two groups of a UUID begin here. */
-const endsUuid = (text: string, index: number): boolean => UUID.test(text.slice(Math.max(0, index - FOURTH_GROUP), index + 17));
 
 /** With the first four characters moved to the end, and letters counted from A = 10, the number is 1 more than a multiple of 97. */
 function hasValidCheckDigits(iban: string): boolean {

@@ -73,6 +73,15 @@ describe('redaction.card', () => {
     expectUntouched(cardRule, ['4111111111111112', '4111 1111 1111 1112', '5555555555554445']);
   });
 
+  it('leaves UUIDs, and finds a number right behind one', () => {
+    const uuids = ['758d12f2-5617-4430-9783-bcc7fa879f0f', '758d12f2-5617-4430-9783-bcc7fa879430'];
+    for (const uuid of uuids) {
+      expect(card().redact(uuid, '')).to.equal(uuid);
+      expect(card().redact(`${uuid} 4111 1111 1111 1111`, '')).to.equal(`${uuid} [redacted:card]`);
+      expect(card().redact(`4111 1111 1111 1111 ${uuid}`, '')).to.equal(`[redacted:card] ${uuid}`);
+    }
+  });
+
   it('leaves barcodes', () => {
     const withCheckDigit = (digits: string): string => {
       const sum = [...digits].reverse().reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 3 : 1), 0);
