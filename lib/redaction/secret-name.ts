@@ -10,8 +10,14 @@ export function isSecretName(name: string): boolean {
 
 /** Whether the value at a dotted path is a secret: by its last key, indices aside, or inside a value under such a key. */
 export function isSecretPath(path: string): boolean {
-  const plain = reveal(path);
+  const plain = plainName(path);
   return HINT.test(plain) && (isSecretName(plain) || INSIDE_SECRETS.test(plain));
+}
+
+/** A name or path without encodings, those of the brackets of form fields included. */
+export function plainName(name: string): string {
+  const plain = reveal(name);
+  return plain.includes('%') ? plain.replace(/%5[Bb]/g, '[').replace(/%5[Dd]/g, ']') : plain;
 }
 
 /** Every name of a secret contains one of these. It costs a twentieth of the full search, and excludes most names. */

@@ -1,6 +1,5 @@
-import { reveal } from './reveal.js';
 import { builtIn, type RedactionRule } from './rule.js';
-import { HINT, isSecretName, isSecretPath } from './secret-name.js';
+import { HINT, isSecretName, isSecretPath, plainName } from './secret-name.js';
 import { endOfHeader, endOfPhrase, endOfQuoted, endOfSetting, endOfWords, openingQuote } from './secret-value.js';
 import { MARK_START, replaceSpans, type Span } from './spans.js';
 
@@ -9,7 +8,7 @@ import { MARK_START, replaceSpans, type Span } from './spans.js';
  *
  * - By path: the whole value, number or string, under a key with such a name.
  * - In text: the value after `name=`, `name: `, `"name":"…"`, `user[name]=`, `--name ` or `name%3D`; in `<name>…</name>`, in the pairs
- *   `["name", "…"]` and `{"name":"name","value":"…"}`, and the password in `scheme://user:password@host`.
+ *   `["name", "…"]` and `{"name":"name","value":"…"}`, in parts of `multipart/form-data`, and the password in `scheme://user:password@host`.
  *
  * Names may be in camel, snake or kebab case. `Cookie:` and `Authorization:` headers are redacted to the end of their line, and so are
  * passwords of several words after `password: `. JSON inside a string is read as text, escaped or not, and stays JSON; in objects in it, only
@@ -24,7 +23,7 @@ export const secret = (): RedactionRule => RULE;
 const RULE = /* @__PURE__ */ builtIn({
   name: 'secret',
   numbers: true,
-  matchesName: (name) => isSecretName(reveal(name)),
+  matchesName: (name) => isSecretName(plainName(name)),
   redact(value, path) {
     if (value !== '' && isSecretPath(path)) return MARK;
     if (!SEPARATOR.test(value)) return value;
@@ -73,6 +72,10 @@ const PAIR_NAME =
   /(?:name|key|id|field|label|type|header|param|property|attribute)\\{0,7}["'`]?[ \t]{0,4}[:=][ \t]{0,4}\\{0,7}["'`]([\w.$[\] :*-]{1,80})\\{0,7}["'`]/gi;
 const PAIR_VALUE = /^[^{}<>]*?[\s,"'`](?:value|val|content|text)(\\{0,7}["'`]?)[ \t]{0,4}[:=][ \t]{0,4}/i;
 const PAIR_VALUE_BEFORE = /[\s,{"'`](?:value|val|content|text)(\\{0,7}["'`]?)[ \t]{0,4}[:=][ \t]{0,4}(?=[^{}<>]*$)/i;
+/** The head of a part of `multipart/form-data` (RFC 7578), up to the blank line; its line breaks may be escaped. */
+const FORM_PART =
+  /form-data;[ \t]{0,4}name=\\{0,7}"([\w.$[\] -]{1,80})\\{0,7}"[^\r\n\\]{0,100}(?:(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)[^\r\n\\]{1,100}){0,3}(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n){2}/gi;
+const END_OF_PART = /(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)--/g;
 /** A pair is found within so many characters. */
 const PAIR = 200;
 
@@ -85,11 +88,19 @@ const SHAPES: readonly Shape[] = [
   { pattern: ELEMENT, spanOf: elementSpan },
   { pattern: TUPLE, spanOf: tupleSpan },
   { pattern: PAIR_NAME, spanOf: pairSpan },
+  { pattern: FORM_PART, spanOf: partSpan },
 ];
+
+function partSpan(text: string, { 0: head, 1: name = '', index }: RegExpExecArray): Span | undefined {
+  const start = index + head.length;
+  const length = text.slice(start).search(END_OF_PART);
+  const end = length < 0 ? text.length : start + length;
+  return isSecretName(name) && end > start ? { start, end } : undefined;
+}
 
 function assignedSpan(text: string, match: RegExpExecArray): Span | undefined {
   const { 0: separator, 1: opening = '', 2: rawName = '', 3: closing = '', 4: brackets = '', 5: gap = '', index } = match;
-  const name = rawName.includes('%') ? rawName.replace(/%5[Bb]/g, '[').replace(/%5[Dd]/g, ']') : rawName;
+  const name = plainName(rawName);
   if (!isSecretName(name)) return undefined;
   // The name inside a mark is not the name of a value.
   const word = rawName.slice(rawName.lastIndexOf(' ') + 1);

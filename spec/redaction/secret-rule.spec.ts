@@ -215,6 +215,37 @@ describe('redaction.secret', () => {
     ]);
   });
 
+  it('takes out the values of multipart forms', () => {
+    const body = (value: string, newline: string): string =>
+      [
+        '--x',
+        'Content-Disposition: form-data; name="user"',
+        '',
+        'bob',
+        '--x',
+        'Content-Disposition: form-data; name="user[password]"',
+        'Content-Type: text/plain',
+        '',
+        value,
+        '--x--',
+        '',
+      ].join(newline);
+    for (const newline of ['\r\n', '\n', String.raw`\r\n`]) {
+      expect(secretRule.redact(body('hunter2', newline), '')).to.equal(body('[redacted:secret]', newline));
+      expect(secretRule.redact(body('two words', newline), '')).to.equal(body('[redacted:secret]', newline));
+    }
+    expect(secretRule.redact('form-data; name="password"\r\n\r\nhunter2', '')).to.equal(
+      'form-data; name="password"\r\n\r\n[redacted:secret]',
+    );
+    const harmless = 'form-data; name="colour"\r\n\r\nred\r\n--x--';
+    expect(secretRule.redact(harmless, '')).to.equal(harmless);
+  });
+
+  it('finds names with encoded brackets', () => {
+    expect(secretRule.redact('hunter2', 'data.user%5Bpassword%5D')).to.equal('[redacted:secret]');
+    expect(secretRule.matchesName?.('user%5Bpassword%5D')).to.equal(true);
+  });
+
   it('finds hidden names and values', () => {
     expectRedacted(secretRule, {
       'pass\u200bword=hunter2': 'password=[redacted:secret]',
