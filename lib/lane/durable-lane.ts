@@ -65,7 +65,7 @@ export class DurableLane<E> extends Lane<E> {
   override countSafe(): number {
     const spool = this.#spool;
     if (this.ledger.pending === 0) return 0;
-    return this.live().reduce((sum, { batch }) => sum + batch.events.filter((event) => spool.has(batch, event)).length, this.onlyStored);
+    return this.live().reduce((sum, { batch }) => sum + batch.events.filter((event) => spool.isSafe(batch, event)).length, this.onlyStored);
   }
 
   override offer(batch: EventBatch<E>, attemptedId?: string): void {
@@ -115,7 +115,7 @@ export class DurableLane<E> extends Lane<E> {
     const spool = this.#spool;
     for (const queued of batches) {
       const { batch, order, stored } = queued;
-      const rest = batch.events.filter((event) => !spool.has(batch, event));
+      const rest = batch.events.filter((event) => !spool.isSafe(batch, event));
       const count = stored ?? batch.events.length - rest.length;
       if (count === 0) continue;
       this.ledger.settle(count, { status: 'kept' });
@@ -137,7 +137,7 @@ export class DurableLane<E> extends Lane<E> {
       if (left <= 0) break;
       const { batch } = queued;
       const { length } = batch.events;
-      if (length === 0 || !spool.holds(batch)) continue;
+      if (length === 0 || !spool.canRead(batch)) continue;
       queued.stored = length;
       if (this.env.settlements?.has(batch.events)) queued.followed = batch.events;
       queued.batch = batchOf({ ...batch, events: [] });
@@ -215,7 +215,7 @@ export class DurableLane<E> extends Lane<E> {
     if (settlements?.isStoreAwaited !== true) return;
     settlements.store(
       this.name,
-      batch.events.filter((event) => this.#spool.has(batch, event)),
+      batch.events.filter((event) => this.#spool.isSafe(batch, event)),
     );
   }
 

@@ -90,9 +90,9 @@ export interface LaneSpool<E> {
   /** A batch has left the lane; `parts` is what remains of it, in order. */
   replace(batch: EventBatch<E>, parts: readonly EventBatch<E>[]): void;
   /** Whether an event of a batch would survive the process. */
-  has(batch: EventBatch<E>, event: E): boolean;
+  isSafe(batch: EventBatch<E>, event: E): boolean;
   /** Whether the whole batch can be read again. */
-  holds(batch: EventBatch<E>): boolean;
+  canRead(batch: EventBatch<E>): boolean;
   /** Reads a batch that the store holds. Calls back with its events; without them if they are damaged or gone; or with why the store could not answer. */
   read(batch: EventBatch<E>, onRead: (events: readonly E[]) => void, onFailed: (error: SinkError) => void): void;
   /** Later changes are not written. Calls back when the store is released; each call does. */

@@ -131,12 +131,12 @@ export class Spool<E> implements LaneSpool<E> {
     });
   }
 
-  has({ id }: EventBatch<E>, event: E): boolean {
+  isSafe({ id }: EventBatch<E>, event: E): boolean {
     const place = this.#places.get(id);
     return place?.state === 'safe' && !place.unreadable.has(event);
   }
 
-  holds({ id }: EventBatch<E>): boolean {
+  canRead({ id }: EventBatch<E>): boolean {
     const place = this.#places.get(id);
     return this.#session.read !== undefined && place?.state === 'safe' && place.unreadable.size === 0;
   }

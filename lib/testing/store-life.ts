@@ -58,12 +58,12 @@ export class StoreLife {
   }
 
   has(batch: EventBatch): boolean {
-    return batch.events.every((event) => this.#spool.has(batch, event));
+    return batch.events.every((event) => this.#spool.isSafe(batch, event));
   }
 
   /** Reads a batch again; `undefined` if the store can't. */
   async read(batch: EventBatch): Promise<EventBatch | undefined> {
-    if (!this.#spool.holds(batch)) return undefined;
+    if (!this.#spool.canRead(batch)) return undefined;
     let events: readonly AnalyticsEvent[] | undefined;
     const onRead = (read: readonly AnalyticsEvent[]): void => {
       events = read;

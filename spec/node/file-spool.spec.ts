@@ -74,7 +74,7 @@ describe('fileSpool', () => {
     for (let n = 1; n <= 60; n += 1) {
       const each = batch(n, 1_000_000);
       spool.put(each);
-      expect(spool.has(each, each.events[0])).to.equal(true);
+      expect(spool.isSafe(each, each.events[0])).to.equal(true);
       spool.replace(each, []);
     }
     expect((await logs()).length).to.be.at.most(4);
@@ -89,7 +89,7 @@ describe('fileSpool', () => {
     const [first, second] = [batch(1, 3_000), batch(2, 3_000)];
     spool.put(first);
     spool.put(second);
-    expect([spool.has(first, first.events[0]), spool.has(second, second.events[0])]).to.deep.equal([true, false]);
+    expect([spool.isSafe(first, first.events[0]), spool.isSafe(second, second.events[0])]).to.deep.equal([true, false]);
     expect((errors[0] as SinkError).code).to.equal('SPOOL_FULL');
     // The remainder of a batch does not fit either; the batch must not come back all the same.
     spool.replace(first, [batch(3, 6_000)]);
@@ -102,8 +102,8 @@ describe('fileSpool', () => {
     const [spool] = await open({ durability: 'disk' });
     const each = batch(1);
     spool.put(each);
-    expect(spool.has(each, each.events[0])).to.equal(false);
-    while (!spool.has(each, each.events[0])) await setImmediate();
+    expect(spool.isSafe(each, each.events[0])).to.equal(false);
+    while (!spool.isSafe(each, each.events[0])) await setImmediate();
     expect(errors).to.deep.equal([]);
   });
 
@@ -182,7 +182,7 @@ describe('fileSpool', () => {
     expect((errors[0] as SinkError).code).to.equal('FILE_LOCKED');
     const each = batch(2);
     second.put(each);
-    expect(second.has(each, each.events[0])).to.equal(false);
+    expect(second.isSafe(each, each.events[0])).to.equal(false);
   });
 
   describe('beside another process that uses the folder', () => {
@@ -214,7 +214,7 @@ describe('fileSpool', () => {
       expect(later).to.deep.equal([1, 2]);
       const each = batch(3);
       second.put(each);
-      expect(second.has(each, each.events[0])).to.equal(true);
+      expect(second.isSafe(each, each.events[0])).to.equal(true);
       expect(errors.map((error) => (error as SinkError).code)).to.deep.equal(['FILE_LOCKED']);
     });
 
@@ -226,7 +226,7 @@ describe('fileSpool', () => {
       await wait(scheduler, 15_000);
       const each = batch(2);
       first.put(each);
-      expect(first.has(each, each.events[0])).to.equal(false);
+      expect(first.isSafe(each, each.events[0])).to.equal(false);
       await closed(first);
       expect(await logs()).to.have.length(1);
       expect(new Set(errors.map((error) => (error as SinkError).code))).to.deep.equal(new Set(['FILE_LOCKED']));

@@ -211,7 +211,7 @@ describe('sqliteSpool', function () {
       other.exec('BEGIN IMMEDIATE');
       spool.replace(first, []);
       spool.put(second);
-      expect(spool.has(second, second.events[0])).to.equal(false);
+      expect(spool.isSafe(second, second.events[0])).to.equal(false);
       expect(errors.map((error) => (error as SinkError).code)).to.deep.equal(['SQLITE_BUSY', 'SQLITE_BUSY']);
       other.exec('COMMIT');
       other.close();
@@ -227,7 +227,7 @@ describe('sqliteSpool', function () {
       expect(errors.map((error) => (error as SinkError).code)).to.deep.equal(['SPOOL_FORMAT']);
       const each = batch(1);
       spool.put(each);
-      expect(spool.has(each, each.events[0])).to.equal(false);
+      expect(spool.isSafe(each, each.events[0])).to.equal(false);
     });
   });
 
