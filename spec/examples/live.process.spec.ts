@@ -598,7 +598,7 @@ describe('examples/live', () => {
     });
 
     it('shows the data of the event under the cursor, which stays while others arrive, and a legend', async function () {
-      // On a build server nothing is drawn anew.
+      // On a build server nothing is drawn again.
       if (process.env.CI !== undefined) this.skip();
       const { terminal, shown } = fakeTerminal();
       const keyboard = fakeKeyboard();
