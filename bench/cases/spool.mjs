@@ -31,7 +31,7 @@ export function spool(destination, { kind, durability }) {
         const batch = createBatch(events, sequence);
         store.put(batch);
         while (store.writing > 0) await new Promise((resolve) => (onWritten = resolve));
-        if (!store.has(batch, events[0])) throw new Error('A batch was not stored', { cause: errors[0] });
+        if (!store.isSafe(batch, events[0])) throw new Error('A batch was not stored', { cause: errors[0] });
         return () => store.replace(batch, []);
       },
       close: () => new Promise((resolve) => store.close(resolve)),
