@@ -193,7 +193,7 @@ function problemsOf(badLines: BadLines, fields: FieldUse): string[] {
   return fields.missing();
 }
 
-/** A summary of a store, as lines and tables, which is closed then; or the reason why there is none: a damaged store must not hide the rest of the report. */
+/** A summary of a store, as lines and tables, which is closed then; or the reason why it can't be read: a damaged store must not hide the rest of the report. */
 function lastWordsOf(store: EventStore): { readonly stored: readonly string[]; readonly tables: readonly DevtoolsTable[] } {
   try {
     const answers = answersOf(store);

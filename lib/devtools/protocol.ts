@@ -60,7 +60,7 @@ export interface DevtoolsEvent {
   readonly priority: string;
   readonly timestamp: number;
   readonly weight: number;
-  /** The JSON of `{ data, metadata }`, or its beginning; why there is none, if it can't be read or is larger than some 500 kB. */
+  /** The JSON of `{ data, metadata }`, or its beginning; or the reason, if it can't be read or is larger than some 500 kB. */
   readonly payload: string;
   /** Whether `payload` is only the beginning. */
   readonly isCut: boolean;

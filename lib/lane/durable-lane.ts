@@ -49,7 +49,7 @@ export class DurableLane<E> extends Lane<E> {
     };
     const onWritten = (): void => {
       this.env.enter(() => {
-        if (this.env.settlements?.isStoreAwaited) for (const { batch } of this.live()) this.#reportStored(batch);
+        this.#reportAllStored();
         this.evictExcess();
         this.pump();
       });
@@ -92,7 +92,9 @@ export class DurableLane<E> extends Lane<E> {
 
   override stop(reason: DropReason, onClosed?: () => void): void {
     this.#isStopped = true;
+    // Once: the end of the pipeline stops its lanes again.
     if (this.isRecovering) this.barrier.settled(RECOVERY, 1);
+    this.isRecovering = false;
     if (this.keepsAtEnd) this.keepBatches(this.live());
     super.stop(reason);
     this.#spool.close(() => {
@@ -180,7 +182,7 @@ export class DurableLane<E> extends Lane<E> {
     }
     this.#continueWith(batches, recovery);
     // What was offered meanwhile.
-    if (this.env.settlements?.isStoreAwaited) for (const { batch } of this.live()) this.#reportStored(batch);
+    this.#reportAllStored();
     if (recovery?.isKept) this.keep();
     this.evictExcess();
     if (recovery !== undefined) this.barrier.settled(RECOVERY, 1);
@@ -208,6 +210,11 @@ export class DurableLane<E> extends Lane<E> {
         recovered.filter(({ batch }) => this.#isExpired(batch)),
         'expired',
       );
+  }
+
+  /** Skipped if no event is awaited: `live` sorts all batches. */
+  #reportAllStored(): void {
+    if (this.env.settlements?.isStoreAwaited) for (const { batch } of this.live()) this.#reportStored(batch);
   }
 
   #reportStored(batch: EventBatch<E>): void {

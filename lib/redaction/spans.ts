@@ -53,7 +53,7 @@ export function endsNumber(text: string, index: number): boolean {
   );
 }
 
-/** Where the UUID ends that contains `index`; `index` if there is none. Digits of one in 14,000 look like a card or bank account number. */
+/** Where the UUID that contains `index` ends; `index` outside of UUIDs. One in 14,000 has digits like a card or bank account number. */
 export function endOfUuid(text: string, index: number): number {
   const from = Math.max(0, index - UUID_LENGTH + 1);
   for (const match of text.slice(from, index + UUID_LENGTH).matchAll(UUID)) {

@@ -40,7 +40,7 @@ describe('the Kafka sink of docs/scale.md, with the cluster of librdkafka', func
 
   after(async () => {
     rmSync(folder, { recursive: true });
-    // After a suite that was skipped, there is none.
+    // `undefined` after a suite that was skipped.
     await (cluster as KafkaCluster | undefined)?.stop();
   });
 

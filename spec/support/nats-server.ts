@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { connectPatiently } from './nats-connection.js';
 import { until } from './until.js';
 
 /** Debian's package; NATS_SERVER names another one. */
@@ -43,15 +44,9 @@ export class NatsServer {
     return `nats://127.0.0.1:${String(this.port)}`;
   }
 
-  /** A connection that tries to reconnect without end, quickly. */
-  async connect(options: Parameters<typeof connect>[0] = {}): Promise<NatsConnection> {
-    const connection = await connect({
-      servers: this.url,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 20,
-      reconnectJitter: 0,
-      ...options,
-    });
+  /** A patient connection to it. */
+  async connect(options: Parameters<typeof connectPatiently>[0] = {}): Promise<NatsConnection> {
+    const connection = await connectPatiently({ servers: this.url, ...options });
     this.#connections.push(connection);
     return connection;
   }

@@ -6,9 +6,9 @@ export interface RecentEvent {
   readonly type: string;
   readonly category: string;
   readonly priority: string;
-  /** Its data as JSON; `undefined` if there is none. */
+  /** Its data as JSON; `undefined` without data. */
   readonly bytes: number | undefined;
-  /** Its data as JSON, or the beginning; why there is none. */
+  /** Its data as JSON, or the beginning of it; or the reason why it can't be shown. */
   readonly payload: string;
   readonly weight: number;
 }

@@ -1,17 +1,11 @@
 /** `nats-producer.mjs URL STREAM FROM TO` sends the events FROM … TO−1, and prints the number of each that the stream has acknowledged. */
 import { writeSync } from 'node:fs';
-import { connect } from '@nats-io/transport-node';
 import { EventCollector } from '../../../lib/index.js';
 import { jetStreamSink } from '../../../lib/nats/index.js';
+import { connectPatiently } from '../nats-connection.js';
 
 const [servers = '', stream = '', from, to] = process.argv.slice(2);
-const connection = await connect({
-  servers,
-  maxReconnectAttempts: -1,
-  reconnectTimeWait: 20,
-  reconnectJitter: 0,
-  waitOnFirstConnect: true,
-});
+const connection = await connectPatiently({ servers, waitOnFirstConnect: true });
 const collector = new EventCollector({
   sinks: [jetStreamSink({ connection, subject: `${stream}.in`, stream })],
   config: { batch: { maxCount: 10, maxAgeMs: 5 } },

@@ -1,18 +1,12 @@
 /** `nats-worker.mjs URL STREAM FILE` appends the id of each event of the consumer `worker` to FILE, until it is killed. */
 import { appendFileSync } from 'node:fs';
 import { jetstream } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { EventCollector } from '../../../lib/index.js';
 import { fromJetStream } from '../../../lib/nats/index.js';
+import { connectPatiently } from '../nats-connection.js';
 
 const [servers = '', stream = '', file = ''] = process.argv.slice(2);
-const connection = await connect({
-  servers,
-  maxReconnectAttempts: -1,
-  reconnectTimeWait: 20,
-  reconnectJitter: 0,
-  waitOnFirstConnect: true,
-});
+const connection = await connectPatiently({ servers, waitOnFirstConnect: true });
 const js = jetstream(connection);
 
 /** The server may be down while this program starts. */

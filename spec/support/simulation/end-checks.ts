@@ -83,7 +83,7 @@ function checkFates(simulation: Simulation): void {
     for (const name of names) {
       const ends = record.ends.get(name);
       const settled = ends === undefined ? 0 : ends.delivered.length + ends.failed.length + ends.dropped.length;
-      const once = settled + (kept.get(name)?.has(record.id) === true ? 1 : 0) - (ends?.redelivered.length ?? 0);
+      const once = settled + (kept.get(name)?.get(record.id) ?? 0) - (ends?.redelivered.length ?? 0);
       offers += once;
       const fates = sinkRecords.filter(({ sink }) => sink.name === name).map((sinkRecord) => isOwed(simulation, record, sinkRecord));
       const least = fates.includes('owed') ? 1 : 0;

@@ -23,10 +23,12 @@ export class SimulatedStore {
 
   readonly store: LaneStore = laneStore((sink) => this.#session(sink));
 
-  /** Ids of the events that are stored for a sink. */
-  idsOf(sink: string): Set<string> {
-    const batches = [...(this.#disks.get(sink)?.values() ?? [])];
-    return new Set(batches.flatMap((json) => (JSON.parse(json) as { readonly events: AnalyticsEvent[] }).events.map(({ id }) => id)));
+  /** How often each event is stored for a sink, by id: a redelivered event may be in several batches. */
+  countsOf(sink: string): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const json of this.#disks.get(sink)?.values() ?? [])
+      for (const { id } of (JSON.parse(json) as { readonly events: AnalyticsEvent[] }).events) counts.set(id, (counts.get(id) ?? 0) + 1);
+    return counts;
   }
 
   #session(sink: string): LaneStoreSession {

@@ -232,9 +232,9 @@ export class Simulation {
     for (const { sink } of this.presentSinks) sink.movedAt = moment;
   }
 
-  /** Ids of the events that a sink's lane has left to the next life of the program. */
-  keptAt(name: string): ReadonlySet<string> {
-    return this.store?.idsOf(name) ?? new Set();
+  /** How often a sink's lane has left each event to the next life of the program, by id. */
+  keptAt(name: string): ReadonlyMap<string, number> {
+    return this.store?.countsOf(name) ?? new Map();
   }
 
   setConsent(consent: ConsentState): void {
