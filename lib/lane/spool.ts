@@ -70,9 +70,9 @@ export class Spool<E> implements LaneSpool<E> {
   recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, onWritten: () => void = nothing, onLost: () => void = nothing): void {
     this.#onWritten = onWritten;
     const start = (recovered: readonly EventBatch<E>[]): void => {
-      const early = this.#early ?? [];
+      // A change that is refused may lead to others: they are added to this list, and follow those that wait.
+      for (const change of this.#early ?? []) change();
       this.#early = undefined;
-      for (const change of early) change();
       onRecovered(recovered);
       this.#closeLater?.();
     };

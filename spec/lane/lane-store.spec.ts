@@ -888,6 +888,25 @@ describe('a durable lane', () => {
         await collector.shutdown();
       });
 
+    it('stores nothing that was dropped while it was written for the first time', async () => {
+      store.canRead = false;
+      let open = (): void => undefined;
+      store.opening = new Promise((resolve) => (open = resolve));
+      const collector = life(offline(), { config: { batch: { maxCount: 1 } }, lane: { maxEvents: 3, overflow: 'drop_oldest' } });
+      collector.diagnostics$.subscribe(({ type }) => {
+        if (type !== 'sink_error') return;
+        store.writeError = undefined;
+        collect(collector, 3, 9);
+      });
+      collect(collector, 0, 3);
+      store.writeError = new SinkError('unavailable', 'full');
+      open();
+      await setImmediate();
+      expect(expectBalanced(collector).sinks.a).to.include({ dropped: 6, pending: 3 });
+      expect(store.numbers()).to.deep.equal([[6], [7], [8]]);
+      await collector.shutdown({ timeoutMs: 0 });
+    });
+
     it('reports each code beside failed attempts of the same kind', async () => {
       store.writeError = new SinkError('unavailable', 'full', { code: 'ENOSPC' });
       const refusing: EventSink = { name: 'a', process: () => throwError(() => new SinkError('unavailable', '503')) };
