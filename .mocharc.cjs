@@ -8,6 +8,7 @@ const isWatching = args.includes('--watch') || args.includes('-w');
 
 module.exports = {
   'node-option': [isWatching ? 'import=tsx' : 'import=tsx/esm', 'enable-source-maps'],
+  require: './spec/support/fast-check.cjs',
   reporter: './scripts/reporter.cjs',
   // A guard against hangs, not against slowness.
   timeout: 60_000,

@@ -73,7 +73,7 @@ export function endOfPhrase(text: string, start: number): number {
 }
 
 const LOOK_AHEAD = 100;
-const NEXT_WORD = /^[ \t]{1,8}(?![\w.-]{1,64}(?:["'`]?[ \t]{0,4}[:=]|\[redacted:))(?=[^\s&;,"'`<>)}\]\\([{|=]|\[redacted:)/;
+const NEXT_WORD = /^[ \t]{1,8}(?![\w.-]{1,64}(?:["'`]?[ \t]{0,4}(?:=|:(?!:))|\[redacted:))(?=[^\s&;,"'`<>)}\]\\([{|=]|\[redacted:)/;
 
 /** As one word, but in `name=a b;name=c` up to the semicolon. */
 export function endOfSetting(text: string, start: number, separator: number): number {
@@ -104,4 +104,4 @@ function endOfWord(text: string, start: number, isChosen = false): number {
 /** The bracket of a mark ends no word; neither does an apostrophe. */
 const END_OF_WORD = /\[redacted:[\w-]{1,30}\]|[\s&;,<>)}\]\\]|["'`](?![A-Za-z\d])|%26/g;
 /** Punctuation inside a word, unless another name follows, or what a rule has left of one. */
-const INNER = /^[,)}\]<>](?=[A-Za-z\d!@#$%^*?+~_])(?!.?[\w.$-]{0,64}(?:\\{0,7}["'`]?[ \t]{0,4}[:=]|\[redacted:))/;
+const INNER = /^[,)}\]<>](?=[A-Za-z\d!@#$%^*?+~_])(?!.?[\w.$-]{0,64}(?:\\{0,7}["'`]?[ \t]{0,4}(?:=|:(?!:))|\[redacted:))/;
