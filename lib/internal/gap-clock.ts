@@ -10,8 +10,8 @@ export const MAX_LATE_MS = 1_000;
 export class GapClock {
   readonly #elapsed: () => number;
   #skippedMs = 0;
-  /** Several timers may be late because of the same gap. */
-  #skippedUntil = -Infinity;
+  /** What was excluded, ascending and disjoint: several timers may be late because of the same gap, those with the latest due time first. */
+  #gaps: readonly Gap[] = [];
 
   /** @param elapsed milliseconds on a clock that never goes back */
   constructor(elapsed: () => number) {
@@ -28,10 +28,20 @@ export class GapClock {
    * @returns whether there was one
    */
   skipGap(dueAt: number): boolean {
-    const now = this.#elapsed();
-    if (!(now - dueAt > MAX_LATE_MS)) return false;
-    this.#skippedMs += now - Math.max(dueAt, this.#skippedUntil);
-    this.#skippedUntil = now;
+    const until = this.#elapsed();
+    if (!(until - dueAt > MAX_LATE_MS)) return false;
+    const inside = this.#gaps.filter((gap) => gap.until >= dueAt);
+    const from = Math.min(dueAt, inside[0]?.from ?? Infinity);
+    this.#skippedMs += until - from - inside.reduce((sum, gap) => sum + gap.until - gap.from, 0);
+    this.#gaps = [...this.#gaps.slice(0, this.#gaps.length - inside.length), { from, until }].slice(-MAX_GAPS);
     return true;
   }
 }
+
+interface Gap {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Older gaps are forgotten. No timer is late for so many. */
+const MAX_GAPS = 10;

@@ -24,12 +24,29 @@ describe('GapClock', () => {
     expect(at(5_500).now()).to.equal(1_500);
   });
 
-  it('excludes a gap once, however many timers were held up by it', () => {
+  it('excludes a gap once, since the first of the timers that were held up by it', () => {
     const { at } = make();
     at(5_000).skipGap(1_000);
     expect(at(5_000).skipGap(500)).to.equal(true);
     expect(at(5_010).skipGap(2_000)).to.equal(true);
-    expect(at(5_500).now()).to.equal(1_490);
+    expect(at(5_500).now()).to.equal(990);
+  });
+
+  it('excludes what lies between two gaps, if a timer was due before both', () => {
+    const { at } = make();
+    at(5_000).skipGap(1_000);
+    at(20_000).skipGap(10_000);
+    expect(at(20_000).now()).to.equal(6_000);
+    expect(at(21_000).skipGap(3_000)).to.equal(true);
+    expect(at(21_000).now()).to.equal(1_000);
+  });
+
+  it('leaves earlier gaps as they are', () => {
+    const { at } = make();
+    at(5_000).skipGap(1_000);
+    at(20_000).skipGap(10_000);
+    expect(at(22_000).skipGap(20_500)).to.equal(true);
+    expect(at(22_000).now()).to.equal(6_500);
   });
 
   it('takes a timer that is never due for none', () => {
