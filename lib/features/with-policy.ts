@@ -45,8 +45,6 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
     let typeSampler: TypeSampler | undefined = undefined as TypeSampler | undefined;
     /** The policy of the event that was admitted last. */
     let policy: Policy | undefined;
-    let admitted: string | undefined;
-    let admittedCategory: string | undefined;
 
     const checkBytes = ({ batch }: CollectorConfig): void => {
       if (batch.maxBytes !== Infinity && kernel.sizeOf === undefined)
@@ -61,26 +59,19 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
 
     kernel.processor.addStep(
       'admit',
-      admitStep<E>((type, category) => {
-        admitted = type;
-        admittedCategory = category;
-        return (policy = policies(type, category));
-      }),
+      admitStep<E>((type, category) => (policy = policies(type, category))),
     );
     kernel.onAssemble(() => {
       // Here, as `withByteLimit` may be passed after it.
       checkBytes(current);
       if (kernel.facts.hasSampling) return;
-      // Without consent, an event is sampled right after it was admitted: the sampler needs no second look at its policy.
-      const isImmediate = kernel.admission.consent === undefined;
-      kernel.processor.addStep('sample', (env) => {
+      const { admission, processor } = kernel;
+      // If nothing runs between admitting and sampling, the policy is that of the same event: the sampler needs no second look at it.
+      const isImmediate = admission.consent === undefined && processor.countSteps('admit') === 1 && processor.countSteps('sample') === 0;
+      processor.addStep('sample', (env) => {
         const sampler = (typeSampler = startByType(current, env));
         const step = sampleStep<E>({ start: () => sampler.sample })(env);
-        // A step may have collected another event meanwhile.
-        return (event) =>
-          isImmediate && policy?.sampling.rate === 1 && event.type === admitted && event.category === admittedCategory
-            ? event
-            : step(event);
+        return isImmediate ? (event) => (policy?.sampling.rate === 1 ? event : step(event)) : step;
       });
     });
 

@@ -54,4 +54,23 @@ describe('withPolicy', () => {
     createCollector({}, greeting, withPolicy(nothing));
     expect(outcomes).to.deep.equal(['sampled', 'sampled']);
   });
+
+  for (const place of ['admit', 'sample'] as const)
+    it(`samples an event by its own policy if a feature collects another one while it is at the place ${place}`, () => {
+      const outcomes: unknown[] = [];
+      const nested: CollectorFeature = (context) => {
+        let collect: ((type: string) => unknown) | undefined;
+        context.onStart((collector) => {
+          collect = (type) => collector.collect({ type });
+        });
+        context.addStep(place, () => (event) => {
+          if (event.type === 'cache_hit') outcomes.push(collect?.('feature_used'));
+          return event;
+        });
+        return undefined;
+      };
+      const collector = createCollector({}, withPolicy({ categories: { performance: { ...nothing, minPriority: 'low' } } }), nested);
+      outcomes.push(collector.track('cache_hit'));
+      expect(outcomes).to.deep.equal(['accepted', 'sampled']);
+    });
 });
