@@ -9,8 +9,20 @@ import { LoopbackServer } from '../support/loopback-server.js';
 const ROOT = join(import.meta.dirname, '../..');
 const PROGRAM = join(ROOT, 'spec/support/programs/frozen.ts');
 
+interface Report {
+  readonly attempts: number;
+  readonly delivered: number;
+  readonly failed: number;
+  readonly timedOut: boolean;
+}
+
 /** Runs the program, and stops it for `frozenMs` with each request that `answer` is to be given while it is stopped. */
-async function freeze(lane: LanePatch, frozenMs: number, statusOf: (request: number) => { status: number; isFrozen: boolean }) {
+async function freeze(
+  lane: LanePatch,
+  frozenMs: number,
+  statusOf: (request: number) => { status: number; isFrozen: boolean },
+  ...call: readonly string[]
+) {
   let requests = 0;
   const server = await LoopbackServer.start((_received, response) => {
     const { status, isFrozen } = statusOf((requests += 1));
@@ -18,13 +30,13 @@ async function freeze(lane: LanePatch, frozenMs: number, statusOf: (request: num
     response.writeHead(status).end();
     if (isFrozen) setTimeout(() => program.kill('SIGCONT'), frozenMs);
   });
-  const program = spawn(process.execPath, ['--import', 'tsx', PROGRAM, server.url, JSON.stringify(lane)], {
+  const program = spawn(process.execPath, ['--import', 'tsx', PROGRAM, server.url, JSON.stringify(lane), ...call], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
     const [printed] = await Promise.all([text(program.stdout), once(program, 'exit')]);
-    return JSON.parse(printed) as { attempts: number; delivered: number; failed: number };
+    return JSON.parse(printed) as Report;
   } finally {
     program.kill('SIGKILL');
     await server.stop();
@@ -35,14 +47,34 @@ describe('a process that is stopped (SIGSTOP) and continued', () => {
   for (const frozenMs of [900, 3_000]) {
     it(`reads an answer that arrived meanwhile before a timeout, after ${String(frozenMs)} ms`, async () => {
       const report = await freeze({ timeoutMs: 500 }, frozenMs, () => ({ status: 204, isFrozen: true }));
-      expect(report).to.deep.equal({ attempts: 1, delivered: 1, failed: 0 });
+      expect(report).to.deep.equal({ attempts: 1, delivered: 1, failed: 0, timedOut: false });
     });
   }
+
+  for (const call of ['flush', 'shutdown']) {
+    it(`gives ${call} its whole time again`, async () => {
+      const lane = { retry: { baseDelayMs: 300, jitter: 'none' } } as const;
+      const report = await freeze(lane, 5_000, (request) => ({ status: request === 2 ? 204 : 503, isFrozen: request === 1 }), call, '1500');
+      expect(report).to.deep.equal({ attempts: 2, delivered: 1, failed: 0, timedOut: false });
+    });
+  }
+
+  it('ends flush after that time if nothing is delivered, and shutdown with the last failure', async () => {
+    const lane = { retry: { baseDelayMs: 300, jitter: 'none' } } as const;
+    const refuse = (request: number) => ({ status: 503, isFrozen: request === 1 });
+    const flush = await freeze(lane, 3_000, refuse, 'flush', '1500');
+    const shutdown = await freeze(lane, 3_000, refuse, 'shutdown', '1500');
+    const shown = ({ delivered, failed, timedOut }: Report) => ({ delivered, failed, timedOut });
+    expect([flush, shutdown].map(shown)).to.deep.equal([
+      { delivered: 0, failed: 0, timedOut: true },
+      { delivered: 0, failed: 1, timedOut: false },
+    ]);
+  });
 
   it('does not count the time for maxElapsedMs', async () => {
     const lane = { timeoutMs: 1_000, retry: { maxElapsedMs: 2_000, baseDelayMs: 200, jitter: 'none' } } as const;
     const report = await freeze(lane, 4_000, (request) => ({ status: request === 2 ? 204 : 503, isFrozen: request === 1 }));
-    expect(report).to.deep.equal({ attempts: 2, delivered: 1, failed: 0 });
+    expect(report).to.deep.equal({ attempts: 2, delivered: 1, failed: 0, timedOut: false });
   });
 
   it('does not count the time for maxElapsedMs in a wait between attempts', async () => {
@@ -62,6 +94,6 @@ describe('a process that is stopped (SIGSTOP) and continued', () => {
     });
     const [printed] = await Promise.all([text(program.stdout), once(program, 'exit')]);
     await server.stop();
-    expect(JSON.parse(printed)).to.deep.equal({ attempts: 3, delivered: 1, failed: 0 });
+    expect(JSON.parse(printed)).to.deep.equal({ attempts: 3, delivered: 1, failed: 0, timedOut: false });
   });
 });
