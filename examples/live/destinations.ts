@@ -7,9 +7,9 @@ import { UsageError } from './options.js';
 /** The destinations of `--to NAME=URL`. A further one is a further line here. */
 const DESTINATIONS: Readonly<Record<string, (url: URL, name: string) => EventSink>> = {
   clickhouse: (url, name) =>
-    httpSink({ ...clickHouse({ url: withoutLogin(url), ...loginOf(url), table: url.searchParams.get('table') ?? undefined }), name }),
+    httpSink({ ...clickHouse({ url: bare(url, 'table'), ...loginOf(url), table: url.searchParams.get('table') ?? undefined }), name }),
   otlp: (url, name) => httpSink({ ...otlpLogs({ url, resource: { 'service.name': 'rx-event-collector-live' } }), name }),
-  posthog: (url, name) => httpSink({ ...postHog({ url: url.origin, apiKey: url.searchParams.get('key') ?? '' }), name }),
+  posthog: (url, name) => httpSink({ ...postHog({ url: bare(url, 'key'), apiKey: url.searchParams.get('key') ?? '' }), name }),
 };
 
 /** `http://writer:secret@localhost:8123/?table=shop.events`. */
@@ -18,12 +18,13 @@ const loginOf = ({ username, password }: URL) => ({
   password: decodeURIComponent(password),
 });
 
-function withoutLogin(url: URL): string {
-  const bare = new URL(url);
-  bare.username = '';
-  bare.password = '';
-  bare.searchParams.delete('table');
-  return bare.href;
+/** The URL without a login, and without a parameter that is an option of the destination. */
+function bare(url: URL, option: string): string {
+  const copy = new URL(url);
+  copy.username = '';
+  copy.password = '';
+  copy.searchParams.delete(option);
+  return copy.href;
 }
 
 /**

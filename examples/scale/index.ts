@@ -104,7 +104,14 @@ export async function main(options: ScaleExampleOptions = {}): Promise<readonly 
       print(line);
     return found;
   } finally {
-    for (const each of clean) await each();
+    // The later ones run if one fails: servers must not stay behind.
+    for (const each of clean) {
+      try {
+        await each();
+      } catch (error) {
+        print(`Not cleaned up: ${String(error)}`);
+      }
+    }
   }
 }
 

@@ -78,7 +78,7 @@ export function withConnection(
       await work(query);
     };
 
-    whenAborted(context, () => {
+    const forget = whenAborted(context, () => {
       isAborted = true;
       release();
       reject(new SinkError('timeout', 'The attempt was aborted'));
@@ -87,16 +87,30 @@ export function withConnection(
       .then(resolve, (error: unknown) => {
         reject(postgresError(error));
       })
-      .finally(release);
+      .finally(() => {
+        forget();
+        release();
+      });
   });
 }
 
-/** A lane's context creates its signal when it is read: `onAbort` is enough. */
-function whenAborted(context: AttemptContext | undefined, work: () => void): void {
-  if (context === undefined) return;
-  if (context.onAbort !== undefined) context.onAbort(work);
-  else if (context.signal.aborted) work();
-  else context.signal.addEventListener('abort', work, { once: true });
+/**
+ * A lane's context creates its signal when it is read: `onAbort` is enough.
+ *
+ * @returns removes the listener: other callers may share one signal among all attempts
+ */
+function whenAborted(context: AttemptContext | undefined, work: () => void): () => void {
+  if (context === undefined) return nothing;
+  if (context.onAbort !== undefined) {
+    context.onAbort(work);
+    return nothing;
+  }
+  const { signal } = context;
+  if (signal.aborted) work();
+  else signal.addEventListener('abort', work, { once: true });
+  return () => {
+    signal.removeEventListener('abort', work);
+  };
 }
 
 export const nothing = (): void => undefined;

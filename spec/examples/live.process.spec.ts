@@ -101,9 +101,10 @@ describe('examples/live', () => {
       const server = await LoopbackServer.start((_received, response) => response.writeHead(200).end('{"status":1}'));
       try {
         const input = await file('in.ndjson', lines([{ type: 'a' }, { type: 'b' }]));
-        const { code, printed } = await run([input, '--to', `posthog=http://127.0.0.1:${String(server.port)}?key=phc_1`]);
+        const { code, printed } = await run([input, '--to', `posthog=http://127.0.0.1:${String(server.port)}/proxy?key=phc_1`]);
         expect(printed).to.include('  posthog: 2 offered = 2 delivered + 0 failed + 0 dropped + 0 pending');
         expect(code).to.equal(0);
+        expect(server.requests[0]?.path).to.equal('/proxy/batch/');
         expect(JSON.parse(server.requests[0]?.body ?? '')).to.include({ api_key: 'phc_1' });
       } finally {
         await server.stop();
