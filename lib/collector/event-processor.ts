@@ -53,7 +53,6 @@ export class EventProcessor<E extends AnalyticsEvent> {
     redact: undefined,
     measure: undefined,
   };
-  readonly #counts: Record<StepPlace, number> = { validate: 0, admit: 0, sample: 0, enrich: 0, redact: 0, measure: 0 };
   readonly #captureEnv: { -readonly [K in keyof CaptureEnv]: CaptureEnv[K] };
   /** When the current event was captured: one look at the clock, 55 ns, serves its timestamp and its id. */
   #time = 0;
@@ -66,11 +65,6 @@ export class EventProcessor<E extends AnalyticsEvent> {
     const now = (): number => this.#time;
     const onUnusable = (field: ReplaceableField, value: unknown): void => this.onUnusable?.(field, value);
     this.#captureEnv = { now, newId: options.newId(now), sessionId: undefined, metadata: {}, defaults: undefined, onUnusable };
-  }
-
-  /** The number of steps at a place. */
-  countSteps(place: StepPlace): number {
-    return this.#counts[place];
   }
 
   /** Adds a step. Several at one place run in the order in which they were added. */
@@ -86,7 +80,6 @@ export class EventProcessor<E extends AnalyticsEvent> {
       },
     });
     checkArgument('start()', step, aFunction);
-    this.#counts[place] += 1;
     const before = this.#steps[place];
     this.#steps[place] =
       before === undefined

@@ -23,6 +23,7 @@ export interface KernelFacts {
   config?: () => CollectorConfig;
   hasValidation?: boolean;
   hasSampling?: boolean;
+  hasStats?: boolean;
   consent?: () => ConsentState;
   enrichers?: number;
   /** The places of steps that users' features have added. */

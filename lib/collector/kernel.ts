@@ -97,12 +97,9 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   constructor(options: KernelOptions<E>) {
     this.options = options;
     const { scheduler = backgroundScheduler, random = defaultRandom } = options;
-    const trampoline = (this.trampoline = new Trampoline(
-      (error) => {
-        this.recorder.diagnostics?.callbackError('pipeline', error);
-      },
-      () => this.recorder.onChange?.(),
-    ));
+    const trampoline = (this.trampoline = new Trampoline((error) => {
+      this.recorder.diagnostics?.callbackError('pipeline', error);
+    }));
     this.observerScheduler = scheduler;
     this.scheduler = onTrampoline(scheduler, trampoline);
     this.random = random;

@@ -64,10 +64,10 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
     kernel.onAssemble(() => {
       // Here, as `withByteLimit` may be passed after it.
       checkBytes(current);
-      if (kernel.facts.hasSampling) return;
-      const { admission, processor } = kernel;
-      // If nothing runs between admitting and sampling, the policy is that of the same event: the sampler needs no second look at it.
-      const isImmediate = admission.consent === undefined && processor.countSteps('admit') === 1 && processor.countSteps('sample') === 0;
+      const { admission, facts, processor } = kernel;
+      if (facts.hasSampling) return;
+      // If no user's code runs between admitting and sampling, the policy is that of the same event: the sampler needs no second look at it.
+      const isImmediate = admission.consent === undefined && !facts.ownSteps?.some((place) => place === 'admit' || place === 'sample');
       processor.addStep('sample', (env) => {
         const sampler = (typeSampler = startByType(current, env));
         const step = sampleStep<E>({ start: () => sampler.sample })(env);

@@ -1,4 +1,4 @@
-import { endWith, ignoreElements, map, startWith, Subject, takeUntil, throttleTime, type Observable } from 'rxjs';
+import { endWith, ignoreElements, map, Observable, startWith, Subject, takeUntil, throttleTime } from 'rxjs';
 import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature } from '../collector/kernel.js';
 import type { AnalyticsEvent } from '../event/event.js';
@@ -16,16 +16,31 @@ export interface WithStats {
 /** Adds `stats$`: the ledger as a stream. */
 export function withStats<E extends AnalyticsEvent = AnalyticsEvent>(): CollectorFeature<WithStats, E> {
   return kernelFeature((kernel) => {
-    fillOnce(kernel.recorder.onChange !== undefined, 'withStats');
+    const { facts, recorder, trampoline } = kernel;
+    fillOnce(facts.hasStats === true, 'withStats');
+    facts.hasStats = true;
     const changes = new Subject<void>();
-    kernel.recorder.onChange = () => {
-      if (changes.observed) changes.next();
+    const onChange = (): void => {
+      changes.next();
     };
+    let observers = 0;
+    /** Nothing is called while there is no subscriber. */
+    const count = (more: 1 | -1): void => {
+      observers += more;
+      recorder.onChange = trampoline.onEnd = observers > 0 ? onChange : undefined;
+    };
+    const changes$ = new Observable<void>((subscriber) => {
+      count(1);
+      subscriber.add(() => {
+        count(-1);
+      });
+      subscriber.add(changes.subscribe(subscriber));
+    });
     kernel.onComplete(() => {
       changes.complete();
     });
     const end$ = changes.pipe(ignoreElements(), endWith(undefined));
-    const stats$ = changes.asObservable().pipe(
+    const stats$ = changes$.pipe(
       startWith(undefined),
       throttleTime(INTERVAL_MS, kernel.observerScheduler, { leading: true, trailing: true }),
       // A throttle would delay the end until its timer fires.

@@ -7,63 +7,59 @@ import { Deque } from './deque.js';
  * Each task has its depth in the chain of causes: 0 for a call from outside, 1 for a task added by that one, and so on.
  */
 export class Trampoline {
+  /** Set here only. Fields rather than accessors, because every event reads them. */
+  isRunning = false;
+  /** The depth of the running task; 0 outside. Set here only. */
+  depth = 0;
   readonly #waiting = new Deque<Deferred>();
+  #isWaiting = false;
   /** Called with errors thrown by tasks. */
   readonly onError: (error: unknown) => void;
-  readonly #onEnd: () => void;
-  #isRunning = false;
-  #depth = 0;
+  /** Called after each turn, when the queue is empty. */
+  onEnd: (() => void) | undefined;
 
-  /** `onEnd` is called after each turn, when the queue is empty. */
-  constructor(onError: (error: unknown) => void, onEnd: () => void) {
+  constructor(onError: (error: unknown) => void) {
     this.onError = onError;
-    this.#onEnd = onEnd;
-  }
-
-  get isRunning(): boolean {
-    return this.#isRunning;
-  }
-
-  /** The depth of the running task; 0 outside. */
-  get depth(): number {
-    return this.#depth;
   }
 
   /** Runs immediately, within the running turn or as a new one. */
   enter(work: () => void): void {
-    if (this.#isRunning) work();
+    if (this.isRunning) work();
     else this.defer(work, 0);
   }
 
   /** Runs immediately if no turn is running, otherwise after the tasks added before. */
   defer(work: () => void, depth: number): void {
     this.#waiting.push({ work, depth });
-    if (!this.#isRunning) this.end();
+    this.#isWaiting = true;
+    if (!this.isRunning) this.end();
   }
 
   /** Opens a turn without a closure, for the hot path; call `end` afterwards. */
   begin(depth: number): void {
-    this.#isRunning = true;
-    this.#depth = depth;
+    this.isRunning = true;
+    this.depth = depth;
   }
 
   /** Runs the tasks added meanwhile, and closes the turn. */
   end(): void {
-    while (this.#waiting.length > 0) this.#runNext();
-    this.#isRunning = false;
-    this.#depth = 0;
-    this.#onEnd();
+    if (this.#isWaiting) this.#runWaiting();
+    this.isRunning = false;
+    this.depth = 0;
+    this.onEnd?.();
   }
 
-  /** Separate from `end`, which runs for every event, and nearly always with an empty queue. */
-  #runNext(): void {
-    const { work, depth } = this.#waiting.shift() as Deferred;
-    this.begin(depth);
-    try {
-      work();
-    } catch (error) {
-      this.onError(error);
+  /** Separate from `end`, which runs for every event, and nearly always with an empty queue: small methods are inlined. */
+  #runWaiting(): void {
+    for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift()) {
+      this.begin(task.depth);
+      try {
+        task.work();
+      } catch (error) {
+        this.onError(error);
+      }
     }
+    this.#isWaiting = false;
   }
 }
 

@@ -32,12 +32,9 @@ export function fanOut<E = AnalyticsEvent>(
     const batches = new Subject<EventBatch<E>>();
     const end = batches.pipe(ignoreElements(), endWith(undefined));
     // A batch that arrives while another one is being distributed waits: every sink gets them in the same order.
-    const trampoline = new Trampoline(
-      (error) => {
-        destination.error(error);
-      },
-      () => undefined,
-    );
+    const trampoline = new Trampoline((error) => {
+      destination.error(error);
+    });
     let endAsSource: (() => void) | undefined;
     let isSettled = false;
     const finish = (endLikeIt: () => void): void => {

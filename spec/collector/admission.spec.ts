@@ -11,14 +11,12 @@ import { expectBalancedStats } from '../support/books.js';
 /** The entry of a collector without sinks, and the types that it published. */
 function setUp() {
   const recorder = new Recorder();
-  const trampoline = new Trampoline(
-    (error) => {
-      throw error;
-    },
-    () => {
-      expectBalancedStats(recorder.ledger.snapshot({}));
-    },
-  );
+  const trampoline = new Trampoline((error) => {
+    throw error;
+  });
+  trampoline.onEnd = () => {
+    expectBalancedStats(recorder.ledger.snapshot({}));
+  };
   const scheduler = { now: () => 0, schedule: () => expect.fail('no timer is needed') };
   const processor = new EventProcessor<AnalyticsEvent>({
     scheduler,

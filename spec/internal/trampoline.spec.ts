@@ -5,10 +5,8 @@ import { onTrampoline, Trampoline } from '../../lib/internal/trampoline.js';
 /** A trampoline, and what happened on it. */
 function setUp() {
   const log: unknown[] = [];
-  const trampoline = new Trampoline(
-    (error) => log.push(error),
-    () => log.push('end'),
-  );
+  const trampoline = new Trampoline((error) => log.push(error));
+  trampoline.onEnd = () => log.push('end');
   return { log, trampoline };
 }
 
