@@ -47,7 +47,10 @@ export class TimeWatch {
     if (abortedAt === undefined || record === undefined || this.#isLeaving(record)) return;
     // A clock that was set back and not read since doesn't show how late a timer is.
     if (this.#disturbancesOf(at).some(({ type, ms }) => type === 'step' && ms < 0)) return;
-    world.check(abortedAt.actionStartedAt <= dueAt + PUNCTUAL_MS, () => `${sink.name} had answered to ${batch.id} before its timeout`);
+    // A timer in time doesn't show that the process was stopped until shortly before it was due.
+    const timedOutAt = at.time + record.lane.timeoutMs;
+    const isInTime = abortedAt.actionStartedAt <= Math.max(dueAt, timedOutAt) + PUNCTUAL_MS;
+    world.check(isInTime, () => `${sink.name} had answered to ${batch.id} before its timeout`);
   }
 
   /** A lane with events makes an attempt, or waits no longer than its options and its sink require. */
