@@ -1,5 +1,5 @@
 import { builtIn, type RedactionRule } from './rule.js';
-import { replaceSpans } from './spans.js';
+import { PEM } from './spans.js';
 
 /**
  * Redacts credentials: API keys of the forms that their issuers publish (Artifactory, AWS, Discord, GitHub, GitLab, Google,
@@ -16,24 +16,13 @@ const RULE = /* @__PURE__ */ builtIn({
   name: 'api-key',
   redact(value) {
     if (value.length < SHORTEST) return value;
-    const rest = redactPem(value).replace(BEARER, redactBearer);
+    const rest = value.replace(PEM, '[redacted:api-key]').replace(BEARER, redactBearer);
     return KEY.test(rest) ? rest.replace(WHOLE_KEY, '[redacted:api-key]') : rest;
   },
 });
 
 /** `Bearer` and a token of eight characters. */
 const SHORTEST = 15;
-
-/** A private key that was cut off before its end is private to the end of the text. */
-function redactPem(text: string): string {
-  return replaceSpans(text, PEM_BEGIN, '[redacted:api-key]', ({ 0: begin, index }) => {
-    const end = text.indexOf('-----END', index + begin.length);
-    const dashes = end < 0 ? -1 : text.indexOf('-----', end + '-----END'.length);
-    return { start: index, end: dashes < 0 ? text.length : dashes + '-----'.length };
-  });
-}
-
-const PEM_BEGIN = /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 
 /** RFC 6750, section 2.1. */
 const BEARER = /\b(bearer(?:[ \t+]|%20){1,4})([\w.~+/-]{8,}=*)/gi;

@@ -1,7 +1,7 @@
 import { formatValue } from '../internal/check-option.js';
 import { mapStrings, type Replace } from '../internal/map-strings.js';
 import { mayHide } from './reveal.js';
-import { forPlainText, type RedactionRule, type RedactionRules } from './rule.js';
+import { forPlainText, joined, type RedactionRule, type RedactionRules } from './rule.js';
 
 const REDACTED = ['data', 'metadata'] as const;
 
@@ -16,21 +16,24 @@ export type Redactor = <E extends { readonly data: unknown; readonly metadata: o
 export function createRedactor(rules: RedactionRules, onRedacted?: (path: string) => void): Redactor {
   const forNumbers = rules.filter(({ numbers }) => numbers === true);
   const named = rules.filter(({ matchesName }) => matchesName !== undefined);
-  const replaceWith = (chain: RedactionRules): Replace => {
-    const forPlain = chain.map(forPlainText);
-    return (text, path) => {
-      let redacted = text;
-      for (const rule of mayHide(text) ? chain : forPlain) redacted = applied(rule, redacted, path);
-      if (redacted !== text) onRedacted?.(path);
-      return redacted;
-    };
-  };
-  const replace = replaceWith(rules);
+  const replace = textRedactor(rules, onRedacted);
   const options = {
-    replaceNumber: forNumbers.length === 0 ? undefined : replaceWith(forNumbers),
+    replaceNumber: forNumbers.length === 0 ? undefined : textRedactor(forNumbers, onRedacted),
     isPairName: named.length === 0 ? undefined : (name: string) => named.some((rule) => rule.matchesName?.(name)),
   };
   return (event) => mapStrings(event, REDACTED, replace, options);
+}
+
+/** As `createRedactor`, for one string. */
+export function textRedactor(rules: RedactionRules, onRedacted?: (path: string) => void): Replace {
+  const chain = joined(rules);
+  const forPlain = chain.map(forPlainText);
+  return (text, path) => {
+    let redacted = text;
+    for (const rule of mayHide(text) ? chain : forPlain) redacted = applied(rule, redacted, path);
+    if (redacted !== text) onRedacted?.(path);
+    return redacted;
+  };
 }
 
 function applied(rule: RedactionRule, text: string, path: string): string {

@@ -42,6 +42,26 @@ export function builtIn(core: RedactionRule): RedactionRule {
   return Object.freeze(rule);
 }
 
+/**
+ * The same chain, with one rule in place of each run of the library's own. Their decoded form is then searched by all of them together: one
+ * that finds something in encoded text changes how the rest is decoded, which could otherwise make a match for a rule before it.
+ */
+export function joined(rules: RedactionRules): RedactionRules {
+  const chain: RedactionRule[] = [];
+  let run: RedactionRule[] = [];
+  for (const rule of rules) {
+    const core = BUILT_IN.get(rule);
+    if (core === undefined) {
+      run = [];
+      chain.push(rule);
+    } else if (run.push(core) === 1) {
+      const cores = run;
+      chain.push(builtIn({ name: '', redact: (value, path) => cores.reduce((text, each) => each.redact(text, path), value) }));
+    }
+  }
+  return chain;
+}
+
 export function isBuiltIn(rule: RedactionRule): boolean {
   return BUILT_IN.has(rule);
 }

@@ -1,7 +1,7 @@
 import { builtIn, type RedactionRule } from './rule.js';
 import { HINT, isSecretName, isSecretPath, plainName } from './secret-name.js';
 import { endOfHeader, endOfPhrase, endOfQuoted, endOfSetting, endOfWords, openingQuote } from './secret-value.js';
-import { MARK_START, replaceSpans, type Span } from './spans.js';
+import { MARK_START, PEM, replaceSpans, type Span } from './spans.js';
 
 /**
  * Redacts passwords, tokens, cookies and other secrets by their names.
@@ -27,16 +27,25 @@ const RULE = /* @__PURE__ */ builtIn({
   redact(value, path) {
     if (value !== '' && isSecretPath(path)) return MARK;
     if (!SEPARATOR.test(value)) return value;
-    let text = value.includes('@') ? value.replace(USER_INFO, redactUserInfo) : value;
-    if (text.includes('%40')) text = text.replace(ENCODED_USER_INFO, redactUserInfo);
+    let text = value.includes('@') ? redactUserInfo(value, USER_INFO) : value;
+    if (text.includes('%40')) text = redactUserInfo(text, ENCODED_USER_INFO);
     if (!HINT.test(text)) return text;
     for (const { pattern, spanOf } of SHAPES) {
-      const current = text;
-      text = replaceSpans(current, pattern, MARK, (match) => spanOf(current, match));
+      const veiled = veil(text);
+      text = replaceSpans(text, pattern, MARK, (match) => spanOf(veiled, match), veiled);
     }
     return text;
   },
 });
+
+/**
+ * The text with digits for what other rules take out whole, but would end a value: private keys, and apostrophes of addresses. So
+ * values end where they will end in the redacted text.
+ */
+const veil = (text: string): string => text.replace(PEM, (pem) => '0'.repeat(pem.length)).replace(APOSTROPHE, '0');
+
+const APOSTROPHE =
+  /'(?<=[\w\u00c0-\u052f][.'+-]{0,8})(?![\da-z])(?=(?:[\w\u00c0-\u052f.'+-]|%2[7bde]|%5f){0,64}(?:@|%40)[\w\u00c0-\u052f-])/gi;
 
 const MARK = '[redacted:secret]';
 /** Every shape contains one of these: this search excludes most texts. */
@@ -44,17 +53,26 @@ const SEPARATOR = /[:=<,]|%3[ADad]|--/;
 
 /**
  * RFC 3986, section 3.2.1, but for passwords with an unencoded `@`, `/`, `?` or `#`: the password ends at the last `@` of the authority, or, if
- * the text after the colon is not a port, at the first `@` after it.
+ * the text after the colon is not a port, at the first `@` after it. The user may be an address, or what other rules leave of one.
  */
-const USER_INFO = /(:\/\/[^\s/:@?#"'<>[\]]*:)((?:[^\s/?#"'<>]+|(?!\d{0,5}[/?#])[^\s"'<>@]{1,128})(?=@))/g;
+const USER_INFO =
+  /(:\/\/[^\s/:?#"'<>[\]]*(?:(?:\b'\b|\[redacted:(?:api-key|email|ip)\])[^\s/:?#"'<>[\]]*){0,9}:)((?:[^\s/?#"'<>]+|(?<![@\]][^/:@]*:)(?!\d{0,5}[/?#])[^\s"'<>@]{1,128})(?=@))/g;
 /** The same within a parameter. */
 const ENCODED_USER_INFO = /(%3[Aa]%2[Ff]%2[Ff][^\s%&"'<>]{0,64}%3[Aa])((?:(?!%40|%2[Ff]|%26)[^\s&"'<>]){1,128}(?=%40))/g;
 
-/** A mark inside may have replaced something that ended the URL; it stays, so that redacting twice changes nothing. */
-const redactUserInfo = (whole: string, before: string, password: string): string => (password.includes(MARK_START) ? whole : before + MARK);
+/** A mark may have replaced something that ended the URL. The password before it ends at an `@`, or stays, so that redacting twice changes nothing. */
+function redactUserInfo(text: string, pattern: RegExp): string {
+  const spanOf = ({ 1: before = '', 2: password = '', index }: RegExpExecArray): Span | undefined => {
+    const mark = password.indexOf(MARK_START);
+    const length = mark < 0 ? password.length : password.lastIndexOf('@', mark);
+    const start = index + before.length;
+    return length > 0 ? { start, end: start + length } : undefined;
+  };
+  return replaceSpans(text, pattern, MARK, spanOf, veil(text));
+}
 
 /** The text before the mark of a URL's password: the host after it stays, even if the user is called `token`. */
-const USER = /(?::\/\/|%2[Ff])[^\s/:@?#"'<>[\]]*(?::|%3[Aa])$/;
+const USER = /(?::\/\/|%2[Ff])[^\s/?#"<>]*(?::|%3[Aa])$/;
 
 interface Shape {
   readonly pattern: RegExp;
@@ -64,7 +82,8 @@ interface Shape {
 /** A separator, and before it an opening quote, the name, a closing quote. Looking back makes only separators cost. */
 const ASSIGNMENT =
   /(?:=>|:=|={1,3}|:(?!:)|%3[ADad])(?<=(["'`]?)((?:[\w-]{1,30} ){0,2}(?:%5[BDbd]|[\w.$[\]-]){1,80})(\\{0,7}["'`])?(\]{0,2})([ \t]*)(?:=>|:=|={1,3}|:|%3[ADad]))[ \t]*/g;
-const FLAG = /--([A-Za-z][\w-]{1,63})[ \t]+(?![-\s])/g;
+/** A value after a separator is that of an assignment. */
+const FLAG = /--([A-Za-z][\w-]{1,63})[ \t]+(?![-\s=]|:(?!:))/g;
 const ELEMENT = /<([\w:.-]{1,64})(?:\s[^<>]{0,200})?>(?:<!\[CDATA\[)?(?=[^<])/g;
 const TUPLE = /(?<=([[(,])[ \t]{0,4})(\\{0,7}["'`])([\w.$[\]-]{1,80})\2[ \t]{0,4},[ \t]{0,4}(?=[bu]?\\{0,7}["'`])/g;
 const END_OF_TUPLE = /^\\{0,7}["'`][ \t]{0,4}[\])]/;
@@ -105,7 +124,7 @@ function assignedSpan(text: string, match: RegExpExecArray): Span | undefined {
   // The name inside a mark is not the name of a value.
   const word = rawName.slice(rawName.lastIndexOf(' ') + 1);
   const wordStart = index - gap.length - brackets.length - closing.length - word.length;
-  if (`${word}${brackets}`.includes(']') && text.slice(Math.max(0, wordStart - MARK_START.length), wordStart) === MARK_START)
+  if (/^[\w-]+\]/.test(word + brackets) && text.slice(Math.max(0, wordStart - MARK_START.length), wordStart) === MARK_START)
     return undefined;
   const start = index + separator.length;
   if (text.startsWith(MARK, start) && USER.test(text.slice(Math.max(0, start - 100), start))) return undefined;
@@ -174,6 +193,9 @@ function spanOf(text: string, start: number, end: number, mark = MARK): Span | u
 const FLAT_LIST = /^\[\s*\\{0,7}["'`][^[\]{}]+\]/;
 /** An object or array: its own keys are matches of their own. */
 const STRUCTURE = /^[[{]\s*(?:["'`\\[\]{}]|$)/;
-/** Several marks in a row result from values that contained several things. */
-const NOTHING = /^(?:null|true|false|undefined|(?:\[redacted:[\w-]{1,30}\]-*)+)?$/;
+/**
+ * Several marks in a row result from values that contained several things. A longer name may be a forged one: every number and key that a rule
+ * looks for has more characters.
+ */
+const NOTHING = /^(?:null|true|false|undefined|(?:\[redacted:[\w-]{1,10}\]-*)+)?$/;
 const LONGEST_MARKS = 400;

@@ -75,7 +75,7 @@ export function endOfPhrase(text: string, start: number): number {
 const LOOK_AHEAD = 100;
 const NEXT_WORD = /^[ \t]{1,8}(?![\w.-]{1,64}(?:["'`]?[ \t]{0,4}(?:=|:(?!:))|\[redacted:))(?=[^\s&;,"'`<>)}\]\\([{|=]|\[redacted:)/;
 
-/** As one word, but in `name=a b;name=c` up to the semicolon. */
+/** As one word, but in `name=a b;name=c` up to the semicolon. A mark in between may have replaced something that ended the value. */
 export function endOfSetting(text: string, start: number, separator: number): number {
   const end = endOfWord(text, start, true);
   if (text.startsWith(MARK_START, start)) return end;
@@ -84,11 +84,11 @@ export function endOfSetting(text: string, start: number, separator: number): nu
   const isSetting =
     next === ';' ||
     ((next === '' || next === '\n' || next === '\r') && AFTER_SETTING.test(text.slice(Math.max(0, separator - LOOK_AHEAD), separator)));
-  return isSetting ? Math.max(end, start + setting.length) : end;
+  return isSetting && !setting.includes(MARK_START) ? Math.max(end, start + setting.length) : end;
 }
 
 const LONGEST_SETTING = 200;
-const SETTING = /^[^;=&\n\r"'`<>\\]*/;
+const SETTING = /^(?:[^;=&\n\r"'`<>\\]|'(?=[A-Za-z\d]))*/;
 const AFTER_SETTING = /;[ \t]*[\w .-]{1,80}$/;
 
 /** @param isChosen whether a person chose the value, which may then contain punctuation */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { defaultRedaction, type DefaultRedactionName } from '../../lib/redaction/default-redaction.js';
 import type { RedactionRule } from '../../lib/redaction/rule.js';
 import { dataFile } from '../support/data.js';
-import { redactAll } from '../support/redacted.js';
+import { expectRedacted, redactAll } from '../support/redacted.js';
 import { numbers } from '../support/sampled.js';
 
 const NAMES: readonly DefaultRedactionName[] = ['secret', 'api-key', 'email', 'iban', 'card', 'ssn', 'ip'];
@@ -176,6 +176,28 @@ describe('defaultRedaction', () => {
         expect(redactAll(rules, once)).to.equal(once);
       }),
       { numRuns: 10_000 },
+    );
+  });
+
+  it('comes to rest at once where a rule changes what another one reads', () => {
+    const pem = '-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----';
+    expectRedacted(
+      { name: 'all', redact: (value, path) => redactAll(rules, value, path) },
+      {
+        [`--password ${pem}GB29 NWBK 6016 1331 9268 19`]: '--password [redacted:secret] NWBK 6016 1331 9268 19',
+        [`--password ${pem}: `]: '--password [redacted:secret] ',
+        "password=]]o'brien%40ex.co.uk;": 'password=[redacted:secret];',
+        "auth'%3a@e.or%": "auth'%3a'[redacted:secret]'",
+        '%2540AKIAIOSFODNN7EXAMPLE\u200bada@example.org': '%40[redacted:api-key][redacted:email]',
+        '%2540GB29NWBK60161331926819%25378282246310005': '%40[redacted:iban]%25[redacted:card]',
+        '://:]&#64;pass=＠&#64;': '://:[redacted:secret]@pass=[redacted:secret]',
+        '://:&#64;%25404111 1111 1111 1111＠': '://:@%40[redacted:card]@',
+        '://4111 1111 1111 1111:D@': '://[redacted:card]:D@',
+        '://AKIAIOSFODNN7EXAMPLE,pin:a@': '://[redacted:api-key],pin:[redacted:secret]@',
+        'smtp://ada@example.org:hunter2@host': 'smtp://[redacted:email]:[redacted:secret]@host',
+        'pass:[redacted:123-45-6789]': 'pass:[redacted:secret]',
+        '[redacted:4111111111111111]378282246310005': '[redacted:[redacted:card]][redacted:card]',
+      },
     );
   });
 

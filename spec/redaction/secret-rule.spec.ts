@@ -65,6 +65,12 @@ describe('redaction.secret', () => {
       'mysql --password "a b" --user ada': 'mysql --password "[redacted:secret]" --user ada',
       'login --api-key=abc': 'login --api-key=[redacted:secret]',
     });
+    expectRedacted(secretRule, {
+      '--password = abc': '--password = [redacted:secret]',
+      '--password : abc': '--password : [redacted:secret]',
+      '--password ::1': '--password [redacted:secret]',
+      'password:)c--password =': 'password:)c--password =',
+    });
     expectUntouched(secretRule, ['login --password --user ada', 'login --password-file x', 'a -- token b']);
   });
 
@@ -126,6 +132,30 @@ describe('redaction.secret', () => {
     });
   });
 
+  it('is not put off by a mark around what another rule finds', () => {
+    expectRedacted(secretRule, {
+      'pass:[redacted:123-45-6789]': 'pass:[redacted:secret]',
+      [`--pass [redacted:sk-${'b2'.repeat(10)}]`]: '--pass [redacted:secret]',
+      'pass"=[redacted:]pass:@': 'pass"="[redacted:secret]"]pass:[redacted:secret]',
+      '://:n@[redacted:x@y': '://:[redacted:secret]@[redacted:x@y',
+    });
+  });
+
+  it('takes out whole private keys', () => {
+    const pem = '-----BEGIN RSA PRIVATE KEY-----\nMIIE-vAIB/+ADAN==\n-----END RSA PRIVATE KEY-----';
+    expectRedacted(secretRule, {
+      [`PRIVATE_KEY=${pem}\nx=1`]: 'PRIVATE_KEY=[redacted:secret]\nx=1',
+      [`PRIVATE_KEY="${pem}"\nx=1`]: 'PRIVATE_KEY="[redacted:secret]"\nx=1',
+      [`private_key: ${pem}\nx: 1`]: 'private_key: [redacted:secret]\nx: 1',
+      [`secret: two ${pem} words`]: 'secret: [redacted:secret]',
+      [`Cookie: ${pem}\nHost: x`]: 'Cookie: [redacted:secret]\nHost: x',
+      [`deploy --token ${pem} --env prod`]: 'deploy --token [redacted:secret] --env prod',
+      [`form-data; name="secret"\r\n\r\n${pem}\r\n--x--`]: 'form-data; name="secret"\r\n\r\n[redacted:secret]\r\n--x--',
+      [`private_key: ${pem.slice(0, -20)}`]: 'private_key: [redacted:secret]',
+    });
+    expectUntouched(secretRule, [pem, `key:\n${pem}\nend`]);
+  });
+
   it('finds the names of form fields', () => {
     expectRedacted(secretRule, {
       'user[password]=hunter2&x=1': 'user[password]=[redacted:secret]&x=1',
@@ -175,6 +205,10 @@ describe('redaction.secret', () => {
       'Password=p w;': 'Password=[redacted:secret];',
       'Server=db;Pwd=p w': 'Server=db;Pwd=[redacted:secret]',
       "password: it's mine": 'password: [redacted:secret]',
+      "Password=it's mine;": 'Password=[redacted:secret];',
+      "password=]]o'brien%40ex.co.uk;": 'password=[redacted:secret];',
+      "password=%26o'%40ex.co.uk;": 'password=[redacted:secret];',
+      ';password=]pin:d=': ';password=]pin:[redacted:secret]',
       'password=a,b)c<d&x=1': 'password=[redacted:secret]&x=1',
       '{password:abc,user:x}': '{password:[redacted:secret],user:x}',
     });
@@ -186,9 +220,18 @@ describe('redaction.secret', () => {
       'https://bob:p@ss@host/a@b': 'https://bob:[redacted:secret]@host/a@b',
       'postgres://bob:p/w?x#y@host/db': 'postgres://bob:[redacted:secret]@host/db',
       'https://bob:p[w]@host/': 'https://bob:[redacted:secret]@host/',
+      'smtp://ada@example.org:hunter2@host/': 'smtp://ada@example.org:[redacted:secret]@host/',
+      "smtp://o'brien%40ex.co.uk:hunter2@host/": "smtp://o'brien%40ex.co.uk:[redacted:secret]@host/",
+      'smtp://[redacted:email]:hunter2@host/': 'smtp://[redacted:email]:[redacted:secret]@host/',
+      'https://[redacted:api-key],pin:a@host/': 'https://[redacted:api-key],pin:[redacted:secret]@host/',
       '?to=https%3A%2F%2Fbob%3Apw%40host%2F': '?to=https%3A%2F%2Fbob%3A[redacted:secret]%40host%2F',
     });
-    expectUntouched(secretRule, ['https://example.org:80/a@b', 'https://example.org:80?a@b', 'https://[::1]:80/a@b']);
+    expectUntouched(secretRule, [
+      'https://example.org:80/a@b',
+      'https://example.org:80?a@b',
+      'https://[::1]:80/a@b',
+      'git+ssh://git@host:org/x@v1',
+    ]);
   });
 
   it('takes out the values of pairs and elements', () => {

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { textRedactor } from '../../lib/redaction/redactor.js';
 import type { RedactionRule, RedactionRules } from '../../lib/redaction/rule.js';
 
 /** The result of a chain of rules for a string. */
-export const redactAll = (rules: RedactionRules, value: string, path = 'data.text'): string =>
-  rules.reduce((rest, rule) => rule.redact(rest, path), value);
+export const redactAll = (rules: RedactionRules, value: string, path = 'data.text'): string => textRedactor(rules)(value, path);
 
 /** Asserts the result of a rule for each text, and that applying it again changes nothing. */
 export function expectRedacted(rule: RedactionRule, texts: Readonly<Record<string, string>>): void {
