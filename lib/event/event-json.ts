@@ -150,7 +150,10 @@ function objectJson(value: object): string {
   }
   for (const key of Object.keys(value)) {
     const part = partJson(value[key as keyof typeof value]);
-    if (part !== undefined) json += `${json === '' ? '' : ','}${keyJson(key)}${part}`;
+    if (part === undefined) continue;
+    const name = keyJson(key);
+    if (name === undefined) return toJson(value);
+    json += `${json === '' ? '' : ','}${name}${part}`;
   }
   return `{${json}}`;
 }
@@ -162,10 +165,12 @@ function numberJson(value: number): string {
 /** The keys of payloads, each with its colon. */
 const keys = /* @__PURE__ */ new Map<string, string>();
 
-function keyJson(key: string): string {
+/** `undefined` for a key with U+FFFD, which may stand for a lone surrogate: keys that differ only in these are one. */
+function keyJson(key: string): string | undefined {
   const known = keys.get(key);
   if (known !== undefined) return known;
   const json = `${textJson(key)}:`;
+  if (json.includes('\ufffd')) return undefined;
   if (json.length <= MAX_CACHED) remember(keys, key, json);
   return json;
 }

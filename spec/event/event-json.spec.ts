@@ -86,6 +86,12 @@ describe('eventsJson and eventJson', () => {
     );
   });
 
+  it('write one of two keys that differ in lone surrogates', () => {
+    const event = anEvent({ data: { '\ud800': 1, '\udc00': 2, a: 3 } });
+    expectSame([event]);
+    expect(eventJson(event)).to.include('"data":{"\ufffd":2,"a":3}');
+  });
+
   it('write what JSON.stringify writes for plain events', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.string(), fc.jsonValue()), { maxLength: 8 }), (inputs) => {
