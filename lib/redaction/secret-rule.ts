@@ -82,8 +82,8 @@ interface Shape {
 /** A separator, and before it an opening quote, the name, a closing quote. Looking back makes only separators cost. */
 const ASSIGNMENT =
   /(?:=>|:=|={1,3}|:(?!:)|%3[ADad])(?<=(["'`]?)((?:[\w-]{1,30} ){0,2}(?:%5[BDbd]|[\w.$[\]-]){1,80})(\\{0,7}["'`])?(\]{0,2})([ \t]*)(?:=>|:=|={1,3}|:|%3[ADad]))[ \t]*/g;
-/** A value after a separator is that of an assignment. */
-const FLAG = /--([A-Za-z][\w-]{1,63})[ \t]+(?![-\s=]|:(?!:))/g;
+/** A value after a separator is that of an assignment. A bearer token may start with a hyphen. */
+const FLAG = /--([a-z][\w-]{1,63})[ \t]+(?![\s=]|:(?!:)|-(?<!bearer[ \t]+-))/gi;
 const ELEMENT = /<([\w:.-]{1,64})(?:\s[^<>]{0,200})?>(?:<!\[CDATA\[)?(?=[^<])/g;
 const TUPLE = /(?<=([[(,])[ \t]{0,4})(\\{0,7}["'`])([\w.$[\]-]{1,80})\2[ \t]{0,4},[ \t]{0,4}(?=[bu]?\\{0,7}["'`])/g;
 const END_OF_TUPLE = /^\\{0,7}["'`][ \t]{0,4}[\])]/;

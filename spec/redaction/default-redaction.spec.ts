@@ -195,6 +195,8 @@ describe('defaultRedaction', () => {
         '://4111 1111 1111 1111:D@': '://[redacted:card]:D@',
         '://AKIAIOSFODNN7EXAMPLE,pin:a@': '://[redacted:api-key],pin:[redacted:secret]@',
         'smtp://ada@example.org:hunter2@host': 'smtp://[redacted:email]:[redacted:secret]@host',
+        '--Bearer -378282246310005ada@example.org': '--Bearer [redacted:secret]',
+        '"val:name:"password""val:6 name:"password"': '"val:[redacted:secret]""val:[redacted:secret] name:"password"',
         'pass:[redacted:123-45-6789]': 'pass:[redacted:secret]',
         '[redacted:4111111111111111]378282246310005': '[redacted:[redacted:card]][redacted:card]',
       },

@@ -20,6 +20,11 @@ describe('replaceSpans', () => {
     expect(replaceSpans('12345', /\d/g, '#', spanOf)).to.equal('##');
   });
 
+  it('puts each mark where its span is, also before an earlier one', () => {
+    const spanOf = ({ 0: digit, index }: RegExpExecArray) => (digit === '1' ? { start: index + 1, end: index + 2 } : { start: 0, end: 1 });
+    expect(replaceSpans('ab1cd2e', /\d/g, '#', spanOf)).to.equal('#b1#d2e');
+  });
+
   it('leaves a match without a span, and a text without a match', () => {
     expect(replaceSpans('a1', /\d/g, '#', () => undefined)).to.equal('a1');
     expect(replaceSpans('ab', /\d/g, '#', ({ index }) => ({ start: index, end: index + 1 }))).to.equal('ab');
