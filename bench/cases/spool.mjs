@@ -21,7 +21,7 @@ export function spool(destination, { kind, durability }) {
     const store = STORES[kind](folder, durability).open('bench', (error) => errors.push(error));
     let onWritten;
     const opened = new Promise((resolve) => {
-      store.recover(resolve, () => onWritten?.());
+      store.recover(resolve, { onWritten: () => onWritten?.() });
     });
     let sequence = 0;
     return {

@@ -85,7 +85,7 @@ function storedLetters<E extends AnalyticsEvent>(kernel: Kernel<E>, spool: LaneS
   const { admission, recorder, scheduler, newId, trampoline } = kernel;
   const stored = createDeadLetters<E>(spool, {
     newId,
-    now: () => scheduler.now(),
+    scheduler,
     enter: (work) => {
       trampoline.enter(work);
     },

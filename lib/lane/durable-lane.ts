@@ -29,9 +29,10 @@ export class DurableLane<E> extends Lane<E> {
 
   constructor(store: LaneStore, sink: EventSink<E>, options: LaneSettings, env: LaneEnv<E>) {
     super(sink, options, env);
-    this.#spool = store.open<E>(sink.name, (error) => {
+    const onError = (error: unknown): void => {
       env.enter(() => env.onStoreError?.(error));
-    });
+    };
+    this.#spool = store.open<E>(sink.name, onError, env.scheduler);
   }
 
   override start(): void {
@@ -59,7 +60,14 @@ export class DurableLane<E> extends Lane<E> {
         for (const { batch } of this.live()) if (batch.events.length > 0) this.#spool.put(batch);
       });
     };
-    this.#spool.recover(onRecovered, onWritten, onLost);
+    const onLate = (): void => {
+      this.env.enter(() => {
+        this.#endRecovering();
+        this.evictExcess();
+        this.pump();
+      });
+    };
+    this.#spool.recover(onRecovered, { onWritten, onLost, onLate });
   }
 
   override countSafe(): number {
@@ -92,9 +100,7 @@ export class DurableLane<E> extends Lane<E> {
 
   override stop(reason: DropReason, onClosed?: () => void): void {
     this.#isStopped = true;
-    // Once: the end of the pipeline stops its lanes again.
-    if (this.isRecovering) this.barrier.settled(RECOVERY, 1);
-    this.isRecovering = false;
+    this.#endRecovering();
     if (this.keepsAtEnd) this.keepBatches(this.live());
     super.stop(reason);
     this.#spool.close(() => {
@@ -174,7 +180,6 @@ export class DurableLane<E> extends Lane<E> {
   #onRecovered(batches: readonly EventBatch<E>[]): void {
     const recovery = this.#recovery;
     this.#recovery = undefined;
-    this.isRecovering = false;
     if (this.#isStopped) {
       // Not in the ledger any more; but refused batches must not reach the next life.
       if ((recovery?.refusal ?? this.env.refusal?.()) !== undefined) for (const batch of batches) this.#spool.replace(batch, []);
@@ -185,8 +190,15 @@ export class DurableLane<E> extends Lane<E> {
     this.#reportAllStored();
     if (recovery?.isKept) this.keep();
     this.evictExcess();
-    if (recovery !== undefined) this.barrier.settled(RECOVERY, 1);
+    this.#endRecovering();
     this.pump();
+  }
+
+  /** Once: a store may open late, and the end of the pipeline stops its lanes again. */
+  #endRecovering(): void {
+    if (!this.isRecovering) return;
+    this.isRecovering = false;
+    this.barrier.settled(RECOVERY, 1);
   }
 
   /** Queues batches of an earlier life before all others, or those taken over from another process behind them. Each may have been attempted. */
@@ -239,7 +251,7 @@ export class DurableLane<E> extends Lane<E> {
         if (queued.stored !== undefined) work();
       });
     };
-    this.#spool.read(
+    const reading = this.#spool.read(
       queued.batch,
       (events) => {
         then(() => {
@@ -257,6 +269,8 @@ export class DurableLane<E> extends Lane<E> {
         });
       },
     );
+    // An answer inside the call has started something else in the slot.
+    if (!reading.closed) queued.slot = reading;
   }
 
   #restore(queued: QueuedBatch<E>, events: readonly E[], onRead: () => void): void {

@@ -1,4 +1,4 @@
-import type { ObservableInput } from 'rxjs';
+import type { ObservableInput, SchedulerLike, Subscription } from 'rxjs';
 import type { SinkError } from '../errors/sink-error.js';
 import type { EventBatch } from '../event/event.js';
 import type { Parsed } from '../internal/options.js';
@@ -31,7 +31,12 @@ export interface RecoveredBatches {
   readonly isLost?: boolean | undefined;
 }
 
-/** The durable batches of one sink. */
+/**
+ * The durable batches of one sink.
+ *
+ * A store that does not answer within 30 s is reported as `SPOOL_TIMEOUT`: the lane works from memory until `recover` emits, a change counts as
+ * refused until it is answered, and a batch is read again.
+ */
 export interface LaneStoreSession {
   /**
    * Opens the store, and emits what is in it. Called once; the other methods are called after the first emission. It may emit again, when it takes
@@ -54,8 +59,8 @@ export interface LaneStoreSession {
 
 /** A place for the batches of lanes, made by `fileSpool` or `laneStore`. */
 export interface LaneStore {
-  /** Used by the lane. */
-  readonly open: <E>(sink: string, onError: (error: unknown) => void) => LaneSpool<E>;
+  /** Used by the lane. `scheduler` limits the wait for answers. */
+  readonly open: <E>(sink: string, onError: (error: unknown) => void, scheduler?: SchedulerLike) => LaneSpool<E>;
 }
 
 /** What a store keeps at most, for each sink. */
@@ -71,6 +76,16 @@ export interface LaneStoreLimits {
 /** Limits of a store, with their defaults. */
 export type StoreLimits = Parsed<LaneStoreLimits>;
 
+/** Events between the beginning of a recovery and the end of the store. */
+export interface RecoveryEvents {
+  /** The store has answered later to a write. */
+  readonly onWritten?: (() => void) | undefined;
+  /** The store has lost its batches, or opened late: those in memory are to be put again. Not called if it keeps copies of them. */
+  readonly onLost?: (() => void) | undefined;
+  /** The store has not opened in time. It may open later. */
+  readonly onLate?: (() => void) | undefined;
+}
+
 /** What a durable lane asks of its store. */
 export interface LaneSpool<E> {
   /** Batches that are older when they are read are dropped. */
@@ -80,11 +95,8 @@ export interface LaneSpool<E> {
   /**
    * Calls back with the batches of earlier lives, oldest first; again if batches of another process are taken over. If the store can't be opened,
    * the lane works without it.
-   *
-   * @param onWritten called when the store has answered later to a write
-   * @param onLost called when the store has lost its batches, to put those again that are in memory; not if it keeps copies of them
    */
-  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, onWritten?: () => void, onLost?: () => void): void;
+  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, events?: RecoveryEvents): void;
   /** A batch has entered the lane. */
   put(batch: EventBatch<E>): void;
   /** A batch has left the lane; `parts` is what remains of it, in order. */
@@ -93,8 +105,11 @@ export interface LaneSpool<E> {
   isSafe(batch: EventBatch<E>, event: E): boolean;
   /** Whether the whole batch can be read again. */
   canRead(batch: EventBatch<E>): boolean;
-  /** Reads a batch that the store holds. Calls back with its events; without them if they are damaged or gone; or with why the store could not answer. */
-  read(batch: EventBatch<E>, onRead: (events: readonly E[]) => void, onFailed: (error: SinkError) => void): void;
+  /**
+   * Reads a batch that the store holds. Calls back with its events; without them if they are damaged or gone; or with why the store did not answer. Does
+   * not call back once it is unsubscribed.
+   */
+  read(batch: EventBatch<E>, onRead: (events: readonly E[]) => void, onFailed: (error: SinkError) => void): Subscription;
   /** Later changes are not written. Calls back when the store is released; each call does. */
   close(onClosed?: () => void): void;
 }

@@ -1,3 +1,4 @@
+import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aFunction, anInteger, checkArgument } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import type { EventSink } from '../sink/sink.js';
@@ -19,7 +20,7 @@ export function laneStore(open: (sink: string) => LaneStoreSession, limits?: Lan
   checkArgument('open', open, aFunction);
   const parsed = LIMITS.parse(limits);
   const store: LaneStore & StoreParts = {
-    open: (sink, onError) => new Spool(open(sink), onError, parsed),
+    open: (sink, onError, scheduler = backgroundScheduler) => new Spool(open(sink), { onError, limits: parsed, scheduler }),
     createLane: (sink, options, env) => new DurableLane(store, sink, options, env),
     createDeadLetters: (env) => new StoredDeadLetters(store, env),
   };

@@ -1,4 +1,4 @@
-import { defer, EMPTY, map, Subscription, throwError, type ObservableInput } from 'rxjs';
+import { defer, EMPTY, map, Subscription, throwError, type ObservableInput, type SchedulerLike } from 'rxjs';
 import { eventJson, eventsJson } from '../event/event-json.js';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
@@ -6,7 +6,7 @@ import { SinkError, toSinkError } from '../errors/sink-error.js';
 import { anArray, checkArgument, isObject } from '../internal/check-option.js';
 import { utf8Length } from '../internal/json-bytes.js';
 import { isObservableInput, observeAnswer } from './attempt.js';
-import type { LaneSpool, LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch, StoreLimits } from './lane-spool.js';
+import type { LaneSpool, LaneStoreSession, RecoveredBatches, RecoveryEvents, StoreChange, StoredBatch, StoreLimits } from './lane-spool.js';
 
 /** Where a stored batch stands in the store's order: at `position`, with `width` for its parts. */
 interface Place {
@@ -23,6 +23,16 @@ interface Place {
   readonly copy: EventBatch<unknown> | undefined;
 }
 
+/** What a spool needs beside its session. */
+export interface SpoolEnv {
+  readonly onError: (error: unknown) => void;
+  readonly limits: StoreLimits;
+  readonly scheduler: SchedulerLike;
+}
+
+/** How long a store may take to answer. */
+const ANSWER_MS = 30_000;
+
 /**
  * Copies what happens to a lane's batches into its store.
  *
@@ -37,14 +47,20 @@ export class Spool<E> implements LaneSpool<E> {
   readonly #session: LaneStoreSession;
   readonly #onError: (error: unknown) => void;
   readonly #limits: StoreLimits;
+  readonly #scheduler: SchedulerLike;
   readonly #places = new Map<string, Place>();
   /** Of the places that are not refused. */
   #events = 0;
   #bytes = 0;
   #writing = 0;
   #onWritten: () => void = nothing;
+  readonly #recovery = new Subscription();
+  /** The limits of answers that are outstanding. */
+  readonly #waits = new Subscription();
   /** What waits until the store is open. */
   #early: (() => void)[] | undefined = [];
+  /** It did not open in time. Changes are forgotten: if it opens later, the lane puts again what it has. */
+  #isLate = false;
   #nextPosition = 0;
   /** Nothing more is written. */
   #isClosed = false;
@@ -53,10 +69,11 @@ export class Spool<E> implements LaneSpool<E> {
   #closing: 'begun' | 'done' | undefined;
   readonly #onClosed: (() => void)[] = [];
 
-  constructor(session: LaneStoreSession, onError: (error: unknown) => void, limits: StoreLimits) {
+  constructor(session: LaneStoreSession, { onError, limits, scheduler }: SpoolEnv) {
     this.#session = session;
     this.#onError = onError;
     this.#limits = limits;
+    this.#scheduler = scheduler;
   }
 
   get maxAgeMs(): number {
@@ -67,25 +84,28 @@ export class Spool<E> implements LaneSpool<E> {
     return this.#writing;
   }
 
-  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, onWritten: () => void = nothing, onLost: () => void = nothing): void {
-    this.#onWritten = onWritten;
-    const start = (recovered: readonly EventBatch<E>[]): void => {
+  recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, { onWritten, onLost, onLate }: RecoveryEvents = {}): void {
+    this.#onWritten = onWritten ?? nothing;
+    const makeEarlyChanges = (): void => {
       // A change that is refused may lead to others: they are added to this list, and follow those that wait.
       for (const change of this.#early ?? []) change();
       this.#early = undefined;
-      onRecovered(recovered);
-      this.#closeLater?.();
     };
     const fail = (error: unknown): void => {
+      limit.unsubscribe();
       this.#onError(error);
-      if (this.#early === undefined) return;
+      if (this.#early === undefined && !this.#isLate) return;
       this.#isClosed = true;
-      start([]);
+      this.#isLate = false;
+      makeEarlyChanges();
+      onRecovered([]);
+      this.#closeLater?.();
     };
-    // Before it is subscribed to: the store may be closed by the first emission.
-    const recovery = new Subscription();
-    this.#onClosed.push(() => {
-      recovery.unsubscribe();
+    const limit = this.#limit('open', (error) => {
+      this.#onError(error);
+      this.#isLate = true;
+      makeEarlyChanges();
+      onLate?.();
     });
     const recovered$ = defer(() => this.#session.recover()).pipe(
       map((found: RecoveredBatches) => {
@@ -93,21 +113,29 @@ export class Spool<E> implements LaneSpool<E> {
         return found;
       }),
     );
-    recovery.add(
+    this.#recovery.add(
       recovered$.subscribe({
         next: ({ batches, damage, isLost }) => {
+          limit.unsubscribe();
+          const wasLate = this.#isLate;
+          this.#isLate = false;
           if (damage !== undefined) this.#onError(damage);
           if (isLost) {
             this.#writeAgain();
-            if (this.#session.read !== undefined) onLost();
+            if (this.#session.read !== undefined) onLost?.();
           }
           const recovered = this.#read(batches);
-          if (this.#early !== undefined) start(recovered);
-          else if (!this.#isClosed) onRecovered(recovered);
+          // Behind those of earlier lives.
+          if (wasLate) onLost?.();
+          const isFirst = wasLate || this.#early !== undefined;
+          makeEarlyChanges();
+          if (isFirst || !this.#isClosed) onRecovered(recovered);
+          if (isFirst) this.#closeLater?.();
         },
         error: fail,
         complete: () => {
-          if (this.#early !== undefined) fail(new TypeError('Expected `recover` to emit what is in the store, and it completed'));
+          if (this.#early !== undefined || this.#isLate)
+            fail(new TypeError('Expected `recover` to emit what is in the store, and it completed'));
         },
       }),
     );
@@ -141,19 +169,33 @@ export class Spool<E> implements LaneSpool<E> {
     return this.#session.read !== undefined && place?.state === 'safe' && place.unreadable.size === 0;
   }
 
-  read({ id }: EventBatch<E>, onRead: (events: readonly E[]) => void, onFailed: (error: SinkError) => void): void {
+  read({ id }: EventBatch<E>, onRead: (events: readonly E[]) => void, onFailed: (error: SinkError) => void): Subscription {
     let batch: EventBatch<E> | undefined;
-    defer(() => this.#session.read?.(id) ?? EMPTY).subscribe({
-      next: (json) => {
-        batch = json === undefined ? undefined : batchIn<E>(json);
-      },
-      error: (error: unknown) => {
+    const reading = new Subscription();
+    const end = (work: () => void): void => {
+      reading.unsubscribe();
+      work();
+    };
+    const fail = (error: unknown): void => {
+      end(() => {
         onFailed(toSinkError(error));
-      },
-      complete: () => {
-        onRead(batch?.id === id ? batch.events : []);
-      },
-    });
+      });
+    };
+    reading.add(
+      defer(() => this.#session.read?.(id) ?? EMPTY).subscribe({
+        next: (json) => {
+          batch = json === undefined ? undefined : batchIn<E>(json);
+        },
+        error: fail,
+        complete: () => {
+          end(() => {
+            onRead(batch?.id === id ? batch.events : []);
+          });
+        },
+      }),
+    );
+    if (!reading.closed) reading.add(this.#limit('read a batch', fail));
+    return reading;
   }
 
   close(onClosed: () => void = nothing): void {
@@ -164,9 +206,10 @@ export class Spool<E> implements LaneSpool<E> {
     this.#onClosed.push(onClosed);
     if (this.#closing === 'begun') return;
     this.#closing = 'begun';
+    // The caller limits the wait for the end.
+    this.#waits.unsubscribe();
     const end = (): void => {
-      this.#closing = 'done';
-      for (const each of this.#onClosed.splice(0)) each();
+      this.#end();
     };
     // Changes that the store has not seen are those of events that the lane has dropped.
     this.#early?.splice(0);
@@ -176,8 +219,16 @@ export class Spool<E> implements LaneSpool<E> {
       if (couldOpen) this.#observe(() => this.#session.close(), end, end);
       else end();
     };
-    if (this.#early === undefined) closeNow();
+    if (this.#early === undefined && !this.#isLate) closeNow();
     else this.#closeLater = closeNow;
+    if (this.#isLate) end();
+  }
+
+  #end(): void {
+    this.#closing = 'done';
+    // A store that opens later is closed then.
+    if (!this.#isLate) this.#recovery.unsubscribe();
+    for (const each of this.#onClosed.splice(0)) each();
   }
 
   /** Batches without a copy are forgotten: the lane puts them again. */
@@ -230,7 +281,7 @@ export class Spool<E> implements LaneSpool<E> {
   }
 
   #change(batches: readonly EventBatch<E>[], remove: readonly string[], position: number, width: number): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isLate) return;
     for (const id of remove) this.#leave(id);
     const share = width / Math.max(1, batches.length);
     const put: StoredBatch[] = [];
@@ -290,13 +341,19 @@ export class Spool<E> implements LaneSpool<E> {
     const count = written.reduce((sum, place) => sum + place.count, 0);
     this.#writing += count;
     let isLate = false;
+    let isAnswered = false;
+    const limit = new Subscription();
     const settle = (state: 'safe' | 'refused'): void => {
-      this.#writing -= count;
+      limit.unsubscribe();
+      if (!isAnswered) this.#writing -= count;
+      isAnswered = true;
       for (const place of written) {
-        if (place.change !== change) continue;
-        place.state = state;
+        if (place.change !== change || place.state === state) continue;
         // It may have left meanwhile.
-        if (state === 'refused' && change.put.some(({ id }) => this.#places.get(id) === place)) this.#count(place, -1);
+        const isHere = change.put.some(({ id }) => this.#places.get(id) === place);
+        // A change that was answered too late may be in the store.
+        if (isHere && (state === 'refused' || place.state === 'refused')) this.#count(place, state === 'safe' ? 1 : -1);
+        place.state = state;
       }
       if (isLate) this.#onWritten();
     };
@@ -310,6 +367,33 @@ export class Spool<E> implements LaneSpool<E> {
       },
     );
     isLate = true;
+    if (isAnswered) return;
+    limit.add(
+      this.#limit('write', (error) => {
+        this.#onError(error);
+        settle('refused');
+      }),
+    );
+  }
+
+  /**
+   * Calls back with an error unless the store has answered within 30 s. It waits twice: after the machine or process was stopped, an answer has half
+   * of the time to be read.
+   */
+  #limit(task: string, onLate: (error: SinkError) => void): Subscription {
+    const halfMs = ANSWER_MS / 2;
+    const limit = new Subscription();
+    this.#waits.add(limit);
+    const end = (): void => {
+      limit.unsubscribe();
+      onLate(new SinkError('timeout', `The store did not ${task} within ${String(ANSWER_MS)} ms`, { code: 'SPOOL_TIMEOUT' }));
+    };
+    limit.add(
+      this.#scheduler.schedule(() => {
+        limit.add(this.#scheduler.schedule(end, halfMs));
+      }, halfMs),
+    );
+    return limit;
   }
 
   #observe(call: () => ObservableInput<unknown> | undefined, onDone: () => void, onFailed = nothing): void {

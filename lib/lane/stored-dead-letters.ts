@@ -1,4 +1,4 @@
-import { Observable, Subject } from 'rxjs';
+import { Observable, Subject, type SchedulerLike } from 'rxjs';
 import { SinkError, toSinkError, type SinkErrorKind } from '../errors/sink-error.js';
 import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
@@ -17,7 +17,7 @@ interface Header {
 /** What stored dead letters need from their owner. */
 export interface StoredDeadLettersEnv {
   readonly newId: () => string;
-  readonly now: () => number;
+  readonly scheduler: SchedulerLike;
   /** Runs work that starts outside on the trampoline. */
   readonly enter: (work: () => void) => void;
   /** Whether consent is denied. */
@@ -45,17 +45,20 @@ export class StoredDeadLetters<E> {
   /** Ids in the store, by sink and id of the batch. */
   readonly #stored = new Map<string, string>();
   #unseen: DeadLetter<E>[] = [];
+  /** It is open, or did not open in time. */
+  #canClose = false;
   #isOpen = false;
   #isPurged = false;
   readonly #closeLater: ((() => void) | undefined)[] = [];
 
   constructor(store: LaneStore, env: StoredDeadLettersEnv) {
     this.#env = env;
-    this.#spool = store.open<unknown>(PLACE, (error) => {
+    const onError = (error: unknown): void => {
       env.enter(() => {
         env.onError(toSinkError(error));
       });
-    });
+    };
+    this.#spool = store.open<unknown>(PLACE, onError, env.scheduler);
     this.earlier$ = new Observable((subscriber) => {
       subscriber.add(this.#subject.subscribe(subscriber));
       for (const letter of this.#unseen.splice(0)) subscriber.next(letter);
@@ -64,11 +67,17 @@ export class StoredDeadLetters<E> {
 
   /** Reads what earlier lives have left. Called once. */
   start(): void {
-    this.#spool.recover((batches) => {
+    const onRecovered = (batches: readonly EventBatch<unknown>[]): void => {
       this.#env.enter(() => {
         this.#onRecovered(batches);
       });
-    });
+    };
+    const onLate = (): void => {
+      this.#env.enter(() => {
+        this.#letClose();
+      });
+    };
+    this.#spool.recover(onRecovered, { onLate });
   }
 
   put({ sink, batch, error, attempts }: DeadLetter<E>): void {
@@ -105,7 +114,7 @@ export class StoredDeadLetters<E> {
   /** Closes the store once it has what was put. Calls back then; each call does. */
   close(onClosed?: () => void): void {
     // A store that is not open yet would discard it.
-    if (this.#isOpen) this.#spool.close(onClosed);
+    if (this.#canClose) this.#spool.close(onClosed);
     else this.#closeLater.push(onClosed);
   }
 
@@ -118,7 +127,7 @@ export class StoredDeadLetters<E> {
     const isRefused = this.#isPurged || this.#env.isDenied();
     this.#isOpen = true;
     this.#isPurged = false;
-    const oldest = this.#env.now() - this.#spool.maxAgeMs;
+    const oldest = this.#env.scheduler.now() - this.#spool.maxAgeMs;
     for (const stored of batches) {
       const letter = isRefused || stored.createdAt < oldest ? undefined : letterIn<E>(stored);
       if (letter === undefined) this.#removeFromStore(stored.id);
@@ -128,6 +137,11 @@ export class StoredDeadLetters<E> {
         else this.#unseen.push(letter);
       }
     }
+    this.#letClose();
+  }
+
+  #letClose(): void {
+    this.#canClose = true;
     for (const onClosed of this.#closeLater.splice(0)) this.#spool.close(onClosed);
   }
 

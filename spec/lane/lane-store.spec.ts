@@ -11,10 +11,16 @@ import {
   type DeadLetter,
   type ConsentState,
   type EventSink,
+  type FlushReport,
+  type RecoveredBatches,
+  type StoreChange,
+  type StoredBatch,
 } from '../../lib/index.js';
+import { batchOf } from '../../lib/event/batch-of.js';
 import { expectBalanced } from '../support/books.js';
 import { inBackground } from '../support/fitted.js';
 import { MemoryStore } from '../support/memory-store.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 describe('a durable lane', () => {
   let store: MemoryStore;
@@ -969,6 +975,201 @@ describe('a durable lane', () => {
       expect(numbersIn(sink)).to.deep.equal([0, 1]);
       expect(reports).to.equal(2);
       expect(store.stored.size).to.equal(0);
+    });
+  });
+
+  describe('whose store does not answer', () => {
+    let clock: VirtualClock;
+    let sink: MemorySink;
+    let opened: Subject<RecoveredBatches>;
+    let written: Subject<void> | undefined;
+    let read: Subject<string | undefined>;
+    let asked: { writes: StoreChange[]; reads: number; closes: number };
+    let codes: string[];
+    /** What an earlier life has left. */
+    const earlier: StoredBatch = {
+      id: 'earlier',
+      position: 0,
+      json: JSON.stringify(batchOf({ id: 'earlier', sequence: 1, createdAt: 1, reason: 'count', events: [{ data: { n: -1 } }] })),
+    };
+
+    beforeEach(() => {
+      clock = new VirtualClock();
+      sink = new MemorySink({ name: 'a' });
+      opened = new Subject();
+      written = undefined;
+      read = new Subject();
+      asked = { writes: [], reads: 0, closes: 0 };
+      codes = [];
+    });
+
+    function silent(
+      options: CollectorOptions['lane'] = {},
+      target: EventSink = sink,
+      consent$: CollectorOptions['consent$'] = of('granted'),
+    ): EventCollector {
+      const spool = laneStore(() => ({
+        recover: () => opened,
+        write: (change) => {
+          asked.writes.push(change);
+          return written;
+        },
+        read: () => {
+          asked.reads += 1;
+          return read;
+        },
+        close: () => void (asked.closes += 1),
+      }));
+      const collector = new EventCollector({
+        sinks: [target],
+        scheduler: clock,
+        consent$,
+        config: { batch: { maxCount: 2 } },
+        lane: { breaker: false, ...options, spool },
+      });
+      collector.diagnostics$.subscribe((diagnostic) => {
+        if (diagnostic.type === 'sink_error') codes.push(diagnostic.error.code);
+      });
+      return collector;
+    }
+
+    const atDeadline = (ended: Promise<FlushReport>): Promise<FlushReport> => {
+      clock.pass(0);
+      return ended;
+    };
+
+    it('delivers from memory after 30 s, if it does not open', async () => {
+      const collector = silent();
+      collect(collector, 0, 2);
+      clock.pass(29_999);
+      expect([numbersIn(sink), codes]).to.deep.equal([[], []]);
+      clock.pass(1);
+      expect([numbersIn(sink), codes]).to.deep.equal([[0, 1], ['SPOOL_TIMEOUT']]);
+      collect(collector, 2, 4);
+      expect(numbersIn(sink)).to.deep.equal([0, 1, 2, 3]);
+      // Nothing is waited for.
+      expect((await collector.shutdown()).sinks['a']).to.include({ delivered: 4, pending: 0 });
+      expect(asked.closes).to.equal(0);
+      opened.next({ batches: [earlier] });
+      expect(asked).to.deep.equal({ writes: [], reads: 0, closes: 1 });
+    });
+
+    it('uses it from then on, if it opens later', async () => {
+      const collector = silent({ timeoutMs: Infinity }, offline());
+      collect(collector, 0, 4);
+      clock.pass(30_000);
+      opened.next({ batches: [earlier] });
+      expect(expectBalanced(collector).sinks['a']).to.include({ offered: 4, recovered: 1, pending: 5 });
+      collect(collector, 4, 6);
+      const { put } = asked.writes.reduce((all, change) => ({ put: [...all.put, ...change.put], remove: [] }));
+      expect(put.map(({ position }) => position)).to.deep.equal([2, 3, 4]);
+      expect((await atDeadline(collector.shutdown({ timeoutMs: 0 }))).sinks['a']).to.include({ kept: 7, dropped: 0 });
+      expect(asked.closes).to.equal(1);
+    });
+
+    it('removes what it returns late, if consent was denied meanwhile', () => {
+      const consent$ = new BehaviorSubject<ConsentState>('granted');
+      const collector = silent({}, sink, consent$);
+      clock.pass(30_000);
+      consent$.next('denied');
+      consent$.next('granted');
+      collect(collector, 0, 2);
+      opened.next({ batches: [earlier] });
+      expect(numbersIn(sink)).to.deep.equal([0, 1]);
+      expect(expectBalanced(collector).sinks['a']).to.deep.include({ recovered: 1, droppedBy: { consent: 1 } });
+      expect(asked.writes).to.deep.equal([{ put: [], remove: ['earlier'] }]);
+    });
+
+    it('removes it, though the collector has ended', async () => {
+      const collector = silent({}, sink, new BehaviorSubject<ConsentState>('denied'));
+      clock.pass(30_000);
+      await collector.shutdown();
+      opened.next({ batches: [earlier] });
+      expect(asked).to.deep.equal({ writes: [{ put: [], remove: ['earlier'] }], reads: 0, closes: 1 });
+    });
+
+    it('can not be opened any more, if it fails later', async () => {
+      const collector = silent();
+      clock.pass(30_000);
+      opened.error(new SinkError('unavailable', 'gone', { code: 'GONE' }));
+      collect(collector, 0, 2);
+      await collector.shutdown();
+      expect([numbersIn(sink), codes, asked.closes]).to.deep.equal([[0, 1], ['SPOOL_TIMEOUT', 'GONE'], 0]);
+    });
+
+    it('does not count what is being written for more than 30 s as safe, until it is answered', async () => {
+      const collector = silent({ timeoutMs: Infinity }, offline());
+      opened.next({ batches: [] });
+      written = new Subject();
+      collect(collector, 0, 2);
+      clock.pass(30_000);
+      expect(codes).to.deep.equal(['SPOOL_TIMEOUT']);
+      const safe = async () => (await atDeadline(collector.flush({ timeoutMs: 0 }))).sinks['a']?.safe;
+      expect(await safe()).to.equal(undefined);
+      written.complete();
+      expect(await safe()).to.equal(2);
+      expect((await atDeadline(collector.shutdown({ timeoutMs: 0 }))).sinks['a']).to.include({ kept: 2, dropped: 0 });
+    });
+
+    it('drops what it can not leave to such a store, when memory is full', () => {
+      const collector = silent({ maxEvents: 4, overflow: 'drop_oldest' }, offline());
+      opened.next({ batches: [] });
+      written = new Subject();
+      collect(collector, 0, 8);
+      expect(expectBalanced(collector).sinks['a']).to.include({ pending: 8, dropped: 0 });
+      clock.pass(30_000);
+      expect(expectBalanced(collector).sinks['a']).to.include({ pending: 4, dropped: 4 });
+    });
+
+    it('reads a batch again after 30 s', async () => {
+      const answers: Subject<void>[] = [];
+      const slow: EventSink = {
+        name: 'a',
+        process: (batch) => {
+          sink.process(batch);
+          const answer = new Subject<void>();
+          answers.push(answer);
+          return answer;
+        },
+      };
+      const collector = silent({ maxEvents: 2, timeoutMs: Infinity, retry: { baseDelayMs: 1_000, jitter: 'none' } }, slow);
+      opened.next({ batches: [] });
+      collect(collector, 0, 4);
+      const json = asked.writes.at(-1)?.put[0]?.json;
+      answers[0]?.complete();
+      expect(asked.reads).to.equal(1);
+      clock.pass(30_000);
+      expect([codes, asked.reads]).to.deep.equal([['SPOOL_TIMEOUT'], 1]);
+      clock.pass(1_000);
+      expect(asked.reads).to.equal(2);
+      // The first request has the same answer, too late.
+      read.next(json);
+      read.complete();
+      expect(numbersIn(sink)).to.deep.equal([0, 1, 2, 3]);
+      answers[1]?.complete();
+      expect(expectBalanced(collector).sinks['a']).to.include({ delivered: 4, failed: 0, pending: 0 });
+      await collector.shutdown();
+    });
+
+    it('has no timer once it has answered, or nothing is asked any more', async () => {
+      const collector = silent({ maxEvents: 2, timeoutMs: Infinity }, offline());
+      opened.next({ batches: [] });
+      written = new Subject();
+      collect(collector, 0, 4);
+      await setImmediate();
+      expect(clock.timers).to.be.above(0);
+      written.complete();
+      expect(clock.timers).to.equal(0);
+      const { sinks } = await atDeadline(collector.shutdown({ timeoutMs: 0 }));
+      expect([sinks['a']?.kept, clock.timers]).to.deep.equal([4, 0]);
+    });
+
+    it('has 15 s for its answers after the machine was stopped', () => {
+      silent();
+      clock.suspend(3_600_000);
+      clock.pass(14_999);
+      opened.next({ batches: [] });
+      expect(codes).to.deep.equal([]);
     });
   });
 
