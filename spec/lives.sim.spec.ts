@@ -18,6 +18,7 @@ describe('several lives with one store', () => {
       'kept',
       'recovered',
       'write failed',
+      'store: too late',
       'read',
       'sink: ok',
       'sink: partial',

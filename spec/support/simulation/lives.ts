@@ -188,14 +188,23 @@ class Life {
     return dice.chance(0.5) ? of(value) : timer(dice.int(1, 15), this.clock.scheduler).pipe(map(() => value));
   }
 
+  /** An answer that comes when the lane does not wait for it any more. */
+  #tooLate(): Observable<unknown> {
+    this.#world.count('store: too late');
+    return timer(this.#world.dice.pick([31_000, 45_000]), this.clock.scheduler);
+  }
+
   #session(): LaneStoreSession {
     const { dice, disk, count } = this.#world;
     const fails = (share: number): boolean => !this.#isHealthy && dice.chance(share);
     return {
       recover: () => {
         if (fails(0.1)) return throwError(() => down('not opened'));
-        return this.#later(undefined).pipe(
+        const isLate = fails(0.1);
+        return (isLate ? this.#tooLate() : this.#later(undefined)).pipe(
           map(() => {
+            // Events of this life may have been sent already.
+            if (isLate) this.#lastFirst = -1;
             this.recovered = disk.numbers();
             if (this.recovered.length > 0) count('recovered');
             return { batches: [...disk.batches.values()].sort((a, b) => a.position - b.position) };
@@ -216,12 +225,14 @@ class Life {
         this.#unwritten.push(change);
         const isSync = dice.chance(0.5);
         if (isSync) this.#flush();
-        return isSync ? undefined : timer(dice.int(1, 15), this.clock.scheduler).pipe(map(() => this.#flush(change)));
+        return isSync
+          ? undefined
+          : (fails(0.03) ? this.#tooLate() : timer(dice.int(1, 15), this.clock.scheduler)).pipe(map(() => this.#flush(change)));
       },
       read: (id) => {
         count('read');
         if (fails(0.05)) return throwError(() => down('not read'));
-        return this.#later(undefined).pipe(map(() => disk.batches.get(id)?.json));
+        return (fails(0.05) ? this.#tooLate() : this.#later(undefined)).pipe(map(() => disk.batches.get(id)?.json));
       },
       close: () => {
         this.#flush();
@@ -311,7 +322,7 @@ export class Lives {
         for (let n = dice.int(0, 6); n > 0; n -= 1) life.collect(next++);
         if (dice.chance(0.15)) life.disturb();
         life.look();
-        life.run(dice.pick([0, 1, 10, 60]));
+        life.run(dice.pick([0, 1, 10, 60, 0, 1, 10, 60, 40_000]));
       }
       const isCrash = dice.chance(0.7);
       this.count(isCrash ? 'crash' : 'shutdown');
