@@ -44,7 +44,7 @@ import type { Recorder } from './recorder.js';
  * expect(sink.events[0]?.type).to.equal('feature_used');
  */
 export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends Collector<E> {
-  /** Final failures; with a store, those of earlier lives come first. `redeliver` accepts them. */
+  /** Final failures; with a store, those of earlier lives come first. `redeliver` and `discard` accept them. */
   readonly deadLetters$: Observable<DeadLetter<E>>;
   /** Every loss, failed attempt and throwing callback, at most once a second per kind, with counts; breakers, flushes, shutdown. */
   readonly diagnostics$: Observable<Diagnostic>;
@@ -171,6 +171,11 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
    */
   redeliver(deadLetter: DeadLetter<E>): boolean {
     return this.#deadLetters.redeliver(deadLetter);
+  }
+
+  /** Removes a dead letter from its store, so that later lives don't get it. Returns false if it is not stored. The ledger has it as `failed`. */
+  discard(deadLetter: DeadLetter<E>): boolean {
+    return this.#deadLetters.discard(deadLetter);
   }
 
   /**

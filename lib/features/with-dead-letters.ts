@@ -15,18 +15,20 @@ import type { StoredDeadLetters } from '../lane/stored-dead-letters.js';
 
 /** The members that `withDeadLetters` adds. */
 export interface WithDeadLetters<E extends AnalyticsEvent = AnalyticsEvent> {
-  /** Final failures; with a store, those of earlier lives come first. `redeliver` accepts them. */
+  /** Final failures; with a store, those of earlier lives come first. `redeliver` and `discard` accept them. */
   readonly deadLetters$: Observable<DeadLetter<E>>;
   /**
    * Offers a dead letter's events to its sink again. Returns false if it has no events, the sink is unknown, leaving or full, consent is denied,
    * or the collector is closed.
    */
   redeliver(deadLetter: DeadLetter<E>): boolean;
+  /** Removes a dead letter from its store, so that later lives don't get it. Returns false if it is not stored. The ledger has it as `failed`. */
+  discard(deadLetter: DeadLetter<E>): boolean;
 }
 
 export interface DeadLetterOptions {
   /**
-   * Keeps dead letters until they are redelivered, also beyond the end of the process. The next life emits them on `deadLetters$` again, once.
+   * Keeps dead letters until they are redelivered or discarded, also beyond the end of the process. The next life emits them on `deadLetters$` again, once.
    * The store's limits bound them. It may be the store of lanes. @default none: an observer of `deadLetters$` keeps them
    */
   readonly spool?: LaneStore | undefined;
@@ -35,9 +37,9 @@ export interface DeadLetterOptions {
 const OPTIONS = /* @__PURE__ */ optionsOf<DeadLetterOptions, 'spool'>(() => ({ spool: [aLaneStore] }));
 
 /**
- * Adds `deadLetters$` and `redeliver`.
+ * Adds `deadLetters$`, `redeliver` and `discard`.
  *
- * With `spool`, a final failure is written to the store, and removed from it when `redeliver` has put it into its lane: `failed` and `offered` of the
+ * With `spool`, a final failure is written to the store, and removed from it when `redeliver` has put it into its lane, or by `discard`: `failed` and `offered` of the
  * ledger count it as without a store. Only a durable lane keeps it from then on. Denied consent empties the store.
  *
  * @throws TypeError for an invalid or unknown option
@@ -76,6 +78,12 @@ export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(
           stored?.remove(deadLetter, id);
         }, trampoline.depth + 1);
         return true;
+      },
+
+      discard(deadLetter) {
+        const id = tryGet(() => stored?.idOf(deadLetter));
+        stored?.remove(deadLetter, id);
+        return id !== undefined;
       },
     };
   });

@@ -14,6 +14,13 @@ interface Header {
   readonly batch: Omit<EventBatch, 'events'>;
 }
 
+/** A letter in the store. */
+interface StoredLetter {
+  readonly id: string;
+  /** When its batch was created. */
+  readonly createdAt: number;
+}
+
 /** What stored dead letters need from their owner. */
 export interface StoredDeadLettersEnv {
   readonly newId: () => string;
@@ -33,8 +40,11 @@ const PLACE = 'dead letters';
  *
  * ```
  * life 1   a fails for good ─► stored
- * life 2   recovered: a ─► deadLetters$ ─► redeliver(a) ─► in the lane, removed from the store
+ * life 2   recovered: a ─► deadLetters$ ─┬─ redeliver(a) ─► in the lane, removed from the store
+ *                                        └─ discard(a) ─► removed from the store
  * ```
+ *
+ * Those older than the store's `maxAgeMs` are removed when the store is opened, and before another one is stored.
  */
 export class StoredDeadLetters<E> {
   /** Those of earlier lives. Each is emitted once: to the observers of that time, or to the first one. */
@@ -42,8 +52,8 @@ export class StoredDeadLetters<E> {
   readonly #env: StoredDeadLettersEnv;
   readonly #spool: LaneSpool<unknown>;
   readonly #subject = new Subject<DeadLetter<E>>();
-  /** Ids in the store, by sink and id of the batch. */
-  readonly #stored = new Map<string, string>();
+  /** By sink and id of the batch, the oldest first. */
+  readonly #stored = new Map<string, StoredLetter>();
   #unseen: DeadLetter<E>[] = [];
   /** It is open, or did not open in time. */
   #canClose = false;
@@ -85,21 +95,22 @@ export class StoredDeadLetters<E> {
     if (events.length === 0 || this.#env.isDenied()) return;
     const { kind, message, code } = error;
     const header: Header = { sink, attempts, error: { kind, message, code }, batch: envelope };
+    this.#removeExpired();
     const id = this.#env.newId();
-    this.#stored.set(keyOf({ sink, batch }), id);
+    this.#stored.set(keyOf({ sink, batch }), { id, createdAt: batch.createdAt });
     this.#spool.put(batchOf<unknown>({ ...envelope, id, events: [header, ...events] }));
   }
 
   /** The id of a letter in the store. */
   idOf(letter: DeadLetter<E>): string | undefined {
-    return this.#stored.get(keyOf(letter));
+    return this.#stored.get(keyOf(letter))?.id;
   }
 
   /** Removes a letter under the id that it had: it may have failed again meanwhile, and is stored under another one then. */
   remove(letter: DeadLetter<E>, id: string | undefined): void {
     if (id === undefined) return;
     const key = keyOf(letter);
-    if (this.#stored.get(key) === id) this.#stored.delete(key);
+    if (this.#stored.get(key)?.id === id) this.#stored.delete(key);
     this.#removeFromStore(id);
   }
 
@@ -107,7 +118,7 @@ export class StoredDeadLetters<E> {
   purge(): void {
     this.#isPurged = !this.#isOpen;
     this.#unseen = [];
-    for (const id of this.#stored.values()) this.#removeFromStore(id);
+    for (const { id } of this.#stored.values()) this.#removeFromStore(id);
     this.#stored.clear();
   }
 
@@ -127,12 +138,12 @@ export class StoredDeadLetters<E> {
     const isRefused = this.#isPurged || this.#env.isDenied();
     this.#isOpen = true;
     this.#isPurged = false;
-    const oldest = this.#env.scheduler.now() - this.#spool.maxAgeMs;
+    const oldest = this.#oldest;
     for (const stored of batches) {
       const letter = isRefused || stored.createdAt < oldest ? undefined : letterIn<E>(stored);
       if (letter === undefined) this.#removeFromStore(stored.id);
       else {
-        this.#stored.set(keyOf(letter), stored.id);
+        this.#stored.set(keyOf(letter), { id: stored.id, createdAt: stored.createdAt });
         if (this.#subject.observed) this.#subject.next(letter);
         else this.#unseen.push(letter);
       }
@@ -143,6 +154,21 @@ export class StoredDeadLetters<E> {
   #letClose(): void {
     this.#canClose = true;
     for (const onClosed of this.#closeLater.splice(0)) this.#spool.close(onClosed);
+  }
+
+  /** When the batch of a letter must have been created. */
+  get #oldest(): number {
+    return this.#env.scheduler.now() - this.#spool.maxAgeMs;
+  }
+
+  /** Makes room for others. */
+  #removeExpired(): void {
+    const oldest = this.#oldest;
+    for (const [key, { id, createdAt }] of this.#stored) {
+      if (createdAt >= oldest) break;
+      this.#stored.delete(key);
+      this.#removeFromStore(id);
+    }
   }
 
   #removeFromStore(id: string): void {

@@ -11,6 +11,7 @@ import type { DeadLetter } from '../../lib/lane/delivery.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { expectBalanced } from '../support/books.js';
 import { MemoryStore } from '../support/memory-store.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 describe('withDeadLetters', () => {
   describe('with a store', () => {
@@ -145,6 +146,76 @@ describe('withDeadLetters', () => {
       await collector.flush();
       expect([letters.length, store.stored.size, codes[0]]).to.deep.equal([4, 1, 'SPOOL_FULL']);
       await collector.shutdown();
+    });
+
+    it('forgets one that is discarded, in this life and the next', async () => {
+      const first = await life();
+      first.collector.track('counted', 1);
+      await first.collector.flush();
+      const [a, b] = first.letters;
+      expect(first.collector.discard(a!)).to.equal(true);
+      expect(first.collector.discard(a!)).to.equal(false);
+      expect(expectBalanced(first.collector).sinks['a']).to.include({ failed: 1, pending: 0 });
+      await first.collector.shutdown();
+
+      const second = await life();
+      expect(second.letters.map(({ batch }) => batch)).to.deep.equal([b!.batch]);
+      expect(second.collector.discard(second.letters[0]!)).to.equal(true);
+      expect(store.stored.size).to.equal(0);
+      for (const other of [undefined, {}, { sink: 'a' }, a]) expect(second.collector.discard(other as never)).to.equal(false);
+      await second.collector.shutdown();
+      expect((await life()).letters).to.deep.equal([]);
+    });
+
+    it('has room again when some are discarded', async () => {
+      store = new MemoryStore({ maxEvents: 4 });
+      const { collector, letters } = await life();
+      const counted = async (n: number): Promise<void> => {
+        collector.track('counted', n);
+        await collector.flush();
+      };
+      await counted(1);
+      await counted(2);
+      expect(store.stored.size).to.equal(2);
+      for (const letter of letters.slice(0, 2)) collector.discard(letter);
+      await counted(3);
+      expect(letters).to.have.length(6);
+      expect(store.stored.size).to.equal(2);
+      await collector.shutdown();
+    });
+
+    it('removes those older than `maxAgeMs` when it stores another one', async () => {
+      store = new MemoryStore({ maxAgeMs: 60_000 });
+      const clock = new VirtualClock();
+      const collector = new EventCollector({
+        sinks: [{ name: 'a', process: () => throwError(() => new SinkError('rejected', 'no')) }],
+        scheduler: clock,
+        lane: { split: false },
+        deadLetters: { spool: store.open() },
+      });
+      await setImmediate();
+      const failures: DeadLetter[] = [];
+      collector.deadLetters$.subscribe((letter) => failures.push(letter));
+      for (const n of [1, 2, 3]) {
+        collector.track('counted', n);
+        await collector.flush();
+        clock.pass(30_000);
+      }
+      expect(failures).to.have.length(3);
+      expect(store.stored.size).to.equal(3);
+      clock.pass(1);
+      collector.track('counted', 4);
+      await collector.flush();
+      expect(store.stored.size).to.equal(2);
+      await collector.shutdown();
+    });
+
+    it('does without the store if that does not open', async () => {
+      store.opening = new Promise(() => undefined);
+      const clock = new VirtualClock();
+      const collector = new EventCollector({ sinks: [], scheduler: clock, deadLetters: { spool: store.open() } });
+      clock.pass(30_000);
+      expect((await collector.shutdown()).timedOut).to.equal(false);
     });
 
     it('refuses what is no store', () => {
