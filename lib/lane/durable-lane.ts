@@ -278,6 +278,7 @@ export class DurableLane<E> extends Lane<E> {
     queued.stored = undefined;
     queued.failedReads = undefined;
     queued.batch = batchOf({ ...queued.batch, events });
+    this.queue.readBack?.(queued);
     queued.followed?.forEach((event, index) => this.env.settlements?.readBack(event, events[index]));
     queued.followed = undefined;
     if (!this.#isExpired(queued.batch)) onRead();

@@ -36,6 +36,9 @@ export class LaneQueue<E> {
     insert(this.#waiting, queued, liveCount);
   }
 
+  /** A batch that was only in the store has its events again. It is in a slot. */
+  readBack?(queued: QueuedBatch<E>): void;
+
   /** Removes the oldest. */
   next(): QueuedBatch<E> | undefined {
     let next = this.#waiting.shift();

@@ -20,7 +20,12 @@ export class PriorityQueue<E> extends LaneQueue<E> {
 
   override enter(queued: QueuedBatch<E>, liveCount: number): void {
     super.enter(queued, liveCount);
-    for (const level of this.#levelsOf(queued)) insert(level, queued, liveCount);
+    this.#enterLevels(queued, liveCount);
+  }
+
+  /** It has left its levels if an eviction found it without events. */
+  override readBack(queued: QueuedBatch<E>): void {
+    this.#enterLevels(queued, Infinity);
   }
 
   override evict(count: number, active: Iterable<QueuedBatch<E>>, evict: Evict<E>): void {
@@ -44,6 +49,10 @@ export class PriorityQueue<E> extends LaneQueue<E> {
       }
       for (const queued of kept.reverse()) level.unshift(queued);
     }
+  }
+
+  #enterLevels(queued: QueuedBatch<E>, liveCount: number): void {
+    for (const level of this.#levelsOf(queued)) insert(level, queued, liveCount);
   }
 
   #levelsOf({ batch }: QueuedBatch<E>): Deque<QueuedBatch<E>>[] {

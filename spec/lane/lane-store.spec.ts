@@ -465,6 +465,36 @@ describe('a durable lane', () => {
       await collector.shutdown();
     });
 
+    it('evicts what was read back by its priority', async () => {
+      const slow = new Slow();
+      const sink: EventSink = {
+        name: 'a',
+        process: (batch, attempt) => {
+          if (slow.arrived.length === 0) return slow.sink.process(batch, attempt);
+          throw new SinkError('unavailable', '503');
+        },
+      };
+      const collector = life(sink, {
+        config: { batch: { maxCount: 1 } },
+        lane: { maxEvents: 2, retry: { baseDelayMs: 60_000, maxDelayMs: 60_000, jitter: 'none' } },
+      });
+      const dropped: unknown[] = [];
+      collector.deliveries$.subscribe(({ status, batch }) => {
+        if (status === 'dropped') dropped.push(...batch.events.map(({ data }) => data));
+      });
+      await setImmediate();
+      for (const data of ['a', 'b', 'c']) collector.collect({ type: 'counted', data });
+      store.writeError = new SinkError('unavailable', 'full');
+      for (const data of ['D', 'E']) collector.collect({ type: 'counted', data, priority: 'high' });
+      expect(dropped).to.deep.equal(['D']);
+      await slow.answer();
+      collector.collect({ type: 'counted', data: 'F', priority: 'high' });
+      // Then `c` is read back, and is one too many after its attempt.
+      expect(dropped).to.deep.equal(['D', 'b', 'c']);
+      await collector.shutdown({ timeoutMs: 0 });
+      expectBalanced(collector);
+    });
+
     it('removes it from the store when consent is denied, or the sink is unregistered', async () => {
       const consent$ = new BehaviorSubject<ConsentState>('granted');
       const slow = new Slow();

@@ -30,4 +30,25 @@ describe('PriorityQueue', () => {
     expect(evicted(2, ['ll', 'n', 'h'], [1])).to.equal('2.0 3.0');
     expect(evicted(9, ['ll'], [1])).to.equal('');
   });
+
+  it('evicts a batch that was read back from a store by its priority again', () => {
+    const queue = new PriorityQueue<Parcel>();
+    const [low, high, other] = [aConsignment(1, 'll'), aConsignment(2, 'hh'), aConsignment(3, 'hh')];
+    const { batch } = low;
+    for (const each of [low, high, other]) queue.enter(each, 3);
+    low.stored = 2;
+    low.batch = { ...batch, events: [] };
+    const ids: string[] = [];
+    const evict = (count: number): void => {
+      queue.evict(count, [], (queued, isEvicted) => {
+        ids.push(idsOf(evictFrom(queued, isEvicted)));
+      });
+    };
+    evict(1);
+    low.stored = undefined;
+    low.batch = batch;
+    queue.readBack(low);
+    evict(3);
+    expect(ids.join(' ')).to.equal('2.0 1.0 1.1 2.1');
+  });
 });
