@@ -11,8 +11,14 @@ export interface BatchKey {
 /** A record as it was found. */
 export interface BatchRecord {
   readonly key: BatchKey;
-  /** `undefined` if it can't be read. */
-  readonly json: string | undefined;
+  readonly json: string;
+}
+
+/** What was found of one life. */
+export interface FoundBatches {
+  readonly records: readonly BatchRecord[];
+  /** Keys of records that are not ours, or are in another format. */
+  readonly damaged: readonly IDBValidKey[];
 }
 
 export type StorageDurability = 'relaxed' | 'strict';
@@ -48,7 +54,12 @@ export class BatchDatabase {
     request.onupgradeneeded = () => {
       request.result.createObjectStore(STORE);
     };
-    return new BatchDatabase(await answerOf(request), sink, durability, onClosed);
+    const db = await answerOf(request);
+    if (!db.objectStoreNames.contains(STORE)) {
+      db.close();
+      throw new SinkError('write_failed', `The database '${name}' belongs to another program`, { code: 'SPOOL_FORMAT' });
+    }
+    return new BatchDatabase(db, sink, durability, onClosed);
   }
 
   private constructor(db: IDBDatabase, sink: string, durability: StorageDurability, onClosed: (error: SinkError) => void) {
@@ -69,17 +80,34 @@ export class BatchDatabase {
   /** The lives that have batches, oldest first. */
   async owners(): Promise<string[]> {
     const keys = await answerOf(this.#store('readonly').getAllKeys(this.#range()));
-    return [...new Set(keys.map((key) => keyOf(key).owner))];
+    return [...new Set(keys.flatMap((key) => ownerIn(key) ?? []))];
   }
 
   /** The batches of one life, by ascending position. */
-  async read(owner: string): Promise<BatchRecord[]> {
+  async readAll(owner: string): Promise<FoundBatches> {
     const store = this.#store('readonly');
     const range = this.#range(owner);
     const [keys, values] = await Promise.all([answerOf(store.getAllKeys(range)), answerOf<unknown[]>(store.getAll(range))]);
-    return keys.map((key, index) => {
-      const value = values[index];
-      return { key: keyOf(key), json: typeof value === 'string' ? value : undefined };
+    const records: BatchRecord[] = [];
+    const damaged: IDBValidKey[] = [];
+    for (const [index, idbKey] of keys.entries()) {
+      const key = keyIn(idbKey);
+      const json = values[index];
+      if (key !== undefined && typeof json === 'string') records.push({ key, json });
+      else damaged.push(idbKey);
+    }
+    return { records, damaged };
+  }
+
+  /** The JSON of a batch; `undefined` if there is none. */
+  async read(key: BatchKey): Promise<string | undefined> {
+    const json = await answerOf<unknown>(this.#store('readonly').get(this.#idbKey(key)));
+    return typeof json === 'string' ? json : undefined;
+  }
+
+  remove(keys: readonly IDBValidKey[]): Promise<void> {
+    return this.#change((store) => {
+      for (const key of keys) store.delete(key);
     });
   }
 
@@ -89,18 +117,24 @@ export class BatchDatabase {
    * @throws if the database is closed
    */
   write(remove: readonly BatchKey[], put: readonly (readonly [key: BatchKey, json: string])[]): Promise<void> {
-    const store = this.#store('readwrite');
-    for (const key of remove) store.delete(this.#idbKey(key));
-    for (const [key, json] of put) store.put(json, this.#idbKey(key));
-    const { transaction } = store;
-    const completion = completionOf(transaction);
-    transaction.commit();
-    return completion;
+    return this.#change((store) => {
+      for (const key of remove) store.delete(this.#idbKey(key));
+      for (const [key, json] of put) store.put(json, this.#idbKey(key));
+    });
   }
 
   /** Changes under way are completed. */
   close(): void {
     this.#db.close();
+  }
+
+  #change(request: (store: IDBObjectStore) => void): Promise<void> {
+    const store = this.#store('readwrite');
+    request(store);
+    const { transaction } = store;
+    const completion = completionOf(transaction);
+    transaction.commit();
+    return completion;
   }
 
   #store(mode: IDBTransactionMode): IDBObjectStore {
@@ -118,9 +152,12 @@ export class BatchDatabase {
   }
 }
 
-function keyOf(key: IDBValidKey): BatchKey {
-  const [, owner, position, id] = key as [sink: string, owner: string, position: number, id: string];
-  return { owner, position, id };
+const ownerIn = (key: IDBValidKey): string | undefined => (Array.isArray(key) && typeof key[1] === 'string' ? key[1] : undefined);
+
+function keyIn(key: IDBValidKey): BatchKey | undefined {
+  const owner = ownerIn(key);
+  const [, , position, id] = key as readonly unknown[];
+  return owner !== undefined && typeof position === 'number' && typeof id === 'string' ? { owner, position, id } : undefined;
 }
 
 function answerOf<T>(request: IDBRequest<T>): Promise<T> {

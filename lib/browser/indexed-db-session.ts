@@ -86,6 +86,17 @@ export class IndexedDbSession implements LaneStoreSession {
     return this.#write(removed, records).catch((error: unknown) => this.#refuse(put, removed, error));
   }
 
+  async read(id: string): Promise<string | undefined> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    try {
+      if (this.#db === undefined) throw this.#closed();
+      return await this.#db.read(entry.key);
+    } catch (error) {
+      throw databaseError(error, 'The batch could not be read', 'unavailable');
+    }
+  }
+
   async close(): Promise<void> {
     // Then another page may have the batches.
     await this.#lastWrite.catch(ignore);
@@ -152,20 +163,20 @@ export class IndexedDbSession implements LaneStoreSession {
   /** Reads what these have left. The positions of each come after those of the one before. */
   async #read(owners: readonly string[]): Promise<RecoveredBatches> {
     const batches: StoredBatch[] = [];
-    const damaged: BatchKey[] = [];
+    const damaged: IDBValidKey[] = [];
     let offset = 0;
     for (const owner of owners) {
-      for (const { key, json } of (await this.#db?.read(owner)) ?? []) {
-        if (json === undefined) damaged.push(key);
-        else if (!this.#entries.has(key.id)) {
-          this.#remember({ key, offset, bytes: json.length });
-          batches.push({ id: key.id, position: key.position + offset, json });
-        }
+      const found = (await this.#db?.readAll(owner)) ?? { records: [], damaged: [] };
+      damaged.push(...found.damaged);
+      for (const { key, json } of found.records) {
+        if (this.#entries.has(key.id)) continue;
+        this.#remember({ key, offset, bytes: json.length });
+        batches.push({ id: key.id, position: key.position + offset, json });
       }
       offset = Math.floor(batches.at(-1)?.position ?? -1) + 1;
     }
     if (damaged.length === 0) return { batches };
-    this.#write(damaged, []).catch(ignore);
+    this.#db?.remove(damaged).catch(ignore);
     const message = `${String(damaged.length)} damaged records were removed`;
     return { batches, damage: new SinkError('write_failed', message, { code: 'SPOOL_DAMAGED', retryable: false }) };
   }
@@ -189,14 +200,17 @@ export class IndexedDbSession implements LaneStoreSession {
   }
 
   async #write(remove: readonly BatchKey[], put: readonly (readonly [BatchKey, string])[]): Promise<void> {
-    if (this.#db === undefined) {
-      const closed = new SinkError('write_failed', 'The database is closed', { code: 'SPOOL_CLOSED' });
-      this.#reopen(closed);
-      throw closed;
-    }
+    if (this.#db === undefined) throw this.#closed();
     const write = this.#db.write(remove, put);
     this.#lastWrite = write;
     await write;
+  }
+
+  /** Opens the database again. */
+  #closed(): SinkError {
+    const closed = new SinkError('unavailable', 'The database is closed', { code: 'SPOOL_CLOSED' });
+    this.#reopen(closed);
+    return closed;
   }
 
   #remember(entry: Entry): void {

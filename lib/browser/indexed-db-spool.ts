@@ -3,7 +3,7 @@ import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aNonEmptyString, anInteger, aScheduler, oneOf } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import type { LaneStore } from '../lane/lane-spool.js';
-import { laneStore } from '../lane/lane-store.js';
+import { laneStore, limitRows } from '../lane/lane-store.js';
 import { IndexedDbSession } from './indexed-db-session.js';
 
 export interface IndexedDbSpoolOptions {
@@ -11,6 +11,10 @@ export interface IndexedDbSpoolOptions {
   readonly name: string;
   /** Characters of JSON per sink and page. A batch that doesn't fit stays in memory only, and is reported. @default 10_485_760 */
   readonly maxBytes?: number | undefined;
+  /** Events per sink and page. A batch that doesn't fit stays in memory only, and is reported. @default Infinity */
+  readonly maxEvents?: number | undefined;
+  /** Milliseconds since a batch was created. One that is older when it is read is dropped, as `'expired'`. @default Infinity */
+  readonly maxAgeMs?: number | undefined;
   /**
    * What a stored event survives: `'relaxed'`, the end or crash of the page and the browser; `'strict'`, a power failure as well, at the price of
    * a flush to disk per write. @default 'relaxed'
@@ -22,6 +26,7 @@ export interface IndexedDbSpoolOptions {
 
 const OPTIONS = /* @__PURE__ */ optionsOf<IndexedDbSpoolOptions>(() => ({
   name: [aNonEmptyString],
+  ...limitRows(),
   maxBytes: [anInteger(1), 10 * 2 ** 20],
   durability: [oneOf(['relaxed', 'strict']), 'relaxed'],
   scheduler: [aScheduler, backgroundScheduler],
@@ -47,10 +52,10 @@ const OPTIONS = /* @__PURE__ */ optionsOf<IndexedDbSpoolOptions>(() => ({
  * | code | |
  * |---|---|
  * | `SPOOL_UNAVAILABLE` | the store can't be opened, or failed |
- * | `SPOOL_FORMAT` | the database has a newer version |
+ * | `SPOOL_FORMAT` | the database has a newer version, or belongs to another program |
  * | `SPOOL_FULL` | `maxBytes`, or the browser's quota; the batch is in memory only |
  * | `SPOOL_DAMAGED` | records were not readable, and are removed |
- * | `SPOOL_CLOSED` | the browser has cleared the storage, or another page has deleted the database; what is in the lane is stored again |
+ * | `SPOOL_CLOSED` | the browser has cleared the storage, or another page has deleted or upgraded the database; what is in memory is stored again, if it can be opened |
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -62,5 +67,6 @@ const OPTIONS = /* @__PURE__ */ optionsOf<IndexedDbSpoolOptions>(() => ({
  */
 export function indexedDbSpool(options: IndexedDbSpoolOptions): LaneStore {
   const settings = OPTIONS.parse(options);
-  return laneStore((sink) => new IndexedDbSession(sink, settings));
+  const { maxEvents, maxAgeMs } = settings;
+  return laneStore((sink) => new IndexedDbSession(sink, settings), { maxEvents, maxAgeMs });
 }

@@ -14,7 +14,7 @@ interface Place {
   readonly width: number;
   state: 'writing' | 'safe' | 'refused';
   /** The change that it is written with: an earlier one may be answered later. */
-  change?: StoreChange;
+  change?: StoreChange | undefined;
   readonly count: number;
   readonly bytes: number;
   /** Events that can't be read, and are only in memory. */
@@ -231,15 +231,15 @@ export class Spool<E> implements LaneSpool<E> {
     for (const each of this.#onClosed.splice(0)) each();
   }
 
-  /** Batches without a copy are forgotten: the lane puts them again. */
+  /** Without a copy, a batch is not safe any more: if the lane has it in memory, it puts it again. */
   #writeAgain(): void {
     for (const [id, place] of this.#places) {
-      if (place.copy === undefined) this.#leave(id);
       const json = place.copy && jsonOf(place.copy, new Set());
-      if (json === undefined) continue;
-      if (place.state === 'refused') this.#count(place, 1);
-      place.state = 'writing';
-      this.#write({ put: [{ id, position: place.position, json }], remove: [] });
+      const isRefused = place.state === 'refused';
+      place.state = json === undefined ? 'refused' : 'writing';
+      if (isRefused !== (json === undefined)) this.#count(place, isRefused ? 1 : -1);
+      if (json === undefined) place.change = undefined;
+      else this.#write({ put: [{ id, position: place.position, json }], remove: [] });
     }
   }
 

@@ -1,8 +1,11 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { CollectorStats } from '../../lib/index.js';
 import { expectBalancedStats } from '../support/books.js';
-import { launchChromium, scriptOf } from '../support/chromium.js';
+import { launchChromium, launchProfile, scriptOf } from '../support/chromium.js';
 import { until } from '../support/until.js';
 import { LeavingSite } from './leaving-site.js';
 import type { SpoolSettings } from './spool-program.js';
@@ -67,6 +70,15 @@ describe('indexedDbSpool in Chromium', function () {
 
   const codes = (page: Page): Promise<string[]> => page.evaluate(() => spooling.codes);
 
+  /** A store that answers later takes as many events at once as the lane holds in memory. */
+  async function collectSlowly(page: Page, count: number): Promise<void> {
+    for (let n = 0; n < count; n += 10) {
+      await collect(page, n, n + 10);
+      await until(async () => (await stored(page)).length === n + 10);
+    }
+    await hasFailed(page);
+  }
+
   /** Waits between attempts are so long that no request is under way when a page ends: its batch would arrive twice. */
   const CALM = { retryMs: 20_000 };
   const hasFailed = (page: Page): Promise<void> => until(async () => (await codes(page)).length > 0);
@@ -91,6 +103,31 @@ describe('indexedDbSpool in Chromium', function () {
     expect(await stored(second)).to.deep.equal([]);
     expect((await books(second)).sinks.http).to.include({ recovered: 30, delivered: 30 });
     expect(await second.evaluate(() => spooling.codes)).to.deep.equal([]);
+  });
+
+  it('leaves to the store what is over `maxEvents` of the lane, and reads it back in order', async () => {
+    site.answering = 'busy';
+    const page = await open({ ...CALM, maxEvents: 20 });
+    await collectSlowly(page, 200);
+    expect((await books(page)).sinks.http).to.include({ offered: 200, pending: 200, dropped: 0 });
+    site.answering = 'accept';
+    await deliver(page);
+    expect(site.arrivals).to.deep.equal(upTo(200));
+    expect(await stored(page)).to.deep.equal([]);
+    expect((await books(page)).sinks.http).to.include({ delivered: 200, dropped: 0 });
+  });
+
+  it('drops what is older than `maxAgeMs` when it is read, and keeps in memory what is over `maxEvents`', async () => {
+    site.answering = 'busy';
+    const first = await open({ ...CALM, spool: { maxEvents: 25 } });
+    await collect(first, 0, 30);
+    await until(async () => (await stored(first)).length === 20);
+    expect(await codes(first)).to.include('SPOOL_FULL');
+    await first.close();
+    const second = await open({ spool: { maxAgeMs: 0 } });
+    await until(async () => (await books(second)).sinks.http?.recovered === 20);
+    expect((await books(second)).sinks.http).to.deep.include({ attempts: 0, droppedBy: { expired: 20 } });
+    await until(async () => (await stored(second)).length === 0);
   });
 
   it('passes the contract of stores for durable lanes', async () => {
@@ -151,6 +188,8 @@ describe('indexedDbSpool in Chromium', function () {
       await hasFailed(tabs[0]);
       await tabs[0].close();
       await until(async () => (await books(tabs[1])).sinks.http?.recovered === 10);
+      // Its attempt has failed: one that is under way can't be retried.
+      await hasFailed(tabs[1]);
       site.answering = 'accept';
       await deliver(tabs[1]);
       expect(site.arrivals).to.deep.equal(upTo(10));
@@ -330,23 +369,82 @@ describe('indexedDbSpool in Chromium', function () {
       expect(await stored(page)).to.deep.equal([]);
     });
 
-    it('works from memory beside a database of a newer version', async () => {
+    it('works from memory, and says so, if the user blocks the data of sites', async () => {
+      const profile = await mkdtemp(join(tmpdir(), 'profile-'));
+      await mkdir(join(profile, 'Default'));
+      const blocked = { profile: { default_content_setting_values: { cookies: 2 } } };
+      await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(blocked));
+      const guarded = await launchProfile(profile);
+      try {
+        const page = await open({}, await guarded.newPage());
+        await collect(page, 0, 10);
+        await until(() => site.arrivals.length === 10);
+        expect(await codes(page)).to.deep.equal(['SPOOL_UNAVAILABLE']);
+      } finally {
+        await guarded.close();
+        await rm(profile, { recursive: true, force: true });
+      }
+    });
+
+    /** A page that has the database open in another version, and does not make way for anything. */
+    async function openElsewhere(version: number, createStore = true): Promise<Page> {
       const page = await context.newPage();
       await page.goto(site.url('elsewhere'));
       await page.evaluate(
-        () =>
+        ([wanted, isStoreCreated]) =>
           new Promise<void>((resolve) => {
-            const request = indexedDB.open('events', 2);
+            const request = indexedDB.open('events', wanted);
+            request.onupgradeneeded = () => {
+              if (isStoreCreated && request.result.objectStoreNames.length === 0) request.result.createObjectStore('batches');
+            };
             request.onsuccess = () => {
-              request.result.close();
               resolve();
             };
           }),
+        [version, createStore] as const,
       );
-      await open({}, page);
+      return page;
+    }
+
+    for (const [database, version, hasStore] of [
+      ['of a newer version', 2, true],
+      ['of another program', 1, false],
+    ] as const)
+      it(`works from memory beside a database ${database}`, async () => {
+        await openElsewhere(version, hasStore);
+        const page = await open();
+        await collect(page, 0, 10);
+        await until(() => site.arrivals.length === 10);
+        expect(await codes(page)).to.deep.equal(['SPOOL_FORMAT']);
+      });
+
+    it('makes way for a page that upgrades the database, and works from memory then', async () => {
+      site.answering = 'busy';
+      const page = await open(CALM);
       await collect(page, 0, 10);
+      await until(async () => (await stored(page)).length === 10);
+      // Resolves, since the upgrade is not blocked.
+      await openElsewhere(2);
+      await until(async () => (await codes(page)).includes('SPOOL_FORMAT'));
+      site.answering = 'accept';
+      await collect(page, 10, 20);
+      await deliver(page);
+      expect(site.arrivals).to.deep.equal(upTo(20));
+      expect((await books(page)).sinks.http).to.include({ offered: 20, delivered: 20 });
+    });
+
+    it('works from memory after 5 s if another page blocks the upgrade of the database', async () => {
+      const other = await openElsewhere(1);
+      await other.evaluate(() => {
+        // Blocked by the connection of this page, as requests of other pages are from now on.
+        indexedDB.open('events', 2);
+      });
+      const page = await open();
+      await collect(page, 0, 10);
+      expect(site.arrivals).to.deep.equal([]);
       await until(() => site.arrivals.length === 10);
-      expect(await codes(page)).to.deep.equal(['SPOOL_FORMAT']);
+      expect(await codes(page)).to.deep.equal(['SPOOL_UNAVAILABLE']);
+      expect((await books(page)).sinks.http).to.include({ offered: 10, delivered: 10 });
     });
 
     for (const [event, clear] of [
@@ -355,6 +453,13 @@ describe('indexedDbSpool in Chromium', function () {
         async (page: Page) => {
           const devtools = await context.newCDPSession(page);
           await devtools.send('Storage.clearDataForOrigin', { origin: site.url().slice(0, -1), storageTypes: 'indexeddb' });
+        },
+      ],
+      [
+        'the whole origin is evicted',
+        async (page: Page) => {
+          const devtools = await context.newCDPSession(page);
+          await devtools.send('Storage.clearDataForOrigin', { origin: site.url().slice(0, -1), storageTypes: 'all' });
         },
       ],
       [
@@ -386,7 +491,22 @@ describe('indexedDbSpool in Chromium', function () {
       });
     }
 
-    it('removes records that are not its own, reports them, and delivers the others', async () => {
+    it('fails what was only in the store when the whole origin is evicted, and delivers the rest', async () => {
+      site.answering = 'busy';
+      const page = await open({ ...CALM, maxEvents: 20 });
+      await collectSlowly(page, 50);
+      const devtools = await context.newCDPSession(page);
+      await devtools.send('Storage.clearDataForOrigin', { origin: site.url().slice(0, -1), storageTypes: 'all' });
+      await until(async () => (await codes(page)).includes('SPOOL_CLOSED'));
+      await until(async () => (await stored(page)).length === 20);
+      site.answering = 'accept';
+      await deliver(page);
+      expect(site.arrivals).to.deep.equal(upTo(20));
+      expect((await books(page)).sinks.http).to.include({ offered: 50, delivered: 20, failed: 30, pending: 0 });
+      expect(await codes(page)).to.include('SPOOL_DAMAGED');
+    });
+
+    it('removes records of another format, reports them, and delivers the others', async () => {
       site.answering = 'busy';
       const first = await open(CALM);
       await collect(first, 0, 20);
@@ -400,6 +520,11 @@ describe('indexedDbSpool in Chromium', function () {
               const store = request.result.transaction('batches', 'readwrite').objectStore('batches');
               store.put({ events: [] }, ['http', '0', 0, 'x']);
               store.put('{', ['http', '0', 1, 'y']);
+              store.put('{}', ['http', '0', 2, 'z']);
+              // Keys of another form.
+              const batch = JSON.stringify({ id: 'w', sequence: 1, createdAt: 1, reason: 'count', events: [{ data: { n: 99 } }] });
+              store.put(batch, ['http', '0', 'w']);
+              store.put(batch, ['http', '0']);
               store.transaction.oncomplete = () => {
                 request.result.close();
                 resolve();

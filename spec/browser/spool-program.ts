@@ -8,6 +8,8 @@ import { BehaviorSubject } from 'rxjs';
 export interface SpoolSettings {
   readonly spool?: Partial<IndexedDbSpoolOptions>;
   readonly maxCount?: number;
+  /** Events that the lane holds in memory. */
+  readonly maxEvents?: number;
   readonly consent?: ConsentState;
   /** Milliseconds before a retry. @default 50 */
   readonly retryMs?: number;
@@ -44,6 +46,7 @@ const collector = new EventCollector({
     spool: indexedDbSpool({ name: 'events', ...settings.spool }),
     retry: { baseDelayMs: settings.retryMs ?? 50, maxElapsedMs: Infinity, jitter: 'none' },
     breaker: false,
+    ...(settings.maxEvents !== undefined && { maxEvents: settings.maxEvents }),
   },
   config: { batch: { maxCount: settings.maxCount ?? 10 } },
 });
