@@ -1,45 +1,16 @@
-import {
-  closeSync,
-  fdatasync,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  readSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { SinkError } from '../errors/sink-error.js';
 import { tryGet } from '../internal/try-get.js';
 import type { RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-spool.js';
 import { failAs } from './file-error.js';
+import { LiveBatches, type Segment } from './live-batches.js';
 import { changeIn, HEADER, lineOf, readSegment, type LinePlace } from './segment-format.js';
-import { syncFolder } from './sync-folder.js';
+import { SegmentWriter, type SegmentWriterOptions } from './segment-writer.js';
 
-export interface SegmentLogOptions {
-  readonly dir: string;
+export interface SegmentLogOptions extends SegmentWriterOptions {
   readonly maxBytes: number;
-  /** Whether a change is durable only after `fdatasync`. */
-  readonly isSynced: boolean;
-}
-
-/** A file of the log. */
-interface Segment {
-  readonly path: string;
-  bytes: number;
-  /** Batches whose last record is in it. */
-  readonly live: Map<string, LiveBatch>;
-}
-
-interface LiveBatch {
-  /** The line that holds it. */
-  readonly line: LinePlace;
-  /** Its share of the line. */
-  readonly bytes: number;
 }
 
 const SEGMENT_BYTES = 4 * 2 ** 20;
@@ -64,30 +35,28 @@ const IDLE_BYTES = 2 ** 20;
  */
 export class SegmentLog {
   readonly #options: SegmentLogOptions;
+  /** The last segment, once something was written in this life. */
+  readonly #writer: SegmentWriter;
   readonly #segments: Segment[] = [];
-  readonly #segmentOf = new Map<string, Segment>();
+  readonly #live = new LiveBatches();
+  /** Of all segments. */
   #bytes = 0;
-  #liveBytes = 0;
   #lastNumber = 0;
-  /** Of the last segment, once something was written in this life. */
-  #fd: number | undefined;
-  /** Whether the folder's entry of the last segment is durable. */
-  #isEntrySafe = false;
-  #sync: Promise<void> | undefined;
   /** Ids of settled batches that a full disk did not let us remove: they must not come back in the next life. */
   readonly #unremoved = new Set<string>();
 
   constructor(options: SegmentLogOptions) {
     this.#options = options;
+    this.#writer = new SegmentWriter(options);
   }
 
   get hasBatches(): boolean {
-    return this.#segmentOf.size > 0;
+    return this.#live.count > 0;
   }
 
   /** Whether the file that is written to is still in its folder. */
   get isPresent(): boolean {
-    return this.#fd === undefined || fstatSync(this.#fd).nlink > 0;
+    return this.#writer.isPresent;
   }
 
   write(change: StoreChange): Promise<void> | undefined {
@@ -95,7 +64,7 @@ export class SegmentLog {
     try {
       this.#append({ put: change.put, remove });
     } catch (error) {
-      for (const id of change.remove) this.#forget(id);
+      for (const id of change.remove) this.#live.remove(id);
       for (const id of change.remove) this.#unremoved.add(id);
       if (change.put.length > 0) this.#removeAgain();
       failAs('unavailable')(error);
@@ -104,19 +73,18 @@ export class SegmentLog {
     tryGet(() => {
       this.#tidy();
     });
-    return this.#options.isSynced && change.put.length > 0 ? this.#synced() : undefined;
+    return this.#options.isSynced && change.put.length > 0 ? this.#writer.synced() : undefined;
   }
 
   /** The JSON of a batch; `undefined` if it is not readable. Synchronous: its segment can't be deleted meanwhile. */
   read(id: string): string | undefined {
-    const segment = this.#segmentOf.get(id);
-    const place = segment?.live.get(id)?.line;
-    if (segment === undefined || place === undefined) return undefined;
-    const line = Buffer.alloc(place.length - 1);
+    const place = this.#live.find(id);
+    if (place === undefined) return undefined;
+    const line = Buffer.alloc(place.line.length - 1);
     try {
-      const fd = openSync(segment.path, 'r');
+      const fd = openSync(place.path, 'r');
       try {
-        readSync(fd, line, { position: place.start });
+        readSync(fd, line, { position: place.line.start });
       } finally {
         closeSync(fd);
       }
@@ -128,15 +96,13 @@ export class SegmentLog {
 
   close(): void {
     this.#removeAgain();
-    if (this.#segmentOf.size === 0) this.#clear();
-    this.#closeLast();
+    if (this.#live.count === 0) this.#clear();
+    this.#writer.close();
   }
 
   /** The files are not ours any more. */
   abandon(): void {
-    const fd = this.#fd;
-    this.#fd = undefined;
-    if (fd !== undefined) closeSync(fd);
+    this.#writer.abandon();
   }
 
   /** Reads all segments. Called once, before all others. */
@@ -154,11 +120,11 @@ export class SegmentLog {
       const { damaged: lines, isForeign } = readSegment(bytes, path, (change, line) => {
         for (const id of change.remove) {
           found.delete(id);
-          this.#forget(id);
+          this.#live.remove(id);
         }
         for (const batch of change.put) {
           found.set(batch.id, batch);
-          this.#remember(batch.id, segment, line, change.put.length);
+          this.#live.add(batch.id, segment, line, change.put.length);
         }
       });
       damaged += lines;
@@ -186,24 +152,14 @@ export class SegmentLog {
     }
     const segment = this.#lastSegment();
     const place = this.#writeTo(segment, line);
-    for (const id of remove) this.#forget(id);
+    for (const id of remove) this.#live.remove(id);
     for (const id of remove) this.#unremoved.delete(id);
-    for (const { id } of put) this.#remember(id, segment, place, put.length);
+    for (const { id } of put) this.#live.add(id, segment, place, put.length);
   }
 
-  /** Writes the whole line, or nothing of it. */
   #writeTo(segment: Segment, line: Buffer): LinePlace {
-    const fd = this.#fd;
     const place = { start: segment.bytes, length: line.length };
-    if (fd === undefined) return place;
-    try {
-      let written = 0;
-      while (written < line.length) written += writeSync(fd, line, written);
-    } catch (error) {
-      // A line must not follow the half of another one.
-      if (tryGet(() => [ftruncateSync(fd, segment.bytes)]) === undefined) this.abandon();
-      throw error;
-    }
+    this.#writer.append(line, segment.bytes);
     segment.bytes += line.length;
     this.#bytes += line.length;
     return place;
@@ -212,18 +168,16 @@ export class SegmentLog {
   /** The segment that is written to; a new one in each life, and whenever one is full. */
   #lastSegment(): Segment {
     const last = this.#segments.at(-1);
-    if (last !== undefined && this.#fd !== undefined && last.bytes < SEGMENT_BYTES) return last;
-    this.#closeLast();
+    if (last !== undefined && this.#writer.isOpen && last.bytes < SEGMENT_BYTES) return last;
     this.#lastNumber += 1;
     const path = this.#pathOf(this.#lastNumber);
-    this.#fd = openSync(path, 'ax');
+    this.#writer.open(path);
     const segment = this.#enter({ path, bytes: 0, live: new Map() });
-    this.#isEntrySafe = false;
     try {
       this.#writeTo(segment, Buffer.from(HEADER));
       return segment;
     } catch (error) {
-      this.abandon();
+      this.#writer.abandon();
       this.#delete(segment);
       throw error;
     }
@@ -239,29 +193,12 @@ export class SegmentLog {
     return segment;
   }
 
-  /** @param count of the batches that share the line */
-  #remember(id: string, segment: Segment, line: LinePlace, count: number): void {
-    this.#forget(id);
-    const bytes = line.length / count;
-    segment.live.set(id, { line, bytes });
-    this.#segmentOf.set(id, segment);
-    this.#liveBytes += bytes;
-  }
-
-  #forget(id: string): void {
-    const segment = this.#segmentOf.get(id);
-    if (segment === undefined) return;
-    this.#liveBytes -= segment.live.get(id)?.bytes ?? 0;
-    segment.live.delete(id);
-    this.#segmentOf.delete(id);
-  }
-
   /** Frees the space that nothing needs any more. */
   #tidy(): void {
-    if (this.#segmentOf.size === 0 && this.#bytes > IDLE_BYTES) this.#empty();
+    if (this.#live.count === 0 && this.#bytes > IDLE_BYTES) this.#empty();
     for (let first = this.#segments[0]; first !== undefined && this.#segments.length > 1; first = this.#segments[0]) {
       if (first.live.size > 0) {
-        if (this.#bytes < 2 * this.#liveBytes + 2 * SEGMENT_BYTES) return;
+        if (this.#bytes < 2 * this.#live.bytes + 2 * SEGMENT_BYTES) return;
         this.#moveLive(first);
       }
       this.#delete(first);
@@ -278,22 +215,24 @@ export class SegmentLog {
     for (const batch of moved.values()) {
       const line = lineOf({ put: [batch], remove: [] });
       const last = this.#lastSegment();
-      this.#remember(batch.id, last, this.#writeTo(last, line), 1);
+      this.#live.add(batch.id, last, this.#writeTo(last, line), 1);
     }
+    // A power failure must not leave neither of both.
+    this.#writer.sync();
   }
 
   /** Nothing is live. The last segment stays, because a new one would cost two more syncs. */
   #empty(): void {
-    const last = this.#fd === undefined ? undefined : this.#segments.at(-1);
+    const last = this.#writer.isOpen ? this.#segments.at(-1) : undefined;
     for (const segment of [...this.#segments]) if (segment !== last) this.#delete(segment);
-    if (last === undefined || this.#fd === undefined) return;
-    ftruncateSync(this.#fd, HEADER.length);
+    if (last === undefined) return;
+    this.#writer.truncate(HEADER.length);
     this.#bytes += HEADER.length - last.bytes;
     last.bytes = HEADER.length;
   }
 
   #clear(): void {
-    this.#closeLast();
+    this.#writer.close();
     for (const segment of [...this.#segments]) this.#delete(segment);
   }
 
@@ -302,36 +241,4 @@ export class SegmentLog {
     this.#segments.splice(this.#segments.indexOf(segment), 1);
     this.#bytes -= segment.bytes;
   }
-
-  #closeLast(): void {
-    if (this.#fd === undefined) return;
-    if (this.#options.isSynced) fdatasyncSync(this.#fd);
-    closeSync(this.#fd);
-    this.#fd = undefined;
-  }
-
-  /** Resolves after an `fdatasync` that began after the call: those that wait share one. */
-  async #synced(): Promise<void> {
-    const before = this.#sync;
-    if (before !== undefined) await before.catch(() => undefined);
-    return (this.#sync ??= this.#syncNow());
-  }
-
-  async #syncNow(): Promise<void> {
-    try {
-      const fd = this.#fd;
-      if (fd === undefined) return;
-      await datasync(fd).catch((error: unknown) => {
-        // A segment that was closed meanwhile is durable, too.
-        if (this.#fd === fd) failAs('unavailable')(error);
-      });
-      if (this.#isEntrySafe) return;
-      await syncFolder(this.#options.dir);
-      if (this.#fd === fd) this.#isEntrySafe = true;
-    } finally {
-      this.#sync = undefined;
-    }
-  }
 }
-
-const datasync = promisify(fdatasync);
