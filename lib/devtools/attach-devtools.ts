@@ -1,6 +1,6 @@
 import { Subscription } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
-import { anObject, checkArgument } from '../internal/check-option.js';
+import { anObject, checkArgument, isFunction, isObject, oneOf, type Expectation } from '../internal/check-option.js';
 import { devtoolsSource, type DevtoolsSourceOptions } from './devtools-source.js';
 import { DEVTOOLS_TAG, defineDevtools } from './element/define-devtools.js';
 import type { ObservedCollector } from './observation.js';
@@ -12,6 +12,8 @@ export interface AttachDevtoolsOptions extends DevtoolsSourceOptions {
   /** @default as the system */
   readonly theme?: 'light' | 'dark' | undefined;
 }
+
+const aParent: Expectation = { expected: 'an element', accepts: (value) => isObject(value) && isFunction(value.append) };
 
 /**
  * Shows a collector of this page: registers the element, and adds it to the page. Unsubscribe to remove it; the user can close it as well.
@@ -26,6 +28,8 @@ export function attachDevtools<E extends AnalyticsEvent = AnalyticsEvent>(
 ): Subscription {
   checkArgument('options', options, anObject);
   const { parent, theme, ...sourceOptions } = options;
+  if (parent !== undefined) checkArgument('parent', parent, aParent);
+  if (theme !== undefined) checkArgument('theme', theme, oneOf(['light', 'dark']));
   const source = devtoolsSource(collector, sourceOptions);
   defineDevtools();
   const element = document.createElement(DEVTOOLS_TAG);

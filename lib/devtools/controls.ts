@@ -38,7 +38,8 @@ export function configControls(config: () => CollectorConfig, update: (patch: Co
       name: 'sampling',
       label: 'Sampling rate',
       values: SHARES,
-      value: () => `${String(config().sampling.rate * 100)} %`,
+      // 0.07 * 100 is 7.000000000000001.
+      value: () => `${String(Number((config().sampling.rate * 100).toPrecision(12)))} %`,
       set: (value) => {
         update({ sampling: { rate: Number.parseInt(value, 10) / 100 } });
       },

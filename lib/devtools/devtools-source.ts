@@ -19,6 +19,7 @@ import {
 } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { configControls, consentControl, deliveryControl, type DevtoolsControl } from './controls.js';
+import { messageOf } from './cut.js';
 import { Observation, type ObservedCollector } from './observation.js';
 import type { DevtoolsAnswer, DevtoolsCommand, DevtoolsSnapshot, DevtoolsTable } from './protocol.js';
 
@@ -99,7 +100,7 @@ export function devtoolsSource<E extends AnalyticsEvent = AnalyticsEvent>(
       case 'set':
         return { text: change(controls, command.control, command.value) };
       case 'redeliver':
-        if (observation === undefined) throw new Error('Expected a reader: dead letters are kept while there is one');
+        if (observation === undefined) throw new Error('Dead letters are kept while the collector is open and has a reader');
         return { text: observation.redeliver(command.deadLetter) };
       case 'explain':
         if (!(collector instanceof Collector)) throw new TypeError('Expected a collector made by this copy of rx-event-collector');
@@ -130,7 +131,7 @@ export function devtoolsSource<E extends AnalyticsEvent = AnalyticsEvent>(
     send: (command) =>
       answer(command).then(
         (given) => ({ ok: true, ...given }),
-        (error: unknown) => ({ ok: false, text: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => ({ ok: false, text: messageOf(error) }),
       ),
   };
 }
@@ -165,5 +166,5 @@ function explained<E extends AnalyticsEvent>(collector: Collector<E>, json: stri
   const event: unknown = JSON.parse(json);
   if (!isObject(event)) throw new TypeError('Expected the JSON of an event, such as {"type": "feature_used"}');
   const explanation = explain(collector, event as unknown as EventInput<E>);
-  return { text: explanation.verdict, explanation };
+  return { text: `Explained: ${explanation.verdict}`, explanation };
 }

@@ -15,7 +15,10 @@ export interface DevtoolsSnapshot {
   /** By sink: what the ledger doesn't contain. */
   readonly lanes: Readonly<Record<string, DevtoolsLane>>;
   readonly controls: readonly DevtoolsControlState[];
-  /** The latest accepted events, the newest first. */
+  /**
+   * The latest accepted events, the newest first. When more arrive than a snapshot contains, it leaves some of them out, and keeps those whose
+   * outcome isn't known yet for up to eight snapshots.
+   */
   readonly events: readonly DevtoolsEvent[];
   /** The latest final failures since the first reader came, the newest first. */
   readonly deadLetters: readonly DevtoolsDeadLetter[];

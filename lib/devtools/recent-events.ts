@@ -10,26 +10,38 @@ const MAX_PAYLOAD = 4_000;
 /** Larger payloads are not turned into text: entries, or 64 characters of text, some 500 kB. */
 const MAX_SIZE = 8_000;
 
+/** Snapshots that wait for the outcome of an event, at most. */
+const AWAITED = 8;
+
 interface Entry {
   readonly event: AnalyticsEvent;
   fates: Record<string, DevtoolsFate>;
   /** Its text, made when it is first shown. */
   text: Pick<DevtoolsEvent, 'payload' | 'isCut' | 'redacted'> | undefined;
+  /** Number of snapshots that had it before its outcome; `AWAITED` once one had its outcome. */
+  shown: number;
 }
 
 /**
  * The last accepted events, with their fate at each sink.
  *
+ * When more arrive between two snapshots than one contains, some of the new ones are left out: those of earlier snapshots whose outcome isn't
+ * known yet stay for `AWAITED` snapshots. Otherwise no event would be listed long enough to be seen delivered.
+ *
  * Adding one costs a slot in a ring; only the events of a snapshot are turned into text, each once.
  */
 export class RecentEvents {
   readonly #capacity: number;
+  /** The latest events since the last snapshot. */
   readonly #ring: Entry[] = [];
+  /** Those of the last snapshot, the newest first. */
+  #listed: readonly Entry[] = [];
   readonly #byId = new Map<string, Entry>();
   /** Fates at sinks that settled a batch at once, before it was observed. */
   readonly #early = new Map<string, Entry['fates']>();
   /** Sequence number of the last batch that was observed. */
   #sequence = 0;
+  /** Events since the last snapshot. */
   #count = 0;
 
   constructor(capacity: number) {
@@ -40,9 +52,8 @@ export class RecentEvents {
     if (this.#byId.get(event.id)?.event === event) return;
     const index = this.#count % this.#capacity;
     const previous = this.#ring[index];
-    // A caller's own id may occur twice.
-    if (previous !== undefined && this.#byId.get(previous.event.id) === previous) this.#byId.delete(previous.event.id);
-    const entry: Entry = { event, fates: this.#early.get(event.id) ?? {}, text: undefined };
+    if (previous !== undefined) this.#forget(previous);
+    const entry: Entry = { event, fates: this.#early.get(event.id) ?? {}, text: undefined, shown: 0 };
     this.#ring[index] = entry;
     this.#byId.set(event.id, entry);
     this.#count += 1;
@@ -75,19 +86,41 @@ export class RecentEvents {
     }
   }
 
-  /** The newest first. */
+  /** Those of a snapshot, the newest first. */
   latest(): readonly DevtoolsEvent[] {
+    const capacity = this.#capacity;
+    const fresh = this.#takeFresh();
+    const leastFresh = Math.min(fresh.length, Math.ceil(capacity / AWAITED));
+    const awaited = new Set(this.#listed.filter(({ shown }) => shown < AWAITED).slice(0, capacity - leastFresh));
+    const added = fresh.slice(0, capacity - awaited.size);
+    const others = this.#listed.filter((entry) => !awaited.has(entry));
+    const gone = new Set(others.slice(capacity - awaited.size - added.length));
+    for (const entry of [...fresh.slice(added.length), ...gone]) this.#forget(entry);
+    this.#listed = [...added, ...this.#listed.filter((entry) => !gone.has(entry))];
+    return this.#listed.map(shownOf);
+  }
+
+  /** The latest events since the last snapshot, the newest first. */
+  #takeFresh(): readonly Entry[] {
     const { length } = this.#ring;
-    return Array.from({ length }, (_, back) => this.#ring[(this.#count - 1 - back) % this.#capacity])
-      .filter((entry) => entry !== undefined)
-      .map(shown);
+    const fresh = Array.from({ length }, (_, back) => this.#ring[(this.#count - 1 - back) % this.#capacity]);
+    this.#ring.length = 0;
+    this.#count = 0;
+    return fresh.filter((entry) => entry !== undefined);
+  }
+
+  #forget(entry: Entry): void {
+    // A caller's own id may occur twice.
+    if (this.#byId.get(entry.event.id) === entry) this.#byId.delete(entry.event.id);
   }
 }
 
 const PENDING: DevtoolsFate = { status: 'pending' };
 
-function shown(entry: Entry): DevtoolsEvent {
+function shownOf(entry: Entry): DevtoolsEvent {
   const { id, type, category, priority, timestamp, weight } = entry.event;
+  const statuses = Object.values(entry.fates).map(({ status }) => status);
+  entry.shown = statuses.length > 0 && !statuses.includes('pending') ? AWAITED : entry.shown + 1;
   entry.text ??= textOf(entry.event);
   return { id: cut(id), type: cut(type), category: cut(category), priority, timestamp, weight, ...entry.text, fates: entry.fates };
 }

@@ -248,6 +248,141 @@ describe('attachDevtools, in Chromium', function () {
     await page.getByText(/^No answer since/).waitFor();
   });
 
+  it('shows no dead letter and no diagnostic of an earlier connection', async () => {
+    await page.evaluate(() => {
+      window.shop.define();
+      const element = document.createElement('event-collector-devtools');
+      element.source = window.shop.interrupted;
+      document.body.append(element);
+      window.shop.fault$.next('failing');
+    });
+    const letters = page.locator('.letters li');
+    await collect(20, 'early');
+    await letters.filter({ hasText: 'early' }).waitFor();
+    await page.evaluate(() => {
+      window.shop.reconnect();
+    });
+    await collect(20, 'late');
+    await letters.filter({ hasText: 'late' }).waitFor();
+    expect(await letters.count()).to.equal(1);
+  });
+
+  it('draws nothing while it is hidden, and everything when it is shown', async () => {
+    const refused: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') refused.push(message.text());
+    });
+    await page.clock.install();
+    await attach();
+    await page.clock.runFor(1_000);
+    await page.getByRole('img', { name: /^Pipeline: received 0/ }).waitFor();
+    const element = page.locator('event-collector-devtools');
+    await element.evaluate((host) => {
+      host.toggleAttribute('hidden', true);
+    });
+    await collect(20);
+    await page.clock.runFor(2_000);
+    const label = (): Promise<string> =>
+      page.evaluate(
+        () => document.querySelector('event-collector-devtools')?.shadowRoot?.querySelector('.pipeline')?.getAttribute('aria-label') ?? '',
+      );
+    expect(await label()).to.match(/^Pipeline: received 0/);
+    await element.evaluate((host) => {
+      // Less than its padding.
+      host.style.width = '30px';
+      host.toggleAttribute('hidden', false);
+    });
+    await until(async () => {
+      await page.clock.runFor(500);
+      return (await label()).startsWith('Pipeline: received 20');
+    });
+    expect(refused).to.deep.equal([]);
+  });
+
+  it('follows the events of a list that is held, and says which of them it no longer follows', async () => {
+    await page.clock.install();
+    await attach();
+    await page.evaluate(() => {
+      window.shop.collector.updateConfig({ batch: { maxCount: 1_000, maxAgeMs: 60_000 } });
+    });
+    await collect(1, 'held');
+    await section('Latest events').getByRole('button', { name: 'held' }).click();
+    const row = page.getByRole('row', { name: /held/ });
+    await page.getByRole('checkbox', { name: 'Hold the list' }).uncheck();
+    await page.getByRole('checkbox', { name: 'Hold the list' }).check();
+    const detail = page.getByRole('group', { name: 'Selected event' });
+    for (const place of [row, detail]) await place.getByText('in the open batch', { exact: true }).waitFor();
+    await collect(60, 'other');
+    await page.evaluate(() => window.shop.collector.flush());
+    for (const place of [row, detail])
+      await place
+        .getByText(/delivered|✓ warehouse\s+✓ crm/)
+        .first()
+        .waitFor();
+    // Without a settled outcome: not in the snapshots any more.
+    await page.getByRole('checkbox', { name: 'Hold the list' }).uncheck();
+    await collect(1, 'lost of sight');
+    await section('Latest events').getByRole('button', { name: 'lost of sight' }).click();
+    for (let snapshot = 0; snapshot < 12; snapshot += 1) {
+      await collect(60, 'other');
+      await page.clock.runFor(250);
+    }
+    await page
+      .getByRole('row', { name: /lost of sight/ })
+      .getByText('in the open batch, when last seen')
+      .waitFor();
+    await detail.getByText('in the open batch, when last seen').waitFor();
+  });
+
+  it('keeps the focus in the selected event when its outcome arrives', async () => {
+    await attach();
+    await page.evaluate(() => {
+      window.shop.collector.updateConfig({ batch: { maxAgeMs: 60_000 } });
+    });
+    await collect(1, 'seen');
+    await section('Latest events').getByRole('button', { name: 'seen' }).click();
+    const button = page.getByRole('button', { name: 'Explain an event like this' });
+    await button.focus();
+    await page.evaluate(() => window.shop.collector.flush());
+    await page.getByRole('group', { name: 'Selected event' }).getByText('delivered').first().waitFor();
+    expect(await button.evaluate((element) => element.matches(':focus'))).to.equal(true);
+  });
+
+  it('shows an event whose time no calendar has', async () => {
+    await attach();
+    await page.evaluate(() => window.shop.collector.collect({ type: 'far', timestamp: 1e20, data: {} }));
+    await section('Latest events').getByRole('button', { name: 'far' }).click();
+    await page.getByRole('group', { name: 'Selected event' }).getByText('100,000,000,000,000,000,000 ms since 1970').waitFor();
+  });
+
+  it('shows a setting whose value is not among its choices', async () => {
+    await attach();
+    const rate = page.getByLabel('Sampling rate');
+    for (const value of [0.33, 0.07, 1]) {
+      await page.evaluate((to) => {
+        window.shop.collector.updateConfig({ sampling: { rate: to } });
+      }, value);
+      await until(async () => (await rate.inputValue()) === `${String(Math.round(value * 100))} %`);
+    }
+    expect(await rate.locator('option').count()).to.equal(8);
+  });
+
+  it('throws for invalid options', async () => {
+    const thrown = (options: object): Promise<string> =>
+      page.evaluate((given) => {
+        try {
+          window.shop.attach(given);
+          return '';
+        } catch (error) {
+          return String(error);
+        }
+      }, options);
+    expect(await thrown({ theme: 'blue' })).to.equal("TypeError: Expected `theme` to be one of 'light', 'dark', got `'blue'` (string)");
+    expect(await thrown({ parent: 'main' })).to.equal("TypeError: Expected `parent` to be an element, got `'main'` (string)");
+    expect(await thrown({ titel: 'Shop' })).to.include('Did you mean `title`?');
+    expect(await page.locator('event-collector-devtools').count()).to.equal(0);
+  });
+
   it('shows two elements, of which one is moved and removed while it is open', async () => {
     await attach();
     await page.evaluate(() => {

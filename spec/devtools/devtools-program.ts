@@ -1,5 +1,5 @@
 /** A page with a collector whose sink fails on request, and its devtools. */
-import { BehaviorSubject, concat, NEVER, take, type Subscription } from 'rxjs';
+import { BehaviorSubject, concat, NEVER, Subject, startWith, switchMap, take, type Subscription } from 'rxjs';
 import {
   attachDevtools,
   defineDevtools,
@@ -20,6 +20,9 @@ declare global {
       define(): void;
       /** A source that emits once, and never ends: an interrupted connection. */
       readonly silent: DevtoolsSource;
+      /** A source whose connection is opened again by `reconnect`. */
+      readonly interrupted: DevtoolsSource;
+      reconnect(): void;
     };
   }
 }
@@ -41,6 +44,8 @@ const collector = new EventCollector({
 });
 
 const source = devtoolsSource(collector, { title: 'Shop' });
+const reconnected$ = new Subject<void>();
+const send: DevtoolsSource['send'] = (command) => source.send(command);
 let attached: Subscription | undefined;
 Object.assign(window, {
   shop: {
@@ -63,7 +68,17 @@ Object.assign(window, {
     define: defineDevtools,
     silent: {
       snapshots$: concat(source.snapshots$.pipe(take(1)), NEVER),
-      send: (command) => source.send(command),
+      send,
+    },
+    interrupted: {
+      snapshots$: reconnected$.pipe(
+        startWith(undefined),
+        switchMap(() => source.snapshots$),
+      ),
+      send,
+    },
+    reconnect: () => {
+      reconnected$.next();
     },
   } satisfies Window['shop'],
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { BehaviorSubject, Subject, throwError, type Subscription } from 'rxjs';
+import { BehaviorSubject, Subject, throwError, timer, type Subscription } from 'rxjs';
 import { createCollector, defaultRedaction, EventCollector, MemorySink, SinkError, type ConsentState } from '../../lib/index.js';
 import type { DevtoolsControl } from '../../lib/devtools/controls.js';
 import { devtoolsSource } from '../../lib/devtools/devtools-source.js';
@@ -113,9 +113,54 @@ describe('devtoolsSource', () => {
       ]),
     ]);
     expect(last().events[0]?.payload).to.include('third to [redacted:email]').and.not.include('ada@');
-    for (const type of ['a', 'b', 'c']) collector.track(type);
+    for (const type of ['a', 'b', 'c', 'd']) collector.track(type);
     clock.pass(250);
-    expect(last().events.map(({ type }) => type)).to.deep.equal(['c', 'b', 'a']);
+    // The outcome of the third wasn't known before.
+    expect(last().events.map(({ type }) => type)).to.deep.equal(['d', 'c', 'third']);
+    expect(last().events[2]?.fates).to.deep.include({ memory: { status: 'delivered' } });
+    for (const type of ['e', 'f', 'g', 'h']) collector.track(type);
+    clock.pass(250);
+    expect(last().events.map(({ type }) => type)).to.deep.equal(['h', 'g', 'd']);
+    for (const type of ['i', 'j', 'k']) collector.track(type);
+    clock.pass(250);
+    expect(last().events.map(({ type }) => type)).to.deep.equal(['k', 'j', 'h']);
+  });
+
+  it('lists events until their outcome is known, at any rate', () => {
+    const slow = sinkOf(() => timer(600, clock), { name: 'slow' });
+    const collector = collectorOf({ sinks: [slow], lane: { concurrency: 8 }, config: { batch: { maxCount: 500 } } });
+    watch(devtoolsSource(collector, { scheduler: clock, maxEvents: 20 }));
+    const delivered = new Set<string>();
+    for (let round = 0; round < 40; round += 1) {
+      for (let index = 0; index < 500; index += 1) collector.track('a', { round });
+      clock.pass(250);
+      const { events } = last();
+      expect(events).to.have.length(20);
+      expect(JSON.parse(events[0]?.payload ?? '')).to.have.nested.property('data.round', round);
+      expect(events.map(({ id }) => id)).to.deep.equal(
+        events
+          .map(({ id }) => id)
+          .sort()
+          .reverse(),
+      );
+      for (const { id, fates } of events) if (fates.slow?.status === 'delivered') delivered.add(id);
+    }
+    expect(delivered.size).to.be.above(40);
+  });
+
+  it('lists events whose outcome takes long in seven or eight snapshots, while others arrive', () => {
+    const collector = collectorOf({ config: { batch: { maxCount: 100_000, maxAgeMs: 60_000 } } });
+    watch(devtoolsSource(collector, { scheduler: clock, maxEvents: 50 }));
+    const times = new Map<string, number>();
+    for (let round = 0; round < 30; round += 1) {
+      for (let index = 0; index < 200; index += 1) collector.track('a');
+      clock.pass(250);
+      for (const { id } of last().events) times.set(id, (times.get(id) ?? 0) + 1);
+    }
+    // Without the first, which filled the list at once, and those that are still in it.
+    const some = [...times.values()].slice(50, -50);
+    expect(some).to.have.length.above(100);
+    for (const each of some) expect(each).to.be.within(7, 8);
   });
 
   it('cuts long payloads, and names those that cannot be read', () => {
@@ -209,6 +254,11 @@ describe('devtoolsSource', () => {
     expect(last().deadLetters).to.deep.equal([]);
     expect(collector.stats().sinks.sink).to.include({ offered: 4, delivered: 2, failed: 2 });
     expect(await source.send({ type: 'redeliver', deadLetter: 1 })).to.include({ ok: false });
+    await collector.shutdown();
+    expect(await source.send({ type: 'redeliver', deadLetter: 1 })).to.deep.equal({
+      ok: false,
+      text: 'Dead letters are kept while the collector is open and has a reader',
+    });
   });
 
   it('changes settings', async () => {
@@ -251,6 +301,11 @@ describe('devtoolsSource', () => {
     ]);
   });
 
+  it('shows a sampling rate as it was written', () => {
+    watch(devtoolsSource(collectorOf({ config: { sampling: { rate: 0.07 } } }), { scheduler: clock }));
+    expect(last().controls.find(({ name }) => name === 'sampling')?.value).to.equal('7 %');
+  });
+
   it('shows consent that it may not change', () => {
     watch(devtoolsSource(collectorOf({ consent$: new BehaviorSubject<ConsentState>('denied') }), { scheduler: clock }));
     expect(last().controls.at(-1)).to.deep.equal({ name: 'consent', label: 'Consent', value: 'denied', values: [] });
@@ -260,7 +315,7 @@ describe('devtoolsSource', () => {
     const collector = collectorOf({ config: { privacyLevel: 'minimal' } });
     const source = devtoolsSource(collector);
     const { ok, text, explanation } = await source.send({ type: 'explain', event: '{"type":"feature_used"}' });
-    expect([ok, text, explanation?.stages.at(-1)?.stage]).to.deep.equal([true, 'stops', 'admit']);
+    expect([ok, text, explanation?.stages.at(-1)?.stage]).to.deep.equal([true, 'Explained: stops', 'admit']);
     expect((await source.send({ type: 'explain', event: '{' })).ok).to.equal(false);
     expect((await source.send({ type: 'explain', event: '"text"' })).text).to.match(/^Expected the JSON of an event/);
     expect(collector.stats().eventsReceived).to.equal(0);
@@ -270,6 +325,14 @@ describe('devtoolsSource', () => {
     const source = devtoolsSource(collectorOf());
     for (const command of [null, {}, { type: 'eval', code: '1' }, { type: 'set' }, { type: 'redeliver', deadLetter: 'x' }])
       expect(await source.send(command as never)).to.include({ ok: false });
+    const failing: DevtoolsControl = {
+      ...{ name: 'fault', label: 'Fault', values: ['on'], value: () => 'on' },
+      set: () => {
+        throw Object.create(null) as Error;
+      },
+    };
+    const answer = await devtoolsSource(collectorOf(), { controls: [failing] }).send({ type: 'set', control: 'fault', value: 'on' });
+    expect(answer).to.deep.equal({ ok: false, text: 'object' });
   });
 
   it('observes a small collector, which has fewer settings', () => {

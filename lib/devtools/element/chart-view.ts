@@ -32,7 +32,8 @@ export function chartView(title: string, names: readonly string[]): ChartView {
       {
         width: place.clientWidth,
         height: HEIGHT,
-        padding: [8, 0, 0, 0],
+        // Half a label of the last tick.
+        padding: [8, 28, 0, 0],
         legend: { show: false },
         cursor: { show: false },
         scales: { y: { range: (_chart, _min, max) => [0, Math.max(max || 0, 1) * 1.1] } },

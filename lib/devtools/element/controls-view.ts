@@ -19,7 +19,8 @@ export function controlsView(send: Send): View {
           // A list that is open would lose its focus.
           if (select.value === value && select.options.length > 0) return;
           const all = values.includes(value) ? values : [value, ...values];
-          if (select.options.length !== all.length) select.replaceChildren(...all.map((each) => h('option', { value: each }, each)));
+          if (select.options.length !== all.length || select.options[0]?.value !== all[0])
+            select.replaceChildren(...all.map((each) => h('option', { value: each }, each)));
           select.value = value;
         },
       };

@@ -1,14 +1,16 @@
 import type { DevtoolsDeadLetter } from '../protocol.js';
-import { clock, count, faint, h, list } from './dom.js';
+import { clock, count, faint, h, list, scrolling } from './dom.js';
 import type { Send, View } from './view.js';
 
 /** Final failures, each with a button that offers its events to the sink again. */
 export function deadLettersView(send: Send): View {
   const rows = h('ul', { class: 'log letters' });
+  const box = scrolling('List of dead letters', rows);
   const none = faint('No batch has failed for good since these tools were opened.');
   const show = list<DevtoolsDeadLetter>(
     rows,
-    ({ id }) => String(id),
+    // Numbers begin again with another observation of the collector.
+    ({ id, at }) => `${String(id)} ${String(at)}`,
     ({ id, at, sink, events, types, attempts, kind, message }) => {
       const button = h('button', { 'aria-label': `Redeliver ${count(events)} events to ${sink}` }, 'Redeliver');
       button.addEventListener('click', () => void send({ type: 'redeliver', deadLetter: id }));
@@ -18,10 +20,11 @@ export function deadLettersView(send: Send): View {
     },
   );
   return {
-    element: h('div', {}, rows, none),
+    element: h('div', {}, box, none),
     update: ({ deadLetters }) => {
       show(deadLetters);
-      none.hidden = deadLetters.length > 0;
+      box.hidden = deadLetters.length === 0;
+      none.hidden = !box.hidden;
     },
   };
 }

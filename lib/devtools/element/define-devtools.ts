@@ -98,7 +98,7 @@ function show(host: HTMLElement, root: ShadowRoot, source: DevtoolsSource | unde
     return answer;
   };
   const history = new History();
-  const rates = chartView('Events per second', ['received', 'delivered', 'lost']);
+  const rates = chartView('Events per second', ['received', 'delivered by all sinks', 'lost']);
   const queues = chartView('Events waiting', ['in the open batch', 'in lanes']);
   const explain = explainView(send);
   const title = h('h1');
@@ -143,7 +143,8 @@ function show(host: HTMLElement, root: ShadowRoot, source: DevtoolsSource | unde
   let drawnAt = -Infinity;
   const draw = (now: number): void => {
     frame = 0;
-    if (latest === undefined) return;
+    // Without a size it is hidden; the observer of its size asks again.
+    if (latest === undefined || grid.clientWidth === 0) return;
     if (now - drawnAt < FRAME_MS) {
       request();
       return;

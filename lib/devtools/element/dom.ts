@@ -80,4 +80,8 @@ const COMPACT = /* @__PURE__ */ new Intl.NumberFormat('en', { notation: 'compact
 
 export const count = (value: number): string => NUMBER.format(value);
 export const compact = (value: number): string => COMPACT.format(value);
-export const clock = (at: number): string => new Date(at).toTimeString().slice(0, 8);
+/** The time of day, in the reader's time zone. A timestamp may lie outside the range of a `Date`. */
+export const clock = (at: number): string => (isDate(at) ? new Date(at).toTimeString().slice(0, 8) : '–');
+export const instant = (at: number): string => (isDate(at) ? new Date(at).toISOString() : `${count(at)} ms since 1970`);
+
+const isDate = (at: number): boolean => !Number.isNaN(new Date(at).getTime());

@@ -1,25 +1,39 @@
 import type { DevtoolsEvent } from '../protocol.js';
-import { clock, faint, h, list, scrolling, setAll, setText, tableOf } from './dom.js';
+import { clock, faint, h, instant, list, scrolling, setAll, setText, tableOf } from './dom.js';
 import type { View } from './view.js';
 
 const FATES = { pending: '…', delivered: '✓', failed: '✗', dropped: '✗' } as const;
 
-/** Rows cost more than anything else here: at 1,000 events a second all of them are new in every frame. */
+/** Rows cost more than anything else here: at 1,000 events a second most of them are new in every frame. */
 const MAX_ROWS = 25;
 
 /** The latest events; the selected one with payload, marks of redaction, and fate per sink. */
 export function eventsView(onExplain: (event: string) => void): View {
   const rows = h('tbody');
   const hold = h('input', { type: 'checkbox' });
+  const facts = h('dl');
   const detail = scrolling('Selected event');
   const none = faint('No event has been accepted since these tools were opened.');
+  /** The events of the list as they were last seen, the newest first. */
   const known = new Map<string, DevtoolsEvent>();
+  /** Ids in the latest snapshot. */
+  let current: ReadonlySet<string> = new Set();
   let selected: DevtoolsEvent | undefined;
+  let shownFacts = '';
 
+  /** Its outcome isn't known, and won't be. */
+  const isOld = (event: DevtoolsEvent): boolean => !current.has(event.id) && !isSettled(event);
   const select = (event: DevtoolsEvent | undefined): void => {
+    const isOther = event?.id !== selected?.id;
     selected = event;
     detail.hidden = event === undefined;
-    if (event !== undefined) detail.replaceChildren(...detailOf(event, onExplain));
+    if (event === undefined) return;
+    // Otherwise only the facts have changed; a new button would not have the focus of the old one.
+    if (isOther) detail.replaceChildren(...detailOf(event, facts, onExplain));
+    const texts = factsOf(event, isOld(event));
+    if (JSON.stringify(texts) === shownFacts) return;
+    shownFacts = JSON.stringify(texts);
+    facts.replaceChildren(...texts.flatMap(([name, text]) => [h('dt', {}, name), h('dd', {}, text)]));
   };
   const show = list<DevtoolsEvent>(
     rows,
@@ -40,17 +54,18 @@ export function eventsView(onExplain: (event: string) => void): View {
           {},
           h('td', { class: 'faint' }, clock(timestamp)),
           h('th', { scope: 'row' }, button),
+          fates,
+          marks,
           h('td', {}, category),
           h('td', {}, priority),
-          marks,
-          fates,
         ),
         update: (event) => {
           setAll(button, { 'aria-expanded': String(selected?.id === id) });
           setText(marks, Object.keys(event.redacted).join(', ') || '–');
-          const texts = Object.entries(event.fates).map(([sink, { status }]) => [status, `${FATES[status]} ${sink}`] as const);
-          setText(fates, texts.length === 0 ? 'in the open batch' : texts.map(([, text]) => text).join('  '));
-          setAll(fates, { class: texts.some(([status]) => status === 'failed' || status === 'dropped') ? 'bad' : '' });
+          const all = Object.entries(event.fates);
+          const text = all.map(([sink, { status }]) => `${FATES[status]} ${sink}`).join('  ') || IN_THE_OPEN_BATCH;
+          setText(fates, isOld(event) ? `${text}${LAST_SEEN}` : text);
+          setAll(fates, { class: all.some(([, { status }]) => status === 'failed' || status === 'dropped') ? 'bad' : '' });
         },
       };
     },
@@ -62,48 +77,56 @@ export function eventsView(onExplain: (event: string) => void): View {
       {},
       h('label', { class: 'hold' }, hold, 'Hold the list'),
       none,
-      tableOf('events', ['time', 'type', 'category', 'priority', 'redacted', 'sinks'], rows),
+      tableOf('events', ['time', 'type', 'sinks', 'redacted', 'category', 'priority'], rows),
       detail,
     ),
     update: ({ events }) => {
-      const changed = selected === undefined ? undefined : events.find(({ id }) => id === selected?.id);
-      if (changed !== undefined && JSON.stringify(changed.fates) !== JSON.stringify(selected?.fates)) select(changed);
-      none.hidden = events.length > 0;
+      const latest = new Map(events.map((event) => [event.id, event]));
+      current = new Set(latest.keys());
+      none.hidden = events.length > 0 || known.size > 0;
       if (hold.checked) {
         // Fates go on; the list stays.
-        show(
-          events.filter(({ id }) => known.has(id)).concat([...known.values()].filter(({ id }) => !events.some((event) => event.id === id))),
-        );
-        return;
+        for (const [id, event] of known) known.set(id, latest.get(id) ?? event);
+      } else {
+        known.clear();
+        for (const event of events.slice(0, MAX_ROWS)) known.set(event.id, event);
       }
-      known.clear();
-      for (const event of events.slice(0, MAX_ROWS)) known.set(event.id, event);
       show([...known.values()]);
+      if (selected !== undefined) select(latest.get(selected.id) ?? selected);
     },
   };
 }
 
-function detailOf(
-  { id, type, weight, timestamp, payload, isCut, redacted, fates }: DevtoolsEvent,
-  onExplain: (event: string) => void,
-): Node[] {
+const IN_THE_OPEN_BATCH = 'in the open batch';
+const LAST_SEEN = ', when last seen';
+
+function isSettled({ fates }: DevtoolsEvent): boolean {
+  const all = Object.values(fates);
+  return all.length > 0 && all.every(({ status }) => status !== 'pending');
+}
+
+function detailOf({ type, payload, isCut }: DevtoolsEvent, facts: Node, onExplain: (event: string) => void): Node[] {
   const explain = h('button', {}, 'Explain an event like this');
   explain.addEventListener('click', () => {
     onExplain(eventText(type, payload, isCut));
   });
+  return [h('h3', {}, type), facts, h('pre', {}, ...marked(isCut ? `${payload}…` : pretty(payload))), explain];
+}
+
+function factsOf({ id, weight, timestamp, redacted, fates }: DevtoolsEvent, isOld: boolean): readonly (readonly [string, string])[] {
   const marks = Object.entries(redacted).map(([name, number]) => `${String(number)} × ${name}`);
-  const facts: readonly (readonly [string, string])[] = [
+  const all = Object.entries(fates);
+  const lastSeen = isOld ? LAST_SEEN : '';
+  return [
     ['id', id],
-    ['captured', new Date(timestamp).toISOString()],
+    ['captured', instant(timestamp)],
     ['weight', String(weight)],
     ['redacted', marks.join(', ') || 'nothing'],
-    ...Object.entries(fates).map(([sink, { status, why }]) => [sink, why === undefined ? status : `${status}: ${why}`] as const),
-  ];
-  return [
-    h('h3', {}, type),
-    h('dl', {}, ...facts.flatMap(([name, text]) => [h('dt', {}, name), h('dd', {}, text)])),
-    h('pre', {}, ...marked(isCut ? `${payload}…` : pretty(payload))),
-    explain,
+    ...(all.length === 0 ? [['sinks', `${IN_THE_OPEN_BATCH}${lastSeen}`] as const] : []),
+    ...all.map(([sink, { status, why }]) => {
+      const text = why === undefined ? status : `${status}: ${why}`;
+      return [sink, status === 'pending' ? `${text}${lastSeen}` : text] as const;
+    }),
   ];
 }
 

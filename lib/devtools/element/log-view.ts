@@ -7,7 +7,8 @@ export function logView(): View {
   const rows = h('ul', { class: 'log' });
   const show = list<DevtoolsNotice>(
     rows,
-    ({ id }) => String(id),
+    // Numbers begin again with another observation of the collector.
+    ({ id, at }) => `${String(id)} ${String(at)}`,
     ({ at, tone, text }) => ({
       element: h('li', { class: tone }, h('span', { class: 'faint' }, clock(at)), h('span', {}, text)),
       update: () => undefined,

@@ -6,13 +6,24 @@ interface Box {
   readonly name: string;
   readonly passed: number;
   /** Events that went no further, by what happened to them. */
-  readonly lost: string;
+  readonly lost: readonly string[];
   readonly tone: string;
   readonly fill?: number;
 }
 
 const WIDE = { box: 138, gap: 30, lane: 250, height: 64 };
-const NARROW_BELOW = 760;
+
+/** Below this share of its size the wide picture is too small to be read, and a narrow one is drawn. */
+const SMALLEST = 0.85;
+
+/** Width of the narrow picture, at least. */
+const MIN_WIDTH = 200;
+
+/** Longest name of a sink that fits into its box, in characters. */
+const MAX_NAME = 34;
+
+/** Lines of text about what went no further. */
+const NOTE_LINES = 2;
 
 /** The steps of the path, each with the events that passed it. */
 function stepsOf({ stats }: DevtoolsSnapshot): readonly Box[] {
@@ -42,7 +53,7 @@ function stepsOf({ stats }: DevtoolsSnapshot): readonly Box[] {
 
 function box(name: string, passed: number, losses: readonly (readonly [number, string])[], tone = 'bad'): Box {
   const lost = losses.filter(([number]) => number > 0).map(([number, what]) => `${compact(number)} ${what}`);
-  return { name, passed, lost: lost.join(', '), tone: lost.length > 0 ? tone : '' };
+  return { name, passed, lost, tone: lost.length > 0 ? tone : '' };
 }
 
 function lanesOf({ stats, lanes }: DevtoolsSnapshot): readonly Box[] {
@@ -55,14 +66,16 @@ function lanesOf({ stats, lanes }: DevtoolsSnapshot): readonly Box[] {
     const isBad = breaker === 'open' || failed + dropped > 0;
     const state = removed === true ? 'removed' : breaker === 'open' || breaker === 'half-open' ? `breaker ${breaker}` : '';
     return {
-      name: state === '' ? name : `${name} · ${state}`,
+      name: state === '' ? fitted(name, MAX_NAME) : `${fitted(name, MAX_NAME - state.length - 3)} · ${state}`,
       passed: delivered,
-      lost,
+      lost: lost.length > 0 ? [lost.join(', ')] : [],
       tone: isBad ? 'bad' : pending > 0 ? 'warning' : 'good',
       fill: Math.min(1, pending / (lanes[name]?.maxEvents ?? Infinity)),
     };
   });
 }
+
+const fitted = (name: string, length: number): string => (name.length > length ? `${name.slice(0, length - 1)}…` : name);
 
 /** The pipeline as a picture, with live counts. Its description has the same numbers. */
 export function pipelineView(widthOf: () => number): View {
@@ -71,27 +84,28 @@ export function pipelineView(widthOf: () => number): View {
   let nodes: {
     readonly title: Text;
     readonly number: Text;
-    readonly note: SVGElement;
+    readonly notes: readonly SVGElement[];
     readonly group: SVGElement;
     readonly fill: SVGElement;
+    /** Width of `fill` when it is full. */
+    readonly room: number;
   }[] = [];
   let links: SVGElement[] = [];
 
   /** Draws the boxes and lines; texts follow. */
-  const draw = (steps: number, lanes: number, isNarrow: boolean, width: number): void => {
+  const draw = (steps: number, lanes: number, isNarrow: boolean, full: number): void => {
     nodes = [];
     links = [];
     const { box: boxWidth, gap, lane: laneWidth, height } = WIDE;
     const count = steps + lanes;
-    const pitch = height + 24;
-    const full = isNarrow ? width : steps * (boxWidth + gap) + 26 + laneWidth;
+    const pitch = height + 26;
     const rows = isNarrow ? count : Math.max(lanes, 2);
-    const total = rows * pitch + (isNarrow ? 0 : 8);
+    const total = rows * pitch + 8;
     const middle = total / 2 - pitch / 2;
     setAll(picture, { viewBox: `0 0 ${String(full)} ${String(total)}` });
     const at = (index: number): readonly [x: number, y: number, width: number] => {
       const isLane = index >= steps;
-      if (isNarrow) return [isLane ? 28 : 1, index * pitch + 1, isLane ? width - 30 : Math.min(170, width * 0.45)];
+      if (isNarrow) return [isLane ? 28 : 1, index * pitch + 1, isLane ? full - 30 : Math.min(170, full * 0.45)];
       if (isLane) return [full - laneWidth - 1, (total - lanes * pitch) / 2 + (index - steps) * pitch + 10, laneWidth];
       return [index * (boxWidth + gap) + 1, middle + 10, boxWidth];
     };
@@ -112,15 +126,12 @@ export function pipelineView(widthOf: () => number): View {
     const boxes = Array.from({ length: count }, (_, index) => {
       const [x, y, w] = at(index);
       const isLane = index >= steps;
-      const [title, number, note] = [document.createTextNode(''), document.createTextNode(''), svg('text', { class: 'note' })];
-      setAll(
-        note,
-        isLane
-          ? { x: x + w - 12, y: y + 46, 'text-anchor': 'end' }
-          : isNarrow
-            ? { x: x + w + 10, y: y + height / 2 + 4 }
-            : { x: x + w / 2, y: y + height + 16, 'text-anchor': 'middle' },
-      );
+      const [title, number] = [document.createTextNode(''), document.createTextNode('')];
+      const notes = Array.from({ length: NOTE_LINES }, (_, line) => {
+        const below = isLane || !isNarrow;
+        const [left, top] = below ? [isLane ? x + 12 : x + w / 2, y + height + 16] : [x + w + 10, y + height / 2 - 2];
+        return svg('text', { class: 'note', x: left, y: top + line * 15, ...(below && !isLane && { 'text-anchor': 'middle' }) });
+      });
       const fill = svg('rect', { class: 'fill', x: x + 12, y: y + height - 9, width: 0, height: 3, rx: 1.5 });
       const group = svg(
         'g',
@@ -128,10 +139,10 @@ export function pipelineView(widthOf: () => number): View {
         svg('rect', { class: 'box', x, y, width: w, height, rx: 8 }),
         svg('text', { class: 'name', x: x + 12, y: y + 22 }, title),
         svg('text', { class: 'number', x: x + 12, y: y + 47 }, number),
-        note,
+        ...notes,
         fill,
       );
-      nodes.push({ title, number, note, group, fill });
+      nodes.push({ title, number, notes, group, fill, room: w - 24 });
       return group;
     });
     picture.replaceChildren(...lines, ...boxes);
@@ -142,9 +153,12 @@ export function pipelineView(widthOf: () => number): View {
     update: (snapshot) => {
       const steps = stepsOf(snapshot);
       const lanes = lanesOf(snapshot);
-      const width = widthOf();
-      const isNarrow = width < NARROW_BELOW;
-      const wanted = [steps.length, lanes.length, isNarrow ? width : 0].join();
+      const { box: boxWidth, gap, lane: laneWidth } = WIDE;
+      const wide = steps.length * (boxWidth + gap) + 26 + laneWidth;
+      const isNarrow = widthOf() < wide * SMALLEST;
+      // A container may be smaller than its padding.
+      const width = isNarrow ? Math.max(MIN_WIDTH, widthOf()) : wide;
+      const wanted = [steps.length, lanes.length, width].join();
       if (wanted !== shape) draw(steps.length, lanes.length, isNarrow, width);
       shape = wanted;
       const all = [...steps, ...lanes];
@@ -154,13 +168,13 @@ export function pipelineView(widthOf: () => number): View {
         if (node === undefined) return;
         setText(node.title, name);
         setText(node.number, count(passed));
-        setText(node.note, lost);
+        for (const [line, note] of node.notes.entries()) setText(note, lost[line] ?? '');
         setAll(node.group, { class: tone });
-        setAll(node.fill, { width: Math.round(fill * 226) });
+        setAll(node.fill, { width: Math.round(fill * node.room) });
         if (index > 0) links[index - 1]?.setAttribute('stroke-width', (1.5 + 7 * Math.min(1, passed / most)).toFixed(1));
       });
       setAll(picture, {
-        'aria-label': `Pipeline: ${all.map(({ name, passed, lost }) => `${name} ${count(passed)}${lost === '' ? '' : ` (${lost})`}`).join(', ')}`,
+        'aria-label': `Pipeline: ${all.map(({ name, passed, lost }) => `${name} ${count(passed)}${lost.length === 0 ? '' : ` (${lost.join(', ')})`}`).join(', ')}`,
       });
     },
   };

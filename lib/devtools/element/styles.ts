@@ -1,6 +1,7 @@
 /** Both colour schemes, and all widths from 320 px. */
 export const STYLES = /* css */ `
 :host { display: block; color-scheme: light dark; container-type: inline-size; --ink: light-dark(#16202e, #e4eaf2); --faint: light-dark(#566476, #97a5b8); --line: light-dark(#dbe2ea, #2a3648); --paper: light-dark(#f3f6f9, #0d131c); --card: light-dark(#fff, #151d29); --accent: light-dark(#0b62c4, #6db3ff); --good: light-dark(#0a7040, #4cc98a); --warning: light-dark(#8a5200, #f0b44c); --bad: light-dark(#b3261e, #ff8a80); background: var(--paper); color: var(--ink); font: 14px/1.45 system-ui, sans-serif; text-align: start; }
+:host([hidden]) { display: none }
 :host([theme=light]) { color-scheme: light }
 :host([theme=dark]) { color-scheme: dark }
 :host([docked]) { position: fixed; inset: auto 0 0; z-index: 2147483647; max-height: 70vh; overflow: auto; box-shadow: 0 -2px 16px #0004; border-top: 1px solid var(--line) }
@@ -8,7 +9,8 @@ export const STYLES = /* css */ `
 [hidden] { display: none !important }
 .tables { display: contents }
 .head { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 10px 16px; background: var(--card); border-bottom: 1px solid var(--line) }
-h1 { font-size: 16px; margin: 0; margin-inline-end: auto }
+h1 { font-size: 16px; margin: 0; flex: 1 1 120px }
+.head [role=status]:not(:empty) { order: 1 } @container (max-width: 759px) { .head [role=status]:not(:empty) { flex-basis: 100% } }
 h2 { font-size: 12px; font-weight: 600; margin: 0 0 10px; color: var(--faint); letter-spacing: .02em }
 h3 { font-size: 14px; margin: 0 0 6px }
 .grid { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: 12px; padding: 12px 16px 20px }
@@ -24,7 +26,7 @@ button:hover, select:hover { border-color: var(--accent) }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px }
 textarea { width: 100%; font: 12px/1.5 ui-monospace, monospace; display: block; margin-bottom: 8px; resize: vertical }
 .link { border: 0; padding: 0 2px; min-height: 24px; background: none; color: var(--accent); font-weight: 600 }
-.pipeline { width: 100%; display: block; font: 12px system-ui, sans-serif; fill: var(--ink) }
+.pipeline { width: 100%; max-width: 1400px; margin: auto; display: block; font: 12px system-ui, sans-serif; fill: var(--ink) }
 .pipeline path { fill: none; stroke: light-dark(#b8cbe2, #33507a) }
 .box { fill: var(--paper); stroke: var(--line) }
 .name, .note { fill: var(--faint) }
@@ -68,5 +70,7 @@ mark { background: light-dark(#ffe3a3, #6b4a00); color: inherit; border-radius: 
 .log li { display: flex; gap: 10px; padding: 4px 0; align-items: baseline; overflow-wrap: anywhere }
 .log .faint { flex: none }
 .letters span:nth-child(2) { flex: 1 } small { display: block; color: var(--faint) }
+.third tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 110px }
+.stages { margin-top: 8px } .third .scroll + .faint { margin-top: 8px }
 .stages li { display: flex; gap: 10px; padding: 3px 0 } .stages b { min-width: 96px } .stages span { color: var(--ink) }
 `;
