@@ -22,7 +22,7 @@ import { ndjsonFileSink } from 'rx-event-collector/node';
 import { ledgerLines } from '../live/output/report.js';
 import { stopRequests } from '../live/stop-requests.js';
 import { liveView } from './live-view.js';
-import { pageScript } from './page-script.js';
+import { pageScripts } from './page-scripts.js';
 
 export interface BrowserExampleOptions {
   /** 0: any free port. @default 8080 */
@@ -46,7 +46,7 @@ export async function main(options: BrowserExampleOptions = {}): Promise<Browser
   const watch = liveView(collector);
   const files = new Map([
     ['/', { type: 'text/html; charset=utf-8', content: await readFile(join(import.meta.dirname, 'page.html'), 'utf8') }],
-    ['/page.js', { type: 'text/javascript; charset=utf-8', content: await pageScript() }],
+    ...Array.from(await pageScripts(), ([name, content]) => [`/${name}`, { type: 'text/javascript; charset=utf-8', content }] as const),
   ]);
 
   const server = createServer((request, response) => {

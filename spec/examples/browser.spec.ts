@@ -53,13 +53,24 @@ describe('examples/browser', function () {
     }
   });
 
-  it('has devtools behind Ctrl-Shift-E', async function () {
+  it('has devtools behind Ctrl-Shift-E, and loads their code when they are first opened', async function () {
     const browser = await launchChromium(this);
     try {
       const page = await browser.newPage();
-      await page.goto(example.url);
+      const scripts: Promise<string>[] = [];
+      page.on('response', (response) => {
+        if (response.request().resourceType() === 'script') scripts.push(response.text());
+      });
+      const hasDevtools = async (): Promise<boolean> =>
+        (await Promise.all(scripts)).some((script) => /event-collector-devtools|uplot/i.test(script));
+      await page.goto(example.url, { waitUntil: 'load' });
+      await page.waitForSelector('#page-books:has-text("1 received")');
+      expect(scripts).to.have.length.above(0);
+      expect(await hasDevtools()).to.equal(false);
       await page.keyboard.press('Control+Shift+E');
       await page.getByRole('heading', { name: 'This page', exact: true }).waitFor();
+      await page.locator('event-collector-devtools canvas').first().waitFor();
+      expect(await hasDevtools()).to.equal(true);
       await page.click('[data-plan]');
       await page.getByRole('button', { name: 'element_clicked' }).waitFor();
       await page.keyboard.press('Control+Shift+E');
