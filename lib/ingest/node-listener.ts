@@ -25,8 +25,9 @@ const OPTIONS = /* @__PURE__ */ optionsOf<NodeListenerOptions>(() => ({
  *
  * Bodies are streamed at the handler's pace; nothing is read before the handler asks. If a body parser has read the body already, the handler gets
  * `req.rawBody` or `req.body`; without these, reading the body fails, and `ingestHandler` answers 500 with instructions. The request's signal is
- * aborted when the client disconnects before the answer is complete. The rest of an unread body is discarded for `lingerMs`; then the
- * connection is closed, or with HTTP/2 the stream. Where a framework has mounted the listener at a path, the request has the whole path
+ * aborted when the client disconnects before the answer is complete. A client is disconnected when the body of its answer fails, and the body
+ * of an answer that is not sent is cancelled. The rest of an unread body is discarded for `lingerMs`; then the connection is closed, or with
+ * HTTP/2 the stream. Where a framework has mounted the listener at a path, the request has the whole path
  * (`req.originalUrl`).
  *
  * The listener returns a promise, which frameworks may await: it is resolved when the answer is complete or the client has disconnected, and
@@ -84,9 +85,13 @@ async function respond(
   } catch {
     response = new Response(null, { status: 500 });
   }
-  if (isGone(outgoing, signal)) return;
+  if (isGone(outgoing, signal)) {
+    await response.body?.cancel();
+    return;
+  }
   outgoing.writeHead(response.status, headersOf(response));
-  if (incoming.method !== 'HEAD') await send(response, outgoing, signal);
+  if (incoming.method === 'HEAD') await response.body?.cancel();
+  else await send(response, outgoing, signal);
   outgoing.end();
 }
 
@@ -179,6 +184,10 @@ function headersOf({ headers }: Response): Record<string, string | string[]> {
 
 async function send({ body }: Response, outgoing: NodeResponse, signal: AbortSignal): Promise<void> {
   const reader = body?.getReader();
+  // Also while a client that reads nothing is waited for.
+  reader?.closed.catch(() => {
+    outgoing.destroy();
+  });
   for (;;) {
     const chunk = await reader?.read();
     if (chunk?.value === undefined) return;

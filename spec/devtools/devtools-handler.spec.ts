@@ -1,9 +1,14 @@
 import { expect } from 'chai';
-import { throwError } from 'rxjs';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { of, throwError } from 'rxjs';
 import { devtoolsHandler } from '../../lib/devtools/devtools-handler.js';
 import { devtoolsSource } from '../../lib/devtools/devtools-source.js';
 import type { DevtoolsSnapshot } from '../../lib/devtools/protocol.js';
 import { EventCollector, MemorySink } from '../../lib/index.js';
+import { nodeListener } from '../../lib/ingest/index.js';
+import { until } from '../support/until.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 const TOKEN = '0123456789abcdef0123';
@@ -85,6 +90,33 @@ describe('devtoolsHandler', () => {
     expect(failure).to.be.an('error').with.property('message', 'The reader is too slow');
     await collector.flush();
     expect(clock.timers).to.equal(0);
+  });
+
+  it('disconnects a client that reads nothing, over HTTP', async () => {
+    // More than the buffers of both ends hold.
+    const tables$ = of([{ title: 'x'.repeat(32 * 1_024 * 1_024), columns: [], rows: [] }]);
+    const source = devtoolsSource(collector, { scheduler: clock, tables$ });
+    const listener = nodeListener(devtoolsHandler(source, { token: TOKEN, hosts: [HOST], scheduler: clock, stallMs: 5_000 }));
+    const answers: ServerResponse[] = [];
+    const server = createServer((incoming, outgoing) => {
+      answers.push(outgoing);
+      listener(incoming, outgoing);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
+    try {
+      socket.pause();
+      socket.write(`GET /?token=${TOKEN} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`);
+      await until(() => answers.some(({ writableNeedDrain }) => writableNeedDrain));
+      for (let second = 0; second < 5; second += 1) clock.pass(1_000);
+      expect(answers[0]?.destroyed).to.equal(false);
+      clock.pass(1_000);
+      await until(() => answers[0]?.destroyed === true);
+      expect(clock.timers).to.equal(0);
+    } finally {
+      socket.destroy();
+      server.close();
+    }
   });
 
   it('ends with the last snapshot when the collector has shut down', async () => {

@@ -9,6 +9,7 @@ import { VirtualTimeScheduler } from 'rxjs';
 import { EventCollector, MemorySink } from '../../lib/index.js';
 import { bearerKeys, ingestHandler, nodeListener, type IngestOptions } from '../../lib/ingest/index.js';
 import { expectBalanced } from '../support/books.js';
+import { until } from '../support/until.js';
 import { reportOf } from './asked.js';
 import { serve, type Served } from './served.js';
 
@@ -518,6 +519,67 @@ describe('nodeListener', () => {
       expect((await reader?.read())?.value?.length).to.be.above(0);
       abort.abort();
       await cancelled.promise;
+    });
+
+    it('cancels the body of an answer that is not sent', async () => {
+      let cancelled = 0;
+      const asked = signalled();
+      const { url } = await served(
+        nodeListener(async ({ method, signal }) => {
+          asked.signal();
+          if (method === 'GET') await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          return new Response(
+            new ReadableStream({
+              cancel() {
+                cancelled += 1;
+              },
+            }),
+          );
+        }),
+      );
+      const abort = new AbortController();
+      const request = fetch(url, { signal: abort.signal }).catch(() => undefined);
+      await asked.promise;
+      abort.abort();
+      await request;
+      await until(() => cancelled === 1);
+      expect((await fetch(url, { method: 'HEAD' })).status).to.equal(200);
+      expect(cancelled).to.equal(2);
+    });
+
+    it('disconnects a client that reads nothing when its answer fails', async () => {
+      let fail: (() => void) | undefined;
+      let isFull = false;
+      const { port } = await served(
+        nodeListener(
+          () =>
+            new Response(
+              new ReadableStream<Uint8Array>(
+                {
+                  start(controller) {
+                    fail = () => {
+                      controller.error(new Error('Too slow'));
+                    };
+                  },
+                  pull(controller) {
+                    isFull = true;
+                    // More than the buffers of both ends hold.
+                    controller.enqueue(new Uint8Array(32 * 1_024 * 1_024));
+                  },
+                },
+                { highWaterMark: 0 },
+              ),
+            ),
+        ),
+      );
+      const { socket, closed } = raw(port);
+      socket.pause();
+      socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await until(() => isFull);
+      fail?.();
+      // A socket that is paused does not see its end.
+      socket.resume();
+      expect((await closed()).length).to.be.below(32 * 1_024 * 1_024);
     });
 
     it('sends headers and cookies unchanged, and no body for HEAD', async () => {
