@@ -103,7 +103,7 @@ function show(host: HTMLElement, root: ShadowRoot, source: DevtoolsSource | unde
   const explain = explainView(send);
   const title = h('h1');
   const balance = h('b');
-  const time = h('span', { class: 'faint' });
+  const time = h('span', { class: 'faint time' });
   const close = h('button', {}, 'Close');
   close.addEventListener('click', () => host.dispatchEvent(new Event('close')));
   const tables = tablesView();

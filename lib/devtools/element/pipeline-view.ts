@@ -99,8 +99,9 @@ export function pipelineView(widthOf: () => number): View {
     const { box: boxWidth, gap, lane: laneWidth, height } = WIDE;
     const count = steps + lanes;
     const pitch = height + 26;
-    const rows = isNarrow ? count : Math.max(lanes, 2);
-    const total = rows * pitch + 8;
+    const rows = isNarrow ? count : lanes;
+    // Room for both lines of a note.
+    const total = Math.max(rows * pitch, pitch + 16) + 8;
     const middle = total / 2 - pitch / 2;
     setAll(picture, { viewBox: `0 0 ${String(full)} ${String(total)}` });
     const at = (index: number): readonly [x: number, y: number, width: number] => {

@@ -2,6 +2,7 @@
 export const STYLES = /* css */ `
 :host { display: block; color-scheme: light dark; container-type: inline-size; --ink: light-dark(#16202e, #e4eaf2); --faint: light-dark(#566476, #97a5b8); --line: light-dark(#dbe2ea, #2a3648); --paper: light-dark(#f3f6f9, #0d131c); --card: light-dark(#fff, #151d29); --accent: light-dark(#0b62c4, #6db3ff); --good: light-dark(#0a7040, #4cc98a); --warning: light-dark(#8a5200, #f0b44c); --bad: light-dark(#b3261e, #ff8a80); background: var(--paper); color: var(--ink); font: 14px/1.45 system-ui, sans-serif; text-align: start; }
 :host([hidden]) { display: none }
+:host(:focus) { outline: none }
 :host([theme=light]) { color-scheme: light }
 :host([theme=dark]) { color-scheme: dark }
 :host([docked]) { position: fixed; inset: auto 0 0; z-index: 2147483647; max-height: 70vh; overflow: auto; box-shadow: 0 -2px 16px #0004; border-top: 1px solid var(--line) }
@@ -10,7 +11,8 @@ export const STYLES = /* css */ `
 .tables { display: contents }
 .head { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 10px 16px; background: var(--card); border-bottom: 1px solid var(--line) }
 h1 { font-size: 16px; margin: 0; flex: 1 1 120px }
-.head [role=status]:not(:empty) { order: 1 } @container (max-width: 759px) { .head [role=status]:not(:empty) { flex-basis: 100% } }
+.head [role=status] { order: 1 } .head [role=status]:empty { margin-inline-start: -16px }
+@container (max-width: 759px) { .head [role=status] { flex-basis: 100% } } @container (max-width: 479px) { .head .time { display: none } }
 h2 { font-size: 12px; font-weight: 600; margin: 0 0 10px; color: var(--faint); letter-spacing: .02em }
 h3 { font-size: 14px; margin: 0 0 6px }
 .grid { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: 12px; padding: 12px 16px 20px }

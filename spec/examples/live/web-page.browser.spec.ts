@@ -11,6 +11,7 @@ import { main } from '../../../examples/live/index.js';
 import { changed, configOf, initialSettings, type Settings } from '../../../examples/live/settings.js';
 import { openWebPage, type WebPage } from '../../../examples/live/web/web-page.js';
 import { EventCollector, MemorySink } from '../../../lib/index.js';
+import { violationsIn } from '../../support/axe.js';
 import { launchChromium } from '../../support/chromium.js';
 import { anySqlite } from '../../support/sqlite-drivers.js';
 import { until } from '../../support/until.js';
@@ -147,6 +148,7 @@ describe('the page of a run', function () {
           'data.user_id2',
         );
         await tab.getByText('The collector has shut down').waitFor();
+        expect(await violationsIn(tab)).to.deep.equal([]);
         expect(await code).to.equal(0);
         expect(printed.join('\n')).to.include('the busiest minute: 2026-03-01T10:00Z, 3 events').and.include('different data.user_id: 2');
         expect(errors).to.deep.equal([]);
