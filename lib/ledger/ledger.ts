@@ -59,7 +59,7 @@ export function outcomeOf(reason: RejectReason): 'filtered' | 'sampled' | 'dropp
  */
 export class Ledger {
   /** Set if the collector has user stages, before the first event. */
-  hasStages: boolean;
+  hasStages = false;
   readonly dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
   readonly flushReasons: Record<FlushReason, number> = { count: 0, bytes: 0, age: 0, urgent: 0, flush: 0, complete: 0 };
   received = 0;
@@ -79,10 +79,6 @@ export class Ledger {
   /** Failed calls of a sink's `process` or `flush`. */
   flushErrors = 0;
   lastFlushAt: number | undefined;
-
-  constructor(hasStages = false) {
-    this.hasStages = hasStages;
-  }
 
   /** Collected after shutdown. */
   refuse(): void {

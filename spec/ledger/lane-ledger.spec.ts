@@ -34,10 +34,20 @@ describe('LaneLedger', () => {
     );
   });
 
+  it('split only what was dropped', () => {
+    const books = new LaneLedger();
+    books.offer(5);
+    books.settle(1, { status: 'delivered' });
+    books.settle(2, { status: 'failed' });
+    expect(books.snapshot().droppedBy).to.deep.equal({});
+    books.settle(2, { status: 'dropped', reason: 'expired' });
+    expect(books.snapshot().droppedBy).to.deep.equal({ expired: 2 });
+  });
+
   it('count each attempt, and those after a first as retries', () => {
     const books = new LaneLedger();
-    for (const attempt of [1, 2, 3, 1]) books.attempt(attempt);
-    expect(books.snapshot()).to.include({ attempts: 4, retries: 2 });
+    for (const attempt of [1, 2, 3, 4, 1]) books.attempt(attempt);
+    expect(books.snapshot()).to.include({ attempts: 5, retries: 3 });
   });
 
   it('return a snapshot that does not change', () => {

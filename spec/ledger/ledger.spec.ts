@@ -62,6 +62,12 @@ const ENDS: Readonly<Record<string, (ledger: Ledger, hasStages: boolean) => void
   },
 };
 
+function ledgerOf(hasStages: boolean): Ledger {
+  const ledger = new Ledger();
+  ledger.hasStages = hasStages;
+  return ledger;
+}
+
 describe('Ledger', () => {
   for (const hasStages of [false, true]) {
     describe(hasStages ? 'with stages' : 'without stages', () => {
@@ -69,7 +75,7 @@ describe('Ledger', () => {
         const lives = { ...LIVES, ...ENDS };
         fc.assert(
           fc.property(fc.array(fc.constantFrom(...Object.keys(lives))), (names) => {
-            const ledger = new Ledger(hasStages);
+            const ledger = ledgerOf(hasStages);
             for (const name of names) {
               lives[name]?.(ledger, hasStages);
               expectBalancedStats(ledger.snapshot({}));
@@ -80,7 +86,7 @@ describe('Ledger', () => {
       });
 
       it('knows what waits for its batch, and what for consent', () => {
-        const ledger = new Ledger(hasStages);
+        const ledger = ledgerOf(hasStages);
         for (let count = 0; count < 3; count += 1) ledger.accept();
         if (hasStages) for (let count = 0; count < 3; count += 1) leaveStages(ledger);
         holdForConsent(ledger);
@@ -88,8 +94,18 @@ describe('Ledger', () => {
         expect([ledger.buffered, ledger.heldForConsent]).to.deep.equal([2, 1]);
       });
 
+      it('moves what was held for consent on when consent is granted or denied', () => {
+        const ledger = ledgerOf(hasStages);
+        for (let count = 0; count < 3; count += 1) holdForConsent(ledger);
+        releaseHeld(ledger);
+        rejectHeld(ledger, 'consent');
+        expect(ledger.heldForConsent).to.equal(1);
+        expect(hasStages ? ledger.stagesIn : ledger.buffered).to.equal(1);
+        expect(ledger.snapshot({}).dropped.consent).to.equal(1);
+      });
+
       it('splits what is dropped by its reasons, all of which are there', () => {
-        const ledger = new Ledger(hasStages);
+        const ledger = ledgerOf(hasStages);
         for (const reason of DROP_REASONS) ledger.reject(reason);
         const { dropped, eventsDropped } = ledger.snapshot({});
         expect(dropped).to.deep.equal(Object.fromEntries(DROP_REASONS.map((reason) => [reason, 1])));
@@ -100,12 +116,12 @@ describe('Ledger', () => {
 
   it('has the second pair of equations only where there are stages', () => {
     const fields = ['stagesIn', 'stagesOut', 'droppedBefore', 'droppedAfter'];
-    expect(new Ledger(false).snapshot({})).not.to.have.any.keys(...fields);
-    expect(new Ledger(true).snapshot({})).to.include.keys(...fields);
+    expect(new Ledger().snapshot({})).not.to.have.any.keys(...fields);
+    expect(ledgerOf(true).snapshot({})).to.include.keys(...fields);
   });
 
   it('tells what is lost before the stages from what is lost in and after them', () => {
-    const ledger = new Ledger(true);
+    const ledger = ledgerOf(true);
     ledger.reject('enricher_error');
     ledger.accept();
     dropInStages(ledger, 'stage_error');
@@ -116,7 +132,7 @@ describe('Ledger', () => {
   });
 
   it('counts batches by their reasons, and remembers when the last was cut', () => {
-    const ledger = new Ledger(false);
+    const ledger = new Ledger();
     expect(ledger.snapshot({}).lastFlushAt).to.equal(undefined);
     ledger.flushed('age', 5);
     ledger.flushed('urgent', 7);
@@ -127,7 +143,7 @@ describe('Ledger', () => {
   });
 
   it('returns a snapshot that does not change', () => {
-    const ledger = new Ledger(false);
+    const ledger = new Ledger();
     const snapshot = ledger.snapshot({});
     ledger.reject('overflow');
     ledger.flushed('age', 1);
