@@ -48,6 +48,13 @@ describe('adaptive', () => {
     expect(keptPerSecond(run(100, 4, calm, storm).slice(60, 61))).to.be.below(150);
   });
 
+  it('saves up little of its budget while the rate is below it', () => {
+    for (const seed of [9, 10, 11]) {
+      const weights = run(100, seed, { perSecond: 50, seconds: 60 }, { perSecond: 10_000, seconds: 1 });
+      expect(kept(weights[60] ?? []), 'in the second of the jump').to.be.within(100, 135);
+    }
+  });
+
   it('has unbiased weights throughout', () => {
     expectUnbiased(run(100, 5, calm, storm, calm, { perSecond: 50, seconds: 20 }, storm).flat());
   });

@@ -8,12 +8,29 @@ import { rateLimit } from '../../lib/sampling/rate-limit.js';
 describe('comparable', () => {
   it('depends on the contents of an array of primitives', () => {
     expect(comparable(['a', 1, null, undefined, 2n, NaN])).to.equal(comparable(['a', 1, null, undefined, 2n, NaN]));
-    const different = [['a', 'b'], ['a,b'], ['a', 'b', ''], [1], ['1'], [1n], [], [''], [null], ['null'], [undefined], 'a', 1];
+    const different = [
+      ['a', 'b'],
+      ['a,b'],
+      ['a', 'b', ''],
+      [1],
+      ['1'],
+      [1n],
+      [],
+      [''],
+      [null],
+      ['null'],
+      [undefined],
+      'a',
+      1,
+      '',
+      'string:1:a,',
+    ];
     expect(new Set(different.map(comparable))).to.have.lengthOf(different.length);
   });
 
   it('returns other values unchanged, and arrays with an object or a symbol', () => {
-    for (const key of ['a', 1, NaN, null, undefined, {}, [{}], [Symbol('a')]]) expect(Object.is(comparable(key), key)).to.equal(true);
+    for (const key of ['a', 1, NaN, null, undefined, {}, [{}], [Symbol('a')], [() => 1]])
+      expect(Object.is(comparable(key), key)).to.equal(true);
   });
 
   it('treats equal arrays as one key, in every strategy with keys', () => {

@@ -30,6 +30,15 @@ describe('byType', () => {
     expect(sampled(config, [...thrice(performance()), ...thrice(performance('cache_miss'))])).to.deep.equal([1, 0, 0, 1, 1, 0]);
   });
 
+  it('uses the next sampling where a policy has none', () => {
+    const config = {
+      sampling: once,
+      categories: { performance: { sampling: twice } },
+      overrides: { cache_hit: { minPriority: 'low' } },
+    } as const;
+    expect(sampled(config, [...thrice(usage()), ...thrice(performance())])).to.deep.equal([1, 0, 0, 1, 1, 0]);
+  });
+
   it('counts each type separately', () => {
     expect(sampled({ sampling: once }, [usage('a'), usage('b'), usage('a'), usage('b')])).to.deep.equal([1, 1, 0, 0]);
   });
@@ -71,6 +80,23 @@ describe('startByType', () => {
     update(resolveConfig({ sampling: { ...once }, batch: { maxCount: 5 } }));
     update(resolveConfig({ sampling: { ...once }, categories: { performance: { sampling: twice } } }));
     expect(sample(usage())).to.equal(0);
+  });
+
+  it('continues the windows of an override', () => {
+    const config = resolveConfig({ overrides: { cache_hit: { sampling: { ...once, windowMs: 7_000 } } } });
+    const { sample, update } = startByType(config, new SamplingBench());
+    expect(sample(performance())).to.equal(1);
+    update(config);
+    expect(sample(performance())).to.equal(0);
+  });
+
+  it('counts a type once for equal samplings', () => {
+    const sampling = { ...once, windowMs: 7_000 };
+    const { sample } = startByType(
+      resolveConfig({ categories: { usage: { sampling }, performance: { sampling: { ...sampling } } } }),
+      new SamplingBench(),
+    );
+    expect([usage('a'), performance('a')].map(sample)).to.deep.equal([1, 0]);
   });
 
   it('starts new windows for a changed sampling', () => {

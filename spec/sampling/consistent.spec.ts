@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { arrayKey } from '../../lib/sampling/array-key.js';
 import { consistent } from '../../lib/sampling/consistent.js';
+import { stringHash } from '../../lib/sampling/string-hash.js';
 import { anEvent } from '../support/an-event.js';
 import { fates } from '../support/consistent-fates.js';
 import { expectUnbiased, kept, numbers, SamplingBench, weightsOf } from '../support/sampled.js';
@@ -102,7 +104,7 @@ describe('consistent', () => {
   });
 
   it('decides at random for an event without key and id', () => {
-    const tosses = [0.1, 0.9];
+    const tosses = [0.499, 0.5];
     const strategy = consistent<unknown>({ rate: 0.5, key: () => undefined });
     expect(weightsOf(strategy, [null, {}], new SamplingBench(() => tosses.shift() ?? NaN))).to.deep.equal([2, 0]);
   });
@@ -117,6 +119,24 @@ describe('consistent', () => {
       );
     expect(fatesOf('a')).to.deep.equal(fatesOf('b'));
     expect(new Set(fatesOf('a'))).to.have.lengthOf(2);
+  });
+
+  it('distinguishes an array from a string with the same text', () => {
+    const pairs = numbers(64).map((n) => [`t-${String(n)}`]);
+    const fatesOf = (keys: readonly unknown[]): string => keys.map((key) => Number(keeps(0.5, key))).join('');
+    expect(fatesOf(pairs)).not.to.equal(fatesOf(pairs.map((pair) => arrayKey(pair))));
+  });
+
+  it('decides by 64 bits: where the upper half of a hash is that of the rate, the lower half is below that of the rate', () => {
+    const key = numbers(100_000)
+      .map(String)
+      .find((each) => stringHash(each, ~STRING_SEED) % 2 ** 12 === 0);
+    const upper = stringHash(String(key), STRING_SEED);
+    const lower = stringHash(String(key), ~STRING_SEED);
+    // Both rates are exact: 32 bits, and 20 more.
+    const rateOf = (low: number): number => (upper + low / 2 ** 32) / 2 ** 32;
+    expect(lower).to.be.above(2 ** 13);
+    expect([lower - 2 ** 12, lower, lower + 2 ** 12].map((low) => keeps(rateOf(low), key))).to.deep.equal([false, false, true]);
   });
 
   it('returns a frozen strategy', () => {
@@ -137,6 +157,9 @@ describe('consistent', () => {
     expect(() => consistent({ rate: 1, key: 'id' as never })).to.throw(TypeError, 'Expected `key` to be a function');
   });
 });
+
+/** Of keys that are strings. Never changes. */
+const STRING_SEED = 0x5eed0001;
 
 /** If decisions changed with a release, samples from before and after it would have different keys. */
 const FROZEN = [1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1];

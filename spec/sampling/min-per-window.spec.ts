@@ -60,6 +60,14 @@ describe('minPerWindow', () => {
     expect(weightsOf(strategy, ['a', 'b'], { now: never, random: never })).to.deep.equal([1, 1]);
   });
 
+  it('only draws if no event of a window is kept for certain', () => {
+    const never = (): never => {
+      throw new Error('asked');
+    };
+    const strategy = minPerWindow<string>({ rate: 0.5, minPerWindow: 0, windowMs: 1_000, key: never });
+    expect(weightsOf(strategy, ['a', 'b'], { now: never, random: () => 0 })).to.deep.equal([2, 2]);
+  });
+
   it('has unbiased weights', () => {
     const env = new SamplingBench();
     const sample = minPerWindow<number>({ rate: 0.1, minPerWindow: 10, windowMs: 1_000, key: (n) => n % 3 }).start(env);

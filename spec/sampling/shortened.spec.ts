@@ -10,7 +10,7 @@ describe('shortened', () => {
     const short = shortened('abc'.repeat(100), 64);
     expect(short).to.have.length(64);
     expect(short.startsWith('abcabc')).to.equal(true);
-    expect(short).to.contain('…300.');
+    expect(short).to.match(/…300\.[0-9a-z]+\.[0-9a-z]+$/);
   });
 
   it('distinguishes long texts that differ only at the end, or in length', () => {
