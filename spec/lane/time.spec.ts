@@ -411,7 +411,7 @@ describe('the wall clock', () => {
     'event/create-event.ts',
     'event/environment-metadata.ts',
     'event/new-id.ts',
-    'features/with-dead-letters.ts',
+    'lane/stored-dead-letters.ts',
     'features/with-diagnostics.ts',
     'lane/durable-lane.ts',
     'operators/aggregate.ts',
