@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { WriteStream } from 'node:tty';
+import type { ReadStream, WriteStream } from 'node:tty';
 import { chromium, type Browser } from 'playwright-core';
 import { Subject } from 'rxjs';
 import { main } from '../examples/live/index.js';
@@ -22,6 +22,14 @@ function terminalOf(columns: number, rows: number): { readonly terminal: WriteSt
   stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
   return { terminal: Object.assign(stream, { columns, rows, isTTY: true }) as unknown as WriteStream, written: () => text };
 }
+
+/** A keyboard on which nothing is pressed. */
+const keyboard = Object.assign(new PassThrough(), {
+  isTTY: true,
+  setRawMode: () => keyboard,
+  ref: () => keyboard,
+  unref: () => keyboard,
+}) as unknown as ReadStream;
 
 /** Styles of the codes that the view uses; the key of a style is the code that ends it. */
 const STYLES: Readonly<Record<string, readonly [end: string, style: string]>> = {
@@ -51,16 +59,25 @@ function frameHtml(written: string): string {
   return `<body style="margin:0;background:#0d131c"><pre style="margin:0;padding:20px;color:#e4eaf2;font:14px/1.3 ui-monospace,monospace">${html}</pre>`;
 }
 
-async function shoot(browser: Browser, url: string, name: string, width: number, colorScheme: 'light' | 'dark'): Promise<void> {
+/** @param most Height of the picture, at most. */
+async function shoot(
+  browser: Browser,
+  url: string,
+  name: string,
+  width: number,
+  colorScheme: 'light' | 'dark',
+  most = Infinity,
+): Promise<void> {
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
   await page.goto(url);
   await page.getByText('breaker open').first().waitFor();
   // A curve of some length.
   await page.waitForTimeout(15_000);
   // What is outside of the viewport is not rendered.
-  await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+  const height = Math.min(most, await page.evaluate(() => document.documentElement.scrollHeight));
+  await page.setViewportSize({ width, height });
   await page.waitForTimeout(1_000);
-  await page.screenshot({ path: join(IMAGES, name), fullPage: true });
+  await page.screenshot({ path: join(IMAGES, name) });
   await page.close();
 }
 
@@ -92,7 +109,7 @@ const running = main(
     '--out',
     join(folder, 'out.ndjson'),
   ],
-  { stdin: new PassThrough(), cwd: folder, print: () => undefined, stop$, terminal },
+  { stdin: new PassThrough(), cwd: folder, print: () => undefined, stop$, terminal, keyboard },
 );
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -104,7 +121,10 @@ try {
     await new Promise((resolve) => setTimeout(resolve, 200));
     url = /http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{22}/.exec(written())?.[0];
   }
-  await Promise.all([shoot(browser, url, 'devtools-light.png', 1_280, 'light'), shoot(browser, url, 'devtools-dark-390.png', 390, 'dark')]);
+  await Promise.all([
+    shoot(browser, url, 'devtools-light.png', 1_280, 'light'),
+    shoot(browser, url, 'devtools-dark-390.png', 390, 'dark', 1_500),
+  ]);
   const page = await browser.newPage({ viewport: { width: 980, height: 700 } });
   await page.setContent(frameHtml(written()));
   await page.locator('pre').screenshot({ path: join(IMAGES, 'terminal.png') });

@@ -98,7 +98,7 @@ export function pipelineView(widthOf: () => number): View {
     links = [];
     const { box: boxWidth, gap, lane: laneWidth, height } = WIDE;
     const count = steps + lanes;
-    const pitch = height + 26;
+    const pitch = height + 30;
     const rows = isNarrow ? count : lanes;
     // Room for both lines of a note.
     const total = Math.max(rows * pitch, pitch + 16) + 8;
