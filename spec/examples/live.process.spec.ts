@@ -79,6 +79,13 @@ describe('examples/live', () => {
       expect(printed).to.include('       125  odd');
     });
 
+    it('prints the address of its page, with a token, and has none with --no-web', async () => {
+      const input = await file('in.ndjson', lines([{ type: 'a' }]));
+      const address = /http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{22}$/;
+      expect((await run([input])).printed.filter((line) => address.test(line))).to.have.length(1);
+      expect((await run([input, '--no-web'])).printed.join('\n')).to.not.include('http:');
+    });
+
     it('sends every record to a receiver of OpenTelemetry with --to, too', async () => {
       const server = await LoopbackServer.start((_received, response) => response.writeHead(200).end('{}'));
       try {

@@ -117,6 +117,8 @@ describe('the page of a run', function () {
       });
       const tab = await browser.newPage({ viewport: { width: 1_280, height: 900 } });
       const errors: string[] = [];
+      const asked = new Set<string>();
+      tab.on('request', (request) => asked.add(new URL(request.url()).host));
       tab.on('pageerror', ({ message }) => errors.push(message));
       try {
         const hostile = '<img src=x onerror=alert(1)>';
@@ -152,6 +154,9 @@ describe('the page of a run', function () {
         expect(await code).to.equal(0);
         expect(printed.join('\n')).to.include('the busiest minute: 2026-03-01T10:00Z, 3 events').and.include('different data.user_id: 2');
         expect(errors).to.deep.equal([]);
+        // No network: a `data:` icon has no host.
+        asked.delete('');
+        expect([...asked]).to.deep.equal([new URL(addressOf()).host]);
         if (process.env.SHOTS !== undefined) await tab.screenshot({ path: `${process.env.SHOTS}/answers.png`, fullPage: true });
       } finally {
         stop$.next();
