@@ -8,8 +8,7 @@ export function storeLines(store: Pick<EventStore, 'stats' | 'countBy' | 'percen
   const lines = [
     `stored  ${count(events)} events, ${megabytes(bytes)}${duplicates > 0 ? `; ${count(duplicates)} were there already` : ''}`,
   ];
-  if (oldest !== undefined && newest !== undefined)
-    lines.push(`        from ${new Date(oldest).toISOString()} to ${new Date(newest).toISOString()}`);
+  if (oldest !== undefined && newest !== undefined) lines.push(`        from ${instant(oldest)} to ${instant(newest)}`);
   if (weight !== events) lines.push(`        they stand for about ${count(weight)}`);
 
   for (const { key, count: own, weight: weighed } of store.countBy('type', { limit: MAX_TYPES })) {
@@ -23,6 +22,8 @@ export function storeLines(store: Pick<EventStore, 'stats' | 'countBy' | 'percen
   return lines;
 }
 
+/** A wrong clock may be beyond the range of a `Date`. */
+const instant = (ms: number): string => new Date(Math.min(ms, 8.64e15)).toISOString();
 const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 const figure = (value: number): string => value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
 const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;

@@ -81,10 +81,17 @@ function parsed(value: SqliteValue): EventKeyValue {
   return isObject(key) ? undefined : (key as EventKeyValue);
 }
 
-/** Start of the interval that an event belongs to, also before 1970: a cast rounds towards zero, and `%` keeps the sign. */
+/** The last instant of a `Date`. Timestamps beyond it would be integers that no driver reads, and one of them would fail every query. */
+const LAST_MS = '8640000000000000.0';
+
+/**
+ * Start of the interval that an event belongs to, also before 1970: a cast rounds towards zero, and `%` keeps the sign. Timestamps outside the
+ * range of a `Date` belong to its first or last interval.
+ */
 function startOf(unit: keyof typeof UNIT_MS): string {
   const ms = String(UNIT_MS[unit]);
   const origin = unit === 'week' ? String(FIRST_MONDAY_MS) : '0';
-  const floor = '(CAST(time AS INTEGER) - (CAST(time AS INTEGER) > time))';
+  const time = `max(-${LAST_MS}, min(time, ${LAST_MS}))`;
+  const floor = `(CAST(${time} AS INTEGER) - (CAST(${time} AS INTEGER) > ${time}))`;
   return `(${floor} - (((${floor} - ${origin}) % ${ms}) + ${ms}) % ${ms})`;
 }

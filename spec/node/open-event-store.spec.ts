@@ -179,6 +179,17 @@ describeWithSqlite('openEventStore', (open) => {
     ]);
   });
 
+  it('counts timestamps beyond the range of a `Date` in its last interval', () => {
+    store.append([anEvent({ id: '1', timestamp: 1e20 }), anEvent({ id: '2', timestamp: 8.64e15 }), anEvent({ id: '3', timestamp: 0 })]);
+    for (const unit of ['minute', 'hour', 'day'] as const)
+      expect(store.countBy(unit).map(({ key, count }) => [key, count])).to.deep.equal([
+        [0, 1],
+        [8.64e15, 2],
+      ]);
+    expect(store.countBy('week').map(({ count }) => count)).to.deep.equal([1, 2]);
+    expect(store.retention('sessionId', 'day', { periods: 1 })).to.have.length(1);
+  });
+
   it('counts by several keys at once: intervals in order, and within them the weightiest first', () => {
     store.append([
       anEvent({ id: 'a', type: 'x', timestamp: HOUR_MS }),
