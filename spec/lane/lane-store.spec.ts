@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { BehaviorSubject, defer, from, ignoreElements, NEVER, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
 import {
+  defaultRedaction,
   EventCollector,
   laneStore,
   MemorySink,
@@ -174,6 +175,29 @@ describe('a durable lane', () => {
       expect(store.stored.size).to.equal(0);
       await collector.shutdown();
     });
+  });
+
+  it('stores a critical event at once, with what is in its batch', async () => {
+    const collector = life(offline(), { config: { batch: { maxCount: 100 } } });
+    await setImmediate();
+    collect(collector, 0, 3);
+    expect(store.numbers()).to.deep.equal([]);
+    collector.collect({ type: 'counted', data: { n: 3 }, priority: 'critical' });
+    expect(store.numbers()).to.deep.equal([[0, 1, 2, 3]]);
+    await collector.shutdown({ timeoutMs: 0 });
+  });
+
+  it('stores neither what is sampled out nor what is redacted', async () => {
+    const collector = life(offline(), {
+      config: { sampling: { rate: 0, minPerWindow: 0 } },
+      redaction: defaultRedaction(),
+    });
+    await setImmediate();
+    collector.track('counted', { n: 0 });
+    collector.collect({ type: 'counted', priority: 'critical', data: { n: 1, mail: 'ada@example.com' } });
+    expect(store.numbers()).to.deep.equal([[1]]);
+    expect([...store.stored.values()].map(({ json }) => json.includes('ada@example.com'))).to.deep.equal([false]);
+    await collector.shutdown({ timeoutMs: 0 });
   });
 
   it('stores what remains of a batch in its place', async () => {
