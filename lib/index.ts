@@ -60,6 +60,7 @@ export type {
   LaneStoreLimits,
   LaneStoreSession,
   RecoveredBatches,
+  RecoveryEvents,
   StoreChange,
   StoredBatch,
 } from './lane/lane-spool.js';

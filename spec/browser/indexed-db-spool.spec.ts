@@ -35,6 +35,8 @@ describe('indexedDbSpool', () => {
     expect(() => indexedDbSpool({ name: '' })).to.throw(TypeError, 'Expected `name` to be a non-empty string');
     expect(() => indexedDbSpool({ name: 'a', durability: 'disk' as never })).to.throw(TypeError, "one of 'relaxed', 'strict'");
     expect(() => indexedDbSpool({ name: 'a', maxBytes: 0 })).to.throw(TypeError, 'Expected `maxBytes` to be an integer ≥ 1');
+    expect(() => indexedDbSpool({ name: 'a', maxEvents: 0 })).to.throw(TypeError, 'Expected `maxEvents` to be an integer ≥ 1');
+    expect(() => indexedDbSpool({ name: 'a', maxAgeMs: -1 })).to.throw(TypeError, 'Expected `maxAgeMs` to be an integer ≥ 0');
     expect(() => indexedDbSpool({ name: 'a', scheduler: {} as never })).to.throw(TypeError, 'Expected `scheduler` to be');
     expect(() => indexedDbSpool({ nam: 'a' } as never)).to.throw(TypeError, 'Did you mean `name`?');
   });
