@@ -1,12 +1,12 @@
 import { defer, EMPTY, map, Subscription, throwError, type ObservableInput, type SchedulerLike } from 'rxjs';
-import { eventJson, eventsJson } from '../event/event-json.js';
-import { batchOf } from '../event/batch-of.js';
 import type { EventBatch } from '../event/event.js';
 import { SinkError, toSinkError } from '../errors/sink-error.js';
-import { anArray, checkArgument, isObject } from '../internal/check-option.js';
+import { anArray, checkArgument } from '../internal/check-option.js';
 import { utf8Length } from '../internal/json-bytes.js';
+import { AnswerLimits } from './answer-limits.js';
 import { isObservableInput, observeAnswer } from './attempt.js';
 import type { LaneSpool, LaneStoreSession, RecoveredBatches, RecoveryEvents, StoreChange, StoredBatch, StoreLimits } from './lane-spool.js';
+import { batchIn, jsonOf } from './stored-json.js';
 
 /** Where a stored batch stands in the store's order: at `position`, with `width` for its parts. */
 interface Place {
@@ -30,9 +30,6 @@ export interface SpoolEnv {
   readonly scheduler: SchedulerLike;
 }
 
-/** How long a store may take to answer. */
-const ANSWER_MS = 30_000;
-
 /**
  * Copies what happens to a lane's batches into its store.
  *
@@ -46,8 +43,8 @@ const ANSWER_MS = 30_000;
 export class Spool<E> implements LaneSpool<E> {
   readonly #session: LaneStoreSession;
   readonly #onError: (error: unknown) => void;
-  readonly #limits: StoreLimits;
-  readonly #scheduler: SchedulerLike;
+  readonly #bounds: StoreLimits;
+  readonly #limits: AnswerLimits;
   readonly #places = new Map<string, Place>();
   /** Of the places that are not refused. */
   #events = 0;
@@ -55,8 +52,6 @@ export class Spool<E> implements LaneSpool<E> {
   #writing = 0;
   #onWritten: () => void = nothing;
   readonly #recovery = new Subscription();
-  /** The limits of answers that are outstanding. */
-  readonly #waits = new Subscription();
   /** What waits until the store is open. */
   #early: (() => void)[] | undefined = [];
   /** It did not open in time. Changes are forgotten: if it opens later, the lane puts again what it has. */
@@ -72,12 +67,12 @@ export class Spool<E> implements LaneSpool<E> {
   constructor(session: LaneStoreSession, { onError, limits, scheduler }: SpoolEnv) {
     this.#session = session;
     this.#onError = onError;
-    this.#limits = limits;
-    this.#scheduler = scheduler;
+    this.#bounds = limits;
+    this.#limits = new AnswerLimits(scheduler);
   }
 
   get maxAgeMs(): number {
-    return this.#limits.maxAgeMs;
+    return this.#bounds.maxAgeMs;
   }
 
   get writing(): number {
@@ -101,7 +96,7 @@ export class Spool<E> implements LaneSpool<E> {
       onRecovered([]);
       this.#closeLater?.();
     };
-    const limit = this.#limit('open', (error) => {
+    const limit = this.#limits.start('open', (error) => {
       this.#onError(error);
       this.#isLate = true;
       makeEarlyChanges();
@@ -194,7 +189,7 @@ export class Spool<E> implements LaneSpool<E> {
         },
       }),
     );
-    if (!reading.closed) reading.add(this.#limit('read a batch', fail));
+    if (!reading.closed) reading.add(this.#limits.start('read a batch', fail));
     return reading;
   }
 
@@ -207,7 +202,7 @@ export class Spool<E> implements LaneSpool<E> {
     if (this.#closing === 'begun') return;
     this.#closing = 'begun';
     // The caller limits the wait for the end.
-    this.#waits.unsubscribe();
+    this.#limits.stop();
     const end = (): void => {
       this.#end();
     };
@@ -307,7 +302,7 @@ export class Spool<E> implements LaneSpool<E> {
   }
 
   #isBeyondLimits({ count, bytes }: Place): boolean {
-    const { maxEvents, maxBytes } = this.#limits;
+    const { maxEvents, maxBytes } = this.#bounds;
     const isBeyond = this.#events + count > maxEvents || this.#bytes + bytes > maxBytes;
     if (isBeyond) {
       const message = `The store has ${String(this.#events)} events of ${String(this.#bytes)} bytes already`;
@@ -369,31 +364,11 @@ export class Spool<E> implements LaneSpool<E> {
     isLate = true;
     if (isAnswered) return;
     limit.add(
-      this.#limit('write', (error) => {
+      this.#limits.start('write', (error) => {
         this.#onError(error);
         settle('refused');
       }),
     );
-  }
-
-  /**
-   * Calls back with an error unless the store has answered within 30 s. It waits twice: after the machine or process was stopped, an answer has half
-   * of the time to be read.
-   */
-  #limit(task: string, onLate: (error: SinkError) => void): Subscription {
-    const halfMs = ANSWER_MS / 2;
-    const limit = new Subscription();
-    this.#waits.add(limit);
-    const end = (): void => {
-      limit.unsubscribe();
-      onLate(new SinkError('timeout', `The store did not ${task} within ${String(ANSWER_MS)} ms`, { code: 'SPOOL_TIMEOUT' }));
-    };
-    limit.add(
-      this.#scheduler.schedule(() => {
-        limit.add(this.#scheduler.schedule(end, halfMs));
-      }, halfMs),
-    );
-    return limit;
   }
 
   #observe(call: () => ObservableInput<unknown> | undefined, onDone: () => void, onFailed = nothing): void {
@@ -412,37 +387,6 @@ export class Spool<E> implements LaneSpool<E> {
     };
     if (isObservableInput(answer)) observeAnswer(answer, end);
     else end();
-  }
-}
-
-/** The JSON of a batch without the events that can't be read, which are added to `unreadable`. `undefined` if no event can be read. */
-function jsonOf<E>({ events, ...envelope }: EventBatch<E>, unreadable: Set<unknown>): string | undefined {
-  let array: string;
-  try {
-    array = eventsJson(events);
-  } catch {
-    const texts: string[] = [];
-    for (const event of events) {
-      try {
-        texts.push(eventJson(event));
-      } catch {
-        unreadable.add(event);
-      }
-    }
-    if (texts.length === 0) return undefined;
-    array = `[${texts.join()}]`;
-  }
-  return `${JSON.stringify(envelope).slice(0, -1)},"events":${array}}`;
-}
-
-function batchIn<E>(json: string): EventBatch<E> | undefined {
-  try {
-    const batch: unknown = JSON.parse(json);
-    return isObject(batch) && Array.isArray(batch.events) && batch.events.length > 0
-      ? batchOf(batch as unknown as EventBatch<E>)
-      : undefined;
-  } catch {
-    return undefined;
   }
 }
 
