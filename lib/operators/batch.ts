@@ -245,7 +245,7 @@ class Batcher<E> {
       this.#reject(event, 'too_large');
       return;
     }
-    if (this.#open.length > 0 && this.#bytes + size > maxBytes) {
+    if (this.#bytes + size > maxBytes) {
       this.#hold(() => {
         this.cut('bytes');
         this.#add(event);

@@ -11,6 +11,7 @@ import { marbles } from '../../lib/testing/marbles.js';
 import { seededRandom } from '../../lib/testing/seeded-random.js';
 import { anEvent } from '../support/an-event.js';
 import { Rejections } from '../support/rejections.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 type Options<K = string> = AggregateOptions<AnalyticsEvent, K>;
 
@@ -121,6 +122,20 @@ describe('aggregate', () => {
       expectObservable(source.pipe(aggregate({ everyMs: 10, idleMs: 5 })), unsubscribed).toBe('----');
       expectObservable(source.pipe(aggregate({ everyMs: 10 }))).toBe('------');
     });
+  });
+
+  it('starts a timer only with `idleMs`, and ends it on unsubscription', () => {
+    const scheduler = new VirtualClock(0);
+    const source = new Subject<AnalyticsEvent>();
+    const withoutIdle = source.pipe(aggregate({ everyMs: 10, scheduler })).subscribe();
+    source.next(at(1));
+    expect(scheduler.delays).to.deep.equal([]);
+    withoutIdle.unsubscribe();
+    const withIdle = source.pipe(aggregate({ everyMs: 10, idleMs: 5, scheduler })).subscribe();
+    source.next(at(1));
+    expect([scheduler.delays, scheduler.timers]).to.deep.equal([[5], 1]);
+    withIdle.unsubscribe();
+    expect(scheduler.timers).to.equal(0);
   });
 
   it('drops open windows when the source fails', () => {
@@ -253,6 +268,25 @@ describe('aggregate', () => {
     expect(rejections).to.deep.include({ events: [ahead], reasons: ['invalid'] });
   });
 
+  it('measures `maxAheadMs` from the clock', () => {
+    const rejections = new Rejections<AnalyticsEvent>();
+    const scheduler = new VirtualClock(1_000);
+    const operator = aggregate({ everyMs: 10, maxAheadMs: 50, onReject: rejections.onReject, scheduler });
+    from([at(1_050), at(1_051)])
+      .pipe(operator)
+      .subscribe();
+    expect(rejections.events.map(({ timestamp }) => timestamp)).to.deep.equal([1_051]);
+  });
+
+  it('rejects an event whose key or number throws as a fault of the stage', () => {
+    const rejections = new Rejections<AnalyticsEvent>();
+    const by = (): never => {
+      throw new Error('broken');
+    };
+    aggregated([at(1)], { everyMs: 10, by, onReject: rejections.onReject });
+    expect(rejections.reasons).to.deep.equal(['stage_error']);
+  });
+
   it('rejects events without a usable time or weight', () => {
     const rejections = new Rejections<AnalyticsEvent>();
     const wrong = [at(NaN), at('1' as never), at(1, { weight: 0 }), at(1, { weight: -1 }), at(1, { weight: Infinity })];
@@ -285,7 +319,12 @@ describe('aggregate', () => {
     expect(() => aggregate({ everyMs: 1, maxKeys: 0 })).to.throw(TypeError, 'Expected `maxKeys`');
     expect(() => aggregate({ everyMs: 1, graceMs: -1 })).to.throw(TypeError, 'Expected `graceMs`');
     expect(() => aggregate({ everyMs: 1, maxAheadMs: NaN })).to.throw(TypeError, 'Expected `maxAheadMs` to be a number ≥ 0 or Infinity');
-    expect(() => aggregate({ everyMs: 1, shares: [2] })).to.throw(TypeError, 'Expected `shares`');
+    expect(() => aggregate({ everyMs: 1, maxAheadMs: -1 })).to.throw(TypeError, 'Expected `maxAheadMs`');
+    expect(() => aggregate({ everyMs: 1, maxAheadMs: 0 })).not.to.throw();
+    expect(() => aggregate({ everyMs: 1, shares: [0.5, 2] })).to.throw(
+      TypeError,
+      'Expected `shares` to be an array of numbers from 0 to 1',
+    );
     expect(() => aggregate({ everyMs: 1, shares: [0.5] })).to.throw(TypeError, 'Expected `of` to be a function');
     expect(() => aggregate({ everyMs: 1, shares: [0.5], of: () => 1 })).to.throw(TypeError, 'Expected `sketch` to be a function');
     expect(() => aggregate({ everyMs: 1, grace: 1 } as Options)).to.throw(TypeError, 'Did you mean `graceMs`?');

@@ -3,11 +3,13 @@ import fc from 'fast-check';
 import { bufferCount, from, map, Subject, toArray, type Observable } from 'rxjs';
 import { toJson } from '../../lib/internal/json-value.js';
 import type { EventBatch } from '../../lib/event/event.js';
-import { batch, type BatchLimits } from '../../lib/operators/batch.js';
+import { batch, cutBatches, type BatchLimits } from '../../lib/operators/batch.js';
 import type { RejectReason } from '../../lib/ledger/drop-reason.js';
 import { describeOperatorContract } from '../../lib/testing/describe-operator-contract.js';
 import { marbles } from '../../lib/testing/marbles.js';
 import { throwing } from '../support/hostile.js';
+import { Rejections } from '../support/rejections.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 const newId = (): string => 'batch';
 
@@ -121,6 +123,47 @@ describe('batch', () => {
     });
   });
 
+  it('keeps its timer for the batch after a full one, and ends it after any other', () => {
+    for (const [reason, options] of Object.entries({
+      count: { maxCount: 2 },
+      bytes: { maxBytes: 5, sizeOf: () => 2 },
+      urgent: { urgent: () => true },
+    })) {
+      const scheduler = new VirtualClock();
+      const seen: string[] = [];
+      const source = new Subject<string>();
+      const subscription = source.pipe(batch({ ...options, maxAgeMs: 1_000, scheduler })).subscribe((each) => seen.push(each.reason));
+      for (const event of 'abcd') source.next(event);
+      expect(new Set(seen), reason).to.deep.equal(new Set([reason]));
+      expect([scheduler.delays.length, scheduler.timers], reason).to.deep.equal(reason === 'urgent' ? [4, 0] : [1, 1]);
+      subscription.unsubscribe();
+      expect(scheduler.timers, reason).to.equal(0);
+    }
+  });
+
+  it('starts no timer for an age of Infinity', () => {
+    const scheduler = new VirtualClock();
+    const source = new Subject<string>();
+    source.pipe(batch({ maxAgeMs: Infinity, scheduler })).subscribe();
+    source.next('a');
+    expect(scheduler.delays).to.deep.equal([]);
+  });
+
+  it('makes one id for each batch', () => {
+    let ids = 0;
+    const batches = batchesOf(['a', 'b', 'c', 'd', 'e'], { maxCount: 2, newId: () => `batch-${String((ids += 1))}` });
+    expect(batches.map(({ id }) => id)).to.deep.equal(['batch-1', 'batch-2', 'batch-3']);
+  });
+
+  it('rejects an event whose `urgent` throws as a fault of the stage', () => {
+    const rejections = new Rejections<string>();
+    const urgent = (): never => {
+      throw new Error('broken');
+    };
+    batchesOf(['a'], { urgent, onReject: rejections.onReject });
+    expect(rejections.reasons).to.deep.equal(['stage_error']);
+  });
+
   it('rejects the open batch when its source fails', () => {
     const rejected: [string, RejectReason, unknown][] = [];
     const source = new Subject<string>();
@@ -177,6 +220,13 @@ describe('batch', () => {
         batchesOf(['aa', 'é'], { maxBytes }).map(({ events, reason }) => `${events.join('')} ${reason}`);
       expect(inShortOf(11)).to.deep.equal(['aaé complete']);
       expect(inShortOf(10)).to.deep.equal(['aa bytes', 'é complete']);
+    });
+
+    it('measures nothing without one', () => {
+      const sizeOf = (): never => {
+        throw new Error('asked');
+      };
+      expect(batchesOf(['a'], { sizeOf }).map(({ events }) => events)).to.deep.equal([['a']]);
     });
 
     it('rejects an event that is too large alone, and one that has no JSON', () => {
@@ -246,6 +296,31 @@ describe('batch', () => {
         const expected = '     --------A------|';
         expectObservable(inShort(source.pipe(batch({ maxAgeMs: 100, limits$ })))).toBe(expected, { A: 'a age' });
       });
+    });
+
+    it('counts the age from the first event also after several changes', () => {
+      marbles(({ cold, hot, expectObservable }) => {
+        const source = cold('  --a-b--------|');
+        const limits$ = hot('  -----s-t-----', { s: { maxAgeMs: 50 }, t: { maxAgeMs: 7 } });
+        //                       [------!
+        const expected = '     ---------A---|';
+        expectObservable(inShort(source.pipe(batch({ maxAgeMs: 100, limits$ })))).toBe(expected, { A: 'ab age' });
+      });
+    });
+
+    it('starts no timer while nothing is open', () => {
+      const scheduler = new VirtualClock();
+      const limits$ = new Subject<BatchLimits>();
+      new Subject<string>().pipe(batch({ limits$, scheduler })).subscribe();
+      limits$.next({ maxAgeMs: 6 });
+      expect(scheduler.delays).to.deep.equal([]);
+    });
+
+    it('keeps the limits that a change leaves out', () => {
+      const { source, limits$, seen } = withLimits({ maxAgeMs: 0, maxCount: 2 });
+      limits$.next({ maxBytes: 1_000 });
+      for (const event of 'ab') source.next(event);
+      expect(seen).to.deep.equal(['ab count']);
     });
 
     it('fails for an invalid limit, and rejects the open batch', () => {
@@ -327,6 +402,25 @@ describe('batch', () => {
     });
   });
 
+  it('keeps the order of events that a new byte limit cuts out of the open batch, and completes after them', () => {
+    const source = new Subject<string>();
+    const limits$ = new Subject<BatchLimits>();
+    const seen: string[] = [];
+    let isFirst = true;
+    inShort(source.pipe(batch({ limits$ }))).subscribe({
+      next: (each) => {
+        seen.push(each);
+        if (isFirst) source.next('f');
+        if (isFirst) source.complete();
+        isFirst = false;
+      },
+      complete: () => seen.push('complete'),
+    });
+    for (const event of 'abcde') source.next(event);
+    limits$.next({ maxBytes: 9 });
+    expect(seen).to.deep.equal(['ab bytes', 'cd bytes', 'ef complete', 'complete']);
+  });
+
   it('throws for an invalid option', () => {
     expect(() => batch({ flushWhen: 1 as never })).to.throw(TypeError, 'Expected `flushWhen` to be an Observable, got `1` (number)');
     expect(() => batch({ limits$: {} as never })).to.throw(TypeError, 'Expected `limits$` to be an Observable');
@@ -334,5 +428,22 @@ describe('batch', () => {
     expect(() => batch({ maxBytes: 1 })).to.throw(TypeError, 'Expected `maxBytes` to be an integer ≥ 2 or Infinity, got `1` (number)');
     expect(() => batch({ maxAgeMs: -5 })).to.throw(TypeError, 'Expected `maxAgeMs` to be a number of milliseconds');
     expect(() => batch({ urgent: true as unknown as () => boolean })).to.throw(TypeError, 'Expected `urgent` to be a function');
+  });
+});
+
+describe('cutBatches', () => {
+  it('rejects the events of the open batch for the reason that `rejectWhen` emits', () => {
+    const source = new Subject<string>();
+    const rejectWhen = new Subject<RejectReason>();
+    const rejections = new Rejections<string>();
+    const seen: string[] = [];
+    const limits = { maxCount: 2, maxBytes: Infinity, maxAgeMs: 0 };
+    const tools = { sizeOf: () => 1, scheduler: new VirtualClock(), newId, onReject: rejections.onReject };
+    inShort(source.pipe(cutBatches({ limits, limits$: undefined, rejectWhen, ...tools }))).subscribe((each) => seen.push(each));
+    source.next('a');
+    rejectWhen.next('consent');
+    for (const event of 'bc') source.next(event);
+    expect(rejections).to.deep.include({ events: ['a'], reasons: ['consent'] });
+    expect(seen).to.deep.equal(['bc count']);
   });
 });

@@ -436,6 +436,10 @@ describe('deliver', () => {
     });
   });
 
+  it('refuses what is not a sink', () => {
+    expect(() => deliver({ name: 'x' } as never)).to.throw(TypeError, 'Expected `sink` to be a sink');
+  });
+
   it('settles its batches when its source completes inside a delivery', () => {
     const seen: string[] = [];
     marbles(() => {

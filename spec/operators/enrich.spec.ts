@@ -85,7 +85,10 @@ describe('enrich', () => {
       const rejections = new Rejections<AnalyticsEvent>();
       of(anEvent()).pipe(enrich(() => result as unknown as AnalyticsEvent, { onReject: rejections.onReject })).subscribe(); // prettier-ignore
       expect(rejections.reasons).to.deep.equal(['enricher_error']);
-      expect(rejections.errors[0]).to.be.instanceOf(TypeError);
+      expect(rejections.errors[0])
+        .to.be.instanceOf(TypeError)
+        .with.property('message')
+        .that.contains('Expected an enricher to return a complete event or null, got');
     });
   }
 

@@ -74,6 +74,22 @@ describe('fanOut', () => {
     });
   });
 
+  it('fails when the Observable of sinks fails', () => {
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --a-----b--|', batches);
+      const subs = '         ^----!';
+      const sinks = hot('    x----#', { x: namedSink<string>('x') });
+      const expected = '     --a--#';
+      expectObservable(
+        source.pipe(
+          fanOut(sinks),
+          map(({ batch }) => batch.id),
+        ),
+      ).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    });
+  });
+
   it('completes with its source if there is no sink', () => {
     marbles(({ cold, expectObservable }) => {
       const source = cold(' -a-|', batches);

@@ -192,6 +192,6 @@ describe('redact', () => {
       'Expected `rules[0].redact` to be a function, got `undefined`',
     );
     expect(() => redact('x' as unknown as RedactionRule[])).to.throw(TypeError, 'Expected `rules` to be an array');
-    expect(() => redact([undefined as unknown as RedactionRule])).to.throw(TypeError);
+    expect(() => redact([undefined as unknown as RedactionRule])).to.throw(TypeError, 'Expected `rules[0].redact` to be a function');
   });
 });

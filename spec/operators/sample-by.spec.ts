@@ -75,10 +75,13 @@ describe('sampleBy', () => {
 
   for (const factor of [NaN, Infinity, -1, 0.5, undefined as unknown as number]) {
     it(`rejects the event and continues for a sampler that returns ${String(factor)}`, () => {
-      const { passed, rejections } = sample(anEvent(), always(factor));
+      const { passed, rejections } = sample(anEvent({ weight: 4 }), always(factor));
       expect(passed).to.deep.equal([]);
       expect(rejections.reasons).to.deep.equal(['sampler_error']);
-      expect(rejections.errors[0]).to.be.instanceOf(TypeError);
+      expect(rejections.errors[0])
+        .to.be.instanceOf(TypeError)
+        .with.property('message')
+        .that.contains('Expected a sampler to return 0 or a finite number ≥ 1, got');
     });
   }
 
@@ -114,6 +117,10 @@ describe('sampleBy', () => {
       expect(String(rejections.errors[0])).to.contain(`for an event of weight \`${String(weight)}\``);
     });
   }
+
+  it('passes an event whose weight becomes 1', () => {
+    expect(sample(anEvent({ weight: 0.5 }), always(2)).passed).to.deep.equal([anEvent({ weight: 1 })]);
+  });
 
   it('rejects the event with the exception if a sampler throws', () => {
     const boom = new Error('boom');
