@@ -1,16 +1,20 @@
+import { tryGet } from '../internal/try-get.js';
+
 /** The last instant that a `Date` can hold. */
 export const MAX_EPOCH_MS = 8.64e15;
 
 const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?))?$/i;
 
 /**
- * Converts a number, a `Date` or an ISO 8601 string to milliseconds since the epoch; anything else, and a time before 1970, to `undefined`.
+ * Converts a number, a `Date` or an ISO 8601 string to milliseconds since the epoch; anything else, and a time before 1970 or after
+ * the last that a `Date` can hold, to `undefined`. A `Date` may be of another realm, such as a frame.
  *
  * A string is a date, or a date and time with its offset: without one, the time would depend on where it is read.
  */
 export function epochMs(value: unknown): number | undefined {
-  const time = typeof value === 'string' ? parsed(value) : value instanceof Date ? value.getTime() : value;
-  return typeof time === 'number' && time >= 0 && time < Infinity ? time : undefined;
+  const time =
+    typeof value === 'string' ? parsed(value) : typeof value === 'object' ? tryGet(() => Date.prototype.getTime.call(value)) : value;
+  return typeof time === 'number' && time >= 0 && time <= MAX_EPOCH_MS ? time : undefined;
 }
 
 function parsed(text: string): number | undefined {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { runInNewContext } from 'node:vm';
 import { epochMs } from '../../lib/event/epoch-ms.js';
 import { formatValue } from '../../lib/internal/check-option.js';
 
@@ -10,6 +11,15 @@ describe('epochMs', () => {
         for (const value of [date, date.toISOString(), date.getTime()]) expect(epochMs(value)).to.equal(date.getTime());
       }),
     );
+  });
+
+  it('reads a Date of another realm', () => {
+    expect(epochMs(runInNewContext('new Date(5)'))).to.equal(5);
+  });
+
+  it('returns undefined for an object that only looks like a Date', () => {
+    expect(epochMs(Object.create(Date.prototype))).to.equal(undefined);
+    expect(epochMs({ getTime: () => 5 })).to.equal(undefined);
   });
 
   for (const [text, time] of Object.entries({
@@ -47,6 +57,7 @@ describe('epochMs', () => {
     -1,
     NaN,
     Infinity,
+    8.64e15 + 1,
     new Date(NaN),
     new Date(-1),
     null,
