@@ -85,8 +85,8 @@ const ASSIGNMENT =
 /** A value after a separator is that of an assignment. A bearer token may start with a hyphen. */
 const FLAG = /--([a-z][\w-]{1,63})[ \t]+(?![\s=]|:(?!:)|-(?<!bearer[ \t]+-))/gi;
 const ELEMENT = /<([\w:.-]{1,64})(?:\s[^<>]{0,200})?>(?:<!\[CDATA\[)?(?=[^<])/g;
-const TUPLE = /(?<=([[(,])[ \t]{0,4})(\\{0,7}["'`])([\w.$[\]-]{1,80})\2[ \t]{0,4},[ \t]{0,4}(?=[bu]?\\{0,7}["'`])/g;
-const END_OF_TUPLE = /^\\{0,7}["'`][ \t]{0,4}[\])]/;
+const TUPLE = /(?<=([[(,])[ \t]{0,4})(\\{0,7}["'`])([\w.$[\]-]{1,80})\2[ \t]{0,4},[ \t]{0,4}(?=[bu]?\\{0,7}["'`]|-?\d)/g;
+const END_OF_TUPLE = /^(?:\\{0,7}["'`])?[ \t]{0,4}[\])]/;
 const PAIR_NAME =
   /(?:name|key|id|field|label|type|header|param|property|attribute)\\{0,7}["'`]?[ \t]{0,4}[:=][ \t]{0,4}\\{0,7}["'`]([\w.$[\] :*-]{1,80})\\{0,7}["'`]/gi;
 const PAIR_VALUE = /^[^{}<>]*?[\s,"'`](?:value|val|content|text)(\\{0,7}["'`]?)[ \t]{0,4}[:=][ \t]{0,4}/i;
@@ -146,9 +146,9 @@ function elementSpan(text: string, { 0: tag, 1: name = '', index }: RegExpExecAr
 }
 
 /** In longer lists, a name says nothing about its neighbour, unless it is a flag or a header. */
-function tupleSpan(text: string, { 0: before, 1: bracket, 3: name = '', index }: RegExpExecArray): Span | undefined {
+function tupleSpan(text: string, { 0: before, 1: bracket, 2: nameQuote = '', 3: name = '', index }: RegExpExecArray): Span | undefined {
   if (!isSecretName(name)) return undefined;
-  const span = valueSpan(text, index + before.length, '');
+  const span = valueSpan(text, index + before.length, nameQuote);
   if (span === undefined) return undefined;
   const isPair = bracket !== ',' && END_OF_TUPLE.test(text.slice(span.end, span.end + 16));
   return isPair || name.startsWith('-') || HEADER.test(name) ? span : undefined;
