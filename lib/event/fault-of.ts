@@ -1,5 +1,7 @@
 import { formatValue, isNonEmptyString, isObject } from '../internal/check-option.js';
+import { isCategory } from './categories.js';
 import { isWeight } from './create-event.js';
+import { isPriority } from './priority.js';
 
 /**
  * What a value lacks to be a complete event; `undefined` if it is one.
@@ -18,8 +20,8 @@ function faultyField(
 ): string | undefined {
   if (!isNonEmptyString(id)) return 'id';
   if (!isNonEmptyString(type)) return 'type';
-  if (!isNonEmptyString(category)) return 'category';
-  if (!isNonEmptyString(priority)) return 'priority';
+  if (!isCategory(category)) return 'category';
+  if (!isPriority(priority)) return 'priority';
   if (!Number.isFinite(timestamp)) return 'timestamp';
   if (!isObject(metadata)) return 'metadata';
   return isWeight(weight) || (weight === before && Number.isFinite(weight)) ? undefined : 'weight';

@@ -80,6 +80,9 @@ describe('enrich', () => {
     ...(['id', 'type', 'category', 'priority', 'timestamp', 'metadata', 'weight'] as const).map(
       (field) => [`an event without ${field}`, { ...anEvent(), [field]: undefined }] as const,
     ),
+    ...(['category', 'priority'] as const).map(
+      (field) => [`an event with another ${field} than there is`, { ...anEvent(), [field]: 'toString' }] as const,
+    ),
   ] as const) {
     it(`rejects the event for an enricher that returns ${what}`, () => {
       const rejections = new Rejections<AnalyticsEvent>();
