@@ -4,7 +4,8 @@ import type { OverrideConfig } from '../config/options.js';
 import { EVENT_CATEGORIES } from '../event/categories.js';
 import type { AnalyticsEvent, EventCategory, EventDefaults, EventPriority } from '../event/event.js';
 import { EVENT_PRIORITIES } from '../event/priority.js';
-import { aNonEmptyString, anObject, checkArgument, oneOf } from '../internal/check-option.js';
+import { aNonEmptyString, anObject, anything, checkArgument, oneOf } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
 import { eventCodec } from './event-codec.js';
 import { aCodec } from './expectations.js';
 import { guarded } from './guarded.js';
@@ -29,14 +30,22 @@ export interface ReadyEvent {
   readonly override: OverrideConfig;
 }
 
-/** @throws TypeError for an invalid name, codec, category or priority */
+/** `resolveConfig` checks the part that is an override. */
+const PLANNED = /* @__PURE__ */ optionsOf<PlannedEvent, keyof PlannedEvent>(() => ({
+  data: [aCodec],
+  category: [/* @__PURE__ */ oneOf(EVENT_CATEGORIES)],
+  priority: [/* @__PURE__ */ oneOf(EVENT_PRIORITIES)],
+  enabled: [anything],
+  sampling: [anything],
+  minPriority: [anything],
+}));
+
+/** @throws TypeError for an invalid name, codec, category or priority, and for an unknown key */
 export function readyEvent(type: string, planned: PlannedEvent): ReadyEvent {
   checkArgument('type', type, aNonEmptyString);
   checkArgument(type, planned, anObject);
+  PLANNED.parse(planned, { path: type });
   const { data = t.undefined, category, priority, ...override } = planned;
-  checkArgument(`${type}.data`, data, aCodec);
-  if (category !== undefined) checkArgument(`${type}.category`, category, oneOf(EVENT_CATEGORIES));
-  if (priority !== undefined) checkArgument(`${type}.priority`, priority, oneOf(EVENT_PRIORITIES));
   const payload = encodedForm(data);
   const defaults: EventDefaults = { ...(category !== undefined && { category }), ...(priority !== undefined && { priority }) };
   return { event: eventCodec(payload, type), carrier: t.type({ data: payload }), defaults, override };

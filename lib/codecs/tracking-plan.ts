@@ -62,8 +62,8 @@ export type PlanEvents<P extends { readonly codec: t.Any }> = t.TypeOf<P['codec'
  * An event is valid if its type is in the plan and its payload decodes. The plan only validates; it doesn't change the collector's event. If a
  * codec's input and output types differ, as with dates, payloads have the output type.
  *
- * @throws TypeError for an invalid definition, and for an invalid or unknown option
- * @throws ConfigError for an invalid `enabled`, `sampling` or `minPriority`, and for an unknown key of a definition
+ * @throws TypeError for an invalid definition, an unknown key of one, and an invalid or unknown option
+ * @throws ConfigError for an invalid `enabled`, `sampling` or `minPriority`
  * @example
  * const plan = trackingPlan({
  *   checkout_completed: { category: 'business', priority: 'high', data: t.type({ total: t.number }) },

@@ -275,6 +275,7 @@ describe('trackingPlan', () => {
       'an object for each type': [{ a: 3 }, 'Expected `a` to be an object, got `3` (number)'],
       codecs: [{ a: { data: {} } }, 'Expected `a.data` to be a codec, got an object'],
       'known categories': [{ a: { category: 'sport' } }, "Expected `a.category` to be one of 'usage', "],
+      'known keys': [{ a: { catgeory: 'usage' } }, 'Unknown option `a.catgeory`. Did you mean `a.category`?'],
       'known priorities': [{ a: { priority: 'urgent' } }, "Expected `a.priority` to be one of 'low', "],
     };
     for (const [what, [definition, message]] of Object.entries(wrong)) {
@@ -297,10 +298,10 @@ describe('trackingPlan', () => {
 
     it('valid overrides', () => {
       const sampling = { rate: 2, minPerWindow: 1, windowMs: 1 };
-      const misspelt: object = { catgeory: 'usage' };
-      expect(() => trackingPlan({ a: { sampling }, b: misspelt })).to.throw(
+      const minPriority = 'urgent' as 'high';
+      expect(() => trackingPlan({ a: { sampling }, b: { minPriority } })).to.throw(
         ConfigError,
-        /overrides\.a\.sampling\.rate[^]*overrides\.b\.catgeory/,
+        /overrides\.a\.sampling\.rate[^]*overrides\.b\.minPriority/,
       );
     });
   });
