@@ -19,8 +19,8 @@ export interface RedactionRule {
 /** Applied in order, to every string of an event's `data` and `metadata`. */
 export type RedactionRules = readonly RedactionRule[];
 
-/** The library's own rules, each with its function for plain text. */
-const BUILT_IN = /* @__PURE__ */ new WeakMap<RedactionRule, RedactionRule>();
+/** The library's own rules, each with its part for plain text, and what made it: a bundle without such rules doesn't contain that. */
+const BUILT_IN = /* @__PURE__ */ new WeakMap<RedactionRule, { readonly core: RedactionRule; readonly make: typeof builtIn }>();
 
 /**
  * Creates one of the library's rules. They are known to be pure, so `explain` may call them.
@@ -38,7 +38,7 @@ export function builtIn(core: RedactionRule): RedactionRule {
       return found === plain ? redacted : found;
     },
   };
-  BUILT_IN.set(rule, core);
+  BUILT_IN.set(rule, { core, make: builtIn });
   return Object.freeze(rule);
 }
 
@@ -50,13 +50,13 @@ export function joined(rules: RedactionRules): RedactionRules {
   const chain: RedactionRule[] = [];
   let run: RedactionRule[] = [];
   for (const rule of rules) {
-    const core = BUILT_IN.get(rule);
-    if (core === undefined) {
+    const own = BUILT_IN.get(rule);
+    if (own === undefined) {
       run = [];
       chain.push(rule);
-    } else if (run.push(core) === 1) {
+    } else if (run.push(own.core) === 1) {
       const cores = run;
-      chain.push(builtIn({ name: '', redact: (value, path) => cores.reduce((text, each) => each.redact(text, path), value) }));
+      chain.push(own.make({ name: '', redact: (value, path) => cores.reduce((text, each) => each.redact(text, path), value) }));
     }
   }
   return chain;
@@ -67,4 +67,4 @@ export function isBuiltIn(rule: RedactionRule): boolean {
 }
 
 /** The rule for plain text: the caller has checked for encodings once for all rules. */
-export const forPlainText = (rule: RedactionRule): RedactionRule => BUILT_IN.get(rule) ?? rule;
+export const forPlainText = (rule: RedactionRule): RedactionRule => BUILT_IN.get(rule)?.core ?? rule;
