@@ -16,12 +16,12 @@ const MAX_READINGS = 3;
 /**
  * Milliseconds that a time limit gets when its timer has fired `lateMs` late; 0 if the time is up.
  *
- * After a gap it gets its whole time again, once: in a hidden tab every timer is late, and the limit would otherwise never be reached.
+ * After a gap it gets its whole time again, once, and at least the time to read what has arrived: in a hidden tab every timer is late, and the limit would otherwise never be reached.
  */
 export function graceMs(grace: Grace, limitMs: number, lateMs: number, isGap: boolean): number {
   if (isGap && grace.isExtended !== true) {
     grace.isExtended = true;
-    return limitMs;
+    return Math.max(limitMs, READING_MS);
   }
   const { readings = 0 } = grace;
   if (lateMs <= PUNCTUAL_MS || readings === MAX_READINGS) return 0;

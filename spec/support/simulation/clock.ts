@@ -49,6 +49,20 @@ export class Clock {
     return this.now - this.#frozenMs;
   }
 
+  /** How far steady clocks may lag: while the wall clock catches up with a small step back, no time seems to pass. */
+  get lagMs(): number {
+    return this.#stepsBack.reduce((sum, { ms }) => (ms >= -1_000 ? sum - ms : sum), 0);
+  }
+
+  /** When the wall clock was last set back by more than that: the time since steady clocks were read is lost. */
+  get lostTimeAt(): number {
+    return Math.max(-Infinity, ...this.#stepsBack.filter(({ ms }) => ms < -1_000).map(({ at }) => at));
+  }
+
+  get #stepsBack(): readonly Disturbance[] {
+    return this.disturbances.filter(({ type, ms }) => type === 'step' && ms < 0);
+  }
+
   /** Number of running timers that are not the simulation's. */
   get foreignTimers(): number {
     return this.#timers.actions.length - this.#own.size;

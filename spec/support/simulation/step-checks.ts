@@ -57,10 +57,10 @@ export function checkStep(simulation: Simulation): void {
       // A lost event is in no batch either; it is not the oldest of the open one.
       const isOpen = stats.eventsBuffered === unbatched;
       if (isOpen && oldest !== undefined && batch.maxAgeMs > 0 && simulation.reconfiguredAt?.awake !== awake) {
-        // While the wall clock catches up with a small step back, no time seems to pass.
-        const smallStepsBack = world.clock.disturbances.filter(({ type, ms }) => type === 'step' && ms < 0 && ms >= -1_000);
-        const lagMs = smallStepsBack.reduce((sum, { ms }) => sum - ms, 0);
-        world.check(awake - oldest <= batch.maxAgeMs + lagMs, () => `the open batch is ${String(awake - oldest)} ms old`);
+        const { lagMs, lostTimeAt } = world.clock;
+        // New limits apply to the age that is known.
+        const since = lostTimeAt >= oldest ? Math.max(oldest, simulation.reconfiguredAt?.awake ?? oldest) : oldest;
+        world.check(awake - since <= batch.maxAgeMs + lagMs, () => `the open batch is ${String(awake - oldest)} ms old`);
       }
     }
   }

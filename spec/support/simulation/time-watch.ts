@@ -58,7 +58,8 @@ export class TimeWatch {
     const { world, paused } = this.#simulation;
     if (pending === 0 || paused !== undefined || sink.open.length > 0) return;
     const { maxDelayMs } = lane.retry;
-    const until = Math.max(sink.askedUntil, sink.movedAt.awake + Math.max(1, maxDelayMs, lane.breaker ? lane.breaker.openMs : 0));
+    const longestMs = Math.max(1, maxDelayMs, lane.breaker ? lane.breaker.openMs : 0) + world.clock.lagMs;
+    const until = Math.max(sink.askedUntil, sink.movedAt.awake + longestMs);
     world.check(world.clock.awake <= until, () => `${sink.name} has stood still since ${String(sink.movedAt.awake)} with events pending`);
   }
 
