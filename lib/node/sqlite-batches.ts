@@ -178,11 +178,31 @@ export class SqliteBatches implements LaneStoreSession {
     const database = this.#database;
     const statements = this.#statements;
     if (database === undefined || statements === undefined) return;
-    inTransaction(database, () => {
-      for (const id of remove) statements.remove.run(sink, id);
-      for (const { id, position, json } of put) statements.put.run(sink, id, this.#owner.token, position, json);
-    });
+    const work = (): void => {
+      inTransaction(database, () => {
+        for (const id of remove) statements.remove.run(sink, id);
+        for (const { id, position, json } of put) statements.put.run(sink, id, this.#owner.token, position, json);
+      });
+    };
+    if (put.length > 0 || !this.#isSyncing) work();
+    else this.#withoutSync(database, work);
     for (const id of remove) this.#unremoved.delete(id);
+  }
+
+  /** Whether each commit waits for the disk by our own setting. */
+  get #isSyncing(): boolean {
+    const { place, isSynced } = this.#options;
+    return isSynced && typeof place === 'string';
+  }
+
+  /** What is removed may be sent a second time after a power failure, as a batch in flight: it does not have to wait for the disk. */
+  #withoutSync(database: SqliteDatabase, work: () => void): void {
+    database.exec('PRAGMA synchronous = NORMAL');
+    try {
+      work();
+    } finally {
+      database.exec('PRAGMA synchronous = FULL');
+    }
   }
 
   /** Makes the batches of ended owners ours, behind those that we have. */
