@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { firstValueFrom, NEVER, race, Subscription, timer, type Observable } from 'rxjs';
+import { delay, firstValueFrom, from, NEVER, race, Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { isObject } from '../internal/check-option.js';
 import { UncaughtErrors } from './uncaught-errors.js';
@@ -36,6 +36,8 @@ export function processEnd(): ProcessEnd {
 const DUPLICATE_MS = 500;
 /** Share of the deadline that other listeners have for ending the process; the rest is for the shutdown. */
 const SHARE_OF_OTHERS = 0.9;
+/** Share of the deadline that is left for the end itself, up to `MOMENT_MS`. */
+const SHARE_OF_END = 0.05;
 /** How long the process may outlive a signal that should have ended it: the kernel drops it for process 1. */
 const MOMENT_MS = 100;
 /** The same while other listeners finish their own work, such as sending a report. */
@@ -49,6 +51,10 @@ interface Ending {
   isRepeatable: boolean;
   /** Number of other listeners at the last signal: if one has gone, it has raised the signal again. */
   others: number;
+  /** The time that is left for the end itself. */
+  readonly momentMs: number;
+  /** Resolves when the deadline leaves only that. */
+  readonly lastMoment: Promise<unknown>;
 }
 
 class SharedProcessEnd implements ProcessEnd {
@@ -84,7 +90,7 @@ class SharedProcessEnd implements ProcessEnd {
       else this.#errors.intercept();
     });
     this.#rejections.listen();
-    for (const signal of signals) this.#on(signal, () => this.#request(signal, () => this.#raise(signal)));
+    for (const signal of signals) this.#on(signal, () => this.#request(signal, (ending) => this.#raise(signal, ending)));
     if (channelOf(process) === undefined) return;
     this.#on('message', (message: unknown) => {
       if (message === 'shutdown') this.#request('message', () => process.exit());
@@ -110,16 +116,16 @@ class SharedProcessEnd implements ProcessEnd {
   }
 
   /** The process was asked to end; `end` ends it. */
-  #request(event: string, end: () => void): void {
+  #request(event: string, end: (ending: Ending) => void): void {
     const others = othersOf(event, this.#listeners.get(event));
     const isFirst = this.#ending === undefined;
-    const ending = (this.#ending ??= { isOurs: false, isRepeatable: false, others });
+    const ending = (this.#ending ??= this.#begin(others));
     const isRaisedAgain = others < ending.others;
     ending.others = others;
     if (isFirst) {
       this.#timers.add(timer(DUPLICATE_MS, backgroundScheduler).subscribe(() => (ending.isRepeatable = true)));
     } else if (ending.isOurs) {
-      if (ending.isRepeatable && !isRaisedAgain && others === 0) end();
+      if (ending.isRepeatable && !isRaisedAgain && others === 0) end(ending);
       return;
     }
     const policy = this.#policy();
@@ -134,17 +140,17 @@ class SharedProcessEnd implements ProcessEnd {
     if (waitMs === Infinity) return;
     this.#timers.add(
       timer(waitMs, backgroundScheduler).subscribe(() => {
-        if (this.#ending === ending) void this.#end(ending, end, this.#timeoutMs() * (1 - SHARE_OF_OTHERS));
+        if (this.#ending === ending) void this.#end(ending, end, this.#timeoutMs() * (1 - SHARE_OF_OTHERS) - ending.momentMs);
       }),
     );
   }
 
-  async #end(ending: Ending, end: () => void, limitMs?: number): Promise<void> {
+  async #end(ending: Ending, end: (ending: Ending) => void, limitMs?: number): Promise<void> {
     if (ending.isOurs) return;
     ending.isOurs = true;
     await this.#deliver('shutdown', limitMs);
     // An error that was raised in the meantime ends the process, visibly.
-    if (!this.#errors.isHolding) end();
+    if (!this.#errors.isHolding) end(ending);
   }
 
   /** Resolves when every member has delivered, including those that join in the meantime. Never rejects, and never waits beyond the deadline. */
@@ -164,11 +170,22 @@ class SharedProcessEnd implements ProcessEnd {
     }
   }
 
-  #raise(signal: NodeJS.Signals): void {
-    const others = process.listenerCount(signal) - Number(this.#listeners.has(signal));
+  #begin(others: number): Ending {
+    const timeoutMs = this.#timeoutMs();
+    const momentMs = Math.min(MOMENT_MS, timeoutMs * SHARE_OF_END);
+    const lastMoment = firstValueFrom(after(timeoutMs - momentMs, backgroundScheduler), { defaultValue: undefined });
+    return { isOurs: false, isRepeatable: false, others, momentMs, lastMoment };
+  }
+
+  /** Listeners that have had the signal, and don't wait to be the only ones, don't get it again. */
+  #raise(signal: NodeJS.Signals, { momentMs, lastMoment }: Ending): void {
+    const own = this.#listeners.get(signal);
+    const listening = process.listenerCount(signal) - Number(own !== undefined);
+    const isAwaited = listening === 0 || listening > othersOf(signal, own);
     this.#stopListening();
-    process.kill(process.pid, signal);
-    timer(others > 0 ? MOMENT_OF_OTHERS_MS : MOMENT_MS).subscribe(() => process.exit(128 + constants.signals[signal]));
+    if (isAwaited) process.kill(process.pid, signal);
+    const end$ = listening === 0 ? timer(MOMENT_MS) : race(timer(MOMENT_OF_OTHERS_MS), from(lastMoment).pipe(delay(momentMs)));
+    end$.subscribe(() => process.exit(128 + constants.signals[signal]));
   }
 
   #policy(): OtherListeners {
@@ -181,8 +198,8 @@ class SharedProcessEnd implements ProcessEnd {
   }
 }
 
-function after(ms: number): Observable<unknown> {
-  return ms === Infinity ? NEVER : timer(ms);
+function after(ms: number, scheduler?: SchedulerLike): Observable<unknown> {
+  return ms === Infinity ? NEVER : timer(ms, scheduler);
 }
 
 /** Listeners that end the process only if they are the only ones, by name. */

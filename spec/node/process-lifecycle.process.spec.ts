@@ -70,6 +70,12 @@ describe('withProcessLifecycle', function () {
     expect(await run('is heard throwing')).to.deep.equal({ code: 8, signal: null, lines: ['slow 1 2'], stderr: '' });
   });
 
+  it('ends within the deadline if others only listen, and calls them once', async () => {
+    const { code, lines } = await run('others only listen', 'SIGTERM');
+    expect(code).to.equal(143);
+    expect(lines.filter((line) => line !== 'slow closed')).to.deep.equal(['heard', 'slow 1 2']);
+  });
+
   it('ends for the message that PM2 sends', async () => {
     const child = fork(PROGRAM, ['stays'], { cwd: ROOT, execArgv: ['--import', 'tsx'], silent: true, timeout: TOO_LONG_MS });
     let stdout = '';

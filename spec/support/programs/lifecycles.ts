@@ -82,6 +82,14 @@ const programs: Readonly<Record<string, () => unknown>> = {
     process.once('SIGTERM', () => void setTimeout(300).then(() => process.exit(7)));
     return stay();
   },
+  'others only listen': () => {
+    collecting(slow(), 400);
+    process.on('SIGTERM', () => {
+      say('heard');
+      void setTimeout(1_200).then(() => say('too late'));
+    });
+    return stay();
+  },
   throws: () => {
     collecting(slow());
     throw new RangeError('nobody catches this');
