@@ -178,7 +178,7 @@ function valueSpan(
   const quote = openingQuote(text, start);
   if (quote !== undefined) return spanOf(text, quote.contentStart, endOfQuoted(text, quote));
   const head = text.slice(start, start + PAIR);
-  const list = FLAT_LIST.exec(head);
+  const list = FLAT_LIST.exec(head) ?? NUMBERS.exec(text.slice(start));
   if (list !== null) return { start: start + 1, end: start + list[0].length - 1, mark: `${nameQuote}${MARK}${nameQuote}` };
   if (STRUCTURE.test(head)) return undefined;
   return spanOf(text, start, endOf(start), `${nameQuote}${MARK}${nameQuote}`);
@@ -189,8 +189,10 @@ function spanOf(text: string, start: number, end: number, mark = MARK): Span | u
   return end - start <= LONGEST_MARKS && NOTHING.test(text.slice(start, end)) ? undefined : { start, end, mark };
 }
 
-/** A short list of quoted strings; none of them is a mark. */
-const FLAT_LIST = /^\[\s*\\{0,7}["'`][^[\]{}]+\]/;
+/** A short list of quoted strings and other scalars; none of them is a mark. */
+const FLAT_LIST = /^\[\s*(?:\\{0,7}["'`]|-?\d|true|false|null)[^[\]{}]*\]/;
+/** A list of numbers, such as the bytes of a key, of any length: it ends with another character, so it is searched once. */
+const NUMBERS = /^\[\s*[-\d][\s\d.,eE+-]*\]/;
 /** An object or array: its own keys are matches of their own. */
 const STRUCTURE = /^[[{]\s*(?:["'`\\[\]{}]|$)/;
 /**
