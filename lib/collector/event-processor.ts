@@ -4,7 +4,7 @@ import { environmentMetadata } from '../event/environment-metadata.js';
 import type { AnalyticsEvent, EventDefaults, EventMetadata } from '../event/event.js';
 import { aFunction, checkArgument, oneOf } from '../internal/check-option.js';
 import type { RejectReason } from '../ledger/drop-reason.js';
-import type { StartStep, Step } from '../operators/step.js';
+import type { StartStep, Step, StepEnv } from '../operators/step.js';
 
 /** The steps of the path that a feature may add to, in the order of the path. */
 export type StepPlace = 'validate' | 'admit' | 'sample' | 'enrich' | 'redact' | 'measure';
@@ -67,19 +67,25 @@ export class EventProcessor<E extends AnalyticsEvent> {
     this.#captureEnv = { now, newId: options.newId(now), sessionId: undefined, metadata: {}, defaults: undefined, onUnusable };
   }
 
-  /** Adds a step. Several at one place run in the order in which they were added. */
-  addStep(place: StepPlace, start: StartStep<E>): void {
+  /**
+   * Adds a step. Several at one place run in the order in which they were added.
+   *
+   * @param guard wraps the step
+   */
+  addStep(place: StepPlace, start: StartStep<E>, guard?: (step: Step<E>, env: StepEnv<E>) => Step<E>): void {
     checkArgument('place', place, oneOf(Object.keys(this.#steps)));
     checkArgument('start', start, aFunction);
     const { scheduler, random } = this.#options;
-    const step = start({
+    const env: StepEnv<E> = {
       now: () => scheduler.now(),
       random,
       reject: (_event, reason, error) => {
         this.reject(reason, error);
       },
-    });
-    checkArgument('start()', step, aFunction);
+    };
+    const bare = start(env);
+    checkArgument('start()', bare, aFunction);
+    const step = guard === undefined ? bare : guard(bare, env);
     const before = this.#steps[place];
     this.#steps[place] =
       before === undefined

@@ -20,7 +20,7 @@ import {
 } from '../lane/lane-options.js';
 import { PauseClock } from '../lane/pause-clock.js';
 import type { CollectorStats } from '../ledger/ledger.js';
-import type { StartStep } from '../operators/step.js';
+import { checkedStep, type StartStep } from '../operators/step.js';
 import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
 import { Admission, type CapacityPlace } from './admission.js';
@@ -148,7 +148,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
 
   // Called by users' features. Fields, so that `({ addStep }) => …` works.
   readonly addStep = (place: StepPlace, start: StartStep<E>): void => {
-    this.processor.addStep(place, start);
+    this.processor.addStep(place, start, checkedStep);
     this.facts.ownSteps = [...(this.facts.ownSteps ?? []), place];
   };
 

@@ -524,9 +524,12 @@ export class Lane<E> {
     const next = isFinal ? undefined : nextAttempt(error, queued, retry, failedAt, random);
     // Events that were neither delivered nor refused would be sent again.
     const isRetried = next !== undefined || (wereOthersRefused && !isFinal);
-    // If a refusal names no event, a single event may be the cause: halving the batch finds it.
+    // If a refusal names no event of the batch, a single event may be the cause: halving the batch finds it.
     const namesNoEvent =
-      kind === 'rejected' && (failed === undefined || rejected?.length === 0) && split && (queued.splits ?? 0) < retry.maxSplits;
+      kind === 'rejected' &&
+      (rejected?.length === 0 || namedEvents(queued.batch.events, failed).length === 0) &&
+      split &&
+      (queued.splits ?? 0) < retry.maxSplits;
     if (isRetried && !isLastAttempt) this.wait(queued, elapsed() + (next?.delayMs ?? 0), { isRequested: next?.isRequested });
     else if (!isRetried && (kind === 'too_large' || namesNoEvent) && queued.batch.events.length > 1) {
       const halves = halvesOf(queued, newId);

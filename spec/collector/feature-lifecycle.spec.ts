@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { BehaviorSubject, firstValueFrom, NEVER, Subject } from 'rxjs';
 import * as lib from '../../lib/index.js';
 import type { CollectorFeature, EventSink } from '../../lib/index.js';
+import { expectBalanced } from '../support/books.js';
 
 const { createCollector, EventCollector, MemorySink } = lib;
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -159,6 +160,30 @@ describe('The life of a feature', () => {
     expect(eventsReceived).to.equal(1);
   });
 
+  for (const place of ['validate', 'admit', 'sample', 'enrich', 'redact', 'measure'] as const)
+    it(`a user step at the place ${place} that returns no complete event loses it, and says why`, () => {
+      for (const [returned, shown] of [
+        [{}, 'an object without a valid `id`'],
+        [5, '`5` (number)'],
+        ['x', "`'x'` (string)"],
+        [null, '`null`'],
+        [Promise.resolve(), 'a Promise'],
+      ] as const) {
+        const own: CollectorFeature = (context) => {
+          context.addStep(place, () => () => returned as never);
+        };
+        const collector = createCollector({ sinks: [new MemorySink()] }, own, lib.withDiagnostics());
+        const told: unknown[] = [];
+        collector.diagnostics$.subscribe((diagnostic) => {
+          if (diagnostic.type === 'loss') told.push([diagnostic.reason, (diagnostic.error as Error).message]);
+        });
+        expect(collector.collect({ type: 'a' })).to.equal('dropped');
+        expect(told).to.deep.equal([['enricher_error', `Expected a step to return a complete event or undefined, got ${shown}`]]);
+        expectBalanced(collector);
+        expect(collector.stats().dropped.enricher_error).to.equal(1);
+      }
+    });
+
   it('after 40 throwing user steps events are still accepted', () => {
     let bad = true;
     const collector = createCollector({ sinks: [] }, (context) => {
@@ -175,27 +200,5 @@ describe('The life of a feature', () => {
       }
     bad = false;
     expect(collector.collect({ type: 'a' })).to.equal('accepted');
-  });
-
-  it('samples an event by its own policy, though a step at admit collects another', () => {
-    let inner = false;
-    let collect: ((type: string) => void) | undefined;
-    const nested: CollectorFeature = (context) => {
-      context.onStart((collector) => (collect = (type) => void collector.collect({ type })));
-      context.addStep('admit', () => (event) => {
-        if (!inner && event.type === 'rare') {
-          inner = true;
-          collect?.('full');
-          inner = false;
-        }
-        return event;
-      });
-    };
-    const collector = createCollector(
-      { sinks: [] },
-      lib.withPolicy({ overrides: { rare: { sampling: { rate: 0, minPerWindow: 0 } } } }),
-      nested,
-    );
-    expect(collector.collect({ type: 'rare' })).to.equal('sampled');
   });
 });

@@ -67,6 +67,15 @@ describe('A refusal', () => {
     expect(ends).to.deep.equal(['ab delivered', 'c failed', 'd delivered', 'efgh delivered']);
   });
 
+  it('that names only events of other batches is halved, too', () => {
+    for (const field of ['failed', 'rejected']) {
+      const error = rejected({ [field]: [{ id: 'x' }, 'y'] });
+      const { seen, ends } = deliverTo('abcd', (batch) => (idsOf(batch).includes('c') ? error : undefined));
+      expect(seen, field).to.deep.equal(['abcd', 'ab', 'cd', 'c', 'd']);
+      expect(ends, field).to.deep.equal(['ab delivered', 'c failed', 'd delivered']);
+    }
+  });
+
   it('is halved at most maxSplits times', () => {
     const { seen, ends } = deliverTo('abcdefgh', () => rejected(), { retry: { maxSplits: 1 } });
     expect(seen).to.deep.equal(['abcdefgh', 'abcd', 'efgh']);

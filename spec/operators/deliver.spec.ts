@@ -305,8 +305,8 @@ describe('deliver', () => {
       expect(timelineOf(['abc'], () => failure('rejected', { failed: [] }))).to.deep.equal(['0 abc delivered 1']);
     });
 
-    it('counts as rejected if it is reported as partly delivered without naming its events', () => {
-      expect(timelineOf(['ab'], () => failure('rejected', { failed: [{ id: 'z' }] }))).to.deep.equal(['0 ab rejected 1']);
+    it('counts as refused whole, and is halved, if it is reported as partly delivered without naming its events', () => {
+      expect(timelineOf(['ab'], () => failure('rejected', { failed: [{ id: 'z' }] }))).to.deep.equal(['0 a rejected 1', '0 b rejected 1']);
     });
 
     it('has the last attempted id as its parent', () => {
