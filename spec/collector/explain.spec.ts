@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { BehaviorSubject, NEVER } from 'rxjs';
+import { BehaviorSubject, NEVER, take } from 'rxjs';
 import type { CollectorOptions } from '../../lib/collector/collector-options.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { explain } from '../../lib/collector/explain.js';
@@ -20,7 +20,84 @@ function inShort(options: CollectorOptions, event: EventInput): string {
 
 const event: EventInput = { type: 'feature_used', data: {} };
 
+/** Every step, its verdict and why. */
+function inFull(collector: EventCollector, of: EventInput): string[] {
+  return explain(collector, of).stages.map(({ stage, verdict, why }) => `${stage} ${verdict}: ${why}`);
+}
+
 describe('explain', () => {
+  it('explains every step of the path', () => {
+    const options = { sinks: [new MemorySink()], config: { batch: { maxBytes: 500 } }, redaction: defaultRedaction() };
+    const steps = inFull(new EventCollector({ ...options, consent$: new BehaviorSubject<ConsentState>('granted') }), event);
+    const bytes = /takes (\d+) bytes of 500$/.exec(steps.at(-2) ?? '')?.[1];
+    expect(Number(bytes)).to.be.within(100, 400);
+    expect(steps).to.deep.equal([
+      'capture passes: category usage, priority normal',
+      'admit passes: policy allows it',
+      'consent passes: consent is granted',
+      'sample passes: the rate is 1',
+      'redact passes: nothing to redact',
+      `measure passes: a batch of it alone takes ${String(bytes)} bytes of 500`,
+      'deliver passes: it goes to 1 sink',
+    ]);
+    const two = new EventCollector({ sinks: [new MemorySink(), new MemorySink({ name: 'second' })], redaction: defaultRedaction() });
+    expect(inFull(two, { ...event, priority: 'critical', data: ['ada@example.org', 'bob@example.org'] })).to.deep.equal([
+      'capture passes: category usage, priority critical',
+      'admit passes: policy allows it',
+      'sample passes: priority critical is exempt',
+      'redact passes: 2 strings would be redacted',
+      'deliver passes: it goes to 2 sinks',
+    ]);
+  });
+
+  it('accepts an event that just fits into a batch', () => {
+    const bytesOf = (maxBytes: number): string =>
+      inShort({ sinks: [], config: { batch: { maxBytes } } }, { ...event, data: 'x'.repeat(1_000) });
+    const [, bytes] = /alone takes (\d+) bytes/.exec(bytesOf(500)) ?? [];
+    expect(bytesOf(Number(bytes))).to.match(/^passes/);
+    expect(bytesOf(Number(bytes) - 1)).to.match(/^stops measure: too_large/);
+  });
+
+  it('names fields that are replaced', () => {
+    const [step] = inFull(new EventCollector({ sinks: [] }), { ...event, priority: 'urgent' as never });
+    expect(step).to.equal("capture passes: category usage, priority normal, `priority` can't be used and is replaced");
+  });
+
+  it('says that reading an event throws', () => {
+    expect(inShort({}, throwing(new Error('secret'), 'type') as never)).to.equal('stops capture: invalid: reading it threw');
+    expect(inShort({ redaction: defaultRedaction() }, { ...event, data: throwing(new Error('secret')) })).to.equal(
+      "stops redact: it can't be redacted: reading it threw",
+    );
+  });
+
+  it('says when no event of a type is kept', () => {
+    const sampling = { rate: 0, minPerWindow: 0, windowMs: 1_000 };
+    expect(inShort({ config: { sampling } }, event)).to.equal(
+      'stops sample: the first 0 of its type in 1000 ms are kept, later ones with probability 0',
+    );
+    for (const chance of [
+      { ...sampling, minPerWindow: 1 },
+      { ...sampling, rate: 0.5 },
+    ])
+      expect(explain(new EventCollector({ sinks: [], config: { sampling: chance } }), event).verdict).to.equal('chance');
+  });
+
+  it('says what stops an event at the sinks', () => {
+    const full = new EventCollector({ config: { queue: { maxEvents: 1 } } });
+    full.collect(event);
+    expect(inFull(full, event).at(-1)).to.equal('deliver stops: 1 events wait for a sink already');
+    const blocked = new EventCollector({
+      sinks: [{ name: 'slow', process: () => NEVER }],
+      config: { batch: { maxCount: 1 } },
+      lane: { maxEvents: 1, overflow: 'block' },
+    });
+    blocked.collect(event);
+    expect(inFull(blocked, event).at(-1)).to.equal('deliver stops: a lane that blocks is full');
+    const completed = new EventCollector({ sinks: [], stages: [take(1)] });
+    completed.collect(event);
+    expect(inFull(completed, event).at(-1)).to.equal("deliver stops: the user's stages have completed");
+  });
+
   it('says which sinks would get an event that nothing keeps out', () => {
     expect(explain(new EventCollector({ sinks: [new MemorySink()] }), event).stages.at(-1)).to.deep.equal({
       stage: 'deliver',
@@ -101,14 +178,16 @@ describe('explain', () => {
       sessionId: 'session',
     });
     const before = collector.stats();
-    const { verdict, stages } = explain(collector, event);
-    expect(verdict).to.equal('unknown');
-    expect(stages.filter((stage) => stage.verdict === 'unknown').map(({ stage }) => stage)).to.deep.equal([
-      'validate',
-      'sample',
-      'enrich',
-      'redact',
-      'stages',
+    expect(explain(collector, event).verdict).to.equal('unknown');
+    expect(inFull(collector, event)).to.deep.equal([
+      'capture passes: category usage, priority normal',
+      'validate unknown: the validate option decides',
+      'admit passes: policy allows it',
+      'sample unknown: the sampling option decides',
+      'enrich unknown: 2 enrichers may change it or filter it out',
+      "redact unknown: 1 rule of the user's were not tried",
+      "stages unknown: 1 stage of the user's decide",
+      'deliver passes: there is no sink',
     ]);
     expect(collector.stats()).to.deep.equal(before);
   });
@@ -117,7 +196,7 @@ describe('explain', () => {
     const collector = new EventCollector({ sinks: [], sampling: everything(), config: { overrides: { a: { enabled: false } } } });
     expect([explain(collector, { type: 'a' }).verdict, collector.collect({ type: 'a' })]).to.deep.equal(['stops', 'filtered']);
     await collector.shutdown();
-    expect([explain(collector, event).verdict, collector.collect(event)]).to.deep.equal(['stops', 'closed']);
+    expect([inFull(collector, event), collector.collect(event)]).to.deep.equal([['capture stops: the collector is shut down'], 'closed']);
   });
 
   it('throws for a collector that it cannot look into', () => {
