@@ -27,6 +27,17 @@ describe('EventCollector.subscribe', () => {
     expect(subject.observed).to.equal(false);
   });
 
+  it('calls the parts that an observer has', async () => {
+    const collector = new EventCollector({ sinks: [] });
+    const log: string[] = [];
+    collector.subscribe(({ type }) => log.push(`function ${type}`));
+    collector.subscribe({ next: ({ type }) => log.push(`next ${type}`), complete: () => log.push('complete') });
+    collector.subscribe({});
+    collector.collect({ type: 'a' });
+    await collector.shutdown();
+    expect(log).to.deep.equal(['function a', 'next a', 'complete']);
+  });
+
   it('an odd promise of one sink leaves the other sinks alone', () => {
     class Odd extends Promise<void> {
       override then(): never {
