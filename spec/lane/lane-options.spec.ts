@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { resolveLaneOptions, type LanePatch } from '../../lib/lane/lane-options.js';
+import {
+  aLaneStore,
+  breakerRow,
+  DROPPING_POLICIES,
+  OVERFLOW_POLICIES,
+  resolveLaneOptions,
+  type LanePatch,
+} from '../../lib/lane/lane-options.js';
 
 describe('resolveLaneOptions', () => {
   it('has the documented defaults', () => {
@@ -94,4 +101,40 @@ describe('resolveLaneOptions', () => {
       }
     });
   }
+});
+
+describe('DROPPING_POLICIES', () => {
+  it('are those that need no collector, the default first', () => {
+    expect(DROPPING_POLICIES).to.deep.equal(['drop_lowest_priority', 'drop_oldest', 'drop_newest']);
+    expect(OVERFLOW_POLICIES).to.deep.equal([...DROPPING_POLICIES, 'block']);
+  });
+});
+
+describe('breakerRow', () => {
+  const row = breakerRow();
+
+  it('accepts an object or false', () => {
+    expect(row.expected).to.equal('an object or false');
+    expect([false, {}, { failures: 1 }, true, null, 5, undefined].map((value) => row.accepts(value))).to.deep.equal([
+      ...[true, true, true],
+      ...[false, false, false, false],
+    ]);
+  });
+
+  it('fills in the defaults, those of a base first, unless that is switched off', () => {
+    if (!('parse' in row)) throw new Error('expected a table');
+    const defaults = { failures: 5, openMs: 30_000 };
+    expect(row.parse(false)).to.equal(false);
+    expect(row.parse({ failures: 2 })).to.deep.equal({ ...defaults, failures: 2 });
+    expect(row.parse({ failures: 2 }, { base: { failures: 9, openMs: 7 } })).to.deep.equal({ failures: 2, openMs: 7 });
+    expect(row.parse({}, { base: false })).to.deep.equal(defaults);
+  });
+});
+
+describe('aLaneStore', () => {
+  it('has `open` and `createLane`', () => {
+    const [open, createLane] = [() => undefined, () => undefined];
+    const values = [{ open, createLane }, { open }, { createLane }, {}, undefined, { open: 1, createLane }, { open, createLane: 1 }];
+    expect(values.map((value) => aLaneStore.accepts(value))).to.deep.equal([true, false, false, false, false, false, false]);
+  });
 });

@@ -174,6 +174,39 @@ describe('A lane’s queue', () => {
     expect(evict(1)).to.equal('');
   });
 
+  it('lists the newest first', () => {
+    expect([...make('drop_oldest', 'n', 'n', 'n').queue.newest()].map(({ order }) => order)).to.deep.equal([3, 2, 1]);
+  });
+
+  it('passes over what is only in a store, and does not remove it', () => {
+    for (const [policy, ids] of [
+      ['drop_oldest', '2.0 4.0'],
+      ['drop_newest', '4.0 2.0'],
+    ] as const) {
+      const { queue, evict, queuedBatches } = make(policy, 'n', 'n', 'n', 'n', 'n');
+      for (const each of [0, 2, 4]) {
+        const queued = queuedBatches[each] as QueuedBatch<Parcel>;
+        settle(queued);
+        queued.stored = 1;
+      }
+      expect([evict(1), evict(1), evict(1)].join(' ').trim(), policy).to.equal(ids);
+      expect(drained(queue), policy).to.deep.equal([1, 3, 5]);
+    }
+  });
+
+  it('is swept when more than 32 batches beyond twice the live ones are in it', () => {
+    const queue = queueFor('drop_oldest');
+    const entered = Array.from({ length: 34 }, (_, index) => aConsignment(index + 1, 'n'));
+    for (const each of entered) queue.enter(each, 34);
+    for (const each of entered.slice(1)) settle(each);
+    const sizeAfter = (order: number): number => {
+      queue.enter(aConsignment(order, 'n'), 1);
+      return [...queue.waiting].length;
+    };
+    expect([sizeAfter(35), sizeAfter(36)]).to.deep.equal([35, 3]);
+    expect(drained(queue)).to.deep.equal([1, 35, 36]);
+  });
+
   it('puts halves in the place of their whole', () => {
     const { evict, queue, queuedBatches } = make('drop_oldest', 'n', 'n', 'nn', 'n');
     expect(evict(1)).to.equal('1.0');

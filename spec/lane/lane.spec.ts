@@ -78,6 +78,33 @@ const succeedFrom =
     attempt < first ? unavailable() : of();
 
 describe('Lane', () => {
+  it('counts what is reserved as load until it is offered', () => {
+    const { lane } = new Rig(() => NEVER);
+    lane.reserve(3);
+    expect([lane.load, lane.ledger.pending]).to.deep.equal([3, 0]);
+    lane.offer(batchOf({ id: 'a', sequence: 1, createdAt: 0, events: ['a', 'b'], reason: 'count' }));
+    expect([lane.load, lane.ledger.pending]).to.deep.equal([3, 2]);
+    lane.offer(batchOf({ id: 'b', sequence: 2, createdAt: 0, events: ['c', 'd'], reason: 'count' }));
+    expect([lane.load, lane.ledger.pending]).to.deep.equal([4, 4]);
+  });
+
+  it('ignores a batch without events', () => {
+    const rig = new Rig(() => of());
+    expect(rig.offer('').run()).to.deep.equal([]);
+    expect(rig.lane.ledger.attempts).to.equal(0);
+  });
+
+  it('knows how long the next attempt of a waiting batch is away', () => {
+    const rig = new Rig((_batch, attempt) => (attempt === 1 ? unavailable() : NEVER), { concurrency: 2, timeoutMs: Infinity });
+    expect(rig.lane.nextAttemptInMs).to.equal(Infinity);
+    const waits: number[] = [];
+    const note = (): number => waits.push(rig.lane.nextAttemptInMs);
+    rig.at(0, () => rig.offer('a')).at(4, () => rig.offer('b'));
+    for (const ms of [1, 5, 11, 15]) rig.at(ms, note);
+    rig.run();
+    expect(waits).to.deep.equal([9, 5, 3, Infinity]);
+  });
+
   it('queue ► attempt ► delivered', () => {
     expect(new Rig(() => undefined).offer('ab', 'c').run()).to.deep.equal(['0 try ab 1', '0 ab delivered', '0 try c 1', '0 c delivered']);
   });

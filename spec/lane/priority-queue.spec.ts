@@ -51,4 +51,14 @@ describe('PriorityQueue', () => {
     evict(3);
     expect(ids.join(' ')).to.equal('2.0 1.0 1.1 2.1');
   });
+
+  it('ranks what is not an event as normal', () => {
+    const queue = new PriorityQueue<Parcel>();
+    const odd = aConsignment(2, 'n');
+    odd.batch = { ...odd.batch, events: [undefined as never, null as never] };
+    const evicted: unknown[] = [];
+    for (const each of [aConsignment(1, 'h'), odd, aConsignment(3, 'l')]) queue.enter(each, 3);
+    queue.evict(3, [], (batch, isEvicted) => evicted.push(...evictFrom(batch, isEvicted)));
+    expect(evicted).to.deep.equal([{ id: '3.0', priority: 'low' }, undefined, null]);
+  });
 });
