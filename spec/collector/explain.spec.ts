@@ -93,7 +93,7 @@ describe('explain', () => {
     });
     blocked.collect(event);
     expect(inFull(blocked, event).at(-1)).to.equal('deliver stops: a lane that blocks is full');
-    const completed = new EventCollector({ sinks: [], stages: [take(1)] });
+    const completed = new EventCollector({ sinks: [], stages: [(source) => source.pipe(take(1))] });
     completed.collect(event);
     expect(inFull(completed, event).at(-1)).to.equal("deliver stops: the user's stages have completed");
   });

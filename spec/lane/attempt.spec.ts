@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { NEVER, of, Subject, throwError } from 'rxjs';
 import { Attempt, callSink, isObservableInput, observeAnswer } from '../../lib/lane/attempt.js';
+import type { EventSink } from '../../lib/sink/sink.js';
 
 describe('the signal of an attempt', () => {
   it('catches what listeners throw', async () => {
@@ -127,19 +128,16 @@ describe('isObservableInput', () => {
 });
 
 describe('callSink', () => {
-  const endsOf = (flush?: () => unknown): Ends => {
+  const endsOf = (flush?: () => ReturnType<NonNullable<EventSink['flush']>>): Ends => {
     const ends: Ends = [];
-    callSink(
-      { name: 'sink', process: () => undefined, ...(flush !== undefined && { flush: flush as () => undefined }) },
-      'flush',
-      (failure) => ends.push(failure),
-    );
+    const sink: EventSink<never> = { name: 'sink', process: () => undefined, ...(flush !== undefined && { flush }) };
+    callSink(sink, 'flush', (failure) => ends.push(failure));
     return ends;
   };
 
   it('ends immediately without the method, and for an answer that is none of RxJS', () => {
     expect(endsOf()).to.deep.equal([undefined]);
-    expect(endsOf(() => 5)).to.deep.equal([undefined]);
+    expect(endsOf(() => 5 as never)).to.deep.equal([undefined]);
   });
 
   it('ends with the answer', () => {
