@@ -7,6 +7,8 @@ export default defineConfig(
     'dist/',
     'coverage/',
     'reference/',
+    'reports/',
+    '.stryker-tmp/',
     'api/',
     '.events/',
     'examples/angular/',
