@@ -20,10 +20,11 @@ import {
 } from '../lane/lane-options.js';
 import { PauseClock } from '../lane/pause-clock.js';
 import type { CollectorStats } from '../ledger/ledger.js';
-import { checkedStep, type StartStep } from '../operators/step.js';
+import type { StartStep } from '../operators/step.js';
 import { aSink } from '../sink/a-sink.js';
 import type { EventSink } from '../sink/sink.js';
 import { Admission, type CapacityPlace } from './admission.js';
+import { checkedStep } from './checked-step.js';
 import type { CollectorContext, CollectorFeature, RunningCollector } from './collector-context.js';
 import { EventProcessor, type StepPlace } from './event-processor.js';
 import type { KernelFacts, KernelLimits, KernelOptions } from './kernel-options.js';

@@ -1,6 +1,4 @@
 import type { MonoTypeOperatorFunction, SchedulerLike } from 'rxjs';
-import type { AnalyticsEvent } from '../event/event.js';
-import { faultOf } from '../event/fault-of.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aFunction, aScheduler } from '../internal/check-option.js';
 import { defaultRandom } from '../internal/default-random.js';
@@ -26,17 +24,6 @@ export interface StepEnv<E> {
 
 /** A stage, defined once: the public operator and the collector both start their steps with it. */
 export type StartStep<E> = (env: StepEnv<E>) => Step<E>;
-
-/** A user's step: what it returns is checked. Anything but a complete event or `undefined` loses the event as `'enricher_error'`. */
-export function checkedStep<E extends AnalyticsEvent>(step: Step<E>, { reject }: StepEnv<E>): Step<E> {
-  return (event) => {
-    const result: unknown = step(event);
-    const fault = result === undefined ? undefined : faultOf(result, event.weight);
-    if (fault === undefined) return result as E | undefined;
-    reject(event, 'enricher_error', new TypeError(`Expected a step to return a complete event or undefined, got ${fault}`));
-    return undefined;
-  };
-}
 
 /** The options of every operator that is made of a step. */
 export interface StepOptions<E> {
