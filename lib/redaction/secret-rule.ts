@@ -111,10 +111,12 @@ const SHAPES: readonly Shape[] = [
 ];
 
 function partSpan(text: string, { 0: head, 1: name = '', index }: RegExpExecArray): Span | undefined {
+  // First: the end of every other part would be searched for up to the end of the text.
+  if (!isSecretName(name)) return undefined;
   const start = index + head.length;
   const length = text.slice(start).search(END_OF_PART);
   const end = length < 0 ? text.length : start + length;
-  return isSecretName(name) && end > start ? { start, end } : undefined;
+  return end > start ? { start, end } : undefined;
 }
 
 function assignedSpan(text: string, match: RegExpExecArray): Span | undefined {

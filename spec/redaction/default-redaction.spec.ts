@@ -345,6 +345,7 @@ describe('defaultRedaction on a megabyte of hostile text', () => {
       ':a@',
     ],
     ...['password: \u201c', 'password=[', 'password=["a', ')a', 'a b c: '],
+    ...['form-data; name="a"\n\n', 'form-data; name="password"\n\n'],
   ]) {
     it(`gets through ${JSON.stringify(unit)} over and over`, () => {
       for (const hostile of [long(unit), `Cookie: ${long(unit)}@x.yz`, `password="${long(unit)}`]) {
