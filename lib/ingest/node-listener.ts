@@ -86,11 +86,11 @@ async function respond(
     response = new Response(null, { status: 500 });
   }
   if (isGone(outgoing, signal)) {
-    await response.body?.cancel();
+    cancel(response.body);
     return;
   }
   outgoing.writeHead(response.status, headersOf(response));
-  if (incoming.method === 'HEAD') await response.body?.cancel();
+  if (incoming.method === 'HEAD') cancel(response.body);
   else await send(response, outgoing, signal);
   outgoing.end();
 }
@@ -193,10 +193,15 @@ async function send({ body }: Response, outgoing: NodeResponse, signal: AbortSig
     if (chunk?.value === undefined) return;
     if (!outgoing.write(chunk.value)) await drained(outgoing, signal);
     if (isGone(outgoing, signal)) {
-      await reader?.cancel();
+      cancel(reader);
       return;
     }
   }
+}
+
+/** Not awaited: the source may fail to stop, or take any time for it. */
+function cancel(body: Pick<ReadableStream, 'cancel'> | null | undefined): void {
+  body?.cancel().catch(ignore);
 }
 
 /** Resolves when the response can be written to again, or is closed. */

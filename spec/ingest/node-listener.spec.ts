@@ -547,6 +547,31 @@ describe('nodeListener', () => {
       expect(cancelled).to.equal(2);
     });
 
+    for (const [what, cancel] of Object.entries({
+      'never stops': () => new Promise<void>(() => undefined),
+      'fails to stop': () => Promise.reject(new Error('It goes on')),
+    })) {
+      it(`ends an answer whose source ${what}`, async () => {
+        const ended = signalled();
+        const asked = signalled();
+        const listener = nodeListener(async ({ method, signal }) => {
+          asked.signal();
+          if (method === 'GET') await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          return new Response(new ReadableStream({ cancel }));
+        });
+        const { url } = await served((incoming, outgoing) => {
+          Promise.resolve(listener(incoming, outgoing)).then(ended.signal, () => outgoing.destroy());
+        });
+        const abort = new AbortController();
+        const request = fetch(url, { signal: abort.signal }).catch(() => undefined);
+        await asked.promise;
+        abort.abort();
+        await request;
+        await ended.promise;
+        expect((await fetch(url, { method: 'HEAD' })).status).to.equal(200);
+      });
+    }
+
     it('disconnects a client that reads nothing when its answer fails', async () => {
       let fail: (() => void) | undefined;
       let isFull = false;
