@@ -12,6 +12,8 @@ export class GapClock {
   #skippedMs = 0;
   /** What was excluded, ascending and disjoint: several timers may be late because of the same gap, those with the latest due time first. */
   #gaps: readonly Gap[] = [];
+  /** Nothing before it is excluded any more: it is where the last forgotten gap ends. */
+  #start = -Infinity;
 
   /** @param elapsed milliseconds on a clock that never goes back */
   constructor(elapsed: () => number) {
@@ -31,9 +33,11 @@ export class GapClock {
     const until = this.#elapsed();
     if (!(until - dueAt > MAX_LATE_MS)) return false;
     const inside = this.#gaps.filter((gap) => gap.until >= dueAt);
-    const from = Math.min(dueAt, inside[0]?.from ?? Infinity);
+    const from = Math.max(this.#start, Math.min(dueAt, inside[0]?.from ?? Infinity));
     this.#skippedMs += until - from - inside.reduce((sum, gap) => sum + gap.until - gap.from, 0);
-    this.#gaps = [...this.#gaps.slice(0, this.#gaps.length - inside.length), { from, until }].slice(-MAX_GAPS);
+    const gaps = [...this.#gaps.slice(0, this.#gaps.length - inside.length), { from, until }];
+    this.#start = gaps.at(-1 - MAX_GAPS)?.until ?? this.#start;
+    this.#gaps = gaps.slice(-MAX_GAPS);
     return true;
   }
 }
@@ -43,5 +47,5 @@ interface Gap {
   readonly until: number;
 }
 
-/** Older gaps are forgotten. No timer is late for so many. */
+/** Older gaps are forgotten. No timer is late for so many; a callback may last for more. */
 const MAX_GAPS = 10;

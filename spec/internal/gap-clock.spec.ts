@@ -49,6 +49,15 @@ describe('GapClock', () => {
     expect(at(22_000).now()).to.equal(6_500);
   });
 
+  it('excludes no gap twice, however many there were in a callback that lasted for all of them', () => {
+    const { at } = make();
+    for (let gap = 0; gap < 11; gap += 1) at(3_000 * (gap + 1)).skipGap(3_000 * gap + 1_000);
+    expect(at(33_000).now()).to.equal(11_000);
+    expect(at(33_000).skipGap(500)).to.equal(true);
+    // Nothing before the end of the first one, which is forgotten, is excluded any more.
+    expect(at(33_000).now()).to.equal(1_000);
+  });
+
   it('takes a timer that is never due for none', () => {
     expect(make().at(5_000).skipGap(Infinity)).to.equal(false);
   });
