@@ -73,6 +73,11 @@ export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(
         if (lane.options.overflow === 'block' && lane.load + recorder.ledger.buffered + length > lane.maxEvents) return false;
         lane.reserve(length);
         trampoline.defer(() => {
+          // Denied by the callback that redelivered it.
+          if (admission.consent?.isDenied) {
+            lane.reserve(-length);
+            return;
+          }
           const id = stored?.idOf(deadLetter);
           lane.offer(batch, batch.id);
           stored?.remove(deadLetter, id);

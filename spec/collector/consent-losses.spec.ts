@@ -36,6 +36,26 @@ describe('losses without consent', () => {
     expect(collector.stats().sinks['sink']?.droppedBy).to.deep.equal({ consent: 1 });
   });
 
+  it('redelivers nothing if the callback that asks for it denies consent', () => {
+    const consent$ = new BehaviorSubject<ConsentState>('granted');
+    let attempts = 0;
+    const failing = sinkOf(() => {
+      attempts += 1;
+      throw new SinkError('rejected', 'no');
+    });
+    const collector = new EventCollector({ sinks: [failing], consent$, config: { batch: { maxCount: 1 } } });
+    const answers: boolean[] = [];
+    collector.deadLetters$.subscribe((letter) => {
+      answers.push(collector.redeliver(letter));
+      consent$.next('denied');
+      answers.push(collector.redeliver(letter));
+    });
+    collector.track('a');
+    expect(answers).to.deep.equal([true, false]);
+    expect(attempts).to.equal(1);
+    expect(expectBalanced(collector).sinks['sink']).to.include({ offered: 1, failed: 1, pending: 0 });
+  });
+
   it('leaves no timer when a subscriber shuts down on the loss of an expired event', () => {
     let now = 0;
     const timers = new Set<unknown>();
