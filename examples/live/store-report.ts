@@ -23,7 +23,7 @@ export function storeLines(store: Pick<EventStore, 'stats' | 'countBy' | 'percen
 }
 
 /** A wrong clock may be beyond the range of a `Date`. */
-const instant = (ms: number): string => new Date(Math.min(ms, 8.64e15)).toISOString();
+const instant = (ms: number): string => new Date(Math.max(-8.64e15, Math.min(ms, 8.64e15))).toISOString();
 const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 const figure = (value: number): string => value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
 const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;

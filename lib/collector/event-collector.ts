@@ -173,7 +173,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     return this.#deadLetters.redeliver(deadLetter);
   }
 
-  /** Removes a dead letter from its store, so that later lives don't get it. Returns false if it is not stored. The ledger has it as `failed`. */
+  /** Removes a dead letter from its store, so that later lives don't get it. Returns false if it is not stored, or the store is closed. The ledger has it as `failed`. */
   discard(deadLetter: DeadLetter<E>): boolean {
     return this.#deadLetters.discard(deadLetter);
   }

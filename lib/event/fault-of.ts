@@ -1,6 +1,7 @@
 import { formatValue, isNonEmptyString, isObject } from '../internal/check-option.js';
 import { isCategory } from './categories.js';
 import { isWeight } from './create-event.js';
+import { MAX_EPOCH_MS } from './epoch-ms.js';
 import { isPriority } from './priority.js';
 
 /**
@@ -22,7 +23,7 @@ function faultyField(
   if (!isNonEmptyString(type)) return 'type';
   if (!isCategory(category)) return 'category';
   if (!isPriority(priority)) return 'priority';
-  if (!Number.isFinite(timestamp)) return 'timestamp';
+  if (!(typeof timestamp === 'number' && Math.abs(timestamp) <= MAX_EPOCH_MS)) return 'timestamp';
   if (!isObject(metadata)) return 'metadata';
   return isWeight(weight) || (weight === before && Number.isFinite(weight)) ? undefined : 'weight';
 }

@@ -22,7 +22,7 @@ export interface WithDeadLetters<E extends AnalyticsEvent = AnalyticsEvent> {
    * or the collector is closed.
    */
   redeliver(deadLetter: DeadLetter<E>): boolean;
-  /** Removes a dead letter from its store, so that later lives don't get it. Returns false if it is not stored. The ledger has it as `failed`. */
+  /** Removes a dead letter from its store, so that later lives don't get it. Returns false if it is not stored, or the store is closed. The ledger has it as `failed`. */
   discard(deadLetter: DeadLetter<E>): boolean;
 }
 
@@ -86,9 +86,7 @@ export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(
       },
 
       discard(deadLetter) {
-        const id = tryGet(() => stored?.idOf(deadLetter));
-        stored?.remove(deadLetter, id);
-        return id !== undefined;
+        return tryGet(() => stored?.discard(deadLetter)) ?? false;
       },
     };
   });

@@ -73,7 +73,11 @@ export class DurableLane<E> extends Lane<E> {
   override countSafe(): number {
     const spool = this.#spool;
     if (this.ledger.pending === 0) return 0;
-    return this.live().reduce((sum, { batch }) => sum + batch.events.filter((event) => spool.isSafe(batch, event)).length, this.onlyStored);
+    return this.live().reduce((sum, { batch, stored }) => {
+      const safe =
+        stored === undefined ? batch.events.filter((event) => spool.isSafe(batch, event)).length : spool.canRead(batch) ? stored : 0;
+      return sum + safe;
+    }, 0);
   }
 
   override offer(batch: EventBatch<E>, attemptedId?: string): void {
@@ -124,7 +128,8 @@ export class DurableLane<E> extends Lane<E> {
     for (const queued of batches) {
       const { batch, order, stored } = queued;
       const rest = batch.events.filter((event) => !spool.isSafe(batch, event));
-      const count = stored ?? batch.events.length - rest.length;
+      // A store that has lost everything keeps nothing.
+      const count = stored === undefined ? batch.events.length - rest.length : spool.canRead(batch) ? stored : 0;
       if (count === 0) continue;
       this.ledger.settle(count, { status: 'kept' });
       const isLeft = new Set(rest);

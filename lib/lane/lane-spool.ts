@@ -103,6 +103,8 @@ export interface LaneSpool<E> {
   replace(batch: EventBatch<E>, parts: readonly EventBatch<E>[]): void;
   /** Whether an event of a batch would survive the process. */
   isSafe(batch: EventBatch<E>, event: E): boolean;
+  /** Whether the store has the batch, or is about to: it is not refused, and has not left. */
+  has(id: string): boolean;
   /** Whether the whole batch can be read again. */
   canRead(batch: EventBatch<E>): boolean;
   /**

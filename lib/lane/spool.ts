@@ -159,6 +159,11 @@ export class Spool<E> implements LaneSpool<E> {
     return place?.state === 'safe' && !place.unreadable.has(event);
   }
 
+  has(id: string): boolean {
+    const place = this.#places.get(id);
+    return this.#early !== undefined || (place !== undefined && place.state !== 'refused');
+  }
+
   canRead({ id }: EventBatch<E>): boolean {
     const place = this.#places.get(id);
     return this.#session.read !== undefined && place?.state === 'safe' && place.unreadable.size === 0;

@@ -19,6 +19,8 @@ interface StoredLetter {
   readonly id: string;
   /** When its batch was created. */
   readonly createdAt: number;
+  /** What was put, until the store is open. */
+  readonly batch?: EventBatch<unknown> | undefined;
 }
 
 /** What stored dead letters need from their owner. */
@@ -52,12 +54,15 @@ export class StoredDeadLetters<E> {
   readonly #env: StoredDeadLettersEnv;
   readonly #spool: LaneSpool<unknown>;
   readonly #subject = new Subject<DeadLetter<E>>();
-  /** By sink and id of the batch, the oldest first. */
+  /** By sink and id of the batch. */
   readonly #stored = new Map<string, StoredLetter>();
+  /** No letter in the store was created before. */
+  #earliest = Infinity;
   #unseen: DeadLetter<E>[] = [];
   /** It is open, or did not open in time. */
   #canClose = false;
   #isOpen = false;
+  #isClosed = false;
   #isPurged = false;
   readonly #closeLater: ((() => void) | undefined)[] = [];
 
@@ -71,7 +76,12 @@ export class StoredDeadLetters<E> {
     this.#spool = store.open<unknown>(PLACE, onError, env.scheduler);
     this.earlier$ = new Observable((subscriber) => {
       subscriber.add(this.#subject.subscribe(subscriber));
-      for (const letter of this.#unseen.splice(0)) subscriber.next(letter);
+      // An observer that takes only some leaves the others to the next one.
+      while (!subscriber.closed) {
+        const letter = this.#unseen.shift();
+        if (letter === undefined) break;
+        subscriber.next(letter);
+      }
     });
   }
 
@@ -87,7 +97,12 @@ export class StoredDeadLetters<E> {
         this.#letClose();
       });
     };
-    this.#spool.recover(onRecovered, { onLate });
+    const onLost = (): void => {
+      this.#env.enter(() => {
+        this.#putAgain();
+      });
+    };
+    this.#spool.recover(onRecovered, { onLate, onLost });
   }
 
   put({ sink, batch, error, attempts }: DeadLetter<E>): void {
@@ -97,13 +112,22 @@ export class StoredDeadLetters<E> {
     const header: Header = { sink, attempts, error: { kind, message, code }, batch: envelope };
     this.#removeExpired();
     const id = this.#env.newId();
-    this.#stored.set(keyOf({ sink, batch }), { id, createdAt: batch.createdAt });
-    this.#spool.put(batchOf<unknown>({ ...envelope, id, events: [header, ...events] }));
+    const stored = batchOf<unknown>({ ...envelope, id, events: [header, ...events] });
+    this.#remember(keyOf({ sink, batch }), { id, createdAt: batch.createdAt, batch: this.#isOpen ? undefined : stored });
+    this.#spool.put(stored);
   }
 
   /** The id of a letter in the store. */
   idOf(letter: DeadLetter<E>): string | undefined {
     return this.#stored.get(keyOf(letter))?.id;
+  }
+
+  /** Removes a letter. Returns whether the store had it. */
+  discard(letter: DeadLetter<E>): boolean {
+    const id = this.idOf(letter);
+    const isStored = id !== undefined && !this.#isClosed && this.#spool.has(id);
+    this.remove(letter, id);
+    return isStored;
   }
 
   /** Removes a letter under the id that it had: it may have failed again meanwhile, and is stored under another one then. */
@@ -125,7 +149,7 @@ export class StoredDeadLetters<E> {
   /** Closes the store once it has what was put. Calls back then; each call does. */
   close(onClosed?: () => void): void {
     // A store that is not open yet would discard it.
-    if (this.#canClose) this.#spool.close(onClosed);
+    if (this.#canClose) this.#close(onClosed);
     else this.#closeLater.push(onClosed);
   }
 
@@ -143,17 +167,31 @@ export class StoredDeadLetters<E> {
       const letter = isRefused || stored.createdAt < oldest ? undefined : letterIn<E>(stored);
       if (letter === undefined) this.#removeFromStore(stored.id);
       else {
-        this.#stored.set(keyOf(letter), { id: stored.id, createdAt: stored.createdAt });
+        this.#remember(keyOf(letter), { id: stored.id, createdAt: stored.createdAt });
         if (this.#subject.observed) this.#subject.next(letter);
         else this.#unseen.push(letter);
       }
     }
+    for (const [key, { id, createdAt }] of this.#stored) this.#stored.set(key, { id, createdAt });
     this.#letClose();
+  }
+
+  /** The store opened late, or has lost its batches: those that are not in memory any more are gone. */
+  #putAgain(): void {
+    for (const [key, { batch }] of this.#stored) {
+      if (batch === undefined) this.#stored.delete(key);
+      else this.#spool.put(batch);
+    }
   }
 
   #letClose(): void {
     this.#canClose = true;
-    for (const onClosed of this.#closeLater.splice(0)) this.#spool.close(onClosed);
+    for (const onClosed of this.#closeLater.splice(0)) this.#close(onClosed);
+  }
+
+  #close(onClosed?: () => void): void {
+    this.#isClosed = true;
+    this.#spool.close(onClosed);
   }
 
   /** When the batch of a letter must have been created. */
@@ -164,11 +202,21 @@ export class StoredDeadLetters<E> {
   /** Makes room for others. */
   #removeExpired(): void {
     const oldest = this.#oldest;
-    for (const [key, { id, createdAt }] of this.#stored) {
-      if (createdAt >= oldest) break;
+    if (this.#earliest >= oldest) return;
+    this.#earliest = Infinity;
+    for (const [key, letter] of this.#stored) {
+      if (letter.createdAt >= oldest) {
+        this.#remember(key, letter);
+        continue;
+      }
       this.#stored.delete(key);
-      this.#removeFromStore(id);
+      this.#removeFromStore(letter.id);
     }
+  }
+
+  #remember(key: string, letter: StoredLetter): void {
+    this.#stored.set(key, letter);
+    this.#earliest = Math.min(this.#earliest, letter.createdAt);
   }
 
   #removeFromStore(id: string): void {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { BehaviorSubject, of, throwError } from 'rxjs';
+import { BehaviorSubject, firstValueFrom, of, Subject, throwError } from 'rxjs';
 import { createCollector } from '../../lib/collector/collector.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import type { FlushReport } from '../../lib/collector/flush-report.js';
@@ -8,10 +8,18 @@ import type { ConsentState } from '../../lib/consent/consent-gate.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
 import { withDeadLetters } from '../../lib/features/with-dead-letters.js';
 import type { DeadLetter } from '../../lib/lane/delivery.js';
+import type { RecoveredBatches, StoreChange } from '../../lib/lane/lane-spool.js';
+import { laneStore } from '../../lib/lane/lane-store.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { expectBalanced } from '../support/books.js';
 import { MemoryStore } from '../support/memory-store.js';
 import { VirtualClock } from '../support/virtual-clock.js';
+
+const refusal = new SinkError('rejected', 'no', { code: 'HTTP_400' });
+
+/** The data of the letters in a store, the first event of each. */
+const lettersIn = ({ stored }: MemoryStore): unknown[] =>
+  [...stored.values()].map(({ json }) => (JSON.parse(json) as { events: [unknown, { data: unknown }] }).events[1].data);
 
 describe('withDeadLetters', () => {
   describe('with a store', () => {
@@ -26,6 +34,19 @@ describe('withDeadLetters', () => {
       arrived = [];
       consent$ = new BehaviorSubject<ConsentState>('granted');
     });
+
+    /** A session that answers at once. */
+    const storeSession = () => {
+      const { stored } = store;
+      return {
+        write: ({ put, remove }: StoreChange): undefined => {
+          for (const id of remove) stored.delete(id);
+          for (const batch of put) stored.set(batch.id, batch);
+        },
+        read: (id: string) => of(stored.get(id)?.json),
+        close: () => undefined,
+      };
+    };
 
     /** A collector whose two sinks refuse everything while they are down, and its dead letters. */
     async function life() {
@@ -208,6 +229,83 @@ describe('withDeadLetters', () => {
       await collector.flush();
       expect(store.stored.size).to.equal(2);
       await collector.shutdown();
+    });
+
+    it('removes those older than `maxAgeMs` whose batch is older than that of a letter before', () => {
+      const clock = new VirtualClock();
+      store = new MemoryStore({ maxAgeMs: 120_000 });
+      const letters: DeadLetter[] = [];
+      const failures = new Subject<never>();
+      const collector = new EventCollector({
+        scheduler: clock,
+        lane: { timeoutMs: 1_000_000, concurrency: 4, split: false, breaker: false },
+        config: { batch: { maxCount: 1 } },
+        deadLetters: { spool: laneStore(() => ({ ...storeSession(), recover: () => of({ batches: [] }) }), { maxAgeMs: 120_000 }) },
+        sinks: [{ name: 'a', process: ({ events }) => (events[0]?.data === 1 ? failures : throwError(() => refusal)) }],
+      });
+      collector.deadLetters$.subscribe((letter) => letters.push(letter));
+      collector.track('counted', 1);
+      clock.pass(50_000);
+      collector.track('counted', 2);
+      clock.pass(50_000);
+      failures.error(refusal);
+      clock.pass(30_000);
+      collector.track('counted', 3);
+      expect(letters.map(({ batch }) => batch.events[0]?.data)).to.deep.equal([2, 1, 3]);
+      expect(lettersIn(store)).to.deep.equal([2, 3]);
+    });
+
+    it('stores what failed before a store that opens late, and knows of no letter once the store has lost them', async () => {
+      const clock = new VirtualClock();
+      const opened = new Subject<RecoveredBatches>();
+      const collector = new EventCollector({
+        scheduler: clock,
+        config: { batch: { maxCount: 1 } },
+        deadLetters: { spool: laneStore(() => ({ ...storeSession(), recover: () => opened })) },
+        sinks: [{ name: 'a', process: () => throwError(() => refusal) }],
+      });
+      const letters: DeadLetter[] = [];
+      collector.deadLetters$.subscribe((letter) => letters.push(letter));
+      collector.track('counted', 1);
+      clock.pass(31_000);
+      collector.track('counted', 2);
+      expect([...store.stored]).to.deep.equal([]);
+      opened.next({ batches: [] });
+      collector.track('counted', 3);
+      expect(lettersIn(store)).to.deep.equal([1, 2, 3]);
+
+      store.stored.clear();
+      opened.next({ batches: [], isLost: true });
+      expect(letters.map((letter) => collector.discard(letter))).to.deep.equal([false, false, false]);
+      await collector.shutdown();
+    });
+
+    it('says of a letter that the store refused, or that is discarded after shutdown, that it is not discarded', async () => {
+      store = new MemoryStore({ maxEvents: 4 });
+      const { collector, letters } = await life();
+      collector.track('counted', 1);
+      collector.track('counted', 2);
+      await collector.flush();
+      expect(letters.map(({ sink }) => sink)).to.deep.equal(['a', 'b']);
+      const [first, second] = letters as [DeadLetter, DeadLetter];
+      expect(store.stored.size).to.equal(1);
+      expect(collector.discard(second)).to.equal(false);
+      await collector.shutdown();
+      expect(collector.discard(first)).to.equal(false);
+      expect(store.stored.size).to.equal(1);
+    });
+
+    it('leaves to the next observer what one does not take', async () => {
+      const { collector } = await life();
+      collector.track('counted', 1);
+      collector.track('counted', 2);
+      await collector.shutdown();
+      const second = new EventCollector({ sinks: [], deadLetters: { spool: store.open() } });
+      await setImmediate();
+      const taken = await firstValueFrom(second.deadLetters$);
+      const others: DeadLetter[] = [];
+      second.deadLetters$.subscribe((letter) => others.push(letter));
+      expect([taken, ...others].map(({ sink }) => sink)).to.deep.equal(['a', 'b']);
     });
 
     it('does without the store if that does not open', async () => {

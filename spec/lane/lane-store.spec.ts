@@ -447,6 +447,19 @@ describe('a durable lane', () => {
       expect(store.stored.size).to.equal(0);
     });
 
+    it('keeps at shutdown nothing that the store has lost', async () => {
+      const slow = new Slow();
+      const collector = life(slow.sink, { lane: { maxEvents: 2 } });
+      await setImmediate();
+      collect(collector, 0, 10);
+      store.stored.clear();
+      store.takenOver.next({ batches: [], isLost: true });
+      const { kept, dropped } = (await collector.shutdown({ timeoutMs: 0 })).sinks.a!;
+      expect({ kept, dropped }).to.deep.equal({ kept: store.numbers().flat().length, dropped: 10 - store.numbers().flat().length });
+      expect(kept).to.be.lessThan(10);
+      expectBalanced(collector);
+    });
+
     it('settles tracked events that were read back, dropped or kept', async () => {
       const slow = new Slow();
       const collector = life(slow.sink, { lane: { maxEvents: 4 } });
