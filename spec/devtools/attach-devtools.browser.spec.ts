@@ -348,13 +348,6 @@ describe('attachDevtools, in Chromium', function () {
     expect(await button.evaluate((element) => element.matches(':focus'))).to.equal(true);
   });
 
-  it('shows an event whose time no calendar has', async () => {
-    await attach();
-    await page.evaluate(() => window.shop.collector.collect({ type: 'far', timestamp: 1e20, data: {} }));
-    await section('Latest events').getByRole('button', { name: 'far' }).click();
-    await page.getByRole('group', { name: 'Selected event' }).getByText('100,000,000,000,000,000,000 ms since 1970').waitFor();
-  });
-
   it('shows a setting whose value is not among its choices', async () => {
     await attach();
     const rate = page.getByLabel('Sampling rate');

@@ -127,7 +127,7 @@ export class TimeWatch {
 
 /** The longest that a duration may last, in awake time. */
 function longest(ms: number, disturbances: number): number {
-  return disturbances === 0 ? ms : 2 * ms + READING_MS * disturbances;
+  return disturbances === 0 ? ms : ms + Math.max(ms, READING_MS) + READING_MS * disturbances;
 }
 
 /** Whether a duration that ended after `tookMs` was not cut short. */
