@@ -73,13 +73,9 @@ export function withDeadLetters<E extends AnalyticsEvent = AnalyticsEvent>(
         if (lane.options.overflow === 'block' && lane.load + recorder.ledger.buffered + length > lane.maxEvents) return false;
         lane.reserve(length);
         trampoline.defer(() => {
-          // Denied by the callback that redelivered it.
-          if (admission.consent?.isDenied) {
-            lane.reserve(-length);
-            return;
-          }
           const id = stored?.idOf(deadLetter);
-          lane.offer(batch, batch.id);
+          // Consent may have been denied by the callback that redelivered it.
+          lane.offer(batch, batch.id, admission.consent?.isDenied ? 'consent' : undefined);
           stored?.remove(deadLetter, id);
         }, trampoline.depth + 1);
         return true;

@@ -80,10 +80,10 @@ export class DurableLane<E> extends Lane<E> {
     }, 0);
   }
 
-  override offer(batch: EventBatch<E>, attemptedId?: string): void {
+  override offer(batch: EventBatch<E>, attemptedId?: string, refusal?: DropReason): void {
     // A store has one batch per id, and a dead letter may be offered again before it is settled.
     const isKnown = attemptedId !== undefined && this.live().some((queued) => queued.batch.id === batch.id && !isSettled(queued));
-    super.offer(isKnown ? batchOf({ ...batch, id: this.env.newId(), parentId: batch.id }) : batch, attemptedId);
+    super.offer(isKnown ? batchOf({ ...batch, id: this.env.newId(), parentId: batch.id }) : batch, attemptedId, refusal);
   }
 
   override keepAtEnd(): void {

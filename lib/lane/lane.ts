@@ -183,17 +183,22 @@ export class Lane<E> {
     this.#reserved += count;
   }
 
-  /** @param attemptedId the id that the sink has seen, if the batch is a dead letter that is offered again */
-  offer(batch: EventBatch<E>, attemptedId?: string): void {
+  /**
+   * @param attemptedId the id that the sink has seen, if the batch is a dead letter that is offered again
+   * @param refusal why it is dropped immediately, if it is
+   */
+  offer(batch: EventBatch<E>, attemptedId?: string, refusal?: DropReason): void {
     const { length } = batch.events;
     if (length === 0) return;
     this.lastOrder += 1;
     this.ledger.offer(length);
     if (attemptedId === undefined) this.env.settlements?.offer(this.name, batch.events);
     this.barrier.entered(this.lastOrder, length);
-    this.enqueue({ order: this.lastOrder, batch, attemptedId, attempts: 0 });
+    const queued: QueuedBatch<E> = { order: this.lastOrder, batch, attemptedId, attempts: 0 };
+    this.enqueue(queued);
     this.onOffered?.(batch);
     this.#reserved = Math.max(0, this.#reserved - length);
+    if (refusal !== undefined) this.drop([queued], refusal);
     this.evictExcess();
     this.pump();
   }

@@ -53,7 +53,7 @@ describe('losses without consent', () => {
     collector.track('a');
     expect(answers).to.deep.equal([true, false]);
     expect(attempts).to.equal(1);
-    expect(expectBalanced(collector).sinks['sink']).to.include({ offered: 1, failed: 1, pending: 0 });
+    expect(expectBalanced(collector).sinks['sink']).to.include({ offered: 2, failed: 1, dropped: 1, pending: 0 });
   });
 
   it('leaves no timer when a subscriber shuts down on the loss of an expired event', () => {
