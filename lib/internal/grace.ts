@@ -9,7 +9,7 @@ export interface Grace {
 /** Largest delay of an on-time timer. If it fires later, the process was busy, and unread answers may be waiting. */
 const PUNCTUAL_MS = 20;
 /** Time to read those answers before the limit ends. */
-const READING_MS = 50;
+export const READING_MS = 50;
 /** A process that is always busy must not put a limit off forever. */
 const MAX_READINGS = 3;
 

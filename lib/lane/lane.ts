@@ -5,7 +5,7 @@ import type { EventBatch } from '../event/event.js';
 import { MAX_DELAY_MS } from '../internal/check-option.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import { MAX_LATE_MS } from '../internal/gap-clock.js';
-import { graceMs } from '../internal/grace.js';
+import { graceMs, READING_MS } from '../internal/grace.js';
 import { StandingTimer } from '../internal/standing-timer.js';
 import type { Elapsed } from '../internal/steady-clock.js';
 import type { LaneLedger } from '../ledger/lane-ledger.js';
@@ -469,9 +469,11 @@ export class Lane<E> {
     if (pauseClock.skipGap(calledAt)) this.#postponeTimeouts(elapsed() - calledAt);
   }
 
-  /** Time inside a callback counts for no attempt in flight. */
+  /** Time inside a callback counts for no attempt in flight. Answers that arrived meanwhile are read first. */
   #postponeTimeouts(ms: number): void {
-    for (const queued of this.active) if (queued.isInFlight && queued.expiresAt !== undefined) queued.expiresAt += ms;
+    const readAt = this.env.elapsed() + READING_MS;
+    for (const queued of this.active)
+      if (queued.isInFlight && queued.expiresAt !== undefined) queued.expiresAt = Math.max(queued.expiresAt + ms, readAt);
   }
 
   /** Sets the timer for the attempt that expires first, if there is one. */
