@@ -41,7 +41,6 @@ const sidebar = [
     ['scale'],
     ['destinations'],
     ['nats'],
-    ['store'],
     ['testing'],
     ['devtools'],
     ['configuration'],
@@ -67,7 +66,7 @@ const sidebar = [
     ['guarantees'],
     ['faq'],
   ]),
-  menu('Decisions', [['architecture'], ['departures'], ['adr/README', 'Decisions']]),
+  menu('Decisions', [['architecture'], ['departures'], ['mutation'], ['adr/README', 'Decisions']]),
 ];
 sidebar.at(-1).items.find(({ text }) => text === 'Decisions').link = '/adr/';
 const rest = pages().filter((file) => file.startsWith('docs/') && !file.startsWith('docs/adr/') && !listed.has(file));
