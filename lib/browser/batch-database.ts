@@ -99,7 +99,7 @@ export class BatchDatabase {
     return { records, damaged };
   }
 
-  /** The JSON of a batch; `undefined` if there is none. */
+  /** The JSON of a batch; `undefined` if the database does not have it. */
   async read(key: BatchKey): Promise<string | undefined> {
     const json = await answerOf<unknown>(this.#store('readonly').get(this.#idbKey(key)));
     return typeof json === 'string' ? json : undefined;

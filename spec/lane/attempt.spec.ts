@@ -135,7 +135,7 @@ describe('callSink', () => {
     return ends;
   };
 
-  it('ends immediately without the method, and for an answer that is none of RxJS', () => {
+  it('ends immediately without the method, and for an answer that RxJS does not accept', () => {
     expect(endsOf()).to.deep.equal([undefined]);
     expect(endsOf(() => 5 as never)).to.deep.equal([undefined]);
   });

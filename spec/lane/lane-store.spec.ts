@@ -1155,7 +1155,7 @@ describe('a durable lane', () => {
       expect(asked).to.deep.equal({ writes: [{ put: [], remove: ['earlier'] }], reads: 0, closes: 1 });
     });
 
-    it('can not be opened any more, if it fails later', async () => {
+    it('stays closed if it fails later', async () => {
       const collector = silent();
       clock.pass(30_000);
       opened.error(new SinkError('unavailable', 'gone', { code: 'GONE' }));
@@ -1178,7 +1178,7 @@ describe('a durable lane', () => {
       expect((await atDeadline(collector.shutdown({ timeoutMs: 0 }))).sinks['a']).to.include({ kept: 2, dropped: 0 });
     });
 
-    it('drops what it can not leave to such a store, when memory is full', () => {
+    it('drops what such a store does not take, when memory is full', () => {
       const collector = silent({ maxEvents: 4, overflow: 'drop_oldest' }, offline());
       opened.next({ batches: [] });
       written = new Subject();
