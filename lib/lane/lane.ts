@@ -157,7 +157,10 @@ export class Lane<E> {
     });
     const onChange = (state: BreakerState): void => {
       this.ledger.breaker = state;
-      env.onBreaker?.(state);
+      if (env.onBreaker !== undefined)
+        this.#callOut(() => {
+          env.onBreaker?.(state);
+        });
       this.#wake((queued) => queued.wait?.isForBreaker === true);
     };
     this.#breaker = options.breaker ? env.createBreaker?.(options.breaker, onChange) : undefined;

@@ -313,6 +313,23 @@ describe('attempts, when the process was stopped', () => {
     expect(collector.stats().sinks['sink']).to.deep.include({ attempts: 2, pending: 1 });
   });
 
+  it('are retried if it is set forward while the opening of the breaker is reported', () => {
+    const clock = new VirtualClock();
+    const collector = make(
+      clock,
+      () => {
+        throw new SinkError('unavailable', 'Down');
+      },
+      { breaker: { failures: 1, openMs: 1_000 }, retry: { baseDelayMs: 1_000, jitter: 'none' } },
+    );
+    collector.diagnostics$.subscribe((diagnostic) => {
+      if (diagnostic.type === 'breaker' && diagnostic.state === 'open') clock.step(HOUR_MS);
+    });
+    clock.pass(5_000);
+    expect(collector.stats().sinks['sink']).to.include({ failed: 0, pending: 1 });
+    expect(collector.stats().sinks['sink']?.attempts).to.be.above(1);
+  });
+
   it('are retried if it is set forward while the refusal of their whole batch is reported', () => {
     const clock = new VirtualClock();
     const sizes: number[] = [];
