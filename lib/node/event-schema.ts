@@ -80,10 +80,9 @@ export function pragma(database: SqliteDatabase, name: string): unknown {
 }
 
 function versionOf(database: SqliteDatabase, newest: number): number {
-  const version = Number(pragma(database, 'user_version'));
-  const owner = Number(pragma(database, 'application_id'));
+  const { version, owner, isEmpty } = headerOf(database);
   const isStore = owner === APPLICATION_ID && version > 0;
-  if (!isStore && (owner !== 0 || version !== 0 || !isEmpty(database))) {
+  if (!isStore && (owner !== 0 || version !== 0 || !isEmpty)) {
     throw new SinkError('write_failed', 'The database belongs to another application', { code: 'FOREIGN_DATABASE', retryable: false });
   }
   if (version > newest) {
@@ -93,6 +92,16 @@ function versionOf(database: SqliteDatabase, newest: number): number {
   return version;
 }
 
-function isEmpty(database: SqliteDatabase): boolean {
-  return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').all().length === 0;
+/** Read from one snapshot: another process may be creating the store. */
+function headerOf(database: SqliteDatabase): { readonly version: number; readonly owner: number; readonly isEmpty: boolean } {
+  database.exec('SAVEPOINT header');
+  try {
+    return {
+      version: Number(pragma(database, 'user_version')),
+      owner: Number(pragma(database, 'application_id')),
+      isEmpty: database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').all().length === 0,
+    };
+  } finally {
+    database.exec('RELEASE header');
+  }
 }

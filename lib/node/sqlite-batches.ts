@@ -4,11 +4,11 @@ import { catchError, defer, Observable, of, type Subscriber, type Subscription, 
 import { SinkError } from '../errors/sink-error.js';
 import { tryGet } from '../internal/try-get.js';
 import type { LaneStoreSession, RecoveredBatches, StoreChange, StoredBatch } from '../lane/lane-spool.js';
-import { inTransaction, pragma } from './event-schema.js';
-import { openDatabase, type SqliteDatabase, type SqliteStatement } from './sqlite-database.js';
+import { inTransaction } from './event-schema.js';
+import { openDatabase, setBusyTimeout, type SqliteDatabase, type SqliteStatement } from './sqlite-database.js';
 import { sqliteError } from './sqlite-error.js';
 import { SpoolOwner, type OwnerRow } from './spool-owner.js';
-import { StoreFile } from './store-file.js';
+import { StoreFile, useLog } from './store-file.js';
 
 export interface SqliteBatchesOptions {
   /** The path of a file, or a connection. */
@@ -136,19 +136,14 @@ export class SqliteBatches implements LaneStoreSession {
     const isFile = typeof place === 'string';
     if (isFile) mkdirSync(dirname(place), { recursive: true });
     const database = (this.#database = isFile ? openDatabase(place) : place);
-    if (isFile) {
-      database.exec(`PRAGMA busy_timeout = ${String(busyTimeoutMs)}`);
-      if (pragma(database, 'journal_mode') !== 'wal') database.exec('PRAGMA journal_mode = WAL');
-      // In WAL mode, both survive the death of the process; FULL also waits for the disk at every commit.
-      database.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`);
-    }
+    if (isFile) useLog(database, isSynced);
     database.exec(SCHEMA);
     this.#file = isFile ? new StoreFile(database) : undefined;
     this.#statements = {
       put: database.prepare('INSERT OR REPLACE INTO spool_batches (sink, id, owner, position, batch) VALUES (?, ?, ?, ?, ?)'),
       remove: database.prepare('DELETE FROM spool_batches WHERE sink = ? AND id = ?'),
     };
-    return inTransaction(database, () => {
+    const recovered = inTransaction(database, () => {
       const others = this.#owner.enter(database, FORMAT);
       if (others.some(({ format }) => format !== FORMAT)) {
         throw new SinkError('rejected', 'The database is used by another version of the package', { code: 'SPOOL_FORMAT' });
@@ -157,6 +152,8 @@ export class SqliteBatches implements LaneStoreSession {
       this.#watch(others.length > 0 || batches.length > 0);
       return { batches };
     });
+    if (isFile) setBusyTimeout(database, busyTimeoutMs);
+    return recovered;
   }
 
   /** If the file was deleted, nothing is stored until the timer has opened another one. */

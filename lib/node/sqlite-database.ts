@@ -22,6 +22,9 @@ export interface SqliteDatabase {
 /** The first has the interface of node:sqlite and brings its binaries; the other is compiled or downloaded when it is installed. */
 const INSTALLED = ['@photostructure/sqlite', 'better-sqlite3'] as const;
 
+/** Even reading needs a lock that another process may hold while it opens or closes the file. */
+const OPENING_TIMEOUT_MS = 5_000;
+
 export const aDatabase: Expectation = {
   expected: 'a connection of node:sqlite, @photostructure/sqlite or better-sqlite3',
   accepts: (value) => isObject(value) && [value.exec, value.prepare].every(isFunction),
@@ -29,11 +32,17 @@ export const aDatabase: Expectation = {
 
 type OpenDatabase = new (path: string, options?: object) => SqliteDatabase;
 
-/** Opens a file with the runtime's own driver, or else with an installed one. */
+/** Opens a file with the runtime's own driver, or else with an installed one. Statements wait for other connections for up to 5 seconds. */
 export function openDatabase(path: string, { isReadOnly = false }: { readonly isReadOnly?: boolean } = {}): SqliteDatabase {
   const Database = driver();
   // Each driver has a spelling of its own.
-  return new Database(path, { readOnly: isReadOnly, readonly: isReadOnly });
+  const database = new Database(path, { readOnly: isReadOnly, readonly: isReadOnly });
+  setBusyTimeout(database, OPENING_TIMEOUT_MS);
+  return database;
+}
+
+export function setBusyTimeout(database: SqliteDatabase, busyTimeoutMs: number): void {
+  database.exec(`PRAGMA busy_timeout = ${String(busyTimeoutMs)}`);
 }
 
 function driver(): OpenDatabase {

@@ -2,10 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SinkError } from '../errors/sink-error.js';
 import { checkOwner, migrate, pragma } from './event-schema.js';
-import { openDatabase, type SqliteDatabase } from './sqlite-database.js';
+import { openDatabase, setBusyTimeout, type SqliteDatabase } from './sqlite-database.js';
 
-/** While a store is opened, no caller can be waiting yet. */
-const OPENING_TIMEOUT_MS = 5_000;
 /** SQLite checkpoints at 4 MB; a log beyond this size is held open by a reader, or was left by one. */
 const LOG_LIMIT_BYTES = 8_388_608;
 
@@ -19,19 +17,22 @@ export function openStoreFile(path: string, fsync: 'never' | 'batch', busyTimeou
   }
   const database = openDatabase(path);
   try {
-    database.exec(`PRAGMA busy_timeout = ${String(OPENING_TIMEOUT_MS)}`);
     checkOwner(database);
-    if (pragma(database, 'journal_mode') !== 'wal') database.exec('PRAGMA journal_mode = WAL');
-    // In WAL mode, both survive the death of the process; FULL also waits for the disk at every commit.
-    database.exec(`PRAGMA synchronous = ${fsync === 'batch' ? 'FULL' : 'NORMAL'}`);
+    useLog(database, fsync === 'batch');
     database.exec(`PRAGMA journal_size_limit = ${String(LOG_LIMIT_BYTES)}`);
     migrate(database);
-    database.exec(`PRAGMA busy_timeout = ${String(busyTimeoutMs)}`);
+    setBusyTimeout(database, busyTimeoutMs);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Switches a database to WAL mode, in which commits survive the death of the process. `isSynced`: each also waits for the disk. */
+export function useLog(database: SqliteDatabase, isSynced: boolean): void {
+  if (pragma(database, 'journal_mode') !== 'wal') database.exec('PRAGMA journal_mode = WAL');
+  database.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`);
 }
 
 /** The file behind a connection, which other programs may delete or replace, and its write-ahead log. */
@@ -68,11 +69,11 @@ export class StoreFile {
   /** Makes the log durable and writes it back to the database, as far as readers permit, without waiting for them. */
   checkpoint(): void {
     const busyTimeoutMs = Number(pragma(this.#database, 'busy_timeout'));
-    this.#database.exec('PRAGMA busy_timeout = 0');
+    setBusyTimeout(this.#database, 0);
     try {
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } finally {
-      this.#database.exec(`PRAGMA busy_timeout = ${String(busyTimeoutMs)}`);
+      setBusyTimeout(this.#database, busyTimeoutMs);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ import { openEventStore, type EventCountKey, type EventStore, type SqliteDatabas
 import { migrate } from '../../lib/node/event-schema.js';
 import { anEvent } from '../support/an-event.js';
 import { thrownBy } from '../support/attempt.js';
+import { heldDatabase } from '../support/held-database.js';
 import { anySqlite, describeWithSqlite, readingBigInts } from '../support/sqlite-drivers.js';
 
 const HOUR_MS = 3_600_000;
@@ -500,6 +502,17 @@ describe('openEventStore', () => {
     second.close();
     // What was in the log is in the file.
     expect(existsSync(`${path}-wal`)).to.equal(false);
+  });
+
+  it('waits for a process that locks the file while it opens or closes it, whatever `busyTimeoutMs` is', async () => {
+    const first = openEventStore({ path });
+    first.append([anEvent({ id: 'a' })]);
+    first.close();
+    const holder = await heldDatabase(path);
+    const store = openEventStore({ path, busyTimeoutMs: 0 });
+    expect(store.append([anEvent({ id: 'b' })])).to.include({ stored: 1 });
+    store.close();
+    await once(holder, 'exit');
   });
 
   it('permits readers while it writes, and applies `fsync`', function () {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { createBatch, createEvent, type EventBatch, type LaneSpool, type LaneSto
 import { sqliteSpool, type SqliteDatabase, type SqliteSpoolOptions } from '../../lib/node/index.js';
 import { openDatabase } from '../../lib/node/sqlite-database.js';
 import { describeLaneStoreContract } from '../../lib/testing/index.js';
+import { heldDatabase } from '../support/held-database.js';
 import { anySqlite, describeWithSqlite } from '../support/sqlite-drivers.js';
 
 const folders: string[] = [];
@@ -217,6 +219,17 @@ describe('sqliteSpool', function () {
       other.close();
       spool.close();
       expect((await life()).recovered).to.deep.equal([]);
+    });
+
+    it('waits for a process that locks the file while it opens or closes it, whatever `busyTimeoutMs` is', async () => {
+      using(path, (database) => database.exec('CREATE TABLE mine (a)'));
+      const holder = await heldDatabase(path);
+      const { spool } = await life({ busyTimeoutMs: 0 });
+      const each = batch(1);
+      spool.put(each);
+      expect(spool.isSafe(each, each.events[0])).to.equal(true);
+      expect(errors).to.deep.equal([]);
+      await once(holder, 'exit');
     });
 
     it('refuses a database that another version uses', async () => {
