@@ -59,7 +59,7 @@ export class Lifecycle<E extends AnalyticsEvent> {
 
   flush(options: unknown): Promise<FlushReport> {
     const { sinks } = this.#parts;
-    const except = sinks.ordersInProcess();
+    const except = sinks.batchesInProcess();
     return this.conclude(options, {
       diagnostic: { type: 'flush' },
       work: (_timeoutMs, done) => {
@@ -73,7 +73,7 @@ export class Lifecycle<E extends AnalyticsEvent> {
     if (this.#shutdown !== undefined) return this.#shutdown;
     const parts = this.#parts;
     const { trampoline, recorder, admission, publisher, sinks } = parts;
-    const except = sinks.ordersInProcess();
+    const except = sinks.batchesInProcess();
     let dropped = 0;
     const dropEarly = (): void => {
       dropped += publisher.hold?.trim(0, 'shutdown') ?? 0;

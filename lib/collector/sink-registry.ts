@@ -55,9 +55,9 @@ export class RegisteredSink<E> {
    * Accepts no more batches, settles what the lane holds, then closes its store, and meanwhile flushes and closes the sink; a second call only waits. `onLeft` is called when
    * that is done or abandoned.
    *
-   * @param exceptOrder the batch that is not waited for
+   * @param except the batch that is not waited for
    */
-  leave(reason: LeaveReason, exceptOrder: number, onLeft: () => void): void {
+  leave(reason: LeaveReason, except: object | undefined, onLeft: () => void): void {
     if (this.state === 'closed' || this.state === 'abandoned') {
       onLeft();
       return;
@@ -67,7 +67,7 @@ export class RegisteredSink<E> {
     this.#hasLeft = true;
     this.state = 'draining';
     this.leaves$.next();
-    const cancel = this.lane.whenSettled(exceptOrder, () => {
+    const cancel = this.lane.whenSettled(except, () => {
       let open = 2;
       const onClosed = (): void => {
         open -= 1;
@@ -192,10 +192,10 @@ export class SinkRegistry<E> {
   }
 
   /** Calls `onSettled` once every lane has settled what it holds now, except these batches. Returns a function that cancels. */
-  whenSettled(except: OrdersInProcess<E>, onSettled: () => void): () => void {
+  whenSettled(except: BatchesInProcess<E>, onSettled: () => void): () => void {
     const cancels: (() => void)[] = [];
     this.#join((sink, onDone) => {
-      cancels.push(sink.lane.whenSettled(except.get(sink) ?? 0, onDone));
+      cancels.push(sink.lane.whenSettled(except.get(sink), onDone));
     }, onSettled);
     return () => {
       for (const cancel of cancels) cancel();
@@ -203,9 +203,9 @@ export class SinkRegistry<E> {
   }
 
   /** Each sink leaves as soon as its own lane is empty; `onLeft` is called when all have. */
-  leave(reason: LeaveReason, except: OrdersInProcess<E>, onLeft: () => void): void {
+  leave(reason: LeaveReason, except: BatchesInProcess<E>, onLeft: () => void): void {
     this.#join((sink, onDone) => {
-      sink.leave(reason, except.get(sink) ?? 0, onDone);
+      sink.leave(reason, except.get(sink), onDone);
     }, onLeft);
   }
 
@@ -239,8 +239,8 @@ export class SinkRegistry<E> {
   }
 
   /** The batch of each sink whose `process` is on the stack: a caller from inside must not wait for it. */
-  ordersInProcess(): OrdersInProcess<E> {
-    return new Map(this.all().map((sink) => [sink, sink.lane.orderInProcess]));
+  batchesInProcess(): BatchesInProcess<E> {
+    return new Map(this.all().map((sink) => [sink, sink.lane.inProcess]));
   }
 
   /** Of every ledger, by name. */
@@ -265,7 +265,7 @@ export class SinkRegistry<E> {
   }
 }
 
-type OrdersInProcess<E> = ReadonlyMap<RegisteredSink<E>, number>;
+type BatchesInProcess<E> = ReadonlyMap<RegisteredSink<E>, object | undefined>;
 
 // Verbs that only features need: functions, so that a bundle without the feature doesn't carry them.
 

@@ -48,7 +48,7 @@ function unregister<E extends AnalyticsEvent>(kernel: Kernel<E>, name: string, o
   const sink = sinks.get(name);
   if (sink?.departure !== undefined) return sink.departure;
   // Read when called: a call from inside `process` must not wait for that batch.
-  const orderInProcess = sink?.lane.orderInProcess ?? 0;
+  const inProcess = sink?.lane.inProcess;
   return lifecycle.conclude(options, {
     diagnostic: sink && { type: 'unregister', sink: name },
     keep: (report) => {
@@ -61,7 +61,7 @@ function unregister<E extends AnalyticsEvent>(kernel: Kernel<E>, name: string, o
       }
       kernel.cut();
       sink.lane.drainWithin(timeoutMs);
-      sink.leave('unregistered', orderInProcess, done);
+      sink.leave('unregistered', inProcess, done);
       if (!sinks.all().some(({ state }) => state === 'active')) publisher.hasSink = false;
       admission.capacity?.admitWaiting();
       return undefined;

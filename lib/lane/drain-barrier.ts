@@ -1,45 +1,52 @@
 /**
  * Calls back once every event that was in a lane at some instant is settled.
  *
- * It counts events by the order of their batch, and counts an event as settled once its delivery was emitted. The ledger is ahead of that: a
- * caller that started to wait in between would be called too early.
+ * It counts the events of each part: a batch, or a half of one. An event counts as settled once its delivery was emitted. The ledger is ahead of
+ * that: a caller that started to wait in between would be called too early.
  */
 export class DrainBarrier {
-  /** Events of each batch that are not settled. */
-  readonly #unsettled = new Map<number, number>();
+  /** Events of each part that are not settled. */
+  readonly #unsettled = new Map<object, number>();
   readonly #waiters = new Set<Waiter>();
-  #lastOrder = 0;
 
-  /** A batch of `count` events has entered the lane. Orders ascend, except those of recovered batches, which every present waiter waits for, too. */
-  entered(order: number, count: number): void {
-    this.#unsettled.set(order, count);
-    if (order > this.#lastOrder) this.#lastOrder = order;
-    else for (const waiter of this.#waiters) waiter.left += 1;
+  /** A part of `count` events has entered the lane. */
+  entered(part: object, count: number): void {
+    this.#unsettled.set(part, count);
   }
 
-  /** The delivery of `count` events of a batch was emitted. */
-  settled(order: number, count: number): void {
-    const left = (this.#unsettled.get(order) ?? 0) - count;
-    if (left > 0) {
-      this.#unsettled.set(order, left);
+  /** As `entered`, and whoever waits already waits for it, too: a recovered batch. */
+  recovered(part: object, count: number): void {
+    this.entered(part, count);
+    for (const { left } of this.#waiters) left.add(part);
+  }
+
+  /** `count` events of a part continue as another one. */
+  divided(part: object, into: object, count: number): void {
+    this.entered(into, count);
+    for (const { left } of this.#waiters) if (left.has(part)) left.add(into);
+    this.settled(part, count);
+  }
+
+  /** The delivery of `count` events of a part was emitted. */
+  settled(part: object, count: number): void {
+    const rest = (this.#unsettled.get(part) ?? 0) - count;
+    if (rest > 0) {
+      this.#unsettled.set(part, rest);
       return;
     }
-    this.#unsettled.delete(order);
-    for (const waiter of [...this.#waiters]) {
-      if (order > waiter.upTo || order === waiter.exceptOrder) continue;
-      waiter.left -= 1;
-      this.#callIfDrained(waiter);
-    }
+    this.#unsettled.delete(part);
+    for (const waiter of [...this.#waiters]) if (waiter.left.delete(part)) this.#callIfDrained(waiter);
   }
 
   /**
-   * Calls `onDrained` when every batch that is in the lane now is settled, except the one with `exceptOrder`; immediately if there is no such batch.
+   * Calls `onDrained` when every part that is in the lane now is settled, except `except`; immediately if there is no such part.
    *
    * @returns a function that cancels the call
    */
-  wait(exceptOrder: number, onDrained: () => void): () => void {
-    const left = this.#unsettled.size - Number(this.#unsettled.has(exceptOrder));
-    const waiter = { upTo: this.#lastOrder, exceptOrder, left, onDrained };
+  wait(except: object | undefined, onDrained: () => void): () => void {
+    const left = new Set(this.#unsettled.keys());
+    if (except !== undefined) left.delete(except);
+    const waiter = { left, onDrained };
     this.#waiters.add(waiter);
     this.#callIfDrained(waiter);
     return () => {
@@ -48,13 +55,11 @@ export class DrainBarrier {
   }
 
   #callIfDrained(waiter: Waiter): void {
-    if (waiter.left === 0 && this.#waiters.delete(waiter)) waiter.onDrained();
+    if (waiter.left.size === 0 && this.#waiters.delete(waiter)) waiter.onDrained();
   }
 }
 
 interface Waiter {
-  readonly upTo: number;
-  readonly exceptOrder: number;
-  left: number;
+  readonly left: Set<object>;
   readonly onDrained: () => void;
 }

@@ -38,7 +38,7 @@ export class DurableLane<E> extends Lane<E> {
   override start(): void {
     this.lastOrder = RECOVERY;
     // A flush waits for the recovered batches, too.
-    this.barrier.entered(RECOVERY, 1);
+    this.barrier.entered(this, 1);
     // Consent that is granted before the store is read allows later events only.
     const refusal = this.env.refusal?.();
     this.#recovery = refusal === undefined ? {} : { refusal };
@@ -126,7 +126,7 @@ export class DurableLane<E> extends Lane<E> {
   protected override keepBatches(batches: readonly QueuedBatch<E>[]): void {
     const spool = this.#spool;
     for (const queued of batches) {
-      const { batch, order, stored } = queued;
+      const { batch, stored } = queued;
       const rest = batch.events.filter((event) => !spool.isSafe(batch, event));
       // A store that has lost everything keeps nothing.
       const count = stored === undefined ? batch.events.length - rest.length : spool.canRead(batch) ? stored : 0;
@@ -137,7 +137,7 @@ export class DurableLane<E> extends Lane<E> {
       if (rest.length === 0) this.retire(queued);
       // Under another id, so that the stored batch stays when these events leave.
       else queued.batch = batchOf({ ...batch, events: rest, id: this.env.newId(), parentId: batch.id });
-      this.barrier.settled(order, count);
+      this.barrier.settled(queued, count);
     }
   }
 
@@ -203,7 +203,7 @@ export class DurableLane<E> extends Lane<E> {
   #endRecovering(): void {
     if (!this.isRecovering) return;
     this.isRecovering = false;
-    this.barrier.settled(RECOVERY, 1);
+    this.barrier.settled(this, 1);
   }
 
   /** Queues batches of an earlier life before all others, or those taken over from another process behind them. Each may have been attempted. */
@@ -216,7 +216,8 @@ export class DurableLane<E> extends Lane<E> {
       const queued: QueuedBatch<E> = { order, batch, attemptedId: batch.id, attempts: 0 };
       recovered.push(queued);
       this.ledger.recover(length);
-      this.barrier.entered(order, length);
+      if (recovery === undefined) this.barrier.entered(queued, length);
+      else this.barrier.recovered(queued, length);
       this.enqueue(queued);
     }
     this.lastOrder = Math.max(this.lastOrder, order);

@@ -110,7 +110,7 @@ export class Lane<E> {
   /** Batches that are not settled. */
   #liveCount = 0;
   #reserved = 0;
-  #orderInProcess = 0;
+  #inProcess: QueuedBatch<E> | undefined;
   /** Prevents recursion when a sink answers synchronously. */
   #isPumping = false;
 
@@ -171,9 +171,9 @@ export class Lane<E> {
     return this.#maxEvents;
   }
 
-  /** The order of the batch whose `process` is on the stack; 0 if there is none. */
-  get orderInProcess(): number {
-    return this.#orderInProcess;
+  /** The batch whose `process` is on the stack. */
+  get inProcess(): object | undefined {
+    return this.#inProcess;
   }
 
   /** Events pending, and those reserved. */
@@ -196,8 +196,8 @@ export class Lane<E> {
     this.lastOrder += 1;
     this.ledger.offer(length);
     if (attemptedId === undefined) this.env.settlements?.offer(this.name, batch.events);
-    this.barrier.entered(this.lastOrder, length);
     const queued: QueuedBatch<E> = { order: this.lastOrder, batch, attemptedId, attempts: 0 };
+    this.barrier.entered(queued, length);
     this.enqueue(queued);
     this.onOffered?.(batch);
     this.#reserved = Math.max(0, this.#reserved - length);
@@ -213,12 +213,12 @@ export class Lane<E> {
   }
 
   /**
-   * Calls `onSettled` once every event now in the lane is settled, except those of the batch with `exceptOrder`.
+   * Calls `onSettled` once every event now in the lane is settled, except those of `except`.
    *
    * @returns a function that cancels the call
    */
-  whenSettled(exceptOrder: number, onSettled: () => void): () => void {
-    return this.barrier.wait(exceptOrder, onSettled);
+  whenSettled(except: object | undefined, onSettled: () => void): () => void {
+    return this.barrier.wait(except, onSettled);
   }
 
   /**
@@ -394,8 +394,8 @@ export class Lane<E> {
     const attempt = new Attempt(queued.attempts);
     let answer: unknown;
     let isPending = false;
-    const outerOrder = this.#orderInProcess;
-    this.#orderInProcess = queued.order;
+    const outer = this.#inProcess;
+    this.#inProcess = queued;
     try {
       answer = this.sink.process(queued.batch, attempt);
       isPending = isObservableInput(answer);
@@ -403,7 +403,7 @@ export class Lane<E> {
       answer = throwError(() => error);
       isPending = true;
     }
-    this.#orderInProcess = outerOrder;
+    this.#inProcess = outer;
     if (isPending) {
       // No timer reveals a gap, or a step of the clock, inside `process`.
       if (pauseClock.skipGap(startedAt)) this.#postponeTimeouts(elapsed() - startedAt);
@@ -474,9 +474,14 @@ export class Lane<E> {
 
   /** Time inside a callback counts for no attempt in flight. Answers that arrived meanwhile are read first. */
   #postponeTimeouts(ms: number): void {
-    const readAt = this.env.elapsed() + READING_MS;
-    for (const queued of this.active)
-      if (queued.isInFlight && queued.expiresAt !== undefined) queued.expiresAt = Math.max(queued.expiresAt + ms, readAt);
+    const { elapsed, pauseClock } = this.env;
+    const readAt = elapsed() + READING_MS;
+    for (const queued of this.active) {
+      if (!queued.isInFlight || queued.expiresAt === undefined) continue;
+      // A gap before the callback would not be found any more.
+      pauseClock.skipGap(queued.expiresAt);
+      queued.expiresAt = Math.max(queued.expiresAt + ms, readAt);
+    }
   }
 
   /** Sets the timer for the attempt that expires first, if there is one. */
@@ -548,7 +553,10 @@ export class Lane<E> {
         halves.map(({ batch }) => batch),
       );
       this.retire(queued);
-      for (const half of halves.reverse()) this.enqueue(half);
+      for (const half of halves.reverse()) {
+        this.barrier.divided(queued, half, half.batch.events.length);
+        this.enqueue(half);
+      }
       this.pump();
     } else {
       if (isRetried) this.keepBatches?.([queued]);
@@ -577,7 +585,7 @@ export class Lane<E> {
 
   /** Takes all events of a batch, or some, out of the lane and into the ledger. The function that it returns emits their delivery. */
   protected takeOut(queued: QueuedBatch<E>, outcome: Outcome, isOut?: (event: E, index: number) => boolean): () => void {
-    const { batch, order, attempts, stored } = queued;
+    const { batch, attempts, stored } = queued;
     const events = isOut ? batch.events.filter(isOut) : batch.events;
     const count = stored ?? events.length;
     if (count === 0) return nothing;
@@ -594,7 +602,7 @@ export class Lane<E> {
       this.#callOut(() => {
         this.onDelivery({ sink: this.name, batch: part, attempts, ...(stored !== undefined && { stored }), ...outcome });
       });
-      this.barrier.settled(order, count);
+      this.barrier.settled(queued, count);
     };
   }
 

@@ -12,7 +12,7 @@ import type { Lane } from './lane.js';
 export function throughLane<E>(lane: Lane<E>): OperatorFunction<EventBatch<E>, Delivery<E>> {
   return operate<EventBatch<E>, Delivery<E>>((destination) => {
     const onceSettled = (end: () => void): void => {
-      destination.add(lane.whenSettled(0, end));
+      destination.add(lane.whenSettled(undefined, end));
     };
     lane.onDelivery = (delivery) => {
       destination.next(delivery);

@@ -97,6 +97,23 @@ describe('flush', () => {
     });
   });
 
+  it('called inside `process` of one half of a batch waits for the other half', () => {
+    let collector: EventCollector | undefined;
+    const sink = namedSink('asking', ({ events }) => {
+      if (events.length > 1) return throwError(() => new SinkError('too_large', 'One at a time'));
+      if (lettersOf(events) === 'a') void collector?.flush();
+      return timer(100);
+    });
+    virtually({ sinks: [sink], config: { batch: { maxCount: 2 } } }, (virtual) => {
+      const { collect, at } = virtual;
+      ({ collector } = virtual);
+      collect('ab');
+      at(201, () => {
+        expect(endsInShort(virtual)).to.deep.equal(['200 flush']);
+      });
+    });
+  });
+
   it('rejects for invalid options, as shutdown and unregisterSink do, and changes nothing', async () => {
     const collector = new EventCollector({ sinks: [new MemorySink()] });
     const calls: ((options: never) => Promise<unknown>)[] = [

@@ -49,8 +49,8 @@ describe('A registered sink', () => {
     sink.state = 'active';
     offer(sink);
     sink.leaves$.subscribe(() => calls.push('leaves'));
-    sink.leave('unregistered', 0, () => calls.push('left'));
-    sink.leave('unregistered', 0, () => calls.push('left again'));
+    sink.leave('unregistered', undefined, () => calls.push('left'));
+    sink.leave('unregistered', undefined, () => calls.push('left again'));
     expect([sink.state, sink.isLeaving, activeNames(registry), calls]).to.deep.equal(['draining', true, [], ['leaves']]);
     answer.complete();
     expect([sink.state, calls]).to.deep.equal(['closed', ['leaves', 'flush', 'close', 'left', 'left again']]);
@@ -63,10 +63,10 @@ describe('A registered sink', () => {
     const calls: string[] = [];
     const sink = add({ name: 'sink', process: () => NEVER });
     offer(sink);
-    sink.leave('shutdown', 0, () => calls.push('left'));
+    sink.leave('shutdown', undefined, () => calls.push('left'));
     sink.abandon('shutdown');
     expect([sink.state, sink.lane.ledger.droppedBy.shutdown, calls]).to.deep.equal(['abandoned', 1, ['left']]);
-    sink.leave('shutdown', 0, () => calls.push('left'));
+    sink.leave('shutdown', undefined, () => calls.push('left'));
     expect(calls).to.have.length(2);
   });
 });

@@ -209,8 +209,8 @@ describe('Lane', () => {
 
   it('calls whenSettled once everything offered before is settled', () => {
     const rig = new Rig(succeedFrom(2)).offer('a');
-    rig.lane.whenSettled(0, () => rig.log.push('settled'));
-    rig.lane.whenSettled(0, () => rig.log.push('cancelled'))();
+    rig.lane.whenSettled(undefined, () => rig.log.push('settled'));
+    rig.lane.whenSettled(undefined, () => rig.log.push('cancelled'))();
     rig.offer('b');
     expect(rig.run()).to.deep.equal(['0 try a 1', '10 try a 2', '10 a delivered', 'settled', '10 try b 1', '20 try b 2', '20 b delivered']);
   });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { NEVER, Subject } from 'rxjs';
+import { NEVER, Subject, throwError } from 'rxjs';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import type { CollectorOptions } from '../../lib/collector/collector-options.js';
 import type { ConsentState } from '../../lib/consent/consent-gate.js';
@@ -371,6 +371,26 @@ describe('attempts, when the process was stopped', () => {
     collector.track('b');
     clock.pass(7_000);
     expect(collector.stats().sinks['sink']).to.include({ failed: 1, pending: 1, attempts: 2 });
+  });
+
+  it('are retried after two steps, the second while the end of another batch is reported', () => {
+    const clock = new VirtualClock();
+    const answers = [new Subject<never>(), throwError(() => new SinkError('rejected', 'No'))];
+    const [first] = answers;
+    const collector = new EventCollector({
+      scheduler: clock,
+      sinks: [{ name: 'sink', process: () => answers.shift() }],
+      config: { batch: { maxCount: 1 } },
+      lane: { breaker: false, concurrency: 2 },
+    });
+    collector.deadLetters$.subscribe(() => {
+      clock.step(HOUR_MS);
+    });
+    collector.track('a');
+    clock.step(HOUR_MS);
+    collector.track('b');
+    (first as Subject<never>).error(new SinkError('unavailable', 'Down'));
+    expect(collector.stats().sinks['sink']).to.include({ failed: 1, pending: 1 });
   });
 
   it('that start after a gap keep their whole time for the next one', () => {
