@@ -122,13 +122,15 @@ class RateLimitedDiagnostics implements Diagnostics {
     if (!this.#subject.observed) return;
     const window = this.#window;
     const key = `${diagnostic.type} ${kind}`;
-    const now = this.#elapsed();
-    if (now >= this.#windowEndsAt) this.#startWindow();
+    if (this.#elapsed() >= this.#windowEndsAt) this.#startWindow();
     if (window.has(key)) {
       window.set(key, { ...diagnostic, count: count + (window.get(key)?.count ?? 0) });
-      this.#timer ??= this.#scheduler.schedule(() => {
-        this.#startWindow();
-      }, this.#windowEndsAt - now);
+      this.#timer ??= this.#scheduler.schedule(
+        () => {
+          this.#startWindow();
+        },
+        Math.max(0, this.#windowEndsAt - this.#elapsed()),
+      );
     } else {
       window.set(key, undefined);
       this.#subject.next({ ...diagnostic, count, at: this.#scheduler.now() });

@@ -174,6 +174,25 @@ describe('durations, when the wall clock is', () => {
         clock.pass(1_000);
         expect(counts.reduce((sum, count) => sum + count)).to.equal(4);
       });
+
+      it('diagnostics are reported once a second if that happens while others are reported', () => {
+        const collector = make({});
+        const counts: number[] = [];
+        let isSet = false;
+        collector.diagnostics$.subscribe((diagnostic) => {
+          counts.push('count' in diagnostic ? diagnostic.count : 0);
+          if (counts.length < 2 || isSet) return;
+          isSet = true;
+          clock.step(stepMs);
+          collector.track('');
+        });
+        collector.track('');
+        collector.track('');
+        clock.suspend(1_000);
+        collector.track('');
+        clock.pass(1_000);
+        expect(counts.reduce((sum, count) => sum + count)).to.equal(4);
+      });
     });
   }
 });

@@ -13,8 +13,8 @@ export class SimulatedStore {
   readonly #dice: Dice;
   /** By sink: the JSON of batches. */
   readonly #disks = new Map<string, Map<string, string>>();
-  /** Sinks whose batches are being read. */
-  readonly opening = new Set<string>();
+  /** Sinks whose batches are being read, each with what reads them: a sink of the same name may come before an earlier one is read. */
+  readonly opening = new Map<string, object>();
 
   constructor(world: World) {
     this.#world = world;
@@ -49,9 +49,9 @@ export class SimulatedStore {
         if (dice.chance(0.1)) return throwError(() => new SinkError('unavailable', 'not opened'));
         const recovered: RecoveredBatches = { batches: [] };
         if (dice.chance(0.6)) return of(recovered);
-        this.opening.add(sink);
+        this.opening.set(sink, recovered);
         return this.#later(() => {
-          this.opening.delete(sink);
+          if (this.opening.get(sink) === recovered) this.opening.delete(sink);
           return recovered;
         });
       },

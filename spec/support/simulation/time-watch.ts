@@ -59,8 +59,10 @@ export class TimeWatch {
     if (pending === 0 || paused !== undefined || sink.open.length > 0) return;
     const { maxDelayMs } = lane.retry;
     const longestMs = Math.max(1, maxDelayMs, lane.breaker ? lane.breaker.openMs : 0) + world.clock.lagMs;
-    const until = Math.max(sink.askedUntil, sink.movedAt.awake + longestMs);
-    world.check(world.clock.awake <= until, () => `${sink.name} has stood still since ${String(sink.movedAt.awake)} with events pending`);
+    // A clock that was set back may have lost the time before.
+    const since = Math.max(sink.movedAt.awake, world.clock.lostTimeAt);
+    const until = Math.max(sink.askedUntil, since + longestMs);
+    world.check(world.clock.awake <= until, () => `${sink.name} has stood still since ${String(since)} with events pending`);
   }
 
   /** `maxElapsedMs` was not used up by a freeze or a step. */
