@@ -14,7 +14,7 @@ export class DrainBarrier {
     this.#unsettled.set(part, count);
   }
 
-  /** As `entered`, and whoever waits already waits for it, too: a recovered batch. */
+  /** As `entered`, for a recovered batch: present waiters wait for it, too. */
   recovered(part: object, count: number): void {
     this.entered(part, count);
     for (const { left } of this.#waiters) left.add(part);
