@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { NEVER, of, throwError, VirtualTimeScheduler, type ObservableInput } from 'rxjs';
-import { SinkError } from '../../lib/errors/sink-error.js';
+import { SinkError, type SinkErrorKind } from '../../lib/errors/sink-error.js';
 import { batchOf } from '../../lib/event/batch-of.js';
 import type { EventBatch } from '../../lib/event/event.js';
 import { Breaker } from '../../lib/lane/breaker.js';
@@ -8,8 +8,9 @@ import { Lane } from '../../lib/lane/lane.js';
 import { resolveLaneOptions, type LanePatch } from '../../lib/lane/lane-options.js';
 import { PauseClock } from '../../lib/lane/pause-clock.js';
 import { LaneLedger } from '../../lib/ledger/lane-ledger.js';
+import type { AttemptContext } from '../../lib/sink/sink.js';
 
-type Answer = (batch: EventBatch<string>, attempt: number) => ObservableInput<unknown> | undefined;
+type Answer = (batch: EventBatch<string>, attempt: number, context: AttemptContext) => ObservableInput<unknown> | undefined;
 
 /** A lane on virtual time, with a log of attempts and deliveries, each with its millisecond. */
 class Rig {
@@ -24,9 +25,10 @@ class Rig {
       { overflow: 'drop_oldest', breaker: false, timeoutMs: 50, retry: { jitter: 'none', baseDelayMs: 10, maxDelayMs: 10 } },
       patch,
     );
-    const process = (batch: EventBatch<string>, { attempt }: { readonly attempt: number }): ObservableInput<unknown> | void => {
+    const process = (batch: EventBatch<string>, context: AttemptContext): ObservableInput<unknown> | void => {
+      const { attempt } = context;
       this.#note(`try ${batch.events.join('')} ${String(attempt)}`);
-      return answer(batch, attempt);
+      return answer(batch, attempt, context);
     };
     this.lane = new Lane<string>({ name: 'sink', process }, options, {
       scheduler: this.scheduler,
@@ -151,6 +153,67 @@ describe('Lane', () => {
   it('queue ► waits for the breaker ► probe', () => {
     const rig = new Rig(succeedFrom(2), { breaker: { failures: 1, openMs: 100 } });
     expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '100 try a 2', '100 a delivered']);
+  });
+
+  it('refuses events ► the breaker stays closed: the sink works', () => {
+    for (const kind of ['rejected', 'too_large'] as const) {
+      const kinds: Record<string, SinkErrorKind> = { b: kind };
+      // One failure, a refusal, and one failure more: never two failures in a row.
+      const rig = new Rig(
+        ({ events: [letter = ''] }, attempt) =>
+          attempt > 1 ? of() : throwError(() => new SinkError(kinds[letter] ?? 'unavailable', 'no')),
+        { breaker: { failures: 2, openMs: 100 }, concurrency: 3 },
+      );
+      expect(rig.offer('a', 'b', 'c').run(), kind).to.deep.equal([
+        '0 try a 1',
+        '0 try b 1',
+        '0 b failed',
+        '0 try c 1',
+        '10 try a 2',
+        '10 a delivered',
+        '10 try c 2',
+        '10 c delivered',
+      ]);
+    }
+  });
+
+  it('succeeds ► the breaker counts failures from the start', () => {
+    const rig = new Rig(({ events: [letter = ''] }, attempt) => (letter === 'b' || attempt > 1 ? of() : unavailable()), {
+      breaker: { failures: 2, openMs: 100 },
+      concurrency: 3,
+    });
+    rig.offer('a', 'b', 'c').run();
+    expect(rig.log.at(-1)).to.equal('10 c delivered');
+  });
+
+  it('aborts the signal of an attempt that ends without an answer, and no other', () => {
+    const aborted: string[] = [];
+    const answers: Record<string, ObservableInput<unknown>> = { success: of(), failure: unavailable(), timeout: NEVER, stop: NEVER };
+    const rig = new Rig(
+      ({ id }, attempt, { signal }) => {
+        signal.addEventListener('abort', () => aborted.push(`${id} ${String(rig.scheduler.frame)}`));
+        return attempt === 1 ? answers[id] : of();
+      },
+      { concurrency: 4 },
+    );
+    const offerAs = (id: string): void => {
+      rig.lane.offer(batchOf({ id, sequence: 1, createdAt: 0, events: ['a'], reason: 'count' }));
+    };
+    for (const id of ['success', 'failure', 'timeout']) offerAs(id);
+    rig.at(55, () => {
+      offerAs('stop');
+    });
+    rig.at(58, () => {
+      rig.lane.stop('shutdown');
+    });
+    rig.run();
+    expect(aborted).to.deep.equal(['timeout 50', 'stop 58']);
+  });
+
+  it('`block` ► drops nothing from a lane that is over its bound: the collector keeps events out', () => {
+    const rig = new Rig(() => NEVER, { overflow: 'block', maxEvents: 2, timeoutMs: Infinity });
+    expect(rig.offer('a', 'bc', 'd').run()).to.deep.equal(['0 try a 1']);
+    expect(rig.lane.ledger.pending).to.equal(4);
   });
 
   it('queue ► waits for the end of a pause', () => {
