@@ -1,8 +1,15 @@
 import { expect } from 'chai';
+import { map, NEVER } from 'rxjs';
 import { createCollector } from '../../lib/collector/collector.js';
 import type { CollectorContext } from '../../lib/collector/collector-context.js';
 import { kernelFeature, kernelOf, kernelOfContext } from '../../lib/collector/kernel.js';
+import type { AnalyticsEvent } from '../../lib/event/event.js';
+import { withByteLimit } from '../../lib/features/with-byte-limit.js';
+import { withDiagnostics } from '../../lib/features/with-diagnostics.js';
+import { withStages } from '../../lib/features/with-stages.js';
 import { MemorySink } from '../../lib/sinks/memory-sink.js';
+import { expectBalanced } from '../support/books.js';
+import { throwing } from '../support/hostile.js';
 import { namedSink } from '../support/sink-of.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
@@ -48,6 +55,65 @@ describe('Kernel', () => {
     });
     await collector.shutdown();
     expect(isCompleted).to.equal(true);
+  });
+
+  it('reports what a feature throws at its completion, and an error of the scheduler, as errors of the pipeline', async () => {
+    const errors: unknown[] = [];
+    const broken = new Error('no timers');
+    const clock = new VirtualClock();
+    let isBroken = false;
+    const scheduler = {
+      now: () => clock.now(),
+      schedule: (...given: Parameters<VirtualClock['schedule']>) => {
+        if (isBroken) throw broken;
+        return clock.schedule(...given);
+      },
+    };
+    const boom = new Error('boom');
+    const failing = (context: CollectorContext): void => {
+      context.onComplete(() => {
+        throw boom;
+      });
+    };
+    const sinks = [namedSink('waits', () => NEVER)];
+    const collector = createCollector({ scheduler, sinks, batch: { maxCount: 1 } }, failing, withDiagnostics());
+    collector.diagnostics$.subscribe((each) => {
+      if (each.type === 'callback_error') errors.push([each.callback, each.error]);
+    });
+    const pause = collector.pause();
+    collector.collect({ type: 'a' });
+    isBroken = true;
+    pause.unsubscribe();
+    isBroken = false;
+    expect(errors).to.deep.equal([['pipeline', broken]]);
+    const ended = collector.shutdown({ timeoutMs: 0 });
+    clock.pass(0);
+    await ended;
+    expect(errors.slice(1)).to.deep.equal([['pipeline', boom]]);
+  });
+
+  it('starts ids of batches with the time of the scheduler', () => {
+    const clock = new VirtualClock();
+    const sink = new MemorySink();
+    const collector = createCollector({ sinks: [sink], scheduler: clock, batch: { maxCount: 1 } });
+    clock.pass(1_234);
+    collector.collect({ type: 'a' });
+    const [id = ''] = sink.getEvents().map((batch) => batch.id);
+    expect(parseInt(id.replaceAll('-', '').slice(0, 12), 16)).to.equal(clock.now());
+  });
+
+  it('counts what a stage has made too large as `too_large`, and what it has made unreadable as `stage_error`', () => {
+    const made: Readonly<Record<string, unknown>> = { large: 'x'.repeat(500), unreadable: throwing(new Error('no')) };
+    const grow = map((event: AnalyticsEvent) => ({ ...event, data: made[event.type] }));
+    const sink = new MemorySink();
+    const collector = createCollector(
+      { sinks: [sink], scheduler: new VirtualClock(), batch: { maxCount: 1 } },
+      withStages(grow),
+      withByteLimit(500),
+    );
+    for (const type of ['large', 'unreadable', 'whole']) expect(collector.track(type)).to.equal('accepted');
+    expect(sink.events.map(({ type }) => type)).to.deep.equal(['whole']);
+    expect(expectBalanced(collector).dropped).to.include({ too_large: 1, stage_error: 1 });
   });
 
   it('throws for an invalid sink with its position, and for a duplicate name', () => {

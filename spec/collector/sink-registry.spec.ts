@@ -1,9 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { NEVER, Subject, VirtualTimeScheduler } from 'rxjs';
+import { lastValueFrom, NEVER, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
 import { Recorder } from '../../lib/collector/recorder.js';
-import { activeNames, SinkRegistry, type RegisteredSink } from '../../lib/collector/sink-registry.js';
+import type { Diagnostics } from '../../lib/collector/diagnostics.js';
+import { activeNames, hasCapacity, isBlockedByOpenBatch, SinkRegistry, type RegisteredSink } from '../../lib/collector/sink-registry.js';
+import { SinkError } from '../../lib/errors/sink-error.js';
 import { batchOf } from '../../lib/event/batch-of.js';
-import { resolveLaneOptions } from '../../lib/lane/lane-options.js';
+import { Breaker } from '../../lib/lane/breaker.js';
+import { resolveLaneOptions, type LanePatch } from '../../lib/lane/lane-options.js';
+import { laneStore } from '../../lib/lane/lane-store.js';
 import { PauseClock } from '../../lib/lane/pause-clock.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 
@@ -12,8 +17,13 @@ function setUp() {
   const scheduler = new VirtualTimeScheduler();
   const elapsed = (): number => scheduler.frame;
   const pauseClock = new PauseClock(elapsed);
+  const recorder = new Recorder();
+  const reported: string[] = [];
+  recorder.diagnostics = {
+    sinkError: (name: string, { kind, message }: SinkError) => reported.push(`${name} ${kind} ${message}`),
+  } as unknown as Diagnostics;
   const registry = new SinkRegistry<string>({
-    recorder: new Recorder(),
+    recorder,
     pauseClock,
     laneEnv: () => ({
       scheduler,
@@ -21,13 +31,15 @@ function setUp() {
       pauseClock,
       random: () => 0,
       newId: () => 'new',
+      createBreaker: (options, onChange) => new Breaker(options, onChange),
       enter: (work) => {
         work();
       },
     }),
   });
-  const add = (sink: EventSink<string>): RegisteredSink<string> => registry.add(sink, resolveLaneOptions({ timeoutMs: Infinity }), false);
-  return { registry, add };
+  const add = (sink: EventSink<string>, lane?: LanePatch): RegisteredSink<string> =>
+    registry.add(sink, resolveLaneOptions({ timeoutMs: Infinity }, lane), false);
+  return { scheduler, registry, add, recorder, reported };
 }
 
 const offer = ({ lane }: RegisteredSink<string>): void => {
@@ -68,6 +80,66 @@ describe('A registered sink', () => {
     expect([sink.state, sink.lane.ledger.droppedBy.shutdown, calls]).to.deep.equal(['abandoned', 1, ['left']]);
     sink.leave('shutdown', undefined, () => calls.push('left'));
     expect(calls).to.have.length(2);
+  });
+});
+
+describe('A sink that leaves', () => {
+  it('is closed although its flush fails; both failures are reported, and only that of the flush is counted', () => {
+    const { add, recorder, reported } = setUp();
+    const calls: string[] = [];
+    const sink = add({
+      name: 'sink',
+      process: () => undefined,
+      flush: () => throwError(() => new Error('not flushed')),
+      close: () => throwError(() => new Error('not closed')),
+    });
+    sink.leave('unregistered', 0, () => calls.push('left'));
+    expect([sink.state, calls]).to.deep.equal(['closed', ['left']]);
+    expect(reported).to.deep.equal(['sink flush_failed not flushed', 'sink write_failed not closed']);
+    expect(recorder.ledger.flushErrors).to.equal(1);
+  });
+
+  for (const task of ['flush', 'close'] as const) {
+    it(`is left alone if it is abandoned during \`${task}\`: nothing is called twice, and a late answer changes nothing`, async () => {
+      for (const isPromise of [false, true]) {
+        const { add, recorder, reported } = setUp();
+        const calls: string[] = [];
+        const answer = new Subject();
+        const late = isPromise ? lastValueFrom(answer) : answer;
+        const call = (name: string) => () => (calls.push(name), name === task ? late : []);
+        const sink = add({ name: 'sink', process: () => undefined, flush: call('flush'), close: call('close') });
+        sink.leave('shutdown', 0, () => calls.push('left'));
+        expect([sink.state, calls]).to.deep.equal(['draining', task === 'flush' ? ['flush'] : ['flush', 'close']]);
+        sink.abandon('shutdown');
+        expect(answer.observed).to.equal(isPromise);
+        sink.abandon('shutdown');
+        answer.error(new Error('late'));
+        await setImmediate();
+        expect([sink.state, calls]).to.deep.equal(['abandoned', ['flush', 'close', 'left']]);
+        expect([reported, recorder.ledger.flushErrors]).to.deep.equal([[], 0]);
+      }
+    });
+  }
+
+  it('is flushed and closed without waiting if it is abandoned before', () => {
+    const { add, reported } = setUp();
+    const calls: string[] = [];
+    const flushing = new Subject();
+    const closing = new Subject();
+    const sink = add({
+      name: 'sink',
+      process: () => NEVER,
+      flush: () => (calls.push('flush'), flushing),
+      close: () => (calls.push('close'), closing),
+    });
+    offer(sink);
+    sink.leave('shutdown', 0, () => calls.push('left'));
+    sink.abandon('shutdown');
+    expect(calls).to.deep.equal(['flush', 'close', 'left']);
+    // The call is over for a flush; a close may end later, and its failure is reported.
+    expect([flushing.observed, closing.observed]).to.deep.equal([false, true]);
+    closing.error(new Error('not closed'));
+    expect(reported).to.deep.equal(['sink write_failed not closed']);
   });
 });
 
@@ -113,5 +185,72 @@ describe('SinkRegistry', () => {
     expect(sink.lane.ledger.pending).to.equal(1);
     registry.resume();
     expect(sink.lane.ledger).to.include({ pending: 0, delivered: 1 });
+  });
+
+  it('counts and reports every failed attempt', () => {
+    const { scheduler, add, recorder, reported } = setUp();
+    const sink = add(
+      { name: 'sink', process: () => throwError(() => new SinkError('write_failed', 'no')) },
+      { retry: { maxAttempts: 3, baseDelayMs: 0 } },
+    );
+    offer(sink);
+    scheduler.flush();
+    expect(reported).to.deep.equal(Array(3).fill('sink write_failed no'));
+    expect(recorder.ledger.flushErrors).to.equal(3);
+  });
+
+  it('waits for no batch whose `process` is on the stack', () => {
+    const { registry, add } = setUp();
+    const calls: string[] = [];
+    const sink = add({
+      name: 'sink',
+      process: () => {
+        const except = registry.ordersInProcess();
+        registry.whenSettled(except, () => calls.push('settled'));
+        registry.leave('unregistered', except, () => calls.push('left'));
+        return NEVER;
+      },
+    });
+    offer(sink);
+    expect(calls).to.deep.equal(['settled', 'left']);
+  });
+
+  it('knows whether blocking lanes have capacity beside the open batch', () => {
+    const { registry, add } = setUp();
+    const capacity = (open: number): boolean[] => [hasCapacity(registry, open), isBlockedByOpenBatch(registry, open)];
+    add({ name: 'other', process: () => NEVER }, { maxEvents: 1, overflow: 'drop_oldest' });
+    expect(capacity(5)).to.deep.equal([true, false]);
+    const [wide, narrow] = [10, 2].map((maxEvents) =>
+      add({ name: String(maxEvents), process: () => NEVER }, { maxEvents, overflow: 'block' }),
+    );
+    expect([0, 1, 2].map(capacity)).to.deep.equal([
+      [true, false],
+      [true, false],
+      [false, true],
+    ]);
+    // It holds an event itself: cutting the open batch would free nothing.
+    offer(narrow!);
+    expect([0, 1, 2].map(capacity)).to.deep.equal([
+      [true, false],
+      [false, false],
+      [false, false],
+    ]);
+    narrow!.leave('unregistered', 0, () => undefined);
+    expect(capacity(2)).to.deep.equal([true, false]);
+    registry.remove(wide!);
+    expect(capacity(10)).to.deep.equal([true, false]);
+  });
+
+  it('reports nothing without diagnostics', () => {
+    const { registry, add, recorder } = setUp();
+    recorder.diagnostics = undefined;
+    const no = () => throwError(() => new Error('no'));
+    const spool = laneStore(() => ({ recover: no, write: () => undefined, close: () => undefined }));
+    const sink = add({ name: 'sink', process: no, flush: no, close: no }, { spool, breaker: { failures: 1 }, retry: { maxAttempts: 1 } });
+    sink.lane.start?.();
+    offer(sink);
+    expect(sink.lane.ledger).to.include({ failed: 1, breaker: 'open' });
+    registry.leave('shutdown', new Map(), () => undefined);
+    expect(sink.state).to.equal('closed');
   });
 });
