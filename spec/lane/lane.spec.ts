@@ -1,9 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { NEVER, of, throwError, VirtualTimeScheduler, type ObservableInput } from 'rxjs';
+import { mergeMap, NEVER, of, Subject, throwError, timer, VirtualTimeScheduler, type ObservableInput } from 'rxjs';
 import { SinkError, type SinkErrorKind } from '../../lib/errors/sink-error.js';
 import { batchOf } from '../../lib/event/batch-of.js';
 import type { EventBatch } from '../../lib/event/event.js';
 import { Breaker } from '../../lib/lane/breaker.js';
+import type { Delivery } from '../../lib/lane/delivery.js';
 import { Lane } from '../../lib/lane/lane.js';
 import { resolveLaneOptions, type LanePatch } from '../../lib/lane/lane-options.js';
 import { PauseClock } from '../../lib/lane/pause-clock.js';
@@ -18,6 +20,7 @@ class Rig {
   readonly scheduler = new VirtualTimeScheduler();
   readonly lane: Lane<string>;
   readonly pauseClock = new PauseClock(() => this.scheduler.frame);
+  readonly deliveries: Delivery<string>[] = [];
   #ids = 0;
 
   constructor(answer: Answer, patch: LanePatch = {}) {
@@ -42,7 +45,9 @@ class Rig {
       },
       createBreaker: (given, onChange) => new Breaker(given, onChange),
     });
-    this.lane.onDelivery = ({ batch, status, ...rest }) => {
+    this.lane.onDelivery = (delivery) => {
+      this.deliveries.push(delivery);
+      const { batch, status, ...rest } = delivery;
       this.#note(`${batch.events.join('')} ${status}${'reason' in rest ? ` ${rest.reason}` : ''}`);
     };
   }
@@ -276,5 +281,147 @@ describe('Lane', () => {
     rig.lane.whenSettled(undefined, () => rig.log.push('cancelled'))();
     rig.offer('b');
     expect(rig.run()).to.deep.equal(['0 try a 1', '10 try a 2', '10 a delivered', 'settled', '10 try b 1', '20 try b 2', '20 b delivered']);
+  });
+
+  it('back-off ► not ended by a breaker that closes', () => {
+    const rig = new Rig(({ events }, attempt) => (events[0] === 'a' && attempt === 1 ? unavailable() : of()), {
+      breaker: { failures: 1, openMs: 5 },
+      concurrency: 2,
+    });
+    rig.offer('a').at(6, () => rig.offer('b'));
+    expect(rig.run()).to.deep.equal(['0 try a 1', '6 try b 1', '6 b delivered', '10 try a 2', '10 a delivered']);
+  });
+
+  describe('that is drained', () => {
+    it('back-off ► as before if it ends in time', () => {
+      const rig = new Rig(succeedFrom(2)).at(1, () => {
+        rig.lane.drainWithin(50);
+      });
+      expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '10 try a 2', '10 a delivered']);
+    });
+
+    it('a second time keeps the earlier deadline', () => {
+      const rig = new Rig(unavailable).at(1, () => {
+        rig.lane.drainWithin(15);
+        rig.lane.drainWithin(1_000);
+      });
+      expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '10 try a 2', '10 try a 3', '10 a failed']);
+    });
+  });
+
+  describe('whose sink requests a wait', () => {
+    const busy: Answer = (_batch, attempt) =>
+      attempt > 1 ? of() : throwError(() => new SinkError('unavailable', 'busy', { retryAfterMs: 100 }));
+
+    for (const [name, interrupt] of Object.entries<(rig: Rig) => void>({
+      'the end of a pause': ({ pauseClock, lane }) => {
+        pauseClock.pause();
+        pauseClock.resume();
+        lane.resume();
+      },
+      '`retryNow` in a pause': ({ pauseClock, lane }) => {
+        pauseClock.pause();
+        lane.retryNow(1);
+        pauseClock.resume();
+        lane.resume();
+      },
+      'a deadline': ({ lane }) => {
+        lane.drainWithin(5);
+      },
+    })) {
+      it(`waits, whatever ${name} shortens`, () => {
+        const rig = new Rig(busy).at(1, () => {
+          interrupt(rig);
+        });
+        expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '100 try a 2', '100 a delivered']);
+      });
+    }
+  });
+
+  it('pause ► `retryNow` attempts nothing more once an attempt has caused a pause', () => {
+    const rig = new Rig(
+      (_batch, attempt) => {
+        if (attempt > 1) rig.pauseClock.pause();
+        return attempt > 1 ? of() : unavailable();
+      },
+      { concurrency: 2 },
+    ).at(5, () => {
+      rig.lane.retryNow(3);
+    });
+    expect(rig.offer('a', 'b', 'c').run()).to.deep.equal(['0 try a 1', '0 try b 1', '5 try a 2', '5 a delivered']);
+  });
+
+  it('everything ► dropped oldest first, halves in flight included', () => {
+    const rig = new Rig(({ events }) => (events.length > 1 ? throwError(() => new SinkError('too_large', 'no')) : NEVER), {
+      concurrency: 2,
+    }).at(1, () => {
+      rig.lane.stop('shutdown');
+    });
+    rig.pauseClock.pause();
+    rig.at(0, () => {
+      rig.pauseClock.resume();
+      rig.lane.resume();
+    });
+    expect(rig.offer('ab', 'c').run().slice(-3)).to.deep.equal(['1 a dropped shutdown', '1 b dropped shutdown', '1 c dropped shutdown']);
+  });
+
+  it('delivers thousands of queued batches to a sink that answers immediately', () => {
+    const rig = new Rig(() => undefined);
+    rig.pauseClock.pause();
+    for (let count = 0; count < 5_000; count += 1) rig.offer('a');
+    rig.pauseClock.resume();
+    rig.lane.resume();
+    expect(rig.lane.ledger).to.include({ delivered: 5_000, pending: 0 });
+  });
+
+  it('ends the attempt of a batch that is dropped from inside `process`', () => {
+    const answer = new Subject<void>();
+    let isAborted = false;
+    const rig = new Rig((_batch, _attempt, context) => {
+      context.signal.addEventListener('abort', () => (isAborted = true));
+      rig.lane.stop('unregistered');
+      return answer;
+    });
+    expect(rig.offer('a').run()).to.deep.equal(['0 try a 1', '0 a dropped unregistered']);
+    expect([answer.observed, isAborted]).to.deep.equal([false, true]);
+  });
+
+  it('ignores the late answer of an attempt that has timed out', async () => {
+    let refuse: () => void = () => undefined;
+    const late = new Promise((_resolve, reject) => {
+      refuse = () => {
+        reject(new SinkError('write_failed', 'late', { retryable: false }));
+      };
+    });
+    const rig = new Rig((_batch, attempt) => (attempt === 1 ? late : NEVER)).offer('a');
+    rig.scheduler.maxFrames = 70;
+    rig.run();
+    refuse();
+    await setImmediate();
+    expect(rig.log).to.deep.equal(['0 try a 1', '60 try a 2']);
+    expect(rig.lane.ledger).to.include({ pending: 1, failed: 0 });
+  });
+
+  it('times out each attempt at its own time, and none that has failed before', () => {
+    const failsAfter5: Answer = () => timer(5, rig.scheduler).pipe(mergeMap(unavailable));
+    const rig: Rig = new Rig((batch, attempt, context) => (batch.events[0] === 'd' ? failsAfter5(batch, attempt, context) : NEVER), {
+      concurrency: 4,
+      retry: { maxElapsedMs: 110, baseDelayMs: 100, maxDelayMs: 100 },
+    });
+    rig.offer('a', 'd');
+    rig.at(10, () => rig.offer('b')).at(20, () => rig.offer('c'));
+    expect(rig.run()).to.deep.equal([
+      '0 try a 1',
+      '0 try d 1',
+      '10 try b 1',
+      '20 try c 1',
+      '50 a failed',
+      '60 b failed',
+      '70 c failed',
+      '105 try d 2',
+      '110 d failed',
+    ]);
+    const errors = rig.deliveries.map((delivery) => delivery.status === 'failed' && delivery.error);
+    expect(errors[0]).to.include({ kind: 'timeout', message: 'No answer within 50 ms' });
   });
 });
