@@ -592,9 +592,11 @@ export class Lane<E> {
     this.ledger.settle(count, outcome);
     this.env.settlements?.settle(this.name, queued.followed ?? events, outcome.status);
     const rest = isOut ? batch.events.filter((event, index) => !isOut(event, index)) : [];
-    // A failed part may be redelivered, so it needs an id other than that of the batch that the sink has seen.
+    // A failed part may be redelivered: neither the whole nor the rest, which the sink sees under their ids, may have the same one.
     const part =
-      rest.length === 0 ? batch : outcome.status === 'failed' ? remainderOf(queued, events, this.env.newId) : batchOf({ ...batch, events });
+      rest.length === 0
+        ? batch
+        : batchOf({ ...batch, events, ...(outcome.status === 'failed' && { id: this.env.newId(), parentId: queued.attemptedId }) });
     if (rest.length === 0) this.retire(queued);
     else queued.batch = remainderOf(queued, rest, this.env.newId);
     this.onReplaced?.(batch, rest.length === 0 ? [] : [queued.batch]);

@@ -424,4 +424,18 @@ describe('Lane', () => {
     const errors = rig.deliveries.map((delivery) => delivery.status === 'failed' && delivery.error);
     expect(errors[0]).to.include({ kind: 'timeout', message: 'No answer within 50 ms' });
   });
+
+  it('gives a part of a batch an id of its own once the sink has seen the whole; a whole batch keeps its id', () => {
+    const error = new SinkError('write_failed', 'in part', { failed: ['b', 'c'], rejected: ['c'] });
+    const final = new SinkError('write_failed', 'no', { retryable: false });
+    const rig = new Rig(({ events }) => (events.length === 1 ? of() : throwError(() => (events.length === 3 ? error : final))));
+    rig.offer('abc', 'de').run();
+    expect(rig.deliveries.map(({ status, batch: { id, parentId, events } }) => [events.join(''), status, id, parentId])).to.deep.equal([
+      ['a', 'delivered', 'batch abc', undefined],
+      ['c', 'failed', 'new 2', 'batch abc'],
+      ['b', 'delivered', 'new 1', 'batch abc'],
+      ['de', 'failed', 'batch de', undefined],
+    ]);
+    expect(rig.deliveries[2]).to.have.all.keys('sink', 'batch', 'attempts', 'status');
+  });
 });
