@@ -90,7 +90,6 @@ export class RegisteredSink<E> {
     this.state = 'abandoned';
     // Cancel first: stopping the lane would otherwise look like a clean drain.
     this.#cancel?.();
-    if (reason === 'shutdown') this.lane.keepAtEnd?.();
     this.lane.stop(reason);
     const flushing = this.#called === undefined ? this.#tidyUp('flush') : undefined;
     if (this.#called !== 'close') this.#tidyUp('close');
