@@ -44,7 +44,7 @@ for (const folder of positionals.length > 0 ? positionals : Object.keys(FOLDERS)
     coverageAnalysis: 'perTest',
     concurrency: wholeNumber('concurrency', values.concurrency, 1),
     timeoutMS: 30_000,
-    incremental: values.mutate === undefined,
+    incremental: true,
     force: values.force,
     incrementalFile: `reports/mutation/${folder}.incremental.json`,
     reporters: ['clear-text', 'html', 'json', 'progress-append-only'],
