@@ -435,6 +435,97 @@ describe('attempts, when the process was stopped', () => {
     answer.complete();
     expect(collector.stats().sinks['sink']).to.deep.include({ attempts: 2, delivered: 1 });
   });
+
+  describe('among others', () => {
+    /** Elapsed milliseconds at which each attempt times out: `a` starts at 0, `b` at `startMs`. What is called at `b` may stop the process. */
+    function timeouts({
+      timeoutMs,
+      startMs,
+      inProcess,
+      inReport,
+    }: {
+      timeoutMs: number;
+      startMs: number;
+      inProcess?: number;
+      inReport?: number;
+    }) {
+      const clock = new VirtualClock();
+      const failed: unknown[] = [];
+      const collector = new EventCollector({
+        scheduler: clock,
+        sinks: [
+          {
+            name: 'sink',
+            process: ({ events: [event] }) => {
+              if (event?.type === 'b') clock.suspend(inProcess ?? 0);
+              if (event?.type === 'b' && inReport !== undefined) throw new SinkError('rejected', 'No');
+              return NEVER;
+            },
+          },
+        ],
+        config: { batch: { maxCount: 1 } },
+        lane: { breaker: false, concurrency: 2, timeoutMs, retry: { maxElapsedMs: 0 } },
+      });
+      collector.deadLetters$.subscribe(({ batch: { events } }) => {
+        failed.push([events[0]?.type, clock.elapsed]);
+        if (failed.length === 1) clock.suspend(inReport ?? 0);
+      });
+      collector.track('a');
+      clock.pass(startMs);
+      collector.track('b');
+      return { clock, failed };
+    }
+
+    it('get the time that `process` or a report of another batch has taken', () => {
+      const inProcess = timeouts({ timeoutMs: 10_000, startMs: 5_000, inProcess: 3_000 });
+      inProcess.clock.pass(30_000);
+      expect(inProcess.failed[0]).to.deep.equal(['a', 13_000]);
+      const inReport = timeouts({ timeoutMs: 10_000, startMs: 5_000, inReport: 3_000 });
+      inReport.clock.pass(30_000);
+      expect(inReport.failed).to.deep.equal([
+        ['b', 5_000],
+        ['a', 13_000],
+      ]);
+    });
+
+    it('have 50 ms at least after it, to read an answer', () => {
+      const { clock, failed } = timeouts({ timeoutMs: 10_000, startMs: 9_960, inReport: 1_010 });
+      clock.pass(30_000);
+      expect(failed[1]).to.deep.equal(['a', 11_020]);
+    });
+
+    it('get their whole time again, also if they had some left', () => {
+      const { clock, failed } = timeouts({ timeoutMs: 30_000, startMs: 20_000 });
+      clock.pass(9_000);
+      clock.suspend(5_000);
+      clock.pass(60_000);
+      expect(failed).to.deep.equal([
+        ['a', 64_000],
+        ['b', 64_000],
+      ]);
+    });
+  });
+
+  it('get their whole time again if that was shorter than the stop', () => {
+    const clock = new VirtualClock();
+    const collector = make(clock, () => NEVER, { timeoutMs: 30_000, retry: { maxElapsedMs: 0 } });
+    clock.pass(20_000);
+    clock.suspend(40_000);
+    clock.pass(29_999);
+    expect(collector.stats().sinks['sink']?.pending).to.equal(1);
+    clock.pass(1);
+    expect(collector.stats().sinks['sink']?.failed).to.equal(1);
+  });
+
+  it('are retried if their failure is read before any timer', () => {
+    const clock = new VirtualClock();
+    const answer = new Subject<never>();
+    const collector = make(clock, () => answer, { retry: { maxElapsedMs: 60_000 } });
+    clock.pass(5_000);
+    clock.suspend(HOUR_MS);
+    answer.error(new SinkError('unavailable', 'The network is not back yet'));
+    expect(collector.stats().sinks['sink']).to.include({ failed: 0, pending: 1 });
+  });
 });
 
 describe('a lane whose sink asks for no wait', () => {
