@@ -93,7 +93,7 @@ describe('A sink that leaves', () => {
       flush: () => throwError(() => new Error('not flushed')),
       close: () => throwError(() => new Error('not closed')),
     });
-    sink.leave('unregistered', 0, () => calls.push('left'));
+    sink.leave('unregistered', undefined, () => calls.push('left'));
     expect([sink.state, calls]).to.deep.equal(['closed', ['left']]);
     expect(reported).to.deep.equal(['sink flush_failed not flushed', 'sink write_failed not closed']);
     expect(recorder.ledger.flushErrors).to.equal(1);
@@ -108,7 +108,7 @@ describe('A sink that leaves', () => {
         const late = isPromise ? lastValueFrom(answer) : answer;
         const call = (name: string) => () => (calls.push(name), name === task ? late : []);
         const sink = add({ name: 'sink', process: () => undefined, flush: call('flush'), close: call('close') });
-        sink.leave('shutdown', 0, () => calls.push('left'));
+        sink.leave('shutdown', undefined, () => calls.push('left'));
         expect([sink.state, calls]).to.deep.equal(['draining', task === 'flush' ? ['flush'] : ['flush', 'close']]);
         sink.abandon('shutdown');
         expect(answer.observed).to.equal(isPromise);
@@ -133,7 +133,7 @@ describe('A sink that leaves', () => {
       close: () => (calls.push('close'), closing),
     });
     offer(sink);
-    sink.leave('shutdown', 0, () => calls.push('left'));
+    sink.leave('shutdown', undefined, () => calls.push('left'));
     sink.abandon('shutdown');
     expect(calls).to.deep.equal(['flush', 'close', 'left']);
     // The call is over for a flush; a close may end later, and its failure is reported.
@@ -205,7 +205,7 @@ describe('SinkRegistry', () => {
     const sink = add({
       name: 'sink',
       process: () => {
-        const except = registry.ordersInProcess();
+        const except = registry.batchesInProcess();
         registry.whenSettled(except, () => calls.push('settled'));
         registry.leave('unregistered', except, () => calls.push('left'));
         return NEVER;
@@ -235,7 +235,7 @@ describe('SinkRegistry', () => {
       [false, false],
       [false, false],
     ]);
-    narrow!.leave('unregistered', 0, () => undefined);
+    narrow!.leave('unregistered', undefined, () => undefined);
     expect(capacity(2)).to.deep.equal([true, false]);
     registry.remove(wide!);
     expect(capacity(10)).to.deep.equal([true, false]);
