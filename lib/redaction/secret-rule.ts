@@ -44,8 +44,9 @@ const RULE = /* @__PURE__ */ builtIn({
  */
 const veil = (text: string): string => text.replace(PEM, (pem) => '0'.repeat(pem.length)).replace(APOSTROPHE, '0');
 
+/** Not the quote that opens a value after a prefix of its own, as in Python's `b'…'`. */
 const APOSTROPHE =
-  /'(?<=[\w\u00c0-\u052f][.'+-]{0,8})(?![\da-z])(?=(?:[\w\u00c0-\u052f.'+-]|%2[7bde]|%5f){0,64}(?:@|%40)[\w\u00c0-\u052f-])/gi;
+  /'(?<=[\w\u00c0-\u052f][.'+-]{0,8})(?<![=:,([{\s](?:[bfru]{1,2}|l)')(?=(?:[\w\u00c0-\u052f.'+-]|%2[7bde]|%5f){0,64}(?:@|%40)[\w\u00c0-\u052f-])/gi;
 
 const MARK = '[redacted:secret]';
 /** Every shape contains one of these: this search excludes most texts. */
