@@ -19,6 +19,17 @@ describe('withOverflow', () => {
     expect(dropped).to.deep.equal([['dropped', ['c']]]);
   });
 
+  it('leaves priorities out of account in a lane with another policy', () => {
+    const dropped: unknown[] = [];
+    const oldest = { ...lane, overflow: 'drop_oldest' } as const;
+    fitted({ sinks: [hanging], lane: oldest, batch: { maxCount: 1 } }, [withOverflow(byPriority())], ({ collector }) => {
+      collector.deliveries$.subscribe(({ batch }) => dropped.push(batch.events.map(({ data }) => data)));
+      for (const [data, priority] of Object.entries({ a: 'normal', b: 'high', c: 'low', d: 'normal' } as const))
+        collector.collect({ type: 'x', data, priority });
+    });
+    expect(dropped).to.deep.equal([['b']]);
+  });
+
   it('blocking refuses at once, and collectAsync waits for capacity', async () => {
     let finish: (() => void) | undefined;
     const sink = { name: 'slow', process: () => new Promise<void>((resolve) => (finish = resolve)) };
