@@ -104,16 +104,15 @@ describe('Spool', () => {
       expect(rig.errors).to.deep.equal([`unavailable SPOOL_FULL: The store has 3 events of ${String(length)} bytes already`]);
     });
 
-    it('up to its limit of bytes exactly', () => {
+    it('up to its limit of bytes exactly, and parts although they are longer together', () => {
       const { length } = stored('ab', 0).json;
-      for (const [maxBytes, count] of [
-        [length, 1],
-        [length - 1, 0],
-      ] as const) {
-        const rig = new Rig({ maxBytes }).open();
-        rig.spool.put(batch('ab'));
-        expect(rig.writes, String(maxBytes)).to.have.length(count);
-      }
+      const under = new Rig({ maxBytes: length - 1 }).open();
+      under.spool.put(batch('ab'));
+      expect(under.log).to.deep.equal([]);
+      const exact = new Rig({ maxBytes: length }).open();
+      exact.spool.put(batch('ab'));
+      exact.spool.replace(batch('ab'), [batch('a'), batch('b')]);
+      expect(exact.log).to.deep.equal(['+ab@0', '-ab +a@0 +b@0.5']);
     });
   });
 
