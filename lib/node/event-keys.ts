@@ -1,4 +1,4 @@
-import { isObject, type Expectation } from '../internal/check-option.js';
+import type { Expectation } from '../internal/check-option.js';
 import type { EventCountKey, EventKeyValue } from './event-query.js';
 import { textOf } from './event-row.js';
 import type { SqliteValue } from './sqlite-database.js';
@@ -76,9 +76,7 @@ function scalarAt(path: string): string {
 }
 
 function parsed(value: SqliteValue): EventKeyValue {
-  if (typeof value !== 'string') return undefined;
-  const key: unknown = JSON.parse(value);
-  return isObject(key) ? undefined : (key as EventKeyValue);
+  return typeof value === 'string' ? (JSON.parse(value) as EventKeyValue) : undefined;
 }
 
 /** The last instant of a `Date`. Timestamps beyond it would be integers that no driver reads, and one of them would fail every query. */
