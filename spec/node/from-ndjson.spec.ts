@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { createGunzip, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { concat, EMPTY, firstValueFrom, lastValueFrom, of, Subject, take, throwError, toArray, type Observable } from 'rxjs';
 import { fromNdjson, type NdjsonLine } from '../../lib/node/index.js';
 
@@ -42,22 +42,9 @@ describe('fromNdjson', () => {
       ]);
     });
 
-    it('leaves blank lines out, but counts them', async () => {
-      expect(await all(fromNdjson(chunks('\n1\n \t\n\r\n2\n\n')))).to.deep.equal([good(2, 1), good(5, 2)]);
-    });
-
-    it('accepts CRLF, a byte order mark and a last line without newline', async () => {
-      expect(await all(fromNdjson(chunks('\uFEFF1\r\n2\r\n3')))).to.deep.equal([good(1, 1), good(2, 2), good(3, 3)]);
-    });
-
     it('completes for empty input', async () => {
       expect(await all(fromNdjson(await file('empty.ndjson', '')))).to.deep.equal([]);
       expect(await all(fromNdjson(chunks('\uFEFF')))).to.deep.equal([]);
-    });
-
-    it('calls text that is no UTF-8 a bad line instead of changing it', async () => {
-      const broken = Buffer.concat([Buffer.from('"a"\n"'), Buffer.from([0xc3, 0x28]), Buffer.from('"\n"b"\n')]);
-      expect(await all(fromNdjson(chunks(broken)))).to.deep.equal([good(1, 'a'), bad(2, 'not valid UTF-8'), good(3, 'b')]);
     });
 
     it('accepts text in place of bytes', async () => {
@@ -79,39 +66,11 @@ describe('fromNdjson', () => {
           const read = await all(fromNdjson(chunks(...cutAt(bytes, cuts))));
           expect(read).to.deep.equal(lines.map((line, index) => good(index + 1, JSON.parse(JSON.stringify(line)))));
         }),
+        { numRuns: 30 },
       );
     });
-  });
 
-  it('puts a long line together from many chunks', async () => {
-    const text = 'ü😀'.repeat(100_000);
-    const parts = `${JSON.stringify(text)}\n1\n`.match(/[^]{1,1000}/gu) ?? [];
-    expect(await all(fromNdjson(chunks(...parts)))).to.deep.equal([good(1, text), good(2, 1)]);
-  });
-
-  describe('a line that is too long', () => {
-    it('is a bad one; as long as allowed is not', async () => {
-      expect(await all(fromNdjson(chunks('"12"\n"123"\n"45"\n'), { maxLineBytes: 4 }))).to.deep.equal([
-        good(1, '12'),
-        bad(2, 'longer than 4 bytes'),
-        good(3, '45'),
-      ]);
-    });
-
-    it('is found wherever its chunks are cut', async () => {
-      const bytes = Buffer.from('"12"\n"1234567"\n\n"45"\n"too long"');
-      for (let size = 1; size <= bytes.length; size += 1) {
-        const cuts = Array.from({ length: bytes.length }, (_, index) => index * size);
-        expect(await all(fromNdjson(chunks(...cutAt(bytes, cuts)), { maxLineBytes: 4 })), `chunks of ${String(size)}`).to.deep.equal([
-          good(1, '12'),
-          bad(2, 'longer than 4 bytes'),
-          good(4, '45'),
-          bad(5, 'longer than 4 bytes'),
-        ]);
-      }
-    });
-
-    it('is reported before its end, and is not held', async () => {
+    it('reports a line that is too long before its end, and does not hold it', async () => {
       let taken = 0;
       const endless = Readable.from(
         (async function* () {
@@ -131,16 +90,6 @@ describe('fromNdjson', () => {
     it('is recognised by its first bytes, not by a name', async () => {
       expect(await all(fromNdjson(await file('packed.txt', gzipSync('1\n2\n'))))).to.deep.equal([good(1, 1), good(2, 2)]);
       expect(await all(fromNdjson(await file('plain.ndjson.gz', '1\n2\n')))).to.deep.equal([good(1, 1), good(2, 2)]);
-    });
-
-    it('may come byte by byte', async () => {
-      const bytes = gzipSync('{"a":"ü"}\n2\n');
-      expect(await all(fromNdjson(chunks(...cutAt(bytes, [...bytes.keys()]))))).to.deep.equal([good(1, { a: 'ü' }), good(2, 2)]);
-    });
-
-    it('may have several members, cut within a line', async () => {
-      const members = Buffer.concat([gzipSync('1\n{"a":'), gzipSync('"b"}\n'), gzipSync(''), gzipSync('3\n')]);
-      expect(await all(fromNdjson(chunks(members)))).to.deep.equal([good(1, 1), good(2, { a: 'b' }), good(3, 3)]);
     });
 
     it('emits every line before its missing end, and then an error', async () => {
@@ -163,47 +112,11 @@ describe('fromNdjson', () => {
       expect(seen).to.have.length(5000);
     });
 
-    it('emits every line before damage, wherever it is', async () => {
-      const lines = Array.from({ length: 3_000 }, (_, n) => `{"n":${String(n)},"x":"${String((n * 7919) % 1000)}"}\n`);
-      const packed = gzipSync(lines.join(''));
-      const wrongCrc = Buffer.from(packed);
-      wrongCrc[packed.length - 6] = (packed[packed.length - 6] ?? 0) ^ 1;
-      const afterCrc = await untilError(fromNdjson(chunks(wrongCrc)));
-      expect(afterCrc.seen).to.have.length(3_000);
-      expect(afterCrc.error).to.be.instanceOf(Error);
-      for (const at of [0.3, 0.5, 0.9]) {
-        const damaged = Buffer.from(packed);
-        damaged.fill(0xff, Math.floor(packed.length * at));
-        const { seen, error } = await untilError(fromNdjson(chunks(damaged)));
-        expect(error).to.be.instanceOf(Error);
-        // The same engine, fed byte by byte, unpacks all that can be unpacked.
-        expect(seen.length).to.equal(await linesByteByByte(damaged));
-      }
-    });
-
-    for (const [what, trailing] of Object.entries({ text: 'trailing text', 'one byte': '\n', 'padding and text': '\0\0\0x' })) {
-      it(`emits every line before ${what} after its end, and reports those bytes`, async () => {
-        for (const size of [1, 5, 1_000]) {
-          const bytes = Buffer.concat([gzipSync('{"a":1}\n'), gzipSync('{"b":2}\n'), Buffer.from(trailing)]);
-          const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.subarray(n * size, (n + 1) * size));
-          expect(await all(fromNdjson(chunks(...pieces)))).to.deep.equal([
-            { ok: true, line: 1, value: { a: 1 } },
-            { ok: true, line: 2, value: { b: 2 } },
-            { ok: false, line: 3, error: 'bytes after the end of the gzip data' },
-          ]);
-        }
-      });
-    }
-
-    it('may be padded with zeros', async () => {
-      expect(await all(fromNdjson(chunks(Buffer.concat([gzipSync('{"a":1}\n'), Buffer.alloc(700)]))))).to.have.length(1);
-      expect(await all(fromNdjson(chunks(gzipSync('{"a":1}\n'), Buffer.alloc(1), Buffer.alloc(7))))).to.have.length(1);
-    });
-
-    it('is an error where it is damaged', async () => {
-      const packed = gzipSync('1\n'.repeat(1000));
-      packed.fill(0xff, 10, 20);
-      expect((await untilError(fromNdjson(chunks(packed)))).error).to.have.property('code', 'Z_DATA_ERROR');
+    it('reports bytes after its end, after every line', async () => {
+      expect(await all(fromNdjson(chunks(gzipSync('{"a":1}\n'), 'trailing text')))).to.deep.equal([
+        good(1, { a: 1 }),
+        bad(2, 'bytes after the end of the gzip data'),
+      ]);
     });
   });
 
@@ -414,19 +327,6 @@ async function untilError<T>(source: Observable<T>): Promise<{ seen: T[]; error:
       },
     });
   });
-}
-
-/** Number of whole lines that zlib unpacks if no output shares a write with the damage. */
-async function linesByteByByte(packed: Buffer): Promise<number> {
-  const gunzip = createGunzip();
-  let text = '';
-  gunzip.on('data', (bytes: Buffer) => (text += bytes.toString()));
-  const over = new Promise<void>((resolve) => gunzip.once('error', () => resolve()));
-  for (let at = 0; at < packed.length && gunzip.errored === null; at += 1) {
-    await Promise.race([over, new Promise((resolve) => gunzip.write(packed.subarray(at, at + 1), resolve))]);
-  }
-  gunzip.destroy();
-  return text.split('\n').length - 1;
 }
 
 async function until(isSo: () => boolean): Promise<void> {
