@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { from, lastValueFrom, VirtualTimeScheduler, type ObservableInput } from 'rxjs';
 import { createBatch } from '../../lib/event/batch-of.js';
-import { ClosedFiles } from '../../lib/node/closed-files.js';
 import { ndjsonFileSink, type FileRotation, type NdjsonFileSinkOptions } from '../../lib/node/index.js';
 import type { EventSink } from '../../lib/sink/sink.js';
 import { anEvent } from '../support/an-event.js';
@@ -183,16 +182,6 @@ describe('ndjsonFileSink with rotation', () => {
       prototype.datasync = datasync;
     }
     expect(syncs).to.equal(2);
-  });
-
-  it('gives no file a name that an older one had', async () => {
-    const closed = new ClosedFiles(path, { maxFiles: 1, gzip: false });
-    for (const id of ['01', '02', '03']) {
-      await writeFile(path, `${JSON.stringify(anEvent({ id }))}\n`);
-      await closed.add(START);
-      await closed.tidy();
-    }
-    expect(await files()).to.deep.equal({ 'events.2026-11-23T08-15-00.002Z.ndjson': ['03'] });
   });
 
   it('goes on with a file that cannot be put aside', async function () {
