@@ -1,12 +1,9 @@
 import { SinkError } from '../errors/sink-error.js';
-import type { AnalyticsEvent } from '../event/event.js';
-import type { ResponseParser } from '../http/parsed-error.js';
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import { eventsAt, objectOf, refusal } from './answers.js';
 import { endpoint } from './endpoint.js';
 import { itemOf, itemsEncoder, propertiesOf, stampField, traitsOf } from './items.js';
-import { fromMetadata, type UserOf } from './user-ids.js';
+import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
 export interface AmplitudeOptions {
@@ -18,16 +15,16 @@ export interface AmplitudeOptions {
   readonly user?: UserOf | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<AmplitudeOptions>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<AmplitudeOptions, 'user'>(() => ({
   apiKey: secret(aNonEmptyString),
   url: [secret(anything), 'https://api2.amplitude.com'],
-  user: [aFunction, fromMetadata],
+  user: [aFunction],
 }));
 
 /**
  * Options of `httpSink` for Amplitude: one `/2/httpapi` request a batch.
  *
- * The id of an event is its `insert_id`, by which Amplitude ignores an event that it has already. The visitor's id is the `device_id`; without one
+ * The id of an event is its `insert_id`, by which Amplitude ignores an event that it has had in the last 7 days. The visitor's id is the `device_id`; without one
  * it is the session's. Amplitude refuses ids of fewer than 5 characters. A `user_identified` event is `$identify`, with its traits in `user_properties.$set`.
  *
  * | answer | the events |
@@ -39,7 +36,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<AmplitudeOptions>(() => ({
  * | 429 | those of users and devices that are over their daily quota are `rejected`; the others are sent again, after 30 s |
  * | 5xx, none | sent again |
  *
- * Source: Amplitude, "HTTP V2 API", as of November 2026; limits: 1 MB and 2,000 events a request.
+ * Source: Amplitude, "HTTP V2 API" and "Batch and retry HTTP V2 API requests", as of November 2026; limits: 1 MB and 2,000 events a request, 30 events a
+ * second for a user or a device.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -56,7 +54,7 @@ export function amplitude(options: AmplitudeOptions): VendorPreset {
         user,
         (item) => {
           const traits = traitsOf(item);
-          return JSON.stringify({
+          return {
             event_type: traits ? '$identify' : item.type,
             user_id: item.userId,
             device_id: item.anonymousId,
@@ -65,37 +63,39 @@ export function amplitude(options: AmplitudeOptions): VendorPreset {
             event_properties: { session_id: item.sessionId, ...propertiesOf(item, traits && {}) },
             user_properties: traits && { $set: traits },
             library: 'rx-event-collector',
-          });
+          };
         },
-        (texts) => `{"api_key":${JSON.stringify(apiKey)},"events":[${texts.join()}]}`,
+        (events) => ({ api_key: apiKey, events }),
       ),
       stamp: stampField('client_upload_time'),
     },
     maxBodyBytes: 999_900,
     maxBodyEvents: 2_000,
-    parseResponse: parserFor(user),
+    parseResponse: async (answer, { events }) => {
+      const { status } = answer;
+      if (status !== 400 && status !== 429) return undefined;
+      const report = JSON.parse(await answer.text()) as AmplitudeReport;
+      if (status === 400) {
+        const positions = Object.entries(report).flatMap(([field, lists]) =>
+          REFUSED.test(field) ? Object.values(lists as Record<string, unknown>).flat() : [],
+        );
+        const named = events.filter((_, position) => positions.includes(position));
+        return new SinkError('rejected', 'Amplitude refuses events', { code: 'HTTP_400', rejected: named.length > 0 ? named : events });
+      }
+      const over = Object.keys({ ...report.exceeded_daily_quota_users, ...report.exceeded_daily_quota_devices });
+      const rejected = events.filter((event) => {
+        const { userId, anonymousId } = itemOf(event, user);
+        return over.some((id) => id === userId || id === anonymousId);
+      });
+      return new SinkError('unavailable', 'Amplitude asks for a pause', { code: 'HTTP_429', retryAfterMs: PAUSE_MS, rejected });
+    },
   };
 }
 
-function parserFor(user: UserOf): ResponseParser<AnalyticsEvent> {
-  return async (answer, { events }) => {
-    const { status } = answer;
-    if (status !== 400 && status !== 429) return undefined;
-    const report = await objectOf(answer);
-    if (status === 400) {
-      const positions = Object.entries(report).flatMap(([field, lists]) =>
-        REFUSED.test(field) ? Object.values(Object(lists) as Record<string, unknown>).flat() : [],
-      );
-      const named = eventsAt(events, positions);
-      return refusal('Amplitude refuses events', 'HTTP_400', named.length > 0 ? named : events);
-    }
-    const isOver = (ids: unknown, id = ''): boolean => Object.hasOwn(Object(ids) as object, id);
-    const rejected = events.filter((event) => {
-      const { userId, anonymousId } = itemOf(event, user);
-      return isOver(report.exceeded_daily_quota_users, userId) || isOver(report.exceeded_daily_quota_devices, anonymousId);
-    });
-    return new SinkError('unavailable', 'Amplitude asks for a pause', { code: 'HTTP_429', retryAfterMs: PAUSE_MS, rejected });
-  };
+interface AmplitudeReport {
+  readonly exceeded_daily_quota_users?: object;
+  readonly exceeded_daily_quota_devices?: object;
+  readonly [field: string]: unknown;
 }
 
 /** `events_with_invalid_fields`, `…_missing_fields`, `…_invalid_id_lengths`: positions by field; `silenced_events`: positions. */

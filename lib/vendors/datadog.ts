@@ -1,9 +1,9 @@
 import { aFunction, aNonEmptyString, anything, aString, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpoint } from './endpoint.js';
-import { isoTime, itemsEncoder, limited } from './items.js';
+import { limitedEncoder } from './items.js';
 import { levelOf } from './level-of.js';
-import { fromMetadata, type UserOf } from './user-ids.js';
+import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
 export interface DatadogOptions {
@@ -18,12 +18,12 @@ export interface DatadogOptions {
   readonly user?: UserOf | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<DatadogOptions>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<DatadogOptions, 'user'>(() => ({
   apiKey: secret(aNonEmptyString),
   service: [aNonEmptyString, 'rx-event-collector'],
   tags: [aString, ''],
   url: [secret(anything), 'https://http-intake.logs.datadoghq.com'],
-  user: [aFunction, fromMetadata],
+  user: [aFunction],
 }));
 
 /**
@@ -40,7 +40,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<DatadogOptions>(() => ({
  * | 400 | `rejected`: in halves, until the event to blame is alone |
  * | 401, 403, others | `rejected` |
  *
- * Source: Datadog, "Send logs" (v2), as of November 2026; limits: 5 MB and 1,000 logs a request, the last 18 hours, 1 MB a log: Datadog would cut
+ * Source: Datadog, "Send logs" (v2), as of November 2026; limits: 5 MB and 1,000 logs a request, the last 18 hours and next 2, 1 MB a log: Datadog would cut
  * a longer one, which is `too_large` here and not sent.
  *
  * @throws TypeError for an invalid or unknown option
@@ -54,24 +54,24 @@ export function datadog(options: DatadogOptions): VendorPreset {
     name: 'datadog',
     url: endpoint(url, '/api/v2/logs'),
     headers: { 'dd-api-key': apiKey },
-    encode: itemsEncoder(
+    encode: limitedEncoder(
       user,
-      limited(1_000_000, (item) =>
-        JSON.stringify({
-          ddsource: 'rx-event-collector',
-          ddtags: tags,
-          service,
-          message: item.type,
-          status: levelOf(item),
-          timestamp: isoTime(item.timestamp),
-          evt: { id: item.id, name: item.type, category: item.category, priority: item.priority, weight: item.weight },
-          usr: { id: item.userId, anonymous_id: item.anonymousId },
-          session_id: item.sessionId,
-          data: item.data,
-          metadata: item.metadata,
-        }),
-      ),
-      (texts) => `[${texts.join()}]`,
+      1_000_000,
+      (item) => ({
+        ddsource: 'rx-event-collector',
+        ddtags: tags,
+        service,
+        message: item.type,
+        status: levelOf(item),
+        timestamp: item.timestamp,
+        evt: { id: item.id, name: item.type, category: item.category, priority: item.priority, weight: item.weight },
+        usr: { id: item.userId, anonymous_id: item.anonymousId },
+        session_id: item.sessionId,
+        data: item.data,
+        metadata: item.metadata,
+      }),
+      '[',
+      ']',
     ),
     maxBodyBytes: 5_000_000,
     maxBodyEvents: 1_000,

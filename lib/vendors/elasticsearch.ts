@@ -3,8 +3,8 @@ import type { ResponseParser } from '../http/parsed-error.js';
 import { aFunction, anything, aString, secret, type Expectation } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpoint } from './endpoint.js';
-import { isoTime, itemsEncoder } from './items.js';
-import { fromMetadata, type UserOf } from './user-ids.js';
+import { isoTime, linesEncoder } from './items.js';
+import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
 export interface ElasticsearchOptions {
@@ -23,11 +23,11 @@ const anIndex: Expectation = {
   accepts: (value) => typeof value === 'string' && /^[^\\/*?"<>| ,#A-Z]+$/.test(value),
 };
 
-const OPTIONS = /* @__PURE__ */ optionsOf<ElasticsearchOptions>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<ElasticsearchOptions, 'user'>(() => ({
   url: secret(anything),
   index: anIndex,
   apiKey: [secret(aString), ''],
-  user: [aFunction, fromMetadata],
+  user: [aFunction],
 }));
 
 /**
@@ -46,7 +46,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<ElasticsearchOptions>(() => ({
  * | 400 | `rejected`: in halves |
  * | 401, 403, others | `rejected` |
  *
- * Source: Elasticsearch 8 and 9, "Bulk API", as of November 2026.
+ * Source: Elasticsearch 8 and 9, "Bulk API", as of November 2026. An `_id` may have 512 bytes.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -59,22 +59,18 @@ export function elasticsearch(options: ElasticsearchOptions): VendorPreset {
     name: 'elasticsearch',
     url: endpoint(url, `/${index}/_bulk`),
     headers: apiKey === '' ? {} : { authorization: `ApiKey ${apiKey}` },
-    encode: {
-      ...itemsEncoder(
-        user,
-        (item) =>
-          `{"create":{"_id":${JSON.stringify(item.id)}}}\n${JSON.stringify({
-            '@timestamp': isoTime(item.timestamp),
-            event: { id: item.id, type: item.type, category: item.category, priority: item.priority, weight: item.weight },
-            session: { id: item.sessionId },
-            user: { id: item.userId, anonymous_id: item.anonymousId },
-            data: item.data,
-            metadata: item.metadata,
-          })}`,
-        (texts) => `${texts.join('\n')}\n`,
-      ),
-      contentType: 'application/x-ndjson',
-    },
+    encode: linesEncoder(
+      user,
+      (item) =>
+        `{"create":{"_id":${JSON.stringify(item.id)}}}\n${JSON.stringify({
+          '@timestamp': isoTime(item.timestamp),
+          event: { id: item.id, type: item.type, category: item.category, priority: item.priority, weight: item.weight },
+          session: { id: item.sessionId },
+          user: { id: item.userId, anonymous_id: item.anonymousId },
+          data: item.data,
+          metadata: item.metadata,
+        })}`,
+    ),
     maxBodyBytes: 10_000_000,
     parseResponse,
   };
@@ -84,13 +80,19 @@ const parseResponse: ResponseParser<unknown> = async (answer, { events }) => {
   if (answer.status !== 200) return undefined;
   const { items } = JSON.parse(await answer.text()) as { readonly items: readonly { readonly create: { readonly status: number } }[] };
   if (items.length !== events.length) throw new TypeError('Expected an item for each event');
-  const eventsOf = (isMeant: (status: number) => boolean): readonly unknown[] =>
-    events.filter((_, position) => isMeant(Number(items[position]?.create.status)));
-  const isOpen = (status: number): boolean => status === 429 || !(status < 500);
-  const isRefused = (status: number): boolean => status >= 300 && status !== 409 && !isOpen(status);
-  const rejected = eventsOf(isRefused);
-  const failed = eventsOf((status) => isOpen(status) || isRefused(status));
-  return rejected.length === failed.length
+  const open: unknown[] = [];
+  const rejected: unknown[] = [];
+  for (const [position, { create }] of items.entries()) {
+    const { status } = create;
+    // Without a status, an item isn't known to be delivered.
+    if (status === 429 || !(status < 500)) open.push(events[position]);
+    else if (status >= 300 && status !== 409) rejected.push(events[position]);
+  }
+  return open.length === 0
     ? rejected
-    : new SinkError('unavailable', 'Elasticsearch has not taken all events', { code: 'PARTLY_TAKEN', failed, rejected });
+    : new SinkError('unavailable', 'Elasticsearch has not taken all events', {
+        code: 'PARTLY_TAKEN',
+        failed: [...open, ...rejected],
+        rejected,
+      });
 };

@@ -1,9 +1,9 @@
-/** The URL with a path, which may have a query, before its own query, and without a fragment. One without a host stays as it is, for `httpSink` to refuse. */
-export const endpoint = (url: string | URL, path: string): string =>
-  String(url).replace(
-    /(?<!:\/*)\/*(\?[^#]*)?(#.*)?$/s,
-    (_, query = '') => path + (path.includes('?') ? String(query).replace('?', '&') : String(query)),
-  );
+/** The URL with a path before its query and its fragment. One without a host stays as it is, for `httpSink` to refuse. */
+export const endpoint = (url: string | URL, path: string): string => String(url).replace(/(?<![:/])\/*(?=[?#]|$)/, () => path);
+
+/** The same for a path that has a query, which comes before that of the URL. */
+export const endpointQuery = (url: string | URL, path: string): string =>
+  String(url).replace(/(?<![:/])\/*(\?|(?=#)|$)/, (_, mark: string) => path + (mark && '&'));
 
 /** A header for a user without a password. */
 export const basicAuth = (user: string): { readonly authorization: string } => ({ authorization: `Basic ${btoa(`${user}:`)}` });

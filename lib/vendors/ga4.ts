@@ -1,10 +1,9 @@
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { isObject } from '../internal/check-option.js';
-import type { Encoder } from '../http/encoder.js';
-import { endpoint } from './endpoint.js';
+import { endpointQuery } from './endpoint.js';
 import { itemOf, type Item } from './items.js';
-import { fromMetadata, type UserOf } from './user-ids.js';
+import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
 export interface Ga4Options {
@@ -18,11 +17,11 @@ export interface Ga4Options {
   readonly user?: UserOf | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<Ga4Options>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<Ga4Options, 'user'>(() => ({
   measurementId: aNonEmptyString,
   apiSecret: secret(aNonEmptyString),
   url: [secret(anything), 'https://www.google-analytics.com'],
-  user: [aFunction, fromMetadata],
+  user: [aFunction],
 }));
 
 /**
@@ -39,7 +38,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<Ga4Options>(() => ({
  * | 413 | `too_large`: in halves |
  * | others | `rejected` |
  *
- * Source: Google, "Measurement Protocol (Google Analytics 4)", as of November 2026; limits: 25 events and 130 kB a request, the last 72 hours.
+ * Source: Google, "Measurement Protocol (Google Analytics 4)", as of November 2026; limits: 25 events and 130 kB a
+ * request, 25 parameters an event, 100 characters a value, the last 72 hours.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -48,19 +48,16 @@ const OPTIONS = /* @__PURE__ */ optionsOf<Ga4Options>(() => ({
  */
 export function ga4(options: Ga4Options): VendorPreset {
   const { measurementId, apiSecret, url, user } = OPTIONS.parse(options);
-  const query = `measurement_id=${encodeURIComponent(measurementId)}&api_secret=${encodeURIComponent(apiSecret)}`;
-  const encode: Encoder = {
-    contentType: 'application/json',
-    encode: ({ events }) => {
-      const items = events.map((event) => itemOf(event, user));
-      const [{ anonymousId, userId } = {}] = items;
-      return JSON.stringify({ client_id: anonymousId, user_id: userId, events: items.map(toEvent) });
-    },
-  };
   return {
     name: 'ga4',
-    url: endpoint(url, `/mp/collect?${query}`),
-    encode,
+    url: endpointQuery(url, `/mp/collect?${String(new URLSearchParams({ measurement_id: measurementId, api_secret: apiSecret }))}`),
+    encode: {
+      contentType: 'application/json',
+      encode: ({ events }) => {
+        const items = events.map((event) => itemOf(event, user));
+        return JSON.stringify({ client_id: items[0]?.anonymousId, user_id: items[0]?.userId, events: items.map(toEvent) });
+      },
+    },
     requestKey: (event) => {
       const { anonymousId, userId } = itemOf(event, user);
       return JSON.stringify([anonymousId, userId]);
@@ -71,11 +68,15 @@ export function ga4(options: Ga4Options): VendorPreset {
 }
 
 function toEvent({ type, timestamp, sessionId, data, anonymousId }: Item): object {
-  if (!/^[a-z]\w{0,39}$/i.test(type)) throw new TypeError('Expected a type of letters, digits and underscores, up to 40');
-  if (anonymousId === undefined) throw new TypeError('Expected an event with a visitor or a session');
+  if (!/^[a-z]\w{0,39}$/i.test(type) || anonymousId === undefined)
+    throw new TypeError('Expected a type of up to 40 letters, digits and _, and a visitor or a session');
   return {
     name: type,
     timestamp_micros: Math.round(timestamp * 1_000),
-    params: { session_id: sessionId, engagement_time_msec: 1, ...(isObject(data) ? data : { value: data }) },
+    params: {
+      session_id: sessionId,
+      engagement_time_msec: 1,
+      ...(isObject(data) ? data : { value: data }),
+    },
   };
 }

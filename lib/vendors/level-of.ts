@@ -1,7 +1,9 @@
+import { isNonEmptyString } from '../internal/check-option.js';
 import type { Item } from './items.js';
 
 /** The severity of an error event's data, else `info`. */
 export function levelOf({ category, data }: Item): string {
-  const severity = category === 'error' ? (Object(data) as { readonly severity?: unknown }).severity : undefined;
-  return typeof severity === 'string' && severity !== '' ? severity : category === 'error' ? 'error' : 'info';
+  const severity = (data as { readonly severity?: unknown } | null | undefined)?.severity;
+  if (category !== 'error') return 'info';
+  return isNonEmptyString(severity) ? severity : category;
 }

@@ -1,9 +1,9 @@
-import { aFunction, anything, isObject, secret, type Expectation } from '../internal/check-option.js';
+import { aFunction, anything, secret, type Expectation } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpoint } from './endpoint.js';
-import { isoTime, itemsEncoder, limited } from './items.js';
+import { limitedEncoder } from './items.js';
 import { levelOf } from './level-of.js';
-import { fromMetadata, type UserOf } from './user-ids.js';
+import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
 export interface LokiOptions {
@@ -16,17 +16,17 @@ export interface LokiOptions {
 }
 
 const labelSet: Expectation = {
-  expected: 'an object of label names, and their values as strings',
-  accepts: (value) =>
-    isObject(value) &&
-    Object.entries(value).length > 0 &&
-    Object.entries(value).every(([name, label]) => /^[a-zA-Z_]\w*$/.test(name) && typeof label === 'string'),
+  expected: 'an object of label names and texts',
+  accepts: (value) => {
+    const labels = Object.entries(Object(value) as object);
+    return labels.length > 0 && labels.every(([name, label]) => /^[a-z_]\w*$/i.test(name) && typeof label === 'string');
+  },
 };
 
-const OPTIONS = /* @__PURE__ */ optionsOf<LokiOptions>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<LokiOptions, 'user'>(() => ({
   url: secret(anything),
   labels: [labelSet, { service_name: 'rx-event-collector' }],
-  user: [aFunction, fromMetadata],
+  user: [aFunction],
 }));
 
 /**
@@ -44,7 +44,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<LokiOptions>(() => ({
  * | 400 | `rejected`: in halves, until the event to blame is alone. Loki has taken the others the first time, and ignores them then |
  * | 401, others | `rejected` |
  *
- * Source: Loki 3, "HTTP API, ingest logs", as of November 2026; its default limits: 256 kB a line, 4 MB a request.
+ * Source: Loki 3, "HTTP API, ingest logs" and "Enforce rate limits and push request validation", as of November 2026; its default limits: 256 kB a line,
+ * 4 MB a request, an hour behind the latest line of the stream, a week behind the clock.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -56,31 +57,29 @@ export function loki(options: LokiOptions): VendorPreset {
   return {
     name: 'loki',
     url: endpoint(url, '/loki/api/v1/push'),
-    encode: itemsEncoder(
+    encode: limitedEncoder(
       user,
-      limited(256_000, (item) =>
-        JSON.stringify([
-          nanoseconds(item.timestamp),
-          JSON.stringify({
-            id: item.id,
-            type: item.type,
-            level: levelOf(item),
-            category: item.category,
-            priority: item.priority,
-            weight: item.weight,
-            session_id: item.sessionId,
-            user_id: item.userId,
-            anonymous_id: item.anonymousId,
-            data: item.data,
-            metadata: item.metadata,
-          }),
-        ]),
-      ),
-      (texts) => `{"streams":[{"stream":${JSON.stringify(labels)},"values":[${texts.join()}]}]}`,
+      256_000,
+      (item) => [
+        // Without a fraction. @throws RangeError for an invalid timestamp
+        `${String(BigInt(Math.trunc(item.timestamp)))}000000`,
+        JSON.stringify({
+          id: item.id,
+          type: item.type,
+          level: levelOf(item),
+          category: item.category,
+          priority: item.priority,
+          weight: item.weight,
+          session_id: item.sessionId,
+          user_id: item.userId,
+          anonymous_id: item.anonymousId,
+          data: item.data,
+          metadata: item.metadata,
+        }),
+      ],
+      `{"streams":[{"stream":${JSON.stringify(labels)},"values":[`,
+      ']}]}',
     ),
     maxBodyBytes: 4_000_000,
   };
 }
-
-/** @throws RangeError for an invalid timestamp */
-const nanoseconds = (timestamp: number): string => `${String(Date.parse(isoTime(timestamp)))}000000`;

@@ -1,10 +1,10 @@
+import { SinkError } from '../errors/sink-error.js';
 import type { ResponseParser } from '../http/parsed-error.js';
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import { eventsAt, objectOf, refusal } from './answers.js';
-import { basicAuth, endpoint } from './endpoint.js';
-import { itemsEncoder, limited, propertiesOf } from './items.js';
-import { fromMetadata, type UserOf } from './user-ids.js';
+import { basicAuth, endpointQuery } from './endpoint.js';
+import { limitedEncoder, propertiesOf } from './items.js';
+import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
 export interface MixpanelOptions {
@@ -16,10 +16,10 @@ export interface MixpanelOptions {
   readonly user?: UserOf | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<MixpanelOptions>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<MixpanelOptions, 'user'>(() => ({
   token: secret(aNonEmptyString),
   url: [secret(anything), 'https://api.mixpanel.com'],
-  user: [aFunction, fromMetadata],
+  user: [aFunction],
 }));
 
 /**
@@ -37,7 +37,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<MixpanelOptions>(() => ({
  * | 413 | `too_large`: in halves |
  * | 429, 5xx, none | sent again |
  *
- * Source: Mixpanel, "Import events", as of November 2026; limits: 10 MB and 2,000 events a request, 1 MB an event.
+ * Source: Mixpanel, "Import events" and the pages about its errors 400 and 413, as of November 2026; limits: 10 MB and 2,000 events a request, 1 MB an event.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -48,26 +48,25 @@ export function mixpanel(options: MixpanelOptions): VendorPreset {
   const { token, url, user } = OPTIONS.parse(options);
   return {
     name: 'mixpanel',
-    url: endpoint(url, '/import?strict=1'),
+    url: endpointQuery(url, '/import?strict=1'),
     headers: basicAuth(token),
-    encode: itemsEncoder(
+    encode: limitedEncoder(
       user,
-      limited(1_000_000, (item) => {
-        const { userId, anonymousId } = item;
-        return JSON.stringify({
-          event: item.type,
-          properties: {
-            session_id: item.sessionId,
-            ...propertiesOf(item),
-            time: item.timestamp,
-            distinct_id: userId ?? anonymousId,
-            $insert_id: item.id,
-            $user_id: userId,
-            $device_id: anonymousId,
-          },
-        });
+      1_000_000,
+      (item) => ({
+        event: item.type,
+        properties: {
+          session_id: item.sessionId,
+          ...propertiesOf(item),
+          time: item.timestamp,
+          distinct_id: item.userId ?? item.anonymousId,
+          $insert_id: item.id,
+          $user_id: item.userId,
+          $device_id: item.anonymousId,
+        },
       }),
-      (texts) => `[${texts.join()}]`,
+      '[',
+      ']',
     ),
     maxBodyBytes: 10_000_000,
     maxBodyEvents: 2_000,
@@ -77,8 +76,9 @@ export function mixpanel(options: MixpanelOptions): VendorPreset {
 
 const parseResponse: ResponseParser<unknown> = async (answer, { events }) => {
   if (answer.status !== 400) return undefined;
-  const { failed_records: records } = await objectOf(answer);
-  const positions = Array.isArray(records) ? records.map((record) => (Object(record) as { readonly index?: unknown }).index) : [];
-  const named = eventsAt(events, positions);
-  return named.length > 0 ? named : refusal('Mixpanel refuses the request', 'HTTP_400', events);
+  const { failed_records: records = [] } = JSON.parse(await answer.text()) as {
+    readonly failed_records?: readonly { readonly index: unknown }[];
+  };
+  const named = events.filter((_, position) => records.some(({ index }) => index === position));
+  return named.length > 0 ? named : new SinkError('rejected', 'Mixpanel refuses the request', { code: 'HTTP_400', rejected: events });
 };

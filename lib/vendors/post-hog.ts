@@ -3,9 +3,9 @@ import type { ResponseParser } from '../http/parsed-error.js';
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpoint } from './endpoint.js';
-import { isoTime, itemsEncoder, limited, propertiesOf, stampField, traitsOf } from './items.js';
+import { isoTime, limitedEncoder, propertiesOf, stampField, traitsOf } from './items.js';
 import { uuidOf } from './uuid-of.js';
-import { fromMetadata, type UserOf } from './user-ids.js';
+import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
 export interface PostHogOptions {
@@ -17,10 +17,10 @@ export interface PostHogOptions {
   readonly user?: UserOf | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<PostHogOptions>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<PostHogOptions, 'user'>(() => ({
   apiKey: secret(aNonEmptyString),
   url: [secret(anything), 'https://us.i.posthog.com'],
-  user: [aFunction, fromMetadata],
+  user: [aFunction],
 }));
 
 /**
@@ -38,7 +38,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<PostHogOptions>(() => ({
  * | 400 | `rejected`: in halves, until the event to blame is alone |
  * | 401, others | `rejected` |
  *
- * Source: PostHog, "Capture and batch API endpoints", as of November 2026; limit of a request: 20 MB, of an event: 1 MB.
+ * Source: PostHog, "Capture and batch API endpoints" and "Ingestion warnings", as of November 2026; limit of a request: 20 MB, of an event: 1 MB.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -51,25 +51,27 @@ export function postHog(options: PostHogOptions): VendorPreset {
     name: 'posthog',
     url: endpoint(url, '/batch/'),
     encode: {
-      ...itemsEncoder(
+      ...limitedEncoder(
         user,
-        limited(1_000_000, (item) => {
+        1_000_000,
+        (item) => {
           const { userId, anonymousId } = item;
           const traits = traitsOf(item);
-          return JSON.stringify({
+          return {
             event: traits ? '$identify' : item.type,
             distinct_id: userId ?? anonymousId,
             properties: {
-              ...(userId === undefined && { $process_person_profile: false }),
+              $process_person_profile: userId === undefined ? false : undefined,
               $session_id: item.sessionId,
               $lib: 'rx-event-collector',
               ...propertiesOf(item, traits && { $set: traits, $anon_distinct_id: anonymousId }),
             },
             timestamp: isoTime(item.timestamp),
             uuid: uuidOf(item),
-          });
-        }),
-        (texts) => `{"api_key":${JSON.stringify(apiKey)},"batch":[${texts.join()}]}`,
+          };
+        },
+        `{"api_key":${JSON.stringify(apiKey)},"batch":[`,
+        ']}',
       ),
       stamp: stampField('sent_at'),
     },
@@ -79,6 +81,6 @@ export function postHog(options: PostHogOptions): VendorPreset {
 }
 
 const parseResponse: ResponseParser<unknown> = async (answer, { events }) =>
-  /"quota_limited":\s*\[[^\]]*"events"/.test(await answer.text())
+  /"quota_limited":[^\]]*"events"/.test(await answer.text())
     ? new SinkError('rejected', 'PostHog is over its quota', { code: 'OVER_QUOTA', rejected: events })
     : undefined;

@@ -1,8 +1,8 @@
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { basicAuth, endpoint } from './endpoint.js';
-import { fieldsOf, isoTime, itemsEncoder, limited, stampField, traitsOf } from './items.js';
-import { fromMetadata, type UserOf } from './user-ids.js';
+import { fieldsOf, isoTime, limitedEncoder, stampField, traitsOf } from './items.js';
+import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
 export interface SegmentOptions {
@@ -14,10 +14,10 @@ export interface SegmentOptions {
   readonly user?: UserOf | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<SegmentOptions>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<SegmentOptions, 'user'>(() => ({
   writeKey: secret(aNonEmptyString),
   url: [secret(anything), 'https://api.segment.io'],
-  user: [aFunction, fromMetadata],
+  user: [aFunction],
 }));
 
 /**
@@ -35,7 +35,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<SegmentOptions>(() => ({
  * | 400, also for a body that is too long | `rejected`: in halves, until the event to blame is alone |
  * | 401, others | `rejected` |
  *
- * An event above 32 kB is `too_large`, and is not sent. Source: Segment, "HTTP API source", as of November 2026; limits: 500 kB and 2,500 events.
+ * An event above 32 kB is `too_large`, and is not sent. Source: Segment, "HTTP API source", as of November 2026; limits: 500 kB and 2,500 events a
+ * request (Segment answers 200 to more of them, and ignores them), 32 kB an event, 100 characters an id.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -49,11 +50,12 @@ export function segment(options: SegmentOptions): VendorPreset {
     url: endpoint(url, '/v1/batch'),
     headers: basicAuth(writeKey),
     encode: {
-      ...itemsEncoder(
+      ...limitedEncoder(
         user,
-        limited(32_000, (item) => {
+        32_000,
+        (item) => {
           const traits = traitsOf(item);
-          return JSON.stringify({
+          return {
             ...(traits ? { type: 'identify', traits } : { type: 'track', event: item.type, properties: fieldsOf(item.data) }),
             messageId: item.id,
             timestamp: isoTime(item.timestamp),
@@ -67,9 +69,10 @@ export function segment(options: SegmentOptions): VendorPreset {
               sessionId: item.sessionId,
               weight: item.weight,
             },
-          });
-        }),
-        (texts) => `{"batch":[${texts.join()}],"writeKey":${JSON.stringify(writeKey)}}`,
+          };
+        },
+        `{"writeKey":${JSON.stringify(writeKey)},"batch":[`,
+        ']}',
       ),
       stamp: stampField('sentAt'),
     },

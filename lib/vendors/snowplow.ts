@@ -1,8 +1,8 @@
-import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
+import { aFunction, aNonEmptyString, anything, isFunction, isNonEmptyString, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpoint } from './endpoint.js';
-import { itemsEncoder, type Item } from './items.js';
-import { fromMetadata, type UserOf } from './user-ids.js';
+import { itemsEncoder } from './items.js';
+import type { UserOf } from './user-ids.js';
 import { uuidOf } from './uuid-of.js';
 import type { VendorPreset } from './vendor-preset.js';
 
@@ -17,14 +17,14 @@ export interface SnowplowOptions {
   readonly user?: UserOf | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<SnowplowOptions>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<SnowplowOptions, 'user'>(() => ({
   url: secret(anything),
   schema: {
-    expected: 'the vendor of the schemas, or a function that returns a schema',
-    accepts: (value) => aFunction.accepts(value) || aNonEmptyString.accepts(value),
+    expected: 'a vendor, or a function that returns a schema',
+    accepts: (value) => isFunction(value) || isNonEmptyString(value),
   },
   appId: [aNonEmptyString, 'rx-event-collector'],
-  user: [aFunction, fromMetadata],
+  user: [aFunction],
 }));
 
 /**
@@ -42,7 +42,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<SnowplowOptions>(() => ({
  * | 400, 422 | `rejected`: in halves, until the event to blame is alone |
  * | 401, 403, 410, others | `rejected` |
  *
- * Source: Snowplow tracker protocol, `payload_data` 1-0-4, as of November 2026; the collector's default limit: 1 MB a request.
+ * Source: Snowplow, "Example tracker HTTP request headers" and "Snowplow atomic event properties", `payload_data` 1-0-4, as of November 2026; the collector's default limit: 1 MB a request.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -58,30 +58,27 @@ export function snowplow(options: SnowplowOptions): VendorPreset {
     encode: {
       ...itemsEncoder(
         user,
-        (item) =>
-          JSON.stringify({
-            stm: '',
-            e: 'ue',
-            eid: uuidOf(item),
-            p: 'srv',
-            tv: 'rx-event-collector',
-            aid: appId,
-            uid: item.userId,
-            duid: item.anonymousId,
-            sid: item.sessionId,
-            dtm: String(item.timestamp),
-            ue_pr: selfDescribing(schemaOf(item.type), item),
+        (item) => ({
+          stm: '',
+          e: 'ue',
+          eid: uuidOf(item),
+          p: 'srv',
+          tv: 'rx-event-collector',
+          aid: appId,
+          uid: item.userId,
+          duid: item.anonymousId,
+          sid: item.sessionId,
+          dtm: String(item.timestamp),
+          ue_pr: JSON.stringify({
+            schema: 'iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0',
+            data: { schema: schemaOf(item.type), data: item.data ?? {} },
           }),
-        (texts) => `{"schema":"${SCHEMA}payload_data/jsonschema/1-0-4","data":[${texts.join()}]}`,
+        }),
+        (data) => ({ schema: 'iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4', data }),
       ),
       // Each event begins with it. In a text it would have backslashes, and no field of an event is an object.
-      stamp: (body, sentAt) => String(body).replaceAll('{"stm":"",', `{"stm":"${String(sentAt)}",`),
+      stamp: (body, sentAt) => String(body).replaceAll('{"stm":""', `{"stm":"${String(sentAt)}"`),
     },
     maxBodyBytes: 900_000,
   };
 }
-
-const SCHEMA = 'iglu:com.snowplowanalytics.snowplow/';
-
-const selfDescribing = (schema: string, { data }: Item): string =>
-  JSON.stringify({ schema: `${SCHEMA}unstruct_event/jsonschema/1-0-0`, data: { schema, data: data ?? {} } });

@@ -10,6 +10,3 @@ export interface UserIds {
 
 /** Returns the user that an event is about. An event for which it throws fails alone. */
 export type UserOf = (event: AnalyticsEvent) => UserIds | undefined;
-
-/** The default: `userId` and `anonymousId` of the event's metadata. */
-export const fromMetadata: UserOf = ({ metadata }) => metadata as UserIds;

@@ -36,7 +36,7 @@ describe('datadog', () => {
       service: 'shop',
       message: 'checkout_completed',
       status: 'info',
-      timestamp: '2023-11-14T22:13:20.000Z',
+      timestamp: 1_700_000_000_000,
       evt: { id: idOf('a'), name: 'checkout_completed', category: 'business', priority: 'normal', weight: 1 },
       usr: { id: 'user-1', anonymous_id: 'anon-1' },
       session_id: 'session',

@@ -1,22 +1,42 @@
 import { expect } from 'chai';
-import { basicAuth, endpoint } from '../../lib/vendors/endpoint.js';
+import { basicAuth, endpoint, endpointQuery } from '../../lib/vendors/endpoint.js';
 
 describe('endpoint', () => {
-  for (const [url, path, whole] of [
-    ['https://example.org', '/v1/batch', 'https://example.org/v1/batch'],
-    ['https://example.org/', '/v1/batch', 'https://example.org/v1/batch'],
-    ['https://example.org//', '/v1?a=1', 'https://example.org/v1?a=1'],
-    ['https://example.org/base?x=/#f?g', '/v1?a=1', 'https://example.org/base/v1?a=1&x=/'],
-    ['https://example.org/base/?x=/?y', '/v1', 'https://example.org/base/v1?x=/?y'],
-    ['https://example.org#/f', '/v1', 'https://example.org/v1'],
-    ['', '/v1', '/v1'],
-    ['/', '/v1', '/v1'],
-    ['https://', '/v1', 'https://'],
-    ['https:', '/v1', 'https:'],
+  for (const [url, whole] of [
+    ['https://example.org', 'https://example.org/v1'],
+    ['https://example.org/', 'https://example.org/v1'],
+    ['https://example.org//', 'https://example.org/v1'],
+    ['https://example.org:8443/base/?x=/?y', 'https://example.org:8443/base/v1?x=/?y'],
+    ['https://example.org?x=/', 'https://example.org/v1?x=/'],
+    ['https://example.org#/f?g', 'https://example.org/v1#/f?g'],
+    ['http://[::1]', 'http://[::1]/v1'],
+    ['', '/v1'],
+    ['/', '/v1'],
+    ['https://', 'https://'],
+    ['https:', 'https:'],
   ] as const)
-    it(`puts ${path} into '${url}'`, () => {
-      expect(endpoint(url, path)).to.equal(whole);
+    it(`puts a path into '${url}'`, () => {
+      expect(endpoint(url, '/v1')).to.equal(whole);
       expect(endpoint(new URL('https://example.org'), '/v1')).to.equal('https://example.org/v1');
+    });
+
+  it('keeps the path as it is', () => {
+    expect(endpoint('https://example.org/', "/$&/$'")).to.equal("https://example.org/$&/$'");
+  });
+});
+
+describe('endpointQuery', () => {
+  for (const [url, whole] of [
+    ['https://example.org', 'https://example.org/v1?a=1'],
+    ['https://example.org//', 'https://example.org/v1?a=1'],
+    ['https://example.org/base?x=/', 'https://example.org/base/v1?a=1&x=/'],
+    ['https://example.org/base/?x=/?y#f', 'https://example.org/base/v1?a=1&x=/?y#f'],
+    ['https://example.org/#f?g', 'https://example.org/v1?a=1#f?g'],
+    ['/', '/v1?a=1'],
+    ['https://', 'https://'],
+  ] as const)
+    it(`puts a path and its query into '${url}'`, () => {
+      expect(endpointQuery(url, '/v1?a=1')).to.equal(whole);
     });
 });
 
