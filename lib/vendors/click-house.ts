@@ -52,7 +52,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<ClickHouseOptions, 'user'>(() => ({
  * | 413 | `too_large`: in halves |
  *
  * Source: ClickHouse, "HTTP interface" and "Deduplicating inserts on retries", `exceptionCodeToHTTPStatus.cpp` and `ErrorCodes.cpp` of its sources, as of
- * November 2026.
+ * November 2026. ClickHouse answers 500 to exceptions about values of some types, such as an unknown element of an enum.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -92,4 +92,4 @@ const parseResponse: ResponseParser<unknown> = async (answer) => {
 };
 
 /** Exceptions about values: they can't be parsed, have another type, are out of bounds or violate a constraint. */
-const VALUES = /^(?:\w+ Code: )?(6|2[567]|38|41|53|69|7[02]|117|131|321|349|469)\b/;
+const VALUES = /^(?:\w+ Code: )?(6|2[567]|38|41|53|69|7[02]|117|13[01]|321|349|376|407|441|46[79]|67[56]|691)\b/;

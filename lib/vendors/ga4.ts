@@ -27,7 +27,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<Ga4Options, 'user'>(() => ({
 /**
  * Options of `httpSink` for Google Analytics 4: its Measurement Protocol, one request for each user of a batch, of up to 25 events.
  *
- * Parameters are the fields of the event's data, and `session_id`; `engagement_time_msec` is 1 if the data have none. Google says nothing about
+ * Parameters are the fields of the event's data, and `session_id`, a whole number: that of a session with a UUID is its first 48 bits, which in a UUID v7
+ * are the session's start in milliseconds; an id that is neither a UUID nor digits is left out. `engagement_time_msec` is 1 if the data have none. Google says nothing about
  * events that it drops: those with a type that is no name there (letters, digits and underscores, up to 40) are `rejected` before they are sent. It
  * also drops names that it reserves, such as `session_start`, and doesn't recognise an event that it has already.
  *
@@ -67,14 +68,15 @@ export function ga4(options: Ga4Options): VendorPreset {
   };
 }
 
-function toEvent({ type, timestamp, sessionId, data, anonymousId }: Item): object {
+function toEvent({ type, timestamp, sessionId = '', data, anonymousId }: Item): object {
   if (!/^[a-z]\w{0,39}$/i.test(type) || anonymousId === undefined)
     throw new TypeError('Expected a type of up to 40 letters, digits and _, and a visitor or a session');
   return {
     name: type,
     timestamp_micros: Math.round(timestamp * 1_000),
     params: {
-      session_id: sessionId,
+      // Google knows whole numbers: the first 48 bits of a UUID. In those of the library, they are the time at which the session began.
+      session_id: Number(sessionId) || Number(`0x${sessionId.replace('-', '').slice(0, 12)}`) || undefined,
       engagement_time_msec: 1,
       ...(isObject(data) ? data : { value: data }),
     },

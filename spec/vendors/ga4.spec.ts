@@ -41,12 +41,24 @@ describe('ga4', () => {
           {
             name: 'checkout_completed',
             timestamp_micros: 1_700_000_000_000_000,
-            params: { session_id: 'session', engagement_time_msec: 1, total: 12.5 },
+            params: { engagement_time_msec: 1, total: 12.5 },
           },
         ],
       },
     ]);
   });
+
+  for (const [sessionId, number] of [
+    // The start of the session in milliseconds, of a UUID v7.
+    ['018bcfe5-6800-7000-8000-000000000001', 1_700_000_000_000],
+    // As gtag.js makes it.
+    ['1699999999', 1_699_999_999],
+    ['visit-7', undefined],
+  ] as const)
+    it(`sends the session '${sessionId}' as the whole number ${String(number)}`, async () => {
+      const { requests } = await sendTo(preset, [vendorEvent('a', { sessionId, metadata: { anonymousId: 'anon-1' } })], [ok]);
+      expect(requests.map((request) => bodyOf(request).events[0]?.params.session_id)).to.deep.equal([number]);
+    });
 
   it('refuses events that Google would drop silently, and those without a user', async () => {
     const { delivered, failed } = await sendTo(
