@@ -18,10 +18,10 @@ export interface DatadogOptions {
   readonly user?: UserOf | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<DatadogOptions, 'user'>(() => ({
+const OPTIONS = /* @__PURE__ */ optionsOf<DatadogOptions, 'tags' | 'user'>(() => ({
   apiKey: secret(aNonEmptyString),
   service: [aNonEmptyString, 'rx-event-collector'],
-  tags: [aString, ''],
+  tags: [aString],
   url: [secret(anything), 'https://http-intake.logs.datadoghq.com'],
   user: [aFunction],
 }));

@@ -57,7 +57,7 @@ export function elasticsearch(options: ElasticsearchOptions): VendorPreset {
   const { url, index, apiKey, user } = OPTIONS.parse(options);
   return {
     name: 'elasticsearch',
-    url: endpoint(url, `/${index}/_bulk`),
+    url: endpoint(url, `/${encodeURIComponent(index)}/_bulk`),
     headers: apiKey === '' ? {} : { authorization: `ApiKey ${apiKey}` },
     encode: linesEncoder(
       user,

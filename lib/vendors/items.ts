@@ -14,8 +14,8 @@ export type Item = AnalyticsEvent & UserIds;
  *
  * @param user by default, the ids in the event's metadata
  */
-export function itemOf(event: AnalyticsEvent, user: UserOf = ({ metadata }) => metadata as UserIds): Item {
-  const ids = user(event);
+export function itemOf(event: AnalyticsEvent, user: UserOf | undefined): Item {
+  const ids = user ? user(event) : (event.metadata as UserIds);
   const [userId, anonymousId = event.sessionId] = (jsonCopy([ids?.userId, ids?.anonymousId]) as unknown[]).map((id) =>
     // Other values, such as an empty text or an object, are no ids.
     isNonEmptyString(id) || Number.isFinite(id) ? String(id) : undefined,

@@ -4,6 +4,6 @@ import type { Item } from './items.js';
 /** The severity of an error event's data, else `info`. */
 export function levelOf({ category, data }: Item): string {
   const severity = (data as { readonly severity?: unknown } | null | undefined)?.severity;
-  if (category !== 'error') return 'info';
-  return isNonEmptyString(severity) ? severity : category;
+  if (category === 'error') return isNonEmptyString(severity) ? severity : category;
+  return 'info';
 }

@@ -16,7 +16,7 @@ export interface LokiOptions {
 }
 
 const labelSet: Expectation = {
-  expected: 'an object of label names and texts',
+  expected: 'an object of names and texts',
   accepts: (value) => {
     const labels = Object.entries(Object(value) as object);
     return labels.length > 0 && labels.every(([name, label]) => /^[a-z_]\w*$/i.test(name) && typeof label === 'string');
@@ -61,8 +61,7 @@ export function loki(options: LokiOptions): VendorPreset {
       user,
       256_000,
       (item) => [
-        // Without a fraction. @throws RangeError for an invalid timestamp
-        `${String(BigInt(Math.trunc(item.timestamp)))}000000`,
+        `${String(Math.trunc(item.timestamp))}000000`,
         JSON.stringify({
           id: item.id,
           type: item.type,

@@ -20,7 +20,7 @@ export interface SnowplowOptions {
 const OPTIONS = /* @__PURE__ */ optionsOf<SnowplowOptions, 'user'>(() => ({
   url: secret(anything),
   schema: {
-    expected: 'a vendor, or a function that returns a schema',
+    expected: 'a vendor or a function',
     accepts: (value) => isFunction(value) || isNonEmptyString(value),
   },
   appId: [aNonEmptyString, 'rx-event-collector'],
@@ -51,7 +51,6 @@ const OPTIONS = /* @__PURE__ */ optionsOf<SnowplowOptions, 'user'>(() => ({
  */
 export function snowplow(options: SnowplowOptions): VendorPreset {
   const { url, schema, appId, user } = OPTIONS.parse(options);
-  const schemaOf = typeof schema === 'string' ? (type: string) => `iglu:${schema}/${type}/jsonschema/1-0-0` : schema;
   return {
     name: 'snowplow',
     url: endpoint(url, '/com.snowplowanalytics.snowplow/tp2'),
@@ -71,7 +70,10 @@ export function snowplow(options: SnowplowOptions): VendorPreset {
           dtm: String(item.timestamp),
           ue_pr: JSON.stringify({
             schema: 'iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0',
-            data: { schema: schemaOf(item.type), data: item.data ?? {} },
+            data: {
+              schema: typeof schema === 'string' ? `iglu:${schema}/${item.type}/jsonschema/1-0-0` : schema(item.type),
+              data: item.data ?? {},
+            },
           }),
         }),
         (data) => ({ schema: 'iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4', data }),

@@ -75,6 +75,11 @@ describe('elasticsearch', () => {
     expect(failed).to.deep.equal({ [idOf('b')]: 'unavailable PARTLY_TAKEN' });
   });
 
+  it('accepts any character in the name of an index that Elasticsearch accepts', () => {
+    const urlOf = (index: string) => elasticsearch({ url: 'http://localhost:9200', index }).url;
+    expect(urlOf('logs-größe$&')).to.equal('http://localhost:9200/logs-gr%C3%B6%C3%9Fe%24%26/_bulk');
+  });
+
   it('writes a create and a document for each event', async () => {
     const { requests } = await sendTo((url) => elasticsearch({ url, index: 'shop', apiKey: 'a2V5' }), [vendorEvent('a')], [bulk()]);
     const [request] = requests;

@@ -19,10 +19,6 @@ describe('endpoint', () => {
       expect(endpoint(url, '/v1')).to.equal(whole);
       expect(endpoint(new URL('https://example.org'), '/v1')).to.equal('https://example.org/v1');
     });
-
-  it('keeps the path as it is', () => {
-    expect(endpoint('https://example.org/', "/$&/$'")).to.equal("https://example.org/$&/$'");
-  });
 });
 
 describe('endpointQuery', () => {
