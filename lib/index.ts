@@ -89,17 +89,12 @@ export { withEnrichers } from './features/with-enrichers.js';
 export { withEventDefaults } from './features/with-event-defaults.js';
 export { withMetadata, type WithMetadata } from './features/with-metadata.js';
 export { blocking, byPriority, withOverflow, type OverflowPart } from './features/with-overflow.js';
+export type { Settlement, SinkOutcome } from './features/settlement.js';
 export { withPolicy, type WithPolicy } from './features/with-policy.js';
 export { withRedaction } from './features/with-redaction.js';
 export { withRuntimeSinks, type WithRuntimeSinks } from './features/with-runtime-sinks.js';
 export { withSampling } from './features/with-sampling.js';
-export {
-  withSettlements,
-  type Settlement,
-  type SinkOutcome,
-  type TrackOptions,
-  type WithSettlements,
-} from './features/with-settlements.js';
+export { withSettlements, type TrackOptions, type WithSettlements } from './features/with-settlements.js';
 export { withStages } from './features/with-stages.js';
 export { withStats, type WithStats } from './features/with-stats.js';
 export { withValidation } from './features/with-validation.js';

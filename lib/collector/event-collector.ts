@@ -14,7 +14,9 @@ import { withPolicy, type WithPolicy } from '../features/with-policy.js';
 import { withRedaction } from '../features/with-redaction.js';
 import { withRuntimeSinks, type WithRuntimeSinks } from '../features/with-runtime-sinks.js';
 import { withSampling } from '../features/with-sampling.js';
-import { withSettlements, type Settlement, type TrackOptions, type WithSettlements } from '../features/with-settlements.js';
+import { replaceMethod } from '../features/follow-event.js';
+import type { Settlement } from '../features/settlement.js';
+import { withSettlements, type TrackOptions, type WithSettlements } from '../features/with-settlements.js';
 import { withStages } from '../features/with-stages.js';
 import { withStats } from '../features/with-stats.js';
 import { withValidation } from '../features/with-validation.js';
@@ -109,6 +111,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     this.stats$ = stats.stats$;
     addMembers(this, members);
     kernel.start(this);
+    replaceMethod(this, EventCollector.prototype);
   }
 
   /** The configuration now: complete and frozen. */

@@ -7,12 +7,8 @@ import { optionsOf } from '../internal/options.js';
 import type { DropReason, RejectReason } from '../ledger/drop-reason.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
 import { fillOnce } from './fill-once.js';
-
-/**
- * An event's outcome at one sink. `'kept'`: left in the store of a durable lane, for the next life of the program. `'stored'`, only with
- * `until: 'stored'`: in that store, and still to be delivered.
- */
-export type SinkOutcome = 'delivered' | 'failed' | 'dropped' | 'kept' | 'stored';
+import { setFollower, type FollowEvent, type SettlementListener } from './follow-event.js';
+import type { Settlement, SinkOutcome } from './settlement.js';
 
 export interface TrackOptions {
   /**
@@ -23,22 +19,6 @@ export interface TrackOptions {
 }
 
 const OPTIONS = /* @__PURE__ */ optionsOf<TrackOptions>(() => ({ until: [oneOf(['settled', 'stored']), 'settled'] }));
-
-/** The final outcome of one event. */
-export interface Settlement {
-  /**
-   * What `collect` would have returned. For an event that was held for consent and then excluded by sampling or an enricher: `'sampled'` or
-   * `'filtered'`.
-   */
-  readonly outcome: CollectOutcome;
-  /**
-   * By name of each sink that was offered the event. Empty if the event was not accepted, was lost before it was in a batch, if there is no sink,
-   * or if the user's stages did not emit it: then `lost` is absent, as a stage may drop an event on purpose.
-   */
-  readonly sinks: Readonly<Record<string, SinkOutcome>>;
-  /** Why the collector dropped the event, if it did. */
-  readonly lost?: DropReason;
-}
 
 /** The member that `withSettlements` adds. */
 export interface WithSettlements<E extends AnalyticsEvent = AnalyticsEvent> {
@@ -79,7 +59,11 @@ export function withSettlements<E extends AnalyticsEvent = AnalyticsEvent>(): Co
     kernel.onComplete(() => {
       settlements.endAll();
     });
-    return { collectTracked: (event, options) => settlements.collect(event, options) };
+    const collectTracked: WithSettlements<E>['collectTracked'] = (event, options) => settlements.collect(event, options);
+    kernel.onStart((collector) => {
+      setFollower(collector, collectTracked, settlements.follow);
+    });
+    return { collectTracked };
   });
 }
 
@@ -89,39 +73,41 @@ class Tracked {
   event: unknown;
   /** Its id inside stages. */
   stagedId: unknown;
-  /** Sinks that have been offered the event and have not settled it. */
-  readonly open = new Set<string>();
+  isStaged = false;
+  /** Sinks that have been offered the event and have not settled it. An array: there are few. */
+  readonly open: string[] = [];
   /** Further objects that it is in single lanes. */
-  readonly copies: unknown[] = [];
+  copies: unknown[] | undefined;
   readonly sinks: Record<string, SinkOutcome> = {};
   /** Every sink that gets it has been offered it. */
   isFannedOut = false;
   outcome: CollectOutcome | undefined;
   lost: DropReason | undefined;
   isOver = false;
-  /** Lets the process end. */
-  release: (() => void) | undefined;
+  /** `collectAsync` would have answered, and the event is not over: the process is kept alive. */
+  isAwaited = false;
   readonly untilStored: boolean;
-  readonly #resolve: (settlement: Settlement) => void;
+  readonly #listener: SettlementListener;
 
-  constructor(untilStored: boolean, resolve: (settlement: Settlement) => void) {
+  constructor(untilStored: boolean, listener: SettlementListener) {
     this.untilStored = untilStored;
-    this.#resolve = resolve;
+    this.#listener = listener;
   }
 
-  /** Resolves once the event is over and `collectAsync` has answered, whichever is later. */
-  resolve(): void {
+  /** Settles once the event is over and `collectAsync` has answered, whichever is later. */
+  settle(): void {
     const { outcome, sinks, lost } = this;
-    if (this.isOver && outcome !== undefined) this.#resolve({ outcome, sinks, ...(lost !== undefined && { lost }) });
+    if (this.isOver && outcome !== undefined) this.#listener.onSettled(lost === undefined ? { outcome, sinks } : { outcome, sinks, lost });
   }
 }
 
 class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   readonly #kernel: Kernel<E>;
   readonly #tracked = new Map<unknown, Tracked>();
-  /** All that have not settled. */
-  readonly #all = new Set<Tracked>();
   #storeAwaited = 0;
+  #awaited = 0;
+  /** Lets the process end. */
+  #release: (() => void) | undefined;
   // Inside stages an event is referenced weakly: that it is gone shows that no stage will emit it.
   readonly #stagedByObject = new WeakMap<object, Tracked>();
   readonly #stagedById = new Map<unknown, Set<Tracked>>();
@@ -132,27 +118,34 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     if (typeof FinalizationRegistry === 'function') {
       this.#garbage = new FinalizationRegistry((tracked) => {
         kernel.trampoline.enter(() => {
-          if (tracked.stagedId !== undefined) this.#end(tracked);
+          if (tracked.isStaged) this.#end(tracked);
         });
       });
     }
   }
 
   collect(input: EventInput<E>, options: TrackOptions | undefined): Promise<Settlement> {
-    const { admission, recorder } = this.#kernel;
-    return new Promise((resolve) => {
-      const { until } = OPTIONS.parse(options);
-      const tracked = new Tracked(until === 'stored', resolve);
-      this.#all.add(tracked);
-      if (tracked.untilStored) this.#storeAwaited += 1;
-      const outcome = admission.offer(input, (event) => this.#follow(tracked, event));
-      const { rejection } = recorder;
-      if (typeof outcome === 'string') this.#answer(tracked, outcome, rejection);
-      else
-        void outcome.then((later) => {
-          this.#answer(tracked, later);
-        });
+    return new Promise((onSettled) => {
+      const untilStored = options !== undefined && OPTIONS.parse(options).until === 'stored';
+      this.#collect(input, new Tracked(untilStored, { onSettled }));
     });
+  }
+
+  /** `collect` without a promise, which takes half a microsecond per event. */
+  readonly follow: FollowEvent<E> = (input, listener) => {
+    this.#collect(input, new Tracked(false, listener));
+  };
+
+  #collect(input: EventInput<E>, tracked: Tracked): void {
+    const { admission, recorder } = this.#kernel;
+    if (tracked.untilStored) this.#storeAwaited += 1;
+    const outcome = admission.offer(input, (event) => this.#follow(tracked, event));
+    const { rejection } = recorder;
+    if (typeof outcome === 'string') this.#answer(tracked, outcome, rejection);
+    else
+      void outcome.then((later) => {
+        this.#answer(tracked, later);
+      });
   }
 
   replace<T>(event: T, by: T): T {
@@ -176,6 +169,7 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     this.#tracked.delete(event);
     tracked.event = undefined;
     tracked.stagedId = id;
+    tracked.isStaged = true;
     this.#stagedByObject.set(event, tracked);
     const others = this.#stagedById.get(id);
     if (others === undefined) this.#stagedById.set(id, new Set([tracked]));
@@ -186,14 +180,17 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   leaveStages<T extends object>(event: T): T {
     if (this.#stagedById.size === 0) return event;
     const tracked = this.#stagedByObject.get(event) ?? this.#firstById(event);
-    if (tracked?.stagedId === undefined) return event;
+    if (tracked?.isStaged !== true) return event;
     this.#forgetStaged(tracked);
     return this.#follow(tracked, event);
   }
 
   offer(sink: string, events: readonly unknown[]): void {
     if (this.#tracked.size === 0) return;
-    for (const event of events) this.#tracked.get(event)?.open.add(sink);
+    for (const event of events) {
+      const open = this.#tracked.get(event)?.open;
+      if (open?.includes(sink) === false) open.push(sink);
+    }
   }
 
   settle(sink: string, events: readonly unknown[], status: SinkOutcome): void {
@@ -222,7 +219,7 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   readBack(event: unknown, as: unknown): void {
     const tracked = this.#tracked.get(event);
     if (tracked === undefined) return;
-    tracked.copies.push(as);
+    (tracked.copies ??= []).push(as);
     this.#tracked.set(as, tracked);
   }
 
@@ -232,19 +229,23 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
       const tracked = this.#tracked.get(event);
       if (tracked === undefined) continue;
       tracked.isFannedOut = true;
-      if (tracked.open.size === 0) this.#end(tracked);
+      if (tracked.open.length === 0) this.#end(tracked);
     }
   }
 
   endAll(): void {
-    for (const tracked of this.#all) this.#end(tracked);
+    for (const tracked of this.#tracked.values()) this.#end(tracked);
+    for (const staged of this.#stagedById.values()) for (const tracked of staged) this.#end(tracked);
   }
 
   #settleAt(sink: string, tracked: Tracked, outcome: SinkOutcome): void {
     // A redelivered event has settled before.
-    if (!tracked.open.delete(sink)) return;
+    const { open } = tracked;
+    const index = open.indexOf(sink);
+    if (index === -1) return;
+    open.splice(index, 1);
     tracked.sinks[sink] = outcome;
-    if (tracked.isFannedOut && tracked.open.size === 0) this.#end(tracked);
+    if (tracked.isFannedOut && tracked.open.length === 0) this.#end(tracked);
   }
 
   /** Continues with another object. It is a copy, as an enricher or a stage may return one object for several events. */
@@ -277,6 +278,7 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     staged?.delete(tracked);
     if (staged?.size === 0) this.#stagedById.delete(stagedId);
     tracked.stagedId = undefined;
+    tracked.isStaged = false;
     this.#garbage?.unregister(tracked);
   }
 
@@ -285,18 +287,26 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     if (outcome === 'dropped') tracked.lost ??= rejection as DropReason;
     if (outcome !== 'accepted') this.#end(tracked);
     // A process must not end while it waits for a settlement that only background timers lead to.
-    if (!tracked.isOver) tracked.release = this.#kernel.keepAlive.hold();
-    tracked.resolve();
+    if (!tracked.isOver) {
+      tracked.isAwaited = true;
+      this.#awaited += 1;
+      this.#release ??= this.#kernel.keepAlive.hold();
+    }
+    tracked.settle();
   }
 
   #end(tracked: Tracked): void {
     if (tracked.isOver) return;
     tracked.isOver = true;
-    this.#all.delete(tracked);
     if (tracked.untilStored) this.#storeAwaited -= 1;
-    tracked.release?.();
-    if (tracked.stagedId !== undefined) this.#forgetStaged(tracked);
-    for (const object of [tracked.event, ...tracked.copies]) this.#tracked.delete(object);
-    tracked.resolve();
+    if (tracked.isAwaited) this.#awaited -= 1;
+    if (this.#awaited === 0) {
+      this.#release?.();
+      this.#release = undefined;
+    }
+    if (tracked.isStaged) this.#forgetStaged(tracked);
+    this.#tracked.delete(tracked.event);
+    for (const copy of tracked.copies ?? []) this.#tracked.delete(copy);
+    tracked.settle();
   }
 }

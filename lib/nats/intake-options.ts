@@ -1,6 +1,6 @@
 import type { SchedulerLike, Subscribable } from 'rxjs';
 import type { EventInput } from '../event/event.js';
-import type { Settlement } from '../features/with-settlements.js';
+import type { Settlement } from '../features/settlement.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import {
   aFunction,

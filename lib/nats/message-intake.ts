@@ -1,6 +1,6 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { EventInput } from '../event/event.js';
-import type { Settlement } from '../features/with-settlements.js';
+import type { Settlement } from '../features/settlement.js';
 import { MAX_DELAY_MS } from '../internal/check-option.js';
 import { safeRandom } from '../internal/default-random.js';
 import { tryGet } from '../internal/try-get.js';

@@ -1,4 +1,4 @@
-import type { Settlement } from '../features/with-settlements.js';
+import type { Settlement } from '../features/settlement.js';
 import type { DeadLetterReason } from './dead-letters.js';
 import type { JetStreamMessage } from './jet-stream-consumer.js';
 

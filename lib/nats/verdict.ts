@@ -1,4 +1,4 @@
-import type { Settlement } from '../features/with-settlements.js';
+import type { Settlement } from '../features/settlement.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 
 /** What an event's settlement means for its message. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Settlement } from '../../lib/features/with-settlements.js';
+import type { Settlement } from '../../lib/features/settlement.js';
 import { DROP_REASONS } from '../../lib/ledger/drop-reason.js';
 import { verdictOf } from '../../lib/nats/verdict.js';
 

@@ -7,7 +7,7 @@ import type { FlushReport } from '../../../lib/collector/flush-report.js';
 import type { ConsentState } from '../../../lib/consent/consent-gate.js';
 import type { DeadLetter } from '../../../lib/lane/delivery.js';
 import { resolveLaneOptions, type LaneOptions, type LanePatch } from '../../../lib/lane/lane-options.js';
-import type { Settlement } from '../../../lib/features/with-settlements.js';
+import type { Settlement } from '../../../lib/features/settlement.js';
 import type { CollectOutcome } from '../../../lib/ledger/ledger.js';
 import { sequentialIds } from '../../../lib/testing/sequential-ids.js';
 import { seededRandom } from '../../../lib/testing/seeded-random.js';
