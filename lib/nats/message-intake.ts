@@ -1,5 +1,6 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { EventInput } from '../event/event.js';
+import { followerOf, type FollowEvent } from '../features/follow-event.js';
 import type { Settlement } from '../features/settlement.js';
 import { MAX_DELAY_MS } from '../internal/check-option.js';
 import { safeRandom } from '../internal/default-random.js';
@@ -9,22 +10,14 @@ import type { IntakeSettings } from './intake-options.js';
 import { ackWaitMs, checkConsumer, consumerWarnings } from './consumer-config.js';
 import type { JetStreamConsumerConfig, JetStreamMessage } from './jet-stream-consumer.js';
 import type { JetStreamResult } from './message-result.js';
-import { positionOf } from './message-position.js';
+import { positionOf, type MessagePosition } from './message-position.js';
+import { OpenMessage } from './open-message.js';
 import { PulledMessages } from './pulled-messages.js';
 import { RecentMessages } from './recent-messages.js';
 import { verdictOf } from './verdict.js';
 
 /** A server that is killed forgets the acknowledgements of its last second or so, and delivers those messages again. */
 const MIN_REMEMBERED = 10_000;
-
-/** A message whose event is not settled. */
-interface InHand {
-  readonly streamSequence: number;
-  /** A stream that was created again counts from 1: a message is identified by its time, too. */
-  readonly timestampNanos: number;
-  /** Its latest delivery. */
-  message: JetStreamMessage;
-}
 
 /** Why a message's event was not delivered. */
 interface Failure {
@@ -38,8 +31,13 @@ export class MessageIntake {
   readonly #subscriber: Subscriber<JetStreamResult>;
   readonly #pulled: PulledMessages;
   readonly #random: () => number;
-  /** By their sequence in the stream. */
-  readonly #inHand = new Map<number, InHand>();
+  readonly #follow: FollowEvent | undefined;
+  /** By their sequence in the stream. A stream that was created again counts from 1: a message is identified by its time, too. */
+  readonly #open = new Map<number, OpenMessage>();
+  /** Settled one after the other by one batch, and not answered. */
+  #settled: OpenMessage[] = [];
+  /** The highest sequence that was received: a higher one is new. */
+  #highest = 0;
   /** An acknowledgement may be lost with the connection: the message is then delivered again. */
   readonly #acknowledged: RecentMessages;
   #timer: Unsubscribable | undefined;
@@ -52,6 +50,7 @@ export class MessageIntake {
     this.#settings = settings;
     this.#subscriber = subscriber;
     this.#random = safeRandom(random);
+    this.#follow = followerOf(settings.collector);
     this.#acknowledged = new RecentMessages(Math.max(MIN_REMEMBERED, maxInFlight * 4));
     this.#pulled = new PulledMessages(consumer, maxInFlight, scheduler, {
       onMessage: (message) => {
@@ -99,117 +98,137 @@ export class MessageIntake {
     const { scheduler } = this.#settings;
     this.#timer = scheduler.schedule(() => {
       // On a closed connection it throws.
-      for (const { message } of this.#inHand.values()) tryGet(message.working.bind(message));
+      for (const { message } of this.#open.values()) tryGet(message.working.bind(message));
       this.#keepWorking(intervalMs);
     }, intervalMs);
   }
 
   #receive(message: JetStreamMessage): void {
-    const { streamSequence, timestampNanos } = positionOf(message);
-    const known = this.#inHand.get(streamSequence);
-    if (known?.timestampNanos === timestampNanos) {
-      // Its deadline has passed, or the server was started again.
-      known.message = message;
-      this.#pulled.release();
-      return;
-    }
-    if (this.#acknowledged.has(streamSequence, timestampNanos)) {
-      this.#answer(message, 'ack');
-      this.#subscriber.next({ kind: 'repeated', message });
-      this.#pulled.release();
-      return;
-    }
-    const inHand: InHand = { streamSequence, timestampNanos, message };
-    this.#inHand.set(streamSequence, inHand);
+    const position = positionOf(message);
+    if (position.streamSequence > this.#highest) this.#highest = position.streamSequence;
+    else if (this.#isKnown(message, position)) return;
+    const open = new OpenMessage(position, message, this.#onSettled);
+    this.#open.set(position.streamSequence, open);
     let event: EventInput;
     try {
       event = this.#settings.decode(message);
     } catch (error) {
-      void this.#giveUp(inHand, 'invalid', { error });
+      void this.#giveUp(open, 'invalid', { error });
       return;
     }
-    let settled: Promise<Settlement>;
     try {
-      settled = this.#settings.collector.collectTracked(event);
+      this.#collect(event, open);
     } catch (error) {
-      this.#delay(inHand, { error });
+      this.#delay(open, { error });
+    }
+  }
+
+  /** Whether a message was received before. */
+  #isKnown(message: JetStreamMessage, position: MessagePosition): boolean {
+    const known = this.#open.get(position.streamSequence);
+    if (known?.position.timestampNanos === position.timestampNanos) {
+      // Its deadline has passed, or the server was started again.
+      known.message = message;
+    } else if (this.#acknowledged.has(position.streamSequence, position.timestampNanos)) {
+      this.#answer(message, 'ack');
+      this.#subscriber.next({ kind: 'repeated', message });
+    } else return false;
+    this.#pulled.release();
+    return true;
+  }
+
+  #collect(event: EventInput, open: OpenMessage): void {
+    if (this.#follow !== undefined) {
+      this.#follow(event, open);
       return;
     }
     // Two callbacks instead of an async function: it would cost two more promises per message.
-    settled.then(
+    this.#settings.collector.collectTracked(event).then(
       (settlement) => {
-        this.#settle(inHand, settlement);
+        this.#settle(open, settlement);
       },
       (error: unknown) => {
-        this.#delay(inHand, { error });
+        this.#delay(open, { error });
       },
     );
   }
 
-  #settle(inHand: InHand, settlement: Settlement): void {
-    const { message } = inHand;
+  /** Answers later, outside the collector's turn: what the user does with a result may lead back into the collector. */
+  readonly #onSettled = (open: OpenMessage): void => {
+    if (this.#settled.push(open) === 1) queueMicrotask(this.#answerSettled);
+  };
+
+  readonly #answerSettled = (): void => {
+    const settled = this.#settled;
+    this.#settled = [];
+    for (const open of settled) if (open.settlement !== undefined) this.#settle(open, open.settlement);
+  };
+
+  #settle(open: OpenMessage, settlement: Settlement): void {
+    const { message } = open;
     const verdict = verdictOf(settlement);
     switch (verdict) {
       case 'acknowledge':
         this.#answer(message, 'ack');
-        this.#acknowledged.add(inHand.streamSequence, inHand.timestampNanos);
-        this.#finish(inHand, { kind: 'acknowledged', message, settlement });
+        this.#acknowledged.add(open.position.streamSequence, open.position.timestampNanos);
+        this.#finish(open, { kind: 'acknowledged', message, settlement });
         break;
       case 'closed':
         this.#end();
         // Without a delay: nothing is requested any more, and another process may have it at once.
         this.#answer(message, 'nak');
-        this.#finish(inHand, { kind: 'returned', message });
+        this.#finish(open, { kind: 'returned', message });
         break;
       case 'invalid':
-        void this.#giveUp(inHand, 'invalid', { settlement });
+        void this.#giveUp(open, 'invalid', { settlement });
         break;
       default: {
         const afterDeliveries = this.#settings.deadLetters?.afterDeliveries ?? Infinity;
-        if (verdict === 'failed' && message.info.deliveryCount >= afterDeliveries) void this.#giveUp(inHand, 'undelivered', { settlement });
-        else this.#delay(inHand, { settlement });
+        if (verdict === 'failed' && message.info.deliveryCount >= afterDeliveries) void this.#giveUp(open, 'undelivered', { settlement });
+        else this.#delay(open, { settlement });
       }
     }
   }
 
-  #finish(inHand: InHand, result: JetStreamResult): void {
-    if (this.#inHand.get(inHand.streamSequence) === inHand) this.#inHand.delete(inHand.streamSequence);
+  #finish(open: OpenMessage, result: JetStreamResult): void {
+    const { streamSequence } = open.position;
+    if (this.#open.get(streamSequence) === open) this.#open.delete(streamSequence);
     this.#subscriber.next(result);
     this.#pulled.release();
     this.#completeAtEnd();
   }
 
-  async #giveUp(inHand: InHand, reason: DeadLetterReason, failure: Failure): Promise<void> {
+  async #giveUp(open: OpenMessage, reason: DeadLetterReason, failure: Failure): Promise<void> {
     const { deadLetters } = this.#settings;
     if (deadLetters === undefined) {
-      this.#delay(inHand, failure);
+      this.#delay(open, failure);
       return;
     }
-    if (inHand.message.subject === deadLetters.subject) {
+    if (open.message.subject === deadLetters.subject) {
       this.#subscriber.error(
         new Error('The consumer receives its own dead letters: exclude `deadLetters.subject` by its `filter_subjects`'),
       );
     } else {
       try {
-        await publishDeadLetter(deadLetters, inHand.message, reason);
+        await publishDeadLetter(deadLetters, open.message, reason);
       } catch (error) {
-        this.#delay(inHand, { ...failure, error });
+        this.#delay(open, { ...failure, error });
         return;
       }
       // Without a reason: servers before 2.11 ignore a `term` that has one.
-      this.#answer(inHand.message, 'term');
-      this.#acknowledged.add(inHand.streamSequence, inHand.timestampNanos);
+      this.#answer(open.message, 'term');
+      this.#acknowledged.add(open.position.streamSequence, open.position.timestampNanos);
     }
-    this.#finish(inHand, { kind: 'dead_lettered', message: inHand.message, reason, ...failure });
+    this.#finish(open, { kind: 'dead_lettered', message: open.message, reason, ...failure });
   }
 
-  #delay(inHand: InHand, failure: Failure): void {
+  #delay(open: OpenMessage, failure: Failure): void {
     const { baseDelayMs, maxDelayMs } = this.#settings;
-    const boundMs = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(inHand.message.info.deliveryCount - 1, 30));
+    const boundMs = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(open.message.info.deliveryCount - 1, 30));
     // At least half of it: the client takes a delay of 0 for none.
     const delayMs = Math.max(1, Math.round(boundMs * (0.5 + this.#random() / 2)));
-    this.#answer(inHand.message, 'nak', delayMs);
-    this.#finish(inHand, { kind: 'delayed', message: inHand.message, delayMs, ...failure });
+    this.#answer(open.message, 'nak', delayMs);
+    this.#finish(open, { kind: 'delayed', message: open.message, delayMs, ...failure });
   }
 
   /** After an unsubscription, nothing is answered: the server delivers the message again. */
@@ -231,6 +250,6 @@ export class MessageIntake {
   }
 
   #completeAtEnd(): void {
-    if (this.#isEnding && this.#inHand.size === 0) this.#subscriber.complete();
+    if (this.#isEnding && this.#open.size === 0) this.#subscriber.complete();
   }
 }

@@ -1,9 +1,11 @@
+import { SequenceTable } from './sequence-table.js';
+
 /** Remembers the last `size` messages that were added, and up to as many before them. */
 export class RecentMessages {
   readonly #size: number;
   /** Timestamps by sequence. */
-  #current = new Map<number, number>();
-  #previous = new Map<number, number>();
+  #current = new SequenceTable();
+  #previous = new SequenceTable();
 
   constructor(size: number) {
     this.#size = size;
@@ -11,8 +13,10 @@ export class RecentMessages {
 
   add(streamSequence: number, timestampNanos: number): void {
     if (this.#current.size >= this.#size) {
+      const oldest = this.#previous;
+      oldest.clear();
       this.#previous = this.#current;
-      this.#current = new Map();
+      this.#current = oldest;
     }
     this.#current.set(streamSequence, timestampNanos);
   }

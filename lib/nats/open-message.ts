@@ -1,0 +1,25 @@
+import type { SettlementListener } from '../features/follow-event.js';
+import type { Settlement } from '../features/settlement.js';
+import type { JetStreamMessage } from './jet-stream-consumer.js';
+import type { MessagePosition } from './message-position.js';
+
+/** A message that is not answered: its event is being collected. */
+export class OpenMessage implements SettlementListener {
+  readonly position: MessagePosition;
+  /** Its latest delivery. */
+  message: JetStreamMessage;
+  /** The final outcome of its event. */
+  settlement: Settlement | undefined;
+  readonly #onSettled: (open: OpenMessage) => void;
+
+  constructor(position: MessagePosition, message: JetStreamMessage, onSettled: (open: OpenMessage) => void) {
+    this.position = position;
+    this.message = message;
+    this.#onSettled = onSettled;
+  }
+
+  onSettled(settlement: Settlement): void {
+    this.settlement = settlement;
+    this.#onSettled(this);
+  }
+}
