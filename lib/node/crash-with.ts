@@ -2,6 +2,7 @@ import { readFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isNativeError } from 'node:util/types';
 import { Script } from 'node:vm';
+import { tryGet } from '../internal/try-get.js';
 
 /**
  * Crashes the process with the output of the original crash, and exit code 1.
@@ -29,9 +30,11 @@ export function crashWith(error: unknown, origin: NodeJS.UncaughtExceptionOrigin
 /** The line at the top of the error's stack in Node's format, '' if it can't be read, or `undefined` if Node finds the position itself. */
 function sourceOf(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): string | undefined {
   // With source maps, the line is in the stack already. Reading the stack makes V8 forget the position, so others are not read.
-  if (!isNativeError(error) || process.sourceMapsEnabled || (error as NodeJS.ErrnoException).code === 'ERR_UNHANDLED_REJECTION')
-    return undefined;
-  const { stack } = error;
+  if (process.sourceMapsEnabled || error instanceof DOMException) return undefined;
+  // Any other value has no position, nor has an error of a worker.
+  if (!isNativeError(error)) return '';
+  if (tryGet(() => (error as NodeJS.ErrnoException).code) === 'ERR_UNHANDLED_REJECTION') return undefined;
+  const stack = tryGet(() => error.stack);
   const frame = typeof stack === 'string' ? (/^ {4}at .*$/m.exec(stack)?.[0] ?? '') : '';
   // Thrown by the engine for text that it has parsed, whose position it remembers.
   if (frame.endsWith('(<anonymous>)')) return undefined;

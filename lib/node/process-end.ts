@@ -62,6 +62,7 @@ class SharedProcessEnd implements ProcessEnd {
   readonly #listeners = new Map<string, Listener>();
   readonly #timers = new Subscription();
   #ending: Ending | undefined;
+  #isExiting = false;
   readonly #errors = new UncaughtErrors({
     deliver: (others) => this.#deliver(others > 0 ? 'flush' : 'shutdown'),
     beforeCrash: () => this.#stopListening(),
@@ -83,9 +84,13 @@ class SharedProcessEnd implements ProcessEnd {
   #listen(signals: readonly NodeJS.Signals[]): void {
     this.#on('beforeExit', () => void this.#deliver('shutdown'));
     this.#on('exit', () => {
+      this.#isExiting = true;
+      this.#errors.letGo();
       for (const member of this.#members) void member.flush();
     });
     this.#on('uncaughtExceptionMonitor', () => {
+      // Thrown by a listener for the exit: Node runs no `nextTick` any more, without which few sinks can deliver.
+      if (this.#isExiting) return;
       if (process.hasUncaughtExceptionCaptureCallback()) void this.#deliver('flush');
       else this.#errors.intercept();
     });

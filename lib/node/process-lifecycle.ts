@@ -63,7 +63,8 @@ const OPTIONS = optionsOf<ProcessLifecycleOptions>(() => ({
  * On platforms that freeze a function after its response, none of this runs in time: `await collector.flush()` there, or pass it to
  * the platform's `waitUntil`.
  *
- * One limit: for an error that was created in one place and thrown in another, Node prints the source line of the place where it was created.
+ * Limits: for an error that was created in one place and thrown in another, Node prints the source line of the place where it was created; for a
+ * thrown value that is no error, and an error of a worker, it prints none.
  *
  * @throws TypeError for an invalid collector, or an invalid or unknown option
  * @example

@@ -58,6 +58,12 @@ export class UncaughtErrors {
     process.on(EVENT, this.#hold);
   }
 
+  /** Called when the process exits: an error that is thrown then has its usual effect. */
+  letGo(): void {
+    process.off(EVENT, this.#hold);
+    for (const each of this.#setAside.splice(0)) process.on(EVENT, each);
+  }
+
   #add(uncaught: UncaughtError): void {
     const isFirst = this.#held.push(uncaught) === 1;
     if (isFirst) void this.#hooks.deliver(this.#setAside.length).then(() => this.#release());
@@ -70,7 +76,7 @@ export class UncaughtErrors {
   #release(): void {
     const added = (process.rawListeners(EVENT) as Listener[]).filter((each) => each !== this.#hold);
     process.removeAllListeners(EVENT);
-    for (const each of [...this.#setAside, ...added]) process.on(EVENT, each);
+    for (const each of [...this.#setAside.splice(0), ...added]) process.on(EVENT, each);
     const [first, ...rest] = this.#held;
     this.#held = [];
     if (first === undefined) return;

@@ -123,6 +123,29 @@ describe('withProcessLifecycle and crashes', function () {
     });
   }
 
+  for (const how of ['throws no error', 'throws an error without a readable stack']) {
+    it(`prints the same without the source line, which is unknown: ${how}`, async () => {
+      const { stderr: alone, ...without } = await runCompat({ order: 'without', how });
+      const { stderr, delivered, ...end } = await runCompat({ order: 'before', how });
+      expect(end).to.deep.equal({ code: without.code, signal: without.signal, stdout: without.stdout });
+      expect(delivered).to.deep.equal(ALL);
+      expect(alone.slice(-stderr.length)).to.equal(stderr);
+    });
+  }
+
+  it('leaves an error of a listener for the exit to Node, because nothing can be delivered any more', async () => {
+    const run = async (order: CompatRun['order']): Promise<unknown> => {
+      const { code, signal, stderr } = await runCompat({ order, packages: ['exit throw'], how: 'exits' });
+      // Node calls several listeners from another line than one.
+      return { code, signal, stderr: stderr.replace(/node:events:[\d:]+/, 'node:events') };
+    };
+    const without = await run('without');
+    for (const order of ORDERS) expect(await run(order), order).to.deep.equal(without);
+    // While an error is held back.
+    const { code, stderr } = await runCompat({ order: 'before', packages: ['exit throw'], how: 'throws and exits' });
+    expect({ code, stderr }).to.deep.include({ code: 1 }).and.have.property('stderr').that.contains('thrown at the exit');
+  });
+
   it('prints a second error as well, before the first takes effect', async () => {
     const { stderr: alone, ...without } = await runCompat({ order: 'without', how: 'throws twice' });
     const { stderr, delivered, ...end } = await runCompat({ order: 'before', how: 'throws twice' });

@@ -109,6 +109,11 @@ const setups = {
     process.on('unhandledRejection', listener);
     setTimeout(() => process.off('unhandledRejection', listener), 100);
   },
+  async 'exit throw'() {
+    process.on('exit', () => {
+      throw new RangeError('thrown at the exit');
+    });
+  },
   async monitor() {
     process.on('uncaughtExceptionMonitor', (error, origin) => console.log('monitor', error, origin));
     process.on('exit', (code) => console.log('exit', code));
@@ -154,6 +159,27 @@ const exits = {
     setTimeout(() => {
       throw new RangeError('the second');
     }, 50);
+  },
+  'throws no error': () => {
+    setTimeout(() => {
+      throw { a: 1 };
+    });
+  },
+  'throws an error without a readable stack': () => {
+    const error = makeError();
+    Object.defineProperty(error, 'stack', {
+      get: () => {
+        throw new Error('no stack');
+      },
+    });
+    setTimeout(() => {
+      throw error;
+    });
+  },
+  exits: () => process.exit(),
+  'throws and exits': () => {
+    setTimeout(() => process.exit(), 50);
+    throw new RangeError('the first');
   },
   rejects: () => void Promise.reject(makeError()),
   'rejects in a context': () => context.run('the context', () => void Promise.reject(makeError())),
