@@ -285,14 +285,14 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   #answer(tracked: Tracked, outcome: CollectOutcome, rejection?: RejectReason): void {
     tracked.outcome ??= outcome;
     if (outcome === 'dropped') tracked.lost ??= rejection as DropReason;
-    if (outcome !== 'accepted') this.#end(tracked);
-    // A process must not end while it waits for a settlement that only background timers lead to.
-    if (!tracked.isOver) {
+    if (tracked.isOver) tracked.settle();
+    else if (outcome !== 'accepted') this.#end(tracked);
+    else {
+      // A process must not end while it waits for a settlement that only background timers lead to.
       tracked.isAwaited = true;
       this.#awaited += 1;
       this.#release ??= this.#kernel.keepAlive.hold();
     }
-    tracked.settle();
   }
 
   #end(tracked: Tracked): void {

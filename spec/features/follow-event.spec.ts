@@ -45,6 +45,26 @@ describe('followerOf', () => {
     });
   }
 
+  it('calls the listener once, whatever the outcome is', async () => {
+    const collector = new EventCollector({
+      sinks: [aSink()],
+      enrichers: [(event) => (event.type === 'filtered' ? null : event)],
+      config: { queue: { maxEvents: 1 } },
+    });
+    const calls: [type: string, outcome: string][] = [];
+    const follow = (type: string): void => followerOf(collector)?.({ type }, { onSettled: ({ outcome }) => calls.push([type, outcome]) });
+    for (const type of ['kept', 'refused', 'filtered', '']) follow(type);
+    await collector.shutdown();
+    follow('late');
+    expect(calls.sort()).to.deep.equal([
+      ['', 'invalid'],
+      ['filtered', 'filtered'],
+      ['kept', 'accepted'],
+      ['late', 'closed'],
+      ['refused', 'accepted'],
+    ]);
+  });
+
   it('is undefined for a collector whose `collectTracked` is not that of the library', async () => {
     class Own extends EventCollector {
       override collectTracked(event: EventInput): Promise<Settlement> {
