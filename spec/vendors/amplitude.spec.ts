@@ -23,6 +23,8 @@ describe('amplitude', () => {
         failed: 'rejected HTTP_400',
       },
       'an outage': { answers: [{ status: 503 }, ok] },
+      'a 429 of a proxy': { answers: [{ status: 429, body: '<html>' }, ok] },
+      'a 400 of a proxy': { answers: [{ status: 400, body: '<html>' }], failed: 'rejected HTTP_400' },
     },
     halves: [413],
     idsIn,

@@ -17,6 +17,11 @@ describe('mixpanel', () => {
         answers: [{ status: 400, body: { code: 400, error: 'some data points failed' } }],
         failed: 'rejected HTTP_400',
       },
+      'a 400 of a proxy': { answers: [{ status: 400, body: '<html>' }], failed: 'rejected HTTP_400' },
+      'records that the request does not have': {
+        answers: [{ status: 400, body: { failed_records: [{ index: 7 }, { index: '1' }] } }],
+        failed: 'rejected HTTP_400',
+      },
       'too many requests': { answers: [{ status: 429 }, ok] },
       'an outage': { answers: [{ status: 502 }, ok] },
     },
