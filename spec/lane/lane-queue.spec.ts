@@ -88,6 +88,18 @@ describe('A lane’s queue', () => {
     expect(evict(1)).to.equal('');
   });
 
+  it('evicts from batches in slots by their age, in whatever order they got there', () => {
+    for (const [policy, id] of Object.entries({ drop_oldest: '1.0', drop_newest: '2.0', drop_lowest_priority: '1.0' } as const)) {
+      const gone: Parcel[] = [];
+      queueFor(policy as OverflowPolicy).evict(
+        1,
+        [2, 1].map((order) => aConsignment(order, 'n')),
+        (queued, isEvicted) => gone.push(...evictFrom(queued, isEvicted)),
+      );
+      expect(idsOf(gone), policy).to.equal(id);
+    }
+  });
+
   it('takes the lowest priority first, and of that the oldest', () => {
     const { evict } = make('drop_lowest_priority', 'nlh', 'lcn', 'l');
     expect(evict(2)).to.equal('1.1 2.0');
