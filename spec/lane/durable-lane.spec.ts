@@ -166,6 +166,19 @@ describe('DurableLane', () => {
     });
   });
 
+  it('settles what it holds for those who wait, and not what it takes over later', () => {
+    const answer = new Subject<void>();
+    const rig = new Rig({ process: ({ id }) => (id === 'own' ? answer : NEVER), lane: { timeoutMs: Infinity } }).start();
+    rig.lane.whenSettled(undefined, () => rig.log.push('settled'));
+    rig.offer(batch('own'));
+    rig.open();
+    expect(rig.log).to.deep.equal(['settled', '0 try own']);
+    rig.lane.whenSettled(undefined, () => rig.log.push('settled, too'));
+    rig.open(stored('x', 5));
+    answer.complete();
+    expect(rig.run().slice(2)).to.deep.equal(['0 own delivered', 'settled, too', '0 try x']);
+  });
+
   it('keeps what is stored and not in flight, and settles only the kept events', () => {
     const settled: string[] = [];
     const unreadable = throwing(new Error('no'));
