@@ -36,6 +36,24 @@ describe('losses without consent', () => {
     expect(collector.stats().sinks['sink']?.droppedBy).to.deep.equal({ consent: 1 });
   });
 
+  it('publishes nothing that a subscriber collects before it denies consent', () => {
+    const consent$ = new BehaviorSubject<ConsentState>('granted');
+    const sink = new MemorySink();
+    const published: unknown[] = [];
+    const collector = virtually({ sinks: [sink], consent$ }, ({ collector: made, collect }) => {
+      made.events$.subscribe(({ data }) => {
+        published.push(data);
+        if (data !== 'a') return;
+        collect('b');
+        consent$.next('denied');
+      });
+      collect('a');
+      void made.flush();
+    });
+    expect([published, sink.events]).to.deep.equal([['a'], []]);
+    expect(collector.stats().dropped.consent).to.equal(2);
+  });
+
   it('redelivers nothing if the callback that asks for it denies consent', () => {
     const consent$ = new BehaviorSubject<ConsentState>('granted');
     let attempts = 0;
