@@ -12,8 +12,13 @@ export class InvalidEvents {
   #faults = 0;
   #more = 0;
 
+  /** Whether further events are only counted, so that describing them would be in vain. */
+  get isFull(): boolean {
+    return this.#listed.length === MAX_LISTED;
+  }
+
   add(index: number, faults: readonly DecodeFault[]): void {
-    if (this.#listed.length === MAX_LISTED) {
+    if (this.isFull) {
       this.#more += 1;
       return;
     }

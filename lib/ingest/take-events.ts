@@ -10,6 +10,7 @@ import type { BodyItem } from './body-item.js';
 import { serverTime, type ClientClock } from './client-clock.js';
 import { excessOf } from './event-limits.js';
 import { flatCopy } from '../internal/flat-copy.js';
+import { tryGet } from '../internal/try-get.js';
 import type { IngestLimits } from './ingest-limits.js';
 import type { IngestReport } from './ingest-report.js';
 import { InvalidEvents } from './invalid-events.js';
@@ -44,7 +45,7 @@ export function takeEvents<E extends AnalyticsEvent>(
   let refusals = refusalsOf(collector.stats());
 
   for (const [index, item] of items.entries()) {
-    const decoded = checked(item, codec, limits);
+    const decoded = checked(item, codec, limits, !invalid.isFull);
     if (isLeft(decoded)) {
       invalid.add(index, decoded.left);
       continue;
@@ -81,10 +82,13 @@ function checked<E extends AnalyticsEvent>(
   { value, faults }: BodyItem,
   codec: t.Decoder<unknown, EventInput<E>>,
   limits: IngestLimits,
+  isDescribed: boolean,
 ): Either<readonly DecodeFault[], EventInput<E>> {
   if (faults !== undefined) return left(faults);
   const excess = excessOf(value, limits);
   if (excess !== undefined) return left([excess]);
+  // Describing an invalid event takes 30 times as long as finding that it is invalid.
+  if (!isDescribed) return tryGet(() => mapLeft(() => [])(codec.decode(value))) ?? left([]);
   return mapLeft((error: DecodeError) => error.faults)(decode(codec, value));
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import * as t from 'io-ts';
 import { eventInputCodec } from '../../lib/ingest/event-input-codec.js';
 import { LIMITS } from '../../lib/ingest/ingest-limits.js';
 import { SeenIds } from '../../lib/ingest/seen-ids.js';
@@ -13,6 +14,10 @@ const NOW = 1_700_000_000_000;
 
 /** A collector with these outcomes, one after the other, and the inputs that it received. */
 function setUp(...outcomes: (CollectOutcome | 'full')[]) {
+  return setUpWith(eventInputCodec, outcomes);
+}
+
+function setUpWith(codec: t.Decoder<unknown, EventInput>, outcomes: (CollectOutcome | 'full')[] = []) {
   const ledger = new Ledger();
   const inputs: EventInput[] = [];
   const seen = new SeenIds(10, 1_000, () => 0);
@@ -28,7 +33,7 @@ function setUp(...outcomes: (CollectOutcome | 'full')[]) {
   const take = (...items: BodyItem[]) =>
     takeEvents(items, {
       collector,
-      codec: eventInputCodec,
+      codec,
       limits: LIMITS.parse({}),
       clock: { receivedAt: NOW, maxAheadMs: 1_000 },
       seen,
@@ -77,6 +82,35 @@ describe('takeEvents', () => {
     expect(report.invalid.map(({ index }) => index)).to.deep.equal([0, 1, 2]);
     expect(report.invalid[0]?.faults).to.deep.equal([fault]);
     expect(inputs.map(({ type }) => type)).to.deep.equal(['a']);
+  });
+
+  it('describes none of the invalid events that it only counts', () => {
+    let descriptions = 0;
+    class Counted extends t.Type<EventInput, EventInput> {
+      override get name(): string {
+        descriptions += 1;
+        return 'Counted';
+      }
+      override set name(_name: string) {
+        // The constructor of `t.Type` sets it.
+      }
+    }
+    const refusing = new Counted('', eventInputCodec.is, t.failure, t.identity);
+    const described = (count: number): number => {
+      descriptions = 0;
+      const { report } = setUpWith(refusing).take(...Array.from({ length: count }, () => item({ type: 'a' })));
+      expect(report.invalid.length + (report.moreInvalid ?? 0)).to.equal(count);
+      return descriptions;
+    };
+    expect(described(100)).to.be.at.least(100);
+    expect(described(1_000)).to.equal(described(100));
+  });
+
+  it('counts those whose codec throws', () => {
+    const throwing = { name: 'throwing', validate: t.failure, decode: () => expect.fail() };
+    expect(setUpWith(throwing).take(...items(...'abc'.repeat(50))).report).to.include({
+      moreInvalid: 50,
+    });
   });
 
   it('corrects the time, and keeps the original one in the metadata', () => {
