@@ -41,6 +41,8 @@ export class StoreFile {
   /** Empty for a database in memory. */
   readonly #path: string;
   readonly #identity: string | undefined;
+  /** That of the log, once there is one. */
+  #logIdentity: string | undefined;
 
   constructor(database: SqliteDatabase) {
     this.#database = database;
@@ -49,11 +51,24 @@ export class StoreFile {
     this.#identity = identityOf(this.#path);
   }
 
-  /** @throws SinkError if the path leads to another file or to none: data written then is lost when the file is closed */
+  /**
+   * @throws SinkError if the path leads to another file, to an empty one or to none, or the log does: data written then is lost when the file is
+   *   closed, or when the process dies
+   */
   checkPresence(): void {
-    if (this.#identity === undefined || identityOf(this.#path) === this.#identity) return;
-    const message = 'The database file was deleted or replaced; open the store again';
+    if (this.#identity === undefined || (identityOf(this.#path) === this.#identity && sizeOf(this.#path) > 0 && this.#hasItsLog())) return;
+    const message = 'The database file, or its log, was deleted, emptied or replaced; open the store again';
     throw new SinkError('write_failed', message, { code: 'DATABASE_GONE', retryable: false });
+  }
+
+  /** While a connection is open, SQLite neither deletes the log nor starts another one. */
+  #hasItsLog(): boolean {
+    const before = this.#logIdentity;
+    this.#logIdentity = identityOf(`${this.#path}-wal`);
+    // The caller of a connection may have changed the mode.
+    if (before === undefined || before === this.#logIdentity || pragma(this.#database, 'journal_mode') !== 'wal') return true;
+    this.#logIdentity = before;
+    return false;
   }
 
   /** Size of the write-ahead log. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -588,6 +588,12 @@ describe('openEventStore', () => {
     replaced: (file: string) => {
       renameSync(file, `${file}.old`);
       writeFileSync(file, '');
+    },
+    emptied: (file: string) => truncateSync(file),
+    'left without its log': (file: string) => rmSync(`${file}-wal`),
+    'given another log': (file: string) => {
+      rmSync(`${file}-wal`);
+      writeFileSync(`${file}-wal`, '');
     },
   })) {
     it(`delivers nothing to a file that was ${what}`, () => {
