@@ -12,7 +12,7 @@ export class InvalidEvents {
   #faults = 0;
   #more = 0;
 
-  /** Whether further events are only counted, so that describing them would be in vain. */
+  /** Whether further events are only counted, and need no description. */
   get isFull(): boolean {
     return this.#listed.length === MAX_LISTED;
   }
