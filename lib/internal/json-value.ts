@@ -75,7 +75,10 @@ function leftAfter(value: object, budget: number, depth: number): number {
     }
     return budget;
   }
-  if (!hasPlainPrototype(value)) return isDate(value) ? budget : -1;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // `for…in` over one object without a prototype would make the loop below take twice as long for every object after it, for good (V8).
+  if (prototype === null) return leftAfter(Object.values(value), budget, depth);
+  if (prototype !== Object.prototype) return isDate(value) ? budget : -1;
   for (const key in value) {
     const part: unknown = value[key as keyof typeof value];
     budget -= 1;

@@ -76,6 +76,11 @@ describe('toJson', () => {
       expect(toJson('\ud800')).to.equal('"\ufffd"');
     });
 
+    it('all of these in objects without a prototype', () => {
+      const bare = (value: object): object => Object.assign(Object.create(null) as object, value);
+      expect(parsed(bare({ a: [bare({ n: 1n, map: new Map([['b', 2]]) })] }))).to.deep.equal({ a: [{ n: '1', map: { b: 2 } }] });
+    });
+
     it('values of another realm', () => {
       const foreign: unknown = runInNewContext(
         '({ error: new TypeError("far"), map: new Map([["a", new Set([1n])]]), bytes: new Uint8Array(3), date: new Date(0) })',
@@ -118,6 +123,14 @@ describe('toJson', () => {
           expect(toJson([value, special])).to.equal(`[${json},{"big":"1"}]`);
         }),
         { numRuns: 300 },
+      );
+    });
+
+    it('does so for objects without a prototype', () => {
+      fc.assert(
+        fc.property(fc.object({ withNullPrototype: true }), (value) => {
+          expect(toJson(value)).to.equal(JSON.stringify(value));
+        }),
       );
     });
 
