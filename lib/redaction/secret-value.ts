@@ -73,7 +73,9 @@ export function endOfPhrase(text: string, start: number): number {
 }
 
 const LOOK_AHEAD = 100;
-const NEXT_WORD = /^[ \t]{1,8}(?![\w.-]{1,64}(?:["'`]?[ \t]{0,4}(?:=|:(?!:))|\[redacted:))(?=[^\s&;,"'`<>)}\]\\([{|=]|\[redacted:)/;
+/** A word, unless it is a name, or what a rule has left of one. */
+const NEXT_WORD =
+  /^[ \t]{1,8}(?!(?:[\w.-]|\[redacted:[\w-]{1,10}\]){1,64}(?:["'`]?[ \t]{0,4}(?:=|:(?!:))|\[redacted:))(?=[^\s&;,"'`<>)}\]\\([{|=]|\[redacted:)/;
 
 /** As one word, but in `name=a b;name=c` up to the semicolon. A mark in between may have replaced something that ended the value. */
 export function endOfSetting(text: string, start: number, separator: number): number {
