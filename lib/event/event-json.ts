@@ -1,5 +1,5 @@
 import { flatCopy } from '../internal/flat-copy.js';
-import { hasLoneSurrogate, scannedJson, sizeOf, toJson } from '../internal/json-value.js';
+import { hasLoneSurrogate, MAX_PLAIN_SIZE, scannedJson, sizeOf, toJson } from '../internal/json-value.js';
 import { isConstant, lastOf, MAX_CACHED, remember, textJson } from '../internal/text-json.js';
 import type { AnalyticsEvent } from './event.js';
 
@@ -17,7 +17,7 @@ import type { AnalyticsEvent } from './event.js';
  * expect([data.error.name, data.error.message, data.total]).to.deep.equal(['TypeError', 'declined', '10']);
  */
 export function eventJson(event: unknown): string {
-  const size = sizeOf(event);
+  const size = eventSize(event);
   return smallJson(event, size, true) ?? scannedJson(event, size);
 }
 
@@ -36,7 +36,7 @@ export function eventsJson(events: readonly unknown[]): string {
     if (run.length > 0) json += `${json === '' ? '' : ','}${arrayJson(run).slice(1, -1)}`;
     run = [];
   };
-  const sizes = events.map(sizeOf);
+  const sizes = events.map(eventSize);
   const isSmall = sizes.reduce((total, size) => total + size, 0) <= MAX_SIZE * events.length;
   for (const [index, event] of events.entries()) {
     const size = sizes[index] ?? -1;
@@ -74,12 +74,13 @@ function smallJson(event: unknown, size: number, alone: boolean): string | undef
   const { id, type, category, priority, timestamp, sessionId, data, metadata, weight } = event;
   if (typeof id !== 'string' || typeof timestamp !== 'number') return undefined;
   if (sessionId !== undefined && typeof sessionId !== 'string') return undefined;
-  const origin = originJson(metadata, weight, alone);
-  const kind = origin && kindJson(type, category, priority);
-  if (origin === undefined || kind === undefined) return undefined;
+  const end = originJson(metadata, weight, alone);
+  if (end === undefined) return undefined;
+  const kind = kindJson(type, category, priority);
+  if (kind === undefined) return undefined;
   const session = sessionId === undefined ? '' : sessionJson(sessionId);
   const payload = partJson(data);
-  return `{"id":${textJson(id)}${kind}${timeJson(timestamp)}${session}${payload === undefined ? '' : `,"data":${payload}`}${origin}`;
+  return `{"id":${textJson(id)}${kind}${timeJson(timestamp)}${session}${payload === undefined ? '' : `,"data":${payload}`}${end}`;
 }
 
 const FIELDS = ['id', 'type', 'category', 'priority', 'timestamp', 'sessionId', 'data', 'metadata', 'weight'];
@@ -92,6 +93,27 @@ function hasFields(event: unknown): event is Readonly<Record<keyof AnalyticsEven
     count += 1;
   }
   return count === FIELDS.length && (event as { toJSON?: unknown }).toJSON === undefined;
+}
+
+/** As `sizeOf`, but without a scan of the fields that mostly are scalars, or of metadata that many events share. */
+function eventSize(event: unknown): number {
+  if (!hasFields(event)) return sizeOf(event);
+  const { id, type, category, priority, timestamp, sessionId, metadata, weight } = event;
+  const isUsual =
+    typeof id === 'string' &&
+    typeof type === 'string' &&
+    typeof category === 'string' &&
+    typeof priority === 'string' &&
+    typeof timestamp === 'number' &&
+    (sessionId === undefined || typeof sessionId === 'string') &&
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    typeof weight === 'number';
+  if (!isUsual) return sizeOf(event);
+  const dataSize = sizeOf(event.data);
+  const originSize = metadataSize(metadata);
+  const size = FIELDS.length + dataSize + originSize;
+  return dataSize < 0 || originSize < 0 || size > MAX_PLAIN_SIZE ? -1 : size;
 }
 
 /** Events of one type mostly have one category and priority. */
@@ -108,17 +130,31 @@ function kindJson(type: unknown, category: unknown, priority: unknown): string |
 }
 
 /** Events that a collector adds no metadata to share one frozen object. */
-let shared: { readonly metadata: object; readonly weight: unknown; readonly json: string } | undefined;
-let lastMetadata: unknown;
+let shared: { readonly metadata: object; readonly size: number } | undefined;
+/** The JSON of `shared`, and the weight in it. */
+let origin: { readonly weight: number; readonly json: string } | undefined;
+let lastMetadata: object | undefined;
+let repeats = 0;
+
+function metadataSize(metadata: object): number {
+  if (shared?.metadata === metadata) return shared.size;
+  const size = sizeOf(metadata);
+  repeats = metadata === lastMetadata ? repeats + 1 : 0;
+  lastMetadata = metadata;
+  if (repeats === 1 && size >= 0 && isConstant(metadata)) {
+    shared = { metadata, size };
+    origin = undefined;
+  }
+  return size;
+}
 
 function originJson(metadata: unknown, weight: unknown, alone: boolean): string | undefined {
-  if (shared !== undefined && shared.metadata === metadata && shared.weight === weight) return shared.json;
   if (typeof weight !== 'number' || typeof metadata !== 'object' || metadata === null) return undefined;
-  const isShared = metadata === lastMetadata && isConstant(metadata);
-  lastMetadata = metadata;
+  const isShared = shared?.metadata === metadata;
+  if (isShared && origin?.weight === weight) return origin.json;
   if (!isShared && !alone) return undefined;
   const json = `,"metadata":${objectJson(metadata)},"weight":${numberJson(weight)}}`;
-  if (isShared) shared = { metadata, weight, json };
+  if (isShared) origin = { weight, json };
   return json;
 }
 

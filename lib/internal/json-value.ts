@@ -47,7 +47,7 @@ export function sizeOf(value: unknown): number {
 }
 
 /** Bounds the scan, such as of a sparse array: an object has as many entries as there are paths in it. */
-const MAX_PLAIN_SIZE = 1_000_000;
+export const MAX_PLAIN_SIZE = 1_000_000;
 const MAX_PLAIN_DEPTH = 1_000;
 /** Characters of a text that count as one entry, as a power of two. */
 const TEXT_SHIFT = 6;
