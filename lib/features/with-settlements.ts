@@ -243,7 +243,9 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     const { open } = tracked;
     const index = open.indexOf(sink);
     if (index === -1) return;
-    open.splice(index, 1);
+    // Its order is of no account, and `splice` would create an array.
+    const last = open.pop();
+    if (last !== undefined && last !== sink) open[index] = last;
     tracked.sinks[sink] = outcome;
     if (tracked.isFannedOut && tracked.open.length === 0) this.#end(tracked);
   }
