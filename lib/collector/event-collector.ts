@@ -14,7 +14,6 @@ import { withPolicy, type WithPolicy } from '../features/with-policy.js';
 import { withRedaction } from '../features/with-redaction.js';
 import { withRuntimeSinks, type WithRuntimeSinks } from '../features/with-runtime-sinks.js';
 import { withSampling } from '../features/with-sampling.js';
-import { replaceMethod } from '../features/follow-event.js';
 import type { Settlement } from '../features/settlement.js';
 import { withSettlements, type TrackOptions, type WithSettlements } from '../features/with-settlements.js';
 import { withStages } from '../features/with-stages.js';
@@ -111,7 +110,8 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     this.stats$ = stats.stats$;
     addMembers(this, members);
     kernel.start(this);
-    replaceMethod(this, EventCollector.prototype);
+    // It only calls the feature's.
+    if (kernel.recorder.settlements) kernel.recorder.settlements.method = Reflect.get(EventCollector.prototype, 'collectTracked');
   }
 
   /** The configuration now: complete and frozen. */

@@ -1,13 +1,12 @@
 import type { CollectorFeature } from '../collector/collector-context.js';
 import { kernelFeature, type Kernel } from '../collector/kernel.js';
-import type { SettlementPlace } from '../collector/recorder.js';
+import type { FollowEvent, SettlementListener, SettlementPlace } from '../collector/recorder.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { oneOf } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import type { DropReason, RejectReason } from '../ledger/drop-reason.js';
 import type { CollectOutcome } from '../ledger/ledger.js';
 import { fillOnce } from './fill-once.js';
-import { setFollower, type FollowEvent, type SettlementListener } from './follow-event.js';
 import type { Settlement, SinkOutcome } from './settlement.js';
 
 export interface TrackOptions {
@@ -60,9 +59,7 @@ export function withSettlements<E extends AnalyticsEvent = AnalyticsEvent>(): Co
       settlements.endAll();
     });
     const collectTracked: WithSettlements<E>['collectTracked'] = (event, options) => settlements.collect(event, options);
-    kernel.onStart((collector) => {
-      setFollower(collector, collectTracked, settlements.follow);
-    });
+    settlements.method = collectTracked;
     return { collectTracked };
   });
 }
@@ -102,6 +99,7 @@ class Tracked {
 }
 
 class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
+  method: unknown;
   readonly #kernel: Kernel<E>;
   readonly #tracked = new Map<unknown, Tracked>();
   #storeAwaited = 0;
@@ -131,12 +129,11 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     });
   }
 
-  /** `collect` without a promise, which takes half a microsecond per event. */
-  readonly follow: FollowEvent<E> = (input, listener) => {
+  readonly follow: FollowEvent = (input, listener) => {
     this.#collect(input, new Tracked(false, listener));
   };
 
-  #collect(input: EventInput<E>, tracked: Tracked): void {
+  #collect(input: EventInput, tracked: Tracked): void {
     const { admission, recorder } = this.#kernel;
     if (tracked.untilStored) this.#storeAwaited += 1;
     const outcome = admission.offer(input, (event) => this.#follow(tracked, event));

@@ -1,6 +1,7 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { EventInput } from '../event/event.js';
-import { followerOf, type FollowEvent } from '../features/follow-event.js';
+import type { FollowEvent } from '../collector/recorder.js';
+import { followerOf } from '../features/follow-event.js';
 import type { Settlement } from '../features/settlement.js';
 import { MAX_DELAY_MS } from '../internal/check-option.js';
 import { safeRandom } from '../internal/default-random.js';

@@ -1,4 +1,4 @@
-import type { SettlementListener } from '../features/follow-event.js';
+import type { SettlementListener } from '../collector/recorder.js';
 import type { Settlement } from '../features/settlement.js';
 import type { JetStreamMessage } from './jet-stream-consumer.js';
 import type { MessagePosition } from './message-position.js';
