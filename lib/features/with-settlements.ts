@@ -84,7 +84,7 @@ class Tracked {
   /** `collectAsync` would have answered, and the event is not over: the process is kept alive. */
   isAwaited = false;
   readonly untilStored: boolean;
-  readonly #listener: SettlementListener;
+  #listener: SettlementListener | undefined;
 
   constructor(untilStored: boolean, listener: SettlementListener) {
     this.untilStored = untilStored;
@@ -94,7 +94,10 @@ class Tracked {
   /** Settles once the event is over and `collectAsync` has answered, whichever is later. */
   settle(): void {
     const { outcome, sinks, lost } = this;
-    if (this.isOver && outcome !== undefined) this.#listener.onSettled(lost === undefined ? { outcome, sinks } : { outcome, sinks, lost });
+    if (!this.isOver || outcome === undefined) return;
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.onSettled(lost === undefined ? { outcome, sinks } : { outcome, sinks, lost });
   }
 }
 
@@ -284,14 +287,14 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   #answer(tracked: Tracked, outcome: CollectOutcome, rejection?: RejectReason): void {
     tracked.outcome ??= outcome;
     if (outcome === 'dropped') tracked.lost ??= rejection as DropReason;
-    if (tracked.isOver) tracked.settle();
-    else if (outcome !== 'accepted') this.#end(tracked);
-    else {
+    if (outcome !== 'accepted') this.#end(tracked);
+    if (!tracked.isOver) {
       // A process must not end while it waits for a settlement that only background timers lead to.
       tracked.isAwaited = true;
       this.#awaited += 1;
       this.#release ??= this.#kernel.keepAlive.hold();
     }
+    tracked.settle();
   }
 
   #end(tracked: Tracked): void {

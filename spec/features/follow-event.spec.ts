@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { map } from 'rxjs';
 import { createCollector } from '../../lib/collector/collector.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import { SinkError } from '../../lib/errors/sink-error.js';
@@ -46,14 +47,22 @@ describe('followerOf', () => {
   }
 
   it('calls the listener once, whatever the outcome is', async () => {
+    const unreadable = Object.defineProperty({}, 'x', {
+      enumerable: true,
+      get: () => {
+        throw new Error('no');
+      },
+    });
     const collector = new EventCollector({
       sinks: [aSink()],
       enrichers: [(event) => (event.type === 'filtered' ? null : event)],
-      config: { queue: { maxEvents: 1 } },
+      config: { batch: { maxBytes: 1_000 } },
+      // No JSON: it is in no batch, and its settlement precedes the outcome of its call.
+      stages: [map((event) => (event.type === 'unreadable' ? { ...event, data: unreadable } : event))],
     });
     const calls: [type: string, outcome: string][] = [];
     const follow = (type: string): void => followerOf(collector)?.({ type }, { onSettled: ({ outcome }) => calls.push([type, outcome]) });
-    for (const type of ['kept', 'refused', 'filtered', '']) follow(type);
+    for (const type of ['kept', 'refused', 'filtered', 'unreadable', '']) follow(type);
     await collector.shutdown();
     follow('late');
     expect(calls.sort()).to.deep.equal([
@@ -62,6 +71,7 @@ describe('followerOf', () => {
       ['kept', 'accepted'],
       ['late', 'closed'],
       ['refused', 'accepted'],
+      ['unreadable', 'invalid'],
     ]);
   });
 
