@@ -43,7 +43,7 @@ const HINTS: Readonly<Record<string, string>> = {
  */
 export function isErrorOfEvents(error: unknown): boolean {
   const state = sqlStateOf(error);
-  return state === undefined ? error instanceof RangeError : /^(?:22|23|44|54|P0)/.test(state);
+  return state === undefined ? tryGet(() => error instanceof RangeError) === true : /^(?:22|23|44|54|P0)/.test(state);
 }
 
 /** Classes begin with a digit, F, H, P or X: Node's code `EPIPE` is not a SQLSTATE. */
