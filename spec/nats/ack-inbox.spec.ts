@@ -90,10 +90,10 @@ describe('AckInbox', () => {
     const attempt = open();
     const prefix = attempt.replyPrefix.slice(0, -2);
     for (const subject of [`${prefix}7.0`, `${prefix}1`, `${prefix}1.x`, `${prefix}1.0.0`, prefix]) acknowledge(subject);
-    attempt.settle(0);
+    acknowledge(`${attempt.replyPrefix}1`);
     expect(attempt.isOver).to.equal(false);
-    acknowledge(`${attempt.replyPrefix}1`);
-    acknowledge(`${attempt.replyPrefix}1`);
+    acknowledge(`${attempt.replyPrefix}0`);
+    acknowledge(`${attempt.replyPrefix}0`);
     expect(ends).to.deep.equal([undefined]);
   });
 
