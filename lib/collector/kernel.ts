@@ -9,6 +9,7 @@ import { KeepAlive } from '../internal/keep-alive.js';
 import { optionsOf, type OptionRow } from '../internal/options.js';
 import { steadyClock } from '../internal/steady-clock.js';
 import { onTrampoline, Trampoline } from '../internal/trampoline.js';
+import { streamOf } from '../internal/stream-of.js';
 import type { LaneEnv } from '../lane/lane.js';
 import {
   laneRows,
@@ -208,7 +209,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   assemble(): Streams<E> {
     const { recorder, publisher, admission, limits, newId, scheduler } = this;
     this.laneOptions();
-    const events$ = publisher.events.asObservable();
+    const events$ = streamOf(publisher.events);
     const { batches$, deliveries$ } = pipeline<E>({
       events$,
       hold: publisher.hold?.operator,
@@ -233,7 +234,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
         admission.capacity?.reserve(events.length);
       },
       afterBatch: ({ events }) => recorder.settlements?.fanOut(events),
-      sinks$: this.#joins.asObservable(),
+      sinks$: streamOf(this.#joins),
     });
     // Keeps the pipeline running without other observers.
     this.#running = deliveries$.subscribe((delivery) => {

@@ -137,13 +137,15 @@ export class Lifecycle<E extends AnalyticsEvent> {
   /** Starts on the trampoline, and resolves with the report when the work is done or times out. Keeps the process alive meanwhile. */
   conclude(options: unknown, { diagnostic, work, onExtended, end, afterReport, keep }: Conclusion): Promise<FlushReport> {
     const { deadlineClock, trampoline, recorder, keepAlive } = this.#parts;
-    let fault: string | undefined;
-    const { timeoutMs } = OPTIONS.parse(options, {
-      onFault: (_fault, message) => {
-        fault ??= message;
-      },
-    });
-    if (fault !== undefined) return Promise.reject(new TypeError(fault));
+    let timeoutMs: number;
+    try {
+      ({ timeoutMs } = OPTIONS.parse(options));
+    } catch (error) {
+      // Also that of a getter or proxy.
+      return new Promise(() => {
+        throw error;
+      });
+    }
     const release = keepAlive.hold();
     let resolve: (report: FlushReport) => void = () => undefined;
     const promise = new Promise<FlushReport>((settle) => {

@@ -8,6 +8,7 @@ import { withSession } from '../event/with-session.js';
 import { aFunction, checkArgument, isObject } from '../internal/check-option.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import { tryGet } from '../internal/try-get.js';
+import { streamOf } from '../internal/stream-of.js';
 import { dropInStages, leaveStages } from '../ledger/ledger.js';
 import { fillOnce } from './fill-once.js';
 
@@ -68,7 +69,7 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
       }
       checkArgument(`stages[${String(index)}]`, output$, RETURNS_OBSERVABLE);
       return output$;
-    }, this.#source.asObservable());
+    }, streamOf(this.#source));
     const starting$ = new Observable<E>((subscriber) => {
       this.#isStarting = true;
       staged$.subscribe(subscriber);

@@ -137,6 +137,20 @@ describe('flush', () => {
     expect(collector.track('a')).to.equal('accepted');
     expect((await collector.shutdown()).sinks).to.deep.equal({ memory: { delivered: 1, failed: 0, dropped: 0, pending: 0 } });
   });
+
+  it('rejects for options that throw when they are read', async () => {
+    const collector = new EventCollector({ sinks: [new MemorySink()] });
+    const hostile = new Error('hostile');
+    const fail = (): never => {
+      throw hostile;
+    };
+    const cases = [new Proxy({}, { ownKeys: fail }), Object.defineProperty({}, 'timeoutMs', { get: fail, enumerable: true })];
+    for (const options of cases) {
+      const calls = [collector.flush(options), collector.shutdown(options), collector.unregisterSink('memory', options)];
+      for (const call of calls) expect(await call.catch((thrown: unknown) => thrown)).to.equal(hostile);
+    }
+    expect(collector.track('a')).to.equal('accepted');
+  });
 });
 
 describe('shutdown', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { map, NEVER, of, Subject, throwError } from 'rxjs';
+import { map, NEVER, of, Subject, throwError, type Observable } from 'rxjs';
 import { createCollector } from '../../lib/collector/collector.js';
 import type { Diagnostic } from '../../lib/collector/diagnostics.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
@@ -112,6 +112,11 @@ describe('invalid options of a collector', () => {
   });
 });
 
+/** The streams from which operators have made it: every Observable shows its source. */
+function sourcesOf({ source }: { readonly source?: Observable<unknown> | undefined }): Observable<unknown>[] {
+  return source === undefined ? [] : [source, ...sourcesOf(source)];
+}
+
 describe('streams of a collector', () => {
   const isStream = (value: unknown): value is object => typeof (value as { subscribe?: unknown } | undefined)?.subscribe === 'function';
 
@@ -124,7 +129,8 @@ describe('streams of a collector', () => {
     it(`can't be driven from outside: ${name}`, () => {
       expect(streams.map(([key]) => key)).to.include.members(['events$', 'batches$', 'deliveries$', 'diagnostics$']);
       for (const [key, stream] of streams)
-        for (const method of ['next', 'error', 'complete']) expect(method in stream, `${key}.${method}`).to.equal(false);
+        for (const each of [stream, ...sourcesOf(stream as Observable<unknown>)])
+          for (const method of ['next', 'error', 'complete']) expect(method in each, `${key}.${method}`).to.equal(false);
     });
   }
 });
