@@ -28,7 +28,8 @@ const MAX_AGE_MS = 30 * 60_000;
  * The same goes for what durable lanes recover from an earlier life: it is sent once consent is granted, removed when it is denied, and kept by a
  * shutdown before that.
  *
- * A value of `consent$` that is not a `ConsentState` is reported on `diagnostics$`, and ignored.
+ * A value of `consent$` that is not a `ConsentState` is reported on `diagnostics$`, and ignored. Its error is reported, and so is its completion while
+ * consent is unknown.
  *
  * @throws TypeError if `consent$` is not an Observable
  * @throws Error if the collector has another source of consent
@@ -118,10 +119,12 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
     // Without consent, lanes hold only what an earlier life has left.
     let isPaused = true;
     sinks.pause();
+    let isReported = false;
     kernel.onStart(() => {
       subscription = consent$.subscribe({
         next: (consent) => {
           if (!isConsent(consent)) {
+            isReported = true;
             recorder.diagnostics?.invalidConsent(consent);
             return;
           }
@@ -139,6 +142,10 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
         },
         error: (error: unknown) => {
           recorder.diagnostics?.callbackError('consent$', error);
+        },
+        complete: () => {
+          if (gate.state === 'unknown' && !isReported)
+            recorder.diagnostics?.callbackError('consent$', new Error('It completed without consent'));
         },
       });
     });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { map, NEVER, of, Subject, throwError, type Observable } from 'rxjs';
+import { EMPTY, map, NEVER, of, Subject, throwError, type Observable } from 'rxjs';
 import { createCollector } from '../../lib/collector/collector.js';
 import type { Diagnostic } from '../../lib/collector/diagnostics.js';
 import { EventCollector } from '../../lib/collector/event-collector.js';
@@ -74,6 +74,17 @@ describe('a value of consent$ that is no consent', () => {
     const [first, ...others] = watch(collector);
     expect(first).to.include({ type: 'callback_error', callback: 'consent$', error, count: 1 });
     expect(others).to.deep.equal([]);
+  });
+
+  it('is reported as a stream is that completes while consent is unknown, after which nothing can release the events', () => {
+    for (const consent$ of [EMPTY, of('granted', 'unknown')]) {
+      const collector = new EventCollector({ sinks: [], consent$: consent$ as Observable<ConsentState> });
+      const [first, ...others] = watch(collector);
+      expect(first, 'reported').to.include({ type: 'callback_error', callback: 'consent$', count: 1 });
+      expect(others).to.deep.equal([]);
+    }
+    for (const state of ['granted', 'denied'] as const)
+      expect(watch(new EventCollector({ sinks: [], consent$: of(state) }))).to.deep.equal([]);
   });
 
   it('changes nothing', () => {
