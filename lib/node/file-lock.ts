@@ -94,11 +94,14 @@ export class FileLock {
   async #create(): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true });
     const owner: LockOwner = { ...ownIdentity(), token: this.#token };
+    const handle = await open(this.#path, 'wx').catch(async (error: unknown) => {
+      throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? this.#refusal(await ownerIn(this.#path)) : error;
+    });
     try {
-      const handle = await open(this.#path, 'wx');
       await handle.writeFile(JSON.stringify(owner)).finally(() => handle.close());
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw this.#refusal(await ownerIn(this.#path));
+      // Without an owner, as on a full disk, it would lock the file for everybody.
+      await rm(this.#path, { force: true });
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, symlink } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -54,6 +54,19 @@ describe('FileLock', function () {
     expect(await refusalOf(first.hold())).to.include({ code: 'FILE_LOCKED' });
     second.release();
     expect(existsSync(`${path}.lock`)).to.equal(false);
+  });
+
+  it('is left to nobody if it can not be written, as on a full disk', async () => {
+    await mkdir(join(folder, 'deep'));
+    const probe = await open(join(folder, 'probe'), 'w');
+    await probe.close();
+    const { prototype } = probe.constructor as { readonly prototype: { writeFile: unknown } };
+    const { writeFile } = prototype;
+    prototype.writeFile = () => Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
+    const error = await refusalOf(lock().hold());
+    prototype.writeFile = writeFile;
+    expect(error).to.include({ code: 'ENOSPC' });
+    await lock().hold();
   });
 
   it('is taken over from a dead process, also if another process has its id', async () => {
