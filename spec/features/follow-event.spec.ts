@@ -71,7 +71,7 @@ describe('followerOf', () => {
       ['kept', 'accepted'],
       ['late', 'closed'],
       ['refused', 'accepted'],
-      ['unreadable', 'invalid'],
+      ['unreadable', 'accepted'],
     ]);
   });
 
