@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { equations, type Equation } from '../../lib/devtools/equations.js';
 import { createCollector } from '../../lib/index.js';
-import type { CollectorStats } from '../../lib/ledger/ledger.js';
 
 const EMPTY = createCollector({ sinks: [] }).stats();
 const LANE = { offered: 5, recovered: 0, delivered: 1, failed: 1, dropped: 1, kept: 0, pending: 2 };
