@@ -85,7 +85,7 @@ class SharedProcessEnd implements ProcessEnd {
     this.#on('beforeExit', () => void this.#deliver('shutdown'));
     this.#on('exit', () => {
       this.#isExiting = true;
-      this.#errors.letGo();
+      this.#errors.detach();
       for (const member of this.#members) void member.flush();
     });
     this.#on('uncaughtExceptionMonitor', () => {

@@ -59,7 +59,7 @@ export class UncaughtErrors {
   }
 
   /** Called when the process exits: an error that is thrown then has its usual effect. */
-  letGo(): void {
+  detach(): void {
     process.off(EVENT, this.#hold);
     for (const each of this.#setAside.splice(0)) process.on(EVENT, each);
   }
