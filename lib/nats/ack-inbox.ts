@@ -7,6 +7,9 @@ import type { NatsClient, NatsMessage, NatsStatus } from './nats-client.js';
 import { NOT_PERMITTED, publishFault, type PublishFault } from './publish-fault.js';
 import { Unacknowledged } from './unacknowledged.js';
 
+/** The position of a message in its batch. */
+const DIGITS = /^\d+$/;
+
 const NO_ANSWERS: PublishFault = {
   kind: 'rejected',
   code: 'NATS_NO_ANSWERS',
@@ -89,7 +92,8 @@ export class AckInbox {
     const { subject } = message;
     const dot = subject.indexOf('.', this.#prefix.length);
     const attempt = this.#attempts.get(subject.slice(this.#prefix.length, dot));
-    attempt?.settle(Number(subject.slice(dot + 1)), publishFault(message));
+    const position = subject.slice(dot + 1);
+    if (DIGITS.test(position)) attempt?.settle(Number(position), publishFault(message));
   }
 
   #settleAll(fault: PublishFault): void {
