@@ -110,7 +110,7 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     this.stats$ = stats.stats$;
     addMembers(this, members);
     kernel.start(this);
-    // It only calls the feature's.
+    // This class's method only calls the feature's: `followerOf` accepts both.
     if (kernel.recorder.settlements) kernel.recorder.settlements.method = Reflect.get(EventCollector.prototype, 'collectTracked');
   }
 

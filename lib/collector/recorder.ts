@@ -11,6 +11,7 @@ export interface SettlementListener {
   onSettled(settlement: Settlement): void;
 }
 
+/** `collectTracked` without a promise. */
 export type FollowEvent = (event: EventInput, listener: SettlementListener) => void;
 
 /** Place of `withSettlements`: follows single events to their final outcome. An event is recognized by its identity. */
@@ -25,9 +26,9 @@ export interface SettlementPlace extends LaneSettlements {
   leaveStages<E extends object>(event: E): E;
   /** Every lane that gets the events has been offered them; none if there is no sink. */
   fanOut(events: readonly unknown[]): void;
-  /** The collector's `collectTracked`, for which `follow` stands. */
+  /** The collector's `collectTracked`. `followerOf` compares it: a user may have replaced that method. */
   method: unknown;
-  /** `collectTracked` without a promise, which takes half a microsecond per event. */
+  /** Saves the promise, which takes half a microsecond per event. */
   readonly follow: FollowEvent;
 }
 

@@ -16,7 +16,7 @@ export interface LokiOptions {
 }
 
 const labelSet: Expectation = {
-  expected: 'an object of names and texts',
+  expected: 'an object of label names and strings',
   accepts: (value) => {
     const labels = Object.entries(Object(value) as object);
     return labels.length > 0 && labels.every(([name, label]) => /^[a-z_]\w*$/i.test(name) && typeof label === 'string');

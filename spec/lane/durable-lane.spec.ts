@@ -166,7 +166,7 @@ describe('DurableLane', () => {
     });
   });
 
-  it('settles what it holds for those who wait, and not what it takes over later', () => {
+  it('ends waits when its own batches are settled, without those taken over later', () => {
     const answer = new Subject<void>();
     const rig = new Rig({ process: ({ id }) => (id === 'own' ? answer : NEVER), lane: { timeoutMs: Infinity } }).start();
     rig.lane.whenSettled(undefined, () => rig.log.push('settled'));

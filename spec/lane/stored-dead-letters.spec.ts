@@ -180,7 +180,7 @@ describe('StoredDeadLetters', () => {
     expect(rig.removed.at(-1)).to.equal(takenOver!.id);
   });
 
-  it('emits each letter once: to whoever observes, or to the first observer, who may leave the others to the next', () => {
+  it('emits each letter once: to its observers, or to the first one, which may leave the others to the next', () => {
     const [a, b, c] = Rig.left(letter('a'), letter('b'), letter('c'));
     const rig = new Rig().open(a!, b!);
     const first: string[] = [];

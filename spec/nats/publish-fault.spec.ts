@@ -18,7 +18,7 @@ describe('publishFault', () => {
     expect(publishFault(answer('', 503))).to.equal(NO_STREAM);
   });
 
-  it('says that the answer is none of a stream', () => {
+  it('says that the answer is not an acknowledgement', () => {
     for (const message of [
       answer(''),
       answer('', 408),

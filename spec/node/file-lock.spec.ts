@@ -56,7 +56,7 @@ describe('FileLock', function () {
     expect(existsSync(`${path}.lock`)).to.equal(false);
   });
 
-  it('is left to nobody if it can not be written, as on a full disk', async () => {
+  it('is removed if its owner cannot be written, as on a full disk', async () => {
     await mkdir(join(folder, 'deep'));
     const probe = await open(join(folder, 'probe'), 'w');
     await probe.close();

@@ -101,7 +101,7 @@ describe('insertEvents', () => {
     expect(error.rejected).to.have.length(5);
   });
 
-  it('sends no statement if no event can be stored, or if there is none', async () => {
+  it('sends no statement for an empty batch, or if no event can be stored', async () => {
     const table = new Table();
     expect((await table.failure([1, 2])).names).to.deep.equal(['12', '12']);
     expect(table.statements).to.deep.equal([]);

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 
 const PROGRAM = join(import.meta.dirname, 'programs/hold-lock.cjs');
 
-/** Lets another thread lock a database for 200 ms: nobody else can read it meanwhile. Returns the thread once it holds the lock. */
+/** Lets another thread lock a database for 200 ms: no other connection can read it meanwhile. Returns the thread once it holds the lock. */
 export async function heldDatabase(path: string): Promise<Worker> {
   const worker = new Worker(PROGRAM, { workerData: path, execArgv: [] });
   await once(worker, 'message');
