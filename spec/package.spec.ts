@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { build } from 'esbuild';
+import { build, type PluginBuild } from 'esbuild';
 import ts from 'typescript';
 import { distFolder } from '../scripts/dist.js';
 import { entries } from '../scripts/entries.js';
@@ -181,6 +181,26 @@ describe('package', function () {
     const stdin = { contents: "import { EventCollector } from 'rx-event-collector'; new EventCollector();", resolveDir: project };
     const { metafile } = await build({ stdin, bundle: true, write: false, metafile: true, platform: 'browser', logLevel: 'silent' });
     expect(Object.keys(metafile.inputs).filter((file) => /io-ts|fp-ts/.test(file))).to.deep.equal([]);
+  });
+
+  it('leaves nothing of a module for pages in a bundle that uses none of its exports', async () => {
+    const forPages = packed.filter((file) => /^dist\/(shared\/(?!codecs|uplot).+|angular|browser|http|index|otlp|vendors)\.js$/.test(file));
+    expect(forPages).to.include.members(['dist/shared/base.js', 'dist/shared/core.js', 'dist/shared/http.js']);
+    for (const file of forPages) {
+      // As if the package had side effects: else a bundler drops the whole module, and not what is unused of a module that is used.
+      const asUsed = {
+        name: 'as-used',
+        setup: (plugin: PluginBuild) => {
+          plugin.onResolve({ filter: /.*/ }, ({ path, importer }) =>
+            importer === '<stdin>' ? { path: join(installed, file), sideEffects: true } : { path, external: true, sideEffects: false },
+          );
+        },
+      };
+      const stdin = { contents: "import './module.js';", resolveDir: project };
+      const { outputFiles } = await build({ stdin, bundle: true, write: false, minify: true, format: 'esm', plugins: [asUsed] });
+      // Numbers that are written as a calculation stay.
+      expect(outputFiles[0]?.text.replaceAll(/^(var (\w+=[\d\w*/<+-]+,?)+;)+\n$/g, ''), file).to.equal('');
+    }
   });
 
   describe('type-checks in a strict project, declaration files included', () => {
