@@ -4,10 +4,10 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { checkArgument, isFunction, isObject, type Expectation } from '../internal/check-option.js';
 import type { EventSink } from '../sink/sink.js';
 
-/** A feature with access to Angular's dependency injection, as the functions `with…` of this entry return. */
+/** A feature with access to Angular's dependency injection. The `with…` functions of this entry return one. */
 export interface EventCollectorFeature {
   readonly providers: readonly (Provider | EnvironmentProviders)[];
-  /** Returns sinks for the collector that the feature is passed to, but for no other collector that replaces it. */
+  /** Returns sinks for the collector that the feature is passed to. A collector that replaces it doesn't get them. */
   readonly sinks?: () => readonly EventSink[];
 }
 

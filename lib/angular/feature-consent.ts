@@ -9,7 +9,7 @@ export interface FeatureConsent {
   readonly consent$: Observable<ConsentState>;
   /** Reads the signal before an event is collected: its effect runs later. */
   readonly read: (() => void) | undefined;
-  /** The core's feature, here so that only applications with `withConsent` contain it. */
+  /** The core's `withConsent`, passed from here so that only applications that use Angular's `withConsent` bundle it. */
   readonly feature: <E extends AnalyticsEvent>() => CollectorFeature<void, E>;
 }
 

@@ -4,7 +4,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { COLLECTOR } from './collector-token.js';
 
 /**
- * The application's collector, of `provideCollector` or `provideEventCollector`, typed by its events and by the members that its features add:
+ * The application's collector, from `provideCollector` or `provideEventCollector`, typed by its events and by the members that its features add:
  * `readonly collector = injectCollector<ShopEvent, [WithDiagnostics, WithStats]>();`
  *
  * @throws NG0201 without a provider, NG0203 outside an injection context

@@ -4,7 +4,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { EVENT_COLLECTOR } from './event-collector-token.js';
 
 /**
- * The collector of `provideEventCollector`, typed by its events.
+ * The collector from `provideEventCollector`, typed by its events.
  *
  * @throws NG0201 without a provider, NG0203 outside an injection context
  * @throws Error if the collector comes from `provideCollector`

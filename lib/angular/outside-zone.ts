@@ -16,11 +16,11 @@ export interface OutsideZoneOptions {
 }
 
 /**
- * Creates a collector whose work is not Angular's: its timers, deliveries, callbacks and subscribers run outside the zone. They cause no change
- * detection, don't delay stability, and add no dependency to the effect or computed signal that collects.
+ * Creates a collector whose timers, deliveries, callbacks and subscribers run outside Angular's zone. They cause no change detection, don't delay
+ * stability, and add no dependency to an effect or computed signal that collects an event.
  *
- * There are two ways in. Calls of methods, including those that features add, enter outside. Consent, timers and sinks' answers run on the trampoline,
- * whose turns run outside.
+ * Work starts in two ways, and both leave the zone. Every method of the collector, including those that features add, is wrapped. Consent, timers and
+ * sinks' answers run on the trampoline, whose turns are wrapped.
  */
 export function createOutsideZone<E extends AnalyticsEvent, C extends Collector<E>>(
   { outside, ownWork, beforeCollect }: OutsideZoneOptions,
@@ -46,7 +46,7 @@ export function createOutsideZone<E extends AnalyticsEvent, C extends Collector<
 
 const COLLECTING: readonly PropertyKey[] = ['collect', 'collectAsync'];
 
-/** Replaces each method of the collector by one that runs outside, and each Observable by one that is subscribed to outside. */
+/** Replaces each method of the collector by one that runs outside the zone, and each Observable by one that is subscribed to outside it. */
 function enterOutside(collector: object, outside: Outside, beforeCollect: (() => void) | undefined): void {
   for (const [key, descriptor] of membersOf(collector)) {
     const { value } = descriptor as { readonly value?: unknown };

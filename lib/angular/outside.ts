@@ -5,17 +5,17 @@ import { operate } from '../internal/operate.js';
 /** Runs work outside Angular's zone and without signal dependencies for the caller. */
 export type Outside = <T>(work: () => T) => T;
 
-/** Most calls come from outside the zone already, or there is no zone. */
+/** Calls `work` directly if the caller is outside the zone already, or if there is no zone. */
 export const outsideOf =
   (zone: NgZone): Outside =>
   (work) =>
     untracked(() => (NgZone.isInAngularZone() ? zone.runOutsideAngular(work) : work()));
 
-/** Subscribes outside: timers that a subscription starts are not Angular's. */
+/** Subscribes outside the zone, where the source's timers start, too. */
 export const subscribeOutside = <T>(source: Observable<T>, outside: Outside): Observable<T> =>
   new Observable((subscriber) => outside(() => source.subscribe(subscriber)));
 
-/** Passes on every notification outside, wherever the source emits it. */
+/** Passes on every notification outside the zone, even if the source emits it inside. */
 export const observeOutside = <T>(outside: Outside): MonoTypeOperatorFunction<T> =>
   operate((destination) => ({
     next: (value) => {

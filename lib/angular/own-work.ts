@@ -10,13 +10,13 @@ export interface OwnWork {
 
 export const OWN_WORK = /* @__PURE__ */ new InjectionToken<OwnWork>('rx-event-collector own work');
 
-/** One for the collectors of all parts of an application: each of them may time the client that another's sinks use. */
+/** Shared by all collectors of an application: one of them may time the `HttpClient` that a sink of another one uses. */
 export const OWN_WORK_PROVIDER: Provider = {
   provide: OWN_WORK,
   useFactory: () => inject(OWN_WORK, { skipSelf: true, optional: true }) ?? { isRunning: false },
 };
 
-/** The same sink, but `ownWork` is set during its methods, and while an Observable that it returns is subscribed to. Results arrive outside. */
+/** The same sink, but `ownWork` is set during its methods, and while an Observable that it returns is subscribed to. Results arrive outside the zone. */
 export function markSink<E>(sink: EventSink<E>, ownWork: OwnWork, outside: Outside): EventSink<E> {
   const working = <T>(work: () => T): T => {
     const wasRunning = ownWork.isRunning;
@@ -33,7 +33,7 @@ export function markSink<E>(sink: EventSink<E>, ownWork: OwnWork, outside: Outsi
     const result$ = new Observable((subscriber) => working(() => result.subscribe(subscriber)));
     return result$.pipe(observeOutside(outside)) as T;
   };
-  // The collector refuses anything else.
+  // Returned unchanged if it is not a sink: the collector refuses it.
   if (typeof (sink as Partial<EventSink<E>> | undefined)?.process !== 'function') return sink;
   return {
     name: sink.name,

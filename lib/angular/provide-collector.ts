@@ -15,12 +15,12 @@ import { OPTIONS_OR_FUNCTION, providedCollector } from './provided-collector.js'
  * provideCollector({}, withSinks(() => [postSink({ url: '/events', send: pageSend() })]), withRouterEvents(), withRedaction(defaultRedaction()));
  * ```
  *
- * It lives and works as the collector of `provideEventCollector`: created when first injected, shut down with its injector, outside Angular's
- * zone. `injectCollector`, `injectTrack` and `injectEvents` return it, and `injectStats` its ledger if it has `withStats()`. There is one
- * collector per injector: injecting `EVENT_COLLECTOR` throws.
+ * As with `provideEventCollector`, the collector is created when it is first injected, shut down with its injector, and runs outside Angular's zone.
+ * `injectCollector`, `injectTrack` and `injectEvents` return it, and `injectStats` its ledger if it has `withStats()`. There is one collector per
+ * injector: injecting `EVENT_COLLECTOR` throws.
  *
- * Two names exist twice. Import `withConsent` and `withPageLifecycle` from this entry: they accept what those of `rx-event-collector` and
- * `rx-event-collector/browser` accept, and signals, and end with the application.
+ * Import `withConsent` and `withPageLifecycle` from this entry, not from `rx-event-collector` and `rx-event-collector/browser`: these end with the
+ * application, and this `withConsent` also accepts signals.
  *
  * @param options of `createCollector`. A function is called in the injection context, once per application
  * @param features of this entry, and of `createCollector`; those are called in the injection context

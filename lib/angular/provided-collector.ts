@@ -10,7 +10,7 @@ import { outsideOf } from './outside.js';
 import { createOutsideZone } from './outside-zone.js';
 import { OWN_WORK } from './own-work.js';
 
-/** Destroyed with the application. Angular destroys no other injector then: that of a lazy route outlives the application. */
+/** Destroyed with the application. Angular then destroys the root injector only: the injector of a lazy route outlives the application. */
 const APPLICATION_END = /* @__PURE__ */ new InjectionToken<DestroyRef>('rx-event-collector application end', {
   providedIn: 'root',
   factory: () => inject(DestroyRef),

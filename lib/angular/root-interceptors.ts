@@ -3,8 +3,8 @@ import * as http from '@angular/common/http';
 import { InjectionToken, VERSION } from '@angular/core';
 
 /**
- * Angular's token for interceptors that run after those of the application, next to the backend. It is private to Angular, which uses it for its transfer
- * cache; the public way, `provideHttpClient(withInterceptors(…))`, is the application's own call, of which there can be one only.
+ * Angular's token for interceptors that run after those of the application, next to the backend. It is private to Angular, which uses it for its
+ * transfer cache; the public way, `provideHttpClient(withInterceptors(…))`, can be used only once, and by the application.
  *
  * @throws Error if this version of Angular has no such token
  */

@@ -2,7 +2,7 @@ import type { ErrorHandler } from '@angular/core';
 
 type Watcher = (error: unknown) => void;
 
-/** A handler that injectors share, as those of requests to a server do, is wrapped once. */
+/** The handlers that are wrapped. Several injectors may share a handler, such as those of a server's requests; it is wrapped once. */
 const WATCHED = /* @__PURE__ */ new WeakMap<ErrorHandler, { readonly watchers: Set<Watcher>; readonly unwrap: () => boolean }>();
 
 /**
@@ -31,7 +31,7 @@ function wrap(handler: ErrorHandler): { watchers: Set<Watcher>; unwrap: () => bo
     }
   };
   Reflect.set(handler, 'handleError', watchAndHandle);
-  // If other code has wrapped this function since, it stays, without watchers, and the next watcher uses it.
+  // If other code has wrapped `watchAndHandle` since, it stays, without watchers, and the next watcher uses it.
   const unwrap = (): boolean => {
     if (handler.handleError !== watchAndHandle) return false;
     return before === undefined ? Reflect.deleteProperty(handler, 'handleError') : Reflect.defineProperty(handler, 'handleError', before);

@@ -48,7 +48,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<HttpTimingOptions>(() => ({
  * (`ok`, `error`, `cancelled`). `EventCollector` samples `performance` events unless its configuration says otherwise.
  *
  * - Requests of sinks are not timed. A sink that makes a request asynchronously sets `UNTIMED`.
- * - Interceptors of `provideHttpClient` run first: an answer of theirs is no request, and each repetition is one.
+ * - Interceptors of `provideHttpClient` run first: a request that they answer themselves is not timed, and each repetition of a request is.
  * - Put `provideClientHydration` before the collector; otherwise its cached answers are timed as requests.
  * - A lazy route with its own `provideHttpClient` is timed for its own collector, otherwise for the application's.
  * - An event is lost if `toUrl` throws, or if the answer arrives while the collector is being created.
@@ -80,8 +80,8 @@ export function withHttpTiming(options: HttpTimingOptions = {}): EventCollectorF
 }
 
 /**
- * Injects the collector with the first event: its own options, such as consent, may be loaded by a request. While it is being created, or after its
- * injector was destroyed, the event is lost, but no request fails.
+ * Injects the collector when the first event is collected: the collector's own options, such as consent, may be loaded by a request. While it is
+ * being created, or after its injector was destroyed, the event is lost, but no request fails.
  */
 function collecting(): HttpTiming['collect'] {
   const injector = inject(EnvironmentInjector);

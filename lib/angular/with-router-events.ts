@@ -31,8 +31,8 @@ const ROUTER_EVENTS = /* @__PURE__ */ new InjectionToken<void>('rx-event-collect
  * Collects a `page_viewed` event for each URL that the router has navigated to.
  *
  * Does nothing on a server: a page that was rendered there counts once, in the browser. A redirect is one view, of its target. Navigations that are
- * cancelled, fail or lead to the current URL are no views. A page restored from the back/forward cache is viewed again; a prerendered page is
- * viewed when it is shown. If `toUrl` throws, that view is not collected.
+ * cancelled, fail or lead to the current URL are not views. A page restored from the back/forward cache is viewed again; a prerendered page is viewed
+ * when it is shown. If `toUrl` throws, that view is not collected.
  *
  * @throws TypeError for an invalid or unknown option
  */

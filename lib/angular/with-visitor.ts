@@ -42,7 +42,7 @@ export function withVisitor(options: VisitorOptions | (() => VisitorOptions) = {
  */
 export const injectVisitor = (): Visitor | undefined => inject(VISITOR);
 
-/** The same visitor; its work, such as an event's delivery, is not Angular's. */
+/** The same visitor, but its work, such as an event's delivery, runs outside Angular's zone. */
 function outsideZone(visitor: Visitor, outside: Outside, beforeCollect: (() => void) | undefined): Visitor {
   return {
     get anonymousId() {
