@@ -1,20 +1,20 @@
 import { SinkError } from '../errors/sink-error.js';
 import { databaseError } from './database-error.js';
 
-/** The life that stores a batch, and the batch's place in it. Keys ascend by the start of the life, then by position. */
+/** The owner (page or worker) that stores a batch, and the batch's position there. Keys ascend by the owner's start, then by position. */
 export interface BatchKey {
   readonly owner: string;
   readonly position: number;
   readonly id: string;
 }
 
-/** A record as it was found. */
+/** A stored batch as it was read. */
 export interface BatchRecord {
   readonly key: BatchKey;
   readonly json: string;
 }
 
-/** What was found of one life. */
+/** The stored batches of one owner. */
 export interface FoundBatches {
   readonly records: readonly BatchRecord[];
   /** Keys of records that are not ours, or are in another format. */
@@ -77,13 +77,13 @@ export class BatchDatabase {
     };
   }
 
-  /** The lives that have batches, oldest first. */
+  /** The owners that have batches, oldest first. */
   async owners(): Promise<string[]> {
     const keys = await answerOf(this.#store('readonly').getAllKeys(this.#range()));
     return [...new Set(keys.flatMap((key) => ownerIn(key) ?? []))];
   }
 
-  /** The batches of one life, by ascending position. */
+  /** The batches of one owner, by ascending position. */
   async readAll(owner: string): Promise<FoundBatches> {
     const store = this.#store('readonly');
     const range = this.#range(owner);
@@ -112,7 +112,7 @@ export class BatchDatabase {
   }
 
   /**
-   * Removes and puts in one transaction. The requests have been handed to the browser when the call returns, so that they outlive the page.
+   * Removes and puts in one transaction. When the call returns, the browser has the requests: they outlive the page.
    *
    * @throws if the database is closed
    */
@@ -123,7 +123,7 @@ export class BatchDatabase {
     });
   }
 
-  /** Changes under way are completed. */
+  /** Transactions that have started are completed. */
   close(): void {
     this.#db.close();
   }

@@ -29,7 +29,7 @@ export function listen(target: EventTarget, type: string, listener: (event: Even
 /**
  * Emits the result of `read` for each event of a target while it is subscribed to; never completes.
  *
- * If `read` throws or returns `undefined`, that event is left out: what a page dispatches may throw when it is read.
+ * If `read` throws or returns `undefined`, that event is left out: reading an event that the page's scripts dispatched may throw.
  */
 export function fromDomEvent<R>(target: EventTarget, type: string, read: (event: never) => R | undefined, capture = false): Observable<R> {
   return new Observable((subscriber) =>

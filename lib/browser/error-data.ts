@@ -8,15 +8,15 @@ export type ErrorCause = Pick<ErrorData, 'code' | 'message' | 'stackTrace'>;
 
 /** An error that the page did not handle. */
 export interface PageErrorData extends ErrorData {
-  /** What the error's `cause` and an `AggregateError`'s `errors` hold, each before its own causes; at most 8. Left out if there is nothing. */
+  /** The errors in `cause` and in an `AggregateError`'s `errors`, depth first, at most 8. Absent if there are none. */
   readonly causes?: readonly ErrorCause[] | undefined;
 }
 
-/** UTF-8 bytes. */
+/** Limits in UTF-8 bytes. */
 export interface ErrorLimits {
-  /** Of each message. */
+  /** For each message. */
   readonly maxMessageBytes: number;
-  /** Of all stacks of one event together. */
+  /** For all stacks of one event together. */
   readonly maxStackBytes: number;
 }
 
@@ -25,7 +25,7 @@ export const ERROR_LIMITS: ErrorLimits = { maxMessageBytes: 1_024, maxStackBytes
 const MAX_CAUSES = 8;
 
 /**
- * Reads anything that was thrown. Of a value that is no error, a string is reported, and of any other value its type only.
+ * Describes anything that was thrown. A string becomes the message; any other value that is not an error is described by its type only.
  *
  * Queries and fragments of URLs are removed. Properties that throw are treated as missing.
  *
@@ -38,7 +38,7 @@ export function errorData(thrown: unknown, component = 'page', fallback?: string
   const read = (error: unknown, otherwise = `A value of type ${typeof error}, not an error`): ErrorCause => {
     const ownMessage = typeof error === 'string' && error !== '' ? error : textOf(error, 'message');
     const message = short(ownMessage ?? otherwise);
-    // Most stacks begin with the message: a long one would leave no room for the frames.
+    // Most stacks begin with the message: a long one would leave no space for the frames.
     const stack = textOf(error, 'stack')?.replace(ownMessage ?? '', () => message) ?? '';
     const stackTrace = truncate(withoutQueries(stack), stackBytes);
     stackBytes -= new TextEncoder().encode(stackTrace).byteLength;

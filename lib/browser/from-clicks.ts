@@ -11,7 +11,7 @@ import { truncate } from './truncate.js';
 export interface ClickData {
   /** The element's name; lower case in HTML. */
   readonly tag: string;
-  /** The attributes that `attributes` asks for and the element has. */
+  /** The requested attributes that the element has. */
   readonly attributes: Readonly<Record<string, string>>;
   /** Set for a click with the middle button, which opens a link in a new tab. */
   readonly button?: 'middle';
@@ -25,7 +25,7 @@ export interface ClickedPage {
 }
 
 export interface FromClicksOptions {
-  /** Attributes to report, beside all that begin with `data-`; never `value`. @default ['id', 'name', 'role', 'type'] */
+  /** Attributes to report, in addition to all that begin with `data-`; never `value`. @default ['id', 'name', 'role', 'type'] */
   readonly attributes?: readonly string[] | undefined;
   /** UTF-8 bytes of one attribute's value, ≥ 0 or `Infinity`; longer values are truncated. @default 1_024 */
   readonly maxValueBytes?: number | undefined;
@@ -56,9 +56,9 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FromClicksOptions, 'window'>(() => ({
  * ```
  *
  * One capturing listener on the document serves all elements, including those added later and those in open shadow trees; handlers of the page can't
- * keep a click from it. If several nested elements match, the innermost is reported. The text of elements and the value of fields are never reported.
+ * hide a click from it. If several nested elements match, the innermost is reported. The text of elements and the value of fields are never reported.
  *
- * Clicks with the middle button are reported on links, which they open in a new tab, with `button: 'middle'`. Elsewhere they activate nothing.
+ * Clicks with the middle button are reported for links only, which they open in a new tab, with `button: 'middle'`. Elsewhere they do nothing.
  *
  * It listens while subscribed, never completes and never fails: a click that can't be read is left out. Without a page it completes immediately.
  *
@@ -104,7 +104,7 @@ const LINK = 'a[href], area[href]';
 
 /** The innermost element on an event's path that matches. */
 function elementOf(event: Event, selector: string): Element | undefined {
-  // A path ends with the document and the window, which match nothing: there, this throws.
+  // A path ends with the document and the window, for which `matches` throws.
   const isMatch = (target: EventTarget): boolean =>
     tryGet(() => methodOf(target as Element, 'matches').call(target as Element, selector)) === true;
   return event.composedPath().find(isMatch) as Element | undefined;

@@ -15,7 +15,7 @@ export type PageErrorEvent = AnalyticsEvent<'error_occurred', PageErrorData>;
 export type ErrorPattern = string | RegExp | ((data: PageErrorData) => boolean);
 
 export interface FromErrorsOptions {
-  /** Errors per second that are reported one by one, > 0; the `weight` of the next one counts those beyond. @default 10 */
+  /** Errors per second that are reported one by one, > 0; the `weight` of the next one includes the errors beyond the limit. @default 10 */
   readonly perSecond?: number | undefined;
   /** Errors to leave out; they don't count for `perSecond`. `[]` reports everything. @default ERROR_NOISE */
   readonly ignore?: readonly ErrorPattern[] | undefined;
@@ -70,10 +70,10 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FromErrorsOptions, 'window'>(() => ({
  * result   ---e--------e--------------------        e = { type: 'error_occurred', data: { code: 'TypeError', message, severity: 'error', … } }
  * ```
  *
- * `code` is the error's name and `component` the URL of its script, or `'page'`; `causes` lists the errors in `cause` and in an `AggregateError`. Queries and
- * fragments of URLs are removed. Of a thrown value that is no error, a string is reported, and of any other value its type only.
+ * `code` is the error's name and `component` the URL of its script, or `'page'`; `causes` lists the errors in `cause` and in an `AggregateError`.
+ * Queries and fragments of URLs are removed. A thrown string becomes the message; any other value that is not an error is described by its type only.
  *
- * An error that its own report causes would repeat forever: `perSecond` bounds it, and `weight` keeps count.
+ * If reporting an error causes the same error, it would repeat forever: `perSecond` limits the repetitions, and `weight` counts them.
  *
  * It listens while subscribed, never completes and never fails: an error that can't be read is left out. Without a page it completes immediately.
  *

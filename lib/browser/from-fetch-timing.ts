@@ -18,8 +18,8 @@ export interface TimedPage {
 
 export interface FromFetchTimingOptions {
   /**
-   * URLs whose requests are left out, with everything below them: origins or paths, absolute or relative to the page. List the endpoints of the
-   * collector's sinks: otherwise each batch causes an event of the next one. @default none
+   * URLs whose requests are left out, as are those of all URLs below them: origins or paths, absolute or relative to the page. List the endpoints of
+   * the collector's sinks: otherwise each batch causes an event of the next one. @default none
    */
   readonly ignore?: readonly string[] | undefined;
   /** The reported form of a URL. @default origin and path: no query, no fragment */
@@ -52,11 +52,11 @@ const isUrl = (url: string): boolean => tryGet(() => new URL(url, 'http://localh
  * ```
  *
  * `metric` is `'http_request'`, `value` the time from its start to the end of the answer in `ms`, `tags` are `url`, `initiator` (`fetch` or
- * `xmlhttprequest`) and `status`, which is left out where the browser doesn't tell it, and `0` for a request without an answer. Other origins hide
- * their statuses without CORS.
+ * `xmlhttprequest`) and `status`, which is absent if the browser doesn't report it, and `0` for a request without an answer. Other origins hide their
+ * statuses without CORS.
  *
- * The browser times requests itself: neither `fetch` nor `XMLHttpRequest` is patched. It keeps the timings of up to 250 requests that ended before the
- * subscription; they are emitted, too. In Angular, `withHttpTiming` times requests of `HttpClient`: use one of both.
+ * The browser times requests itself: neither `fetch` nor `XMLHttpRequest` is patched. It keeps the timings of up to 250 requests that ended before
+ * the subscription; they are emitted, too. In Angular, `withHttpTiming` times requests of `HttpClient`: use only one of them.
  *
  * It observes while subscribed, never completes and never fails: a request whose `toUrl` throws is left out. Without a page, or in a browser without
  * `PerformanceObserver`, it completes immediately.

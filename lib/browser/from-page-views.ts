@@ -62,8 +62,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FromPageViewsOptions, 'window'>(() => 
  * result   v---v-------------------------------v----------        v = { type: 'page_viewed', category: 'usage', data: { url, referrer, navigation } }
  * ```
  *
- * A navigation to an equal URL, in the form of `toUrl`, is no view; a return from the back/forward cache is one. A prerendered page is viewed when it
- * is shown. Views come from the Navigation API or, where it is missing, from `popstate` and from `pushState` and `replaceState`, which are patched while
+ * A navigation to a URL with the same `toUrl` result is not a view; a return from the back/forward cache is. A prerendered page is viewed when it is
+ * shown. Views come from the Navigation API or, where it is missing, from `popstate` and from `pushState` and `replaceState`, which are patched while
  * subscribed.
  *
  * It listens while subscribed, never completes and never fails: a view whose `toUrl` throws is left out. Without a page it completes immediately.
@@ -107,7 +107,7 @@ type Move = Extract<PageViewData['navigation'], 'push' | 'replace' | 'traverse'>
 /** Changes of the URL within the document. */
 function moves(page: ViewedPage): Observable<Move> {
   const { navigation, history } = page;
-  // Without the Navigation API, an element with the id `navigation` has the name.
+  // Without the Navigation API, `window.navigation` may be an element with the id `navigation`.
   if (!isObject(navigation) || tryGet(() => 'currentEntry' in navigation) !== true) {
     const pops$ = fromDomEvent(page, 'popstate', () => 'traverse' as const);
     return merge(patched(history, 'push'), patched(history, 'replace'), pops$);

@@ -14,7 +14,7 @@ export interface WebVital {
   readonly rating: string;
   readonly id: string;
   readonly navigationType: string;
-  /** Of a soft navigation, whose metrics may be reported when the page has another URL. */
+  /** The URL of a soft navigation. Its metrics may be reported when the page already has another URL. */
   readonly navigationURL?: string | undefined;
 }
 
@@ -91,7 +91,7 @@ export function fromWebVitals(webVitals: WebVitals, options?: FromWebVitalsOptio
       const event = tryGet(() => eventOf(metric));
       if (event !== undefined) subscriber.next(event);
     };
-    // One that throws, as in a browser that it doesn't know, costs no other.
+    // A function that throws, as in an unsupported browser, doesn't affect the others.
     for (const name of FUNCTIONS) tryGet(() => vitals?.[name]?.(report, { reportAllChanges }));
   });
 }

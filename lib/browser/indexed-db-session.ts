@@ -17,12 +17,12 @@ export interface SessionOptions {
 /** A batch of this lane that is in the store. */
 interface Entry {
   readonly key: BatchKey;
-  /** What the lane adds to the position in the key. */
+  /** The lane's position of the batch minus the position in its key. */
   readonly offset: number;
   readonly bytes: number;
 }
 
-/** The lane waits so long for the store. */
+/** How long the lane waits for the store, in milliseconds. */
 const OPEN_MS = 5_000;
 
 /**
@@ -67,7 +67,7 @@ export class IndexedDbSession implements LaneStoreSession {
 
   write({ put, remove }: StoreChange): Promise<void> {
     const [first = ''] = remove;
-    // Parts stay where their batch was, also if another page had stored it.
+    // A part is stored under the owner of its batch, even if that is another page.
     const { key: { owner } = { owner: this.#owners.me }, offset = 0 } = this.#entries.get(first) ?? {};
     const removed = remove.flatMap((id) => this.#forget(id));
     const records: [BatchKey, string][] = [];
@@ -81,7 +81,7 @@ export class IndexedDbSession implements LaneStoreSession {
       const full = new SinkError('write_failed', `The store has room for ${String(maxBytes)} bytes`, { code: 'SPOOL_FULL' });
       return this.#refuse(put, removed, full);
     }
-    // Collected by a listener that runs after the page was frozen.
+    // A freezing page has released the lock if its store was empty; a later listener may still collect.
     if (put.length > 0 && !this.#owners.isEntered) void this.#owners.enter().catch(ignore);
     return this.#write(removed, records).catch((error: unknown) => this.#refuse(put, removed, error));
   }
@@ -98,7 +98,7 @@ export class IndexedDbSession implements LaneStoreSession {
   }
 
   async close(): Promise<void> {
-    // Then another page may have the batches.
+    // After the last write, another page may take over the batches.
     await this.#lastWrite.catch(ignore);
     this.#leave();
   }
@@ -107,7 +107,7 @@ export class IndexedDbSession implements LaneStoreSession {
     const found = await this.#openDatabase().then(() => this.#join());
     const { document } = thisPage() ?? {};
     if (document !== undefined) {
-      // A page that enters the back/forward cache must not be discarded for locks that it doesn't need, and another one may lead.
+      // A page in the back/forward cache would be discarded for locks that it doesn't need. Another page can lead.
       this.#listeners.add(
         listen(document, 'freeze', () => {
           this.#owners.suspend(this.#entries.size > 0);
@@ -131,7 +131,7 @@ export class IndexedDbSession implements LaneStoreSession {
     if (this.#hasLeft) this.#leave();
   }
 
-  /** The browser refuses it while it clears the storage; then the next write tries again. */
+  /** Opens the database again. The browser refuses that while it clears the storage; the next write then tries again. */
   #reopen(error: SinkError): void {
     if (this.#isReopening || this.#hasLeft) return;
     this.#isReopening = true;
@@ -143,7 +143,7 @@ export class IndexedDbSession implements LaneStoreSession {
     opened.then(end, end);
   }
 
-  /** Leads, or waits for that. */
+  /** Becomes the leader and takes over, or waits for its turn to lead. */
   async #join(): Promise<RecoveredBatches> {
     await this.#owners.enter();
     if (await this.#owners.lead()) return this.#takeOver();
@@ -151,7 +151,7 @@ export class IndexedDbSession implements LaneStoreSession {
     return { batches: [] };
   }
 
-  /** Reads what the others have left, as their leader. */
+  /** For the leader: reads the batches of owners that have ended. */
   async #takeOver(): Promise<RecoveredBatches> {
     const living = await this.#owners.watch((owner) => {
       this.#emit(this.#read([owner]));
@@ -160,7 +160,7 @@ export class IndexedDbSession implements LaneStoreSession {
     return this.#read(owners.filter((owner) => !living.has(owner)));
   }
 
-  /** Reads what these have left. The positions of each come after those of the one before. */
+  /** Reads the batches of these owners. In the lane, the positions of each owner's batches follow those of the previous owner. */
   async #read(owners: readonly string[]): Promise<RecoveredBatches> {
     const batches: StoredBatch[] = [];
     const damaged: IDBValidKey[] = [];
@@ -192,7 +192,7 @@ export class IndexedDbSession implements LaneStoreSession {
     );
   }
 
-  /** What left must not come back in the next life, even if its remainder does not fit. */
+  /** Removes settled batches even if the new ones don't fit: otherwise the next page would send them again. */
   #refuse(put: readonly StoredBatch[], removed: readonly BatchKey[], error: unknown): Promise<never> {
     for (const { id } of put) this.#forget(id);
     if (put.length > 0 && removed.length > 0) this.#write(removed, []).catch(ignore);
@@ -206,7 +206,7 @@ export class IndexedDbSession implements LaneStoreSession {
     await write;
   }
 
-  /** Opens the database again. */
+  /** Starts to open the database again, and returns the error for this call. */
   #closed(): SinkError {
     const closed = new SinkError('unavailable', 'The database is closed', { code: 'SPOOL_CLOSED' });
     this.#reopen(closed);

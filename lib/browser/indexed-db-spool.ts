@@ -16,8 +16,8 @@ export interface IndexedDbSpoolOptions {
   /** Milliseconds since a batch was created. One that is older when it is read is dropped, as `'expired'`. @default Infinity */
   readonly maxAgeMs?: number | undefined;
   /**
-   * What a stored event survives: `'relaxed'`, the end or crash of the page and the browser; `'strict'`, a power failure as well, at the price of
-   * a flush to disk per write. @default 'relaxed'
+   * With `'relaxed'`, a stored event survives the end or crash of the page and the browser; with `'strict'`, also a power failure, at the cost of a
+   * flush to disk per write. @default 'relaxed'
    */
   readonly durability?: 'relaxed' | 'strict' | undefined;
   /** Limits the wait for the database. @default `asyncScheduler` */
@@ -33,7 +33,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<IndexedDbSpoolOptions>(() => ({
 }));
 
 /**
- * Keeps the batches of durable lanes in IndexedDB: what a page or worker has not delivered when it ends or crashes, another one delivers.
+ * Keeps the batches of durable lanes in IndexedDB: if a page or worker ends or crashes, another one delivers its remaining batches.
  *
  * ```
  * tab A   offer a, b, c ─► a delivered ─► closed
@@ -42,12 +42,12 @@ const OPTIONS = /* @__PURE__ */ optionsOf<IndexedDbSpoolOptions>(() => ({
  * tab C, if there is no B                                  opened later ─► recovers b, c ─► delivered, before what is collected then
  * ```
  *
- * Each page and worker delivers what it has collected. One of them, the holder of a Web Lock, takes over what those leave that end, at once and
- * without a timer. Batches keep their ids: at most those in flight at the end are sent twice. Consent that is denied in a page empties the store of
- * what that page has; if a site has several pages, give each the same `consent$`.
+ * Each page and worker delivers what it has collected. One of them, the holder of a Web Lock, takes over the batches of those that end, immediately
+ * and without a timer. Batches keep their ids: at most those in flight at the end are sent twice. If consent is denied in a page, that page's batches
+ * are removed from the store; if a site has several pages, pass the same `consent$` to each.
  *
- * While the database opens, nothing is sent, for 5 s at most. Without access to IndexedDB or Web Locks (a page without a secure context, storage
- * that is blocked) the lane works from memory, and `diagnostics$` says so, by the code of a `sink_error`:
+ * While the database opens, nothing is sent, for 5 s at most. Without access to IndexedDB or Web Locks (a page without a secure context, storage that
+ * is blocked) the lane keeps its batches in memory, and `diagnostics$` emits a `sink_error` with one of these codes:
  *
  * | code | |
  * |---|---|
@@ -55,7 +55,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<IndexedDbSpoolOptions>(() => ({
  * | `SPOOL_FORMAT` | the database has a newer version, or belongs to another program |
  * | `SPOOL_FULL` | `maxBytes`, or the browser's quota; the batch is in memory only |
  * | `SPOOL_DAMAGED` | records were not readable, and are removed |
- * | `SPOOL_CLOSED` | the browser has cleared the storage, or another page has deleted or upgraded the database; what is in memory is stored again, if it can be opened |
+ * | `SPOOL_CLOSED` | the browser has cleared the storage, or another page has deleted or upgraded the database; batches in memory are stored again, if it can be reopened |
  *
  * @throws TypeError for an invalid or unknown option
  * @example

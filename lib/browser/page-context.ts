@@ -39,12 +39,12 @@ const OPTIONS = /* @__PURE__ */ optionsOf<PageContextOptions, 'window'>(() => ({
   window: [{ expected: 'a window', accepts: isObject }],
 }));
 
-/** UTF-8 bytes of a text from a URL. */
+/** Limit of a text from a URL, in UTF-8 bytes. */
 const MAX_TEXT = 256;
 
 /**
- * An enricher that adds to each event's metadata where the visitor came from, and on what they look at the page. An event's own metadata takes
- * precedence.
+ * An enricher that adds the visitor's origin (referrer, campaign) and display (device class, viewport) to each event's metadata. An event's own
+ * metadata takes precedence.
  *
  * | field | value |
  * |---|---|
@@ -65,7 +65,7 @@ export function pageContext(options?: PageContextOptions): <E extends AnalyticsE
   const { without, window = thisPage() as ContextPage | undefined } = OPTIONS.parse(options);
   if (window === undefined) return (event) => event;
   const has = (field: PageContextField): boolean => !without.includes(field);
-  // An application that routes on the client replaces both.
+  // Read once: client-side routing changes the URL, and may remove the campaign from it.
   const referrer = has('referrer') ? tryGet(() => referrerOf(window)) : undefined;
   const campaign = has('campaign') ? tryGet(() => campaignOf(window)) : undefined;
   const fixed = { ...(referrer !== undefined && { referrer }), ...(campaign !== undefined && { campaign }) };

@@ -1,17 +1,17 @@
 import { stateOf } from './page.js';
 
-/** The parts of a `window` that requests are sent by. */
+/** The parts of a `window` that send requests. */
 export interface SendingPage {
   readonly document: { readonly visibilityState: string };
   readonly navigator: { sendBeacon?(url: string, body: Blob): boolean };
-  /** @default the global `fetch`: a DOM without a network has none of its own */
+  /** @default the global `fetch`: jsdom's `window` has none */
   readonly fetch?: typeof fetch | undefined;
-  /** @default the global `Blob`: a DOM accepts only its own */
+  /** A DOM accepts only its own `Blob`. @default the global `Blob` */
   readonly Blob?: typeof Blob | undefined;
   readonly Request?: { readonly prototype: object } | undefined;
 }
 
-/** The body bytes that a browser keeps in flight at most for pages that may be gone. Source: Fetch Standard, "HTTP-network-or-cache fetch". */
+/** The maximum number of body bytes that a browser keeps in flight for requests with `keepalive`. Source: Fetch Standard, "HTTP-network-or-cache fetch". */
 const KEEPALIVE_BYTES = 65_536;
 
 type PageRequest = Omit<RequestInit, 'body'> & { readonly body: string | Uint8Array };
@@ -25,9 +25,9 @@ export interface PageFetch {
  * A `fetch` whose requests outlive their page as far as the browser allows: with `keepalive` while they fit into half of its budget, and into all
  * of it once the page is hidden or being left.
  *
- * A request that the browser refuses to keep, because other scripts of the page use the budget too, is made once more without `keepalive`.
+ * If the browser refuses a request because other scripts of the page use the budget, too, it is sent once more without `keepalive`.
  *
- * @param onUnkept called with a request of a page that goes, which doesn't fit and will end with the page
+ * @param onUnkept called with a request that doesn't fit and whose page is hidden or being left: it ends with the page
  */
 export function pageFetch(page: SendingPage, onUnkept?: (url: string, init: RequestInit) => void): PageFetch {
   const state = stateOf(page);

@@ -5,14 +5,14 @@ import { pageFetch, type SendingPage } from './page-fetch.js';
 import { thisPage } from './page.js';
 
 export interface PageSendOptions {
-  /** The page. @default the global `window`; plain `fetch` where there is none */
+  /** The page. @default the global `window`; without one, plain `fetch` is used */
   readonly window?: SendingPage | undefined;
 }
 
 const OPTIONS = /* @__PURE__ */ optionsOf<PageSendOptions, 'window'>(() => ({ window: [anObject] }));
 
 /**
- * The `send` of `postSink` for pages: requests outlive their page as far as the browser allows. `pageTransport` is the one for `httpSink`.
+ * A `send` function for `postSink` in pages: requests outlive their page as far as the browser allows. For `httpSink` use `pageTransport`.
  *
  * A visible page uses half of the browser's 64 KiB for such requests, a page that is hidden or being left all of it; bodies that don't fit are sent by
  * plain `fetch`. All senders of a page share one budget. Redirects are not followed.

@@ -23,14 +23,14 @@ export interface PageVisitorOptions {
   readonly window: EventTarget | undefined;
 }
 
-/** How old the stored time of the last event may be: other tabs read it, and writing costs more than an event. */
+/** The maximum age of the stored time of the last event, which other tabs read. Writing it for each event would cost more than the event. */
 const WRITE_MS = 5_000;
 
 /**
  * The visitor in memory and in the storage, which other tabs write to as well.
  *
- * `localStorage` has no transactions, and its event arrives late, or never while the page is in the back/forward cache. So it is read before it is
- * written: a tab that missed a `reset` of another one must not undo it.
+ * `localStorage` has no transactions, and its `storage` event arrives late, or never while the page is in the back/forward cache. Therefore each
+ * write reads first: a tab that missed a `reset` in another tab must not undo it.
  */
 export class PageVisitor implements Visitor, SessionPlace {
   readonly session$: Observable<Session>;
@@ -44,7 +44,7 @@ export class PageVisitor implements Visitor, SessionPlace {
   #storedAt = -Infinity;
   /** The last write failed, so that the storage has an older visitor. */
   #isDetached = false;
-  /** Set by `identify` and `reset` while nothing could be read: they apply to the stored visitor later. */
+  /** Calls of `identify` and `reset` before consent is granted: applied to the stored visitor when it can be read. */
   #later: { readonly isReset: boolean; readonly userId: string | undefined } | undefined;
 
   constructor(options: PageVisitorOptions) {
@@ -72,7 +72,7 @@ export class PageVisitor implements Visitor, SessionPlace {
     return this.#state.session;
   }
 
-  /** Of the session, for the collector. */
+  /** The session's id, which the collector reads. */
   get id(): string {
     return this.session.id;
   }
@@ -115,7 +115,7 @@ export class PageVisitor implements Visitor, SessionPlace {
     if (!this.#state.hasBegun) this.#state = { ...this.#state, session: { ...session, startedAt: now } };
     else if (this.#isOver(now)) {
       const next = { id: this.#options.kernel.newId(), previousId: session.id, startedAt: now };
-      // Stored before observers of `session$` hear of it: the events that they collect read the storage.
+      // Stored before `session$` emits: events that its observers collect read the storage.
       this.#become({ ...this.#state, session: next, activeAt: now, hasBegun: false }, true);
     }
     // An observer's event may have begun the session meanwhile.
@@ -129,7 +129,7 @@ export class PageVisitor implements Visitor, SessionPlace {
     } else if (Math.abs(now - this.#storedAt) >= this.#writeMs) this.#store();
   }
 
-  /** Differences in either direction: a clock that was set back must not prolong a session. */
+  /** Compares absolute differences: a clock that was set back must not prolong a session. */
   #isOver(now: number): boolean {
     const { sessionIdleMs, sessionMaxMs } = this.#options;
     const { session, activeAt } = this.#state;
@@ -159,7 +159,7 @@ export class PageVisitor implements Visitor, SessionPlace {
     return this.#options.kernel.admission.collect(event);
   }
 
-  /** Puts the visitor on the path of events, until it is unsubscribed. */
+  /** Adds the visitor's metadata and session to events, until it is unsubscribed. */
   #joinPath(): void {
     const { processor, facts } = this.#options.kernel;
     const { extendMetadata } = processor;
@@ -229,7 +229,7 @@ export class PageVisitor implements Visitor, SessionPlace {
     this.#subscription.add(listen(window, 'pageshow', onShow));
   }
 
-  /** Writes nothing: two versions of this library, each of which can't read what the other one writes, would answer each other for ever. */
+  /** Must not write: two versions of this library that can't read each other's format would trigger each other endlessly. */
   #followStorage(): void {
     if (!this.#isAllowed || this.#isDetached) return;
     const { storage, key } = this.#options;
@@ -252,7 +252,7 @@ export class PageVisitor implements Visitor, SessionPlace {
     const { session, activeAt, hasBegun } = this.#state;
     this.#storedAt = stored.activeAt;
     const isSame = stored.session.id === session.id;
-    // What is stored of the same session may be some seconds old.
+    // The stored state of the same session may be some seconds old.
     this.#become(isSame ? { ...stored, activeAt: Math.max(activeAt, stored.activeAt), hasBegun: hasBegun || stored.hasBegun } : stored);
   }
 

@@ -1,6 +1,6 @@
 import { valueOf } from './dom.js';
 
-/** The part of a `window` that the page's life is read from. */
+/** The part of a `window` that the page lifecycle needs. */
 export interface BrowserPage extends EventTarget {
   readonly document: EventTarget & { readonly visibilityState: string };
   readonly navigator: { readonly onLine: boolean };

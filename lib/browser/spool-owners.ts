@@ -3,7 +3,7 @@ import { newId } from '../event/new-id.js';
 import { databaseError } from './database-error.js';
 
 /**
- * The pages and workers that use one store, each with a lock of its own. One of them leads: it takes over what the others leave.
+ * The pages and workers ("owners") that use one store, each with its own lock. One of them leads: it takes over the batches of owners that end.
  *
  * ```
  * locks    NAME           the leader; the others wait for it
@@ -11,17 +11,17 @@ import { databaseError } from './database-error.js';
  *          NAME owner B   held as long as B lives; the leader waits for it, and has it when B has ended or crashed
  * ```
  *
- * The browser releases the locks of a page that ends in any way. A page in the back/forward cache keeps them, and is discarded as soon as another
- * one requests them.
+ * However a page ends, the browser releases its locks. A page in the back/forward cache keeps them, and is discarded as soon as another one requests
+ * them.
  */
 export class SpoolOwners {
-  /** Ids of those that started later are greater. */
+  /** This owner's id. An owner that started later has a greater one. */
   readonly me: string = newId();
   readonly #name: string;
   readonly #prefix: string;
-  /** Held locks, and how they are released. */
+  /** Held or requested locks by name, with the function that releases each. */
   readonly #held = new Map<string, () => void>();
-  /** Ends all waiting. */
+  /** Aborts all waiting lock requests. */
   #end = new AbortController();
   #channel: BroadcastChannel | undefined;
   #hasLeft = false;
@@ -31,12 +31,12 @@ export class SpoolOwners {
     this.#prefix = `${name} owner `;
   }
 
-  /** Whether the own lock is held, or requested. */
+  /** Whether this owner's lock is held or requested. */
   get isEntered(): boolean {
     return this.#held.has(this.#prefix + this.me);
   }
 
-  /** Takes the own lock, and tells the leader. */
+  /** Takes this owner's lock, and announces it to the leader. */
   async enter(): Promise<void> {
     if (this.isEntered) return;
     await this.#hold(this.#prefix + this.me, {});
@@ -45,17 +45,17 @@ export class SpoolOwners {
     channel.close();
   }
 
-  /** Whether there was no leader: from now on it is this one. */
+  /** Becomes the leader if there is none. Resolves with whether it did. */
   lead(): Promise<boolean> {
     return this.#hold(this.#name, { ifAvailable: true });
   }
 
-  /** Waits until the leader ends, and then leads. */
+  /** Waits until the leader ends, then becomes the leader. */
   leadNext(): Promise<boolean> {
     return this.#hold(this.#name, { signal: this.#end.signal });
   }
 
-  /** For the leader. Calls back for each of the others when it has ended, also those that start later. Returns those that live. */
+  /** For the leader: calls `onEnded` for each other owner that ends, including owners that start later. Resolves with the living owners. */
   async watch(onEnded: (owner: string) => void): Promise<ReadonlySet<string>> {
     const watched = new Set([this.me]);
     const { signal } = this.#end;
@@ -66,7 +66,7 @@ export class SpoolOwners {
         onEnded(owner);
       }, ignore);
     };
-    // Those that start after this line are heard; those before are in the list.
+    // An owner that starts after this line is announced on the channel; an earlier one holds its lock, which `query` returns.
     this.#channel = new BroadcastChannel(this.#name);
     this.#channel.onmessage = ({ data }) => {
       if (typeof data === 'string') watch(data);
@@ -77,7 +77,7 @@ export class SpoolOwners {
     return new Set(living);
   }
 
-  /** Releases all locks but, if `isKept`, the own one. `enter` and `lead` may follow. */
+  /** Releases all locks; with `isKept`, all except this owner's lock. `enter` and `lead` may follow. */
   suspend(isKept: boolean): void {
     this.#channel?.close();
     this.#channel = undefined;
@@ -111,7 +111,7 @@ export class SpoolOwners {
       };
       navigator.locks.request(name, options, hold).catch((error: unknown) => {
         release();
-        // Those that were suspended wait no more.
+        // After `suspend`, the promise stays pending.
         if (options.signal?.aborted !== true) reject(databaseError(error, 'The lock could not be taken'));
       });
     });

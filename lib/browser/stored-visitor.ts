@@ -10,7 +10,7 @@ export interface Session {
   readonly startedAt: number;
 }
 
-/** What is known about a visitor, as it is stored. */
+/** The stored state of a visitor. */
 export interface StoredVisitor {
   readonly anonymousId: string;
   readonly userId: string | undefined;
@@ -21,7 +21,7 @@ export interface StoredVisitor {
   readonly hasBegun: boolean;
 }
 
-/** Another format is ignored, and replaced. */
+/** A stored visitor in another format is ignored and replaced. */
 const FORMAT = 1;
 
 export const visitorText = (visitor: StoredVisitor): string => JSON.stringify({ format: FORMAT, ...visitor });

@@ -1,6 +1,6 @@
 /** The longest start of a text whose UTF-8 form has at most `maxBytes` bytes, with `…` at the end if anything is left out. */
 export function truncate(text: string, maxBytes: number): string {
-  // A UTF-16 unit has at most three bytes.
+  // A UTF-16 unit takes at most three bytes in UTF-8.
   if (text.length * 3 <= maxBytes) return text;
   if (unitsWithin(text, maxBytes) === text.length) return text;
   return maxBytes < ELLIPSIS_BYTES ? '' : `${text.slice(0, unitsWithin(text, maxBytes - ELLIPSIS_BYTES))}…`;

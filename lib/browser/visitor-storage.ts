@@ -32,7 +32,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<CookieStorageOptions, 'domain' | 'secu
 /**
  * Keeps the visitor in a cookie (`SameSite=Lax`), which subdomains can share.
  *
- * Cookies are sent with every request of the page: use it only for sites of several hosts.
+ * Cookies are sent with every request of the page: use it only if a site has several hosts.
  *
  * `setItem` throws if the browser refuses the cookie.
  *
@@ -59,7 +59,7 @@ export function cookieStorage(options?: CookieStorageOptions): VisitorStorage {
     getItem: read,
     setItem(key, value) {
       write(key, value, Math.round(maxAgeMs / 1_000));
-      // A browser ignores what it refuses, such as a cookie of more than 4 kB, and keeps the one before.
+      // A browser silently ignores a cookie that it refuses, such as one of more than 4 kB, and keeps the previous one.
       if (read(key) !== value) throw new Error('The browser has refused the cookie');
     },
     removeItem(key) {

@@ -6,7 +6,7 @@ import type { Session } from './stored-visitor.js';
 export interface Visitor {
   /** Random; the same on every page of the site, in every tab, until `reset`. In the metadata of every event. */
   readonly anonymousId: string;
-  /** As `identify` has set it. In the metadata of every event. */
+  /** Set by `identify`. In the metadata of every event. */
   readonly userId: string | undefined;
   /** The session of the last event. */
   readonly session: Session;
@@ -20,6 +20,6 @@ export interface Visitor {
   identify(userId: string, traits?: Readonly<Record<string, unknown>>): CollectOutcome;
   /** Another person uses the page from now on, such as after a logout: a new anonymous id, no user, a new session. */
   reset(): void;
-  /** Later events have the collector's own session again, and no visitor. What is stored stays. */
+  /** Later events have the collector's own session again, and no visitor. The stored visitor is kept. */
   unsubscribe(): void;
 }

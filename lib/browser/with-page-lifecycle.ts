@@ -18,7 +18,7 @@ export interface PageCollector {
 export interface PageLifecycleOptions {
   /** Whether sinks wait while the page is offline. @default true */
   readonly pauseOffline?: boolean | undefined;
-  /** Ends the time in which a page that was left sends each event at once. @default `asyncScheduler` */
+  /** Schedules the end of the period in which each event is sent immediately after the page was left. @default `asyncScheduler` */
   readonly scheduler?: SchedulerLike | undefined;
   /** The page. @default the global `window` */
   readonly window?: BrowserPage | undefined;
@@ -36,7 +36,7 @@ const aPageCollector: Expectation = {
     isObject(value) && [value.flush, value.pause, value.retryNow].every(isFunction) && isObject(value.events$) && isObject(value.batches$),
 };
 
-/** Requests at once per sink while the page goes: more than the 64 KiB that browsers send for a page that is gone can hold. */
+/** Concurrent requests per sink while the page is left: more than fit into the 64 KiB that browsers send after the page has ended. */
 const LAST_REQUESTS = { concurrency: 64 };
 
 /**
@@ -51,13 +51,13 @@ const LAST_REQUESTS = { concurrency: 64 };
  *
  * | the page | the collector |
  * |---|---|
- * | `visibilitychange` to hidden, `pagehide`, `freeze` | `flush()` and `retryNow()`: cuts the open batch; every batch that is queued or waits for a back-off, a `Retry-After` or an open breaker is attempted at once, up to 64 per sink whatever its `concurrency`. So are events that later listeners collect |
- * | `offline` | `pause()`: attempts nothing; the time doesn't count for retries, and requests under way go on |
+ * | `visibilitychange` to hidden, `pagehide`, `freeze` | `flush()` and `retryNow()`: cuts the open batch; every batch that is queued or waits for a back-off, a `Retry-After` or an open breaker is attempted immediately, up to 64 per sink regardless of its `concurrency`, as are events that later listeners collect |
+ * | `offline` | `pause()`: attempts nothing; the time doesn't count for retries, and requests in flight continue |
  * | `online`, or online again when it returns | ends the pause, and `retryNow()` |
  *
- * It never listens to `unload` or `beforeunload`, which would keep the page out of the back/forward cache, and works on after a return from there.
- * Requests must outlive the page by themselves: use `pageTransport`. A crash, or closing the page while it is offline, loses pending events. Killing
- * a hidden page loses the events collected since it was hidden.
+ * It never listens to `unload` or `beforeunload`, which would keep the page out of the back/forward cache, and continues to work after a return from
+ * there. For requests that outlive the page, use `pageTransport`. A crash, or closing the page while it is offline, loses pending events. Killing a
+ * hidden page loses the events collected since it was hidden.
  *
  * It ends when the collector has shut down. Unsubscribing removes every listener and ends the pause. Without a page it does nothing.
  *
@@ -90,7 +90,7 @@ export function withPageLifecycle(collector: PageCollector, options: PageLifecyc
   if (page === undefined || lifecycle.closed) return Subscription.EMPTY;
   const { document, navigator } = page;
   const state = stateOf(page);
-  // A page that runs this code isn't leaving, even if its return went unseen.
+  // A page that runs this code isn't being left, even if its return was not observed.
   state.isLeaving = false;
 
   const send = (): void => {
@@ -109,7 +109,7 @@ export function withPageLifecycle(collector: PageCollector, options: PageLifecyc
     }
   };
 
-  /** While the page goes: until its own code runs again. */
+  /** Active while the page is hidden or left, until its own code runs again. */
   let going: Subscription | undefined;
   let hasUnsent = false;
   const sendRest = (): void => {

@@ -15,13 +15,13 @@ export interface VisitedPage extends EventTarget {
 }
 
 export interface VisitorOptions {
-  /** Where the visitor is kept. @default the page's `localStorage`; memory without a page */
+  /** Where the visitor is stored. @default the page's `localStorage`; memory without a page */
   readonly storage?: VisitorStorage | undefined;
   /** The key in the storage. @default 'rx-event-collector' */
   readonly key?: string | undefined;
   /** Milliseconds without an event after which the next event begins a new session. @default 30 minutes */
   readonly sessionIdleMs?: number | undefined;
-  /** Milliseconds after which a session ends, whatever happens in it. @default 24 hours */
+  /** Milliseconds after which a session ends even if it is active. @default 24 hours */
   readonly sessionMaxMs?: number | undefined;
   /** The id of a visitor for whom none is stored, such as one that a server has used for the page's request. @default random */
   readonly anonymousId?: string | undefined;
@@ -46,7 +46,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<VisitorOptions, 'storage' | 'anonymous
 }));
 
 /**
- * Gives the events of a page a visitor and a session that outlive the page.
+ * Adds a visitor and a session to the events of a page. Both outlive the page.
  *
  * ```
  * page 1, tab 1   e  e          e                     visitor v, session 1
@@ -54,17 +54,17 @@ const OPTIONS = /* @__PURE__ */ optionsOf<VisitorOptions, 'storage' | 'anonymous
  * page 3                            (31 minutes)   e  visitor v, session 2, previousId 1
  * ```
  *
- * `sessionId` of later events, and of the collector, is the session's; `anonymousId` and `userId` are added to their metadata, below what
- * `setMetadata` and the event itself say. A session begins with the first event after `sessionIdleMs` without one, or after `sessionMaxMs`; the
- * collector then collects a `session_started` event before it.
+ * `sessionId` of later events, and of the collector, is the session's; `anonymousId` and `userId` are added to their metadata; keys set by
+ * `setMetadata` or by the event itself take precedence. A session begins with the first event after `sessionIdleMs` without one, or after
+ * `sessionMaxMs`; the collector then collects a `session_started` event before it.
  *
- * If the collector has a consent, nothing is read or stored before it is granted: events until then have ids in memory. What is stored is deleted
- * when consent is denied. A storage that is blocked or full leaves the visitor in memory.
+ * If the collector requires consent, nothing is read or stored before consent is granted: until then, the ids are in memory only. The stored visitor
+ * is deleted when consent is denied. A storage that is blocked or full leaves the visitor in memory.
  *
- * Sessions follow the wall clock: pages and tabs share no other. On a server, create no visitor: all requests would share it.
+ * Sessions follow the wall clock, the only clock that pages and tabs share. On a server, create no visitor: all requests would share it.
  *
  * @throws TypeError for an invalid collector, and for an invalid or unknown option
- * @throws Error for a second visitor of a collector, and after shutdown
+ * @throws Error if the collector already has a visitor, and after shutdown
  * @example
  * const storage = new Map<string, string>();
  * const collector = new EventCollector({ sinks: [] });

@@ -5,7 +5,7 @@
  */
 export const withoutQueries = (text: string): string => text.replace(URL_QUERY, '$1$2').replace(DATA_CONTENT, '$1$2');
 
-// Both end with what may follow a URL: a position, and closing brackets or punctuation. That part is bounded, since it is tried at every character.
-// The query is optional, so that a URL without one is scanned once, even if it is full of `://`.
+// Both expressions end with what may follow a URL: a position, and closing brackets or punctuation. That part is bounded, since it is tried at every
+// character. The query is optional, so that a URL without one is scanned once, even if it is full of `://`.
 const URL_QUERY = /(:\/\/[^\s"<>?#]*)(?:[?#][^\s"<>]*?((?::\d{1,9}){0,2}[)\]}',.;:]{0,3})(?=[\s"<>]|$))?/g;
 const DATA_CONTENT = /\b(data:[\w.+-]+\/[\w.+;=-]*),[^\s"<>]*?((?::\d{1,9}){0,2}[)\]}',.;:]{0,3})(?=[\s"<>]|$)/gi;
