@@ -69,7 +69,7 @@ const VARIABLES: Readonly<Record<string, { readonly path: string; readonly parse
 function read(env: Readonly<Record<string, unknown>>, name: string, parse: Parse): unknown {
   try {
     const value = env[name];
-    // The environments of bundlers also hold booleans and numbers.
+    // Bundlers may replace `process.env` by an object that contains booleans and numbers.
     if (typeof value !== 'string') return value;
     const text = value.trim();
     return text === '' ? undefined : parse(text);

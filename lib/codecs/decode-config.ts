@@ -5,8 +5,8 @@ import { ConfigError, isConfigError } from '../errors/config-error.js';
 import { SOMETHING_UNREADABLE } from './decode-faults.js';
 
 /**
- * Decodes a complete configuration from a file or the network. Like `resolveConfig`, but returns the error, which has the path and kind of an
- * invalid value and not the value: a file may hold secrets. Never throws.
+ * Decodes a complete configuration from a file or the network. Like `resolveConfig`, but returns the error. It has the path and kind of an invalid
+ * value but not the value itself: a file may contain secrets. Never throws.
  *
  * @example
  * expect(decodeConfig(JSON.parse('{ "batch": { "maxCount": 50 } }'))).to.have.nested.property('right.batch.maxCount', 50);

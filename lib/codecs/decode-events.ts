@@ -12,8 +12,8 @@ import { aCodec } from './expectations.js';
 
 export interface DecodeEventsOptions {
   /**
-   * Called with each value that is no event, the reason `'invalid'`, and a `DecodeError` with paths and expected types. The error may be logged; the
-   * value is as received. @default none
+   * Called with each value that is not an event, the reason `'invalid'`, and a `DecodeError` with paths and expected types. The error may be logged;
+   * the value is as received. @default none
    */
   readonly onReject?: StepOptions<unknown>['onReject'];
 }

@@ -1,7 +1,7 @@
 import type * as t from 'io-ts';
 import { UNREADABLE } from './guarded.js';
 
-/** One fault of a value. It has the value's kind, and never the value. */
+/** One fault of a value. It contains the value's kind, never the value itself. */
 export interface DecodeFault {
   /** Dotted, array indexes included: `data.items.2.price`. Empty for the value as a whole. */
   readonly path: string;
@@ -27,7 +27,7 @@ export function decodeFaults(errors: t.Errors): readonly DecodeFault[] {
   return groupsOf(faults, ({ path, expected }) => `${path}\n${expected}`).flatMap(([fault]) => fault ?? []);
 }
 
-/** The kind of a value with a getter or proxy that throws, or with too deep nesting. */
+/** Describes a value with a getter or proxy that throws, or with too deep nesting. */
 export const SOMETHING_UNREADABLE = "something that can't be read";
 
 type Codec = t.ContextEntry['type'];

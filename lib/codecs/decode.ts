@@ -5,7 +5,7 @@ import { formatFault } from './format-errors.js';
 
 const BRAND = Symbol.for('rx-event-collector/DecodeError@1');
 
-/** Bounds what one error writes into a log. */
+/** Limits the length of an error's message. */
 const MAX_LINES = 20;
 
 /** A value that a codec refuses. It lists the faults, and never contains the value. */

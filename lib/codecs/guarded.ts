@@ -1,7 +1,7 @@
 import { isLeft, map } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 
-/** The message of an error for a value that could not be read. It is the only message that reports use. */
+/** The message of an error for a value that could not be read. Reports use no other message of io-ts errors. */
 export const UNREADABLE = 'unreadable';
 
 export interface GuardedOptions<A> {

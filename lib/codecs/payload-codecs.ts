@@ -3,7 +3,7 @@ import type { BusinessData, BusinessMetric, ErrorData, ErrorSeverity, Performanc
 import { finiteNumber } from './fields.js';
 import { guarded } from './guarded.js';
 
-/** A codec for the use of a feature. Like the others, it allows further keys. */
+/** A codec for `UsageData`. Like the other payload codecs, it allows further keys. */
 export const usageDataCodec: t.Type<UsageData> = /* @__PURE__ */ guarded<UsageData>(
   'UsageData',
   /* @__PURE__ */ t.intersection([
@@ -12,7 +12,7 @@ export const usageDataCodec: t.Type<UsageData> = /* @__PURE__ */ guarded<UsageDa
   ]),
 );
 
-/** A codec for one measurement. */
+/** A codec for `PerformanceData`. */
 export const performanceDataCodec: t.Type<PerformanceData> = /* @__PURE__ */ guarded<PerformanceData>(
   'PerformanceData',
   /* @__PURE__ */ t.type({ metric: t.string, value: finiteNumber, unit: t.string, tags: /* @__PURE__ */ t.record(t.string, t.string) }),
@@ -20,7 +20,7 @@ export const performanceDataCodec: t.Type<PerformanceData> = /* @__PURE__ */ gua
 
 const SEVERITY: t.Type<ErrorSeverity> = /* @__PURE__ */ t.keyof({ debug: null, info: null, warning: null, error: null, critical: null });
 
-/** A codec for an error. */
+/** A codec for `ErrorData`. */
 export const errorDataCodec: t.Type<ErrorData> = /* @__PURE__ */ guarded<ErrorData>(
   'ErrorData',
   /* @__PURE__ */ t.intersection([
@@ -39,7 +39,7 @@ const METRIC: t.Type<BusinessMetric> = /* @__PURE__ */ t.keyof({
   quota_remaining: null,
 });
 
-/** A codec for consumption and cost. */
+/** A codec for `BusinessData`. */
 export const businessDataCodec: t.Type<BusinessData> = /* @__PURE__ */ guarded<BusinessData>(
   'BusinessData',
   /* @__PURE__ */ t.intersection([

@@ -30,7 +30,7 @@ export interface ReadyEvent {
   readonly override: OverrideConfig;
 }
 
-/** `resolveConfig` checks the part that is an override. */
+/** The keys of an override are checked by `resolveConfig`. */
 const PLANNED = /* @__PURE__ */ optionsOf<PlannedEvent, keyof PlannedEvent>(() => ({
   data: [aCodec],
   category: [/* @__PURE__ */ oneOf(EVENT_CATEGORIES)],

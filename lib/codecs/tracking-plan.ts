@@ -48,7 +48,7 @@ type DataAndMore<D> = undefined extends D ? [data?: D, more?: More] : [data: D, 
 /** @inline */
 type Definition = Readonly<Record<string, PlannedEvent>>;
 
-/** The events of a definition. A payload has its codec's output type, as it is sent. */
+/** The events of a definition. A payload has its codec's output type: the form that is sent. */
 export type PlannedEvents<D extends Definition> = {
   [K in keyof D & string]: AnalyticsEvent<K, D[K] extends { readonly data: infer C extends t.Mixed } ? t.OutputOf<C> : undefined>;
 }[keyof D & string];
