@@ -1,6 +1,6 @@
 import { isFunction, isObject, type Expectation } from '../internal/check-option.js';
 
-/** A collector, of another copy of the package too. */
+/** A collector of this copy of the package or of another one. */
 export const aCollector: Expectation = {
   expected: 'a collector',
   accepts: (value) =>

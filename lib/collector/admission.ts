@@ -9,18 +9,18 @@ import type { Recorder } from './recorder.js';
 
 /** The deepest chain of `collect` calls made from the callbacks of subscribers and sinks. */
 export const MAX_CHAIN = 10_000;
-/** The deepest nesting of `collect` calls made from inside an enricher, rule, sampler or validator: those grow the stack. */
+/** The deepest nesting of `collect` calls made from inside an enricher, rule, sampler or validator: such calls grow the stack. */
 const MAX_NESTING = 32;
 
-/** Place of `withConsent`: decides whether an event continues, between `admit` and `sample`. */
+/** Set by `withConsent`: decides whether an event continues, between `admit` and `sample`. */
 export interface ConsentPlace<E> {
   readonly isDenied: boolean;
   readonly state: ConsentState;
-  /** Called after each change. */
+  /** Called after each change of the consent. */
   onChange: (() => void) | undefined;
-  /** `undefined`: the event continues now. `'held'`: it continues when consent is granted. Else why it is rejected. */
+  /** `undefined`: the event continues now. `'held'`: it continues when consent is granted. Otherwise the reason for the rejection. */
   offer(event: E): 'held' | RejectReason | undefined;
-  /** Counts an event that is held, and returns its outcome. */
+  /** Counts a held event, and returns its outcome. */
   recordHeld(): CollectOutcome;
   /** Drops an event that was accepted before consent was denied. */
   dropAccepted(event: E): void;
@@ -30,10 +30,10 @@ export interface ConsentPlace<E> {
   close(): number;
 }
 
-/** Place of `withOverflow(blocking())`: refuses events while a lane is full. */
+/** Set by `withOverflow(blocking())`: refuses events while a lane is full. */
 export interface CapacityPlace<E> {
   hasCapacity(): boolean;
-  /** Counts the events of a batch that is about to be offered, so that a check meanwhile includes them. */
+  /** Counts the events of a batch before lanes receive it, so that `hasCapacity` includes them meanwhile. */
   reserve(count: number): void;
   /** Accepts the event when there is capacity (FIFO). */
   wait(event: E): Promise<CollectOutcome>;
@@ -46,8 +46,8 @@ export interface CapacityPlace<E> {
 /**
  * Entry point: decides each event's outcome.
  *
- * A class, like all code on the hot path: each collector would have its own closures, and the engine stops inlining a call that has seen several of
- * them (a sixth of the total cost, from the second collector on).
+ * A class, like all code on the hot path. With closures, each collector would have its own, and the engine stops inlining a call site that has called
+ * several (a sixth of the total cost, from the second collector on).
  */
 export class Admission<E extends AnalyticsEvent> {
   consent: ConsentPlace<E> | undefined;
@@ -59,7 +59,7 @@ export class Admission<E extends AnalyticsEvent> {
   readonly #publisher: Publisher<E>;
   /** `collect` calls on the stack; all but the first were made from inside a step. */
   #nesting = 0;
-  /** `collect` calls since the first of them. Without this bound, two calls in each would add up to 2^32. */
+  /** `collect` calls since the outermost one. Without a limit, two calls inside each call would add up to 2^32. */
   #nested = 0;
 
   constructor(recorder: Recorder, trampoline: Trampoline, processor: EventProcessor<E>, publisher: Publisher<E>) {
@@ -113,7 +113,7 @@ export class Admission<E extends AnalyticsEvent> {
     return refined !== undefined && settlements !== undefined ? settlements.replace(event, refined) : refined;
   }
 
-  /** Now, or after the events that were accepted before. */
+  /** Publishes immediately, or after the events that were accepted before. */
   publish(event: E, depth: number): void {
     const trampoline = this.#trampoline;
     if (trampoline.isRunning) {
@@ -160,7 +160,7 @@ export class Admission<E extends AnalyticsEvent> {
     return verdict === undefined ? event : recorder.recordRejected(verdict);
   }
 
-  /** Separate from `publish`, which would otherwise allocate a closure that it hardly ever needs. */
+  /** Separate from `publish`, so that `publish` allocates no closure: it rarely needs one. */
   #publishLater(event: E, depth: number): void {
     this.#trampoline.defer(() => {
       const { consent } = this;

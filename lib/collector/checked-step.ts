@@ -2,7 +2,7 @@ import type { AnalyticsEvent } from '../event/event.js';
 import { faultOf } from '../event/fault-of.js';
 import type { Step, StepEnv } from '../operators/step.js';
 
-/** A user's step: what it returns is checked. Anything but a complete event or `undefined` loses the event as `'enricher_error'`. */
+/** A user's step whose result is checked: unless it returns a complete event or `undefined`, the event is lost as `'enricher_error'`. */
 export function checkedStep<E extends AnalyticsEvent>(step: Step<E>, { reject }: StepEnv<E>): Step<E> {
   return (event) => {
     const result: unknown = step(event);

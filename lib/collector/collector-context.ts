@@ -20,14 +20,14 @@ export interface RunningCollector<E extends AnalyticsEvent = AnalyticsEvent> {
 
 /** The parts of a collector that a feature may use. */
 export interface CollectorContext<E extends AnalyticsEvent = AnalyticsEvent> {
-  /** Clock and timers. Scheduled work runs on the collector's trampoline, never inside another turn. */
+  /** Clock and timers. Scheduled work runs as a turn of the collector's trampoline, never inside another turn. */
   readonly scheduler: SchedulerLike;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** Ids of events and batches. */
   readonly newId: () => string;
   /**
-   * Adds a step to the path of an event. The places run in the order validate, admit, (consent,) sample, enrich, redact, measure, whatever the
+   * Adds a step to the path of an event. The places run in the order validate, admit, (consent,) sample, enrich, redact, measure, regardless of the
    * order of the features; steps of one place run in the order in which they were added.
    */
   addStep(place: StepPlace, start: StartStep<E>): void;
@@ -38,8 +38,8 @@ export interface CollectorContext<E extends AnalyticsEvent = AnalyticsEvent> {
 }
 
 /**
- * A capability of a collector. It is called once, before the collector starts; it fills its place on an event's path, and may return members
- * that are added to the collector.
+ * A capability of a collector. It is called once, before the collector starts; it can add steps to an event's path, and return members that are added
+ * to the collector.
  *
  * @example
  * // Drops events of a type while a switch is off.

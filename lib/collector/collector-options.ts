@@ -14,7 +14,7 @@ import { aStrategy } from '../sampling/a-strategy.js';
 import { kernelRows } from './collector.js';
 
 export interface CollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
-  /** The configuration, where it differs from the defaults. `updateConfig` changes it later. */
+  /** Overrides of the default configuration. `updateConfig` changes them later. */
   readonly config?: ConfigPatch | undefined;
   /** If left out, events are held until the first `registerSink`. If empty, there is no sink, and events count as processed immediately. */
   readonly sinks?: readonly EventSink<E>[] | undefined;
@@ -50,7 +50,7 @@ export interface CollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
 
 const isFunctions = (value: unknown): boolean => Array.isArray(value) && value.every(isFunction);
 
-/** `config`, `lane`, each sink and rule have checks of their own. */
+/** `config`, `lane`, each sink and each rule are checked elsewhere. */
 export const COLLECTOR_OPTIONS = /* @__PURE__ */ optionsOf<CollectorOptions<never>, keyof CollectorOptions>(() => ({
   ...kernelRows(),
   config: [anything],

@@ -24,7 +24,7 @@ import type { KernelOptions } from './kernel-options.js';
 import type { FlushOptions } from './lifecycle.js';
 
 declare global {
-  /** As in TypeScript's `lib.esnext.disposable`, for projects that compile without it. */
+  /** The declaration of TypeScript's `lib.esnext.disposable`, for projects that compile without that library. */
   interface SymbolConstructor {
     readonly asyncDispose: unique symbol;
   }
@@ -33,30 +33,30 @@ declare global {
 /** The options of `retryNow`. */
 export interface RetryNowOptions {
   /**
-   * Queued batches start, too, until so many are active in each lane; `Infinity` is allowed. Their order is not kept. Use it when nothing can be sent
-   * later, such as when a page is left. @default the lane's own concurrency
+   * Also starts queued batches, up to this number of active batches per lane; `Infinity` is allowed. They may arrive in another order. Use it when
+   * nothing can be sent later, such as when a page is left. @default the lane's own concurrency
    */
   readonly concurrency?: number | undefined;
 }
 
 const RETRY_NOW = /* @__PURE__ */ optionsOf<RetryNowOptions>(() => ({ concurrency: [anInteger(1, true), 1] }));
 
-/** What every collector can do; features add to it. */
+/** The members of every collector; features add others. */
 export class Collector<E extends AnalyticsEvent = AnalyticsEvent> implements RunningCollector<E> {
   /** Every accepted event, once. Hot: late subscribers see only later events. Delivery doesn't depend on it. */
   readonly events$: Observable<E>;
-  /** Every batch, when it is cut. */
+  /** Emits every batch when it is cut. */
   readonly batches$: Observable<EventBatch<E>>;
   /** The outcome of each batch, or part of one, at each sink. */
   readonly deliveries$: Observable<Delivery<E>>;
 
-  /** `shutdown` for `await using`, if the runtime has it. */
+  /** `shutdown`, for `await using`. Defined if the runtime has `Symbol.asyncDispose`. */
   declare readonly [Symbol.asyncDispose]: () => Promise<FlushReport>;
 
   readonly #kernel: Kernel<E>;
 
   /**
-   * For the library's own classes: see `createCollector`.
+   * For the library's own classes; use `createCollector` instead.
    *
    * @throws TypeError for anything but the context that features receive
    */
@@ -72,7 +72,7 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> implements Run
     }
   }
 
-  /** For events that have none of their own. */
+  /** The session id of events that have none of their own. */
   get sessionId(): string {
     return this.#kernel.sessionId;
   }
@@ -93,7 +93,7 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> implements Run
     return outcomes;
   }
 
-  /** As `collect`, but waits while a lane with `overflow: 'block'` is full. Calls are served in order. */
+  /** Like `collect`, but waits while a lane with `overflow: 'block'` is full. Calls are served in order. */
   collectAsync(event: EventInput<E>): Promise<CollectOutcome> {
     return this.#kernel.admission.collectAsync(event);
   }
@@ -141,7 +141,7 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> implements Run
   /**
    * Cuts the open batch, and resolves when every event accepted before the call is settled by every lane. Later events are not waited for.
    *
-   * Rejects only for invalid options. A timeout reports `timedOut`, and what is pending stays pending.
+   * Rejects only for invalid options. After a timeout, the report has `timedOut`, and pending events stay pending.
    */
   flush(options?: FlushOptions): Promise<FlushReport> {
     return this.#kernel.lifecycle.flush(options);
@@ -160,9 +160,9 @@ export class Collector<E extends AnalyticsEvent = AnalyticsEvent> implements Run
 export interface CreateCollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> {
   /** @default none; with `withRuntimeSinks`, events are then held until the first `registerSink` */
   readonly sinks?: readonly EventSink<E>[] | undefined;
-  /** When a batch is cut. `withPolicy` replaces it by the configuration's. @default 100 events, 30_000 ms */
+  /** When a batch is cut. With `withPolicy`, the configuration's `batch` applies instead. @default 100 events, 30_000 ms */
   readonly batch?: { readonly maxCount?: number | undefined; readonly maxAgeMs?: number | undefined } | undefined;
-  /** For every sink. @default one attempt at a time, 10_000 events, the oldest dropped beyond them */
+  /** Lane options of every sink. @default one attempt at a time, 10_000 events, then the oldest is dropped */
   readonly lane?: LanePatch | undefined;
   /** @default a fresh UUID v7 */
   readonly sessionId?: string | undefined;
@@ -183,7 +183,7 @@ interface BatchLimits {
 /** @inline */
 type CreateOptions = KernelOptions<never> & { readonly batch: BatchLimits };
 
-/** Rows that every collector's options have. */
+/** The option rows of every collector. */
 export const kernelRows = () =>
   ({
     sinks: [anArray],
@@ -200,9 +200,9 @@ const OPTIONS = /* @__PURE__ */ optionsOf<CreateOptions, keyof KernelOptions<nev
 }));
 
 /**
- * Adds the members of a feature: methods and streams as they are, and accessors for values, so that both sides see one.
+ * Adds the members of a feature: methods and streams as they are, other values through accessors, so that the feature and the collector share them.
  *
- * @throws TypeError for anything but a plain object, and for a name that exists already
+ * @throws TypeError for anything but a plain object, and for a name that is already used
  */
 function addMembersOf(collector: object, feature: string, members: unknown): void {
   if (members === undefined) return;
@@ -230,18 +230,18 @@ export type MembersOf<M extends readonly unknown[]> = M extends readonly [infer 
   : unknown;
 
 /**
- * A collector with the features that are passed to it, and nothing else, so that a bundle contains only what it uses.
+ * A collector with exactly the features that are passed to it, so that a bundle contains only these.
  *
  * ```ts
  * const collector = createCollector({ sinks: [postSink({ url: '/events' })] }, withConsent(consent$), withRedaction(defaultRedaction()));
  * ```
  *
- * Alone it captures, batches, delivers through bounded lanes with timeout and retry, keeps the ledger, flushes and shuts down. Features add to
- * the path of an event at fixed places, whatever the order in which they are passed, and add members to the collector. `EventCollector` is a
+ * Without features it captures, batches, delivers through bounded lanes with timeout and retry, keeps the ledger, flushes and shuts down. Features
+ * add steps at fixed places of an event's path, regardless of the order in which they are passed, and members to the collector. `EventCollector` is a
  * collector with every feature.
  *
  * @throws TypeError for an invalid or unknown option
- * @throws Error for a feature that is passed twice, or two sinks of one name
+ * @throws Error for a feature that is passed twice, or two sinks with the same name
  * @example
  * const sink = new MemorySink();
  * const collector = createCollector({ sinks: [sink] }, withEnrichers((event) => ({ ...event, weight: 2 })));

@@ -10,7 +10,7 @@ export type LossReason = DropReason | 'invalid' | 'closed' | 'failed';
 /** Which callback threw; `pipeline` if unknown. */
 export type CallbackSource = 'subscriber' | 'stage' | 'metadata' | 'consent$' | 'pipeline';
 
-/** Events that will not arrive: dropped by the collector or a lane, failed for good, invalid, or collected after shutdown. */
+/** Events that will not arrive: dropped by the collector or a lane, failed permanently, invalid, or collected after shutdown. */
 export interface LossDiagnostic {
   readonly type: 'loss';
   readonly reason: LossReason;
@@ -19,7 +19,7 @@ export interface LossDiagnostic {
   readonly error?: unknown;
 }
 
-/** Attempts that failed, also if they will be retried, failed calls of a sink's `flush` or `close`, and errors of a durable lane's store, by code. */
+/** Failed attempts, even if they will be retried; failed calls of a sink's `flush` or `close`; errors of a durable lane's store, by code. */
 export interface SinkErrorDiagnostic {
   readonly type: 'sink_error';
   readonly sink: string;
@@ -37,14 +37,14 @@ export interface CallbackErrorDiagnostic {
 export interface UnusableFieldDiagnostic {
   readonly type: 'unusable_field';
   readonly field: ReplaceableField;
-  /** The value as error messages show it; for a session or metadata only its kind. */
+  /** The value as text, as in error messages; for a session or metadata only its kind. */
   readonly got: string;
 }
 
 /** `consent$` emitted a value that is not a `ConsentState`. It was ignored. */
 export interface InvalidConsentDiagnostic {
   readonly type: 'invalid_consent';
-  /** The value as error messages show it. */
+  /** The value as text, as in error messages. */
   readonly got: string;
 }
 
@@ -61,7 +61,7 @@ export interface FlushDiagnostic {
   readonly report: FlushReport;
 }
 
-/** A sink has left. */
+/** `unregisterSink` ended. */
 export interface UnregisterDiagnostic {
   readonly type: 'unregister';
   readonly sink: string;
@@ -73,24 +73,24 @@ export interface GlobalCollectorDiagnostic {
   readonly type: 'global_collector_exists';
 }
 
-/** Diagnostics that may repeat: reported at most once a second per kind, with the count since the last report. */
+/** Repeatable diagnostics: reported at most once a second per kind, with the count since the last report. */
 export type RepeatedDiagnostic =
   LossDiagnostic | SinkErrorDiagnostic | CallbackErrorDiagnostic | UnusableFieldDiagnostic | InvalidConsentDiagnostic;
 
-/** Diagnostics that are reported each time. */
+/** Diagnostics that are reported individually. */
 export type OnceDiagnostic = BreakerDiagnostic | FlushDiagnostic | UnregisterDiagnostic | GlobalCollectorDiagnostic;
 
-/** What a collector reports about itself. `at` is in milliseconds since the epoch; `error` is the latest of those counted. */
+/** A report of a collector about itself. `at` is in milliseconds since the epoch; `error` is the latest of the counted ones. */
 export type Diagnostic = ((RepeatedDiagnostic & { readonly count: number }) | OnceDiagnostic) & { readonly at: number };
 
 /** Receives the recorder's reports; see `withDiagnostics`. */
 export interface Diagnostics {
   loss(count: number, reason: LossReason, error?: unknown, sink?: string): void;
   sinkError(sink: string, error: SinkError): void;
-  /** Of the store of a sink's lane. Counted by code: it must not be lost among failed attempts of the same kind. */
+  /** Reports an error of the store of a sink's lane. Counted by code, and separately from failed attempts of the same kind. */
   storeError(sink: string, error: SinkError): void;
   callbackError(callback: CallbackSource, error: unknown): void;
-  /** Without a subscriber, it is kept for the first one: a collector may emit it while it is being created. */
+  /** Without a subscriber, the report is kept for the first one: `consent$` may emit while the collector is being created. */
   invalidConsent(value: unknown): void;
   report(diagnostic: OnceDiagnostic): void;
   complete(): void;

@@ -35,7 +35,7 @@ import type { Recorder } from './recorder.js';
 /**
  * Collects events, shares them live, delivers them in batches to every sink, and keeps a ledger of each.
  *
- * It is a collector (see `createCollector`) with every feature, in one class: `pipeline.ts` has the path of an event.
+ * It is a collector (see `createCollector`) with every feature, in one class. `pipeline.ts` shows the path of an event.
  *
  * @example
  * const sink = new MemorySink();
@@ -45,7 +45,7 @@ import type { Recorder } from './recorder.js';
  * expect(sink.events[0]?.type).to.equal('feature_used');
  */
 export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends Collector<E> {
-  /** Final failures; with a store, those of earlier lives come first. `redeliver` and `discard` accept them. */
+  /** Final failures; with a store, first those that earlier processes or pages left in it. `redeliver` and `discard` accept them. */
   readonly deadLetters$: Observable<DeadLetter<E>>;
   /** Every loss, failed attempt and throwing callback, at most once a second per kind, with counts; breakers, flushes, shutdown. */
   readonly diagnostics$: Observable<Diagnostic>;
@@ -60,10 +60,10 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
   readonly #settlements: WithSettlements<E>;
 
   /**
-   * @param features in addition to its own, such as your own `CollectorFeature`; members that they add are not typed
+   * @param features added to the built-in ones, such as your own `CollectorFeature`; members that they add are not typed
    * @throws ConfigError with every fault of `config`
-   * @throws TypeError for another invalid option, an unknown one, or an invalid feature
-   * @throws Error for two sinks of one name
+   * @throws TypeError for any other invalid option, an unknown option, or an invalid feature
+   * @throws Error for two sinks with the same name
    */
   constructor(options: CollectorOptions<E> = {}, ...features: readonly CollectorFeature<unknown, E>[]) {
     const {
@@ -110,16 +110,16 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     this.stats$ = stats.stats$;
     addMembers(this, members);
     kernel.start(this);
-    // This class's method only calls the feature's: `followerOf` accepts both.
+    // `EventCollector.collectTracked` only calls the feature's method, so `followerOf` accepts it as well.
     if (kernel.recorder.settlements) kernel.recorder.settlements.method = Reflect.get(EventCollector.prototype, 'collectTracked');
   }
 
-  /** The configuration now: complete and frozen. */
+  /** The current configuration: complete and frozen. */
   get config(): CollectorConfig {
     return this.#policy.config;
   }
 
-  /** As `events$.subscribe`, but an observer that throws is reported on `diagnostics$` and unsubscribed, without an effect on others. */
+  /** Like `events$.subscribe`, but an observer that throws is reported on `diagnostics$` and unsubscribed; others are not affected. */
   subscribe(observer: Partial<Observer<E>> | ((event: E) => void)): Subscription {
     const reported = catchError((error: unknown) => {
       this.#recorder.diagnostics?.callbackError('subscriber', error);
@@ -134,15 +134,15 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
   }
 
   /**
-   * As `collectAsync`, but resolves with the event's final outcome: when every sink has delivered, failed or dropped it, or when it was lost
-   * before. Each event settles once, at the latest at the end of `shutdown`. Rejects only for invalid options: then nothing is collected.
+   * Like `collectAsync`, but resolves with the event's final outcome: when every sink has delivered, failed or dropped it, or when it was lost
+   * earlier. Each event settles once, at the latest at the end of `shutdown`. Rejects only for invalid options: then nothing is collected.
    */
   collectTracked(event: EventInput<E>, options?: TrackOptions): Promise<Settlement> {
     return this.#settlements.collectTracked(event, options);
   }
 
   /**
-   * Sets metadata for later events, merged into what was set before; `undefined` removes a key. An event's own takes precedence.
+   * Sets metadata for later events, merged into the metadata set before; `undefined` removes a key. An event's own metadata takes precedence.
    *
    * @throws TypeError for anything but an object
    */
@@ -176,7 +176,10 @@ export class EventCollector<E extends AnalyticsEvent = AnalyticsEvent> extends C
     return this.#deadLetters.redeliver(deadLetter);
   }
 
-  /** Removes a dead letter from its store, so that later lives don't get it. Returns false if it is not stored, or the store is closed. The ledger has it as `failed`. */
+  /**
+   * Removes a dead letter from its store, so that it is not recovered later. Returns false if it is not stored, or the store is closed. The ledger
+   * counts it as `failed`.
+   */
   discard(deadLetter: DeadLetter<E>): boolean {
     return this.#deadLetters.discard(deadLetter);
   }

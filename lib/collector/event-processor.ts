@@ -9,7 +9,7 @@ import type { StartStep, Step, StepEnv } from '../operators/step.js';
 /** The steps of the path that a feature may add to, in the order of the path. */
 export type StepPlace = 'validate' | 'admit' | 'sample' | 'enrich' | 'redact' | 'measure';
 
-/** Place of `withVisitor`: the session of events that have none of their own. */
+/** Set by `withVisitor`: the session of events that have none of their own. */
 export interface SessionPlace {
   readonly id: string;
   /** The session of an event captured now: a new one if the last event was long ago. */
@@ -32,19 +32,19 @@ export interface EventProcessorOptions {
 export class EventProcessor<E extends AnalyticsEvent> {
   /** Why the last event was rejected. */
   rejection: RejectReason = 'filtered';
-  /** What was thrown, if that was the reason. */
+  /** The thrown value, if an exception was the reason. */
   error: unknown;
-  /** Place of `withMetadata`: adds to the metadata that events share. Called when that is rebuilt. */
+  /** Set by `withMetadata`: extends the shared metadata. Called when the shared metadata is rebuilt. */
   extendMetadata: ((base: EventMetadata) => EventMetadata) | undefined;
   /** Whether `extendMetadata` is called for every event. */
   isMetadataPerEvent = false;
-  /** Place of `withDiagnostics`: called with each field whose value was replaced by its default. */
+  /** Set by `withDiagnostics`: called with each field whose value was replaced by its default. */
   onUnusable: CaptureEnv['onUnusable'];
   session: SessionPlace | undefined;
-  /** Place of `withEventDefaults`. */
+  /** Set by `withEventDefaults`. */
   defaults: ReadonlyMap<string, EventDefaults> | undefined;
   readonly #options: EventProcessorOptions;
-  // Each place is a field, `undefined` while it is empty: comparing a field is all that an empty place costs an event.
+  // Each place is a field, `undefined` while it is empty, so an empty place costs an event only a comparison.
   readonly #steps: Record<StepPlace, Step<E> | undefined> = {
     validate: undefined,
     admit: undefined,
@@ -54,7 +54,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
     measure: undefined,
   };
   readonly #captureEnv: { -readonly [K in keyof CaptureEnv]: CaptureEnv[K] };
-  /** When the current event was captured: one look at the clock, 55 ns, serves its timestamp and its id. */
+  /** When the current event was captured. The clock is read once (55 ns) for both timestamp and id. */
   #time = 0;
   /** The interval for which the shared metadata is valid: a time zone's offset may change at its end. */
   #metadataHoldsFrom = Infinity;
@@ -68,7 +68,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
   }
 
   /**
-   * Adds a step. Several at one place run in the order in which they were added.
+   * Adds a step. Steps of the same place run in the order in which they were added.
    *
    * @param guard wraps the step
    */
@@ -101,7 +101,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
     let event: E;
     try {
       this.#time = this.#options.scheduler.now();
-      // First, as it may change the metadata.
+      // Must be called first: it may change the metadata.
       const sessionId = this.session?.renew(this.#time);
       if (this.isMetadataPerEvent || this.#time >= this.#metadataExpiresAt || this.#time < this.#metadataHoldsFrom) this.#rebuildMetadata();
       if (sessionId !== undefined) this.#captureEnv.sessionId = sessionId;
@@ -119,7 +119,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
     }
   }
 
-  /** Samples, enriches, redacts and measures an event that was captured. The library's own steps never throw; a user's may. */
+  /** Samples, enriches, redacts and measures a captured event. The library's own steps never throw; user steps may. */
   refine(event: E): E | undefined {
     this.rejection = 'filtered';
     try {
@@ -145,7 +145,7 @@ export class EventProcessor<E extends AnalyticsEvent> {
     return undefined;
   }
 
-  /** Rebuilds the shared metadata for the next event. */
+  /** Makes the next event rebuild the shared metadata. */
   expireMetadata(): void {
     this.#metadataExpiresAt = -Infinity;
   }

@@ -15,7 +15,7 @@ import { kernelOf, type Kernel } from './kernel.js';
 import { PATH } from './pipeline.js';
 import { activeNames, hasCapacity } from './sink-registry.js';
 
-/** `passes`, `stops` here, is `held`, passes by `chance`, or is `unknown`: it depends on the user's own code, which is not called. */
+/** `passes`, `stops` here, is `held`, passes by `chance`, or is `unknown`: the outcome depends on the user's own code, which is not called. */
 export type ExplainVerdict = 'passes' | 'stops' | 'held' | 'chance' | 'unknown';
 
 /** What one step of the path would do with the event. */
@@ -24,7 +24,7 @@ export interface StageExplanation {
   readonly verdict: ExplainVerdict;
   /** The reason, in words. */
   readonly why: string;
-  /** For `sample`: the probability that the event is kept, in addition to those that `minPerWindow` keeps. */
+  /** For `sample`: the probability that the event is kept if it isn't among the first `minPerWindow`. */
   readonly probability?: number;
   /** For `redact`: where the library's own rules would change something. */
   readonly paths?: readonly string[];
@@ -36,13 +36,13 @@ export interface StageExplanation {
 export interface Explanation {
   /** The verdict of the first step that stops or holds it; otherwise the least certain one. */
   readonly verdict: ExplainVerdict;
-  /** In the order of the path, up to the one that stops it. */
+  /** The steps in the order of the path, up to the one that stops the event. */
   readonly stages: readonly StageExplanation[];
 }
 
 /**
- * Explains what a collector would do with an event now, step by step, and why. Nothing is collected, counted or consumed, and no validator,
- * enricher, strategy, stage, rule or metadata function of the user's is called. The event itself is read, including its getters and `toJSON`.
+ * Explains what a collector would do with an event now, step by step, and why. Nothing is collected, counted or consumed, and none of the user's
+ * validators, enrichers, strategies, stages, rules or metadata functions is called. The event itself is read, including its getters and `toJSON`.
  *
  * @throws TypeError for a collector that another copy of the package made
  * @example
@@ -65,7 +65,7 @@ export function explain<E extends AnalyticsEvent>(collector: Collector<E>, event
   return { verdict: (['unknown', 'chance'] as const).find((verdict) => verdicts.has(verdict)) ?? 'passes', stages };
 }
 
-/** Steps of users' features are not called: where they might decide, nothing is known. */
+/** Steps of users' features are not called: at their places the verdict is `unknown`. */
 function withOwnSteps({ facts }: Kernel<AnalyticsEvent>, step: (typeof PATH)[number], stage: ReturnType<Explainer>): ReturnType<Explainer> {
   const isOwn = (facts.ownSteps as readonly string[] | undefined)?.includes(step);
   if (!isOwn || stage?.verdict === 'stops' || stage?.verdict === 'held') return stage;

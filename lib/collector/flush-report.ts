@@ -1,4 +1,4 @@
-/** The result of a flush, a shutdown or a sink's departure. All counts are of events. */
+/** The result of `flush`, `shutdown` or `unregisterSink`. All counts are of events. */
 export interface FlushReport {
   /** Whether the deadline was reached. Pending events stay pending after a flush, and are dropped by a shutdown. */
   readonly timedOut: boolean;

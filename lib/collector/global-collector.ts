@@ -20,7 +20,7 @@ type GlobalWithSlot = typeof globalThis & { [KEY]?: GlobalSlot };
  *
  * Don't use it for server-side rendering: requests must not share a collector.
  *
- * @throws what the EventCollector's constructor throws
+ * @throws the errors of `new EventCollector`
  */
 export function initGlobalCollector(options: CollectorOptions | (() => EventCollector) = {}): EventCollector {
   const scope = globalThis as GlobalWithSlot;

@@ -18,7 +18,7 @@ export interface KernelOptions<E> {
   readonly newId: (() => string) | undefined;
 }
 
-/** What features report to `explain`. */
+/** Facts that features provide for `explain`. */
 export interface KernelFacts {
   config?: () => CollectorConfig;
   hasValidation?: boolean;
@@ -26,11 +26,11 @@ export interface KernelFacts {
   hasStats?: boolean;
   consent?: () => ConsentState;
   enrichers?: number;
-  /** The places of steps that users' features have added. */
+  /** The places to which users' features have added steps. */
   ownSteps?: readonly StepPlace[];
   redaction?: RedactionRules;
   stages?: number;
-  /** The metadata that every event gets, as far as it is known without calling a user's function. */
+  /** The metadata that every event gets, without the result of a user's function, which is not called. */
   metadata?: (() => EventMetadata) | undefined;
 }
 

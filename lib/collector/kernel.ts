@@ -42,14 +42,14 @@ type Streams<E extends AnalyticsEvent> = Pick<RunningCollector<E>, 'events$' | '
 export const BUILT_IN_POLICIES: readonly OverflowPolicy[] = ['drop_oldest', 'drop_newest'];
 
 /**
- * A collector's parts, around the pipeline of `pipeline.ts`. Each part is a class with places that are `undefined` until a feature fills them:
- * steps (`processor`), consent and capacity (`admission`), stages and hold (`publisher`), diagnostics, stats and settlements (`recorder`), dead
- * letters, and the parts of lanes (`createBreaker`, `createPriorityQueue`).
+ * A collector's parts, around the pipeline of `pipeline.ts`. Each part is a class with fields that are `undefined` until a feature sets them: steps
+ * (`processor`), consent and capacity (`admission`), stages and hold (`publisher`), diagnostics, stats and settlements (`recorder`), dead letters,
+ * and the parts of lanes (`createBreaker`, `createPriorityQueue`).
  */
 export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   readonly options: KernelOptions<E>;
   readonly scheduler: SchedulerLike;
-  /** The same, outside of the trampoline: for observers, whose timers change nothing. */
+  /** The same scheduler without the trampoline: for observers, whose timers don't change the collector's state. */
   readonly observerScheduler: SchedulerLike;
   readonly random: () => number;
   readonly newId: () => string;
@@ -62,30 +62,30 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
   readonly sinks: SinkRegistry<E>;
   readonly deadlineClock: DeadlineClock;
   readonly lifecycle: Lifecycle<E>;
-  /** Place of `withBreaker`. */
+  /** Set by `withBreaker`. */
   createBreaker: LaneEnv<E>['createBreaker'];
-  /** Place of `withOverflow(byPriority())`. */
+  /** Set by `withOverflow(byPriority())`. */
   createPriorityQueue: LaneEnv<E>['createPriorityQueue'];
-  /** Place of `withOverflow(blocking())`: made for the first lane that blocks. */
+  /** Set by `withOverflow(blocking())`; called for the first lane that blocks. */
   createCapacity: (() => CapacityPlace<E>) | undefined;
-  /** Place of `withDeadLetters`: empties its store. */
+  /** Set by `withDeadLetters`: empties its store. */
   purgeDeadLetters: (() => void) | undefined;
-  /** Place of `withDeadLetters`: closes its store. */
+  /** Set by `withDeadLetters`: closes its store. */
   closeDeadLetters: ((onClosed: () => void) => void) | undefined;
-  /** Place of `withConsent`: drops the events of the open batch. */
+  /** Set by `withConsent`: drops the events of the open batch when it emits. */
   dropOpenWhen: Observable<'consent'> | undefined;
-  /** Place of `withByteLimit`: bytes of an event's JSON. */
+  /** Set by `withByteLimit`: returns the bytes of an event's JSON. */
   sizeOf: ((event: E) => number) | undefined;
   /** Rows that features add to the options of lanes. */
   laneRows: { readonly breaker?: OptionRow<LaneOptions['breaker']> } = {};
   /** Values of `lane.overflow`, the default first. */
   overflowPolicies: readonly OverflowPolicy[] = BUILT_IN_POLICIES;
-  /** The bound of `withByteLimit`, whatever the configuration says. */
+  /** The limit of `withByteLimit`, in addition to the configuration's. */
   byteLimit = Infinity;
   limits: KernelLimits = { maxCount: 100, maxBytes: Infinity, maxAgeMs: 30_000 };
-  /** Events that are held for a sink or for consent at most, and the bound of a lane without its own. */
+  /** Maximum number of events held for a sink or for consent, and the default bound of a lane. */
   maxEvents = 10_000;
-  /** What `explain` reads of features. */
+  /** Facts that features provide for `explain`. */
   readonly facts: KernelFacts = {};
   readonly #cuts = new Subject<void>();
   readonly #limits$ = new Subject<KernelLimits>();
@@ -139,7 +139,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     this.lifecycle = new Lifecycle<E>(this);
   }
 
-  /** Made when it is first needed: some runtimes refuse randomness while modules load. */
+  /** Created on first use: some runtimes refuse randomness while modules load. */
   get sessionId(): string {
     return this.processor.session?.id ?? (this.#sessionId ??= this.newId());
   }
@@ -148,7 +148,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     return this.recorder.ledger.snapshot(this.sinks.mapLedgers((ledger) => ledger.snapshot()));
   }
 
-  // Called by users' features. Fields, so that `({ addStep }) => …` works.
+  // Users' features call these. They are fields, so that `({ addStep }) => …` works.
   readonly addStep = (place: StepPlace, start: StartStep<E>): void => {
     this.processor.addStep(place, start, checkedStep);
     this.facts.ownSteps = [...(this.facts.ownSteps ?? []), place];
@@ -167,13 +167,13 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     this.#cuts.next();
   }
 
-  /** Applies `limits` to the open batch, too. */
+  /** Applies changed `limits`, also to the open batch. */
   applyLimits(): void {
     this.#limits$.next(this.limits);
   }
 
   /**
-   * Registers a sink, which receives every batch cut after the call's turn on the trampoline.
+   * Registers a sink. It receives every batch that is cut after this call's turn on the trampoline.
    *
    * @throws TypeError for an invalid sink or lane option
    * @throws Error for a duplicate name, or after shutdown
@@ -185,7 +185,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     const registered: RegisteredSink<E> = this.sinks.add(sink, options, followsConfig);
     if (options.overflow === 'block') this.admission.capacity ??= this.createCapacity?.();
     this.trampoline.defer(() => {
-      // The open events were counted as processed: they belong to no sink.
+      // Events in the open batch were counted as processed: the new sink must not receive them.
       if (this.publisher.isDiscarding) this.cut();
       registered.state = 'active';
       this.#joins.next(registered);
@@ -194,7 +194,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     }, this.trampoline.depth);
   }
 
-  /** @throws TypeError for an invalid option, and for one whose feature is missing */
+  /** @throws TypeError for an invalid option, and for an option whose feature is missing */
   laneOptions(patch?: LanePatch): LaneSettings {
     const table = optionsOf<Omit<LaneOptions, 'breaker'>>(() => ({ ...laneRows(this.overflowPolicies), ...this.laneRows }));
     return resolvePatches(table, [{ maxEvents: this.maxEvents }, this.options.lane, patch]);
@@ -205,7 +205,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     this.#onAssemble.push(callback);
   }
 
-  /** Puts the pipeline together. */
+  /** Assembles the pipeline. */
   assemble(): Streams<E> {
     const { recorder, publisher, admission, limits, newId, scheduler } = this;
     this.laneOptions();
@@ -223,7 +223,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
         scheduler,
         newId,
         onReject: (event, reason, error) => {
-          // Without a sink it counts as processed.
+          // Without a sink, the event counts as processed.
           if (publisher.isDiscarding) return;
           recorder.recordDropped([event], reason === 'too_large' || reason === 'consent' ? reason : 'stage_error', error);
         },
@@ -236,7 +236,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
       afterBatch: ({ events }) => recorder.settlements?.fanOut(events),
       sinks$: streamOf(this.#joins),
     });
-    // Keeps the pipeline running without other observers.
+    // This subscription keeps the pipeline running without other observers.
     this.#running = deliveries$.subscribe((delivery) => {
       const { sink, batch, status, stored = batch.events.length } = delivery;
       if (status === 'failed') recorder.report(stored, status, delivery.error, sink);
@@ -264,7 +264,7 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
     }
   }
 
-  /** The end: every observable completes, and no timer or subscription is left. */
+  /** Completes every observable, and releases all timers and subscriptions. */
   complete(): void {
     this.publisher.events.complete();
     this.#joins.complete();
@@ -281,13 +281,13 @@ export class Kernel<E extends AnalyticsEvent> implements CollectorContext<E> {
 
 const unmeasured = (): number => 0;
 
-/** The kernel behind the context that a feature receives. */
+/** Returns the kernel of the context that a feature receives. */
 export function kernelOfContext<E extends AnalyticsEvent>(context: CollectorContext<E>): Kernel<E> {
   if (context instanceof Kernel) return context as Kernel<E>;
   throw new TypeError('Expected the context of a collector made by this copy of rx-event-collector');
 }
 
-/** A feature of the library's own: it may use all of the kernel. */
+/** Creates a feature of the library itself, which may use all of the kernel. */
 export const kernelFeature =
   <Members, E extends AnalyticsEvent>(install: (kernel: Kernel<E>) => Members): CollectorFeature<Members, E> =>
   (context) =>
@@ -295,7 +295,7 @@ export const kernelFeature =
 
 const KERNELS = /* @__PURE__ */ new WeakMap<object, Kernel<AnalyticsEvent>>();
 
-/** For functions beside a collector, such as `explain`. */
+/** Makes the kernel available to functions outside the collector, such as `explain`. */
 export function setKernel<E extends AnalyticsEvent>(collector: object, kernel: Kernel<E>): void {
   KERNELS.set(collector, kernel as unknown as Kernel<AnalyticsEvent>);
 }

@@ -26,7 +26,7 @@ export interface LifecycleParts<E extends AnalyticsEvent> {
   readonly publisher: Publisher<E>;
   readonly sinks: SinkRegistry<E>;
   readonly keepAlive: KeepAlive;
-  /** Place of `withDeadLetters`: closes its store. */
+  /** Set by `withDeadLetters`: closes its store. */
   readonly closeDeadLetters: ((onClosed: () => void) => void) | undefined;
   /** Cuts the open batch. */
   cut(): void;
@@ -34,21 +34,21 @@ export interface LifecycleParts<E extends AnalyticsEvent> {
   complete(): void;
 }
 
-/** Something that ends with a report: `flush`, `shutdown`, or a sink's departure. */
+/** An operation that ends with a report: `flush`, `shutdown` or `unregisterSink`. */
 export interface Conclusion {
   readonly diagnostic: { readonly type: 'flush' | 'shutdown' } | { readonly type: 'unregister'; readonly sink: string } | undefined;
   /** Starts the work; calls `done` at its end. Returns a function that cancels it. */
   readonly work: (timeoutMs: number, done: () => void) => (() => void) | undefined;
-  /** Called when the deadline is put off: time in which the process was stopped doesn't count. */
+  /** Called when the deadline is postponed: time in which the process was stopped doesn't count. */
   readonly onExtended?: (ms: number) => void;
-  /** Ends the work, done or not. */
+  /** Called when the work is done or timed out; returns the report. */
   readonly end?: (timedOut: boolean) => FlushReport;
   readonly afterReport?: () => void;
-  /** Called with the promise before the work starts, so that a call from inside the work joins it. */
+  /** Called with the promise before the work starts, so that a call from inside the work returns the same promise. */
   readonly keep?: (report: Promise<FlushReport>) => void;
 }
 
-/** Flush and shutdown: each has one deadline, and ends at an instant of virtual time. */
+/** Runs flush and shutdown. Each has one deadline, and takes no real time in tests with virtual time. */
 export class Lifecycle<E extends AnalyticsEvent> {
   readonly #parts: LifecycleParts<E>;
   #shutdown: Promise<FlushReport> | undefined;
@@ -89,19 +89,19 @@ export class Lifecycle<E extends AnalyticsEvent> {
         admission.capacity?.dismiss(() => recorder.recordClosed());
         dropped = admission.consent?.close() ?? 0;
         sinks.drainWithin(timeoutMs);
-        // Events that were accepted earlier, and wait on the trampoline, are published first.
+        // Runs after earlier turns of the trampoline, which publish accepted events.
         trampoline.defer(() => {
           const leave = (): void => {
             dropEarly();
             sinks.leave('shutdown', except, () => {
-              // The last failures must be in the store.
+              // Close the dead letters' store last: the final failures must be written to it.
               if (parts.closeDeadLetters === undefined) done();
               else parts.closeDeadLetters(done);
             });
           };
           const { stages } = publisher;
           if (stages !== undefined) stages.end(leave);
-          // Slow stages delay only what they hold.
+          // Cut now: slow stages should delay only the events inside them.
           parts.cut();
           if (stages === undefined) leave();
         }, 0);
@@ -141,7 +141,7 @@ export class Lifecycle<E extends AnalyticsEvent> {
     try {
       ({ timeoutMs } = OPTIONS.parse(options));
     } catch (error) {
-      // Also that of a getter or proxy.
+      // A promise rejects with any value, including one thrown by a getter or proxy.
       return new Promise(() => {
         throw error;
       });

@@ -7,7 +7,7 @@ import { throughLane } from '../lane/through-lane.js';
 import { cutBatches, type BatchCutting } from '../operators/batch.js';
 
 /**
- * The path of an event, step by step. Each step but `capture`, `batch` and `deliver` is the place of a feature, and is skipped if it is empty.
+ * The path of an event, step by step. Each step except `capture`, `batch` and `deliver` belongs to a feature, and is skipped without it.
  *
  * | step | where | what |
  * |---|---|---|
@@ -39,7 +39,7 @@ export const PATH = [
   'deliver',
 ] as const;
 
-/** A sink's lane, and when it stops accepting batches. */
+/** A sink's lane, and an Observable that emits when the lane stops accepting batches. */
 export interface Joining<E> {
   readonly lane: Lane<E>;
   readonly leaves$: Observable<unknown>;
@@ -48,12 +48,12 @@ export interface Joining<E> {
 export interface PipelineParts<E> {
   /** Every accepted event, after capture, policy, consent, sampling, enrichment, redaction and the user's stages. */
   readonly events$: Observable<E>;
-  /** Place of `withRuntimeSinks`: holds events until there is a sink. */
+  /** Set by `withRuntimeSinks`: holds events until there is a sink. */
   readonly hold: MonoTypeOperatorFunction<E> | undefined;
   readonly batching: BatchCutting<E>;
-  /** Records a batch before any lane gets it. */
+  /** Called with a batch before any lane receives it. */
   readonly onBatch: (batch: EventBatch<E>) => void;
-  /** Called when every lane has been offered the batch. */
+  /** Called after every lane has received the batch. */
   readonly afterBatch: (batch: EventBatch<E>) => void;
   readonly sinks$: Observable<Joining<E>>;
 }
@@ -67,7 +67,7 @@ export interface PipelineParts<E> {
  *                              sinks$ ► mergeMap(sink => batches$ through its lane) ► deliveries$
  * ```
  *
- * `admission.ts` runs what is before `events$`: the steps by `event-processor.ts`, consent in between, then capacity and stages. Admit, sample,
+ * `admission.ts` runs the part before `events$`: the steps of `event-processor.ts`, consent between them, then capacity and stages. Admit, sample,
  * enrich and redact are the public operators' own steps. All three streams are hot: subscribers only observe.
  */
 export function pipeline<E>({ events$, hold = identity, batching, onBatch, afterBatch, sinks$ }: PipelineParts<E>): {

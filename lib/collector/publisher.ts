@@ -3,30 +3,30 @@ import { HotSubject } from '../internal/hot-subject.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 import type { Recorder } from './recorder.js';
 
-/** Place of `withStages`: the user's own operators, before `events$`. */
+/** Set by `withStages`: the user's own operators, before `events$`. */
 export interface StagesPlace<E> {
-  /** Why no event can pass now, if so. */
+  /** The reason why no event can pass now; otherwise `undefined`. */
   readonly obstacle: DropReason | undefined;
-  /** Events inside the stages, as far as is known. */
+  /** The known number of events inside the stages. */
   readonly size: number;
   next(event: E): void;
-  /** Drops an event that was accepted, but not passed in yet. */
+  /** Drops an accepted event that has not entered the stages yet. */
   drop(event: E, reason: DropReason): void;
   start(): void;
-  /** Completes the source of the stages; `onEnd` is called when they have released what they held. */
+  /** Completes the source of the stages; `onEnd` is called when the stages have completed, too. */
   end(onEnd: () => void): void;
 }
 
-/** Place of `withRuntimeSinks`: holds events between `events$` and the batch while there is no sink. */
+/** Set by `withRuntimeSinks`: holds events between `events$` and the batch while there is no sink. */
 export interface HoldPlace<E> {
   readonly operator: MonoTypeOperatorFunction<E>;
-  /** Why no event can be held now, if so. */
+  /** The reason why no event can be held now; otherwise `undefined`. */
   readonly obstacle: DropReason | undefined;
-  /** Events that are held. */
+  /** The number of held events. */
   readonly size: number;
   /** Emits the held events in order. */
   release(): void;
-  /** Drops the newest until `size` are left. Returns how many. */
+  /** Drops the newest held events until `size` are left. Returns the number of dropped events. */
   trim(size: number, reason: DropReason): number;
 }
 
@@ -47,7 +47,7 @@ export class Publisher<E> {
     return !this.hasSink && this.hold === undefined;
   }
 
-  /** Why no event can be published now, if so. */
+  /** The reason why no event can be published now; otherwise `undefined`. */
   get obstacle(): DropReason | undefined {
     return this.stages?.obstacle ?? this.hold?.obstacle;
   }
@@ -57,7 +57,7 @@ export class Publisher<E> {
     else this.stages.next(event);
   }
 
-  /** Emits an event that is past the stages. */
+  /** Emits an event that has passed the stages. */
   emit(event: E): void {
     if (this.isDiscarding) {
       this.#recorder.ledger.process(1);

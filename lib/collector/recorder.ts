@@ -5,7 +5,7 @@ import type { DropReason, RejectReason } from '../ledger/drop-reason.js';
 import { Ledger, outcomeOf, type CollectOutcome } from '../ledger/ledger.js';
 import type { Diagnostics, LossReason } from './diagnostics.js';
 
-/** Receives an event's final outcome, as the promise of `collectTracked` would. */
+/** Receives an event's final outcome, like the promise of `collectTracked`. */
 export interface SettlementListener {
   /** Called once, often inside a turn of the collector: must not throw, and should leave further work to a later microtask. */
   onSettled(settlement: Settlement): void;
@@ -14,37 +14,37 @@ export interface SettlementListener {
 /** `collectTracked` without a promise. */
 export type FollowEvent = (event: EventInput, listener: SettlementListener) => void;
 
-/** Place of `withSettlements`: follows single events to their final outcome. An event is recognized by its identity. */
+/** Set by `withSettlements`: follows single events to their final outcome. An event is recognized by object identity. */
 export interface SettlementPlace extends LaneSettlements {
-  /** An event continues as another object. Returns the object that takes its place. */
+  /** Called when an event is replaced by another object. Returns the object to continue with. */
   replace<E>(event: E, by: E): E;
-  /** An event that was accepted is lost, or rejected after it was held for consent. */
+  /** Called when an accepted event is lost, or when an event is rejected after it was held for consent. */
   reject(event: unknown, reason: RejectReason): void;
-  /** An event enters the user's stages, which may drop it without a trace. */
+  /** Called when an event enters the user's stages, which may drop it without notice. */
   enterStages(event: object): void;
-  /** The stages emit an event: the one that entered, or one with its id. Returns the object that takes its place. */
+  /** Called when the stages emit an event: the one that entered, or one with its id. Returns the object to continue with. */
   leaveStages<E extends object>(event: E): E;
-  /** Every lane that gets the events has been offered them; none if there is no sink. */
+  /** Called after all lanes have received these events; without a sink there are no lanes. */
   fanOut(events: readonly unknown[]): void;
-  /** The collector's `collectTracked`. `followerOf` compares it: a user may have replaced that method. */
+  /** The collector's `collectTracked`. `followerOf` compares it, to find out whether a user has replaced the method. */
   method: unknown;
-  /** Saves the promise, which takes half a microsecond per event. */
+  /** `collectTracked` without the promise, which costs half a microsecond per event. */
   readonly follow: FollowEvent;
 }
 
 /** Records each outcome once: in the ledger, and on `diagnostics$` and `stats$` if the collector has them. On the hot path. */
 export class Recorder {
   readonly ledger = new Ledger();
-  /** Place of `withDiagnostics`. */
+  /** Set by `withDiagnostics`. */
   diagnostics: Diagnostics | undefined;
-  /** Place of `withStats`: called when the ledger may have changed. */
+  /** Set by `withStats`: called when the ledger may have changed. */
   onChange: (() => void) | undefined;
-  /** Place of `withSettlements`. */
+  /** Set by `withSettlements`. */
   settlements: SettlementPlace | undefined;
-  /** Why the last event that `collect` did not accept was rejected. */
+  /** The reason for the last rejection by `collect`. */
   rejection: RejectReason | undefined;
 
-  /** An event was rejected by `collect`. */
+  /** Records an event that `collect` rejected. */
   recordRejected(reason: RejectReason, error?: unknown): CollectOutcome {
     this.ledger.reject(reason);
     this.report(1, reason, error);
@@ -52,14 +52,14 @@ export class Recorder {
     return outcomeOf(reason);
   }
 
-  /** An event was collected after shutdown. */
+  /** Records an event that was collected after shutdown. */
   recordClosed(): CollectOutcome {
     this.ledger.refuse();
     this.report(1, 'closed');
     return 'closed';
   }
 
-  /** Accepted events were lost before they were in a batch. */
+  /** Records accepted events that were lost before they were in a batch. */
   recordDropped(events: readonly unknown[], reason: DropReason, error?: unknown): void {
     if (events.length === 0) return;
     this.ledger.dropBuffered(events.length, reason);
@@ -67,7 +67,7 @@ export class Recorder {
     this.report(events.length, reason, error);
   }
 
-  /** Reports an outcome that is in a ledger already. */
+  /** Reports an outcome that the ledger already contains. */
   report(count: number, reason: RejectReason | LossReason, error?: unknown, sink?: string): void {
     if (reason !== 'filtered' && reason !== 'sampled') this.diagnostics?.loss(count, reason, error, sink);
     this.onChange?.();

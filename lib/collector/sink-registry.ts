@@ -17,7 +17,7 @@ import type { Recorder } from './recorder.js';
 export type LeaveReason = Extract<DropReason, 'unregistered' | 'shutdown'>;
 
 /**
- * A registered sink: its lane, and one state.
+ * A registered sink: its lane and its state.
  *
  * ```
  *   registered ──its turn──► active ──unregister, shutdown──► draining ──lane empty, flushed, closed──► closed
@@ -36,7 +36,7 @@ export class RegisteredSink<E> {
   readonly #recorder: Recorder;
   readonly #onLeft: (() => void)[] = [];
   #hasLeft = false;
-  /** What was called last on the sink. */
+  /** The method of the sink that was called last. */
   #called: 'flush' | 'close' | undefined;
   #cancel: (() => void) | undefined;
 
@@ -46,14 +46,14 @@ export class RegisteredSink<E> {
     this.#recorder = recorder;
   }
 
-  /** Whether it is going to leave, or has left. Until the turn of `leave`, it stays active and gets batches. */
+  /** Whether the sink is leaving or has left. Until its turn of `leave`, it stays active and receives batches. */
   get isLeaving(): boolean {
     return this.departure !== undefined || (this.state !== 'registered' && this.state !== 'active');
   }
 
   /**
-   * Accepts no more batches, settles what the lane holds, then closes its store, and meanwhile flushes and closes the sink; a second call only waits. `onLeft` is called when
-   * that is done or abandoned.
+   * Accepts no more batches, and waits until the lane has settled its batches. Then it closes the lane's store, and at the same time flushes and
+   * closes the sink. `onLeft` is called when both are done or abandoned. A second call only waits.
    *
    * @param except the batch that is not waited for
    */
@@ -80,7 +80,7 @@ export class RegisteredSink<E> {
         this.#tidyUp('close', onClosed);
       });
     });
-    // Unless it is settled already, and the sink is being flushed.
+    // If the lane had nothing to settle, the sink is being flushed already, and `#tidyUp` has set `#cancel`.
     if (this.#called === undefined) this.#cancel = cancel;
   }
 
@@ -100,7 +100,7 @@ export class RegisteredSink<E> {
   #tidyUp(task: 'flush' | 'close', onEnd?: () => void): Subscription | undefined {
     this.#called = task;
     const running = callSink(this.lane.sink, task, (failure) => {
-      // A promise can't be unsubscribed: its answer after the sink was abandoned changes nothing.
+      // A promise can't be unsubscribed: ignore its result after the sink was abandoned.
       if (this.#called !== task || (onEnd !== undefined && this.state === 'abandoned')) return;
       if (failure !== undefined) {
         const isFlush = task === 'flush';
@@ -125,13 +125,13 @@ export class RegisteredSink<E> {
 export interface SinkRegistryOptions<E> {
   readonly recorder: Recorder;
   readonly pauseClock: PauseClock;
-  /** Called for each lane. */
+  /** Called once for each lane. */
   readonly laneEnv: () => Omit<LaneEnv<E>, 'ledger' | 'settlements' | 'onAttemptFailed' | 'onBreaker'>;
 }
 
 /** Every sink of a collector, and the ledgers of those that have left. */
 export class SinkRegistry<E> {
-  /** Lanes with `overflow: 'block'`: every single event needs their capacity. */
+  /** Sinks whose lanes have `overflow: 'block'`: `hasCapacity` checks them for each event. */
   blocking: readonly RegisteredSink<E>[] = [];
   readonly #options: SinkRegistryOptions<E>;
   readonly #sinks = new Map<string, RegisteredSink<E>>();
@@ -150,7 +150,7 @@ export class SinkRegistry<E> {
   }
 
   /**
-   * Registers a sink. One with the name of a sink that has left continues its ledger.
+   * Registers a sink. If it has the name of a sink that has left, it continues that sink's ledger.
    *
    * @throws TypeError for an invalid sink
    * @throws Error for a duplicate name
@@ -190,7 +190,7 @@ export class SinkRegistry<E> {
     this.#updateBlocking();
   }
 
-  /** Calls `onSettled` once every lane has settled what it holds now, except these batches. Returns a function that cancels. */
+  /** Calls `onSettled` once every lane has settled its current batches, except the given ones. Returns a function that cancels. */
   whenSettled(except: BatchesInProcess<E>, onSettled: () => void): () => void {
     const cancels: (() => void)[] = [];
     this.#join((sink, onDone) => {
@@ -212,7 +212,7 @@ export class SinkRegistry<E> {
     for (const sink of this.all()) sink.abandon(reason);
   }
 
-  /** For a shutdown: no wait of any lane lasts longer than `remainingMs`. */
+  /** For a shutdown: ends waits of lanes that would last longer than `remainingMs`. */
   drainWithin(remainingMs: number): void {
     for (const { lane } of this.all()) {
       lane.keepAtEnd?.();
@@ -224,7 +224,7 @@ export class SinkRegistry<E> {
     return this.#options.pauseClock.isPaused;
   }
 
-  /** No lane starts an attempt until every pause has ended. */
+  /** Pauses all lanes: no attempt starts until every pause has ended. */
   pause(): void {
     this.#options.pauseClock.pause();
   }
@@ -237,12 +237,12 @@ export class SinkRegistry<E> {
     for (const { lane } of this.all()) lane.retryNow(concurrency);
   }
 
-  /** The batch of each sink whose `process` is on the stack: a caller from inside must not wait for it. */
+  /** The batch of each sink whose `process` is on the stack: a call from inside must not wait for that batch. */
   batchesInProcess(): BatchesInProcess<E> {
     return new Map(this.all().map((sink) => [sink, sink.lane.inProcess]));
   }
 
-  /** Of every ledger, by name. */
+  /** Applies `map` to every ledger. Returns the results by sink name. */
   mapLedgers<T>(map: (ledger: LaneLedger, name: string) => T): Record<string, T> {
     return Object.fromEntries([...this.#ledgers].map(([name, ledger]) => [name, map(ledger, name)]));
   }
@@ -266,9 +266,9 @@ export class SinkRegistry<E> {
 
 type BatchesInProcess<E> = ReadonlyMap<RegisteredSink<E>, object | undefined>;
 
-// Verbs that only features need: functions, so that a bundle without the feature doesn't carry them.
+// Only features use these. They are functions, so that a bundle without the feature doesn't contain them.
 
-/** Names of the sinks that get an event collected now. */
+/** Names of the sinks that would receive an event collected now. */
 export const activeNames = <E>(registry: SinkRegistry<E>): string[] =>
   registry
     .all()
@@ -280,7 +280,7 @@ export function purgeLanes<E>(registry: SinkRegistry<E>, reason: DropReason): vo
   for (const { lane } of registry.all()) lane.purge(reason);
 }
 
-/** Leaves what durable lanes have stored to the next life. */
+/** Keeps the stored events of durable lanes in their stores, for the next process or page. */
 export function keepLanes<E>(registry: SinkRegistry<E>): void {
   for (const { lane } of registry.all()) lane.keep?.();
 }
