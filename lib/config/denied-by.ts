@@ -2,7 +2,7 @@ import type { EventCategory } from '../event/event.js';
 import type { CollectorConfig } from './options.js';
 import { permits, policyTable } from './policy.js';
 
-/** The part of a configuration that excludes events, the strongest first. */
+/** The setting that excludes events, in the order of precedence. */
 export type DeniedBy = 'enabled' | 'privacyLevel' | 'override' | 'category';
 
 /** Why events of a type and category are not collected, whatever their priority; `undefined` if they are. */

@@ -4,8 +4,8 @@ import { isObject, UNREADABLE } from '../internal/check-option.js';
 const MAX_DEPTH = 4;
 
 /**
- * `base` overlaid with `patch` at every level; `undefined` removes a key. Never throws, whatever the patch is. The patch is copied, and each
- * getter read once.
+ * `base` overlaid with `patch` at every level; `undefined` removes a key. Never throws, even for a hostile patch. The patch is copied, and each
+ * getter is read once.
  */
 export function mergeDeep(base: unknown, patch: unknown, depth = 0): unknown {
   if (typeof patch !== 'object' || patch === null) return patch;

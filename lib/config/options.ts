@@ -1,13 +1,13 @@
 import type { EventCategory, EventPriority } from '../event/event.js';
 
-/** `off`: nothing is collected; `minimal`: errors only; `balanced`: all but security; `full`: everything. */
+/** `off`: nothing is collected; `minimal`: errors only; `balanced`: everything except security; `full`: everything. */
 export type PrivacyLevel = 'off' | 'minimal' | 'balanced' | 'full';
 
-/** Keeps the first `minPerWindow` events of a type in each window, and the share `rate` of the others. */
+/** Keeps the first `minPerWindow` events of a type in each window, and a fraction `rate` of the others. */
 export interface SamplingConfig {
   /** From 0 to 1. @default 1 */
   readonly rate: number;
-  /** Events per type and window that are kept whatever the rate. @default 1 */
+  /** Events per type and window that are kept regardless of the rate. @default 1 */
   readonly minPerWindow: number;
   /** Length of the window in milliseconds. @default 60_000 */
   readonly windowMs: number;
@@ -72,7 +72,7 @@ export const DEFAULTS = {
 const SPARING: SamplingConfig = /* @__PURE__ */ Object.freeze({ rate: 0.1, minPerWindow: 10, windowMs: 60_000 });
 const GENEROUS: SamplingConfig = /* @__PURE__ */ Object.freeze({ rate: 1, minPerWindow: 100, windowMs: 60_000 });
 
-/** The settings of a category that is not configured; `sampling` is that of the configuration. */
+/** The default settings of a category. `sampling` is the configuration's. */
 export function categoryDefaults(category: EventCategory, sampling: SamplingConfig): CategoryConfig {
   const isSparing = category === 'performance';
   const isGenerous = category === 'error' || category === 'security';

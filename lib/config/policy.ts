@@ -8,17 +8,18 @@ export interface Policy {
   readonly enabled: boolean;
   /** The lowest `priorityRank` that is collected. */
   readonly minRank: 0 | 1 | 2 | 3;
-  /** The object in the configuration, so that equal policies have the same one. */
+  /** The configuration's own object: policies with the same sampling share it. */
   readonly sampling: SamplingConfig;
 }
 
-/** Called for every event: doesn't allocate, and doesn't grow with the types of events. */
+/** Called for every event: it allocates nothing, and its memory doesn't grow with the number of event types. */
 export type PolicyTable = (type: string, category: EventCategory) => Policy;
 
 /**
  * Computes the policy of every event type once.
  *
- * An override takes precedence over its category; `enabled: false` and the privacy level over both. An unknown category counts as `'custom'`.
+ * An override takes precedence over its category; `enabled: false` and the privacy level take precedence over both. An unknown category counts as
+ * `'custom'`.
  */
 export function policyTable(config: CollectorConfig): PolicyTable {
   const standard = policiesOf(config, {});
@@ -31,7 +32,7 @@ function policiesOf(config: CollectorConfig, override: OverrideConfig): PolicyTa
   const [usage, performance, error, business, security, system, custom] = EVENT_CATEGORIES.map((category) =>
     policyOf(config, category, override),
   ) as [Policy, Policy, Policy, Policy, Policy, Policy, Policy];
-  // Compares pointers where a Map would hash, and no loop is as fast (10 ns an event): both `admit` and `byType` ask for every event.
+  // A `switch` compares pointers: 10 ns per event less than a Map, which hashes, or a loop. Both `admit` and `byType` call this for every event.
   return (_type, category) => {
     switch (category) {
       case 'usage':

@@ -19,8 +19,8 @@ import {
 /**
  * Returns a complete configuration, frozen at every level: the patch, and defaults for everything else.
  *
- * It contains all seven categories. If a category or an override sets only part of `sampling`, the rest is what would apply without it; for an
- * override, the sampling of its type's category.
+ * It contains all seven categories. If a category sets only part of `sampling`, the rest is inherited from the configuration's `sampling` or the
+ * category's default; for an override, from the category of its type.
  *
  * @throws ConfigError with every fault, unknown options included
  * @example
@@ -45,7 +45,7 @@ export function resolveConfig(patch: ConfigPatch = {}): CollectorConfig {
     return [type, Object.freeze(Object.fromEntries(given))] as const;
   });
   if (faults.length > 0) throw new ConfigError(faults, messages.join('\n'));
-  // An event may have the type '__proto__': this makes it an ordinary key.
+  // `fromEntries` makes '__proto__', which may be an event type, an ordinary key.
   return Object.freeze({ ...root, categories, overrides: Object.freeze(Object.fromEntries(overrides)) });
 }
 
