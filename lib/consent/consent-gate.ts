@@ -12,12 +12,12 @@ export const isConsent = (value: unknown): value is ConsentState => value === 'g
 export interface ConsentGateOptions<E> {
   /** Maximum number of held events. Read for each event, so it may change; call `trim` for events that are held already. */
   readonly maxHeld: number;
-  /** Milliseconds for which an event is held at most; `Infinity` disables the limit. */
+  /** Maximum time for which an event is held, in milliseconds; `Infinity` disables the limit. */
   readonly maxAgeMs: number;
   readonly scheduler: SchedulerLike;
-  /** Called with the held events, in order, once consent is granted. Must not throw. */
+  /** Called with each held event, in order, once consent is granted. Must not throw. */
   readonly release: (event: E) => void;
-  /** Called with events that were held for too long. Must not throw. */
+  /** Called with each event that was held for too long. Must not throw. */
   readonly lose: (event: E) => void;
 }
 
@@ -34,10 +34,10 @@ export class ConsentGate<E> {
   #isReleasing = false;
   #isClosed = false;
   readonly #elapsed: Elapsed;
-  /** Measures ages without the time in which the process was stopped, and without changes of the wall clock. */
+  /** Measures ages. Time in which the process was stopped doesn't count, nor do changes of the wall clock. */
   readonly #clock: GapClock;
   #timer: Subscription | undefined;
-  /** When the timer fires, on the elapsed clock. */
+  /** When the timer fires, by `#clock`. */
   #firesAt = Infinity;
 
   constructor(options: ConsentGateOptions<E>) {
@@ -50,14 +50,15 @@ export class ConsentGate<E> {
     return this.#state;
   }
 
-  /** Events that are held. */
+  /** The number of held events. */
   get size(): number {
     return this.#held.length;
   }
 
   /** `'pass'`: the event may continue. `'held'`: the gate holds it. Otherwise the caller rejects it: consent is denied, or (`'consent'`) the gate is full. */
   offer(event: E): 'pass' | 'held' | 'filtered' | 'consent' {
-    // A timer may be late: throttled in a hidden tab, or suspended with the machine. The callback may change any state below.
+    // The timer may be late: throttled in a hidden tab, or suspended with the machine. So expire events now. The callback may change the state that
+    // is read below.
     if (this.#state === 'unknown' && this.size >= this.#options.maxHeld) this.#loseExpired();
     if (this.#isClosed || this.#state === 'denied') return 'filtered';
     if (this.#state === 'unknown') {
@@ -102,7 +103,7 @@ export class ConsentGate<E> {
     return held.map(({ event }) => event);
   }
 
-  /** As `drain`, and the gate holds no later event either. */
+  /** Like `drain`; afterwards the gate holds no events. */
   close(): E[] {
     this.#isClosed = true;
     return this.drain();
@@ -114,7 +115,7 @@ export class ConsentGate<E> {
 
   #loseExpired(): void {
     const { maxAgeMs, lose } = this.#options;
-    // A timer that is overdue: its event is about to expire.
+    // If the timer is overdue, count only the time up to it, so that its event expires next.
     if (this.#timer !== undefined) this.#clock.skipGap(this.#firesAt - 1);
     const now = this.#clock.now();
     while (now - (this.#held.at(0)?.since ?? now) > maxAgeMs) lose(this.#takeOldest());
@@ -130,7 +131,7 @@ export class ConsentGate<E> {
       return;
     }
     if (this.#timer !== undefined) return;
-    // A millisecond more, as an event may become as old as `maxAgeMs`, but not older.
+    // One millisecond more: an event that is exactly `maxAgeMs` old has not expired yet.
     const delayMs = Math.min(Math.max(0, oldest.since + maxAgeMs - this.#clock.now()) + 1, MAX_DELAY_MS);
     this.#firesAt = this.#elapsed() + delayMs;
     this.#timer = scheduler.schedule(() => {
