@@ -9,7 +9,7 @@ import type { PageElement } from './page-types.js';
 export interface AttachDevtoolsOptions extends DevtoolsSourceOptions {
   /** The element's parent. @default `document.body`, docked at the bottom of the window */
   readonly parent?: PageElement | undefined;
-  /** @default as the system */
+  /** @default the system's theme */
   readonly theme?: 'light' | 'dark' | undefined;
 }
 
@@ -18,7 +18,7 @@ const aParent: Expectation = { expected: 'an element', accepts: (value) => isObj
 /**
  * Shows a collector of this page: registers the element, and adds it to the page. Unsubscribe to remove it; the user can close it as well.
  *
- * A removed element leaves nothing behind: no subscription, timer or listener.
+ * A removed element keeps no subscription, timer or listener.
  *
  * @throws TypeError for an invalid collector, and for an invalid or unknown option
  */
@@ -41,7 +41,7 @@ export function attachDevtools<E extends AnalyticsEvent = AnalyticsEvent>(
   if (theme !== undefined) element.setAttribute('theme', theme);
   element.toggleAttribute('docked', parent === undefined);
   const attached = new Subscription(() => {
-    // Otherwise the user is elsewhere in the page, and stays there.
+    // Restore the focus only if it was inside the element: otherwise the user is working elsewhere in the page.
     const isFocused = element.matches(':focus-within');
     element.remove();
     if (isFocused && focused instanceof HTMLElement) focused.focus();

@@ -4,20 +4,20 @@ import type { ConsentState } from '../consent/consent-gate.js';
 import { messageOf } from './cut.js';
 import type { DevtoolsControlState } from './protocol.js';
 
-/** A setting that readers see, and may change. */
+/** A setting that devtools show and can change. */
 export interface DevtoolsControl {
   /** Unique. One of the built-in names (`delivery`, `sampling`, `queue`, `privacy`, `consent`) replaces that control. */
   readonly name: string;
   readonly label: string;
   /** The values to choose from. Empty for a setting that can only be read. */
   readonly values: readonly string[];
-  /** The value now; it need not be one of `values`. */
+  /** Returns the current value, which need not be one of `values`. */
   readonly value: () => string;
-  /** Called with one of `values`. An exception is the answer to the reader. */
+  /** Called with one of `values`. The message of an exception is returned as the command's answer. */
   readonly set: (value: string) => void;
 }
 
-/** A control whose value can't be read says why; it must not end the stream of snapshots. */
+/** If `value` throws, the error is shown as the value: a control must not end the stream of snapshots. */
 export function stateOf({ name, label, values, value }: DevtoolsControl): DevtoolsControlState {
   try {
     return { name, label, value: value(), values };

@@ -1,7 +1,7 @@
-/** Longest text of an event or error that a snapshot contains, payloads aside, in characters. */
+/** Maximum length of an event's or error's text in a snapshot, except for payloads, in characters. */
 const MAX_TEXT = 300;
 
-/** The beginning of a text that comes from outside. A snapshot must stay small, whatever an event is called. */
+/** Truncates a text from the application, such as an event type, so that a snapshot stays small. */
 export const cut = (text: string): string => text.slice(0, MAX_TEXT);
 
 /** An error in words. */

@@ -9,11 +9,11 @@ import type { DevtoolsCommand, DevtoolsSnapshot } from './protocol.js';
 export interface DevtoolsHandlerOptions {
   /** A secret that every request contains, as `?token=`: at least 16 characters, random. */
   readonly token: string;
-  /** The values of `Host` that are answered, such as `127.0.0.1:8080`. A request with an `Origin` must come from a page of one of them. */
+  /** The accepted values of the `Host` header, such as `127.0.0.1:8080`. The host of a request's `Origin` must be one of them, too. */
   readonly hosts: readonly string[];
-  /** A reader that accepts nothing for so long is disconnected. @default 10_000 */
+  /** Milliseconds after which a reader that accepts no data is disconnected. @default 10_000 */
   readonly stallMs?: number | undefined;
-  /** Readers at the same time. @default 8 */
+  /** Maximum number of concurrent readers. @default 8 */
   readonly maxReaders?: number | undefined;
   /** Clock. @default backgroundScheduler */
   readonly scheduler?: SchedulerLike | undefined;
@@ -33,7 +33,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<DevtoolsHandlerOptions>(() => ({
   scheduler: [aScheduler, backgroundScheduler],
 }));
 
-/** Longest command, in bytes. */
+/** Maximum length of a command, in bytes. */
 const MAX_COMMAND = 64 * 1_024;
 
 /**
@@ -44,11 +44,11 @@ const MAX_COMMAND = 64 * 1_024;
  * | a `Host` that is not in `hosts`, an `Origin` of another site | 403 |
  * | no token, or a wrong one | 401 |
  * | another method | 405 |
- * | a command that is no JSON, or longer than 64 KiB | 400, 413 |
+ * | a command that is not JSON, or longer than 64 KiB | 400, 413 |
  * | more readers than `maxReaders` | 503 |
  *
- * A slow reader gets the latest snapshot when it is ready for one: nothing is queued for it. After `stallMs` it is disconnected. Without a reader the
- * collector is not observed.
+ * Snapshots are not queued: a slow reader gets the latest one when it is ready. A reader that accepts no data for `stallMs` is disconnected. Without
+ * a reader the collector is not observed.
  *
  * @throws TypeError for an invalid source, and for an invalid or unknown option
  * @example
@@ -93,7 +93,7 @@ const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosnif
 const answer = (status: number, body: object | null = null): Response =>
   new Response(body === null ? null : JSON.stringify(body), { status, headers: { ...HEADERS, 'content-type': 'application/json' } });
 
-/** The status of a refusal, if the request is refused: a page of another site must neither read nor write, whatever its host resolves to. */
+/** The status of a refusal, if the request is refused: a page of another site must neither read nor write, even if its host name resolves to this server. */
 function refusalOf(request: Request, token: string, hosts: readonly string[]): 401 | 403 | undefined {
   const { host, searchParams } = new URL(request.url);
   const origin = request.headers.get('origin');
@@ -121,7 +121,7 @@ async function command(source: DevtoolsSource, request: Request): Promise<Respon
   return isObject(parsed) ? answer(200, await source.send(parsed as unknown as DevtoolsCommand)) : answer(400);
 }
 
-/** The body, unless it is too long. */
+/** The body; `undefined` if it is too long. */
 async function textOf(request: Request): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = '';
@@ -139,7 +139,7 @@ async function textOf(request: Request): Promise<string | undefined> {
   }
 }
 
-/** Server-sent events, at the reader's pace. A snapshot replaces the one that has not been read yet. */
+/** Server-sent events, at the reader's pace: a new snapshot replaces an unread one. */
 function streamOf(snapshots$: Observable<DevtoolsSnapshot>, stallMs: number, elapsed: () => number): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const reading = new Subscription();

@@ -23,28 +23,28 @@ import { messageOf } from './cut.js';
 import { Observation, type ObservedCollector } from './observation.js';
 import type { DevtoolsAnswer, DevtoolsCommand, DevtoolsSnapshot, DevtoolsTable } from './protocol.js';
 
-/** Where devtools read from: a collector in this program (`devtoolsSource`), or elsewhere (`remoteSource`). */
+/** The data source of devtools: a collector in this program (`devtoolsSource`) or in another one (`remoteSource`). */
 export interface DevtoolsSource {
-  /** The collector is observed while there is a subscriber. All subscribers share one observation; a late one gets the latest snapshot at once. */
+  /** The collector is observed while there is a subscriber. All subscribers share one observation; a late one gets the latest snapshot immediately. */
   readonly snapshots$: Observable<DevtoolsSnapshot>;
-  /** Never rejects: an error is an answer. */
+  /** Never rejects: an error is returned as the answer. */
   send(command: DevtoolsCommand): Promise<DevtoolsAnswer>;
 }
 
 export interface DevtoolsSourceOptions {
-  /** Shown above the picture. @default 'Event collector' */
+  /** Shown above the pipeline. @default 'Event collector' */
   readonly title?: string | undefined;
   /** Milliseconds between snapshots, at least 50. @default 250 */
   readonly intervalMs?: number | undefined;
-  /** The latest events that a snapshot contains, at most. @default 50 */
+  /** Maximum number of events in a snapshot. @default 50 */
   readonly maxEvents?: number | undefined;
   /** Settings in addition to the collector's own, such as a switch for faults. @default none */
   readonly controls?: readonly DevtoolsControl[] | undefined;
-  /** Changes the consent, such as by `consent$.next`. @default none: consent is shown, and can't be changed */
+  /** Changes the consent, for instance `(state) => consent$.next(state)`. @default none: consent is shown but can't be changed */
   readonly setConsent?: ((state: ConsentState) => void) | undefined;
   /**
-   * Tables in addition, such as the answers of an event store; each value replaces the one before. Snapshots go on until it completes, also after the
-   * collector has shut down. If it fails, the log says so. @default none
+   * Additional tables, such as query results of an event store. Each value replaces the previous one. Snapshots continue until it completes, even
+   * after the collector has shut down. If it fails, the error is logged in the devtools. @default none
    */
   readonly tables$?: Observable<readonly DevtoolsTable[]> | undefined;
   /** @default timers that don't keep a process alive */
@@ -69,8 +69,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<DevtoolsSourceOptions, 'setConsent'>((
  * snapshots$       s--s--s--s--s           every intervalMs, the first at once; the last when the collector has shut down and tables$ is complete
  * ```
  *
- * Without a subscriber it holds no subscription, timer or event. Payloads are as they leave the collector, after redaction. When the last subscriber
- * leaves, a pause that was made through it ends; other settings stay as they are.
+ * Without a subscriber it holds no subscription, timer or event. Payloads are shown after redaction. When the last subscriber unsubscribes, a pause
+ * that was started through a command ends; other settings stay as they are.
  *
  * @throws TypeError for an invalid collector, and for an invalid or unknown option
  * @example
@@ -148,7 +148,7 @@ function controlsOf<E extends AnalyticsEvent>(
   ];
 }
 
-/** Controls of the user's, with those of their name left out. */
+/** The built-in controls and the user's, which replace built-in ones of the same name. */
 function withOwn(builtIn: readonly DevtoolsControl[], own: readonly DevtoolsControl[]): readonly DevtoolsControl[] {
   const names = new Set(own.map(({ name }) => name));
   return [...builtIn.filter(({ name }) => !names.has(name)), ...own];

@@ -1,4 +1,4 @@
-/** The latest few of many: a bounded list, the newest first, with ascending numbers. */
+/** A bounded list of the latest items, newest first, with ascending ids. */
 export class Latest<T> {
   readonly #capacity: number;
   #items: readonly (T & { readonly id: number })[] = [];

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../collector/diagnostics.js';
 import { messageOf } from './cut.js';
 import type { DevtoolsNotice } from './protocol.js';
 
-/** A diagnostic in words. */
+/** Describes a diagnostic. */
 export function noticeOf(diagnostic: Diagnostic): Pick<DevtoolsNotice, 'tone' | 'text'> {
   switch (diagnostic.type) {
     case 'loss': {

@@ -15,7 +15,7 @@ import { noticeOf } from './notices.js';
 import type { DevtoolsDeadLetter, DevtoolsLane, DevtoolsNotice, DevtoolsSnapshot, DevtoolsTable } from './protocol.js';
 import { RecentEvents } from './recent-events.js';
 
-/** A collector, with the features of `EventCollector` as far as it has them. */
+/** A collector, with the members of those `EventCollector` features that it has. */
 export type ObservedCollector<E extends AnalyticsEvent = AnalyticsEvent> = RunningCollector<E> &
   Partial<WithDeadLetters<E> & WithDiagnostics & WithPolicy>;
 
@@ -28,12 +28,12 @@ interface ObservationSettings {
   readonly scheduler: SchedulerLike;
 }
 
-/** Dead letters and notices that are kept. */
+/** Number of dead letters and of notices that are kept. */
 const KEPT = 30;
 
-/** What is observed of a collector while devtools are open: its latest events, dead letters and diagnostics. */
+/** Observes a collector while devtools are open: keeps its latest events, dead letters and diagnostics. */
 export class Observation<E extends AnalyticsEvent> {
-  /** The state every `intervalMs`, the first at once; the last when the collector has shut down. Subscribed once. */
+  /** Emits the state immediately, then every `intervalMs`, and once more when the collector has shut down. Can be subscribed to once. */
   readonly snapshots$: Observable<DevtoolsSnapshot>;
   readonly #collector: ObservedCollector<E>;
   readonly #settings: ObservationSettings;
@@ -95,7 +95,7 @@ export class Observation<E extends AnalyticsEvent> {
     );
   }
 
-  /** Offers a dead letter again, and forgets it if its sink takes it. */
+  /** Offers a dead letter to its sink again, and removes it if the sink accepts it. */
   redeliver(id: number): string {
     const found = this.#letters.items.find((item) => item.id === id);
     if (found === undefined) throw new RangeError(`Expected a dead letter that is still kept, got ${String(id)}`);

@@ -1,4 +1,4 @@
-// The entry is also imported on servers, in projects without the types of a page: there, these are plain event targets.
+// This entry is also imported on servers, by projects without DOM types: there, these types are plain event targets.
 
 /** `Element` of a page. */
 export type PageElement = typeof globalThis extends { readonly Element: { readonly prototype: infer E extends EventTarget } }

@@ -2,7 +2,7 @@ import type { Explanation } from '../collector/explain.js';
 import type { CollectorStats } from '../ledger/ledger.js';
 
 /**
- * The state of a collector at one instant, as plain JSON. Each snapshot is complete: a reader that misses one, or joins late, lacks nothing.
+ * The state of a collector at one instant, as plain JSON. Each snapshot is complete, so a reader can miss some or connect late.
  *
  * All counts are of events unless they say otherwise, and all times are in milliseconds since the epoch.
  */
@@ -12,35 +12,35 @@ export interface DevtoolsSnapshot {
   readonly title: string;
   readonly at: number;
   readonly stats: CollectorStats;
-  /** By sink: what the ledger doesn't contain. */
+  /** State of each sink's lane that the ledger doesn't contain. */
   readonly lanes: Readonly<Record<string, DevtoolsLane>>;
   readonly controls: readonly DevtoolsControlState[];
   /**
-   * The latest accepted events, the newest first. When more arrive than a snapshot contains, it leaves some of them out, and keeps those whose
-   * outcome isn't known yet for up to eight snapshots.
+   * The latest accepted events, newest first. If more arrive than fit, some of them are left out; events whose outcome isn't known yet are kept for
+   * up to eight snapshots.
    */
   readonly events: readonly DevtoolsEvent[];
-  /** The latest final failures since the first reader came, the newest first. */
+  /** The latest final failures since the first reader connected, newest first. */
   readonly deadLetters: readonly DevtoolsDeadLetter[];
-  /** The latest diagnostics since the first reader came, the newest first. */
+  /** The latest diagnostics since the first reader connected, newest first. */
   readonly log: readonly DevtoolsNotice[];
-  /** Tables of the program's own. */
+  /** The tables of `tables$`. */
   readonly tables: readonly DevtoolsTable[];
 }
 
-/** A table of the program's own, such as the answer of an event store. */
+/** An additional table, such as a query result of an event store. */
 export interface DevtoolsTable {
   /** Unique among the tables of a snapshot. */
   readonly title: string;
   /** A sentence below the title. */
   readonly note?: string;
-  /** The headings of its columns. */
+  /** Column headings. */
   readonly columns: readonly string[];
   readonly rows: readonly DevtoolsTableRow[];
 }
 
 export interface DevtoolsTableRow {
-  /** The first is the row's heading. */
+  /** The first cell is the row's heading. */
   readonly cells: readonly string[];
   /** The length of a bar below the heading, from 0 to 1. Without it there is no bar. */
   readonly share?: number;
@@ -51,11 +51,11 @@ export interface DevtoolsLane {
   readonly state: 'registered' | 'active' | 'draining' | 'closed' | 'abandoned' | 'paused';
   /** The bound of the lane: queued, in flight and awaiting retry. */
   readonly maxEvents: number;
-  /** Milliseconds until the next attempt, if every slot of the lane waits for one. */
+  /** Milliseconds until the next attempt, if every active batch of the lane is waiting. */
   readonly nextAttemptInMs?: number;
 }
 
-/** An accepted event: after sampling, enrichment and redaction. Its texts are cut after 300 characters, its payload after 4,000. */
+/** An accepted event: after sampling, enrichment and redaction. Texts are truncated to 300 characters, the payload to 4,000. */
 export interface DevtoolsEvent {
   readonly id: string;
   readonly type: string;
@@ -63,17 +63,17 @@ export interface DevtoolsEvent {
   readonly priority: string;
   readonly timestamp: number;
   readonly weight: number;
-  /** The JSON of `{ data, metadata }`, or its beginning; or the reason, if it can't be read or is larger than some 500 kB. */
+  /** The JSON of `{ data, metadata }`, or its beginning. If it can't be read or is larger than about 500 kB, the reason for that. */
   readonly payload: string;
   /** Whether `payload` is only the beginning. */
   readonly isCut: boolean;
-  /** How many of the marks `[redacted:NAME]` it contains, by name. */
+  /** Number of marks `[redacted:NAME]` in the payload, by name. */
   readonly redacted: Readonly<Record<string, number>>;
-  /** By sink. Empty while the event is in the open batch. */
+  /** The event's outcome by sink. Empty while the event is in the open batch. */
   readonly fates: Readonly<Record<string, DevtoolsFate>>;
 }
 
-/** What a sink's lane did with an event. */
+/** An event's outcome at one sink. */
 export interface DevtoolsFate {
   readonly status: 'pending' | 'delivered' | 'failed' | 'dropped';
   /** The reason for a drop, or the message of a failure. */
@@ -86,14 +86,14 @@ export interface DevtoolsDeadLetter {
   readonly at: number;
   readonly sink: string;
   readonly events: number;
-  /** The types of its events, each once. */
+  /** The distinct types of its events. */
   readonly types: readonly string[];
   readonly attempts: number;
   readonly kind: string;
   readonly message: string;
 }
 
-/** A diagnostic in words. */
+/** The description of a diagnostic. */
 export interface DevtoolsNotice {
   readonly id: number;
   readonly at: number;
@@ -101,7 +101,7 @@ export interface DevtoolsNotice {
   readonly text: string;
 }
 
-/** A setting, as readers see it. */
+/** The state of a setting. */
 export interface DevtoolsControlState {
   readonly name: string;
   readonly label: string;
@@ -110,7 +110,7 @@ export interface DevtoolsControlState {
   readonly values: readonly string[];
 }
 
-/** A request of a reader. */
+/** A command from the devtools. */
 export type DevtoolsCommand =
   /** Changes a setting. */
   | { readonly type: 'set'; readonly control: string; readonly value: string }
@@ -126,7 +126,7 @@ export type DevtoolsCommand =
 /** The answer to a command. */
 export interface DevtoolsAnswer {
   readonly ok: boolean;
-  /** The result or the error, in words. */
+  /** The result, or the error's message. */
   readonly text: string;
   readonly explanation?: Explanation;
 }

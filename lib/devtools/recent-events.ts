@@ -4,40 +4,40 @@ import type { Delivery } from '../lane/delivery.js';
 import { cut, messageOf } from './cut.js';
 import type { DevtoolsEvent, DevtoolsFate } from './protocol.js';
 
-/** Longest payload that a snapshot contains, in characters. */
+/** Maximum length of a payload in a snapshot, in characters. */
 const MAX_PAYLOAD = 4_000;
 
-/** Larger payloads are not turned into text: entries, or 64 characters of text, some 500 kB. */
+/** Larger payloads are not converted to text. The unit is one entry or 64 characters; the limit is about 500 kB. */
 const MAX_SIZE = 8_000;
 
-/** Snapshots that wait for the outcome of an event, at most. */
+/** Maximum number of snapshots that keep an event whose outcome isn't known yet. */
 const AWAITED = 8;
 
 interface Entry {
   readonly event: AnalyticsEvent;
   fates: Record<string, DevtoolsFate>;
-  /** Its text, made when it is first shown. */
+  /** The event's text, created when it is first shown. */
   text: Pick<DevtoolsEvent, 'payload' | 'isCut' | 'redacted'> | undefined;
-  /** Number of snapshots that had it before its outcome; `AWAITED` once one had its outcome. */
+  /** Number of snapshots that contained the event before its outcome was known; `AWAITED` once one contained the outcome. */
   shown: number;
 }
 
 /**
- * The last accepted events, with their fate at each sink.
+ * The latest accepted events, with their outcome at each sink.
  *
- * When more arrive between two snapshots than one contains, some of the new ones are left out: those of earlier snapshots whose outcome isn't
- * known yet stay for `AWAITED` snapshots. Otherwise no event would be listed long enough to be seen delivered.
+ * If more events arrive between two snapshots than fit into one, some of them are left out: events of earlier snapshots whose outcome isn't known yet
+ * stay for `AWAITED` snapshots. Otherwise no event would be listed until its delivery.
  *
- * Adding one costs a slot in a ring; only the events of a snapshot are turned into text, each once.
+ * Adding an event only writes to a ring buffer. Events of a snapshot are converted to text, each once.
  */
 export class RecentEvents {
   readonly #capacity: number;
   /** The latest events since the last snapshot. */
   readonly #ring: Entry[] = [];
-  /** Those of the last snapshot, the newest first. */
+  /** The events of the last snapshot, newest first. */
   #listed: readonly Entry[] = [];
   readonly #byId = new Map<string, Entry>();
-  /** Fates at sinks that settled a batch at once, before it was observed. */
+  /** Outcomes at sinks that settled a batch synchronously, before the batch was observed. */
   readonly #early = new Map<string, Entry['fates']>();
   /** Sequence number of the last batch that was observed. */
   #sequence = 0;
@@ -59,9 +59,9 @@ export class RecentEvents {
     this.#count += 1;
   }
 
-  /** The events were cut into a batch, which these sinks receive. A sink that answers at once may have settled them already. */
+  /** Records that these sinks receive the batch. A synchronous sink may have settled it already. */
   batched({ events, sequence }: EventBatch, sinks: readonly string[]): void {
-    // The event that fills a batch is batched before late subscribers of `events$` see it.
+    // The event that fills a batch is emitted on `batches$` before late subscribers of `events$` get it.
     const newest = events.at(-1);
     if (newest !== undefined) this.add(newest);
     this.#early.clear();
@@ -86,7 +86,7 @@ export class RecentEvents {
     }
   }
 
-  /** Those of a snapshot, the newest first. */
+  /** The events of the next snapshot, newest first. */
   latest(): readonly DevtoolsEvent[] {
     const capacity = this.#capacity;
     const fresh = this.#takeFresh();
@@ -100,7 +100,7 @@ export class RecentEvents {
     return this.#listed.map(shownOf);
   }
 
-  /** The latest events since the last snapshot, the newest first. */
+  /** Removes and returns the latest events since the last snapshot, newest first. */
   #takeFresh(): readonly Entry[] {
     const { length } = this.#ring;
     const fresh = Array.from({ length }, (_, back) => this.#ring[(this.#count - 1 - back) % this.#capacity]);
@@ -110,7 +110,7 @@ export class RecentEvents {
   }
 
   #forget(entry: Entry): void {
-    // A caller's own id may occur twice.
+    // Ids that callers set may occur twice.
     if (this.#byId.get(entry.event.id) === entry) this.#byId.delete(entry.event.id);
   }
 }

@@ -5,7 +5,7 @@ import type { DevtoolsSource } from './devtools-source.js';
 import type { DevtoolsAnswer, DevtoolsSnapshot } from './protocol.js';
 
 export interface RemoteSourceOptions {
-  /** Of `devtoolsHandler`, without the token; may be relative to the page. */
+  /** The URL of `devtoolsHandler`, without the token; may be relative to the page. */
   readonly url: string;
   /** The token of the handler. */
   readonly token: string;
@@ -19,7 +19,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<RemoteSourceOptions>(() => ({
 /**
  * A collector in another program, whose `devtoolsHandler` answers at `url`: snapshots as server-sent events, commands by POST.
  *
- * An interrupted connection is opened again by the browser. `snapshots$` fails when the server refuses it, such as for a wrong token.
+ * The browser reopens an interrupted connection. `snapshots$` fails when the server refuses it, such as for a wrong token.
  *
  * @throws TypeError for an invalid or unknown option
  */
@@ -33,7 +33,7 @@ export function remoteSource(options: RemoteSourceOptions): DevtoolsSource {
       events.onmessage = ({ data }: MessageEvent<string>) => {
         subscriber.next(JSON.parse(data) as DevtoolsSnapshot);
       };
-      // The stream of a collector that has shut down; otherwise the browser would connect again.
+      // The collector has shut down. Close the stream: otherwise the browser would reconnect.
       events.addEventListener('end', () => {
         subscriber.complete();
       });

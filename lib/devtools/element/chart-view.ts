@@ -3,15 +3,15 @@ import { clock, compact, h, setAll, setText } from './dom.js';
 import type { Curves } from './history.js';
 
 /**
- * The constructor of uPlot. Loaded when the first chart is shown: its module reads the page when it is imported. The published build contains the
- * parts of it that are used here (`UNUSED` in rollup.config.mjs): no legend, no cursor, lines only.
+ * The constructor of uPlot. Loaded when the first chart is shown, because importing uPlot's module accesses the page. The published build contains
+ * the parts of it that are used here (`UNUSED` in rollup.config.mjs): no legend, no cursor, lines only.
  */
 export type Charts = typeof uPlot;
 
 export interface ChartView {
   readonly element: HTMLElement;
   readonly update: (curves: Curves, charts: Charts | undefined) => void;
-  /** Colours or size have changed, or the element is being closed. */
+  /** Call it when colours or size have changed, or when the element is closed. */
   readonly reset: () => void;
 }
 

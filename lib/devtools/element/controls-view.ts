@@ -2,7 +2,7 @@ import type { DevtoolsControlState } from '../protocol.js';
 import { h, list, setText } from './dom.js';
 import type { Send, View } from './view.js';
 
-/** Settings to play with, and two buttons. */
+/** The settings, and the buttons for `flush` and `retryNow`. */
 export function controlsView(send: Send): View {
   const settings = h('div', { class: 'controls' });
   const show = list<DevtoolsControlState>(
@@ -16,7 +16,7 @@ export function controlsView(send: Send): View {
         element: h('label', {}, label, values.length > 0 ? select : text),
         update: ({ value }) => {
           setText(text, value);
-          // A list that is open would lose its focus.
+          // Updating an open list would close it.
           if (select.value === value && select.options.length > 0) return;
           const all = values.includes(value) ? values : [value, ...values];
           if (select.options.length !== all.length || select.options[0]?.value !== all[0])

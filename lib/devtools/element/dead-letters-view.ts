@@ -9,7 +9,7 @@ export function deadLettersView(send: Send): View {
   const none = faint('No batch has failed for good since these tools were opened.');
   const show = list<DevtoolsDeadLetter>(
     rows,
-    // Numbers begin again with another observation of the collector.
+    // The time makes the key unique: ids start again with each observation of a collector.
     ({ id, at }) => `${String(id)} ${String(at)}`,
     ({ id, at, sink, events, types, attempts, kind, message }) => {
       const button = h('button', { 'aria-label': `Redeliver ${count(events)} events to ${sink}` }, 'Redeliver');

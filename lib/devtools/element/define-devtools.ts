@@ -25,8 +25,8 @@ export const DEVTOOLS_TAG = 'event-collector-devtools';
 /**
  * `<event-collector-devtools>`: shows what `source` emits.
  *
- * Attributes: `theme="light"` or `"dark"` (default: as the system), `docked` (at the bottom of the window, with a button that closes it). It emits `close`
- * when the user closes it.
+ * Attributes: `theme="light"` or `"dark"` (default: the system's theme), `docked` (at the bottom of the window, with a button that closes it). It
+ * emits `close` when the user closes it.
  */
 export interface DevtoolsElement extends PageHtmlElement {
   /** Subscribed while the element is in a document. */
@@ -39,11 +39,11 @@ declare global {
   }
 }
 
-/** Frames are drawn at most this often, whatever the source sends. */
+/** Minimum time between frames, however often the source emits. */
 const FRAME_MS = 500;
 
 /**
- * Registers `<event-collector-devtools>`. A second call, and a call where there are no custom elements, does nothing.
+ * Registers `<event-collector-devtools>`. Does nothing if it is registered already, or if there are no custom elements.
  */
 export function defineDevtools(): void {
   if (typeof customElements === 'undefined' || customElements.get(DEVTOOLS_TAG) !== undefined) return;
@@ -85,7 +85,7 @@ export function defineDevtools(): void {
   customElements.define(DEVTOOLS_TAG, EventCollectorDevtools);
 }
 
-/** Without a snapshot for so long, the element says that what it shows is old. */
+/** If no snapshot arrives for this time, the element shows that its data is old. */
 const STALE_MS = 5_000;
 
 /** Builds the content of the element, and keeps it up to date until it is unsubscribed. */
@@ -143,7 +143,7 @@ function show(host: HTMLElement, root: ShadowRoot, source: DevtoolsSource | unde
   let drawnAt = -Infinity;
   const draw = (now: number): void => {
     frame = 0;
-    // Without a size it is hidden; the observer of its size asks again.
+    // A hidden element has no size; the resize observer draws it when it is shown.
     if (latest === undefined || grid.clientWidth === 0) return;
     if (now - drawnAt < FRAME_MS) {
       request();

@@ -1,4 +1,4 @@
-/** An element with attributes and children. Texts become text nodes: nothing is ever parsed as HTML. */
+/** An element with attributes and children. Strings become text nodes: nothing is ever parsed as HTML. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string>> = {},
@@ -33,13 +33,13 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** A child of a list, with the function that shows an item in it. */
+/** A child of a list, with the function that updates it. */
 export interface Row<T> {
   readonly element: Element;
   readonly update: (item: T) => void;
 }
 
-/** Shows items as the children of `parent`, in order; a child lives as long as its item's key, so that focus and selection stay. */
+/** Shows items as the children of `parent`, in order; a child is kept while an item has its key, so that focus and selection are preserved. */
 export function list<T>(parent: Element, keyOf: (item: T) => string, create: (item: T) => Row<T>): (items: readonly T[]) => void {
   const rows = new Map<string, Row<T>>();
   return (items) => {
@@ -61,13 +61,13 @@ export function list<T>(parent: Element, keyOf: (item: T) => string, create: (it
   };
 }
 
-/** A table without rows, which scrolls on its own, also by keys. Rows are added to `body`. */
+/** A table in a scrollable box; also scrollable with the keyboard. Rows are added to `body`. */
 export function tableOf(label: string, heads: readonly string[], body: HTMLElement): HTMLElement {
   const row = h('tr', {}, ...heads.map((head) => h('th', { scope: 'col' }, head)));
   return scrolling(`Table of ${label}`, h('table', {}, h('thead', {}, row), body));
 }
 
-/** A box that scrolls, also by keys. */
+/** A scrollable box; also scrollable with the keyboard. */
 export function scrolling(label: string, ...children: readonly Node[]): HTMLElement {
   return h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': label }, ...children);
 }

@@ -4,31 +4,31 @@ import type { View } from './view.js';
 
 const FATES = { pending: '…', delivered: '✓', failed: '✗', dropped: '✗' } as const;
 
-/** Rows cost more than anything else here: at 1,000 events a second most of them are new in every frame. */
+/** Rows are the main cost of a frame: at 1,000 events a second, most of them are new each time. */
 const MAX_ROWS = 25;
 
-/** The latest events; the selected one with payload, marks of redaction, and fate per sink. */
+/** The latest events; for the selected one the payload, redaction marks, and its outcome at each sink. */
 export function eventsView(onExplain: (event: string) => void): View {
   const rows = h('tbody');
   const hold = h('input', { type: 'checkbox' });
   const facts = h('dl');
   const detail = scrolling('Selected event');
   const none = faint('No event has been accepted since these tools were opened.');
-  /** The events of the list as they were last seen, the newest first. */
+  /** The listed events in their latest state, newest first. */
   const known = new Map<string, DevtoolsEvent>();
   /** Ids in the latest snapshot. */
   let current: ReadonlySet<string> = new Set();
   let selected: DevtoolsEvent | undefined;
   let shownFacts = '';
 
-  /** Its outcome isn't known, and won't be. */
+  /** Whether the event left the snapshots before all outcomes were known: they stay unknown. */
   const isOld = (event: DevtoolsEvent): boolean => !current.has(event.id) && !isSettled(event);
   const select = (event: DevtoolsEvent | undefined): void => {
     const isOther = event?.id !== selected?.id;
     selected = event;
     detail.hidden = event === undefined;
     if (event === undefined) return;
-    // Otherwise only the facts have changed; a new button would not have the focus of the old one.
+    // If only the facts have changed, keep the button: a new one would lose the focus.
     if (isOther) detail.replaceChildren(...detailOf(event, facts, onExplain));
     const texts = factsOf(event, isOld(event));
     if (JSON.stringify(texts) === shownFacts) return;
@@ -85,7 +85,7 @@ export function eventsView(onExplain: (event: string) => void): View {
       current = new Set(latest.keys());
       none.hidden = events.length > 0 || known.size > 0;
       if (hold.checked) {
-        // Fates go on; the list stays.
+        // While the list is paused, outcomes are still updated.
         for (const [id, event] of known) known.set(id, latest.get(id) ?? event);
       } else {
         known.clear();

@@ -1,6 +1,6 @@
 import type { DevtoolsSnapshot } from '../protocol.js';
 
-/** What the curves need of a snapshot. */
+/** The values of a snapshot that the curves use. */
 interface Point {
   readonly at: number;
   readonly received: number;
@@ -19,14 +19,14 @@ const KEPT_MS = 60_000;
 /** Rates are averages over this time, so that batches don't look like pulses. */
 const WINDOW_MS = 1_000;
 
-/** The last minute of a collector, in points. */
+/** The values of a collector during the last minute. */
 export class History {
   #points: Point[] = [];
 
   add({ at, stats }: DevtoolsSnapshot): void {
     const lanes = Object.values(stats.sinks);
     const sum = (of: (lane: (typeof lanes)[number]) => number): number => lanes.reduce((total, lane) => total + of(lane), 0);
-    // Another collector, or a clock that was set back.
+    // The source shows another collector, or the clock was set back: start again.
     if ((this.#points.at(-1)?.at ?? 0) > at || (this.#points.at(-1)?.received ?? 0) > stats.eventsReceived) this.#points = [];
     this.#points = this.#points.filter((point) => point.at > at - KEPT_MS);
     this.#points.push({
@@ -39,7 +39,7 @@ export class History {
     });
   }
 
-  /** Events per second: received, delivered (by all sinks together), lost. */
+  /** Events per second: received, delivered (sum of all sinks), lost. */
   rates(): Curves {
     const points = this.#points;
     let start = 0;
@@ -52,7 +52,7 @@ export class History {
     return [this.#seconds(), ...(['received', 'delivered', 'lost'] as const).map((key) => deltas.map((delta) => delta(key)))];
   }
 
-  /** Events in the open batch, and in the lanes of all sinks together. */
+  /** Events in the open batch, and in all lanes. */
   queues(): Curves {
     return [this.#seconds(), this.#points.map(({ open }) => open), this.#points.map(({ pending }) => pending)];
   }

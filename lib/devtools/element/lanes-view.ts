@@ -9,7 +9,7 @@ interface Lane {
   readonly lane: DevtoolsLane | undefined;
 }
 
-/** Head, and text of a cell. */
+/** The columns: heading, and the text of a lane's cell. */
 const COLUMNS: readonly (readonly [head: string, text: (lane: Lane) => string, tone?: (lane: Lane) => string])[] = [
   ['state', ({ lane, stats }) => (stats.removed === true ? 'removed' : (lane?.state ?? '–'))],
   [
@@ -25,7 +25,7 @@ const COLUMNS: readonly (readonly [head: string, text: (lane: Lane) => string, t
   ['retries', ({ stats }) => count(stats.retries), ({ stats }) => (stats.retries > 0 ? 'warning' : '')],
 ];
 
-/** One row a sink. */
+/** A table with one row per sink. */
 export function lanesView(): View {
   const body = h('tbody');
   const show = list<Lane>(

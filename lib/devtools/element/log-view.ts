@@ -7,7 +7,7 @@ export function logView(): View {
   const rows = h('ul', { class: 'log' });
   const show = list<DevtoolsNotice>(
     rows,
-    // Numbers begin again with another observation of the collector.
+    // The time makes the key unique: ids start again with each observation of a collector.
     ({ id, at }) => `${String(id)} ${String(at)}`,
     ({ at, tone, text }) => ({
       element: h('li', { class: tone }, h('span', { class: 'faint' }, clock(at)), h('span', {}, text)),

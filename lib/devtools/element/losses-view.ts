@@ -2,7 +2,7 @@ import type { CollectorStats } from '../../ledger/ledger.js';
 import { count, faint, h, list, setText } from './dom.js';
 import type { View } from './view.js';
 
-/** Every reason for which events did not arrive, with its count, the most frequent first. */
+/** The reasons for losses with their counts, most frequent first. */
 function lossesOf(stats: CollectorStats): readonly (readonly [reason: string, count: number])[] {
   const losses: (readonly [string, number])[] = [
     ['filtered', stats.eventsFiltered],

@@ -5,7 +5,7 @@ import type { View } from './view.js';
 interface Box {
   readonly name: string;
   readonly passed: number;
-  /** Events that went no further, by what happened to them. */
+  /** Notes about the events that went no further, by reason. */
   readonly lost: readonly string[];
   readonly tone: string;
   readonly fill?: number;
@@ -13,16 +13,16 @@ interface Box {
 
 const WIDE = { box: 138, gap: 30, lane: 250, height: 64 };
 
-/** Below this share of its size the wide picture is too small to be read, and a narrow one is drawn. */
+/** If the wide picture would be scaled below this factor, its text would be too small, and the narrow picture is drawn. */
 const SMALLEST = 0.85;
 
-/** Width of the narrow picture, at least. */
+/** Minimum width of the narrow picture. */
 const MIN_WIDTH = 200;
 
-/** Longest name of a sink that fits into its box, in characters. */
+/** Maximum length of a sink's name that fits into its box, in characters. */
 const MAX_NAME = 34;
 
-/** Lines of text about what went no further. */
+/** Lines of a note. */
 const NOTE_LINES = 2;
 
 /** The steps of the path, each with the events that passed it. */
@@ -87,12 +87,12 @@ export function pipelineView(widthOf: () => number): View {
     readonly notes: readonly SVGElement[];
     readonly group: SVGElement;
     readonly fill: SVGElement;
-    /** Width of `fill` when it is full. */
+    /** Width of `fill` for a full lane. */
     readonly room: number;
   }[] = [];
   let links: SVGElement[] = [];
 
-  /** Draws the boxes and lines; texts follow. */
+  /** Draws the boxes and lines; `update` sets the texts. */
   const draw = (steps: number, lanes: number, isNarrow: boolean, full: number): void => {
     nodes = [];
     links = [];
@@ -100,7 +100,7 @@ export function pipelineView(widthOf: () => number): View {
     const count = steps + lanes;
     const pitch = height + 30;
     const rows = isNarrow ? count : lanes;
-    // Room for both lines of a note.
+    // Space for both lines of a note.
     const total = Math.max(rows * pitch, pitch + 16) + 8;
     const middle = total / 2 - pitch / 2;
     setAll(picture, { viewBox: `0 0 ${String(full)} ${String(total)}` });

@@ -2,12 +2,12 @@ import type { DevtoolsTable, DevtoolsTableRow } from '../protocol.js';
 import { faint, h, list, tableOf } from './dom.js';
 import type { View } from './view.js';
 
-/** The program's own tables, a section each. */
+/** The tables of `tables$`, each in its own section. */
 export function tablesView(): View {
   const element = h('div', { class: 'tables' });
   const show = list<DevtoolsTable>(
     element,
-    // A table that has changed is drawn again.
+    // The key is the content: a changed table is drawn again.
     (table) => JSON.stringify(table),
     ({ title, note = '', columns, rows }) => ({
       element: h(

@@ -7,5 +7,5 @@ export interface View {
   readonly update: (snapshot: DevtoolsSnapshot) => void;
 }
 
-/** Sends a command, announces the answer, and returns it. */
+/** Sends a command, shows the answer, and returns it. */
 export type Send = (command: DevtoolsCommand) => Promise<DevtoolsAnswer>;
