@@ -1,7 +1,7 @@
 import { complaint } from '../internal/check-option.js';
 import { tryGet } from '../internal/try-get.js';
 
-/** One thing wrong with a configuration. `got` describes the value's kind where showing the value could leak it. */
+/** One fault of a configuration. `got` shows the value, or only its kind if the value could be confidential. */
 export interface ConfigFault {
   /** Dotted, from the configuration's root. */
   readonly path: string;
@@ -29,6 +29,6 @@ export class ConfigError extends Error {
 
 /** Whether `value` is a `ConfigError`, of this copy of the package or another. */
 export function isConfigError(value: unknown): value is ConfigError {
-  // A hostile proxy is not one.
+  // A hostile proxy throws when it is read.
   return tryGet(() => typeof value === 'object' && value !== null && BRAND in value) === true;
 }

@@ -10,7 +10,7 @@ export interface SinkErrorOptions {
   readonly retryable?: boolean;
   /** Milliseconds to wait before the next attempt, as requested by the destination. */
   readonly retryAfterMs?: number;
-  /** The events that failed; the rest of the batch was delivered. @default all of them failed */
+  /** The events that failed; the rest of the batch was delivered. @default all events of the batch */
   readonly failed?: readonly unknown[];
   /** The failed events that were refused permanently; the others are sent again. @default all of them, or none if `retryable` */
   readonly rejected?: readonly unknown[];
@@ -19,7 +19,7 @@ export interface SinkErrorOptions {
 
 const BRAND = Symbol.for('rx-event-collector/SinkError@1');
 
-/** How a sink reports a failed attempt. Any other error counts as `write_failed`, retryable. */
+/** The error by which a sink reports a failed attempt. Any other error counts as `write_failed`, retryable. */
 export class SinkError<E = unknown> extends Error {
   readonly code: string;
   readonly kind: SinkErrorKind;
@@ -47,14 +47,14 @@ export class SinkError<E = unknown> extends Error {
 
 /** Whether `value` is a `SinkError`, of this copy of the package or another. */
 export function isSinkError(value: unknown): value is SinkError {
-  // A hostile proxy is not a `SinkError`.
+  // A hostile proxy throws when it is read.
   return tryGet(() => typeof value === 'object' && value !== null && BRAND in value) === true;
 }
 
 /** Converts any error of a sink to a `SinkError`, by default of the given kind. Never throws. */
 export function toSinkError(value: unknown, kind: SinkErrorKind = 'write_failed'): SinkError {
   if (isSinkError(value) && tryGet(() => [value.kind, value.retryable, value.retryAfterMs, value.failed, value.rejected])) return value;
-  // Errors of another realm (Jest, iframes) are not `instanceof Error`, some libraries reject with a string, and even reading may throw.
+  // Errors of another realm (Jest, iframes) are not `instanceof Error`, some libraries reject with a string, and reading `message` may throw.
   const message: unknown = typeof value === 'string' ? value : tryGet(() => (value as { readonly message?: unknown }).message);
   return new SinkError(kind, typeof message === 'string' && message !== '' ? message : 'The sink failed with an error without a message', {
     cause: value,
