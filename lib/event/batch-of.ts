@@ -10,7 +10,7 @@ export const FLUSH_REASONS = ['count', 'bytes', 'age', 'urgent', 'flush', 'compl
 /** The parts of a batch. */
 export type BatchParts<E> = Omit<EventBatch<E>, 'parentId'> & { readonly parentId?: string | undefined };
 
-/** The envelope around the events of a batch. It freezes the array without copying it: the caller must not use it afterwards. */
+/** Creates the envelope around the events of a batch. The array is frozen, not copied: the caller must not use it afterwards. */
 export function batchOf<E>({ id, sequence, createdAt, events, reason, parentId }: BatchParts<E>): EventBatch<E> {
   Object.freeze(events);
   return Object.freeze(
@@ -37,7 +37,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<CreateBatchOptions, 'parentId'>(() => 
 }));
 
 /**
- * Creates a batch, for tests of a sink for example. Its list of events is a frozen copy; the events are the same objects.
+ * Creates a batch, for instance to test a sink. Its list of events is a frozen copy; the events are the same objects.
  *
  * @param sequence an integer ≥ 0; a collector's batches count from 1
  * @throws TypeError for an invalid sequence, and for an invalid or unknown option

@@ -1,6 +1,6 @@
 import type { EventCategory } from './event.js';
 
-/** The built-in types, whose events have a category by default. */
+/** The built-in types, by their default category. */
 const BUILT_IN = {
   usage:
     'session_started session_ended mission_created mission_completed mission_failed mission_cancelled command_executed feature_used backend_selected tool_invoked',
@@ -12,7 +12,7 @@ const BUILT_IN = {
   custom: '',
 } as const satisfies Record<EventCategory, string>;
 
-/** The built-in types, whose events have a category by default. */
+/** An event type with a default category other than `'custom'`. */
 export type BuiltInEventType = Exclude<Words<(typeof BUILT_IN)[EventCategory]>, ''>;
 
 type Words<S extends string> = S extends `${infer First} ${infer Rest}` ? First | Words<Rest> : S;

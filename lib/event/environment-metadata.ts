@@ -3,7 +3,7 @@ import { tryGet } from '../internal/try-get.js';
 import { isNonEmptyString } from '../internal/check-option.js';
 import type { EventMetadata } from './event.js';
 
-/** The globals of Node, browsers and workers that are read. */
+/** The globals of Node, browsers and workers that this module reads. */
 interface Surroundings {
   readonly process?: { readonly platform?: unknown; readonly arch?: unknown; readonly env?: Readonly<Record<string, unknown>> };
   readonly navigator?: {
@@ -50,7 +50,7 @@ export function lookAround(): Readonly<Record<'os' | 'arch' | 'locale', string>>
 
 const LOCALE_VARIABLES = ['LC_ALL', 'LC_MESSAGES', 'LANG'];
 
-/** `de_CH.UTF-8@euro` as `de-CH`; `C`, `POSIX` and nothing as no language. */
+/** Converts `de_CH.UTF-8@euro` to `de-CH`; returns `undefined` for `C`, `POSIX` and an empty locale. */
 const toLanguageTag = (locale: unknown): unknown => {
   const [language, region] = /^([a-z]{2,3})(?:[_-]([A-Z]{2}))?(?![a-zA-Z])/.exec(String(locale))?.slice(1) ?? [];
   return region === undefined ? language : `${String(language)}-${region}`;

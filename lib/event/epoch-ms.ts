@@ -6,10 +6,10 @@ export const MAX_EPOCH_MS = 8.64e15;
 const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?))?$/i;
 
 /**
- * Converts a number, a `Date` or an ISO 8601 string to milliseconds since the epoch; anything else, and a time before 1970 or after
- * the last that a `Date` can hold, to `undefined`. A `Date` may be of another realm, such as a frame.
+ * Converts a number, a `Date` or an ISO 8601 string to milliseconds since the epoch. Returns `undefined` for anything else, and for a time before
+ * 1970 or after the last one of a `Date`. A `Date` may be from another realm, such as a frame.
  *
- * A string is a date, or a date and time with its offset: without one, the time would depend on where it is read.
+ * A string is a date, or a date and time with a UTC offset: without an offset, the result would depend on the local time zone.
  */
 export function epochMs(value: unknown): number | undefined {
   const time =
@@ -24,7 +24,7 @@ function parsed(text: string): number | undefined {
   return Date.parse(standard(text));
 }
 
-/** The form that ECMAScript defines: capitals, a decimal point, and offsets with a colon. */
+/** Converts to the format that ECMAScript defines: capital letters, a decimal point, and offsets with a colon. */
 function standard(text: string): string {
   const [date = '', time] = text.toUpperCase().split('T');
   if (time === undefined) return date;

@@ -70,7 +70,7 @@ export class EventBuilder<T extends string = string, D = undefined> {
     return this.#set({ priority });
   }
 
-  /** @default none: the collector's is used */
+  /** @default none: the collector's session id is used */
   session(sessionId: string): this {
     return this.#set({ sessionId });
   }

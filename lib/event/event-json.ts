@@ -6,8 +6,8 @@ import type { AnalyticsEvent } from './event.js';
 /**
  * The JSON of an event, for sinks that encode events themselves.
  *
- * Unlike `JSON.stringify`, it writes errors, maps, sets, BigInts, bytes and cycles: docs/values.md lists how. It throws only for an event that
- * can't be read, so that a sink can name that event alone as failed.
+ * Unlike `JSON.stringify`, it writes errors, maps, sets, BigInts, bytes and cycles: docs/values.md lists how. It throws only for an event that can't
+ * be read, so that a sink can report this single event as failed.
  *
  * @throws TypeError for an event without a JSON form, RangeError for one that is too large or nested too deeply, and what a getter, a `toJSON`
  * or a Proxy throws
@@ -24,8 +24,9 @@ export function eventJson(event: unknown): string {
 /**
  * The JSON array of events, each as `toJson` returns it, faster than `JSON.stringify` of the array.
  *
- * Small events are written by hand, unless the batch's events are large on average: joining both ways copies the text once more, two fifths of
- * the time for recorded GitHub events. The others are written by `JSON.stringify`, neighbours with one call, which is faster than one by one.
+ * Small events are encoded by this module, the others by `JSON.stringify`, with one call for consecutive ones. If the batch's events are large on
+ * average, all are encoded by `JSON.stringify`: joining the results of both copies the text once more, which took two fifths of the time for recorded
+ * GitHub events.
  *
  * @throws what `toJson` throws for any of the events
  */
@@ -61,13 +62,13 @@ function arrayJson(plain: readonly unknown[]): string {
 const isPlainObject = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && (event as { toJSON?: unknown }).toJSON === undefined;
 
-/** Above it `JSON.stringify` is faster. */
+/** The size above which `JSON.stringify` is faster. */
 const MAX_SIZE = 30;
 
 /**
- * The JSON of an event that is small, plain, and has the fields of `captureEvent` in its order; else `undefined`.
+ * The JSON of a small, plain event that has the fields of `captureEvent` in the same order; otherwise `undefined`.
  *
- * @param alone whether it would be the only event of a `JSON.stringify` call: metadata of its own is then worth writing by hand
+ * @param alone whether it would be the only event of a `JSON.stringify` call: then it is faster to encode its own metadata here, too
  */
 function smallJson(event: unknown, size: number, alone: boolean): string | undefined {
   if (size < 0 || size > MAX_SIZE || !hasFields(event)) return undefined;
@@ -95,7 +96,7 @@ function hasFields(event: unknown): event is Readonly<Record<keyof AnalyticsEven
   return count === FIELDS.length && (event as { toJSON?: unknown }).toJSON === undefined;
 }
 
-/** As `sizeOf`, but without a scan of the fields that mostly are scalars, or of metadata that many events share. */
+/** Like `sizeOf`, but scans neither fields that are usually scalars nor metadata that many events share. */
 function eventSize(event: unknown): number {
   if (!hasFields(event)) return sizeOf(event);
   const { id, type, category, priority, timestamp, sessionId, metadata, weight } = event;
@@ -116,7 +117,7 @@ function eventSize(event: unknown): number {
   return dataSize < 0 || originSize < 0 || size > MAX_PLAIN_SIZE ? -1 : size;
 }
 
-/** Events of one type mostly have one category and priority. */
+/** The JSON of type, category and priority, by type: events of a type usually have the same category and priority. */
 const kinds = /* @__PURE__ */ new Map<string, { readonly category: string; readonly priority: string; readonly json: string }>();
 
 function kindJson(type: unknown, category: unknown, priority: unknown): string | undefined {
@@ -129,7 +130,7 @@ function kindJson(type: unknown, category: unknown, priority: unknown): string |
   return json;
 }
 
-/** Events that a collector adds no metadata to share one frozen object. */
+/** The metadata object that consecutive events share, if it is constant. */
 let shared: { readonly metadata: object; readonly size: number } | undefined;
 /** The JSON of `shared`, and the weight in it. */
 let origin: { readonly weight: number; readonly json: string } | undefined;
@@ -201,7 +202,7 @@ function numberJson(value: number): string {
 /** The keys of payloads, each with its colon. */
 const keys = /* @__PURE__ */ new Map<string, string>();
 
-/** `undefined` for a key with U+FFFD, which may stand for a lone surrogate: keys that differ only in these are one. */
+/** `undefined` for a key with U+FFFD, which may replace a lone surrogate: keys that differ only in lone surrogates become equal. */
 function keyJson(key: string): string | undefined {
   const known = keys.get(key);
   if (known !== undefined) return known;

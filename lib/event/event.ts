@@ -1,7 +1,7 @@
-/** The subject of an event; decides which policy applies to it. */
+/** The subject of an event. The category decides which policy applies. */
 export type EventCategory = 'usage' | 'performance' | 'error' | 'business' | 'security' | 'system' | 'custom';
 
-/** The importance of an event, in ascending order. A `'critical'` one cuts its batch at once. */
+/** The importance of an event, in ascending order. A `'critical'` event cuts its batch immediately. */
 export type EventPriority = 'low' | 'normal' | 'high' | 'critical';
 
 /** Describes the origin of an event. A collector always sets `os`, `arch`, `locale` and `timezoneOffset`; other keys are the user's. */
@@ -18,15 +18,15 @@ export interface EventMetadata {
 
 /** An event, as every operator, subscriber and sink receives it. */
 export interface AnalyticsEvent<T extends string = string, D = unknown> {
-  /** UUID v7, fixed at capture and ascending within a collector; a caller's own id is kept. */
+  /** UUID v7, fixed at capture and ascending within a collector; an id that the caller sets is kept. */
   readonly id: string;
   /** The kind of event; snake_case is recommended. */
   readonly type: T;
   readonly category: EventCategory;
   readonly priority: EventPriority;
-  /** Milliseconds since the epoch at capture, from the scheduler's clock; a caller's own is kept. */
+  /** Milliseconds since the epoch at capture, from the scheduler's clock; a timestamp that the caller sets is kept. */
   readonly timestamp: number;
-  /** Always set on `events$` and in batches: by default the collector's. */
+  /** Always set on `events$` and in batches; by default the collector's session. */
   readonly sessionId?: string | undefined;
   /** The payload, used by reference and never changed. */
   readonly data: D;
@@ -56,9 +56,9 @@ export interface EventFields {
   readonly priority?: EventPriority | undefined;
   /** Milliseconds since the epoch, a `Date`, or an ISO 8601 string: a date, or a date and time with its offset. @default now */
   readonly timestamp?: number | Date | string | undefined;
-  /** @default the collector's */
+  /** @default the collector's session id */
   readonly sessionId?: string | undefined;
-  /** Added to the collector's; takes precedence over it. */
+  /** Added to the collector's metadata; takes precedence over it. */
   readonly metadata?: EventMetadata | undefined;
   /** The number of events that this one represents, from 1 to 2^32. @default 1 */
   readonly weight?: number | undefined;
@@ -80,7 +80,7 @@ export type FlushReason = 'count' | 'bytes' | 'age' | 'urgent' | 'flush' | 'comp
 /** Events that are sent together. `events` is frozen, so that one sink or subscriber can't affect another. */
 export interface EventBatch<E = AnalyticsEvent> {
   readonly id: string;
-  /** Starts at 1 and grows by 1; never repeats within a collector. */
+  /** Starts at 1 and increases by 1; never repeats within a collector. */
   readonly sequence: number;
   /** When the batch was cut, in milliseconds since the epoch. */
   readonly createdAt: number;

@@ -5,9 +5,9 @@ import { MAX_EPOCH_MS } from './epoch-ms.js';
 import { isPriority } from './priority.js';
 
 /**
- * What a value lacks to be a complete event; `undefined` if it is one.
+ * Describes a value that is not a complete event; `undefined` if it is one.
  *
- * @param weight of the event before: a sampler may have set one beyond the bound of events that are collected
+ * @param weight the event's weight before the step: it is accepted even if a sampler has set it above the limit for collected events
  */
 export function faultOf(value: unknown, weight?: unknown): string | undefined {
   if (!isObject(value) || 'then' in value) return formatValue(value);

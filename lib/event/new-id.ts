@@ -2,14 +2,14 @@ import { asyncScheduler } from 'rxjs';
 import { v7 } from 'uuid';
 
 /**
- * Creates a source of UUIDs v7. Each id is greater than the one before, as a string and as bytes, even if the clock goes back.
+ * Creates a source of UUIDs v7. Each id is greater than the previous one, as a string and as bytes, even if the clock is set back.
  *
- * An id consists of the timestamp, a 32-bit block counter, 34 random bits per block, and an 8-bit counter within the block. The block counter
- * starts at random in its lower half at each new millisecond, the other one at each new block. While the clock doesn't advance, ids keep the
- * last timestamp and continue to count. If the 2³¹ or more blocks of a millisecond are used up, the next millisecond is used.
+ * An id consists of the timestamp, a 32-bit block counter, 34 random bits per block, and an 8-bit counter within the block. At each new millisecond,
+ * the block counter starts with a random value of its lower half; at each new block, so does the counter within the block. While the clock doesn't
+ * advance, ids keep the last timestamp and continue to count. If the 2³¹ or more blocks of a millisecond are used up, the next millisecond is used.
  *
- * Sources share nothing: 72 bits a millisecond, from the platform's `crypto`, make collisions unlikely and ids hard to guess. Within a
- * block, the next id can be predicted.
+ * Sources share no state: 72 random bits per millisecond from the platform's `crypto` make collisions unlikely and ids hard to guess. Within a block,
+ * the next id can be predicted.
  *
  * @param now returns milliseconds since the epoch; called once per id
  * @see RFC 9562, section 6.2, method 1
@@ -37,7 +37,7 @@ export function createIdSource(now: () => number): () => string {
       crypto.getRandomValues(pool);
       drawn = 0;
     }
-    // Copy to the front, which `v7` reads. Slots are used in order, so the front one is free by then.
+    // Copy to the front, where `v7` reads. Slots are used in order, so the front slot is free by then.
     pool.copyWithin(0, drawn, (drawn += BLOCK_BYTES));
     const isLater = time >= msecs + 1;
     if (isLater || high === LAST_HIGH) {
@@ -66,7 +66,7 @@ export function createIdSource(now: () => number): () => string {
 }
 
 /**
- * Only looks: some runtimes refuse randomness while modules load.
+ * Checks without drawing random bytes: some runtimes refuse randomness while modules load.
  *
  * @throws TypeError on a runtime without `crypto.getRandomValues`
  */
@@ -89,5 +89,5 @@ const LAST_HIGH = 0xffff_ffff;
 const LAST_MSECS = 2 ** 48 - 1;
 /** `v7` requires 16 bytes, and uses the last ten. */
 const BLOCK_BYTES = 16;
-/** A call of `crypto` costs 2 µs, however few bytes it returns. */
+/** A call of `crypto` takes 2 µs even for a few bytes. */
 const POOL_BYTES = 256 * BLOCK_BYTES;

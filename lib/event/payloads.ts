@@ -27,7 +27,7 @@ export interface ErrorData {
   readonly code: string;
   readonly message: string;
   readonly severity: ErrorSeverity;
-  /** The part of the application. */
+  /** The part of the application that failed. */
   readonly component: string;
   /** Whether the application recovered by itself. */
   readonly recovered: boolean;

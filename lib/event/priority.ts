@@ -3,7 +3,7 @@ import type { EventPriority } from './event.js';
 /** All priorities, in ascending order. */
 export const EVENT_PRIORITIES = ['low', 'normal', 'high', 'critical'] as const satisfies readonly EventPriority[];
 
-/** The rank of a priority, 0 for `'low'`. An unknown value ranks as `'normal'`: an operator that is used alone may get any value. */
+/** The rank of a priority, 0 for `'low'`. An unknown value ranks as `'normal'`: an operator outside a collector may receive any value. */
 export function priorityRank(priority: EventPriority | undefined): 0 | 1 | 2 | 3 {
   return priority === 'low' ? 0 : priority === 'high' ? 2 : priority === 'critical' ? 3 : 1;
 }

@@ -3,7 +3,7 @@ import { aFunction, checkArgument, isNonEmptyString } from '../internal/check-op
 import { checkCrypto, createIdSource } from './new-id.js';
 
 /**
- * Wraps the user's id source: if it fails, the default one is used, so that no event is lost.
+ * Wraps the user's id source: if it fails, the default source is used, so that no event is lost.
  *
  * @throws TypeError if it is not a function, or is left out on a runtime without `crypto.getRandomValues`
  */
