@@ -2,8 +2,8 @@ import { kernelOf } from '../collector/kernel.js';
 import type { FollowEvent } from '../collector/recorder.js';
 
 /**
- * `collectTracked` of a collector without a promise. `undefined` for a collector of another copy of the package, and for one whose `collectTracked` is
- * the user's: call that one instead.
+ * A variant of the collector's `collectTracked` that calls a listener instead of returning a promise. `undefined` for a collector of another copy of
+ * the package, and if the user has replaced `collectTracked`: then call that method.
  */
 export function followerOf(collector: { readonly collectTracked: unknown }): FollowEvent | undefined {
   const settlements = kernelOf(collector)?.recorder.settlements;

@@ -6,8 +6,8 @@ import { BREAKER, breakerRow, type BreakerOptions } from '../lane/lane-options.j
 import { fillOnce } from './fill-once.js';
 
 /**
- * Adds a circuit breaker to each lane: after failures in a row it stops attempts, then tries again with one. `lane.breaker` overrides the options
- * for a sink, `false` switches it off.
+ * Adds a circuit breaker to each lane: after several consecutive failures it stops attempts, later allows one as a probe. `lane.breaker` overrides
+ * the options for a sink; `false` disables its breaker.
  *
  * @param options @default 5 failures, open for 30_000 ms
  * @throws TypeError for an invalid or unknown option

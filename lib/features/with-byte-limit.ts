@@ -6,8 +6,8 @@ import { jsonBytes } from '../internal/json-bytes.js';
 import { fillOnce } from './fill-once.js';
 
 /**
- * Bounds the bytes of a batch: exact UTF-8 bytes of the JSON array of its events. An event alone above the limit is dropped as `'too_large'`, one
- * that has no JSON is `'invalid'`.
+ * Limits the bytes of a batch: exact UTF-8 bytes of the JSON array of its events. A single event above the limit is dropped as `'too_large'`; an
+ * event without a JSON form is `'invalid'`.
  *
  * @param maxBytes @default Infinity: only `batch.maxBytes` of the configuration applies
  * @throws TypeError for an invalid limit
@@ -16,7 +16,7 @@ export function withByteLimit<E extends AnalyticsEvent = AnalyticsEvent>(maxByte
   checkArgument('maxBytes', maxBytes, anInteger(BRACKETS, true));
   return kernelFeature((kernel) => {
     fillOnce(kernel.sizeOf !== undefined, 'withByteLimit');
-    /** The event that was measured last, and its size: the batch asks for it next. */
+    /** The last measured event and its size, which the batch reads next. */
     let measured: E | undefined;
     let bytes = 0;
     kernel.byteLimit = maxBytes;

@@ -9,11 +9,11 @@ import type { RejectReason } from '../ledger/drop-reason.js';
 import { holdForConsent, rejectHeld, releaseHeld } from '../ledger/ledger.js';
 import { fillOnce } from './fill-once.js';
 
-/** Longest time that an event is held. */
+/** Maximum time for which an event is held. */
 const MAX_AGE_MS = 30 * 60_000;
 
 /**
- * Collects with the user's consent only.
+ * Collects only with the user's consent.
  *
  * ```
  * consent$   ---------g----------d---       granted, denied
@@ -25,11 +25,11 @@ const MAX_AGE_MS = 30 * 60_000;
  * in order, with their timestamps. Denied consent drops everything that is held, in the open batch or queued, as `'consent'`, and filters later
  * events.
  *
- * The same goes for what durable lanes recover from an earlier life: it is sent once consent is granted, removed when it is denied, and kept by a
- * shutdown before that.
+ * The same applies to events that durable lanes recover from an earlier run: they are sent once consent is granted, and removed when it is denied. A
+ * shutdown while consent is unknown keeps them.
  *
- * A value of `consent$` that is not a `ConsentState` is reported on `diagnostics$`, and ignored. Its error is reported, and so is its completion while
- * consent is unknown.
+ * A value of `consent$` that is not a `ConsentState` is reported on `diagnostics$`, and ignored. An error of `consent$` is reported, and so is its
+ * completion while consent is unknown.
  *
  * @throws TypeError if `consent$` is not an Observable
  * @throws Error if the collector has another source of consent
@@ -48,7 +48,7 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
     const dropHeld = (held: readonly E[], reason: 'consent' | 'shutdown'): void => {
       for (const event of held) rejectOne(event, reason);
     };
-    /** Consent was granted for an event that was held: it continues where it stopped. */
+    /** Consent was granted: a held event continues with the steps after consent. */
     const release = (event: E): void => {
       const refined = admission.refine(event);
       const { obstacle } = publisher;
@@ -108,7 +108,7 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
     /** Drops everything that is not in flight. */
     const purge = (): void => {
       publisher.hold?.trim(0, 'consent');
-      // Not cut: observers of `batches$` may send batches on.
+      // The open batch is dropped, not cut: observers of `batches$` might send it elsewhere.
       denials.next('consent');
       purgeLanes(sinks, 'consent');
       kernel.purgeDeadLetters?.();
@@ -116,7 +116,7 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
     };
 
     let subscription: Subscription | undefined;
-    // Without consent, lanes hold only what an earlier life has left.
+    // Paused until consent is known: until then, lanes contain only batches of an earlier run.
     let isPaused = true;
     sinks.pause();
     let isReported = false;
@@ -128,7 +128,7 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
             recorder.diagnostics?.invalidConsent(consent);
             return;
           }
-          // New events obey it immediately; events already inside follow on the trampoline.
+          // The new state applies immediately to new events, and on the trampoline to events inside the collector.
           const refused = gate.setConsent(consent);
           admission.consent?.onChange?.();
           trampoline.defer(() => {

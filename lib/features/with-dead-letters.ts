@@ -15,21 +15,24 @@ import type { StoredDeadLetters } from '../lane/stored-dead-letters.js';
 
 /** The members that `withDeadLetters` adds. */
 export interface WithDeadLetters<E extends AnalyticsEvent = AnalyticsEvent> {
-  /** Final failures; with a store, those of earlier lives come first. `redeliver` and `discard` accept them. */
+  /** Final failures; with a store, first those that earlier runs left in it. `redeliver` and `discard` accept them. */
   readonly deadLetters$: Observable<DeadLetter<E>>;
   /**
    * Offers a dead letter's events to its sink again. Returns false if it has no events, the sink is unknown, leaving or full, consent is denied,
    * or the collector is closed.
    */
   redeliver(deadLetter: DeadLetter<E>): boolean;
-  /** Removes a dead letter from its store, so that later lives don't get it. Returns false if it is not stored, or the store is closed. The ledger has it as `failed`. */
+  /**
+   * Removes a dead letter from its store, so that it is not recovered later. Returns false if it is not stored, or the store is closed. The ledger
+   * counts it as `failed`.
+   */
   discard(deadLetter: DeadLetter<E>): boolean;
 }
 
 export interface DeadLetterOptions {
   /**
-   * Keeps dead letters until they are redelivered or discarded, also beyond the end of the process. The next life emits them on `deadLetters$` again, once.
-   * The store's limits bound them. It may be the store of lanes. @default none: an observer of `deadLetters$` keeps them
+   * Keeps dead letters until they are redelivered or discarded, even beyond the end of the process. The next run emits them on `deadLetters$` again,
+   * once. The store's limits apply. It may be the store that lanes use. @default none: dead letters are only emitted
    */
   readonly spool?: LaneStore | undefined;
 }
@@ -39,8 +42,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<DeadLetterOptions, 'spool'>(() => ({ s
 /**
  * Adds `deadLetters$`, `redeliver` and `discard`.
  *
- * With `spool`, a final failure is written to the store, and removed from it when `redeliver` has put it into its lane, or by `discard`: `failed` and `offered` of the
- * ledger count it as without a store. Only a durable lane keeps it from then on. Denied consent empties the store.
+ * With `spool`, a final failure is written to the store. It is removed from it by `discard`, and when `redeliver` has added it to its lane; from then
+ * on only a durable lane keeps it. The counts `failed` and `offered` of the ledger are the same as without a store. Denied consent empties the store.
  *
  * @throws TypeError for an invalid or unknown option
  */
@@ -114,7 +117,7 @@ function storedLetters<E extends AnalyticsEvent>(kernel: Kernel<E>, spool: LaneS
   return stored;
 }
 
-/** A dead letter may come from anywhere: its batch, with a copy of the list; `undefined` if it contains anything but events. */
+/** The batch of a dead letter, with a copy of its list; `undefined` if it contains anything but events. Callers may pass any value. */
 function readBatch<E>(deadLetter: DeadLetter<E>): EventBatch<E> | undefined {
   return tryGet(() => {
     const { batch } = deadLetter;

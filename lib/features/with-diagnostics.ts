@@ -49,7 +49,7 @@ export function withDiagnostics<E extends AnalyticsEvent = AnalyticsEvent>(): Co
 
 const WINDOW_MS = 1_000;
 
-/** A hostile value may throw when it is looked at. */
+/** Formats a value; reading a hostile value may throw. */
 const shown = (value: unknown): string => tryGet(() => formatValue(value)) ?? 'an object';
 
 class RateLimitedDiagnostics implements Diagnostics {
@@ -57,9 +57,9 @@ class RateLimitedDiagnostics implements Diagnostics {
   readonly #subject = new Subject<Diagnostic>();
   readonly #scheduler: SchedulerLike;
   readonly #elapsed: () => number;
-  /** What was emitted in this window, with what has been counted since. */
+  /** The kinds that were emitted in this window, each with the diagnostic counted since, if any. */
   readonly #window = new Map<string, (RepeatedDiagnostic & { readonly count: number }) | undefined>();
-  /** To be reported to the first subscriber: there can be none while the collector is created. */
+  /** A diagnostic for the first subscriber: there can't be a subscriber while the collector is being created. */
   #early: { readonly diagnostic: RepeatedDiagnostic; readonly kind: string } | undefined;
   #windowEndsAt = 0;
   #timer: Subscription | undefined;
@@ -92,7 +92,7 @@ class RateLimitedDiagnostics implements Diagnostics {
 
   callbackError(callback: CallbackSource, error: unknown): void {
     const diagnostic: RepeatedDiagnostic = { type: 'callback_error', callback, error };
-    // Without consent, events are held silently.
+    // Must not be lost: an error of `consent$` means that events are held, possibly unnoticed.
     if (callback === 'consent$') this.#keep(diagnostic, callback);
     else this.#count(diagnostic, callback, 1);
   }
@@ -117,7 +117,7 @@ class RateLimitedDiagnostics implements Diagnostics {
     if (early !== undefined) this.#count(early.diagnostic, early.kind, 1);
   }
 
-  /** @param kind what repetitions are counted by, within the type */
+  /** @param kind repetitions are counted by type and kind */
   #count(diagnostic: RepeatedDiagnostic, kind: string, count: number): void {
     if (!this.#subject.observed) return;
     const window = this.#window;
@@ -138,13 +138,13 @@ class RateLimitedDiagnostics implements Diagnostics {
   }
 
   complete(): void {
-    // A report may make its subscriber lose more, which is reported, too; but a subscriber that loses something at every report is cut off.
+    // A subscriber may cause further losses when it receives a report; these are reported, too. The limit ends an endless chain.
     for (let round = 0; round < 10; round += 1) this.#startWindow();
     this.#timer?.unsubscribe();
     this.#subject.complete();
   }
 
-  /** Reports what the last window counted; that opens the next one for the same kinds. */
+  /** Reports the diagnostics that were counted in the last window, and starts the next one. The reported kinds belong to the new window. */
   #startWindow(): void {
     const window = this.#window;
     this.#timer?.unsubscribe();
@@ -152,7 +152,7 @@ class RateLimitedDiagnostics implements Diagnostics {
     this.#windowEndsAt = this.#elapsed() + WINDOW_MS;
     for (const [key, counted] of window) if (counted === undefined) window.delete(key);
     for (const key of [...window.keys()]) {
-      // Each stays counted until it is reported: a subscriber that ends the collector finds here what is left to report.
+      // A count stays in the window until it is reported: if a subscriber ends the collector during a report, `complete` reports the remaining counts.
       const counted = window.get(key);
       window.set(key, undefined);
       if (counted !== undefined) this.#subject.next({ ...counted, at: this.#scheduler.now() });

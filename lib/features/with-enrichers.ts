@@ -5,7 +5,8 @@ import { withSession } from '../event/with-session.js';
 import { enrichStep, type Enricher } from '../operators/enrich.js';
 
 /**
- * Passes each event through enrichers, one after the other, as `enrich` does; if the feature is passed several times, in the order of the call. An event that loses its session gets the collector's.
+ * Passes each event through the enrichers in order, like `enrich`. If the feature is passed several times, they run in the order of the arguments. If
+ * an enricher removes an event's session, the event gets the collector's.
  *
  * @throws TypeError for an enricher that is not a function
  */
@@ -20,7 +21,7 @@ export function withEnrichers<E extends AnalyticsEvent = AnalyticsEvent>(...enri
         try {
           return enriched && withSession(enriched, kernel.sessionId);
         } catch (error) {
-          // Reading what an enricher returned may throw.
+          // Reading an enricher's result may throw.
           env.reject(event, 'enricher_error', error);
           return undefined;
         }

@@ -8,7 +8,7 @@ import { fillOnce } from './fill-once.js';
 /** The members that `withMetadata` adds. */
 export interface WithMetadata {
   /**
-   * Sets metadata for later events, merged into what was set before; `undefined` removes a key. An event's own takes precedence.
+   * Sets metadata for later events, merged into the metadata set before; `undefined` removes a key. An event's own metadata takes precedence.
    *
    * @throws TypeError for anything but an object
    */
@@ -16,7 +16,7 @@ export interface WithMetadata {
 }
 
 /**
- * Adds metadata to every event. Later ones take precedence: environment, `metadata`, `setMetadata`, the event's own.
+ * Adds metadata to every event. Precedence, from lowest to highest: environment, `metadata`, `setMetadata`, the event's own metadata.
  *
  * @param metadata an object, or a function that is called for every event; if it throws, the event continues without it
  * @throws TypeError for anything else
@@ -40,7 +40,7 @@ export function withMetadata<E extends AnalyticsEvent = AnalyticsEvent>(
       try {
         return mergeMetadata(base, patch());
       } catch (error) {
-        // The event is worth more than its metadata.
+        // The event continues without this metadata.
         recorder.diagnostics?.callbackError('metadata', error);
         return base;
       }

@@ -11,9 +11,9 @@ import { fillOnce } from './fill-once.js';
 
 /** A policy for full lanes, made by `byPriority()` or `blocking()`. */
 export interface OverflowPart {
-  /** Its name in `lane.overflow`. */
+  /** The policy's name in `lane.overflow`. */
   readonly policy: OverflowPolicy;
-  /** Fits it into a collector. */
+  /** Adds the policy to a collector. */
   readonly fill: <E extends AnalyticsEvent>(context: CollectorContext<E>) => void;
 }
 
@@ -37,7 +37,7 @@ export function withOverflow<E extends AnalyticsEvent = AnalyticsEvent>(
   });
 }
 
-/** `drop_lowest_priority`: no event is dropped while a queued event of lower priority is kept; among equals the oldest is dropped. */
+/** `drop_lowest_priority`: drops queued events of the lowest priority first, and among these the oldest. */
 export const byPriority = (): OverflowPart => ({
   policy: 'drop_lowest_priority',
   fill: <E extends AnalyticsEvent>(context: CollectorContext<E>) => {
@@ -57,7 +57,7 @@ export const blocking = (): OverflowPart => ({
 /** A waiting `collectAsync` call. */
 interface Waiting<E> {
   readonly event: E;
-  /** The depth of its chain: waiting doesn't start a new one. */
+  /** The depth of the call's chain, which continues after the wait. */
   readonly depth: number;
   readonly settle: (outcome: CollectOutcome) => void;
 }
@@ -102,7 +102,7 @@ class Capacity<E extends AnalyticsEvent> implements CapacityPlace<E> {
         const first = this.#waiting.shift();
         first?.settle(admission.accept(first.event, first.depth));
       }
-      // If all that fills a lane is the open batch, waiting for the batch to fill up would never end.
+      // If a lane is full only because of events in the open batch, the batch can't fill up any more: cut it now.
       trampoline.defer(
         () => {
           if (this.#waiting.length > 0 && isBlockedByOpenBatch(sinks, recorder.ledger.buffered)) kernel.cut();

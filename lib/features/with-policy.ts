@@ -12,7 +12,7 @@ import { fillOnce } from './fill-once.js';
 
 /** The members that `withPolicy` adds. */
 export interface WithPolicy {
-  /** The configuration now: complete and frozen. */
+  /** The current configuration: complete and frozen. */
   readonly config: CollectorConfig;
   /**
    * Merges a patch into the configuration; `undefined` resets a key to its default. Applies from the next event on.
@@ -23,7 +23,7 @@ export interface WithPolicy {
 }
 
 /**
- * Decides by a configuration which events are collected and sampled, when batches are cut, and how much lanes hold.
+ * Applies a configuration, which decides which events are collected and sampled, when batches are cut, and how many events lanes hold.
  *
  * @throws ConfigError with every fault of the configuration
  * @throws TypeError for `batch.maxBytes` without `withByteLimit()`, when the collector is created
@@ -62,11 +62,11 @@ export function withPolicy<E extends AnalyticsEvent = AnalyticsEvent>(config: Co
       admitStep<E>((type, category) => (policy = policies(type, category))),
     );
     kernel.onAssemble(() => {
-      // Here, as `withByteLimit` may be passed after it.
+      // Checked here, since `withByteLimit` may be passed after `withPolicy`.
       checkBytes(current);
       const { admission, facts, processor } = kernel;
       if (facts.hasSampling) return;
-      // If no user's code runs between admitting and sampling, the policy is that of the same event: the sampler needs no second look at it.
+      // If no user code runs between admitting and sampling, `policy` still belongs to the same event, so the sampler needn't look it up again.
       const isImmediate = admission.consent === undefined && !facts.ownSteps?.some((place) => place === 'admit' || place === 'sample');
       processor.addStep('sample', (env) => {
         const sampler = (typeSampler = startByType(current, env));

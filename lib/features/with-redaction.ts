@@ -5,8 +5,8 @@ import { redactStep } from '../operators/redact.js';
 import type { RedactionRules } from '../redaction/rule.js';
 
 /**
- * Redacts `data` and `metadata` of every event, as `redact` does: subscribers, stages and sinks see only the result. If the
- * feature is passed several times, the rules are applied in the order of the call.
+ * Redacts `data` and `metadata` of every event, like `redact`: subscribers, stages and sinks see only the result. If the feature is passed several
+ * times, the rules are applied in the order of the arguments.
  *
  * @throws TypeError for an invalid rule
  */

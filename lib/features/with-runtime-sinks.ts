@@ -71,7 +71,7 @@ function unregister<E extends AnalyticsEvent>(kernel: Kernel<E>, name: string, o
     },
     end: (timedOut) => {
       if (sink === undefined) return lifecycle.report(false);
-      // Shutdown may have abandoned it before.
+      // A shutdown may have abandoned the sink first.
       const gaveUp = timedOut || sink.state === 'abandoned';
       sink.abandon('unregistered');
       sinks.remove(sink);
@@ -97,7 +97,7 @@ class PreSinkBuffer<E extends AnalyticsEvent> implements HoldPlace<E> {
       next: (event) => {
         if (publisher.hasSink) destination.next(event);
         else if (this.#held.length < this.#kernel.maxEvents) this.#held.push(event);
-        // It was accepted while the last sink was leaving.
+        // The event was accepted while the last sink was leaving.
         else recorder.recordDropped([event], 'no_sink');
       },
     };

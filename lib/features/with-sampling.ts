@@ -8,7 +8,7 @@ import type { SamplingStrategy } from '../sampling/strategy.js';
 import { fillOnce } from './fill-once.js';
 
 /**
- * Samples events by a strategy, as `sampleBy` does. It replaces the sampling of `withPolicy`. Combine strategies by `sampling.all`.
+ * Samples events by a strategy, like `sampleBy`. It replaces the sampling of `withPolicy`. To combine strategies, use `sampling.all`.
  *
  * @throws TypeError for an invalid strategy
  */

@@ -11,8 +11,8 @@ import type { Settlement, SinkOutcome } from './settlement.js';
 
 export interface TrackOptions {
   /**
-   * What the promise waits for at each sink: that the event is `'settled'` for good, or that the store of the sink's durable lane has it, so that
-   * it outlives the process. A sink without a store is waited for as with `'settled'`. @default 'settled'
+   * What the promise waits for at each sink. `'settled'`: the event's final outcome. `'stored'`: the event is in the store of the sink's durable
+   * lane, and survives the end of the process; a sink without a store counts as with `'settled'`. @default 'settled'
    */
   readonly until?: 'settled' | 'stored' | undefined;
 }
@@ -22,8 +22,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<TrackOptions>(() => ({ until: [oneOf([
 /** The member that `withSettlements` adds. */
 export interface WithSettlements<E extends AnalyticsEvent = AnalyticsEvent> {
   /**
-   * As `collectAsync`, but resolves with the event's final outcome: when every sink has delivered, failed or dropped it, or when it was lost
-   * before. Each event settles once, at the latest at the end of `shutdown`. Rejects only for invalid options: then nothing is collected.
+   * Like `collectAsync`, but resolves with the event's final outcome: when every sink has delivered, failed or dropped it, or when it was lost
+   * earlier. Each event settles once, at the latest at the end of `shutdown`. Rejects only for invalid options: then nothing is collected.
    *
    * A `redeliver` after a failure does not change the settlement.
    */
@@ -31,7 +31,7 @@ export interface WithSettlements<E extends AnalyticsEvent = AnalyticsEvent> {
 }
 
 /**
- * Adds `collectTracked`. Other events cost the same with it.
+ * Adds `collectTracked`. Events collected by other methods don't become slower.
  *
  * ```
  * collectTracked   a---------b---------
@@ -40,9 +40,9 @@ export interface WithSettlements<E extends AnalyticsEvent = AnalyticsEvent> {
  * settlements      ----A--------------B        A = { outcome: 'accepted', sinks: { 1: 'delivered', 2: 'delivered' } }
  * ```
  *
- * An event is recognized by its object, through enrichers and redaction, too. Inside the user's stages it is recognized by its object or its `id`;
- * if neither is emitted, the event settles without sinks when the runtime has collected it as garbage, and at the latest when the collector ends.
- * A stage that holds copies should hold the events themselves instead: the original may be garbage before the copy is emitted.
+ * An event is recognized by its object, through enrichers and redaction, too. Inside the user's stages it is recognized by its object or its `id`; if
+ * the stages emit neither, the event settles without sinks when it is garbage-collected, and at the latest when the collector ends. A stage should
+ * not hold copies instead of the events: the original may be garbage-collected before its copy is emitted.
  *
  * @example
  * const collector = createCollector({ sinks: [new MemorySink()] }, withSettlements());
@@ -66,22 +66,22 @@ export function withSettlements<E extends AnalyticsEvent = AnalyticsEvent>(): Co
 
 /** An event that has not settled. */
 class Tracked {
-  /** The object that it is now. `undefined` inside stages. */
+  /** The object that currently represents the event. `undefined` inside stages. */
   event: unknown;
-  /** Its id inside stages. */
+  /** The event's id inside stages. */
   stagedId: unknown;
   isStaged = false;
-  /** Sinks that have been offered the event and have not settled it. An array: there are few. */
+  /** Sinks that have received the event but not settled it. An array, since there are few sinks. */
   readonly open: string[] = [];
-  /** Further objects that it is in single lanes. */
+  /** Objects that represent the event in single lanes, which have read it back from their store. */
   copies: unknown[] | undefined;
   readonly sinks: Record<string, SinkOutcome> = {};
-  /** Every sink that gets it has been offered it. */
+  /** Whether all sinks have received the event. */
   isFannedOut = false;
   outcome: CollectOutcome | undefined;
   lost: DropReason | undefined;
   isOver = false;
-  /** `collectAsync` would have answered, and the event is not over: the process is kept alive. */
+  /** `collectAsync` would have resolved, but the event has no final outcome yet: the process is kept alive. */
   isAwaited = false;
   readonly untilStored: boolean;
   #listener: SettlementListener | undefined;
@@ -91,7 +91,7 @@ class Tracked {
     this.#listener = listener;
   }
 
-  /** Settles once the event is over and `collectAsync` has answered, whichever is later. */
+  /** Settles once the event has its final outcome and `collectAsync` would have resolved. */
   settle(): void {
     const { outcome, sinks, lost } = this;
     if (!this.isOver || outcome === undefined) return;
@@ -107,9 +107,9 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   readonly #tracked = new Map<unknown, Tracked>();
   #storeAwaited = 0;
   #awaited = 0;
-  /** Lets the process end. */
+  /** Stops keeping the process alive. */
   #release: (() => void) | undefined;
-  // Inside stages an event is referenced weakly: that it is gone shows that no stage will emit it.
+  // Inside stages an event is referenced weakly: when it is garbage-collected, no stage can emit it any more.
   readonly #stagedByObject = new WeakMap<object, Tracked>();
   readonly #stagedById = new Map<unknown, Set<Tracked>>();
   readonly #garbage: FinalizationRegistry<Tracked> | undefined;
@@ -154,7 +154,7 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   }
 
   reject(event: unknown, reason: RejectReason): void {
-    // An event that fails a stage is inside it.
+    // If a stage fails, the event is inside the stages.
     const tracked = this.#tracked.get(event) ?? this.#stagedByObject.get(event as object);
     if (tracked === undefined) return;
     if (reason === 'filtered' || reason === 'sampled' || reason === 'invalid') tracked.outcome = reason;
@@ -239,18 +239,18 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
   }
 
   #settleAt(sink: string, tracked: Tracked, outcome: SinkOutcome): void {
-    // A redelivered event has settled before.
+    // A redelivered event has settled already.
     const { open } = tracked;
     const index = open.indexOf(sink);
     if (index === -1) return;
-    // Its order is of no account, and `splice` would create an array.
+    // Replace it by the last one: the order doesn't matter, and `splice` would allocate an array.
     const last = open.pop();
     if (last !== undefined && last !== sink) open[index] = last;
     tracked.sinks[sink] = outcome;
     if (tracked.isFannedOut && tracked.open.length === 0) this.#end(tracked);
   }
 
-  /** Continues with another object. It is a copy, as an enricher or a stage may return one object for several events. */
+  /** Makes another object represent the event. It may be a copy, since an enricher or a stage can return the same object for several events. */
   #follow<T>(tracked: Tracked, event: T): T {
     if (event === tracked.event) return event;
     const isFirst = tracked.event === undefined;
@@ -259,7 +259,7 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     try {
       if (!isFirst || this.#tracked.has(event)) own = { ...event };
     } catch {
-      // A property that can't be read fails where the event is encoded.
+      // An event with an unreadable property will fail when it is encoded.
     }
     tracked.event = own;
     this.#tracked.set(own, tracked);
@@ -289,7 +289,7 @@ class Settlements<E extends AnalyticsEvent> implements SettlementPlace {
     if (outcome === 'dropped') tracked.lost ??= rejection as DropReason;
     if (outcome !== 'accepted') this.#end(tracked);
     if (!tracked.isOver) {
-      // A process must not end while it waits for a settlement that only background timers lead to.
+      // The process must not end before the settlement, which may depend on background timers only.
       tracked.isAwaited = true;
       this.#awaited += 1;
       this.#release ??= this.#kernel.keepAlive.hold();

@@ -21,9 +21,9 @@ import { fillOnce } from './fill-once.js';
  * events$    -------D-|
  * ```
  *
- * A stage that errors is reported and subscribed to again. What is no complete event (id, type, category, priority, timestamp, metadata and weight)
- * is dropped as `'stage_error'`. One that completes early makes later events `'stage_completed'`. A flush doesn't wait
- * for events inside stages; `inStages` of its report counts them.
+ * A stage that errors is reported and subscribed to again. An emitted value that is not a complete event (id, type, category, priority, timestamp,
+ * metadata and weight) is dropped as `'stage_error'`. If a stage completes early, later events are dropped as `'stage_completed'`. A flush doesn't
+ * wait for events inside stages; `inStages` in its report counts them.
  *
  * @throws TypeError for a stage that is not a function, or does not return an Observable
  */
@@ -52,7 +52,7 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
   #isCompleted = false;
   #onEnd: (() => void) | undefined;
   #hasEnded = false;
-  /** The stages are being subscribed to: an error now would only repeat itself. */
+  /** The stages are being subscribed to: after an error now, another subscription would fail the same way. */
   #isStarting = false;
   /** The event that is being passed in right now, until the stages emit it. */
   #current: E | undefined;
@@ -140,14 +140,14 @@ class Stages<E extends AnalyticsEvent> implements StagesPlace<E> {
     recorder.report(1, reason, error);
   }
 
-  /** An event came out of the stages. */
+  /** Publishes an event that the stages have emitted. */
   #publish(emitted: E): void {
     const { admission, publisher, recorder, sessionId } = this.#kernel;
     if (!isObject(emitted)) {
       this.drop(emitted, 'stage_error', new TypeError('Expected a stage to emit events'));
       return;
     }
-    // If the stages fail after that, this event is not lost.
+    // If the stages fail later, this event is not lost.
     if (emitted === this.#current || tryGet(() => emitted.id) === this.#current?.id) this.#current = undefined;
     const event = recorder.settlements?.leaveStages(emitted) ?? emitted;
     if (admission.consent?.isDenied) this.drop(event, 'consent');

@@ -24,7 +24,7 @@ export function withStats<E extends AnalyticsEvent = AnalyticsEvent>(): Collecto
       changes.next();
     };
     let observers = 0;
-    /** Nothing is called while there is no subscriber. */
+    /** `onChange` is set only while there is a subscriber. */
     const count = (more: 1 | -1): void => {
       observers += more;
       recorder.onChange = trampoline.onEnd = observers > 0 ? onChange : undefined;
