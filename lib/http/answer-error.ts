@@ -1,14 +1,14 @@
 import { SinkError } from '../errors/sink-error.js';
 import { retryAfterMs } from './retry-after.js';
 
-/** The part of an answer that decides about its batch. */
+/** The part of an answer that decides the outcome of its batch. */
 export interface AnswerHead {
   readonly status: number;
   readonly header: (name: string) => string | null | undefined;
 }
 
 /**
- * The error that an answer's status stands for; `undefined` for 2xx.
+ * The error for an answer's status; `undefined` for 2xx.
  *
  * | status | kind |
  * |---|---|
@@ -32,7 +32,7 @@ export function answerError(
   if (status === 413) return new SinkError('too_large', 'Answered 413', { code });
   return new SinkError('rejected', `Answered ${status < 400 ? `a redirect, which is not followed (${String(status)})` : String(status)}`, {
     code,
-    // Named, so that the lane doesn't look for the event to blame by halving the batch.
+    // All events are named as rejected, so that the lane doesn't halve the batch to find a faulty one.
     ...(status !== 400 && status !== 422 && { rejected: events }),
   });
 }

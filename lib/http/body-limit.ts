@@ -1,7 +1,8 @@
 /**
- * The longest body that a server takes, as learnt from its answers: after a 413, half of the refused body, or the longest body that it has taken.
+ * An estimate of the longest body that a server accepts. A 413 sets it to half of the refused body or to the longest accepted body, whichever is
+ * longer.
  *
- * A refused body of a single event teaches nothing: smaller limits would not help it.
+ * A refused body with a single event is ignored: it can't be divided.
  */
 export class BodyLimit {
   #bytes = Infinity;
@@ -17,7 +18,7 @@ export class BodyLimit {
 
   refused(bytes: number, events: number): void {
     if (events < 2) return;
-    // The limit has been lowered since, or it counts compressed bytes.
+    // A longer body was accepted before: the server has lowered its limit, or counts compressed bytes.
     if (this.#taken >= bytes) this.#taken = 0;
     this.#bytes = Math.min(this.#bytes, Math.max(this.#taken, Math.ceil(bytes / 2)));
   }

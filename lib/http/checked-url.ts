@@ -2,7 +2,7 @@
 export function resolvedUrl(url: unknown): URL | undefined {
   try {
     const { document, location } = globalThis as { readonly document?: Document; readonly location?: Location };
-    // A `srcdoc` frame is located at `about:srcdoc`, and has the base URL of the page around it.
+    // `document.baseURI`, since a `srcdoc` frame has the location `about:srcdoc` and the base URL of its parent.
     return new URL(url as string, document?.baseURI ?? location?.href);
   } catch {
     return undefined;

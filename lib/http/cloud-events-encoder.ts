@@ -59,10 +59,10 @@ function toCloudEvent(event: AnalyticsEvent, source: string, typePrefix: string)
   };
 }
 
-/** Of the CloudEvents type `Integer`. */
+/** The maximum of the CloudEvents type `Integer`. */
 const MAX_INTEGER = 2 ** 31 - 1;
 
-/** In RFC 3339, whose years have four digits. */
+/** Formats a time by RFC 3339, in which years have four digits. */
 function timeOf(timestamp: number): string {
   const time = new Date(timestamp).toISOString();
   if (time.length > '9999-12-31T23:59:59.999Z'.length) throw new RangeError('Expected a timestamp of the years 0 to 9999');

@@ -4,19 +4,19 @@ import type { EventBatch } from '../event/event.js';
 import type { Encoding } from './encoding.js';
 import type { SharedEncodings } from './shared-encodings.js';
 
-/** The events of one request; or events that fit into none, and why. */
+/** The events of one request, or events that can't be sent, with the error. */
 export type Portion<E> =
   | { readonly batch: EventBatch<E>; readonly encoding: Encoding; readonly error?: undefined }
   | { readonly batch: EventBatch<E>; readonly error: SinkError };
 
-/** What decides about the bodies of a batch. */
+/** The limits by which a batch is divided into bodies. */
 export interface DivisionLimits<E> {
   readonly maxBytes: number;
   /** Events of a body. @default Infinity */
   readonly maxEvents?: number | undefined;
-  /** May ask for smaller bodies, and change between portions. @default Infinity */
+  /** Returns a smaller limit than `maxBytes`, which may change between portions. @default Infinity */
   readonly preferredBytes?: (() => number) | undefined;
-  /** Events with different keys are never in one body. @default all events have the same */
+  /** Events with different keys are sent in different bodies. @default all events have the same */
   readonly keyOf?: ((event: E) => unknown) | undefined;
 }
 
@@ -27,8 +27,8 @@ export interface DivisionLimits<E> {
  * A batch that fits, whole or without such events, keeps its id. Otherwise the bodies are batches of their own, `ID/1`, `ID/2` …, the same ones each time.
  * A batch is cut into equal numbers of events; bodies that are still too long are cut again.
  *
- * `preferredBytes` may ask for smaller bodies, and change between portions. It is ignored where single events are longer. Such bodies are named after
- * the positions of their events, `ID/7-12`, so that the same id always means the same events.
+ * `preferredBytes` may return a smaller limit, which may change between portions. It is ignored if events are longer than that on average. Such
+ * bodies are named after the positions of their events, `ID/7-12`, so that the same id always means the same events.
  */
 export class Division<E> {
   readonly #batch: EventBatch<E>;
@@ -39,7 +39,7 @@ export class Division<E> {
   /** Events that have not been returned yet. */
   readonly #todo: (readonly E[])[];
   #isDivided: boolean;
-  /** Whether `preferredBytes` has made a cut. */
+  /** Whether a body was cut because of `preferredBytes`. */
   #isUneven = false;
   /** Number of the last body of a divided batch. */
   #number = 0;
@@ -55,7 +55,7 @@ export class Division<E> {
     this.#isDivided = this.#todo.length > 1;
   }
 
-  /** The events of the portions that remain. */
+  /** The events of the remaining portions. */
   get rest(): readonly E[] {
     return this.#todo.flat();
   }
@@ -108,11 +108,11 @@ export class Division<E> {
       if (thrown !== undefined) causes.set(event, thrown.cause);
     }
     if (causes.size === 0) {
-      // Each can be encoded, and all together can't: the length of a string is limited, too.
+      // Each event can be encoded, but not all together: the engine limits the length of a string.
       this.#divide(events, 2);
       return undefined;
     }
-    // Offenders of another kind are found again, among the others.
+    // Only offenders with the first one's kind of error are returned; the next call finds the others.
     const [first] = causes.values();
     const kind = kindOf(first);
     const isOffender = (event: E): boolean => causes.has(event) && kindOf(causes.get(event)) === kind;
@@ -148,7 +148,7 @@ export class Division<E> {
   }
 }
 
-/** The failure of events that the encoder throws for. The encoder's own `SinkError` decides about its kind, such as `too_large`, and its code. */
+/** The failure of events for which the encoder throws. If the encoder throws a `SinkError`, its kind, such as `too_large`, and its code are used. */
 export function notEncodable(events: readonly unknown[], cause: unknown): SinkError {
   const { kind, message, code } = isSinkError(cause) ? cause : NOT_ENCODABLE;
   return new SinkError(kind, message, { code, retryable: false, failed: events, rejected: events, cause });
@@ -158,7 +158,7 @@ const NOT_ENCODABLE = { kind: 'rejected', message: 'Events cannot be encoded', c
 
 const kindOf = (cause: unknown): string => (isSinkError(cause) ? `${cause.kind} ${cause.code}` : '');
 
-/** An event whose key can't be read has one of its own: the encoder will most likely throw for it, too. */
+/** An event whose key can't be read forms its own group: the encoder will probably throw for it, too. */
 function groupsOf<E>(events: readonly E[], keyOf: (event: E) => unknown): (readonly E[])[] {
   const groups = new Map<unknown, E[]>();
   for (const event of events) {

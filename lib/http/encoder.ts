@@ -5,9 +5,9 @@ import { isHeaderValue } from './checked-headers.js';
 /**
  * Creates the body of a request from a batch.
  *
- * If `encode` throws, it is called again for each event, in a batch of one; only the events for which it throws again fail:
- * as `rejected`, or as the `SinkError` that it throws says, such as `too_large`. It is also called
- * with parts of a batch that is too long for one request. Sinks that share an encoder share its results.
+ * If `encode` throws, it is called again for each event, in a batch of one; only the events for which it throws again fail: with the thrown
+ * `SinkError`, such as `too_large`, otherwise as `rejected`. It is also called with parts of a batch that is too long for one request. Sinks that
+ * share an encoder share its results.
  *
  * @example
  * const lines: Encoder = { contentType: 'text/plain', encode: ({ events }) => events.map(({ type }) => type).join('\n') };
@@ -16,8 +16,8 @@ export interface Encoder<E = AnalyticsEvent> {
   readonly contentType: string;
   encode(batch: EventBatch<E>): string | Uint8Array;
   /**
-   * Adds the time of sending to a body, in milliseconds since the epoch. It is called for each request: what `encode` returns is kept over retries,
-   * and must not contain the time. The bytes that it adds don't count towards the limits of a body.
+   * Adds the time of sending to a body, in milliseconds since the epoch. Called for each request, whereas the result of `encode` is reused for
+   * retries and must not contain the time. The added bytes don't count towards the limits of a body.
    *
    * @default the body is sent as it is
    */

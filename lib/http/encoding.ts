@@ -18,7 +18,7 @@ export class Encoding {
   }
 
   exceeds(maxBytes: number): boolean {
-    // A UTF-16 code unit takes at most three bytes: most bodies don't have to be measured.
+    // A UTF-16 code unit takes at most three bytes: most bodies needn't be measured.
     return this.body.length * (typeof this.body === 'string' ? 3 : 1) > maxBytes && this.bytes > maxBytes;
   }
 

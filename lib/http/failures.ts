@@ -2,21 +2,21 @@ import { SinkError } from '../errors/sink-error.js';
 import type { EventBatch } from '../event/event.js';
 import { failedEvents } from '../lane/failed-events.js';
 
-/** The failures of the parts of a batch, as the one error of its attempt. */
+/** Combines the failures of the parts of a batch into one error for the attempt. */
 export class Failures<E> {
   readonly #batch: EventBatch<E>;
   readonly #failed: E[] = [];
   readonly #rejected: E[] = [];
   #worst: SinkError | undefined;
   #count = 0;
-  /** Whether one failure is about all events of the batch. */
+  /** Whether one of the failures concerns all events of the batch. */
   #isWhole = false;
 
   constructor(batch: EventBatch<E>) {
     this.#batch = batch;
   }
 
-  /** A request with these events failed; the error may name some of them. */
+  /** Adds a failed request with these events; the error may name some of them. */
   add(error: SinkError, events: readonly E[]): void {
     const failed = failedEvents(events, error.failed);
     this.#failed.push(...failed);
@@ -26,7 +26,7 @@ export class Failures<E> {
     if (this.#worst === undefined || rankOf(error) > rankOf(this.#worst)) this.#worst = error;
   }
 
-  /** These events were not sent because of an earlier failure. */
+  /** Adds events that were not sent because of an earlier failure. */
   addUnsent(events: readonly E[]): void {
     if (events.length === 0) return;
     this.#failed.push(...events);
@@ -34,9 +34,9 @@ export class Failures<E> {
   }
 
   /**
-   * `undefined` if nothing failed; the error itself if it is about the whole batch.
+   * `undefined` if nothing failed; the single error if it concerns the whole batch.
    *
-   * Otherwise it has the kind of the failure that a further attempt helps most, and names the events that failed and those refused for good.
+   * Otherwise an error with the kind of the most retryable failure. It names the failed events, and those that were refused permanently.
    */
   get error(): SinkError | undefined {
     const worst = this.#worst;

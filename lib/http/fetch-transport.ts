@@ -30,14 +30,14 @@ export function fetchTransport(options: FetchTransportOptions = {}): HttpTranspo
   const unread = new Set<Reader>();
   const transport: HttpTransport = async ({ url, method, headers, body, signal }) => {
     const send = given ?? globalThis.fetch;
-    // Not 'error', which would look like a network failure and be retried.
+    // Not 'error': a redirect would look like a network failure and be retried.
     const response: AnyResponse = await send(url, { redirect: 'manual', ...init, method, headers, body: body as BodyInit, signal });
     const readerOf = (): Reader | undefined => (isStream(response.body) && !response.body.locked ? response.body.getReader() : undefined);
     return {
       status: response.status ?? (response.ok === true ? 200 : 0),
       header: (name) => response.headers?.get?.(name) ?? undefined,
       text: async () => {
-        // Without a web stream, such as in React Native, the body is whole already or can't be bounded.
+        // Without a web stream, as in React Native, the body was received completely, or its length can't be limited.
         if (response.body !== null && !isStream(response.body)) return (await response.text?.()) ?? '';
         let text = '';
         const decoder = new TextDecoder();
@@ -48,7 +48,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): HttpTranspo
         return text + decoder.decode();
       },
       discard: () => {
-        // A stream of Node's own, as node-fetch has it, keeps its connection until it is drained.
+        // A Node stream, as in node-fetch, occupies its connection until it is drained.
         if (!isStream(response.body)) response.body?.resume?.();
         const reader = readerOf();
         if (reader === undefined) return;
@@ -67,7 +67,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): HttpTranspo
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** A `Response` as it is found in the field: no part of it can be relied on. */
+/** A `Response` of any `fetch` implementation: every part except `status` may be missing. */
 interface AnyResponse {
   readonly status?: number;
   readonly ok?: boolean;
@@ -80,7 +80,7 @@ function isStream(body: AnyResponse['body']): body is ReadableStream<Uint8Array>
   return typeof (body as Partial<ReadableStream> | null | undefined)?.getReader === 'function';
 }
 
-/** Passes on the body's bytes, and returns whether that was all; beyond `maxBytes` the rest is cancelled. */
+/** Reads the body, and returns whether it was complete; beyond `maxBytes` the rest is cancelled. */
 async function read(reader: Reader | undefined, maxBytes: number, use: (bytes: Uint8Array) => void): Promise<boolean> {
   // Safari can't iterate over a stream.
   for (let total = 0; ;) {

@@ -11,7 +11,8 @@ export type HeadersOption = HttpHeaders | (() => HttpHeaders | Promise<HttpHeade
 /**
  * Returns a function for the headers of each request; synchronous unless the option is an asynchronous function.
  *
- * While `page` is being left, a promise can't be waited for: the headers resolved last are used. They are requested once in advance for that.
+ * While `page` is being left, there is no time to wait for a promise: the last resolved headers are used. Therefore they are requested once in
+ * advance.
  *
  * @param check returns the headers as they are sent, or throws
  * @throws the error of `check`; the returned function throws or rejects with a `SinkError`
@@ -41,7 +42,7 @@ export function headersSource(
       return fail(error);
     }
   };
-  // Later than the caller's own task: the function may use what is defined after the sink.
+  // In a microtask: the function may use variables that are defined after the sink.
   if (page.keepaliveBytesLeft !== undefined) Promise.resolve().then(current).catch(ignore);
   return current;
 }

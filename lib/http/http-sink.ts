@@ -25,25 +25,25 @@ export interface HttpSinkOptions<E = AnalyticsEvent> {
   /** Where batches are posted to: `http:` or `https:`, without user name and password. In a browser it may be relative to the document's base URL. */
   readonly url: string | URL;
   /**
-   * Added to every request; they replace the sink's own. A function is called for each request, may be asynchronous, and is called once more after 401
-   * and 403. Where a page has to be left before a promise resolves, the headers of the request before are used. @default none
+   * Added to every request; they replace the sink's own headers. A function is called for each request, may be asynchronous, and is called once more
+   * after 401 and 403. While a page is being left, the last resolved headers are used instead of a promise. @default none
    */
   readonly headers?: HeadersOption | undefined;
-  /** Makes the body of a batch. @default jsonEncoder */
+  /** Creates the body of a batch. @default jsonEncoder */
   readonly encode?: Encoder<E> | undefined;
   /** `'gzip'` compresses bodies above `compressAboveBytes` if the runtime has a `CompressionStream`, unless a page is being left. @default false */
   readonly compress?: 'gzip' | false | undefined;
-  /** Bytes of a body up to which compression isn't worth it. @default 1_024 */
+  /** Bodies of up to this number of bytes are not compressed. @default 1_024 */
   readonly compressAboveBytes?: number | undefined;
-  /** Bytes of a body before compression. A longer batch is sent as several requests; a longer event fails. @default 512_000 */
+  /** Maximum bytes of a body, before compression. A longer batch is sent as several requests; a longer event fails. @default 512_000 */
   readonly maxBodyBytes?: number | undefined;
-  /** Events of a body. A longer batch is sent as several requests. @default Infinity */
+  /** Maximum number of events in a body. A longer batch is sent as several requests. @default Infinity */
   readonly maxBodyEvents?: number | undefined;
   /** Events with different keys are sent in different requests; keys are compared as in a Map. @default all events have the same key */
   readonly requestKey?: ((event: E) => unknown) | undefined;
-  /** Sends the requests. `close` of the sink closes its idle connections. @default fetchTransport() */
+  /** Sends the requests. The sink's `close` closes the transport's idle connections. @default fetchTransport() */
   readonly transport?: HttpTransport | undefined;
-  /** Reads answers about single events, whatever their status. @default the status decides about all events of the request */
+  /** Reads outcomes of single events from answers with any status. @default the status applies to all events of the request */
   readonly parseResponse?: ResponseParser<E> | undefined;
   /** Statuses after which the batch is sent again. @default 408, 425, 429 and all of 5xx */
   readonly retryStatuses?: readonly number[] | undefined;
@@ -91,18 +91,18 @@ const OPTIONS = /* @__PURE__ */ optionsOf<HttpSinkOptions<never>, 'requestKey' |
  * | 400, 422 | `rejected`: the lane halves the batch to find the event to blame |
  * | others, and redirects, unless the transport follows them | `rejected` |
  *
- * `parseResponse` is asked first, and can settle single events in three ways: delivered, refused for good, and not taken.
+ * `parseResponse` is called first, and can settle single events in three ways: delivered, refused permanently, or to be sent again.
  *
- * The header `idempotency-key` is the batch's id, the same at every retry. The parts of a batch that has several keys, or is too long for one request, are
- * batches of their own with the ids `ID/1`, `ID/2` …, sent one after the other; each event stays whole, and the order within a key is kept. When one of
- * them fails, the error names exactly the events that were not delivered. After a failure that is retried, the parts that remain are not sent.
+ * The header `idempotency-key` is the batch's id, the same at every retry. A batch that has several keys, or is too long for one request, is divided
+ * into batches with the ids `ID/1`, `ID/2` …, which are sent one after the other; events are not divided, and the order within a key is kept. If one
+ * of them fails, the error names exactly the events that were not delivered. After a retryable failure, the remaining parts are not sent.
  *
  * An event that can't be encoded (`NOT_ENCODABLE`, `rejected`) or is longer than `maxBodyBytes` (`BODY_TOO_LARGE`, `too_large`) fails alone; the others are sent.
  *
- * While a page is being left (see `pageTransport`), all that `process` is called with is handed to the browser before it returns: uncompressed, all parts
- * at once, in bodies that fit into what the browser still sends for the page.
+ * While a page is being left (see `pageTransport`), `process` hands the whole batch to the browser before it returns: uncompressed, all parts
+ * concurrently, in bodies that fit into the bytes that the browser still sends for the page.
  *
- * The sink never retries, times out or logs: its lane does. An aborted signal ends the request, whatever it is doing. Attempts may overlap.
+ * The sink itself has no retries, timeouts or log: its lane has them. An aborted signal ends the request at any stage. Attempts may overlap.
  *
  * @throws TypeError for an invalid or unknown option; the message never shows the URL or a header's value
  * @example
@@ -130,7 +130,7 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
   encodings.join();
   const limit = new BodyLimit();
   let isClosed = false;
-  /** One request. Everything up to the transport is synchronous, unless it is compressed or waits for its headers. */
+  /** One request. Calls the transport synchronously, unless the body is compressed or the headers are asynchronous. */
   async function request(batch: EventBatch<E>, encoding: Encoding, context: AttemptContext): Promise<HttpResponse> {
     const sent = encode.stamp === undefined ? encoding : stamped(encode.stamp, encoding, scheduler.now());
     const compressed = compresses && bytesLeft() === undefined && sent.exceeds(compressAboveBytes) ? await sent.gzipped() : undefined;
@@ -161,7 +161,7 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
       const failures = new Failures(batch);
       let mayRenewHeaders = canRenewHeaders;
 
-      /** Sends a part, and returns what its answer says against it. */
+      /** Sends a part. Resolves with the error that its answer means, if any. */
       const post = async (part: EventBatch<E>, encoding: Encoding): Promise<SinkError | undefined> => {
         let response = await request(part, encoding, context);
         if (mayRenewHeaders && (response.status === 401 || response.status === 403)) {
@@ -212,7 +212,7 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
         if (error === undefined) continue;
         failures.add(error, part.events);
         if (!error.retryable) continue;
-        // The same cause would make the remaining parts fail, too.
+        // Stop: the remaining parts would fail for the same reason.
         failures.addUnsent(division.rest);
         break;
       }
@@ -239,16 +239,16 @@ function stamped(stamp: NonNullable<Encoder['stamp']>, { body }: Encoding, now: 
   }
 }
 
-/** A lane's context is not asked for its signal, which would be created for it: `onAbort` is enough to end what is under way. */
+/** The signal of a lane's context is not read, since reading would create it: `onAbort` is enough to end the request. */
 function isAborted(context: AttemptContext): boolean {
   return context.onAbort === undefined && context.signal.aborted;
 }
 
-/** Errors after the head of an answer must not change its outcome. */
+/** Discards an answer. An error here must not change the outcome of its status. */
 function discard(response: HttpResponse): void {
   try {
     response.discard();
   } catch {
-    // A transport of the user's own.
+    // A user's transport may throw.
   }
 }

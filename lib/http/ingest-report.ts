@@ -5,10 +5,10 @@ import type { HttpAnswer } from './parsed-error.js';
 /**
  * A `parseResponse` for the endpoints of `./ingest`: only the events that the endpoint found invalid fail.
  *
- * Only 2xx answers have such a report; for others the status decides. When the endpoint is full (429, 503), the sink's lane sends the batch again,
- * and the endpoint recognises the events that it took the first time by their ids.
+ * Only 2xx answers are read; for others the status decides. When the endpoint is full (429, 503), the sink's lane sends the batch again, and the
+ * endpoint recognises already accepted events by their ids.
  *
- * Rejects if a 2xx answer is no such report: another server has answered, and the fate of the events is unknown.
+ * Rejects if a 2xx answer is not a report: another server has answered, and the outcome of the events is unknown.
  *
  * @example
  * const transport = async () => ({ status: 202, header: () => undefined, text: async () => '{"invalid":[{"index":1,"faults":[]}]}', discard: () => undefined });
@@ -23,11 +23,11 @@ import type { HttpAnswer } from './parsed-error.js';
 export async function ingestReport<E>(answer: HttpAnswer, { events }: EventBatch<E>): Promise<readonly E[] | SinkError<E> | undefined> {
   if (answer.status < 200 || answer.status >= 300) return undefined;
   const { invalid, moreInvalid = 0 } = reportOf(await answer.text());
-  // Not every invalid event is listed: the lane halves the batch until all are.
+  // Some invalid events are not listed: the lane halves the batch until all are.
   if (moreInvalid > 0)
     return new SinkError('rejected', `The endpoint found more invalid events than it lists: ${String(moreInvalid)} more`);
   const failed = events.filter((_, index) => invalid?.has(index));
-  // An index without an event: the report is about other events.
+  // An index is out of range: the report belongs to another batch.
   if (failed.length !== invalid?.size) throw new TypeError('Expected the report of an ingest endpoint');
   return failed;
 }

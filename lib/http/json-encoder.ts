@@ -6,7 +6,7 @@ import type { Encoder } from './encoder.js';
 /**
  * Encodes a batch as one JSON object: `{ id, sequence, createdAt, events, reason }`.
  *
- * Values that JSON lacks, such as errors and maps, are written as docs/values.md says.
+ * Values that JSON lacks, such as errors and maps, are written as listed in docs/values.md.
  *
  * @example
  * const { events } = JSON.parse(String(jsonEncoder.encode(createBatch([createEvent({ type: 'cache_hit' })], 1))));

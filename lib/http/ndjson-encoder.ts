@@ -4,7 +4,7 @@ import type { Encoder } from './encoder.js';
 /**
  * Encodes each event as one line of JSON. The batch's own fields are left out.
  *
- * Values that JSON lacks, such as errors and maps, are written as docs/values.md says.
+ * Values that JSON lacks, such as errors and maps, are written as listed in docs/values.md.
  *
  * @example
  * const body = String(ndjsonEncoder.encode(createBatch([{ n: 1 }, { n: 2 }], 1)));

@@ -4,24 +4,25 @@ import { failedEvents } from '../lane/failed-events.js';
 import { failAs } from './request-error.js';
 import type { HttpResponse } from './transport.js';
 
-/** An answer as `parseResponse` reads it. */
+/** The part of an answer that `parseResponse` reads. */
 export type HttpAnswer = Pick<HttpResponse, 'status' | 'header' | 'text'>;
 
 /**
- * The fates of the events of a request, as far as the answer reports them:
- * - `undefined`: the status decides about all of them
- * - events, or their ids: these are refused for good, and the others delivered; an empty array confirms a 2xx, and leaves other answers to their status
- * - a `SinkError`: decides whatever the status; it may name the events that were not delivered (`failed`), and among them those refused for good
+ * The outcomes of the events of a request that an answer reports:
+ * - `undefined`: the status applies to all events
+ * - an array of events, or of their ids: these are refused permanently, and the others delivered; an empty array confirms a 2xx, and for other
+ *   answers the status applies
+ * - a `SinkError`: overrides the status; it may name the events that were not delivered (`failed`), and among these permanently refused
  *   (`rejected`), so that the lane sends the others again
  *
- * Names that aren't in the batch are ignored. If there are no others, it isn't known which events are meant, and all of them are.
+ * Names that aren't in the batch are ignored. If no name is in the batch, the result applies to all events.
  */
 export type ParsedResponse = SinkError | readonly unknown[] | undefined;
 
 /** Reads an answer of any status; `batch` holds the events of the request. */
 export type ResponseParser<E> = (response: HttpAnswer, batch: EventBatch<E>) => ParsedResponse | Promise<ParsedResponse>;
 
-/** What the parser says against the events of a request: an error, `undefined` for nothing, or `'status'` if the status decides. */
+/** The result of the parser as an error; `undefined` if all events were delivered; `'status'` if the status applies. */
 export async function parsedError<E>(
   parse: ResponseParser<E> | undefined,
   response: HttpResponse,
@@ -38,7 +39,7 @@ export async function parsedError<E>(
   try {
     named = await parse(answer, batch);
   } catch (error) {
-    // An answer that isn't from the server itself, such as a proxy's page about a 502: its status is enough.
+    // The answer may come from elsewhere, such as a proxy's page for a 502: its status applies.
     if (!isTaken) return 'status';
     return failAs('write_failed', 'PARSE_RESPONSE_FAILED', '`parseResponse` failed')(error);
   }
@@ -48,7 +49,7 @@ export async function parsedError<E>(
   return new SinkError('rejected', 'The answer names events that failed', { code: 'PARTLY_REJECTED', failed, rejected: failed });
 }
 
-/** Replaces ids by events. */
+/** Replaces ids in the error by the events. */
 function withEvents(error: SinkError, events: readonly unknown[]): SinkError {
   const { kind, message, code, retryable, retryAfterMs, failed, rejected, cause } = error;
   if (![failed, rejected].some((named) => named?.some((each) => typeof each === 'string'))) return error;

@@ -33,11 +33,11 @@ export interface PostSend extends LeavingPage {
 export interface PostSinkOptions {
   /** Where batches are posted to: `http:` or `https:`, without user name and password. In a browser it may be relative to the document's base URL. */
   readonly url: string | URL;
-  /** Sends the requests: `pageSend()`, a transport, or a function of your own. @default plain `fetch`, which follows no redirects */
+  /** Sends the requests: `pageSend()`, a transport, or your own function. @default plain `fetch`, without following redirects */
   readonly send?: PostSend | undefined;
   /** Added to every request. A function is called for each request, and may be asynchronous. @default none */
   readonly headers?: HeadersOption | undefined;
-  /** Bytes of a body. The lane halves a longer batch; a longer event fails. @default 60_000 */
+  /** Maximum bytes of a body. The lane halves a longer batch; a longer event fails. @default 60_000 */
   readonly maxBodyBytes?: number | undefined;
   /** Unique within a collector. @default 'post' */
   readonly name?: string | undefined;
@@ -62,7 +62,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<PostSinkOptions>(() => ({
  * The body is the JSON that `jsonEncoder` writes, the header `idempotency-key` the batch's id. Statuses mean the same as for `httpSink`. A body above `maxBodyBytes`
  * is `too_large`, as is one that the server answers with 413; later bodies are then shorter. Events that can't be encoded fail alone.
  *
- * The sink never retries, times out or logs: its lane does.
+ * The sink itself has no retries, timeouts or log: its lane has them.
  *
  * @throws TypeError for an invalid or unknown option; the message never shows the URL or a header's value
  * @example
@@ -80,7 +80,7 @@ export function postSink<E = AnalyticsEvent>(options: PostSinkOptions): EventSin
   const { send, maxBodyBytes, name, ...parsed } = OPTIONS.parse(options);
   const url = String(resolvedUrl(parsed.url));
   const headersOf = headersSource(parsed.headers, send);
-  /** As learnt from 413. */
+  /** Lowered after a 413. */
   let limit = maxBodyBytes;
 
   return {
@@ -101,12 +101,13 @@ export function postSink<E = AnalyticsEvent>(options: PostSinkOptions): EventSin
       }
       const isSingle = events.length < 2;
       const bytes = new TextEncoder().encode(body).length;
-      // What the browser still sends for a page that is being left, if an event fits in; otherwise the request may end with the page.
+      // The bytes that the browser still sends for a page that is being left. Ignored if an average event doesn't fit: then the request may end with
+      // the page.
       const left = send.keepaliveBytesLeft?.() ?? Infinity;
       const max = isSingle ? maxBodyBytes : Math.min(limit, bytes <= left * events.length ? left : Infinity);
       if (bytes > max) throw new SinkError('too_large', `The body is longer than ${String(max)} bytes`, { code: 'BODY_TOO_LARGE' });
 
-      // Synchronous up to the call of `send`: nothing else is in time for a page that is being left.
+      // Synchronous up to the call of `send`: an asynchronous call would be too late for a page that is being left.
       const post = async (): Promise<void> => {
         const given = headersOf();
         const added = isPromise(given) ? await given : given;

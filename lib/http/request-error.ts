@@ -1,6 +1,9 @@
 import { isSinkError, SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 
-/** Converts any error to a `SinkError` of this kind; a `SinkError` stays as it is. Without a code, that of the system is used: `'ECONNRESET'`. */
+/**
+ * Converts any error to a `SinkError` of this kind; a `SinkError` is returned unchanged. Without `ownCode`, the system's code is used, such as
+ * `'ECONNRESET'`.
+ */
 export function asError(kind: SinkErrorKind, ownCode: string | undefined, message: string): (thrown: unknown) => SinkError {
   return (thrown) => {
     if (isSinkError(thrown)) return thrown;
@@ -16,7 +19,7 @@ export function failAs(kind: SinkErrorKind, code: string, message: string): (thr
   };
 }
 
-/** `fetch` has it in the cause. */
+/** The system's code; errors of `fetch` have it in their cause. */
 function systemCodeOf(error: unknown): string | undefined {
   const { code, cause } = (error ?? {}) as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } };
   return [code, cause?.code].find((each) => typeof each === 'string');

@@ -43,7 +43,7 @@ export class SharedEncodings<E> {
     return encoding;
   }
 
-  /** One of the sinks doesn't need the encoding any more. */
+  /** Called by a sink that doesn't need the encoding any more. */
   done(batch: EventBatch<E>): void {
     const known = this.#encodings.get(batch);
     if (known === undefined) return;

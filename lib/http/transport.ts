@@ -7,7 +7,7 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** A string is sent as UTF-8. */
   readonly body: string | Uint8Array;
-  /** Aborted when the attempt is over: ends the request, or the reading of its answer. Created when it is first read. */
+  /** Aborted when the attempt ends: the transport then ends the request, or stops reading its answer. Created when it is first read. */
   readonly signal: AbortSignal;
   /** Calls `work` when the attempt is aborted, without the cost of a signal. @default use `signal` */
   readonly onAbort?: ((work: () => void) => void) | undefined;
@@ -15,7 +15,7 @@ export interface HttpRequest {
 
 /** The head of an answer. Its body can be read or discarded once. */
 export interface HttpResponse {
-  /** 0 for a redirect that a browser doesn't show. */
+  /** 0 for a redirect, whose status browsers hide. */
   readonly status: number;
   /** A header by its name, in upper or lower case. */
   header(name: string): string | undefined;
@@ -25,12 +25,12 @@ export interface HttpResponse {
   discard(): void;
 }
 
-/** A page that is hidden or being left, as its transport sees it. */
+/** Reports whether a transport's page is hidden or being left. */
 export interface LeavingPage {
   /**
-   * The bytes that can still be sent so as to outlive the page; `undefined` while the page is visible and stays.
+   * The number of bytes that can still be sent in requests that outlive the page; `undefined` while the page is visible and not being left.
    *
-   * While it is a number, sinks send at once what they have: no compression, no wait for headers or for one body before the next.
+   * While it is a number, sinks send everything immediately: they don't compress, and wait neither for headers nor for earlier bodies.
    *
    * @default the transport has no page
    */
@@ -38,9 +38,9 @@ export interface LeavingPage {
 }
 
 /**
- * Sends one request, and resolves with the head of the answer, whatever its status. Rejects when there is no answer.
+ * Sends one request, and resolves with the head of the answer, for any status. Rejects when there is no answer.
  *
- * By default it follows no redirects. It neither retries nor times out. Requests may overlap.
+ * By default it does not follow redirects. It neither retries nor times out. Requests may overlap.
  */
 export interface HttpTransport extends LeavingPage {
   (request: HttpRequest): Promise<HttpResponse>;
@@ -48,8 +48,8 @@ export interface HttpTransport extends LeavingPage {
   close?(): void;
 }
 
-/** The bytes of an answer that are read at most. */
+/** Maximum number of bytes that are read of an answer. */
 export const MAX_ANSWER_BYTES = 1_000_000;
 
-/** The bytes of a discarded answer that are read at most to keep its connection; a longer one costs the connection. */
+/** Maximum number of bytes that are read of a discarded answer to keep its connection. If it is longer, the connection is closed. */
 export const MAX_DISCARDED_BYTES = 65_536;

@@ -20,9 +20,8 @@ export interface UndiciDispatcher {
 }
 
 /**
- * Sends through a dispatcher of undici. You set up and close its connections, proxies and interceptors; connections with an unread answer are
- * closed by the transport. Redirects are followed only by
- * an interceptor.
+ * Sends through a dispatcher of undici. Its connections, proxies and interceptors are yours to configure and close; the transport only closes
+ * connections with an unread answer. Redirects are followed only if an interceptor does so.
  *
  * @throws TypeError for a dispatcher without a function `request`
  * @example
