@@ -1,6 +1,6 @@
 /**
- * `true` accepts the request. `false` refuses it: with 401 if it has no `Authorization` header, else with 403. A number refuses it with that status.
- * Any other value refuses with 403.
+ * `true` accepts the request. `false` refuses it: with 401 if it has no `Authorization` header, otherwise with 403. A number is the status of the
+ * refusal. Any other value refuses with 403.
  */
 export type Authorization = boolean | 401 | 403;
 

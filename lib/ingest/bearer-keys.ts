@@ -19,7 +19,7 @@ export function bearerKeys(keys: readonly string[]): Authorize {
   };
 }
 
-/** The characters of a header's value, except blanks. */
+/** Accepts the characters of a header's value, except blanks. */
 const aToken: Expectation = {
   expected: 'a non-empty string without blanks, of characters that a header can hold',
   accepts: (value) => typeof value === 'string' && /^[\x21-\x7e\x80-\x9f\xa1-\xff]+$/.test(value),

@@ -5,7 +5,7 @@ export type BodyFormat = 'json' | 'ndjson' | 'cloudevent' | 'cloudevents-batch';
 
 const FORMATS: ReadonlyMap<string, BodyFormat> = /* @__PURE__ */ new Map([
   ['application/json', 'json'],
-  // The type of strings sent by `fetch`, and the one that a beacon may send to another origin without a preflight.
+  // The default type of strings that `fetch` sends, and the only one that a beacon can send to another origin without a preflight.
   ['text/plain', 'json'],
   ['', 'json'],
   ['application/x-ndjson', 'ndjson'],

@@ -4,7 +4,7 @@ import type { DecodeFault } from '../codecs/decode-faults.js';
 export type BodyItem =
   | {
       readonly value: unknown;
-      /** Identifies the event where its id alone is not unique. */
+      /** Identifies the event if its id alone may not be unique. */
       readonly key?: string | undefined;
       /** An id for the event if its own is taken by an event with another key. */
       readonly uniqueId?: string | undefined;

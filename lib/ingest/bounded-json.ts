@@ -1,15 +1,15 @@
 import type { IngestLimits } from './ingest-limits.js';
 import { Refusal } from './refusal.js';
 
-/** An event may be in the list of a batch. */
+/** Levels around an event: the batch and its list. */
 const ENVELOPE_LEVELS = 2;
 
 /**
  * Parses the JSON texts of one request at a bounded cost.
  *
  * A parser spends far more time and memory on brackets and keys than on characters: 4 MB of brackets, which gzip packs into 4 kB, block it for a
- * second. So a text is scanned first. What is nested deeper than any valid event is blanked out: the event remains one level too deep, and is
- * reported as invalid. Beyond `limits.nodes` the request is refused.
+ * second. So a text is scanned first. Everything that is nested deeper than in any valid event is overwritten by blanks; the event is still one level
+ * too deep, and is reported as invalid. Beyond `limits.nodes` the request is refused.
  */
 export class BoundedJson {
   readonly #maxDepth: number;
@@ -17,7 +17,7 @@ export class BoundedJson {
   readonly #maxItems: number;
   #nodes = 0;
 
-  /** @param maxItems the longest list that a text may be */
+  /** @param maxItems the maximum length of a text that is a list */
   constructor({ depth, nodes }: Pick<IngestLimits, 'depth' | 'nodes'>, maxItems = Infinity) {
     this.#maxDepth = depth + ENVELOPE_LEVELS;
     this.#maxNodes = nodes;
@@ -35,7 +35,7 @@ export class BoundedJson {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   }
 
-  /** Brackets that don't match are left to the parser. */
+  /** Doesn't check that brackets match: the parser does. */
   #scan(bytes: Uint8Array): void {
     const tooDeep = this.#maxDepth + 1;
     let depth = 0;

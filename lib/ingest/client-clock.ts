@@ -11,10 +11,10 @@ export interface ClientClock {
 /**
  * The time of an event by the server's clock.
  *
- * A client that says when it sent the event thereby says how far its clock is off: the difference to the arrival is added, as Segment does.
- * A time that is still too far ahead is wrong, and becomes the time of arrival: retention would keep such an event for ever.
+ * The difference between `sentAt` and the arrival shows how far the client's clock is off; it is added, as Segment does. A time that is still too far
+ * ahead is replaced by the time of arrival: retention would keep such an event forever.
  *
- * @param sentAt by the client's clock; ignored if it is no time
+ * @param sentAt by the client's clock; ignored if it is not a valid time
  */
 export function serverTime(timestamp: number, sentAt: unknown, { receivedAt, maxAheadMs }: ClientClock): number {
   const sent = epochMs(sentAt);

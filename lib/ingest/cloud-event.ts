@@ -12,14 +12,14 @@ import { Refusal } from './refusal.js';
 import { shortened } from '../sampling/shortened.js';
 
 /**
- * Converts a CloudEvent in its JSON form to one of our events, not decoded yet.
+ * Converts a CloudEvent in its JSON form to an event of this library, which is not validated yet.
  *
  * `id`, `type` and `data` stay the same, and `time` becomes the timestamp. The extensions `category`, `priority`, `sessionid`, `weight` and
  * `sentat` become the fields of those names if their values are valid. Binary data stays base64. An event with an extension `metadata`, the JSON
  * of an object, comes from this library and gets its metadata back unchanged. Of a foreign event, `source`, `subject` and other attributes
  * without a field become metadata under their own names.
  *
- * A foreign event is identified by its `source` and `id` together, one of ours by its `id`.
+ * A foreign event is identified by its `source` and `id` together, an event of this library by its `id`.
  *
  * Source: CloudEvents 1.0.2, JSON event format.
  *
@@ -83,7 +83,7 @@ const CLOUD_EVENT = /* @__PURE__ */ t.type(
   'CloudEvent',
 );
 
-/** A weight that is no 32-bit integer is a string: CloudEvents have no other numbers. */
+/** A weight that is not a 32-bit integer is a string: CloudEvents have no other numbers. */
 function weightOf(weight: unknown): number | undefined {
   const number = typeof weight === 'string' && weight.length <= MAX_DIGITS ? Number(weight) : weight;
   return WEIGHT.is(number) ? number : undefined;

@@ -27,7 +27,7 @@ export interface CorsDecision {
   readonly isAllowed: boolean;
   /** Headers of every answer. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Further headers of the answer to a preflight. */
+  /** Additional headers of the answer to a preflight. */
   readonly preflightHeaders: Readonly<Record<string, string>>;
 }
 
@@ -47,7 +47,7 @@ export const CORS = /* @__PURE__ */ optionsOf<CorsOptions>(() => ({
   maxAgeSeconds: [/* @__PURE__ */ anInteger(0), 7_200],
 }));
 
-/** @throws TypeError for an invalid origin, and if every origin could use the cookies of every user */
+/** @throws TypeError for an invalid origin, and for `credentials` with `'*'` */
 export function corsFrom(options: ReturnType<typeof CORS.parse> | undefined): Cors {
   if (options === undefined) return NONE;
   const { origins, credentials, maxAgeSeconds } = options;
@@ -106,7 +106,7 @@ function isSameOrigin(origin: string, url: string): boolean {
   return originOf(origin.replace(/^https:/, 'http:')) === originOf(url.replace(/^https:/, 'http:'));
 }
 
-/** Any header is allowed: the handler ignores those that it doesn't know. */
+/** Allows every requested header: the handler ignores unknown ones. */
 function requestedHeaders({ headers }: Request): string {
   const requested = headers.get('access-control-request-headers') ?? '';
   return HEADER_NAMES.test(requested) ? requested : '';

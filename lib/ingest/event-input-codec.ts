@@ -9,7 +9,7 @@ const optional = <A>(codec: t.Type<A>): t.Type<A | undefined> => t.union([codec,
 
 /**
  * A codec for events as clients send them. Every field but the type may be left out or `null`; the collector then fills it in. Unlike `collect`,
- * which replaces an invalid field by its default, the codec refuses it, so that the client learns of it.
+ * which replaces an invalid field by its default, the codec refuses it, so that the client gets an error.
  *
  * The timestamp is a number of milliseconds since the epoch, a `Date`, or an ISO 8601 string; it decodes to the number. The weight is at most
  * 2^32. Decoding returns a new object with at most the nine fields. Neither `decode` nor `is` ever throws.

@@ -3,7 +3,7 @@ import { MAX_EPOCH_MS } from '../event/epoch-ms.js';
 import { MAX_WEIGHT } from '../codecs/fields.js';
 import type { IngestLimits } from './ingest-limits.js';
 
-/** Ids are remembered, and types and sessions are keys of samplers: they stay in memory. */
+/** Maximum length of an id, type or session: ids are remembered, and types and sessions are keys of samplers, so all of them stay in memory. */
 const MAX_NAME = 256;
 const NAMES = ['id', 'type', 'sessionId'] as const;
 

@@ -30,9 +30,9 @@ import { SeenIds } from './seen-ids.js';
 import { takeEvents } from './take-events.js';
 
 export interface DedupeOptions {
-  /** Ids to remember, about 200 bytes each. A foreign CloudEvent needs two. @default 100_000 */
+  /** Maximum number of ids to remember, about 200 bytes each. A foreign CloudEvent needs two. @default 100_000 */
   readonly maxIds?: number | undefined;
-  /** Milliseconds for which to remember an id: longer than clients retry. @default 900_000 (15 minutes) */
+  /** Milliseconds for which an id is remembered; should be longer than clients retry. @default 900_000 (15 minutes) */
   readonly windowMs?: number | undefined;
 }
 
@@ -43,13 +43,13 @@ export interface IngestOptions<E extends AnalyticsEvent = AnalyticsEvent> {
   readonly path?: string | undefined;
   /** Decides which requests may send events: `bearerKeys([…])`, `apiKey([…])`, or a function. @default all */
   readonly authorize?: Authorize | undefined;
-  /** Other origins whose pages may send events. @default none: their browsers send only what needs no preflight */
+  /** Other origins whose pages may send events. @default none: browsers then send only requests without a preflight */
   readonly cors?: CorsOptions | undefined;
-  /** What a request may cost. */
+  /** Limits of a request. */
   readonly limits?: IngestLimitsPatch | undefined;
   /** Decodes an event, for instance a tracking plan's `codec`. @default `eventInputCodec` */
   readonly decode?: t.Decoder<unknown, EventInput<E>> | undefined;
-  /** Accepts an event that is sent twice only once; `false` accepts each. */
+  /** Accepts an event only once even if it is sent repeatedly; `false` disables this. */
   readonly dedupe?: DedupeOptions | false | undefined;
   /**
    * Milliseconds by which an event's time may be ahead of the server's clock. A later time is replaced by the time of arrival. `Infinity` allows any.
@@ -79,7 +79,7 @@ const aPath: Expectation = {
   accepts: (value) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
 };
 
-/** The handler needs nothing else of a collector. */
+/** The members of a collector that the handler needs. */
 const aReceiver: Expectation = {
   expected: 'a collector',
   accepts: (value) => isObject(value) && isFunction(value.collect) && isFunction(value.stats),
@@ -107,7 +107,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<IngestOptions, 'path' | 'authorize' | 
 /**
  * An endpoint that receives events: from `httpSink`, from pages, from any client that sends JSON.
  *
- * It takes a web-standard `Request` and always resolves with a `Response`, so it works in every server that uses them; `nodeListener` adapts it to
+ * It accepts a web-standard `Request` and always resolves with a `Response`, so it works in every server that uses them; `nodeListener` adapts it to
  * `node:http`. Bodies are a JSON list of events, one event, a batch as `httpSink` sends it, NDJSON, or CloudEvents 1.0 (one, or a batch),
  * uncompressed or in gzip.
  *
@@ -117,16 +117,16 @@ const OPTIONS = /* @__PURE__ */ optionsOf<IngestOptions, 'path' | 'authorize' | 
  * | 429, with `Retry-After` | `IngestReport` with `retryFrom` | send the rest, or everything, again: a lane is full |
  * | 503 | `IngestReport` with `retryFrom` | do the same, later or elsewhere: the collector is closed |
  * | 408, 500 | `{ error: { code, message } }` | send it again |
- * | 413 | the same | send less at once |
+ * | 413 | the same | send fewer events per request |
  * | 400, 401, 403, 404, 405, 415 | the same | give up |
  *
  * A body is read completely before its first event is collected, within `limits` and until the request's signal is aborted. Events with an id are
  * accepted once within the `dedupe` window: a request that is repeated because its answer was lost succeeds again. A CloudEvent from elsewhere is
  * identified by `source` and `id` together; if another one has its `id`, it becomes `<source>#<id>`.
  *
- * Ids and weights that clients send are kept. Times are too, unless the client's clock is known to be wrong: a `sentAt` in the event or beside the
- * `events` of a batch (`sentat` in a CloudEvent) is compared with the time of arrival, and the difference is added to the event's time. Then `maxAheadMs`
- * applies. The time that the client sent is kept in `metadata.originalTimestamp`. The collector fills in whatever is missing.
+ * Ids and weights that clients send are kept. Times are corrected only if the client's clock is known to be wrong: a `sentAt` in the event or next to
+ * the `events` of a batch (`sentat` in a CloudEvent) is compared with the time of arrival, and the difference is added to the event's time. Then
+ * `maxAheadMs` applies. If the time is changed, the original is kept in `metadata.originalTimestamp`. The collector fills in missing fields.
  *
  * An answer describes an invalid value by its path, its type and the expected type, and never contains the value.
  *
@@ -209,7 +209,7 @@ async function checkAuthorization(request: Request, authorize: Authorize): Promi
 function seenIds(dedupe: Parsed<DedupeOptions> | false, scheduler: SchedulerLike): SeenIds | undefined {
   if (dedupe === false) return undefined;
   const { maxIds, windowMs } = dedupe;
-  // Elapsed time: a wall clock that is set back would keep ids for longer.
+  // Elapsed time: if the wall clock were set back, ids would be kept for longer.
   return new SeenIds(
     maxIds,
     windowMs,

@@ -1,11 +1,11 @@
 import { aDelay, anInteger } from '../internal/check-option.js';
 import { optionsOf, type Parsed } from '../internal/options.js';
 
-/** What a request may cost. A body beyond one of the first five is refused as a whole; an event beyond one of the others is invalid. */
+/** Limits of a request. A body that exceeds one of the first five is refused as a whole; an event that exceeds one of the others is invalid. */
 export interface IngestLimits {
-  /** Bytes of a body as received, compressed or not. @default 1_048_576 (1 MiB) */
+  /** Maximum bytes of a body as received, compressed or not. @default 1_048_576 (1 MiB) */
   readonly bodyBytes: number;
-  /** Bytes of a decompressed body. Parsed, it takes up to 25 times as much memory, one body at a time. @default 4_194_304 (4 MiB) */
+  /** Maximum bytes of a decompressed body. Parsed, it takes up to 25 times as much memory, one body at a time. @default 4_194_304 (4 MiB) */
   readonly inflatedBytes: number;
   /** Milliseconds within which a body must have arrived. @default 30_000 */
   readonly readTimeoutMs: number;

@@ -1,16 +1,16 @@
 import type { DecodeFault } from '../codecs/decode-faults.js';
 
-/** An event that was refused for what it is. Sending it again would not help. */
+/** An event that was refused because of its content. Sending it again would not help. */
 export interface InvalidEvent {
   /** Its index in the body, from 0; blank lines don't count. */
   readonly index: number;
-  /** What is wrong, without any value: at most five faults, and none after the first hundred of a body. */
+  /** The faults without any value: at most five per event, and none after the first hundred of a body. */
   readonly faults: readonly DecodeFault[];
 }
 
 /**
- * The outcome of a body's events: the answer of 202, 429 and 503. Each event is in one of the counts, in `invalid` or `moreInvalid`, or at or
- * after `retryFrom`.
+ * The outcome of a body's events: the body of a 202, 429 or 503. Each event is in one of the counts, in `invalid` or `moreInvalid`, or at or after
+ * `retryFrom`.
  */
 export interface IngestReport {
   /** Accepted by the collector. */
@@ -19,13 +19,13 @@ export interface IngestReport {
   readonly filtered: number;
   /** Excluded by the collector's sampling. */
   readonly sampled: number;
-  /** Lost by the collector, which counts them in its ledger. Sending them again would not help. */
+  /** Dropped by the collector, which counts them in its ledger. Sending them again would not help. */
   readonly dropped: number;
-  /** Their ids were accepted before, within the window. */
+  /** Events whose ids were already accepted within the window. */
   readonly duplicates: number;
   /** The first hundred invalid events. */
   readonly invalid: readonly InvalidEvent[];
-  /** Invalid events beyond those in `invalid`, which are not listed. Left out if there are none. */
+  /** Invalid events beyond those in `invalid`, which are not listed. Absent if there are none. */
   readonly moreInvalid?: number;
   /** With 429 and 503 only: events from this index on were not accepted. Send them again; the events before it may be sent again. */
   readonly retryFrom?: number;

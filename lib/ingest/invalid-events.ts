@@ -12,7 +12,7 @@ export class InvalidEvents {
   #faults = 0;
   #more = 0;
 
-  /** Whether further events are only counted, and need no description. */
+  /** Whether further events are only counted, not described. */
   get isFull(): boolean {
     return this.#listed.length === MAX_LISTED;
   }
@@ -32,7 +32,7 @@ export class InvalidEvents {
   }
 }
 
-/** A client's own codec may name anything. */
+/** Shortens paths and names, which may have any length with a user's codec. */
 const shortened = ({ path, expected, got }: DecodeFault): DecodeFault => ({
   path: cut(path),
   expected: cut(expected),

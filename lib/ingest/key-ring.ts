@@ -5,11 +5,11 @@ import { anArray, aNonEmptyString, type Expectation } from '../internal/check-op
  *
  * Both sides are hashed, and every hash is compared completely. The keys are hashed at the first call.
  *
- * @param aKey what a key must be to fit into a request
+ * @param aKey accepts keys that a request can contain
  * @throws TypeError for an empty list, and for an invalid key
  */
 export function keyRing(keys: readonly string[], aKey: Expectation = aNonEmptyString): (key: string) => Promise<boolean> {
-  // `checkArgument` would show a key that is passed without a list, and messages are logged.
+  // Not `checkArgument`: if a key is passed without a list, its message would contain the key.
   if (!anArray.accepts(keys) || keys.length === 0) throw new TypeError('Expected `keys` to be a list with at least one key');
   if (!keys.every(aKey.accepts)) throw new TypeError(`Expected every key to be ${aKey.expected}`);
   const own = [...keys];

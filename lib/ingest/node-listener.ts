@@ -8,7 +8,7 @@ import { bodyAlreadyRead } from './refusal.js';
 
 export interface NodeListenerOptions {
   /**
-   * Milliseconds for which the rest of an unread body is still received, so that the client can read the answer. @default 2_000
+   * Milliseconds for which the rest of an unread body is received and discarded, so that the client can read the answer. @default 2_000
    */
   readonly lingerMs?: number | undefined;
   /** @default backgroundScheduler */
@@ -23,12 +23,11 @@ const OPTIONS = /* @__PURE__ */ optionsOf<NodeListenerOptions>(() => ({
 /**
  * Converts a web-standard handler to a listener for `node:http`, `node:https` and `node:http2`, and for frameworks on top of them.
  *
- * Bodies are streamed at the handler's pace; nothing is read before the handler asks. If a body parser has read the body already, the handler gets
- * `req.rawBody` or `req.body`; without these, reading the body fails, and `ingestHandler` answers 500 with instructions. The request's signal is
- * aborted when the client disconnects before the answer is complete. A client is disconnected when the body of its answer fails, and the body
- * of an answer that is not sent is cancelled. The rest of an unread body is discarded for `lingerMs`; then the connection is closed, or with
- * HTTP/2 the stream. Where a framework has mounted the listener at a path, the request has the whole path
- * (`req.originalUrl`).
+ * Bodies are streamed at the handler's pace; nothing is read before the handler reads the body. If a body parser has read the body already, the
+ * handler gets `req.rawBody` or `req.body`; without these, reading the body fails, and `ingestHandler` answers 500 with instructions. The request's
+ * signal is aborted when the client disconnects before the answer is complete. If the body of an answer fails, its client is disconnected. If an
+ * answer can't be sent, its body is cancelled. The rest of an unread body is discarded for `lingerMs`; then the connection is closed, or with HTTP/2
+ * the stream. If a framework mounts the listener at a path, the request's URL still has the whole path (`req.originalUrl`).
  *
  * The listener returns a promise, which frameworks may await: it is resolved when the answer is complete or the client has disconnected, and
  * never rejected. Its type is `unknown`, because the types of servers expect no promise.
@@ -55,7 +54,7 @@ export function nodeListener(
     (outgoing.stream ?? outgoing).once('finish', () => {
       linger(incoming, outgoing, lingerMs, scheduler);
     });
-    // A client that disconnects is no error of the server.
+    // A disconnected client is not an error of the server.
     incoming.on('error', ignore);
     outgoing.on('error', ignore);
     return respond(incoming, outgoing, handler, gone.signal).catch(() => {
@@ -135,7 +134,7 @@ function failing(error: Error): ReadableStream<Uint8Array> {
   });
 }
 
-/** Reads one chunk per request for one. Chunks that arrive after the body was cancelled are discarded. */
+/** A stream that reads one chunk per `pull`. Chunks that arrive after `cancel` are discarded. */
 function streamOf(incoming: NodeRequest): ReadableStream<Uint8Array> {
   let isWanted = false;
   let isOpen = true;
@@ -184,7 +183,7 @@ function headersOf({ headers }: Response): Record<string, string | string[]> {
 
 async function send({ body }: Response, outgoing: NodeResponse, signal: AbortSignal): Promise<void> {
   const reader = body?.getReader();
-  // Also while a client that reads nothing is waited for.
+  // Disconnects the client if the body fails, even while waiting for the client to read.
   reader?.closed.catch(() => {
     outgoing.destroy();
   });
@@ -199,7 +198,7 @@ async function send({ body }: Response, outgoing: NodeResponse, signal: AbortSig
   }
 }
 
-/** Not awaited: the source may fail to stop, or take any time for it. */
+/** Cancels a body without waiting: its source may fail to stop, or take any time. */
 function cancel(body: Pick<ReadableStream, 'cancel'> | null | undefined): void {
   body?.cancel().catch(ignore);
 }
@@ -222,7 +221,7 @@ function isGone({ destroyed }: NodeResponse, signal: AbortSignal): boolean {
   return destroyed === true || signal.aborted;
 }
 
-/** Discards an unread body, which blocks the connection for further requests. Node itself would go on for as long as the client sends. */
+/** Discards an unread body, which blocks the connection for further requests. Node itself would continue for as long as the client sends. */
 function linger(incoming: NodeRequest, outgoing: NodeResponse, lingerMs: number, scheduler: SchedulerLike): void {
   incoming.resume();
   if (incoming.complete || lingerMs === Infinity) return;

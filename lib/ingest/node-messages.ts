@@ -1,4 +1,4 @@
-// Structural, so that a project at the edge, without Node's types, can use this entry.
+// Structural types, so that edge projects without Node's types can use this entry.
 
 /** Only `'data'` has an argument. @inline */
 type Listener = (chunk: Uint8Array) => void;
@@ -7,9 +7,9 @@ type Listener = (chunk: Uint8Array) => void;
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
-  /** With frameworks that take the path of a mount from `url`: the whole path. */
+  /** The whole path, if a framework has removed the path of the mount from `url`. */
   readonly originalUrl?: string | undefined;
-  /** Names and values in turn, those of HTTP/2 that begin with a colon included. */
+  /** Alternating names and values, including the HTTP/2 ones that begin with a colon. */
   readonly rawHeaders: readonly string[];
   readonly socket: object;
   readonly complete: boolean;
@@ -17,7 +17,7 @@ export interface NodeRequest {
   readonly readableEnded: boolean;
   /** The body, if a body parser has read it. */
   readonly body?: unknown;
-  /** The same as bytes, as serverless frameworks keep it. */
+  /** The body as bytes, which serverless frameworks keep. */
   readonly rawBody?: unknown;
   on(event: string, listener: Listener): unknown;
   once(event: string, listener: Listener): unknown;
@@ -28,9 +28,9 @@ export interface NodeRequest {
 
 /** The part of a response of `node:http`, `node:https` or `node:http2` that `nodeListener` writes to. */
 export interface NodeResponse {
-  /** With HTTP/2, whose response finishes only when the request has ended. */
+  /** The HTTP/2 stream. With HTTP/2, a response finishes only when its request has ended. */
   readonly stream?: { once(event: string, listener: Listener): unknown } | undefined;
-  /** Left out by HTTP/2. */
+  /** Absent with HTTP/2. */
   readonly destroyed?: boolean | undefined;
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;

@@ -3,7 +3,7 @@ const FIRST_CAPACITY = 16_384;
 /**
  * Reads a stream to its end. Returns `undefined` if it has more than `maxBytes`; the caller then cancels it.
  *
- * Memory grows with the bytes received, whatever length was announced and however small the chunks are.
+ * Memory grows only with the received bytes, regardless of the announced length and of the size of chunks.
  *
  * @throws the stream's error, and a TypeError if a chunk is not bytes
  */

@@ -1,4 +1,4 @@
-/** Why a request is refused: its status, code and message become the answer. */
+/** The reason for refusing a request. Status, code and message become the answer. */
 export class Refusal extends Error {
   readonly status: number;
   /** Stable and machine-readable. */

@@ -7,13 +7,13 @@ interface Entry {
   readonly time: number;
 }
 
-/** The ids seen recently: at most `maxIds`, each for `windowMs`. An entry has a bounded size, and shares no memory with the request that it is from. */
+/** The recently seen ids: at most `maxIds`, each for `windowMs`. An entry has a bounded size, and shares no memory with its request. */
 export class SeenIds {
   readonly #maxIds: number;
   readonly #windowMs: number;
   readonly #now: () => number;
   readonly #entries = new Map<string, Entry>();
-  /** Oldest first. Iterating a Map from its start would step over every entry deleted since its last rehash. */
+  /** The entries, oldest first. A Map can't serve as the queue: iterating it from the start skips every entry deleted since its last rehash, one by one. */
   readonly #order = new Deque<Entry>();
 
   constructor(maxIds: number, windowMs: number, now: () => number) {
@@ -34,7 +34,7 @@ export class SeenIds {
     for (let oldest = this.#order.at(0); oldest !== undefined; oldest = this.#order.at(0)) {
       if (this.#order.length <= this.#maxIds && entry.time - oldest.time < this.#windowMs) return;
       this.#order.shift();
-      // An id that was added again after its window has a newer entry.
+      // The id may have been added again after its window, as a newer entry.
       if (this.#entries.get(oldest.id) === oldest) this.#entries.delete(oldest.id);
     }
   }

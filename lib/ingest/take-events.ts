@@ -21,7 +21,7 @@ export interface Taking<E extends AnalyticsEvent> {
   readonly codec: t.Decoder<unknown, EventInput<E>>;
   readonly limits: IngestLimits;
   readonly clock: ClientClock;
-  /** `undefined`: no de-duplication. */
+  /** `undefined` disables deduplication. */
   readonly seen: SeenIds | undefined;
 }
 
@@ -92,7 +92,7 @@ function checked<E extends AnalyticsEvent>(
   return mapLeft((error: DecodeError) => error.faults)(decode(codec, value));
 }
 
-/** The event as the collector gets it: by the server's clock, and with names that keep nothing else in memory. */
+/** The event for the collector, with its time by the server's clock. Its strings are copies that don't keep the body in memory. */
 function inputOf(event: Loose, { key, uniqueId, sentAt, value }: BodyItem, clock: ClientClock, seen: SeenIds | undefined): EventInput {
   const { id, type, sessionId, metadata } = event;
   const timestamp = epochMs(event.timestamp);
@@ -108,12 +108,12 @@ function inputOf(event: Loose, { key, uniqueId, sentAt, value }: BodyItem, clock
   };
 }
 
-/** Remembered beside the key of an event that has one, so that two of them don't end up with the same id. */
+/** Remembered in addition to the key of an event that has one, so that no two such events get the same id. */
 const markOf = (id: string): string => JSON.stringify([id]);
 
 const flat = (text: string | undefined): string | undefined => (text === undefined ? undefined : flatCopy(text));
 
 const sentAtOf = (value: unknown): unknown => (value as { readonly sentAt?: unknown }).sentAt;
 
-/** Events that the collector had no capacity for; it may have some later. */
+/** The number of events refused for lack of capacity, which may be available later. */
 const refusalsOf = ({ dropped }: CollectorStats): number => dropped.backpressure + dropped.no_sink;
