@@ -1,10 +1,11 @@
 import { asyncScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
 
 /**
- * RxJS's `asyncScheduler`, whose timers never keep a Node process alive. The default of every `scheduler` option.
+ * RxJS's `asyncScheduler`, but its timers never keep a Node process alive. The default of every `scheduler` option.
  *
- * It wraps rather than extends, so that `TestScheduler.run` still virtualises clock and timers; outside Node, handles have no
- * `unref`, and it behaves as `asyncScheduler`. Schedule only one-shot work on it: an action that re-schedules itself has a new handle.
+ * It delegates to `asyncScheduler`, so that `TestScheduler.run` still virtualises clock and timers. Outside Node, timers have no `unref`, and it
+ * behaves like `asyncScheduler`. Schedule only one-shot work on it: an action that reschedules itself gets a new timer, which keeps the process
+ * alive.
  */
 export const backgroundScheduler: SchedulerLike = {
   now: () => asyncScheduler.now(),

@@ -25,7 +25,7 @@ export function formatValue(value: unknown): string {
   }
 }
 
-/** A test, and the text that describes the values it accepts. */
+/** A check, and a description of the values that it accepts. */
 export interface Expectation {
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;

@@ -3,22 +3,22 @@ import { graceMs, type Grace } from './grace.js';
 import { StandingTimer } from './standing-timer.js';
 import type { Elapsed } from './steady-clock.js';
 
-/** What a deadline needs of its owner. */
+/** The clocks and timers that a deadline needs from its owner. */
 export interface DeadlineClock {
   readonly scheduler: SchedulerLike;
   readonly elapsed: Elapsed;
-  /** As `GapClock.skipGap`. */
+  /** See `GapClock.skipGap`. */
   readonly skipGap: (dueAt: number) => boolean;
 }
 
-/** Calls back when its time is up. Time in which the process or machine was stopped doesn't count, and answers that arrived meanwhile come first. */
+/** Calls back after a timeout. Time in which the process or machine was stopped doesn't count, and answers that arrived meanwhile are read first. */
 export class Deadline {
   readonly #timer: StandingTimer;
   readonly #grace: Grace = {};
 
   /**
    * @param timeoutMs finite
-   * @param onExtended called with the milliseconds that it lasts longer
+   * @param onExtended called with the additional milliseconds when the timeout is extended
    */
   constructor(clock: DeadlineClock, timeoutMs: number, onTimeUp: () => void, onExtended?: (ms: number) => void) {
     this.#timer = new StandingTimer(clock.scheduler, clock.elapsed, (lateMs) => {

@@ -1,12 +1,12 @@
 /**
- * A double-ended queue on an array. Removed entries leave empty slots at its front until a copy is worth it. Every operation is amortized O(1),
- * whereas `Array.prototype.shift` is O(n) on a long array.
+ * A double-ended queue on an array. Removed entries leave empty slots at its front, which are removed in bulk by copying. Every operation is
+ * amortized O(1), whereas `Array.prototype.shift` is O(n) on a long array.
  */
 export class Deque<T> {
   #slots: (T | undefined)[] = [];
   /** Number of empty slots at the front. */
   #empty = 0;
-  /** A field, because the trampoline reads it for every event: computing it would cost 10 ns an event. */
+  /** A field, because the trampoline reads it for every event: computing it would take 10 ns per event. */
   #length = 0;
 
   get length(): number {
@@ -64,5 +64,5 @@ export class Deque<T> {
   }
 }
 
-/** With fewer empty slots, a copy isn't worth it. */
+/** With fewer empty slots, nothing is copied. */
 const MIN_COPIED = 16;

@@ -5,14 +5,14 @@ export const MAX_LATE_MS = 1_000;
  * Elapsed time without gaps: time in which the process or machine was stopped (SIGSTOP, a frozen function, a laptop asleep), and forward steps of
  * the wall clock.
  *
- * Timers reveal a gap: none of them fires while it lasts, so that one fires far too late after it.
+ * A late timer reveals a gap: no timer fires during the gap, so one that was due fires far too late.
  */
 export class GapClock {
   readonly #elapsed: () => number;
   #skippedMs = 0;
-  /** What was excluded, ascending and disjoint: several timers may be late because of the same gap, those with the latest due time first. */
+  /** The excluded intervals, ascending and disjoint. Several timers may be late because of the same gap, and may fire in any order. */
   #gaps: readonly Gap[] = [];
-  /** Nothing before it is excluded any more: it is where the last forgotten gap ends. */
+  /** The end of the last gap that was forgotten. Time before it can't be excluded any more. */
   #start = -Infinity;
 
   /** @param elapsed milliseconds on a clock that never goes back */
@@ -25,9 +25,10 @@ export class GapClock {
   }
 
   /**
-   * Excludes the time since `dueAt` (on the elapsed clock), when a timer was due that fires only now, if it is so late that there was a gap.
+   * Excludes the time since `dueAt` (on the elapsed clock) if it is so long that there was a gap. `dueAt` is when the timer that fires now was due,
+   * or when the callback that returns now was called.
    *
-   * @returns whether there was one
+   * @returns whether there was a gap
    */
   skipGap(dueAt: number): boolean {
     const until = this.#elapsed();
@@ -47,5 +48,5 @@ interface Gap {
   readonly until: number;
 }
 
-/** Older gaps are forgotten. No timer is late for so many; a callback may last for more. */
+/** Number of gaps that are remembered. Only a long callback can span more. */
 const MAX_GAPS = 10;

@@ -1,22 +1,23 @@
-/** The additional time that a limit has had. */
+/** The extensions that a time limit has had. */
 export interface Grace {
-  /** It was restarted after a gap, in which the process or machine was stopped. */
+  /** Whether the limit was restarted after a gap, in which the process or machine was stopped. */
   isExtended?: boolean;
-  /** How often it waited for answers that arrived before its timer could fire. */
+  /** How often the limit was extended to read answers that arrived before its timer could fire. */
   readings?: number;
 }
 
-/** Largest delay of an on-time timer. If it fires later, the process was busy, and unread answers may be waiting. */
+/** If a timer fires later than this, the process was busy, and unread answers may be waiting. */
 const PUNCTUAL_MS = 20;
 /** Time to read those answers before the limit ends. */
 export const READING_MS = 50;
-/** A process that is always busy must not put a limit off forever. */
+/** Limits the extensions for reading: a process that is always busy would extend the limit forever. */
 const MAX_READINGS = 3;
 
 /**
- * Milliseconds that a time limit gets when its timer has fired `lateMs` late; 0 if the time is up.
+ * The extension of a time limit whose timer has fired `lateMs` late, in milliseconds; 0 if the time is up.
  *
- * After a gap it gets its whole time again, once, and at least the time to read what has arrived: in a hidden tab every timer is late, and the limit would otherwise never be reached.
+ * After the first gap, the limit starts again. After any other gap it is extended only by the time for reading answers: in a hidden tab every timer
+ * is late, and the limit would never be reached.
  */
 export function graceMs(grace: Grace, limitMs: number, lateMs: number, isGap: boolean): number {
   if (isGap && grace.isExtended !== true) {

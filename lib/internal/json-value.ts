@@ -13,8 +13,8 @@
  * | a reference to an enclosing object | `'[Circular]'` |
  * | a lone surrogate in a string or key | U+FFFD |
  *
- * Everything else is as in `JSON.stringify`. Plain data is passed to it after one scan, at a tenth of its own cost for most data, and up to a fifth
- * for small objects nested deeply; the search for lone surrogates adds a hundredth to an eighth, the more the more characters are escaped.
+ * Everything else is as in `JSON.stringify`. Plain data is passed to it after a scan, which adds a tenth of its time for most data and up to a fifth
+ * for small, deeply nested objects. The search for lone surrogates adds between 1 % and 13 %, depending on the number of escaped characters.
  *
  * @throws TypeError for a value without a JSON form (`undefined`, a function, a symbol); RangeError for one that is nested too deeply for
  * `JSON.stringify` or has too many entries; and what a getter, a `toJSON` or a Proxy throws
@@ -32,11 +32,11 @@ export function scannedJson(value: unknown, size: number): string {
 
 const stringify = JSON.stringify as (value: unknown) => string | undefined;
 
-/** JSON escapes lone surrogates, and no other character this way. A backslash before `ud` in the text looks the same, and is harmless. */
+/** Only lone surrogates are escaped as `\ud…`. A text that contains a backslash followed by `ud` is a false positive, which is harmless. */
 export const hasLoneSurrogate = (json: string): boolean => json.includes('\\ud');
 
 /**
- * The size of a plain value: its properties and elements at every level, long texts counted by their length. Negative for a value that is not
+ * The size of a plain value: the number of properties and elements at all levels; long texts count by their length. Negative for a value that is not
  * plain, is too large, or is nested so deeply that it may contain itself.
  */
 export function sizeOf(value: unknown): number {
@@ -46,13 +46,13 @@ export function sizeOf(value: unknown): number {
   return left < 0 ? -1 : MAX_PLAIN_SIZE - left;
 }
 
-/** Bounds the scan, such as of a sparse array: an object has as many entries as there are paths in it. */
+/** Limits the scan, for instance of a sparse array. An object that is referenced several times is counted each time. */
 export const MAX_PLAIN_SIZE = 1_000_000;
 const MAX_PLAIN_DEPTH = 1_000;
-/** Characters of a text that count as one entry, as a power of two. */
+/** 2^6 characters of a text count as one entry. */
 const TEXT_SHIFT = 6;
 const LONG_TEXT = 1 << TEXT_SHIFT;
-/** Bounds the copy, which costs more per entry. */
+/** Limits the copy, which takes more time per entry than the scan. */
 const MAX_COPIED_ENTRIES = 250_000;
 
 /**
@@ -76,7 +76,7 @@ function leftAfter(value: object, budget: number, depth: number): number {
     return budget;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  // `for…in` over one object without a prototype would make the loop below take twice as long for every object after it, for good (V8).
+  // In V8, a single `for…in` over an object without a prototype would permanently double the time of the loop below for all objects.
   if (prototype === null) return leftAfter(Object.values(value), budget, depth);
   if (prototype !== Object.prototype) return isDate(value) ? budget : -1;
   for (const key in value) {
@@ -101,11 +101,11 @@ function hasPlainPrototype(value: object): boolean {
 const isDate = (value: object): value is Date => value instanceof Date && value.toJSON === Date.prototype.toJSON;
 
 /**
- * A copy that has the same JSON by `JSON.stringify` alone: `toJson` explains how it represents what JSON lacks.
+ * A copy for which `JSON.stringify` returns the JSON of `toJson`, which lists how values that JSON lacks are represented.
  *
  * Each property is read once. Symbols and functions are `undefined`.
  *
- * @param bytesOf what base64 text becomes, for formats that have a type for bytes
+ * @param bytesOf converts base64 text, for formats that have a type for bytes
  * @throws RangeError for too many entries, or too many levels; and what a getter, a `toJSON` or a Proxy throws
  */
 export function jsonCopy(root: unknown, bytesOf: (base64: string) => unknown = (text) => text): unknown {
@@ -168,7 +168,7 @@ export function jsonCopy(root: unknown, bytesOf: (base64: string) => unknown = (
 }
 
 const CIRCULAR = '[Circular]';
-/** Not enumerable, and in some engines not own, properties of an error. */
+/** Properties of an error that are not enumerable, and in some engines inherited. */
 const ERROR_FIELDS = ['name', 'message', 'stack', 'cause', 'errors'];
 const TEXTS: ReadonlySet<string> = /* @__PURE__ */ new Set(['RegExp', 'URL', 'URLSearchParams']);
 const BOXES: ReadonlySet<string> = /* @__PURE__ */ new Set(['Number', 'String', 'Boolean', 'BigInt']);
@@ -206,7 +206,7 @@ const isBytes = (value: unknown): value is ArrayBufferView | ArrayBufferLike =>
 function base64(value: ArrayBufferView | ArrayBufferLike): string {
   const bytes = ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
   let binary = '';
-  // A call takes some 10,000 arguments in every engine.
+  // Every engine accepts about 10,000 arguments in a call.
   for (let start = 0; start < bytes.length; start += 8_192) binary += String.fromCharCode(...bytes.subarray(start, start + 8_192));
   return btoa(binary);
 }

@@ -2,7 +2,7 @@ import type { SchedulerLike, Subscription } from 'rxjs';
 import { MAX_DELAY_MS } from './check-option.js';
 
 /**
- * Keeps the process alive while something is awaited that only background timers drive: Node would otherwise exit with code 13.
+ * Keeps the process alive while a promise is pending that only background timers can settle: Node would otherwise exit with code 13.
  *
  * One timer serves any number of holders.
  */
@@ -19,7 +19,7 @@ export class KeepAlive {
   /** @returns a function that releases it; call it once */
   hold(): () => void {
     this.#holders += 1;
-    // One-shot, 24.8 days: a timer that repeats would keep virtual time running forever.
+    // A single timer of 24.8 days: with a repeating timer, virtual time would run forever.
     if (this.#holders === 1) this.#timer = this.#scheduler.schedule(() => undefined, MAX_DELAY_MS);
     return () => {
       this.#holders -= 1;

@@ -2,20 +2,20 @@
 export type Replace = (text: string, path: string) => string;
 
 export interface MapStringsOptions {
-  /** Called with numbers and BigInts in decimal. A result other than that text replaces the number. @default numbers stay */
+  /** Called with numbers and BigInts in decimal. A result other than that text replaces the number. @default numbers are kept */
   readonly replaceNumber?: Replace | undefined;
-  /** Names that a pair of name and value puts into the path of its value, in place of the value's own key. @default none */
+  /** For pairs such as `{ name, value }`: if it returns true for the pair's name, that name replaces the key `value` in the path. @default none */
   readonly isPairName?: ((name: string) => boolean) | undefined;
 }
 
 /**
  * Copies some properties of an object deeply, and replaces the strings in them.
  *
- * The copy shares nothing mutable with the original, so that later changes can't undo a replacement:
+ * The copy shares no mutable object with the original, so that later changes can't undo a replacement:
  *
  * | in the original | in the copy |
  * |---|---|
- * | object, class instance | plain object of its own enumerable string keys; the names of keys are replaced too |
+ * | object, class instance | plain object of its own enumerable string keys; keys are replaced, too |
  * | an object with `toJSON` | a copy of what that returns |
  * | array, Map, Set | the same kind; holes become `undefined` |
  * | Error, DOMException | an Error with `name`, `message`, `stack`, `cause`, `errors` and its own properties |
@@ -25,8 +25,8 @@ export interface MapStringsOptions {
  * | a reference to an object that contains it | `'[Circular]'` |
  * | other primitives, functions | themselves |
  *
- * Properties are read once. A path is dotted and starts with the property: `data.user.email`; the name of a key has the path of its object and
- * a star: `data.user.*`. The walk has its own stack: memory alone limits the depth, and time is linear.
+ * Properties are read once. A path is dotted and starts with the property: `data.user.email`. For a key, the path is that of its object with a star:
+ * `data.user.*`. The walk doesn't recurse, so only memory limits the depth. It takes linear time.
  *
  * @throws RangeError for more than 500,000 objects and entries, before they are copied; and whatever `replace`, a getter or a `toJSON` throws
  */
@@ -47,27 +47,27 @@ export function mapStrings<T extends object>(
   return copy;
 }
 
-/** Far above the size of any event. Bounds sparse arrays, shared objects that are copied repeatedly, and endless getters. */
+/** Far above the size of any event. Limits sparse arrays, shared objects that are copied repeatedly, and endless getters. */
 const MAX_ENTRIES = 500_000;
 
-/** A longer path keeps only its end, which has the nearest names: with full paths, deep nesting would take quadratic time. */
+/** A longer path is truncated to its end, which contains the nearest names: with full paths, deep nesting would take quadratic time. */
 const MAX_PATH = 500;
 
 /** Up to this number, ancestors are searched one by one, which is cheaper than a Set. */
 const MAX_SEARCHED = 16;
 
-/** Keys under which a pair has its name. */
+/** Keys of a pair's name. */
 const NAME_KEY =
   /^(?:name|n|key|k|id|label|title|placeholder|autocomplete|type|(?:field|header|param|parameter|prop|property|attr|attribute|var|variable|input|path)(?:_?name)?)$/i;
-/** The only value of `type` that is used as a name: `password`, of a form's field. */
+/** A form field's `type` is used as a name only if it is `password`. */
 const PASSWORD = /password/i;
-/** Keys under which a pair has its value. */
+/** Keys of a pair's value. */
 const VALUE_KEY =
   /^(?:v|val|text|content|contents|data|input|(?:(?:old|new|from|to|before|after|prev|previous|current|default|initial|raw)(?:[_-]?values?)?|values?))$/i;
 
-/** A longer string is not treated as a name. */
+/** A longer string is not used as a name. */
 const MAX_NAME = 100;
-/** Node has the headers of a request as a list of alternating names and values. */
+/** Node stores the raw headers of a request as a list of alternating names and values. */
 const HEADERS = /headers$/i;
 
 type Kind = 'object' | 'array' | 'map' | 'set' | 'error';
@@ -78,7 +78,7 @@ class Frame {
   /** The keys, then the values; replaced one by one. */
   readonly parts: unknown[];
   index: number;
-  /** The name of the object, if it is a pair of name and value. */
+  /** The pair's name, if the object is a pair of name and value. */
   pairName: string | undefined;
 
   /**
@@ -167,7 +167,7 @@ class Walk {
     return this.#isPairName === undefined || frame.parent === undefined ? segment : (this.#pairNameAt(frame, place, segment) ?? segment);
   }
 
-  /** The name of the pair whose value is at this place. */
+  /** The name of the pair whose value is at this index. */
   #pairNameAt(frame: Frame, place: number, segment: string): string | undefined {
     const { kind, parts, path, pairName } = frame;
     if (kind === 'object') return pairName !== undefined && VALUE_KEY.test(segment) ? pairName : undefined;
@@ -183,7 +183,7 @@ class Walk {
     return typeof name === 'string' && name.length <= MAX_NAME && this.#isPairName?.(name) === true;
   }
 
-  /** Returns the copy of a value without parts, otherwise pushes a frame for its parts. */
+  /** Returns the copy of a value without parts; otherwise pushes a frame that copies its parts. */
   #copyOrOpen(parent: Frame, value: unknown, segment: string, path: string): unknown {
     if (typeof value === 'string') return this.#replace(value, path);
     if (typeof value === 'number' || typeof value === 'bigint') return this.#number(value, path);
@@ -337,7 +337,7 @@ const ERROR_TAG = /^\[object (?:Error|DOMException)\]$/;
 /** Errors of another realm, such as Node's own under Jest, are instances of another `Error`. */
 const isError = (value: object): value is Error => value instanceof Error || ERROR_TAG.test(tagOf(value));
 
-/** The size of a Map or Set, of whichever realm; `undefined` for anything else. */
+/** The size of a Map or Set of any realm; `undefined` for anything else. */
 function sizeOf(type: MapConstructor | SetConstructor, value: object): number | undefined {
   if (!(value instanceof type) && tagOf(value) !== `[object ${type.name}]`) return undefined;
   try {
@@ -374,7 +374,7 @@ function rebuilt({ kind, source, keys, hidden, parts }: Frame): unknown {
   return copy;
 }
 
-/** The keys after replacement; those that became equal have a number at the end. */
+/** The keys after replacement; keys that became equal get a number appended. */
 function namesOf(keys: readonly unknown[], parts: readonly unknown[]): readonly unknown[] {
   for (let index = 0; index < keys.length; index += 1) if (parts[index] !== keys[index]) return numbered(parts.slice(0, keys.length));
   return keys;

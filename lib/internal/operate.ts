@@ -10,9 +10,9 @@ export interface OperatorHandlers<T> {
 /**
  * Subscribes every operator of the library to its source.
  *
- * The subscriber in between is added to its destination first, so that `take(1)` downstream stops even a source that emits
- * while it is being subscribed to; a bare `new Observable((s) => source.subscribe({ … }))` would run such a source to its end.
- * `setup` runs once per subscription and holds the operator's state. An error thrown by a handler goes downstream.
+ * The subscriber in between is added to its destination first, so that `take(1)` downstream stops even a source that emits synchronously while it is
+ * being subscribed to; with `new Observable((s) => source.subscribe({ … }))` such a source would run to its end. `setup` runs once per subscription
+ * and holds the operator's state. An error thrown by a handler goes downstream.
  */
 export function operate<T, R>(setup: (destination: Subscriber<R>) => OperatorHandlers<T>): OperatorFunction<T, R> {
   return (source) =>
@@ -26,7 +26,7 @@ export function operate<T, R>(setup: (destination: Subscriber<R>) => OperatorHan
 class OperatorSubscriber<T, R> extends Subscriber<T> {
   readonly #destination: Subscriber<R>;
   readonly #handlers: OperatorHandlers<T>;
-  /** A field of its own, so that the hot path makes one call through one field. */
+  /** Stored separately, so that the hot path makes one call through one field. */
   readonly #onNext: (value: T) => void;
 
   constructor(destination: Subscriber<R>, handlers: OperatorHandlers<T>) {

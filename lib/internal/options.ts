@@ -23,9 +23,9 @@ export interface OptionTable<P = unknown> extends Expectation {
 export interface ParseContext {
   /** Replaces the defaults of the table. */
   readonly base?: unknown;
-  /** Where the options are found in a larger object, dotted. @default none */
+  /** The dotted path of the options within a larger object. @default none */
   readonly path?: string;
-  /** Called with each fault; the option then has its default. @default throws a TypeError with the message */
+  /** Called with each fault; the option then gets its default. @default throws a TypeError with the message */
   readonly onFault?: (fault: OptionFault, message: string) => void;
 }
 
@@ -41,11 +41,11 @@ export type Parsed<T, Optional extends keyof T = never> = {
 };
 
 /**
- * Checks options: keys, checks, defaults and secrecy are in one table.
+ * Defines a table of options, which contains their keys, checks, defaults and secrecy.
  *
  * Unknown options are refused, and the nearest known name is suggested: ignoring a misspelt option could lose or leak events.
  *
- * The rows are made when the table is first used: importing a module runs nothing, and an unused table drops out of a bundle.
+ * The rows are created when the table is first used: importing a module has no side effects, and bundlers remove unused tables.
  *
  * ```
  * const OPTIONS = optionsOf<BatchLimits>(() => ({ maxCount: [anInteger(1), 100], maxAgeMs: [aDelay(), 30_000] }));

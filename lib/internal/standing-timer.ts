@@ -3,10 +3,10 @@ import { MAX_DELAY_MS } from './check-option.js';
 import type { Elapsed } from './steady-clock.js';
 
 /**
- * A timer for deadlines that are set and cleared often, mostly before they are due. Setting it reads the clock, whereas
- * starting and stopping a real timer costs 3 µs. After `clear`, the real timer stops in a microtask, unless it was set again by then.
+ * A timer for deadlines that are set and cleared often, usually before they are due. Setting it only reads the clock, whereas starting and stopping a
+ * real timer takes 3 µs. After `clear`, the real timer is stopped in a microtask, unless it has been set again by then.
  *
- * When a timer fires, at least its delay has passed, whatever the clock shows.
+ * When the real timer fires, at least its delay has passed, even if the clock shows less.
  */
 export class StandingTimer {
   readonly #scheduler: SchedulerLike;
@@ -20,7 +20,7 @@ export class StandingTimer {
   #isStopping = false;
 
   /**
-   * @param onDue called with the delay in milliseconds after the due time
+   * @param onDue called with the milliseconds since the due time
    */
   constructor(scheduler: SchedulerLike, elapsed: Elapsed, onDue: (lateMs: number) => void) {
     this.#scheduler = scheduler;
@@ -28,13 +28,13 @@ export class StandingTimer {
     this.#onDue = onDue;
   }
 
-  /** Sets it, unless it is set for an earlier time. */
+  /** Sets the timer, unless it is set for an earlier time. */
   set(delayMs: number): void {
     const now = this.#elapsed();
     const dueAt = now + delayMs;
     if (dueAt >= this.#dueAt) return;
     this.#dueAt = dueAt;
-    // A timer that should have fired already: the clock was set forward, which doesn't affect timers.
+    // If the real timer should have fired already, the clock was set forward, which doesn't affect real timers.
     const isOverdue = this.#firesAt <= now;
     if (this.#timer === undefined || this.#firesAt > dueAt || isOverdue) this.#start(now);
   }
@@ -49,7 +49,7 @@ export class StandingTimer {
     });
   }
 
-  /** As `clear`, and the timer stops immediately. */
+  /** Like `clear`, but stops the real timer immediately. */
   stop(): void {
     this.#dueAt = Infinity;
     this.#timer?.unsubscribe();

@@ -8,8 +8,8 @@ export type Elapsed = (atLeast?: number) => number;
 /**
  * Creates a clock that never goes back from one that may. All durations are measured with it, never with the wall clock.
  *
- * During a small step back, as between processes that share a queue, it stops, because the way forward would otherwise be counted twice. A
- * larger step means that the clock was set: it continues from its last value. Fired timers show how much time has passed since.
+ * After a small step back, as between processes that share a queue, it stops until the source has caught up: that interval would otherwise be counted
+ * twice. After a larger step, the source was set back: the clock continues from its last value. Fired timers show how much time has passed since.
  */
 export function steadyClock(now: () => number): Elapsed {
   let shift = 0;

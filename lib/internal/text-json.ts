@@ -1,21 +1,21 @@
 import { toJson } from './json-value.js';
 
-/** What JSON escapes, and whatever is not ASCII. */
+/** Matches characters that JSON escapes, and all that are not ASCII. */
 const UNSAFE = /[^ !#-[\]-~]/;
 
-/** The JSON of a text, for encoders that write JSON by hand. */
+/** The JSON of a text, for encoders that assemble JSON from strings. */
 export const textJson = (text: string): string => (UNSAFE.test(text) ? toJson(text) : `"${text}"`);
 
-/** Characters of a text that is remembered. */
+/** Maximum length of a text that is cached. */
 export const MAX_CACHED = 200;
 
-/** Bounded: some payloads have ids for keys. */
+/** Adds to a cache of limited size: some payloads use ids as keys. */
 export function remember<V>(cache: Map<string, V>, key: string, value: V): void {
   if (cache.size >= 500) cache.clear();
   cache.set(key, value);
 }
 
-/** `create` with a cache of the last result: neighbours in a batch often share it. */
+/** Wraps `create` with a cache of the last result, which consecutive events of a batch often share. */
 export function lastOf<V extends string | number>(create: (value: V) => string): (value: V) => string {
   let last: V | undefined;
   let json = '';

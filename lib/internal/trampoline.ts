@@ -4,12 +4,12 @@ import { Deque } from './deque.js';
 /**
  * Queues re-entrant work, like RxJS's `queueScheduler`: work added during a turn runs after it, in order, on an empty stack.
  *
- * Each task has its depth in the chain of causes: 0 for a call from outside, 1 for a task added by that one, and so on.
+ * Each task has a depth: 0 for a call from outside, 1 for a task that was added by such a call, and so on.
  */
 export class Trampoline {
-  /** Set here only. Fields rather than accessors, because every event reads them. */
+  /** Set only by this class. A field rather than an accessor, because it is read for every event. */
   isRunning = false;
-  /** The depth of the running task; 0 outside. Set here only. */
+  /** The depth of the running task; 0 outside. Set only by this class. */
   depth = 0;
   readonly #waiting = new Deque<Deferred>();
   #isWaiting = false;
@@ -22,13 +22,13 @@ export class Trampoline {
     this.onError = onError;
   }
 
-  /** Runs immediately, within the running turn or as a new one. */
+  /** Runs `work` immediately, within the running turn or as a new one. */
   enter(work: () => void): void {
     if (this.isRunning) work();
     else this.defer(work, 0);
   }
 
-  /** Runs immediately if no turn is running, otherwise after the tasks added before. */
+  /** Runs `work` immediately if no turn is running, otherwise after the tasks added before. */
   defer(work: () => void, depth: number): void {
     this.#waiting.push({ work, depth });
     this.#isWaiting = true;
@@ -49,7 +49,7 @@ export class Trampoline {
     this.onEnd?.();
   }
 
-  /** Separate from `end`, which runs for every event, and nearly always with an empty queue: small methods are inlined. */
+  /** Separate from `end`, which runs for every event, nearly always with an empty queue: a small `end` is inlined. */
   #runWaiting(): void {
     for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift()) {
       this.begin(task.depth);

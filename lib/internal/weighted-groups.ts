@@ -3,15 +3,15 @@
  */
 export interface QuantileSketch {
   accept(value: number, weight: number): void;
-  /** The value that a share of the weight, from 0 to 1, doesn't exceed. */
+  /** The quantile for a share of the total weight, from 0 to 1. */
   getValueAtQuantile(share: number): number;
 }
 
-/** What the numbers of a group add up to. */
+/** The summary of the numbers of a group. */
 export interface AggregateNumbers {
   /** Number of events with a number. */
   readonly count: number;
-  /** Number of offered events that they represent. */
+  /** Number of offered events that these events represent. */
   readonly weight: number;
   /** Sum of each number times the weight of its event. Divide it by `weight` for the mean. */
   readonly sum: number;
@@ -25,19 +25,19 @@ export interface AggregateNumbers {
 export interface AggregateGroup<K> {
   readonly key: K;
   readonly count: number;
-  /** Number of offered events that they represent. */
+  /** Number of offered events that these events represent. */
   readonly weight: number;
   /** `undefined` if no event had a number. */
   readonly numbers: AggregateNumbers | undefined;
 }
 
-/** How the numbers of a group are summarised. */
+/** Settings for the summary of a group's numbers. */
 export interface Summary {
   readonly shares: readonly number[];
   readonly sketch: (() => QuantileSketch) | undefined;
 }
 
-/** The groups of a window. Keys beyond the bound share one group. */
+/** The groups of a window. Keys beyond the limit share one group. */
 export class WeightedGroups<K> {
   readonly #summary: Summary;
   readonly #maxKeys: number;
@@ -49,7 +49,7 @@ export class WeightedGroups<K> {
     this.#maxKeys = maxKeys;
   }
 
-  /** Adds nothing if the sketch throws. */
+  /** Adds an event to its group; adds nothing if the sketch throws. */
   add(key: K, weight: number, value: number | undefined): void {
     const known = this.#groups.get(key);
     const hasCapacity = known !== undefined || this.#groups.size < this.#maxKeys;
@@ -59,7 +59,7 @@ export class WeightedGroups<K> {
     else if (known === undefined) this.#groups.set(key, group);
   }
 
-  /** The heaviest first. */
+  /** The groups, heaviest first. */
   list(): AggregateGroup<K>[] {
     const groups = Array.from(this.#groups, ([key, group]) => group.close(key, this.#summary.shares));
     return groups.sort((a, b) => b.weight - a.weight);
