@@ -1,13 +1,14 @@
 import { Subscription, type SchedulerLike } from 'rxjs';
 import { SinkError } from '../errors/sink-error.js';
 
-/** How long a store may take to answer. */
+/** Maximum time for an answer of a store, in milliseconds. */
 const ANSWER_MS = 30_000;
 
 /**
- * Limits of the answers of one store.
+ * Time limits for the answers of one store.
  *
- * Each limit waits twice for half of the time: after the machine or process was stopped, when every timer is late, an answer has one half to be read.
+ * Each limit runs two timers of half the time, one after the other. After the machine or process was stopped, every timer is late; the second half
+ * then leaves time to read an answer that has arrived.
  */
 export class AnswerLimits {
   readonly #scheduler: SchedulerLike;
@@ -17,7 +18,7 @@ export class AnswerLimits {
     this.#scheduler = scheduler;
   }
 
-  /** Calls back with an error after 30 s, unless it is unsubscribed before. */
+  /** Calls back with an error after 30 s, unless it is unsubscribed earlier. */
   start(task: string, onLate: (error: SinkError) => void): Subscription {
     const limit = new Subscription();
     this.#running.add(limit);
@@ -34,7 +35,7 @@ export class AnswerLimits {
     return limit;
   }
 
-  /** Ends all limits, also those that start later. */
+  /** Ends all limits, including those that start later. */
   stop(): void {
     this.#running.unsubscribe();
   }

@@ -3,9 +3,9 @@ import { tryGet } from '../internal/try-get.js';
 import type { AttemptContext, EventSink } from '../sink/sink.js';
 
 /**
- * One attempt at delivering one batch, as its sink sees it.
+ * The context of one attempt to deliver a batch, which is passed to the sink.
  *
- * The signal is created when it is read: an `AbortController` costs more than the rest of an attempt, and few sinks read it.
+ * The signal is created when it is read: an `AbortController` takes longer than the rest of an attempt, and few sinks read it.
  */
 export class Attempt implements AttemptContext {
   readonly attempt: number;
@@ -35,21 +35,21 @@ export class Attempt implements AttemptContext {
   abort(): void {
     this.#isAborted = true;
     this.#controller?.abort();
-    // An error thrown by one of them doesn't affect the lane.
+    // An error thrown by a callback doesn't affect the lane.
     for (const work of this.#onAbort.splice(0)) tryGet(work);
   }
 }
 
 /**
- * Catches what listeners of a signal throw: the platform would report it as an uncaught exception, which ends a Node process. It can't be caught
- * for `onabort`, and for signals that are derived from this one.
+ * Catches errors of a signal's listeners: the platform would report them as uncaught exceptions, which end a Node process. It can't catch errors of
+ * `onabort` and of signals that are derived from this one.
  */
 function guardListeners(signal: AbortSignal): void {
   const guarded = new WeakMap<object, EventListener>();
   for (const method of ['addEventListener', 'removeEventListener'] as const) {
     const original = signal[method].bind(signal) as (type: string, listener: unknown, options?: unknown) => void;
     signal[method] = (type: string, listener: EventListenerOrEventListenerObject | null, options?: unknown) => {
-      // The same listener must be the same function again, to be registered once and to be removed.
+      // Each listener needs a single wrapper, so that it is registered once and can be removed.
       const safe =
         listener &&
         (guarded.get(listener) ??
@@ -74,7 +74,7 @@ export function observeAnswer(
   answer: ObservableInput<unknown>,
   onEnd: (failure?: { readonly error: unknown }) => void,
 ): Subscription | undefined {
-  // Most answers are promises: for one, `then` costs a tenth of an Observable.
+  // Most answers are promises. Calling `then` takes a tenth of the time of an Observable.
   if (answer instanceof Promise) {
     try {
       answer.then(
@@ -91,7 +91,7 @@ export function observeAnswer(
     }
     return undefined;
   }
-  // `defer` converts an ObservableInput without the code for schedulers that `from` brings.
+  // `defer` converts an ObservableInput; `from` would add the code for schedulers to the bundle.
   return defer(() => answer).subscribe({
     error: (error: unknown) => {
       onEnd({ error });
@@ -103,8 +103,8 @@ export function observeAnswer(
 }
 
 /**
- * Whether RxJS can subscribe to it: an Observable, a promise, an iterable of either kind, a stream. Any other answer is success: a sink may
- * return what `push` or a database driver returned.
+ * Whether RxJS can subscribe to it: an Observable, a promise, an iterable of either kind, a stream. Any other answer counts as success: a sink may
+ * return the result of `push` or of a database driver.
  */
 export const isObservableInput = (value: unknown): value is ObservableInput<unknown> => {
   const { observable = '@@observable' } = Symbol as { readonly observable?: symbol };

@@ -1,13 +1,13 @@
 import type { SinkError } from '../errors/sink-error.js';
 import type { RetryOptions } from './lane-options.js';
 
-/** The longest `Retry-After` that is honoured. */
+/** A longer `Retry-After` is reduced to this. */
 export const MAX_RETRY_AFTER_MS = 300_000;
 
-/** The wait after `Retry-After: 0`: without any, the sink would be flooded. */
+/** The wait after `Retry-After: 0`: without a wait, the sink would be flooded. */
 const MIN_REQUESTED_DELAY_MS = 100;
 
-/** The shortest wait of a retry beyond `maxAttempts`, which bounds all but outages. */
+/** The shortest wait of a retry beyond `maxAttempts`, which doesn't limit retries during outages. */
 const MIN_ENDLESS_DELAY_MS = 1;
 
 /** The attempts of a batch so far. */
@@ -25,10 +25,10 @@ export interface NextAttempt {
 }
 
 /**
- * The wait before a batch that has just failed is tried again; `undefined` if it is not.
+ * The wait before a failed batch is attempted again; `undefined` if it is not.
  *
- * `rejected` and `too_large` are never retried. An outage (`unavailable`, `timeout`) ends with time, not with the number of attempts: it is
- * retried within `maxElapsedMs`, and a wait that would end later is not started. Other kinds are retried up to `maxAttempts`.
+ * `rejected` and `too_large` are never retried. During an outage (`unavailable`, `timeout`), time and not the number of attempts is limited: retries
+ * start within `maxElapsedMs`, and a wait that would end later is not started. Other kinds are retried up to `maxAttempts`.
  */
 export function nextAttempt(
   error: SinkError,
@@ -42,24 +42,24 @@ export function nextAttempt(
   if (!retryable || kind === 'rejected' || kind === 'too_large') return undefined;
   if (!isOutage && attempts >= retry.maxAttempts) return undefined;
   const isRequested = retryAfterMs !== undefined && retryAfterMs >= 0;
-  // Retries during an outage need some delay: without any, virtual time would never advance.
+  // Retries during an outage need a delay: without one, virtual time would never advance.
   const minMs = isOutage && attempts >= retry.maxAttempts ? MIN_ENDLESS_DELAY_MS : 0;
   const delayMs = isRequested
     ? Math.min(retryAfterMs < 1 ? MIN_REQUESTED_DELAY_MS : retryAfterMs, MAX_RETRY_AFTER_MS)
     : Math.max(minMs, backOffMs(retry, attempts, random));
-  // A sink that requests a wait is expected to be available after it, so only the time so far counts.
+  // A sink that requests a wait is expected to be available after it, so this wait doesn't count.
   const elapsedMs = now + (isRequested ? 0 : delayMs) - (firstAttemptAt ?? now);
   return isOutage && elapsedMs > retry.maxElapsedMs ? undefined : { delayMs, isRequested };
 }
 
 /**
- * Milliseconds to wait after the `failures`-th failed attempt (from 1): exponential, with full jitter unless it is switched off.
+ * Milliseconds to wait after the `failures`-th failed attempt (from 1): exponential, with full jitter unless it is disabled.
  *
- * Full jitter draws from the whole interval [0, bound): it spreads clients that failed together better than any narrower draw does.
- * Source: Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ * Full jitter draws from the whole interval [0, bound): it spreads clients that failed together better than a narrower interval. Source: Marc
+ * Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 export function backOffMs({ baseDelayMs, maxDelayMs, jitter }: RetryOptions, failures: number, random: () => number): number {
-  // The exponent is kept finite: a delay of 0 must stay 0, and 0 × Infinity is NaN.
+  // The exponent is limited: a delay of 0 must stay 0, but 0 × Infinity is NaN.
   const boundMs = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(failures - 1, 64));
   return jitter === 'full' ? random() * boundMs : boundMs;
 }

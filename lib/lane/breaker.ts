@@ -3,7 +3,7 @@ import type { BreakerOptions } from './lane-options.js';
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
- * A circuit breaker: stops attempts after several failures in a row, then admits a single probe.
+ * A circuit breaker: stops attempts after several consecutive failures, then admits a single probe.
  *
  * ```
  *            `failures` in a row                 openMs later
@@ -21,7 +21,7 @@ export class Breaker {
   #failuresInARow = 0;
   #openUntil = Infinity;
 
-  /** @param onChange called with each new state, after it has been entered */
+  /** @param onChange called after each change of the state */
   constructor(options: BreakerOptions, onChange: (state: BreakerState) => void) {
     this.#options = options;
     this.#onChange = onChange;
@@ -31,7 +31,7 @@ export class Breaker {
     return this.#state;
   }
 
-  /** The time on the clock at which a probe may be sent; while one is running, the time by which it has ended. */
+  /** When a probe may be sent; while a probe is running, the time at which it ends at the latest. */
   get openUntil(): number {
     return this.#openUntil;
   }

@@ -6,11 +6,11 @@ import type { DropReason } from '../ledger/drop-reason.js';
 export type Delivery<E = AnalyticsEvent> = {
   /** The sink's name. */
   readonly sink: string;
-  /** The events with this outcome. A part of a batch that failed, or that was attempted with other events, has its own id. */
+  /** The events with this outcome. A failed part of a batch, or a part that was attempted with other events, has its own id. */
   readonly batch: EventBatch<E>;
   /** Number of attempts with these events. */
   readonly attempts: number;
-  /** Number of events that left the lane while they were only in its store; `batch` is without events then. */
+  /** Set if the events left the lane while they were only in its store: their number. `batch` then has no events. */
   readonly stored?: number;
 } & (
   | { readonly status: 'delivered' }

@@ -1,33 +1,33 @@
 /**
- * Calls back once every event that was in a lane at some instant is settled.
+ * Calls back once every event that was in a lane when `wait` was called is settled.
  *
- * It counts the events of each part: a batch, or a half of one. An event counts as settled once its delivery was emitted. The ledger is ahead of
- * that: a caller that started to wait in between would be called too early.
+ * It counts the events of each part: a batch, or a half of one. An event counts as settled once its delivery was emitted. The ledger is updated
+ * earlier: if it decided, a caller that started to wait in between would be called too early.
  */
 export class DrainBarrier {
   /** Events of each part that are not settled. */
   readonly #unsettled = new Map<object, number>();
   readonly #waiters = new Set<Waiter>();
 
-  /** A part of `count` events has entered the lane. */
+  /** Records that a part of `count` events has entered the lane. */
   entered(part: object, count: number): void {
     this.#unsettled.set(part, count);
   }
 
-  /** As `entered`, for a recovered batch: present waiters wait for it, too. */
+  /** Like `entered`, for a recovered batch: current waiters wait for it, too. */
   recovered(part: object, count: number): void {
     this.entered(part, count);
     for (const { left } of this.#waiters) left.add(part);
   }
 
-  /** `count` events of a part continue as another one. */
+  /** Records that `count` events of a part continue as another part. */
   divided(part: object, into: object, count: number): void {
     this.entered(into, count);
     for (const { left } of this.#waiters) if (left.has(part)) left.add(into);
     this.settled(part, count);
   }
 
-  /** The delivery of `count` events of a part was emitted. */
+  /** Records that the delivery of `count` events of a part was emitted. */
   settled(part: object, count: number): void {
     const rest = (this.#unsettled.get(part) ?? 0) - count;
     if (rest > 0) {
@@ -39,7 +39,7 @@ export class DrainBarrier {
   }
 
   /**
-   * Calls `onDrained` when every part that is in the lane now is settled, except `except`; immediately if there is no such part.
+   * Calls `onDrained` when every part that is in the lane now, except `except`, is settled; immediately if there is none.
    *
    * @returns a function that cancels the call
    */

@@ -10,21 +10,21 @@ import type { LaneSpool, LaneStore } from './lane-spool.js';
 import { isSettled, type QueuedBatch } from './queued-batch.js';
 
 /**
- * A lane whose batches are in a store, too, until they are settled.
+ * A lane that also keeps its batches in a store until they are settled.
  *
  * ```
- *  start ─► recovery: batches of earlier lives ─► queue ─► attempt, as in every lane
+ *  start ─► recovery: batches of earlier runs ──► queue ─► attempt, as in every lane
  *                                                   ▲
  *  offer ─► queue, and the store ── beyond maxEvents ─► only the store ── its slot is free ─► read back
- *  keep, stop ─► what the store has is kept for the next life
+ *  keep, stop ─► stored batches are kept for the next run
  * ```
  *
- * Nothing is attempted before the recovery has ended, so that older batches come first.
+ * Attempts start after the recovery has ended, so that older batches are sent first.
  */
 export class DurableLane<E> extends Lane<E> {
   readonly #spool: LaneSpool<E>;
-  /** What happens to the batches of earlier lives once they are read. */
-  #recovery: Recovery | undefined;
+  /** Decides what is done with the batches of earlier runs once they are read. Undefined after that. */
+#recovery: Recovery | undefined;
   #isStopped = false;
 
   constructor(store: LaneStore, sink: EventSink<E>, options: LaneSettings, env: LaneEnv<E>) {
@@ -39,7 +39,7 @@ export class DurableLane<E> extends Lane<E> {
     this.lastOrder = RECOVERY;
     // A flush waits for the recovered batches, too.
     this.barrier.entered(this, 1);
-    // Consent that is granted before the store is read allows later events only.
+    // Decided now: consent that is granted before the store is read applies to later events only.
     const refusal = this.env.refusal?.();
     this.#recovery = refusal === undefined ? {} : { refusal };
     this.isRecovering = true;
@@ -81,7 +81,7 @@ export class DurableLane<E> extends Lane<E> {
   }
 
   override offer(batch: EventBatch<E>, attemptedId?: string, refusal?: DropReason): void {
-    // A store has one batch per id, and a dead letter may be offered again before it is settled.
+    // Ids must be unique in a store, but a dead letter may be offered again before it is settled.
     const isKnown = attemptedId !== undefined && this.live().some((queued) => queued.batch.id === batch.id && !isSettled(queued));
     super.offer(isKnown ? batchOf({ ...batch, id: this.env.newId(), parentId: batch.id }) : batch, attemptedId, refusal);
   }
@@ -91,7 +91,7 @@ export class DurableLane<E> extends Lane<E> {
   }
 
   override purge(reason: DropReason): void {
-    // What is recovered later is older than the purge, even if consent is granted again by then.
+    // Batches that are recovered later are older than the purge, so it applies to them even if consent is granted again by then.
     if (this.#recovery !== undefined) this.#recovery.refusal = reason;
     super.purge(reason);
   }
@@ -119,7 +119,7 @@ export class DurableLane<E> extends Lane<E> {
 
   protected override onReplaced(batch: EventBatch<E>, parts: readonly EventBatch<E>[]): void {
     this.#spool.replace(batch, parts);
-    // The store may have refused the whole.
+    // The parts may be stored although the store had refused the whole batch.
     for (const part of parts) this.#reportStored(part);
   }
 
@@ -128,23 +128,23 @@ export class DurableLane<E> extends Lane<E> {
     for (const queued of batches) {
       const { batch, stored } = queued;
       const rest = batch.events.filter((event) => !spool.isSafe(batch, event));
-      // A store that has lost everything keeps nothing.
+      // Not kept if the store has lost its batches.
       const count = stored === undefined ? batch.events.length - rest.length : spool.canRead(batch) ? stored : 0;
       if (count === 0) continue;
       this.ledger.settle(count, { status: 'kept' });
       const isLeft = new Set(rest);
       this.env.settlements?.settle(this.name, queued.followed ?? batch.events.filter((event) => !isLeft.has(event)), 'kept');
       if (rest.length === 0) this.retire(queued);
-      // Under another id, so that the stored batch stays when these events leave.
+      // The rest gets another id, so that the stored batch stays when these events leave.
       else queued.batch = batchOf({ ...batch, events: rest, id: this.env.newId(), parentId: batch.id });
       this.barrier.settled(queued, count);
     }
   }
 
-  /** Leaves the newest batches to the store until they get a slot. */
+  /** Removes the newest batches from memory. They are read back from the store when they get a slot. */
   protected override unload(excess: number): number {
     const spool = this.#spool;
-    // Events that are being written may leave memory soon.
+    // Events that are being written can probably be removed soon.
     let left = excess - Math.min(spool.writing, this.maxEvents);
     for (const queued of this.queue.newest()) {
       if (left <= 0) break;
@@ -186,12 +186,12 @@ export class DurableLane<E> extends Lane<E> {
     const recovery = this.#recovery;
     this.#recovery = undefined;
     if (this.#isStopped) {
-      // Not in the ledger any more; but refused batches must not reach the next life.
+      // The ledger is final; but refused batches must be removed, so that the next run doesn't send them.
       if ((recovery?.refusal ?? this.env.refusal?.()) !== undefined) for (const batch of batches) this.#spool.replace(batch, []);
       return;
     }
     this.#continueWith(batches, recovery);
-    // What was offered meanwhile.
+    // Batches that were offered during the recovery may be stored by now.
     this.#reportAllStored();
     if (recovery?.isKept) this.keep();
     this.evictExcess();
@@ -199,14 +199,14 @@ export class DurableLane<E> extends Lane<E> {
     this.pump();
   }
 
-  /** Once: a store may open late, and the end of the pipeline stops its lanes again. */
+  /** Has an effect once: a store may open late, and lanes are stopped again at the end of the pipeline. */
   #endRecovering(): void {
     if (!this.isRecovering) return;
     this.isRecovering = false;
     this.barrier.settled(this, 1);
   }
 
-  /** Queues batches of an earlier life before all others, or those taken over from another process behind them. Each may have been attempted. */
+  /** Queues batches of an earlier run before all others, or batches taken over from another process behind them. Each may have been attempted. */
   #continueWith(batches: readonly EventBatch<E>[], recovery: Recovery | undefined): void {
     let order = recovery === undefined ? this.lastOrder : 0;
     const recovered: QueuedBatch<E>[] = [];
@@ -230,7 +230,7 @@ export class DurableLane<E> extends Lane<E> {
       );
   }
 
-  /** Skipped if no event is awaited: `live` sorts all batches. */
+  /** Checks first whether an event is awaited, because `live` sorts all batches. */
   #reportAllStored(): void {
     if (this.env.settlements?.isStoreAwaited) for (const { batch } of this.live()) this.#reportStored(batch);
   }
@@ -249,9 +249,9 @@ export class DurableLane<E> extends Lane<E> {
     return this.env.scheduler.now() - createdAt > this.#spool.maxAgeMs;
   }
 
-  /** Reads a batch that is only in the store, in its slot. */
+  /** Reads back a batch that is only in the store. It occupies its slot meanwhile. */
   #readBack(queued: QueuedBatch<E>, onRead: () => void): void {
-    /** It may have been dropped or kept meanwhile. */
+    /** Skips `work` if the batch was dropped or kept meanwhile. */
     const then = (work: () => void): void => {
       this.env.enter(() => {
         if (queued.stored !== undefined) work();
@@ -275,7 +275,7 @@ export class DurableLane<E> extends Lane<E> {
         });
       },
     );
-    // An answer inside the call has started something else in the slot.
+    // If the store answered synchronously, the slot is already used for the next step.
     if (!reading.closed) queued.slot = reading;
   }
 
@@ -317,13 +317,13 @@ export class DurableLane<E> extends Lane<E> {
   }
 }
 
-/** What happens to the batches of earlier lives once they are read. */
+/** What is done with the batches of earlier runs once they are read. */
 interface Recovery {
-  /** They are dropped: the lane was purged meanwhile. */
+  /** Set if consent is denied or the lane was purged: the batches are dropped for this reason. */
   refusal?: DropReason;
-  /** They stay in the store. */
+  /** Whether they stay in the store. */
   isKept?: boolean;
 }
 
-/** The order of the recovery itself. Recovered batches come before it, those of this life after it. */
+/** The order of the recovery itself. Recovered batches have lower orders, batches of this run higher ones. */
 const RECOVERY = 2 ** 32;

@@ -1,14 +1,14 @@
 /**
  * The events of a batch that a sink's error names in `failed`.
  *
- * If the error names no event of the batch, all of them: nothing shows that the sink delivered the rest.
+ * Returns all events if the error names no event of the batch: the sink may not have delivered the others.
  */
 export function failedEvents<E>(events: readonly E[], named: readonly unknown[] | undefined): readonly E[] {
   const failed = namedEvents(events, named);
   return failed.length === 0 && named?.length !== 0 ? events : failed;
 }
 
-/** The events that a sink names: the same objects, ones with the same ids, or the ids. */
+/** The events that a sink names, by the same objects, by objects with the same ids, or by their ids. */
 export function namedEvents<E>(events: readonly E[], named: readonly unknown[] | undefined): readonly E[] {
   if (!Array.isArray(named)) return [];
   const objects = new Set<unknown>(named);

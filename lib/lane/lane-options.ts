@@ -22,7 +22,7 @@ export const OVERFLOW_POLICIES: readonly OverflowPolicy[] = ['drop_lowest_priori
 export const DROPPING_POLICIES: readonly OverflowPolicy[] = ['drop_lowest_priority', 'drop_oldest', 'drop_newest'];
 
 export interface RetryOptions {
-  /** Attempts per batch, the first included. `unavailable` and `timeout` are limited by `maxElapsedMs` instead. @default 5 */
+  /** Maximum attempts per batch, including the first. `unavailable` and `timeout` are limited by `maxElapsedMs` instead. @default 5 */
   readonly maxAttempts: number;
   /** Milliseconds from the first attempt within which `unavailable` and `timeout` are retried. @default 300_000; Infinity with `spool` */
   readonly maxElapsedMs: number;
@@ -39,7 +39,7 @@ export interface RetryOptions {
 export interface BreakerOptions {
   /** Consecutive failed attempts that open the breaker. @default 5 */
   readonly failures: number;
-  /** Milliseconds that it stays open before it admits one probe. @default 30_000 */
+  /** Milliseconds for which the breaker stays open before it admits a probe. @default 30_000 */
   readonly openMs: number;
 }
 
@@ -49,7 +49,7 @@ export interface LaneOptions {
   readonly concurrency: number;
   /** @default 'drop_lowest_priority' */
   readonly overflow: OverflowPolicy;
-  /** Events queued, in flight and awaiting retry together. @default the configuration's `queue.maxEvents`, 10_000 */
+  /** Maximum number of events: queued, in flight and awaiting retry. @default the configuration's `queue.maxEvents`, 10_000 */
   readonly maxEvents: number;
   /** Time limit of one attempt in milliseconds; then its signal is aborted. `Infinity` disables it. @default 10_000 */
   readonly timeoutMs: number;
@@ -57,16 +57,16 @@ export interface LaneOptions {
   readonly split: boolean;
   /** When a failed attempt is repeated: exponential back-off. @default 5 attempts, 500 ms to 30 s apart, full jitter, outages for 300 s */
   readonly retry: RetryOptions;
-  /** Stops attempts for a while after failures in a row. `false`: no breaker. @default 5 failures, 30 s */
+  /** Stops attempts for a while after consecutive failures. `false` disables the breaker. @default 5 failures, 30 s */
   readonly breaker: BreakerOptions | false;
-  /** Keeps the lane's batches for the next life of the program, if this one ends before they are delivered. @default memory only */
+  /** Keeps undelivered batches for the next run of the program. @default memory only */
   readonly spool?: LaneStore | undefined;
 }
 
 /** Resolved options of a lane. If `breaker` is missing, it has no breaker. */
 export type LaneSettings = Omit<LaneOptions, 'breaker'> & Partial<Pick<LaneOptions, 'breaker'>>;
 
-/** Lane options with anything left out. */
+/** Lane options; all of them may be left out. */
 export type LanePatch = {
   readonly [K in keyof Omit<LaneOptions, 'retry' | 'breaker'>]?: LaneOptions[K] | undefined;
 } & { readonly retry?: Partial<RetryOptions> | undefined; readonly breaker?: Partial<BreakerOptions> | false | undefined };
@@ -105,7 +105,7 @@ export const laneRows = (policies: readonly OverflowPolicy[]) =>
 export const breakerRow = (): OptionCheck => ({
   expected: 'an object or false',
   accepts: (value) => value === false || isObject(value),
-  // A breaker that a later patch turns on again has the defaults.
+  // If a later patch enables a disabled breaker, the patch is merged into the defaults.
   parse: (value, context) =>
     value === false ? false : BREAKER.parse(value, { ...context, base: context?.base === false ? {} : context?.base }),
 });
@@ -124,11 +124,11 @@ export function resolveLaneOptions(...patches: readonly (LanePatch | undefined)[
   return resolvePatches(LANE, patches);
 }
 
-/** What waits in a store survives any outage. */
+/** Batches in a store survive any outage, so retries have no time limit. */
 const DURABLE: LanePatch = { retry: { maxElapsedMs: Infinity } };
 const isDurable = (patch: unknown): boolean => isObject(patch) && patch.spool !== undefined;
 
-/** As `resolveLaneOptions`, by a table. */
+/** Like `resolveLaneOptions`, for any table. */
 export function resolvePatches<T>(table: OptionTable<T>, patches: readonly unknown[]): T {
   const all = patches.some(isDurable) ? [DURABLE, ...patches] : patches;
   return all.reduce<T>((base, patch) => table.parse(patch, { base }), table.parse({}));

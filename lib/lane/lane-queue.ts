@@ -6,9 +6,9 @@ import { isSettled, type QueuedBatch } from './queued-batch.js';
 export type Evict<E> = (queued: QueuedBatch<E>, isEvicted?: (event: E, index: number) => boolean) => void;
 
 /**
- * The batches that wait for a slot, in order, and which events a full lane drops: the oldest or the newest, never those in flight.
+ * The batches that wait for a slot, in order. It also evicts events of a full lane: the oldest or the newest, never those in flight.
  *
- * A batch that leaves the lane from the middle stays in the list until it gets to an end of it, or the list is swept.
+ * A settled batch in the middle stays in the list until it reaches an end of the list, or until the list is swept.
  */
 export class LaneQueue<E> {
   readonly #waiting = new Deque<QueuedBatch<E>>();
@@ -31,28 +31,28 @@ export class LaneQueue<E> {
     }
   }
 
-  /** Adds a batch; `liveCount` batches of the lane are not settled. Half of a batch that was too large goes before younger ones. */
+  /** Adds a batch; half of a batch that was too large is added before younger ones. `liveCount` is the number of unsettled batches in the lane. */
   enter(queued: QueuedBatch<E>, liveCount: number): void {
     insert(this.#waiting, queued, liveCount);
   }
 
-  /** A batch that was only in the store has its events again. It is in a slot. */
+  /** Called when an active batch that was only in the store has its events again. */
   readBack?(queued: QueuedBatch<E>): void;
 
-  /** Removes the oldest. */
+  /** Removes and returns the oldest waiting batch. */
   next(): QueuedBatch<E> | undefined {
     let next = this.#waiting.shift();
     while (next !== undefined && isSettled(next)) next = this.#waiting.shift();
     return next;
   }
 
-  /** Evicts `count` events, or as many as are not in flight. `active` are the batches that have left the queue for a slot. */
+  /** Evicts `count` events, or fewer if the others are in flight. `active` are the batches that occupy a slot. */
   evict(count: number, active: Iterable<QueuedBatch<E>>, evict: Evict<E>): void {
     const { newestFirst } = this;
     const waiting = this.#waiting;
     const slots = [...active].filter(canBeEvicted).sort((a, b) => a.order - b.order);
     let missing = count;
-    /** Batches at the end of the list that are not in memory. */
+    /** Number of batches at the end of the list that are not in memory. */
     let skipped = 0;
     while (missing > 0) {
       const next = waiting.at(newestFirst ? waiting.length - 1 - skipped : skipped);
@@ -65,7 +65,7 @@ export class LaneQueue<E> {
         else waiting.shift();
         continue;
       }
-      // Active batches are the oldest, unless a half of one came back to the queue.
+      // Active batches are the oldest, unless half of one has returned to the queue.
       const slot = slots.at(newestFirst ? -1 : 0);
       const isSlotFirst = slot !== undefined && (next === undefined || (newestFirst ? slot.order > next.order : slot.order <= next.order));
       const queued = isSlotFirst ? (newestFirst ? slots.pop() : slots.shift()) : next;
@@ -83,7 +83,7 @@ export class LaneQueue<E> {
 const canBeEvicted = (queued: QueuedBatch<unknown>): boolean =>
   queued.isInFlight !== true && queued.stored === undefined && !isSettled(queued);
 
-/** Inserts by order: nearly always at the end, and before batches of the same order. Sweeps a list that is much longer than the lane. */
+/** Inserts by order, nearly always at the end; before batches of the same order. Sweeps settled batches from a list that is much longer than `liveCount`. */
 export function insert<E>(list: Deque<QueuedBatch<E>>, queued: QueuedBatch<E>, liveCount: number): void {
   if (list.length > 2 * liveCount + 32) for (const each of list.drain()) if (!isSettled(each)) list.push(each);
   const younger: QueuedBatch<E>[] = [];

@@ -3,17 +3,17 @@ import type { SinkError } from '../errors/sink-error.js';
 import type { EventBatch } from '../event/event.js';
 import type { Parsed } from '../internal/options.js';
 
-/** A batch as a store has it. */
+/** A batch in a store. */
 export interface StoredBatch {
   /** The batch's id; unique in the store. */
   readonly id: string;
-  /** The batch's place: stores return batches in ascending order of it. A part of a batch gets a fraction. */
+  /** The batch's position: stores return batches in ascending order. A part of a batch has a fractional position. */
   readonly position: number;
   /** JSON of the batch with its events. */
   readonly json: string;
 }
 
-/** What happened to a lane's batches in one step: first `remove`, then `put`, which may have the same id. A store makes both durable together, or neither. */
+/** A change of a lane's batches: first `remove`, then `put`, which may contain the same id. A store makes both durable, or neither. */
 export interface StoreChange {
   /** Batches that entered the lane, or replace removed ones. */
   readonly put: readonly StoredBatch[];
@@ -21,97 +21,100 @@ export interface StoreChange {
   readonly remove: readonly string[];
 }
 
-/** What `recover` found. */
+/** The result of `recover`. */
 export interface RecoveredBatches {
-  /** The batches of earlier lives, by ascending position. */
+  /** The batches of earlier runs, by ascending position. */
   readonly batches: readonly StoredBatch[];
-  /** What could not be read, for `diagnostics$`. */
+  /** Set if batches could not be read; reported on `diagnostics$`. */
   readonly damage?: SinkError | undefined;
-  /** Everything that was stored in this life is gone, and the store is usable again: what is in the lane is written once more. */
+  /** The store has lost everything that was stored in this run, and is usable again: the batches in the lane are written once more. */
   readonly isLost?: boolean | undefined;
 }
 
 /**
  * The durable batches of one sink.
  *
- * A store that does not answer within 30 s is reported as `SPOOL_TIMEOUT`: the lane works from memory until `recover` emits, a change counts as
- * refused until it is answered, and a batch is read again.
+ * If a store does not answer within 30 s, `SPOOL_TIMEOUT` is reported. Until `recover` emits, the lane keeps batches in memory only; a change counts
+ * as refused until it is answered; the read of a batch is repeated.
  */
 export interface LaneStoreSession {
   /**
-   * Opens the store, and emits what is in it. Called once; the other methods are called after the first emission. It may emit again, when it takes
-   * batches over from another process. An error before the first emission says that the store can't be opened.
+   * Opens the store, and emits its batches. Called once; the other methods are called after the first emission. It may emit again, when it takes over
+   * batches from another process. An error before the first emission says that the store can't be opened.
    */
   recover(): ObservableInput<RecoveredBatches>;
   /**
-   * Writes a change. It is durable when the call returns, or when the answer completes. Throws or fails with a `SinkError` if the store could not
-   * take it: then no batch of `put` is stored, and later changes are still written.
+   * Writes a change. The change is durable when the call returns, or when the returned Observable or promise completes. Throws or fails with a
+   * `SinkError` if the store could not write it: then no batch of `put` is stored, and later changes are still written.
    */
   write(change: StoreChange): ObservableInput<unknown> | undefined;
   /**
-   * Emits the JSON of a stored batch; `undefined`, or nothing, if it is not readable. A store that has this method also keeps what the lane has no
-   * room for in memory.
+   * Emits the JSON of a stored batch; `undefined`, or nothing, if it is not readable. With this method, the store also keeps batches for which the
+   * lane has no capacity in memory.
    */
   read?(id: string): ObservableInput<string | undefined>;
   /** Makes all changes durable, and releases the store. */
   close(): ObservableInput<unknown> | undefined;
 }
 
-/** A place for the batches of lanes, made by `fileSpool` or `laneStore`. */
+/** A store for the batches of lanes, created by `fileSpool`, `laneStore` and others. */
 export interface LaneStore {
-  /** Used by the lane. `scheduler` limits the wait for answers. */
+  /** Called by the lane. `scheduler` times the wait for answers. */
   readonly open: <E>(sink: string, onError: (error: unknown) => void, scheduler?: SchedulerLike) => LaneSpool<E>;
 }
 
-/** What a store keeps at most, for each sink. */
+/** The limits of a store for each sink. */
 export interface LaneStoreLimits {
-  /** Events. A batch beyond it stays in memory only, and is reported. @default Infinity */
+  /** Maximum number of events. A batch beyond it is kept in memory only, and reported. @default Infinity */
   readonly maxEvents?: number | undefined;
-  /** UTF-8 bytes of JSON. A batch beyond it stays in memory only, and is reported. @default Infinity */
+  /** Maximum UTF-8 bytes of JSON. A batch beyond it is kept in memory only, and reported. @default Infinity */
   readonly maxBytes?: number | undefined;
-  /** Milliseconds since a batch was created. One that is older when it is read is dropped, as `'expired'`. @default Infinity */
+  /** Maximum age of a batch in milliseconds. An older batch is dropped as `'expired'` when it is read. @default Infinity */
   readonly maxAgeMs?: number | undefined;
 }
 
 /** Limits of a store, with their defaults. */
 export type StoreLimits = Parsed<LaneStoreLimits>;
 
-/** Events between the beginning of a recovery and the end of the store. */
+/** Callbacks of a store, from the start of the recovery until the store is closed. */
 export interface RecoveryEvents {
-  /** The store has answered later to a write. */
+  /** Called when the store has answered a write asynchronously. */
   readonly onWritten?: (() => void) | undefined;
-  /** The store has lost its batches, or opened late: those in memory are to be put again. Not called if it keeps copies of them. */
+  /**
+   * Called when the store has lost its batches or opened late: the lane puts the batches in memory again. After a loss, not called if the spool has
+   * copies of them.
+   */
   readonly onLost?: (() => void) | undefined;
-  /** The store has not opened in time. It may open later. */
+  /** Called when the store has not opened in time. It may open later. */
   readonly onLate?: (() => void) | undefined;
 }
 
-/** What a durable lane asks of its store. */
+/** The interface between a durable lane and its store. */
 export interface LaneSpool<E> {
-  /** Batches that are older when they are read are dropped. */
+  /** Batches that are older than this when they are read are dropped. */
   readonly maxAgeMs: number;
-  /** Events that are being written. */
+  /** The number of events that are being written. */
   readonly writing: number;
   /**
-   * Calls back with the batches of earlier lives, oldest first; again if batches of another process are taken over. If the store can't be opened,
-   * the lane works without it.
+   * Calls back with the batches of earlier runs, oldest first; again if batches of another process are taken over. If the store can't be opened,
+   * calls back with none, and the lane works from memory.
    */
   recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, events?: RecoveryEvents): void;
-  /** A batch has entered the lane. */
+  /** Stores a batch that has entered the lane. */
   put(batch: EventBatch<E>): void;
-  /** A batch has left the lane; `parts` is what remains of it, in order. */
+  /** Removes a batch that has left the lane, and stores its remaining parts, in order. */
   replace(batch: EventBatch<E>, parts: readonly EventBatch<E>[]): void;
-  /** Whether an event of a batch would survive the process. */
+  /** Whether an event of a batch would survive the end of the process. */
   isSafe(batch: EventBatch<E>, event: E): boolean;
-  /** Whether the store has the batch, or is about to: it is not refused, and has not left. */
+  /** Whether the store has the batch or is writing it: it was neither refused nor removed. */
   has(id: string): boolean;
   /** Whether the whole batch can be read again. */
   canRead(batch: EventBatch<E>): boolean;
   /**
-   * Reads a batch that the store holds. Calls back with its events; without them if they are damaged or gone; or with why the store did not answer. Does
-   * not call back once it is unsubscribed.
+   * Reads a batch that the store holds. Calls `onRead` with its events, or with none if they are damaged or missing. Calls `onFailed` if the store
+   * did not answer. Calls neither once it is unsubscribed.
    */
   read(batch: EventBatch<E>, onRead: (events: readonly E[]) => void, onFailed: (error: SinkError) => void): Subscription;
-  /** Later changes are not written. Calls back when the store is released; each call does. */
+  /** Closes the store: later changes are not written. Each call calls back when the store is released. */
   close(onClosed?: () => void): void;
 }

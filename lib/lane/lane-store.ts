@@ -10,7 +10,7 @@ import { Spool } from './spool.js';
 import { StoredDeadLetters, type StoredDeadLettersEnv } from './stored-dead-letters.js';
 
 /**
- * A store for durable lanes, from functions that keep text.
+ * Creates a store for durable lanes from functions that store text.
  *
  * `open` is called for each sink that uses the store, with the sink's name.
  *
@@ -27,7 +27,7 @@ export function laneStore(open: (sink: string) => LaneStoreSession, limits?: Lan
   return store;
 }
 
-/** What a collector needs for a store. A store brings it, so that a bundle without one doesn't contain it. */
+/** The code for durable lanes, which the store carries, so that a bundle without a store doesn't contain it. */
 interface StoreParts {
   readonly createLane: <E>(sink: EventSink<E>, options: LaneSettings, env: LaneEnv<E>) => Lane<E>;
   readonly createDeadLetters: <E>(env: StoredDeadLettersEnv) => StoredDeadLetters<E>;
@@ -35,11 +35,11 @@ interface StoreParts {
 
 const partsOf = (store: LaneStore): StoreParts => store as LaneStore & StoreParts;
 
-/** A lane as its options say: durable if they name a store. */
+/** Creates a lane; a durable one if its options have a store. */
 export const createLane = <E>(sink: EventSink<E>, options: LaneSettings, env: LaneEnv<E>): Lane<E> =>
   options.spool === undefined ? new Lane(sink, options, env) : partsOf(options.spool).createLane(sink, options, env);
 
-/** Dead letters in a store. */
+/** Creates the dead letters of a store. */
 export const createDeadLetters = <E>(store: LaneStore, env: StoredDeadLettersEnv): StoredDeadLetters<E> =>
   partsOf(store).createDeadLetters(env);
 

@@ -23,20 +23,20 @@ import { halvesOf, isSettled, remainderOf, type QueuedBatch } from './queued-bat
 
 /** Follows single events through a lane. */
 export interface LaneSettlements {
-  /** Events enter a lane for the first time. */
+  /** Called when events enter a lane for the first time. */
   offer(sink: string, events: readonly unknown[]): void;
   settle(sink: string, events: readonly unknown[], status: Outcome['status'] | 'kept'): void;
   /** Whether an event is awaited until a store has it. */
   readonly isStoreAwaited: boolean;
-  /** The store of a durable lane has these events. */
+  /** Called when the store of a durable lane has these events. */
   store(sink: string, events: readonly unknown[]): void;
   /** Whether one of the events is being followed. */
   has(events: readonly unknown[]): boolean;
-  /** An event that was read back from a store is another object, in this lane only. */
+  /** Called when an event was read back from a store: `as` represents it, in this lane only. */
   readBack(event: unknown, as: unknown): void;
 }
 
-/** What a lane needs from its owner. */
+/** The dependencies of a lane. */
 export interface LaneEnv<E> {
   /** Timers. */
   readonly scheduler: SchedulerLike;
@@ -49,12 +49,12 @@ export interface LaneEnv<E> {
   readonly ledger: LaneLedger;
   /** Runs work that starts outside (a sink's answer, a timer) on the trampoline. */
   readonly enter: (work: () => void) => void;
-  /** Called with every failed attempt, also if it will be retried. */
+  /** Called with the error of every failed attempt, even if it will be retried. */
   readonly onAttemptFailed?: (error: SinkError) => void;
   readonly onBreaker?: (state: BreakerState) => void;
-  /** Of a durable lane: the reason to drop what earlier lives have left, if there is one: consent is denied. */
+  /** For durable lanes: the reason to drop batches of earlier runs, if consent is denied. */
   readonly refusal?: () => DropReason | undefined;
-  /** Of a durable lane: called when its store fails. */
+  /** For durable lanes: called when the store fails. */
   readonly onStoreError?: (error: unknown) => void;
   readonly settlements?: LaneSettlements | undefined;
   /** Creates the breaker. Without it every attempt is admitted. */
@@ -71,14 +71,14 @@ export interface LaneEnv<E> {
  *             │                      ▲      ├─ fails, is retried ─► back-off ─┐
  *             │                      └──────┼─────────────────────────────────┘
  *             │                             ├─ too large ─► two halves, back to the front of the queue
- *             ▼                             └─ fails for good ─► failed
+ *             ▼                             └─ fails permanently ─► failed
  *         overflow, shutdown, unregistered, consent ─► dropped
  * ```
  *
- * Every event that is offered is delivered, failed, dropped or pending (or kept, in a durable lane), and changes its state in one step. Events in flight are never evicted.
- * A batch keeps its one of `concurrency` slots during back-off, so that a concurrency of 1 keeps the order.
+ * Every offered event is delivered, failed, dropped or pending (or, in a durable lane, kept), and changes its state in one step. Events in flight are
+ * never evicted. An active batch occupies one of `concurrency` slots, also during back-off, so that a concurrency of 1 keeps the order.
  *
- * `DurableLane` also copies every change into a store.
+ * `DurableLane` also writes every change to a store.
  */
 export class Lane<E> {
   readonly sink: EventSink<E>;
@@ -86,28 +86,28 @@ export class Lane<E> {
   readonly name: string;
   readonly options: LaneSettings;
   readonly ledger: LaneLedger;
-  /** Called with the outcome of each batch, or part of one, after it is in the ledger. */
+  /** Called with the outcome of each batch, or part of one, after the ledger was updated. */
   onDelivery: (delivery: Delivery<E>) => void = () => undefined;
   protected readonly env: LaneEnv<E>;
   protected readonly queue: LaneQueue<E>;
   protected readonly barrier = new DrainBarrier();
-  /** The batches in slots: in flight, or waiting for another attempt. */
+  /** The batches that occupy a slot: in flight, or waiting for another attempt. */
   protected readonly active = new Set<QueuedBatch<E>>();
   protected lastOrder = 0;
   // State of a durable lane.
-  /** The batches of earlier lives are being read: nothing is attempted meanwhile. */
+  /** Whether the batches of earlier runs are being read. No attempt starts meanwhile. */
   protected isRecovering = false;
-  /** A last attempt that fails for a reason that may pass leaves the batch to the next life. */
+  /** Whether a batch stays in the store if its last attempt fails with a retryable error. */
   protected keepsAtEnd = false;
-  /** Events that are only in the store. */
+  /** Number of events that are only in the store. */
   protected onlyStored = 0;
   readonly #breaker: Breaker | undefined;
   /** One timer for the timeouts of all attempts. */
   readonly #timeout: StandingTimer;
-  /** When every wait ends, on the clock without gaps. Set when the lane is drained. */
+  /** When every wait ends at the latest, on the clock without gaps. Set when the lane is drained. */
   #deadline = Infinity;
   #maxEvents: number;
-  /** Batches that are not settled. */
+  /** Number of batches that are not settled. */
   #liveCount = 0;
   #reserved = 0;
   #inProcess: QueuedBatch<E> | undefined;
@@ -119,25 +119,25 @@ export class Lane<E> {
   /** Called once, before the first batch is offered. */
   start?(): void;
 
-  /** Pending events that would survive the process. */
+  /** Number of pending events that would survive the end of the process. */
   countSafe?(): number;
 
-  /** Leaves what is stored, and not in flight, to the next life. */
+  /** Keeps stored batches, except those in flight, for the next run. */
   keep?(): void;
 
-  /** From now on what is stored stays there for the next life. */
+  /** From now on, stored batches are kept for the next run when the lane stops. */
   keepAtEnd?(): void;
 
-  /** A batch is in the queue. */
+  /** Called when a batch is in the queue. */
   protected onOffered?(batch: EventBatch<E>): void;
 
-  /** A batch has left; `parts` is what remains of it, in order. */
+  /** Called when a batch has left; `parts` are its remaining parts, in order. */
   protected onReplaced?(batch: EventBatch<E>, parts: readonly EventBatch<E>[]): void;
 
-  /** Leaves batches to the next life, as far as they are stored. */
+  /** Keeps the stored events of these batches for the next run. */
   protected keepBatches?(batches: readonly QueuedBatch<E>[]): void;
 
-  /** Removes `excess` events or more from memory, as far as they can be read again. Returns how many are left over. */
+  /** Removes at least `excess` events from memory if they can be read again. Returns the number that could not be removed. */
   protected unload?(excess: number): number;
 
   constructor(sink: EventSink<E>, options: LaneSettings, env: LaneEnv<E>) {
@@ -176,7 +176,7 @@ export class Lane<E> {
     return this.#inProcess;
   }
 
-  /** Events pending, and those reserved. */
+  /** Number of pending and reserved events. */
   get load(): number {
     return this.ledger.pending + this.#reserved;
   }
@@ -188,7 +188,7 @@ export class Lane<E> {
 
   /**
    * @param attemptedId the id that the sink has seen, if the batch is a dead letter that is offered again
-   * @param refusal why it is dropped immediately, if it is
+   * @param refusal set to drop the batch immediately, for this reason
    */
   offer(batch: EventBatch<E>, attemptedId?: string, refusal?: DropReason): void {
     const { length } = batch.events;
@@ -213,7 +213,7 @@ export class Lane<E> {
   }
 
   /**
-   * Calls `onSettled` once every event now in the lane is settled, except those of `except`.
+   * Calls `onSettled` once every event that is in the lane now, except those of `except`, is settled.
    *
    * @returns a function that cancels the call
    */
@@ -222,8 +222,8 @@ export class Lane<E> {
   }
 
   /**
-   * From now on no wait outlasts `remainingMs`: a longer back-off or breaker wait becomes one immediate last attempt. If the time is up, and was
-   * extended, the new time applies.
+   * From now on no wait lasts longer than `remainingMs`: a longer back-off or breaker wait is replaced by an immediate last attempt. A call after the
+   * time is up extends it.
    */
   drainWithin(remainingMs: number): void {
     const { pauseClock } = this.env;
@@ -232,20 +232,20 @@ export class Lane<E> {
     if (!pauseClock.isPaused) this.#wake((queued) => this.#isTooLong(queued));
   }
 
-  /** Continues after a pause. Whatever ended the pause has probably ended the outage, too, so back-off ends as well. */
+  /** Continues after a pause. The outage has probably ended, too, so back-off waits end as well. */
   resume(): void {
     this.#wake((queued) => this.#isTooLong(queued) || queued.wait?.isRequested === false);
     this.pump();
   }
 
   /**
-   * Ends every wait, also those that a sink requested or an open breaker imposes, and makes the attempt. Queued batches start until `concurrency`
-   * are active, if that is more than the lane's own.
+   * Ends every wait, even one that a sink requested or an open breaker imposes, and starts the attempt. Then queued batches start until `concurrency`
+   * are active, if that is more than the lane's own limit.
    */
   retryNow(concurrency: number): void {
     if (this.env.pauseClock.isPaused) return;
     const attempt = (queued: QueuedBatch<E>): void => {
-      // An attempt before it may have caused a pause.
+      // An earlier attempt may have caused a pause.
       if (this.env.pauseClock.isPaused) this.proceed(queued);
       else this.attempt(queued);
     };
@@ -264,7 +264,7 @@ export class Lane<E> {
     this.pump();
   }
 
-  /** Ends the lane: aborts what is in flight, and drops everything. */
+  /** Ends the lane: aborts attempts in flight, and drops all events. */
   stop(reason: DropReason, onClosed = nothing): void {
     this.drop(this.live(), reason);
     this.#timeout.stop();
@@ -314,7 +314,7 @@ export class Lane<E> {
     if (pauseClock.isPaused) this.wait(queued, Infinity);
     else if (queued.isLastAttempt || breaker === undefined || breaker.admits(elapsed(), timeoutMs)) this.attempt(queued);
     else {
-      // A probe whose timeout was restarted after a gap lasts longer than announced; its end wakes the others.
+      // If a probe's timeout was restarted after a gap, the probe lasts longer than announced; its end wakes the other batches.
       const until = breaker.openUntil > elapsed() ? breaker.openUntil : elapsed() + timeoutMs;
       this.wait(queued, until, { isForBreaker: true });
     }
@@ -356,10 +356,10 @@ export class Lane<E> {
     return until - elapsed() > this.#deadline - pauseClock.withoutGaps();
   }
 
-  /** Whether it waits for longer than the deadline allows; then its next attempt is the last. */
+  /** Whether a batch waits beyond the deadline; its next attempt is then the last. */
   #isTooLong(queued: QueuedBatch<E>): boolean {
     const { wait } = queued;
-    // A wait without end is that of a pause.
+    // An infinite wait belongs to a pause.
     if (wait === undefined || wait.isRequested || wait.until === Infinity || !this.#isAfterDeadline(wait.until)) return false;
     queued.isLastAttempt = true;
     return true;
@@ -373,7 +373,7 @@ export class Lane<E> {
     },
   ): void {
     for (const queued of [...this.active]) {
-      // An earlier iteration may have changed it.
+      // An earlier iteration may have changed the batch.
       if (queued.wait === undefined || isSettled(queued) || !isOver(queued)) continue;
       this.#leaveWait(queued);
       proceed(queued);
@@ -405,7 +405,7 @@ export class Lane<E> {
     }
     this.#inProcess = outer;
     if (isPending) {
-      // No timer reveals a gap, or a step of the clock, inside `process`.
+      // Timers don't reveal a gap, or a step of the clock, during `process`.
       if (pauseClock.skipGap(startedAt)) this.#postponeTimeouts(elapsed() - startedAt);
       this.#follow(queued, attempt, answer as ObservableInput<unknown>);
     }
@@ -413,11 +413,11 @@ export class Lane<E> {
     else if (!isSettled(queued)) this.#onDelivered(queued);
   }
 
-  /** Waits for the answer, or the timeout. */
+  /** Observes the answer, and sets the timeout. */
   #follow(queued: QueuedBatch<E>, attempt: Attempt, answer: ObservableInput<unknown>): void {
     const { elapsed, enter } = this.env;
     const { timeoutMs } = this.options;
-    // Set before the answer is observed: if the batch is settled meanwhile, this is closed.
+    // Set before the answer is observed: if the batch is settled meanwhile, the subscription is closed.
     const slot = (queued.slot = new Subscription());
     if (isSettled(queued)) slot.unsubscribe();
     let isAnswered = false;
@@ -451,7 +451,7 @@ export class Lane<E> {
     const isGap = pauseClock.skipGap(now - lateMs);
     for (const queued of [...this.active]) {
       if (!queued.isInFlight || queued.expiresAt === undefined) continue;
-      // An attempt that started after the gap has lost nothing.
+      // An attempt that started after the gap needs no extension.
       const wasStopped = isGap && now - (queued.expiresAt - timeoutMs) > MAX_LATE_MS;
       if (queued.expiresAt > now && !wasStopped) continue;
       const moreMs = graceMs(queued, timeoutMs, lateMs, wasStopped);
@@ -464,7 +464,7 @@ export class Lane<E> {
     this.#armTimeout();
   }
 
-  /** Calls the user's code. No timer reveals a gap, or a step of the clock, inside it. */
+  /** Calls user code. Timers don't reveal a gap, or a step of the clock, during the call. */
   #callOut(work: () => void): void {
     const { elapsed, pauseClock } = this.env;
     const calledAt = elapsed();
@@ -472,13 +472,13 @@ export class Lane<E> {
     if (pauseClock.skipGap(calledAt)) this.#postponeTimeouts(elapsed() - calledAt);
   }
 
-  /** Time inside a callback counts for no attempt in flight. Answers that arrived meanwhile are read first. */
+  /** Extends attempts in flight by the time of a callback. Answers that arrived meanwhile are read first. */
   #postponeTimeouts(ms: number): void {
     const { elapsed, pauseClock } = this.env;
     const readAt = elapsed() + READING_MS;
     for (const queued of this.active) {
       if (!queued.isInFlight || queued.expiresAt === undefined) continue;
-      // A gap before the callback would not be found any more.
+      // After the extension, a gap before the callback could not be detected any more.
       pauseClock.skipGap(queued.expiresAt);
       queued.expiresAt = Math.max(queued.expiresAt + ms, readAt);
     }
@@ -493,7 +493,7 @@ export class Lane<E> {
   }
 
   #onDelivered(queued: QueuedBatch<E>): void {
-    // In the ledger before the breaker admits others: those may end the lane.
+    // Update the ledger before the breaker admits other attempts, which may end the lane.
     const emit = this.takeOut(queued, DELIVERED);
     this.#breaker?.succeeded();
     emit();
@@ -505,9 +505,9 @@ export class Lane<E> {
     queued.isInFlight = false;
     // After a gap, the failure may be read before any timer fires.
     if (queued.expiresAt !== undefined) pauseClock.skipGap(queued.expiresAt);
-    // Read before callbacks run: the clock may be set, or the process stopped, in one of them.
+    // Read the clock before callbacks run: it may be set, or the process stopped, during one of them.
     const failedAt = pauseClock.now();
-    // A sink that names the events which failed has delivered the others.
+    // If the sink names failed events, it has delivered the others.
     const { events } = queued.batch;
     const failed = new Set(failedEvents(events, error.failed));
     const emitDelivered = this.takeOut(queued, DELIVERED, (event) => !failed.has(event));
@@ -522,14 +522,14 @@ export class Lane<E> {
       });
     emitDelivered();
     emitRefused();
-    // Events in flight could not be dropped or evicted; now they can.
+    // Events in flight could not be dropped or evicted until now.
     if (queued.dropsOnFailure !== undefined) this.drop([queued], queued.dropsOnFailure);
     this.evictExcess();
     if (isSettled(queued)) this.pump();
     else this.#retry(queued, error, failedAt, refused.size > 0);
   }
 
-  /** Decides about the events that were neither delivered nor refused by name. */
+  /** Retries, halves or fails the events that were neither delivered nor refused by name. */
   #retry(queued: QueuedBatch<E>, error: SinkError, failedAt: number, wereOthersRefused: boolean): void {
     const { elapsed, random, newId } = this.env;
     const { retry, split } = this.options;
@@ -583,7 +583,7 @@ export class Lane<E> {
     for (const emit of emissions) emit();
   }
 
-  /** Takes all events of a batch, or some, out of the lane and into the ledger. The function that it returns emits their delivery. */
+  /** Removes all or some events of a batch from the lane, and updates the ledger. Returns a function that emits their delivery. */
   protected takeOut(queued: QueuedBatch<E>, outcome: Outcome, isOut?: (event: E, index: number) => boolean): () => void {
     const { batch, attempts, stored } = queued;
     const events = isOut ? batch.events.filter(isOut) : batch.events;
@@ -592,7 +592,7 @@ export class Lane<E> {
     this.ledger.settle(count, outcome);
     this.env.settlements?.settle(this.name, queued.followed ?? events, outcome.status);
     const rest = isOut ? batch.events.filter((event, index) => !isOut(event, index)) : [];
-    // A failed part may be redelivered: neither the whole nor the rest, which the sink sees under their ids, may have the same one.
+    // A failed part may be redelivered, so it needs its own id: the sink knows the whole batch and the rest by theirs.
     const part =
       rest.length === 0
         ? batch

@@ -24,15 +24,15 @@ export class PauseClock {
     return (this.isPaused ? this.#pausedAt : this.#running.now()) - this.#pausedMs;
   }
 
-  /** Milliseconds without gaps, pauses included. */
+  /** Milliseconds without gaps, but including pauses. */
   withoutGaps(): number {
     return this.#running.now();
   }
 
-  /** As `GapClock.skipGap`. */
+  /** See `GapClock.skipGap`. */
   skipGap(dueAt: number): boolean {
     const isGap = this.#running.skipGap(dueAt);
-    // A gap is noticed after it: the pause may have begun in between, as with a laptop that wakes without a network.
+    // A gap is detected afterwards. The pause may have begun in between, for instance when a laptop wakes without a network.
     this.#pausedAt = Math.min(this.#pausedAt, this.#running.now());
     return isGap;
   }

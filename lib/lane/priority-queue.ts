@@ -7,11 +7,11 @@ import type { QueuedBatch } from './queued-batch.js';
 /**
  * Evicts events of the lowest priority first, and among those the oldest.
  *
- * Each priority level lists the batches that hold events of it. Eviction starts at the front of the lowest level: it costs time for the events
- * that it evicts, not for those that the lane holds.
+ * Each priority level lists the batches that hold events of it. Eviction starts at the front of the lowest level: its time depends on the number of
+ * evicted events, not on the number of events in the lane.
  */
 export class PriorityQueue<E> extends LaneQueue<E> {
-  /** Created for the first eviction: reading the priority of every event costs 10 ns each. */
+  /** Created at the first eviction: reading the priority takes 10 ns per event. */
   #levels: readonly Deque<QueuedBatch<E>>[] = [];
 
   constructor() {
@@ -23,7 +23,7 @@ export class PriorityQueue<E> extends LaneQueue<E> {
     this.#enterLevels(queued, liveCount);
   }
 
-  /** It has left its levels if an eviction found it without events. */
+  /** An eviction may have removed the batch from its levels while it had no events. */
   override readBack(queued: QueuedBatch<E>): void {
     this.#enterLevels(queued, Infinity);
   }
@@ -42,7 +42,7 @@ export class PriorityQueue<E> extends LaneQueue<E> {
         if (queued === undefined) break;
         if (!queued.isInFlight) {
           missing -= evictRank(queued, rank, missing, evict);
-          // The batch has no other event of this level.
+          // The batch has no more events of this level.
           if (missing > 0) continue;
         }
         kept.push(queued);

@@ -4,35 +4,35 @@ import type { EventBatch } from '../event/event.js';
 import type { Grace } from '../internal/grace.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 
-/** A batch in a lane: the events that are left of it, its attempts so far, and the grace of the one that is running. */
+/** A batch in a lane: its remaining events, its attempts so far, and the extensions of the running attempt's timeout. */
 export interface QueuedBatch<E> extends Grace {
   /** The position in the lane's order. Both halves of a batch that was too large keep it. */
   readonly order: number;
-  /** What the next attempt sends. Differs from the shared batch once events have left. Has no events once it is settled. */
+  /** The batch that the next attempt sends. Differs from the shared batch once events have left. Has no events once it is settled. */
   batch: EventBatch<E>;
   /** Number of events that are only in the lane's store; `batch` has none then. */
   stored?: number | undefined;
-  /** Failed reads of it in a row, and when the first one ended, on the lane's pause clock. */
+  /** Number of consecutive failed reads from the store, and when the first one ended, on the lane's pause clock. */
   failedReads?: { readonly count: number; readonly since: number } | undefined;
   /** The batch id that the sink saw last. */
   attemptedId: string | undefined;
   /** The events of a batch that is only in the store, if the settlement of one is followed. */
   followed?: readonly E[] | undefined;
-  /** How often it was halved. */
+  /** How often the batch was halved. */
   readonly splits?: number;
   /** Attempts so far; a half starts at 0. */
   attempts: number;
   /** When the first attempt began, on the lane's pause clock. */
   firstAttemptAt?: number;
-  /** When the attempt that is running times out, on the elapsed clock. */
+  /** When the running attempt times out, on the elapsed clock. */
   expiresAt?: number | undefined;
-  /** An attempt is running: its events can't be evicted. */
+  /** Whether an attempt is running: the events then can't be evicted. */
   isInFlight?: boolean;
-  /** Drop the batch for this reason if the running attempt fails. */
+  /** If the running attempt fails, the batch is dropped for this reason. */
   dropsOnFailure?: DropReason;
   /** The deadline leaves no time for another wait: the next failure is final. */
   isLastAttempt?: boolean;
-  /** The wait for the next attempt, if that is what occupies the slot. */
+  /** The wait for the next attempt, if the batch is waiting. */
   wait?: Wait | undefined;
   /** What occupies the batch's slot: a running attempt, or a timer. */
   slot?: Subscription;
@@ -40,15 +40,15 @@ export interface QueuedBatch<E> extends Grace {
 
 /** A wait between two attempts. */
 export interface Wait {
-  /** On the elapsed clock; `Infinity` without a timer. */
+  /** The end of the wait on the elapsed clock; `Infinity` without a timer. */
   readonly until: number;
-  /** The sink requested the wait (`Retry-After`): neither a deadline nor the end of a pause shortens it. */
+  /** Whether the sink requested the wait (`Retry-After`): neither a deadline nor the end of a pause shortens it. */
   readonly isRequested: boolean;
-  /** Ends when the breaker changes its state. */
+  /** Whether the wait ends when the breaker changes its state. */
   readonly isForBreaker: boolean;
 }
 
-/** Whether every event of it was delivered, failed, dropped or kept, or is in a half of it. */
+/** Whether each of its events was delivered, failed, dropped or kept, or is in one of its halves. */
 export const isSettled = ({ batch, stored }: QueuedBatch<unknown>): boolean => batch.events.length === 0 && stored === undefined;
 
 /** The remaining events as a batch. It has a new id if the sink has seen the batch with other content. */
@@ -56,7 +56,7 @@ export function remainderOf<E>({ batch, attemptedId }: QueuedBatch<E>, events: r
   return batchOf({ ...batch, events, ...(attemptedId === batch.id && { id: newId(), parentId: attemptedId }) });
 }
 
-/** Both halves, each with an id of its own, in order. */
+/** Both halves in order, each with its own id. */
 export function halvesOf<E>(queued: QueuedBatch<E>, newId: () => string): QueuedBatch<E>[] {
   const { batch, attemptedId } = queued;
   const middle = Math.ceil(batch.events.length / 2);

@@ -8,12 +8,12 @@ import { isObservableInput, observeAnswer } from './attempt.js';
 import type { LaneSpool, LaneStoreSession, RecoveredBatches, RecoveryEvents, StoreChange, StoredBatch, StoreLimits } from './lane-spool.js';
 import { batchIn, jsonOf } from './stored-json.js';
 
-/** Where a stored batch stands in the store's order: at `position`, with `width` for its parts. */
+/** A batch in the store. Its parts get positions from `position` up to `position + width`. */
 interface Place {
   readonly position: number;
   readonly width: number;
   state: 'writing' | 'safe' | 'refused';
-  /** The change that it is written with: an earlier one may be answered later. */
+  /** The latest change that writes it. An earlier change may be answered later. */
   change?: StoreChange | undefined;
   readonly count: number;
   readonly bytes: number;
@@ -23,7 +23,7 @@ interface Place {
   readonly copy: EventBatch<unknown> | undefined;
 }
 
-/** What a spool needs beside its session. */
+/** The dependencies of a spool. */
 export interface SpoolEnv {
   readonly onError: (error: unknown) => void;
   readonly limits: StoreLimits;
@@ -31,14 +31,14 @@ export interface SpoolEnv {
 }
 
 /**
- * Copies what happens to a lane's batches into its store.
+ * Writes the changes of a lane's batches to its store.
  *
  * ```
  * lane     offer ─► attempt, retry ─► settled      half fails: remainder under a new id
  * store    put                        remove       remove and put in one step
  * ```
  *
- * A batch that the store has not taken is delivered from memory.
+ * A batch that the store refused is delivered from memory.
  */
 export class Spool<E> implements LaneSpool<E> {
   readonly #session: LaneStoreSession;
@@ -46,18 +46,18 @@ export class Spool<E> implements LaneSpool<E> {
   readonly #bounds: StoreLimits;
   readonly #limits: AnswerLimits;
   readonly #places = new Map<string, Place>();
-  /** Of the places that are not refused. */
+  /** Number of events in places that are not refused. */
   #events = 0;
   #bytes = 0;
   #writing = 0;
   #onWritten: () => void = nothing;
   readonly #recovery = new Subscription();
-  /** What waits until the store is open. */
+  /** Changes that wait until the store is open. */
   #early: (() => void)[] | undefined = [];
-  /** It did not open in time. Changes are forgotten: if it opens later, the lane puts again what it has. */
+  /** Whether the store did not open in time. Changes are then ignored; if it opens later, the lane puts its batches again. */
   #isLate = false;
   #nextPosition = 0;
-  /** Nothing more is written. */
+  /** If set, nothing more is written. */
   #isClosed = false;
   /** Closes the store when it is open. */
   #closeLater: (() => void) | undefined;
@@ -82,7 +82,7 @@ export class Spool<E> implements LaneSpool<E> {
   recover(onRecovered: (batches: readonly EventBatch<E>[]) => void, { onWritten, onLost, onLate }: RecoveryEvents = {}): void {
     this.#onWritten = onWritten ?? nothing;
     const makeEarlyChanges = (): void => {
-      // A change that is refused may lead to others: they are added to this list, and follow those that wait.
+      // A refused change may cause further ones, which are appended to this list.
       for (const change of this.#early ?? []) change();
       this.#early = undefined;
     };
@@ -120,7 +120,7 @@ export class Spool<E> implements LaneSpool<E> {
             if (this.#session.read !== undefined) onLost?.();
           }
           const recovered = this.#read(batches);
-          // Behind those of earlier lives.
+          // Now, so that the lane's batches follow those of earlier runs.
           if (wasLate) onLost?.();
           const isFirst = wasLate || this.#early !== undefined;
           makeEarlyChanges();
@@ -206,12 +206,12 @@ export class Spool<E> implements LaneSpool<E> {
     this.#onClosed.push(onClosed);
     if (this.#closing === 'begun') return;
     this.#closing = 'begun';
-    // The caller limits the wait for the end.
+    // The caller limits the time for closing.
     this.#limits.stop();
     const end = (): void => {
       this.#end();
     };
-    // Changes that the store has not seen are those of events that the lane has dropped.
+    // Discard changes that were not written: the lane has dropped their events.
     this.#early?.splice(0);
     const closeNow = (): void => {
       const couldOpen = !this.#isClosed;
@@ -226,12 +226,12 @@ export class Spool<E> implements LaneSpool<E> {
 
   #end(): void {
     this.#closing = 'done';
-    // A store that opens later is closed then.
+    // If the store is late, stay subscribed, to close it when it opens.
     if (!this.#isLate) this.#recovery.unsubscribe();
     for (const each of this.#onClosed.splice(0)) each();
   }
 
-  /** Without a copy, a batch is not safe any more: if the lane has it in memory, it puts it again. */
+  /** Writes the copies of all batches again. A batch without a copy is not safe any more; if the lane has it in memory, the lane puts it again. */
   #writeAgain(): void {
     for (const [id, place] of this.#places) {
       const json = place.copy && jsonOf(place.copy, new Set());
@@ -243,12 +243,12 @@ export class Spool<E> implements LaneSpool<E> {
     }
   }
 
-  /** A store that can read batches back keeps them: memory is not bounded by a copy of each. */
+  /** No copy if the store can read batches back: otherwise memory would grow with the store. */
   #copyOf(batch: EventBatch<E>): EventBatch<E> | undefined {
     return this.#session.read === undefined ? batch : undefined;
   }
 
-  /** Parses the stored batches. Those that are not readable are reported and removed. */
+  /** Parses the stored batches. Unreadable ones are reported and removed. */
   #read(stored: readonly StoredBatch[]): EventBatch<E>[] {
     const unread: string[] = [];
     const batches: EventBatch<E>[] = [];
@@ -261,7 +261,7 @@ export class Spool<E> implements LaneSpool<E> {
         const { length: count } = batch.events;
         const copy = this.#copyOf(batch);
         this.#enter(id, { position, width, state: 'safe', count, bytes: utf8Length(json), unreadable: NO_EVENTS, copy });
-        // Positions of earlier lives come before those of this one.
+        // Batches of this run get positions after those of earlier runs.
         this.#nextPosition = Math.max(this.#nextPosition, Math.floor(position) + 1);
         batches.push(batch);
       }
@@ -298,7 +298,7 @@ export class Spool<E> implements LaneSpool<E> {
         unreadable,
         copy: this.#copyOf(batch),
       };
-      // A part of a batch takes the space of the whole.
+      // Parts of a batch replace it, so they always fit.
       if (remove.length === 0 && this.#isBeyondLimits(place)) continue;
       this.#enter(batch.id, place);
       put.push({ id: batch.id, position: place.position, json });
@@ -349,9 +349,9 @@ export class Spool<E> implements LaneSpool<E> {
       isAnswered = true;
       for (const place of written) {
         if (place.change !== change || place.state === state) continue;
-        // It may have left meanwhile.
+        // The batch may have left the store meanwhile.
         const isHere = change.put.some(({ id }) => this.#places.get(id) === place);
-        // A change that was answered too late may be in the store.
+        // A change that was answered after the time limit counted as refused, but is stored.
         if (isHere && (state === 'refused' || place.state === 'refused')) this.#count(place, state === 'safe' ? 1 : -1);
         place.state = state;
       }

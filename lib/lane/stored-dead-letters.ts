@@ -6,7 +6,7 @@ import { isObject } from '../internal/check-option.js';
 import type { DeadLetter } from './delivery.js';
 import type { LaneSpool, LaneStore } from './lane-spool.js';
 
-/** What a stored dead letter begins with; its events follow. */
+/** The first entry of a stored dead letter; its events follow. */
 interface Header {
   readonly sink: string;
   readonly attempts: number;
@@ -17,13 +17,13 @@ interface Header {
 /** A letter in the store. */
 interface StoredLetter {
   readonly id: string;
-  /** When its batch was created. */
+  /** When the letter's batch was created. */
   readonly createdAt: number;
-  /** What was put, until the store is open. */
+  /** The stored form, until the store is open. */
   readonly batch?: EventBatch<unknown> | undefined;
 }
 
-/** What stored dead letters need from their owner. */
+/** The dependencies of stored dead letters. */
 export interface StoredDeadLettersEnv {
   readonly newId: () => string;
   readonly scheduler: SchedulerLike;
@@ -34,32 +34,32 @@ export interface StoredDeadLettersEnv {
   readonly onError: (error: SinkError) => void;
 }
 
-/** The name of their place in the store, which may be that of lanes, too. */
+/** The name of the dead letters in a store, used like a sink's name: lanes may use the same store. */
 const PLACE = 'dead letters';
 
 /**
  * Dead letters in a store, from their failure until they are offered again.
  *
  * ```
- * life 1   a fails for good ─► stored
- * life 2   recovered: a ─► deadLetters$ ─┬─ redeliver(a) ─► in the lane, removed from the store
+ * run 1   a fails permanently ─► stored
+ * run 2   recovered: a ─► deadLetters$ ─┬─ redeliver(a) ─► in the lane, removed from the store
  *                                        └─ discard(a) ─► removed from the store
  * ```
  *
- * Those older than the store's `maxAgeMs` are removed when the store is opened, and before another one is stored.
+ * Letters older than the store's `maxAgeMs` are removed when the store is opened, and before another one is stored.
  */
 export class StoredDeadLetters<E> {
-  /** Those of earlier lives. Each is emitted once: to the observers of that time, or to the first one. */
+  /** The letters of earlier runs. Each is emitted once: to the current observers, or to the first one. */
   readonly earlier$: Observable<DeadLetter<E>>;
   readonly #env: StoredDeadLettersEnv;
   readonly #spool: LaneSpool<unknown>;
   readonly #subject = new Subject<DeadLetter<E>>();
-  /** By sink and id of the batch. */
+  /** The stored letters, by sink and batch id. */
   readonly #stored = new Map<string, StoredLetter>();
-  /** No letter in the store was created before. */
+  /** All letters in the store were created at this time or later. */
   #earliest = Infinity;
   #unseen: DeadLetter<E>[] = [];
-  /** It is open, or did not open in time. */
+  /** Whether the store is open, or did not open in time. */
   #canClose = false;
   #isOpen = false;
   #isClosed = false;
@@ -76,7 +76,7 @@ export class StoredDeadLetters<E> {
     this.#spool = store.open<unknown>(PLACE, onError, env.scheduler);
     this.earlier$ = new Observable((subscriber) => {
       subscriber.add(this.#subject.subscribe(subscriber));
-      // An observer that takes only some leaves the others to the next one.
+      // If an observer unsubscribes, the next one gets the remaining letters.
       while (!subscriber.closed) {
         const letter = this.#unseen.shift();
         if (letter === undefined) break;
@@ -85,7 +85,7 @@ export class StoredDeadLetters<E> {
     });
   }
 
-  /** Reads what earlier lives have left. Called once. */
+  /** Reads the letters of earlier runs. Called once. */
   start(): void {
     const onRecovered = (batches: readonly EventBatch<unknown>[]): void => {
       this.#env.enter(() => {
@@ -130,7 +130,7 @@ export class StoredDeadLetters<E> {
     return isStored;
   }
 
-  /** Removes a letter under the id that it had: it may have failed again meanwhile, and is stored under another one then. */
+  /** Removes a letter by an earlier id: if it has failed again meanwhile, it is stored under another id, which is not removed. */
   remove(letter: DeadLetter<E>, id: string | undefined): void {
     if (id === undefined) return;
     const key = keyOf(letter);
@@ -138,7 +138,7 @@ export class StoredDeadLetters<E> {
     this.#removeFromStore(id);
   }
 
-  /** Empties the store: consent is denied. */
+  /** Empties the store, because consent is denied. */
   purge(): void {
     this.#isPurged = !this.#isOpen;
     this.#unseen = [];
@@ -146,9 +146,9 @@ export class StoredDeadLetters<E> {
     this.#stored.clear();
   }
 
-  /** Closes the store once it has what was put. Calls back then; each call does. */
+  /** Closes the store once all letters are written. Each call calls back then. */
   close(onClosed?: () => void): void {
-    // A store that is not open yet would discard it.
+    // If the store is not open yet, closing it now would discard letters.
     if (this.#canClose) this.#close(onClosed);
     else this.#closeLater.push(onClosed);
   }
@@ -176,7 +176,7 @@ export class StoredDeadLetters<E> {
     this.#letClose();
   }
 
-  /** The store opened late, or has lost its batches: those that are not in memory any more are gone. */
+  /** Called when the store opened late or has lost its batches. Letters that are not in memory any more are lost. */
   #putAgain(): void {
     for (const [key, { batch }] of this.#stored) {
       if (batch === undefined) this.#stored.delete(key);
@@ -194,12 +194,12 @@ export class StoredDeadLetters<E> {
     this.#spool.close(onClosed);
   }
 
-  /** When the batch of a letter must have been created. */
+  /** Letters whose batch was created before this time are expired. */
   get #oldest(): number {
     return this.#env.scheduler.now() - this.#spool.maxAgeMs;
   }
 
-  /** Makes room for others. */
+  /** Removes expired letters, which frees capacity. */
   #removeExpired(): void {
     const oldest = this.#oldest;
     if (this.#earliest >= oldest) return;
@@ -226,7 +226,7 @@ export class StoredDeadLetters<E> {
 
 const keyOf = ({ sink, batch: { id } }: Pick<DeadLetter<unknown>, 'sink' | 'batch'>): string => JSON.stringify([sink, id]);
 
-/** `undefined` for what is no dead letter: stores may be edited, and events may have been unreadable. */
+/** `undefined` if it is not a valid dead letter: stores may be edited, and events may have been unreadable. */
 function letterIn<E>({ events }: EventBatch<unknown>): DeadLetter<E> | undefined {
   const [header, ...rest] = events;
   if (!isHeader(header) || rest.length === 0) return undefined;

@@ -3,7 +3,7 @@ import { eventJson, eventsJson } from '../event/event-json.js';
 import type { EventBatch } from '../event/event.js';
 import { isObject } from '../internal/check-option.js';
 
-/** The JSON of a batch without the events that can't be read, which are added to `unreadable`. `undefined` if no event can be read. */
+/** The JSON of a batch. Unreadable events are left out, and added to `unreadable`. `undefined` if no event can be read. */
 export function jsonOf<E>({ events, ...envelope }: EventBatch<E>, unreadable: Set<unknown>): string | undefined {
   let array: string;
   try {

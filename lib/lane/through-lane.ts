@@ -7,7 +7,7 @@ import type { Lane } from './lane.js';
 /**
  * A lane as an operator: it offers every batch to the lane, and emits the deliveries.
  *
- * When the source completes or fails, so does the result, once everything is settled. Unsubscribing stops the lane.
+ * When the source completes or fails, the result does the same once everything is settled. Unsubscribing stops the lane.
  */
 export function throughLane<E>(lane: Lane<E>): OperatorFunction<EventBatch<E>, Delivery<E>> {
   return operate<EventBatch<E>, Delivery<E>>((destination) => {
@@ -24,7 +24,7 @@ export function throughLane<E>(lane: Lane<E>): OperatorFunction<EventBatch<E>, D
     lane.start?.();
     return {
       next: (batch) => {
-        // A sink whose signal was aborted may still emit one.
+        // Stopping the lane aborts attempts, and an abort listener may emit another batch.
         if (!destination.closed) lane.offer(batch);
       },
       error: (error) => {
