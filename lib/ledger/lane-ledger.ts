@@ -8,12 +8,12 @@ import type { DropReason } from './drop-reason.js';
 export interface LaneStats {
   /** Events that entered the lane; those of a redelivered dead letter count again. */
   readonly offered: number;
-  /** Events that an earlier life of the program had left in the store of a durable lane. 0 without a store. */
+  /** Events that an earlier run of the program left in the store of a durable lane. 0 without a store. */
   readonly recovered: number;
   readonly delivered: number;
   readonly failed: number;
   readonly dropped: number;
-  /** Left in the store of a durable lane at shutdown, for the next life. 0 without a store. */
+  /** Left in the store of a durable lane at shutdown, for the next run. 0 without a store. */
   readonly kept: number;
   /** Queued, in flight or awaiting retry. */
   readonly pending: number;
@@ -22,13 +22,13 @@ export interface LaneStats {
   /** Attempts after a batch's first. */
   readonly retries: number;
   readonly droppedBy: Readonly<Partial<Record<DropReason, number>>>;
-  /** `'off'` for a lane without one. */
+  /** `'off'` for a lane without a breaker. */
   readonly breaker: 'closed' | 'open' | 'half-open' | 'off';
   /** True once the sink has left. */
   readonly removed?: boolean;
 }
 
-/** The ledger of one lane. Each method moves events in one step, so that the equation holds at every instant. */
+/** The ledger of one lane. Each method updates all its counts in one step, so that the equation holds at every instant. */
 export class LaneLedger {
   offered = 0;
   recovered = 0;

@@ -3,7 +3,7 @@ import { DROP_REASONS, type DropReason, type RejectReason } from './drop-reason.
 import type { LaneStats } from './lane-ledger.js';
 
 /**
- * The collector's counts: of events, except `batchesFlushed` and `flushErrors`. At every instant
+ * The collector's counts. They count events, except `batchesFlushed` and `flushErrors`. At every instant
  *
  *     received = filtered + sampledOut + dropped + invalid + closed + buffered + processed
  *
@@ -35,30 +35,30 @@ export interface CollectorStats {
   readonly flushReasons: Readonly<Record<FlushReason, number>>;
   /** By sink name. */
   readonly sinks: Readonly<Record<string, LaneStats>>;
-  /** With user stages: events that entered them, including those held for consent. */
+  /** With user stages: events that entered the stages, including events held for consent. */
   readonly stagesIn?: number;
-  /** With user stages: events that left them. */
+  /** With user stages: events that left the stages. */
   readonly stagesOut?: number;
-  /** With user stages: dropped before them. */
+  /** With user stages: events dropped before the stages. */
   readonly droppedBefore?: number;
-  /** With user stages: dropped after them. */
+  /** With user stages: events dropped inside or after the stages. */
   readonly droppedAfter?: number;
 }
 
 /** The outcome of `collect` for one event. */
 export type CollectOutcome = 'accepted' | 'filtered' | 'sampled' | 'dropped' | 'invalid' | 'closed';
 
-/** The outcome for a reason of rejection. */
+/** The outcome that `collect` returns for a rejection. */
 export function outcomeOf(reason: RejectReason): 'filtered' | 'sampled' | 'dropped' | 'invalid' {
   return reason === 'filtered' || reason === 'sampled' || reason === 'invalid' ? reason : 'dropped';
 }
 
 /**
- * The collector's ledger. Each method moves events in one step, so that the equations hold at every instant. The steps that only some
+ * The collector's ledger. Each method updates all its counts in one step, so that the equations hold at every instant. Steps that only some
  * collectors need are functions below, so that a bundle contains only those that it uses.
  */
 export class Ledger {
-  /** Set if the collector has user stages, before the first event. */
+  /** Set before the first event if the collector has user stages. */
   hasStages = false;
   readonly dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
   readonly flushReasons: Record<FlushReason, number> = { count: 0, bytes: 0, age: 0, urgent: 0, flush: 0, complete: 0 };
@@ -80,7 +80,7 @@ export class Ledger {
   flushErrors = 0;
   lastFlushAt: number | undefined;
 
-  /** Collected after shutdown. */
+  /** Counts an event that was collected after shutdown. */
   refuse(): void {
     this.received += 1;
     this.closed += 1;
@@ -102,7 +102,7 @@ export class Ledger {
     }
   }
 
-  /** Accepted: the event waits for its batch, or enters the user's stages. */
+  /** Counts an accepted event: it waits for its batch, or enters the user's stages. */
   accept(): void {
     this.received += 1;
     this.advance();
@@ -114,14 +114,14 @@ export class Ledger {
     else this.buffered += 1;
   }
 
-  /** Accepted events that wait for their batch are lost. */
+  /** Counts accepted events that were lost while they waited for their batch. */
   dropBuffered(count: number, reason: DropReason): void {
     this.buffered -= count;
     this.droppedAfter += count;
     this.dropped[reason] += count;
   }
 
-  /** Events were put into a batch; or there is no sink for them. */
+  /** Counts events that were put into a batch, or for which there is no sink. */
   process(count: number): void {
     this.buffered -= count;
     this.processed += count;
@@ -155,31 +155,31 @@ export class Ledger {
   }
 }
 
-/** Accepted, and held for consent. */
+/** Counts an accepted event that is held for consent. */
 export function holdForConsent(ledger: Ledger): void {
   ledger.received += 1;
   ledger.heldForConsent += 1;
 }
 
-/** Consent was granted, and every step let the event pass. */
+/** Counts a held event that has passed every step after consent was granted. */
 export function releaseHeld(ledger: Ledger): void {
   ledger.heldForConsent -= 1;
   ledger.advance();
 }
 
-/** An event that was held for consent is rejected. */
+/** Counts a held event that is rejected. */
 export function rejectHeld(ledger: Ledger, reason: RejectReason): void {
   ledger.heldForConsent -= 1;
   ledger.settle(reason);
 }
 
-/** An event has left the user's stages. */
+/** Counts an event that has left the user's stages. */
 export function leaveStages(ledger: Ledger): void {
   ledger.stagesOut += 1;
   ledger.buffered += 1;
 }
 
-/** An event was lost inside the user's stages: it counts as having left them, and as dropped. */
+/** Counts an event that was lost inside the user's stages: as having left them, and as dropped. */
 export function dropInStages(ledger: Ledger, reason: DropReason): void {
   leaveStages(ledger);
   ledger.dropBuffered(1, reason);
