@@ -1,11 +1,11 @@
 import { isFunction, type Expectation } from '../internal/check-option.js';
 
-/** A longer one may exceed the server's limit of 4,096 bytes for a protocol line, after which it closes the connection. */
+/** Maximum length of a subject. A longer one may exceed the server's limit of 4,096 bytes for a protocol line; the server would close the connection. */
 const MAX_LENGTH = 1_000;
 
 const EXPECTED = 'a NATS subject: tokens joined by dots, without white space and wildcards';
 
-/** A subject that messages can be published to. */
+/** Accepts a subject to which messages can be published. */
 export const aSubject: Expectation = { expected: EXPECTED, accepts: isSubject };
 
 export const aSubjectOrFunction: Expectation = {
@@ -14,8 +14,8 @@ export const aSubjectOrFunction: Expectation = {
 };
 
 /**
- * Whether messages of a stream can be published to it. Subjects that begin with `$` are refused: they belong to the server, and a publication there
- * may be a command.
+ * Whether messages of a stream can be published to a subject. Subjects that begin with `$` are refused: they belong to the server, which may treat a
+ * message as a command.
  */
 export function isSubject(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_LENGTH && /^(?!\$)[^\s\p{Cc}\p{Cs}*>.]+(\.[^\s\p{Cc}\p{Cs}*>.]+)*$/u.test(value);

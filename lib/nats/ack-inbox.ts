@@ -7,7 +7,7 @@ import type { NatsClient, NatsMessage, NatsStatus } from './nats-client.js';
 import { NOT_PERMITTED, publishFault, type PublishFault } from './publish-fault.js';
 import { Unacknowledged } from './unacknowledged.js';
 
-/** The position of a message in its batch. */
+/** Matches the position of a message in its batch. */
 const DIGITS = /^\d+$/;
 
 const NO_ANSWERS: PublishFault = {
@@ -16,15 +16,15 @@ const NO_ANSWERS: PublishFault = {
   message: 'The NATS user may not subscribe to the inbox of acknowledgements: see `inboxPrefix`',
 };
 /**
- * Receives the acknowledgements of all messages by one subscription.
+ * Receives the acknowledgements of all messages through one subscription.
  *
  * ```
  * attempt 7, event 2   ─ publish, reply _INBOX.ID.7.2 ─►  stream
  * _INBOX.ID.>          ◄─ to _INBOX.ID.7.2 ────────────   { stream, seq } | { error }
  * ```
  *
- * A request of the client costs a promise, a timer, an `Error` and an entry per message. Here all of that is per batch, and the attempt's lane has
- * the timer.
+ * A `request` of the client would create a promise, a timer, an `Error` and an entry for each message. Here these exist once per batch, and the timer
+ * is the lane's.
  */
 export class AckInbox {
   readonly #connection: NatsClient;
@@ -48,17 +48,17 @@ export class AckInbox {
     void this.#watch();
   }
 
-  /** Why no message can be sent now. */
+  /** The reason why no message can be sent now; otherwise `undefined`. */
   get fault(): PublishFault | undefined {
     return this.#fault;
   }
 
-  /** Closed, or refused by the server. */
+  /** Whether the inbox was closed, or its subscription refused by the server. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Starts to listen for the answers of an attempt, until it ends. */
+  /** Starts to receive the acknowledgements of an attempt, until `onEnd` is called. */
   open<E>(batch: EventBatch<E>, onEnd: (error: SinkError | undefined) => void): Unacknowledged<E> {
     this.#count += 1;
     const key = String(this.#count);
@@ -73,14 +73,14 @@ export class AckInbox {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    // On a closed connection there is nothing to unsubscribe from.
+    // Throws if the connection is closed, which has ended the subscription.
     tryGet(() => {
       this.#subscription.unsubscribe();
     });
     this.#statuses?.stop?.();
   }
 
-  /** Ends it, and every open attempt. */
+  /** Closes the inbox, and ends every open attempt. */
   fail(fault: PublishFault): void {
     if (this.#isClosed) return;
     this.close();
@@ -110,17 +110,17 @@ export class AckInbox {
 
   #onStatus({ type, error }: NatsStatus): void {
     if (type === 'disconnect') {
-      // The client drops messages that are published meanwhile, at its next attempt to connect. Answers are lost with the connection.
+      // Answers are lost with the connection. Messages that are published now are dropped by the client when it next tries to connect.
       this.#fault = DISCONNECTED;
       this.#settleAll(DISCONNECTED);
     } else if (type === 'reconnect') {
-      // The inbox may have been opened after the end of the last connection.
+      // Attempts may have started while there was no connection.
       this.#settleAll(DISCONNECTED);
       this.#fault = undefined;
     } else if (type === 'error' && error !== undefined) this.#onRefusedPublication(error);
   }
 
-  /** The server names the subject, not the message. */
+  /** Fails all open messages of the refused subject: the server doesn't name the message. */
   #onRefusedPublication(error: Error): void {
     const { operation, subject } = error as { readonly operation?: unknown; readonly subject?: unknown };
     if (operation !== 'publish') return;

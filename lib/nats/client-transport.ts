@@ -39,11 +39,11 @@ export class ClientTransport implements MessageTransport {
   }
 
   close(): void {
-    // Nothing is open but the client, which is the user's.
+    // Nothing to close: the client belongs to the user.
   }
 }
 
-/** By the name of the client's error. */
+/** Faults by the name of the client's error. */
 const FAULTS: Readonly<Record<string, PublishFault>> = {
   ClosedConnectionError: CLOSED,
   ConnectionError: DISCONNECTED,
@@ -56,7 +56,7 @@ const FAULTS: Readonly<Record<string, PublishFault>> = {
   TimeoutError: { kind: 'timeout', code: 'NATS_TIMEOUT', message: 'The server did not acknowledge the message' },
 };
 
-/** What an error of the client says about its message. A `RequestError` has the reason as its cause. */
+/** The fault that an error of the client means for its message. A `RequestError` has the reason as its cause. */
 function clientFault(error: unknown): PublishFault {
   const known = isRequestError(error) ? (faultOf(error.cause) ?? DISCONNECTED) : faultOf(error);
   return { ...(known ?? NOT_PUBLISHED), cause: error };
@@ -67,7 +67,7 @@ const isRequestError = (error: unknown): error is Error => error instanceof Erro
 function faultOf(error: unknown): PublishFault | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message } = error;
-  // An answer of the server.
+  // The server has answered with an error.
   const answer = tryGet(() => (error as Partial<ApiError>).apiError?.());
   if (isObject(answer)) return refusal(answer);
   if (name === 'InvalidArgumentError' && message.includes('max_payload')) return TOO_LARGE;

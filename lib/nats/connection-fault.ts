@@ -7,7 +7,7 @@ export const DISCONNECTED: PublishFault = {
   message: 'There is no connection to the NATS server',
 };
 
-/** `unavailable` although it stays closed: a durable lane keeps the events for the next life of the program. */
+/** `unavailable` although the connection stays closed: so a durable lane keeps the events for the next run of the program. */
 export const CLOSED: PublishFault = {
   kind: 'unavailable',
   code: 'NATS_CLOSED',
@@ -16,7 +16,7 @@ export const CLOSED: PublishFault = {
 
 export const DRAINING: PublishFault = { kind: 'unavailable', code: 'NATS_DRAINING', message: 'The NATS connection is being drained' };
 
-/** Why nothing can be published by this connection now. */
+/** The reason why nothing can be published on this connection now; otherwise `undefined`. */
 export function connectionFault(connection: NatsClient): PublishFault | undefined {
   if (connection.isClosed()) return CLOSED;
   if (connection.isDraining()) return DRAINING;

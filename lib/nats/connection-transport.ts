@@ -9,7 +9,7 @@ import type { Unacknowledged } from './unacknowledged.js';
 
 const encoder = /* @__PURE__ */ new TextEncoder();
 
-/** Publishes by the connection itself, with one subscription for all acknowledgements. */
+/** Publishes on the connection directly, with one subscription for all acknowledgements. */
 export class ConnectionTransport implements MessageTransport {
   readonly #connection: NatsClient;
   readonly #inboxPrefix: string;
@@ -36,7 +36,7 @@ export class ConnectionTransport implements MessageTransport {
   send(attempt: Unacknowledged<unknown>, index: number, { subject, json, id }: EventMessage): PublishFault | undefined {
     const headers = encoder.encode(`${this.#head}${id}\r\n\r\n`);
     const maxBytes = (this.#connection.info?.max_payload ?? Infinity) - headers.length;
-    // A UTF-16 unit takes at most three bytes: most events don't have to be measured.
+    // A UTF-16 unit takes at most three bytes in UTF-8, so most events needn't be measured.
     if (json.length * 3 > maxBytes && encoder.encode(json).length > maxBytes) return TOO_LARGE;
     attempt.subjects[index] = subject;
     try {
@@ -51,7 +51,7 @@ export class ConnectionTransport implements MessageTransport {
     this.#inbox?.close();
   }
 
-  /** Once: an inbox may be refused again and again, and a promise keeps its callbacks. */
+  /** Called once per connection: an inbox may be refused repeatedly, and a promise keeps its callbacks. */
   #watchEnd(): void {
     if (this.#isWatched) return;
     this.#isWatched = true;

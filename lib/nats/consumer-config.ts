@@ -1,7 +1,7 @@
 import type { DeadLetterOptions } from './dead-letters.js';
 import type { JetStreamConsumerConfig } from './jet-stream-consumer.js';
 
-/** The server's default. */
+/** The server's default of `ack_wait`. */
 const ACK_WAIT_MS = 30_000;
 
 const NANOS_PER_MS = 1e6;
@@ -18,7 +18,7 @@ export function checkConsumer({ ack_policy: policy, headers_only: isEmpty }: Jet
   if (isEmpty === true) throw new TypeError('Expected a consumer without `headers_only`: its messages have no data');
 }
 
-/** Settings by which messages may be lost. */
+/** Warnings about settings with which messages may be lost. */
 export function consumerWarnings({ max_deliver: max = -1 }: JetStreamConsumerConfig, deadLetters: DeadLetterOptions | undefined): string[] {
   if (max <= 0) return [];
   const needed = deadLetters?.afterDeliveries ?? Infinity;

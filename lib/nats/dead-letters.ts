@@ -7,9 +7,9 @@ import { aPublisher, type JetStreamPublisher } from './jet-stream-publisher.js';
 export interface DeadLetterOptions {
   /** Publishes the dead letters, and waits for their acknowledgement. */
   readonly js: JetStreamPublisher;
-  /** A subject of a stream; the consumer must not receive it. */
+  /** A subject of a stream. The consumer must not receive its messages. */
   readonly subject: string;
-  /** Deliveries after which a message is given up. @default 10 */
+  /** Number of deliveries after which an undelivered message becomes a dead letter. @default 10 */
   readonly afterDeliveries?: number | undefined;
 }
 
@@ -19,13 +19,14 @@ export const DEAD_LETTERS = /* @__PURE__ */ optionsOf<DeadLetterOptions>(() => (
   afterDeliveries: [anInteger(1), 10],
 }));
 
-/** Why a message is given up: it is no event, or its event was not delivered. */
+/** Why a message became a dead letter: it is not a valid event, or its event was not delivered. */
 export type DeadLetterReason = 'invalid' | 'undelivered';
 
 /**
- * Publishes a message as a dead letter: the same data, under an id of its own, with the header `Dead-Letter-Reason` if the message had headers.
+ * Publishes a message as a dead letter: the same data, with its own id, and with the header `Dead-Letter-Reason` if the message had headers.
  *
- * The id is that of the message in its stream. The event's id would make the letter a duplicate of the message, if both are in one stream.
+ * The id consists of the stream and the message's sequence. With the event's id, the letter would count as a duplicate of the message if both are in
+ * one stream.
  */
 export function publishDeadLetter(
   { js, subject }: DeadLetterOptions,
@@ -33,7 +34,7 @@ export function publishDeadLetter(
   reason: DeadLetterReason,
 ): Promise<unknown> {
   const { data, headers, info } = message;
-  // Those of the server apply to the publication that they came with: its id, the expected stream.
+  // Leave out `Nats-` headers, such as id and expected stream: they apply to the original publication only.
   for (const name of headers?.keys() ?? []) if (name.toLowerCase().startsWith('nats-')) headers?.delete(name);
   headers?.set('Dead-Letter-Reason', reason);
   const msgID = `${info.stream}-${String(info.streamSequence)}-${String(info.timestampNanos)}`;

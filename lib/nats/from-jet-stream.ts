@@ -15,22 +15,22 @@ import type { JetStreamResult } from './message-result.js';
  * | settlement of the event | message |
  * |---|---|
  * | delivered by every sink, or kept by a durable lane | acknowledged |
- * | filtered or sampled, dropped by a user's stage, or there is no sink | acknowledged: that is policy |
+ * | filtered or sampled, dropped by a user's stage, or there is no sink | acknowledged: excluded by policy |
  * | failed at a sink, or in the collector | delivered again after a delay that doubles; a dead letter after `afterDeliveries` |
  * | dropped by a full lane, at shutdown, without a sink or consent | delivered again after a delay, never a dead letter |
- * | no JSON of an event, or invalid | a dead letter at once; without `deadLetters` delivered again |
+ * | not the JSON of an event, or invalid | a dead letter immediately; without `deadLetters` delivered again |
  * | the collector is closed | returned, and nothing more is requested |
  *
- * **Once and again.** Until its event is settled, the server is told every third of `ack_wait` that a message is being worked on. A message that
- * is delivered again meanwhile, or after its acknowledgement was lost, is not collected again. Across processes, and after a partial failure of several
- * sinks, an event may arrive twice: its id is the same. Order is lost where a message is delivered again.
+ * **Duplicates.** Until an event is settled, its message's deadline is extended at every third of `ack_wait`. A message that is delivered again
+ * meanwhile, or after its acknowledgement was lost, is not collected again. Across processes, and after a partial failure of several sinks, an event
+ * may arrive twice, with the same id. A message that is delivered again is out of order.
  *
- * **Requests.** At most `maxInFlight` messages are requested or unsettled. A request that fails is made again after a delay from 0.2 to 30 s,
- * and reported as `interrupted`: also if the consumer is deleted.
+ * **Requests.** At most `maxInFlight` messages are requested or unsettled. A failed request is reported as `interrupted` and repeated after a delay
+ * of 0.2 to 30 s, even if the consumer was deleted.
  *
- * **End.** Shut the collector down: open messages are settled, then the Observable completes. Unsubscribing stops at once, and leaves unacknowledged
- * messages to be delivered again. It errors if the connection is closed for good (connect with `maxReconnectAttempts: -1`), the consumer acknowledges
- * by another policy than `'explicit'`, or it receives its own dead letters. Each subscription requests messages of its own.
+ * **End.** Shut the collector down: open messages are settled, then the Observable completes. Unsubscribing stops immediately; unacknowledged
+ * messages are delivered again. The Observable errors if the connection is closed permanently (connect with `maxReconnectAttempts: -1`), if the
+ * consumer's acknowledgement policy is not `'explicit'`, or if it receives its own dead letters. Each subscription requests its own messages.
  *
  * @throws TypeError for an invalid or unknown option
  */

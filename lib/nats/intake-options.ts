@@ -29,19 +29,22 @@ export interface FromJetStreamOptions {
   readonly consumer: JetStreamConsumer;
   /** Collects the events. */
   readonly collector: TrackingCollector;
-  /** The most messages that are requested or unsettled together. Set it to several times `batch.maxCount`, or batches wait for their age. @default 1_000 */
+  /**
+   * Maximum number of messages that are requested or unsettled. Set it to several times `batch.maxCount`: otherwise batches are cut by age only.
+   * @default 1_000
+   */
   readonly maxInFlight?: number | undefined;
   /** Returns a message's event. If it throws, the message is invalid. @default the JSON that `jetStreamSink` publishes */
   readonly decode?: ((message: JetStreamMessage) => EventInput) | undefined;
-  /** Milliseconds until a message is delivered again whose event was not delivered; doubles with each delivery. @default 1_000 */
+  /** Milliseconds until a message with an undelivered event is delivered again; doubles with each delivery. @default 1_000 */
   readonly baseDelayMs?: number | undefined;
   /** The longest of these delays. @default 60_000 */
   readonly maxDelayMs?: number | undefined;
-  /** Where messages are published to that are given up. @default none: they are delivered again for ever */
+  /** Where invalid and undeliverable messages are published. @default none: they are delivered again indefinitely */
   readonly deadLetters?: DeadLetterOptions | undefined;
   /** @default `asyncScheduler`, without keeping the process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** The jitter of delays. @default Math.random */
+  /** Source of the delays' jitter. @default Math.random */
   readonly random?: (() => number) | undefined;
 }
 
@@ -75,6 +78,6 @@ const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true });
 function eventOf({ data }: JetStreamMessage): EventInput {
   const event: unknown = JSON.parse(decoder.decode(data));
   if (!isObject(event)) throw new TypeError('Expected the JSON of an event, got another value');
-  // Its fields are checked by the collector.
+  // The collector checks the fields.
   return event as unknown as EventInput;
 }

@@ -1,6 +1,6 @@
 /** The part of a pull consumer that is used here: pass the result of `jetstream(connection).consumers.get(stream, consumer)`. */
 export interface JetStreamConsumer {
-  /** Its configuration; `isCached` avoids a request. */
+  /** Resolves with the consumer's configuration; `isCached` avoids a request. */
   info(isCached?: boolean): Promise<{ readonly config: JetStreamConsumerConfig }>;
   fetch(options: { readonly max_messages: number; readonly expires: number }): Promise<JetStreamMessages>;
 }
@@ -24,7 +24,7 @@ export interface JetStreamConsumerConfig {
 export interface JetStreamMessage {
   readonly subject: string;
   readonly data: Uint8Array;
-  /** The subject of its acknowledgement. It contains what `info` has, and is faster to read. @default none: `info` is read */
+  /** The subject for acknowledgements. It contains the same values as `info`, and is faster to read. @default none: `info` is read */
   readonly reply?: string | undefined;
   readonly headers?: JetStreamMessageHeaders | undefined;
   readonly info: {

@@ -14,7 +14,7 @@ export interface JetStreamPublisher {
       readonly expect?: { readonly streamName?: string };
     },
   ): Promise<unknown>;
-  /** Its connection. The client has this method, and does not declare it. */
+  /** The client's connection. The client has this method, but its type doesn't declare it. */
   getConnection?(): unknown;
 }
 
@@ -24,7 +24,7 @@ export const aPublisher: Expectation = {
   accepts: (value) => isObject(value) && isFunction(value.publish) && !isFunction(value.subscribe),
 };
 
-/** The connection of a client; `undefined` if it does not say. */
+/** The connection of a client; `undefined` if it is unknown. */
 export function connectionOf(js: JetStreamPublisher | undefined): NatsClient | undefined {
   const connection = tryGet(() => js?.getConnection?.());
   return aConnection.accepts(connection) ? connection : undefined;

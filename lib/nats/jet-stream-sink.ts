@@ -14,17 +14,17 @@ import { aConnection, type NatsClient } from './nats-client.js';
 
 export interface JetStreamSinkOptions<E = AnalyticsEvent> {
   /**
-   * An open connection. The sink does not close it. Connect with `maxReconnectAttempts: -1`, or it closes for good during an outage. Either this or
-   * `js` is required.
+   * An open connection. The sink does not close it. Connect with `maxReconnectAttempts: -1`: otherwise it closes permanently during an outage. Either
+   * this or `js` is required.
    */
   readonly connection?: NatsClient | undefined;
   /** A JetStream client, in place of its connection. */
   readonly js?: JetStreamPublisher | undefined;
-  /** Where events are published to, the same for all or by event. A stream must have it. */
+  /** The subject to publish to, the same for all events or by event. It must belong to a stream. */
   readonly subject: string | ((event: E) => string);
-  /** The name of the stream. An event whose subject another stream has is then refused. @default any stream */
+  /** The name of the stream. An event whose subject belongs to another stream is then refused. @default any stream */
   readonly stream?: string | undefined;
-  /** The option `inboxPrefix` of the connection, for users who may subscribe to that only. @default '_INBOX' */
+  /** The connection's option `inboxPrefix`, for users who may only subscribe to that prefix. @default '_INBOX' */
   readonly inboxPrefix?: string | undefined;
   /** Unique within a collector. @default 'jetstream' */
   readonly name?: string | undefined;
@@ -53,8 +53,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<JetStreamSinkOptions<never>, 'connecti
  * attempt      -----✗           SinkError with `failed: [c]`
  * ```
  *
- * The message is the event's JSON, the header `Nats-Msg-Id` its id: the stream stores an event once, however often it is sent within the
- * stream's `duplicate_window`. Ids that are no header values are escaped or hashed.
+ * The message is the event's JSON, the header `Nats-Msg-Id` its id: the stream stores an event once even if it is sent repeatedly within the stream's
+ * `duplicate_window`. Ids that are not valid header values are escaped or hashed.
  *
  * | what happens | the attempt |
  * |---|---|
@@ -65,9 +65,9 @@ const OPTIONS = /* @__PURE__ */ optionsOf<JetStreamSinkOptions<never>, 'connecti
  * | an event has no JSON (`NOT_ENCODABLE`), or no valid subject (`NATS_INVALID_SUBJECT`) | `rejected`, that event alone |
  * | the user may not publish to the subject (`NATS_NOT_PERMITTED`), or not receive answers (`NATS_NO_ANSWERS`) | `rejected` |
  * | the stream refuses the message for another reason (`NATS_` and the server's code) | `rejected`, that event alone |
- * | no answer: another program subscribes to the subject, and no stream has it; the server stands still | none: the lane's timeout ends it |
+ * | no answer, because only another program subscribes to the subject, or because the server hangs | none: the lane's timeout ends it |
  *
- * The sink never retries, times out or logs: its lane does. It keeps the connection open, and unsubscribes its inbox when it is closed. Close the
+ * The sink itself has no retries, timeouts or log: its lane has them. `close` unsubscribes the inbox, and leaves the connection open. Close the
  * connection after the collector. docs/nats.md shows it with `fromJetStream`.
  *
  * @throws TypeError for an invalid or unknown option
@@ -86,7 +86,7 @@ export function jetStreamSink<E extends AnalyticsEvent = AnalyticsEvent>(options
       if (batch.events.length === 0) return undefined;
       return new Promise<void>((resolve, reject) => {
         const { onAbort } = context;
-        // A lane's context is not asked for its signal, which would be created for it.
+        // The signal of a lane's context is not read, since reading would create it.
         const signal = onAbort === undefined ? context.signal : undefined;
         const attempt = transport.open(batch, (error) => {
           signal?.removeEventListener('abort', abort);

@@ -1,4 +1,4 @@
-/** Other characters need an escape: header values are trimmed, end at a line break, and have no lone surrogates. */
+/** Matches characters that must be escaped: header values are trimmed, end at a line break, and can't contain lone surrogates. */
 const UNSAFE = /[^!-$&-~]/g;
 
 /** The server keeps the ids of its duplicate window in memory, and refuses headers above 64 KiB. */
@@ -7,8 +7,8 @@ const MAX_LENGTH = 250;
 /**
  * The event's id as a value of the header `Nats-Msg-Id`, by which the server recognises duplicates. Different ids have different values.
  *
- * Printable ASCII without `%` stays as it is, as UUIDs do. Other UTF-16 units become `%uXXXX`. An id that is longer than 250 characters then
- * becomes `%sha256-` and its digest.
+ * Printable ASCII except `%` is kept, so UUIDs are unchanged. Other UTF-16 units become `%uXXXX`. If the result is longer than 250 characters, it is
+ * replaced by `%sha256-` and its digest.
  */
 export function messageId(id: string): string | Promise<string> {
   const escaped = escapeId(id);

@@ -17,7 +17,7 @@ import { PulledMessages } from './pulled-messages.js';
 import { RecentMessages } from './recent-messages.js';
 import { verdictOf } from './verdict.js';
 
-/** A server that is killed forgets the acknowledgements of its last second or so, and delivers those messages again. */
+/** Acknowledgements to remember. A server that is killed forgets those of about its last second, and delivers the messages again. */
 const MIN_REMEMBERED = 10_000;
 
 /** Why a message's event was not delivered. */
@@ -33,17 +33,17 @@ export class MessageIntake {
   readonly #pulled: PulledMessages;
   readonly #random: () => number;
   readonly #follow: FollowEvent | undefined;
-  /** By their sequence in the stream. A stream that was created again counts from 1: a message is identified by its time, too. */
+  /** The open messages by their sequence in the stream. A recreated stream counts from 1 again, so a message is also identified by its time. */
   readonly #open = new Map<number, OpenMessage>();
-  /** Settled one after the other by one batch, and not answered. */
+  /** Messages whose events are settled, but which are not answered yet. */
   #settled: OpenMessage[] = [];
-  /** The highest sequence that was received: a higher one is new. */
+  /** The highest received sequence: messages with a higher one are new. */
   #highest = 0;
-  /** An acknowledgement may be lost with the connection: the message is then delivered again. */
+  /** Recently acknowledged messages. If an acknowledgement is lost with the connection, the message is delivered again. */
   readonly #acknowledged: RecentMessages;
   #timer: Unsubscribable | undefined;
   #collectorEnd: Unsubscribable | undefined;
-  /** The collector is shut down. */
+  /** Whether the collector was shut down. */
   #isEnding = false;
 
   constructor(settings: IntakeSettings, subscriber: Subscriber<JetStreamResult>) {
@@ -94,11 +94,11 @@ export class MessageIntake {
     this.#collectorEnd?.unsubscribe();
   }
 
-  /** Tells the server at intervals that open messages are being processed: their deadlines start again. */
+  /** Tells the server at intervals that open messages are being processed: this restarts their deadlines. */
   #keepWorking(intervalMs: number): void {
     const { scheduler } = this.#settings;
     this.#timer = scheduler.schedule(() => {
-      // On a closed connection it throws.
+      // Throws if the connection is closed.
       for (const { message } of this.#open.values()) tryGet(message.working.bind(message));
       this.#keepWorking(intervalMs);
     }, intervalMs);
@@ -128,7 +128,7 @@ export class MessageIntake {
   #isKnown(message: JetStreamMessage, position: MessagePosition): boolean {
     const known = this.#open.get(position.streamSequence);
     if (known?.position.timestampNanos === position.timestampNanos) {
-      // Its deadline has passed, or the server was started again.
+      // Delivered again because its deadline has passed, or because the server was restarted.
       known.message = message;
     } else if (this.#acknowledged.has(position.streamSequence, position.timestampNanos)) {
       this.#answer(message, 'ack');
@@ -143,7 +143,7 @@ export class MessageIntake {
       this.#follow(event, open);
       return;
     }
-    // Two callbacks instead of an async function: it would cost two more promises per message.
+    // Two callbacks: an async function would create two more promises per message.
     this.#settings.collector.collectTracked(event).then(
       (settlement) => {
         this.#settle(open, settlement);
@@ -154,7 +154,7 @@ export class MessageIntake {
     );
   }
 
-  /** Answers later, outside the collector's turn: what the user does with a result may lead back into the collector. */
+  /** Answers in a microtask, outside the collector's turn: observers of the results may call the collector. */
   readonly #onSettled = (open: OpenMessage): void => {
     if (this.#settled.push(open) === 1) queueMicrotask(this.#answerSettled);
   };
@@ -176,7 +176,7 @@ export class MessageIntake {
         break;
       case 'closed':
         this.#end();
-        // Without a delay: nothing is requested any more, and another process may have it at once.
+        // Without a delay, so that another process can receive it immediately; this one requests no more messages.
         this.#answer(message, 'nak');
         this.#finish(open, { kind: 'returned', message });
         break;
@@ -226,7 +226,7 @@ export class MessageIntake {
   #delay(open: OpenMessage, failure: Failure): void {
     const { baseDelayMs, maxDelayMs } = this.#settings;
     const boundMs = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(open.message.info.deliveryCount - 1, 30));
-    // At least half of it: the client takes a delay of 0 for none.
+    // At least half of the bound: the client ignores a delay of 0.
     const delayMs = Math.max(1, Math.round(boundMs * (0.5 + this.#random() / 2)));
     this.#answer(open.message, 'nak', delayMs);
     this.#finish(open, { kind: 'delayed', message: open.message, delayMs, ...failure });
@@ -239,11 +239,11 @@ export class MessageIntake {
       if (answer === 'nak') message.nak(delayMs);
       else message[answer]();
     } catch {
-      // The connection is closed: the server delivers the message again.
+      // If the connection is closed, the server delivers the message again.
     }
   }
 
-  /** Requests nothing more; completes when every open message is settled. */
+  /** Stops requesting messages; completes when every open message is settled. */
   #end(): void {
     this.#isEnding = true;
     this.#pulled.stop();

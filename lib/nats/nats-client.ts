@@ -5,16 +5,16 @@ import { isFunction, isObject, type Expectation } from '../internal/check-option
  * `@nats-io/nats-core`.
  */
 export interface NatsClient {
-  /** What the server said about itself; `undefined` while there is no connection to it. */
+  /** The server's announcement; `undefined` while there is no connection to it. */
   readonly info?: { readonly max_payload: number } | undefined;
-  /** @param options `headers` is an object with `encode(): Uint8Array`, which is all that the client calls */
+  /** @param options `headers` is an object with `encode(): Uint8Array`, the only method that the client calls */
   publish(subject: string, payload: string, options?: { readonly headers?: object; readonly reply?: string }): void;
   subscribe(subject: string, options: { callback(error: Error | null, message: NatsMessage): void }): { unsubscribe(): void };
-  /** Resolves when the connection is closed for good, with an error unless `close` or `drain` was called. */
+  /** Resolves when the connection is closed permanently, with an error unless `close` or `drain` was called. */
   closed(): Promise<unknown>;
   isClosed(): boolean;
   isDraining(): boolean;
-  /** Emits what happens to the connection. */
+  /** Emits the connection's events. */
   status(): AsyncIterable<NatsStatus>;
 }
 

@@ -3,12 +3,12 @@ import type { Settlement } from '../features/settlement.js';
 import type { JetStreamMessage } from './jet-stream-consumer.js';
 import type { MessagePosition } from './message-position.js';
 
-/** A message that is not answered: its event is being collected. */
+/** A message that is not answered yet, because its event is being collected. */
 export class OpenMessage implements SettlementListener {
   readonly position: MessagePosition;
-  /** Its latest delivery. */
+  /** The latest delivery of the message. */
   message: JetStreamMessage;
-  /** The final outcome of its event. */
+  /** The final outcome of the message's event. */
   settlement: Settlement | undefined;
   readonly #onSettled: (open: OpenMessage) => void;
 

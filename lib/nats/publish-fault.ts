@@ -3,7 +3,7 @@ import { isObject } from '../internal/check-option.js';
 import { tryGet } from '../internal/try-get.js';
 import type { NatsMessage } from './nats-client.js';
 
-/** Why an event was not stored: an error without its stack, because thousands of messages may fail for one reason. */
+/** The reason why an event was not stored. Not an `Error`, whose stack is expensive: thousands of messages may fail for one reason. */
 export interface PublishFault {
   readonly kind: SinkErrorKind;
   readonly code: string;
@@ -34,7 +34,7 @@ export const NOT_AN_ACK: PublishFault = {
   message: 'The answer is no acknowledgement of a stream',
 };
 
-/** @param events those that failed; their failure is final if another attempt can't help. @default all of the batch */
+/** @param events the failed events; their failure is final if another attempt can't help. @default all events of the batch */
 export function faultError({ kind, code, message, cause }: PublishFault, events?: readonly unknown[]): SinkError {
   const isFinal = events !== undefined && (kind === 'rejected' || kind === 'too_large');
   return new SinkError(kind, message, {
@@ -58,7 +58,7 @@ const STORED = [0x7b, 0x22, 0x73, 0x74, 0x72, 0x65, 0x61, 0x6d, 0x22, 0x3a];
  * | 408, 429 | `unavailable` |
  * | the message or its headers are larger than the stream accepts | `too_large` |
  * | other codes | `rejected` |
- * | no acknowledgement of JetStream | `write_failed`: another program answers on this subject |
+ * | not an acknowledgement of JetStream | `write_failed`: another program answers on this subject |
  *
  * Source: the `io.nats.jetstream.api.v1.pub_ack_response` schema, and errors.json of nats-server.
  */
@@ -72,7 +72,7 @@ export function publishFault({ data, headers }: NatsMessage): PublishFault | und
   return NOT_AN_ACK;
 }
 
-/** Message, or header, larger than the stream accepts. */
+/** The message or its headers are larger than the stream accepts. */
 const TOO_LARGE_CODES: readonly unknown[] = [10_054, 10_097];
 
 /** The fault that an error of the server reports. */

@@ -2,7 +2,7 @@ import type { SchedulerLike, Subscription } from 'rxjs';
 import { tryGet } from '../internal/try-get.js';
 import type { JetStreamConsumer, JetStreamMessage, JetStreamMessages } from './jet-stream-consumer.js';
 
-/** How long a request for messages waits at the server. Two missed heartbeats, which take as long, end it. */
+/** How long a request for messages waits at the server. Two missed heartbeats, which take the same time, end it. */
 const EXPIRES_MS = 10_000;
 
 const MIN_DELAY_MS = 100;
@@ -10,26 +10,26 @@ const MAX_DELAY_MS = 30_000;
 
 export interface PullHandlers {
   onMessage(message: JetStreamMessage): void;
-  /** A request failed; the next one is made after a delay. */
+  /** Called when a request has failed; the next one is made after a delay. */
   onInterrupted(error: unknown): void;
-  /** The connection is closed: no further request can succeed. */
+  /** Called when the connection is closed: no further request can succeed. */
   onClosed(error: unknown): void;
 }
 
 /**
- * Requests messages of a consumer, such that at most `maxInFlight` are requested or unsettled together.
+ * Requests messages of a consumer, so that at most `maxInFlight` are requested or unsettled.
  *
- * `consume()` of the client requests further messages when it has received some, whether or not they are settled. The deadlines of those that it
- * holds pass unnoticed, and the server delivers them once more.
+ * The client's `consume()` requests further messages even if the received ones are not settled. It doesn't extend the deadlines of messages that it
+ * buffers, so the server would deliver them again.
  */
 export class PulledMessages {
   readonly #consumer: JetStreamConsumer;
   readonly #maxInFlight: number;
   readonly #scheduler: SchedulerLike;
   readonly #handlers: PullHandlers;
-  /** Requests under way. `undefined` until the client has answered. */
+  /** The running requests. `messages` is `undefined` until `fetch` has resolved. */
   readonly #requests = new Set<{ messages: JetStreamMessages | undefined }>();
-  /** Messages that are requested and not received, or received and not released. */
+  /** Number of messages that are requested but not received, or received but not released. */
   #inFlight = 0;
   #failures = 0;
   #wait: Subscription | undefined;
@@ -46,20 +46,20 @@ export class PulledMessages {
     this.#refill();
   }
 
-  /** A message is settled: another one may be requested. */
+  /** Called when a message is settled: another one may be requested. */
   release(): void {
     this.#inFlight -= 1;
     this.#refill();
   }
 
-  /** Requests and receives nothing more. What the client holds already is delivered again, by the server. */
+  /** Stops requesting and receiving. The server delivers messages again that the client has buffered. */
   stop(): void {
     this.#isStopped = true;
     this.#wait?.unsubscribe();
     for (const { messages } of this.#requests) void tryGet(() => messages?.close().catch(() => undefined));
   }
 
-  /** A request costs a subscription: a quarter of `maxInFlight` is worth one. */
+  /** Requests messages if at least a quarter of `maxInFlight` is free: each request creates a subscription. */
   #refill(): void {
     const free = this.#maxInFlight - this.#inFlight;
     if (!this.#isStopped && this.#wait === undefined && free > 0 && free * 4 >= this.#maxInFlight) void this.#request(free);

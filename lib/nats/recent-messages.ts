@@ -1,6 +1,6 @@
 import { SequenceTable } from './sequence-table.js';
 
-/** Remembers the last `size` messages that were added, and up to as many before them. */
+/** Remembers the last `size` to `2 * size` messages that were added. */
 export class RecentMessages {
   readonly #size: number;
   /** Timestamps by sequence. */

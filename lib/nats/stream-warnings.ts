@@ -18,9 +18,9 @@ export interface JetStreamStreamConfig {
 
 export interface StreamWarningsOptions {
   readonly stream: string;
-  /** `retry.maxElapsedMs` of the lane of `jetStreamSink`. @default 300_000 */
+  /** The `retry.maxElapsedMs` of the `jetStreamSink`'s lane. @default 300_000 */
   readonly maxElapsedMs?: number | undefined;
-  /** `timeoutMs` of this lane. @default 10_000 */
+  /** The `timeoutMs` of this lane. @default 10_000 */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -38,7 +38,8 @@ const aManager: Expectation = {
 const NANOS_PER_MS = 1e6;
 
 /**
- * Why events may be lost from a stream, or stored twice, by its configuration. Call it when the program starts, and report the result.
+ * Returns warnings about a stream's configuration by which events may be lost or stored twice. Call it when the program starts, and report the
+ * result.
  *
  * - The duplicate window ends before the lane's last attempt: an event whose acknowledgement was lost is stored twice, unless the store at
  *   the end of the path recognises its id. The defaults, 2 minutes and 5, are such a case.

@@ -6,16 +6,16 @@ import { faultError, type PublishFault } from './publish-fault.js';
 /** The messages of one attempt that wait for their acknowledgements. */
 export class Unacknowledged<E> {
   readonly batch: EventBatch<E>;
-  /** An event's position in the batch, appended to it, is the reply subject of its message. */
+  /** The reply subject of a message is this prefix, followed by its event's position in the batch. */
   readonly replyPrefix: string;
-  /** By position in the batch; shorter while messages are being published. */
+  /** The messages' subjects by position in the batch; incomplete while messages are being published. */
   readonly subjects: string[] = [];
   readonly #onEnd: (error: SinkError | undefined) => void;
-  /** By position in the batch. */
+  /** Which messages are settled, by position in the batch. */
   readonly #isSettled: Uint8Array;
   #open: number;
   #isOver = false;
-  /** By kind and code. */
+  /** The faults with their events, by kind and code. */
   readonly #faults = new Map<string, { readonly fault: PublishFault; readonly events: E[] }>();
 
   /** @param onEnd called once, when every message is settled */
@@ -31,7 +31,7 @@ export class Unacknowledged<E> {
     return this.#isOver;
   }
 
-  /** A second answer for a message, and one for a position that isn't there, change nothing. */
+  /** Settles a message. A second answer, and an answer for an invalid position, are ignored. */
   settle(index: number, fault?: PublishFault): void {
     if (this.#isSettled[index] !== 0) return;
     this.#isSettled[index] = 1;
@@ -40,7 +40,7 @@ export class Unacknowledged<E> {
     if (this.#open === 0) this.end(this.#error());
   }
 
-  /** Ends the attempt, settled or not. */
+  /** Ends the attempt, even if messages are not settled. */
   end(error: SinkError | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;

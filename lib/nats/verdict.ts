@@ -1,10 +1,10 @@
 import type { Settlement } from '../features/settlement.js';
 import type { DropReason } from '../ledger/drop-reason.js';
 
-/** What an event's settlement means for its message. */
+/** How a message is answered after its event is settled. */
 export type Verdict = 'acknowledge' | 'failed' | 'not_accepted' | 'invalid' | 'closed';
 
-/** Reasons that lie in the event, or in code that handles it. The others lie in the collector's load or state. */
+/** Reasons caused by the event or by code that handles it. The others are caused by the collector's load or state. */
 const FAILURES: ReadonlySet<DropReason> = /* @__PURE__ */ new Set<DropReason>([
   'enricher_error',
   'redactor_error',
