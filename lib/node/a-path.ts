@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { isNonEmptyString, type Expectation } from '../internal/check-option.js';
 
-/** The path of a file. A NUL would fail in the file system only when the first event arrives, and again at every attempt. */
+/** Accepts the path of a file without NUL: the file system would refuse it only at the first attempt, and then at every one. */
 export const aPath: Expectation = {
   expected: 'a non-empty string or a file: URL, without NUL characters',
   accepts: (value) => {

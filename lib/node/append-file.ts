@@ -4,27 +4,27 @@ import { SinkError } from '../errors/sink-error.js';
 import { repairEnd } from './repair-end.js';
 import { syncFolder } from './sync-folder.js';
 
-/** Attempts to write to a file whose path keeps being moved to another file. */
+/** Maximum attempts to write while other programs repeatedly replace the file at the path. */
 const MAX_MOVES = 3;
 
 /**
- * A text file that grows by whole lines. An append that fails or is aborted leaves nothing behind.
+ * A text file to which whole lines are appended. The bytes of a failed or aborted append are removed.
  *
  * ```
  *   append ─► is the path still this file? ─► write ─► still? ─► appended
  *                 └ no: open the path again    └ no: cut the lines off, open the path again, write
  * ```
  *
- * Other programs may rename or delete the file, as log rotation does: lines count as appended only if the path leads to them. No other
- * program may append to it, because a failed append cuts the file's end. Pipes and devices can be written to, but not cut. Calls must not
- * overlap.
+ * Other programs may rename or delete the file, as log rotation does: lines count as appended only if the path leads to them. No other program may
+ * append to it, because the end of the file is truncated after a failed append. Pipes and devices can be written to, but not truncated. Calls must
+ * not overlap.
  */
 export class AppendFile {
   readonly path: string;
   #handle: FileHandle | undefined;
-  /** Device and inode of a regular file; `undefined` for pipes and devices, which can't be cut, synced or renamed while open. */
+  /** Device and inode of a regular file; `undefined` for pipes and devices, which can't be truncated, synced or renamed while open. */
   #identity: string | undefined;
-  /** Bytes at the file's end that belong to a failed append and could not be cut off yet. */
+  /** Bytes at the file's end that belong to a failed append and could not be truncated yet. */
   #tornBytes = 0;
   #size = 0;
   #createdAt: number | undefined;
@@ -35,17 +35,17 @@ export class AppendFile {
     this.path = path;
   }
 
-  /** Bytes in whole lines, after `ready`. */
+  /** Size of the whole lines in bytes; valid after `ready`. */
   get size(): number {
     return this.#size;
   }
 
-  /** Epoch milliseconds at which a file that was not empty when opened was created, where the system knows. */
+  /** Creation time of a file that was not empty when it was opened, in milliseconds since the epoch, if the system knows it. */
   get createdAt(): number | undefined {
     return this.#createdAt;
   }
 
-  /** Opens the file where necessary, and removes a torn end. */
+  /** Opens the file if necessary, and removes a torn end. */
   async ready(): Promise<void> {
     await this.#cutTornEnd(await this.#opened());
   }
@@ -61,7 +61,7 @@ export class AppendFile {
           this.#tornBytes += (await handle.write(bytes, this.#tornBytes)).bytesWritten;
         }
         if (isSynced) await this.sync();
-        // An aborted attempt is not counted as delivered, so its lines must not stay.
+        // An aborted attempt doesn't count as delivered, so its lines are removed.
         signal.throwIfAborted();
         if (await this.#isCurrent()) {
           this.#tornBytes = 0;
@@ -70,7 +70,7 @@ export class AppendFile {
         }
         await this.reopen();
       } catch (error) {
-        // Immediately, because there may be no next append; if that fails, before the next one.
+        // Truncate now, because there may be no further append; if that fails, the next append tries again.
         await this.#cutTornEnd(handle).catch(ignore);
         throw error;
       }
@@ -89,7 +89,7 @@ export class AppendFile {
     if (this.#handle === handle) this.#isEntrySafe = true;
   }
 
-  /** Closes the file, durable as far as possible, because no later `sync` reaches it. The path is opened again when it is needed. */
+  /** Syncs the file if possible, because no later `sync` applies to it, and closes it. The path is opened again when it is needed. */
   async reopen(): Promise<void> {
     const handle = this.#handle;
     if (handle === undefined) return;
@@ -121,7 +121,7 @@ export class AppendFile {
       this.#isEntrySafe = false;
       this.#tornBytes = 0;
       this.#createdAt = size > 0 && opened.birthtimeMs > 0n ? Number(opened.birthtimeMs) : undefined;
-      // A process that died while writing left half a line: ours must not be appended to it.
+      // A process that died while writing may have left half a line: don't append to it.
       this.#size = this.#identity === undefined ? 0 : await repairEnd(handle, this.path, size);
       return handle;
     } catch (error) {

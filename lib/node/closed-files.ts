@@ -9,15 +9,15 @@ const STAMP = String.raw`\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z`;
 /**
  * The closed files beside a file: `events.ndjson` becomes `events.2026-11-23T08-15-00.000Z.ndjson`, or the same with `.gz`.
  *
- * Names are ordered by time. A compressed file gets its name when it is complete and durable, and only then is the plain one deleted. The next
- * `tidy` finishes what a dying process left.
+ * Names are ordered by time. A compressed file gets its name when it is complete and durable; only then is the plain one deleted. The next `tidy`
+ * finishes the work of a process that died.
  */
 export class ClosedFiles {
   readonly #path: string;
   readonly #maxFiles: number;
   readonly #isCompressed: boolean;
   readonly #pattern: RegExp;
-  /** A name that has become free belonged to an older file, and must not be used again. */
+  /** Time of the last name. Earlier names must not be reused, even if their files were deleted. */
   #lastAt = -Infinity;
 
   constructor(path: string, { maxFiles, gzip }: { readonly maxFiles: number; readonly gzip: boolean }) {
@@ -40,7 +40,7 @@ export class ClosedFiles {
     }
   }
 
-  /** Deletes the oldest files beyond the limit, and compresses plain ones. The next call repeats what has failed. */
+  /** Deletes the oldest files beyond the limit, and compresses plain ones. The next call repeats failed work. */
   async tidy(): Promise<void> {
     const folder = dirname(this.#path);
     const names = new Set((await readdir(folder)).filter((name) => this.#pattern.test(name)).sort());

@@ -1,6 +1,6 @@
 import { eventJson } from '../event/event-json.js';
 
-/** One line of JSON per event. Events that can't be encoded are returned apart, with the first error. */
+/** One line of JSON per event. Events that can't be encoded are returned separately, with the first error. */
 export function encodeLines<E>(events: readonly E[]): { readonly lines: string; readonly failed: readonly E[]; readonly cause: unknown } {
   let lines = '';
   let cause: unknown;

@@ -35,7 +35,7 @@ export class EventActors {
     const { by, sampling, ...filter } = DISTINCT.parse(options);
     const groups = new Groups(by);
     const found = this.#found(of, filter, sampling, groups.columns);
-    // With consistent sampling an actor is in the sample if the most probable of its events is: the one with the smallest weight.
+    // With consistent sampling, an actor is in the sample if its most probable event is: the event with the smallest weight.
     const text = `
       WITH found AS (${found.text}), actors AS (SELECT ${groups.names}, min(weight) AS weight FROM found GROUP BY ${groups.names}, actor),
         totals AS (SELECT ${groups.names}, count(*) AS count, total(weight) AS weight FROM actors GROUP BY ${groups.names})
@@ -50,7 +50,7 @@ export class EventActors {
     const { sampling, ...filter } = ACTORS.parse(options);
     const funnel = new Funnel(steps.map(keyOf), withinMs);
     const found = this.#found(by, filter, sampling, 'type, time, seq', steps);
-    // Page by page in order of time, so that what is held grows with the actors and not with the events.
+    // Page by page in order of time, so that memory grows with the number of actors, not of events.
     const text = `SELECT * FROM (${found.text}) WHERE (time, seq) > (?, ?) ORDER BY time, seq LIMIT ${String(PAGE_ROWS)}`;
     let rows: StepRow[];
     let [time, seq] = [-Number.MAX_VALUE, 0];
@@ -82,7 +82,7 @@ export class EventActors {
     const cohorts = new Map<number, EventCohort & { readonly values: number[] }>();
     for (const row of this.#all<CohortRow>(text, [...found.values, periods])) {
       const key = Number(row.start);
-      // The first row of a cohort is of its first period.
+      // The first row of a cohort belongs to its first period.
       const cohort = cohorts.get(key) ?? {
         key,
         count: Number(row.count),
@@ -95,7 +95,7 @@ export class EventActors {
     return [...cohorts.values()];
   }
 
-  /** The events of actors with their weights as `sampling` permits, as a statement. */
+  /** The statement that selects the events of actors, with weights as `sampling` allows. */
   #found(
     by: EventActorKey,
     filter: EventFilter,
@@ -106,7 +106,7 @@ export class EventActors {
     const actor = columnOf(by);
     const { sql, values } = conditionsOf(filter);
     if (types.length > 0) {
-      // The plus leaves the index by type unused: reading in order of time needs the other one.
+      // The plus disables the index by type: reading in order of time needs the other index.
       sql.push(`+type IN (${types.map(() => '?').join(', ')})`);
       values.push(...types.map(keyOf));
     }
@@ -122,7 +122,7 @@ export class EventActors {
       const [row] = this.#all<{ readonly count: number | bigint }>(`SELECT count(*) AS count FROM events ${where(sql)}`, values);
       return Number(row?.count ?? 0);
     };
-    // The weight first: the others may parse JSON.
+    // The weight is tested first: the other conditions may parse JSON.
     const sampled = countOf(['weight <> 1', ...conditions]);
     if (sampled === 0) return;
     throw new TypeError(
@@ -166,7 +166,7 @@ interface CohortRow extends GroupRow {
 }
 
 const PAGE_ROWS = 5_000;
-/** The weight of an event is 1 divided by the rate, and rounded. */
+/** The tolerance for the weight of an event, which is 1 divided by the rate and rounded. */
 const ROUNDING = 1 + 1e-9;
 
 const NEVER_DRAWN = { now: () => 0, random: () => 1 };

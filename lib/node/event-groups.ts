@@ -2,9 +2,9 @@ import { columnsOf, type KeyColumn } from './event-keys.js';
 import type { EventCount, EventGrouping } from './event-query.js';
 import type { SqliteValue } from './sqlite-database.js';
 
-/** A row of a grouped query: the values of its keys, `k0`, `k1`, …, and these two. */
+/** A row of a grouped query: count, weight, and the values of its keys, `k0`, `k1`, …. */
 export interface GroupRow {
-  /** A connection may be set to return integers as BigInts. */
+  /** A BigInt if the connection is configured to return integers as BigInts. */
   readonly count: number | bigint;
   readonly weight: number;
 }
@@ -15,7 +15,7 @@ export class Groups {
   readonly columns: string;
   /** `k0, …` */
   readonly names: string;
-  /** Intervals of time in order, and within them the heaviest group first. */
+  /** The order of groups: intervals by time, within them the heaviest group first. */
   readonly order: string;
   readonly #keys: readonly KeyColumn[];
   readonly #isList: boolean;

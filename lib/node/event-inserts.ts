@@ -8,7 +8,7 @@ import { isErrorOfTheRow } from './sqlite-error.js';
 const INSERT =
   'INSERT INTO events (id, type, category, session, time, weight, event, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING';
 
-/** Inserts the events that can be stored, in one transaction; or none, and throws. */
+/** Inserts the events that can be stored, in one transaction. If that fails, inserts none and throws. */
 export class EventInserts<E extends AnalyticsEvent> {
   readonly #database: SqliteDatabase;
   readonly #insert: SqliteStatement;
@@ -43,7 +43,7 @@ export class EventInserts<E extends AnalyticsEvent> {
       try {
         stored += Number(this.#insert.run(...row, receivedAt).changes);
       } catch (error) {
-        // Such an error undoes its statement only.
+        // An error of a row undoes its statement only.
         if (!isErrorOfTheRow(error)) throw error;
         fail(event, error);
       }

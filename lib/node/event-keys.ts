@@ -10,7 +10,7 @@ export interface KeyColumn {
   readonly read: (value: SqliteValue) => EventKeyValue;
 }
 
-/** Weights that no sampling can produce must not turn sums into Infinity. */
+/** An event's weight, limited so that invalid weights can't make a sum infinite. */
 export const WEIGHT = 'max(0, min(weight, 4294967296.0))';
 
 const DAY_MS = 86_400_000;
@@ -23,7 +23,7 @@ export const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: DAY_MS, week: 7 *
 const COLUMNS: Readonly<Record<string, string>> = { type: 'type', category: 'category', sessionId: 'session' };
 const PATH = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
 
-/** Becomes part of a statement. */
+/** Accepts a path of names with dots between them. The path becomes part of a statement. */
 export const someNames: Expectation = {
   expected: 'a path of names with dots between them',
   accepts: (value) => typeof value === 'string' && PATH.test(value),
@@ -32,7 +32,7 @@ export const someNames: Expectation = {
 const isActorKey = (value: unknown): boolean =>
   value === 'sessionId' || (someNames.accepts(value) && /^(data|metadata)\./.test(value as string));
 
-/** What stands for a session, user or other actor. */
+/** Accepts the key of a session, user or other actor. */
 export const anActorKey: Expectation = { expected: "'sessionId', or a path below `data.` or `metadata.`", accepts: isActorKey };
 
 const UNITS = Object.keys(UNIT_MS);
@@ -70,7 +70,7 @@ export function ifTypeAt(path: string, types: readonly string[], then: string): 
   return `CASE WHEN json_valid(event) THEN CASE WHEN json_type(event, '$.${path}') IN (${listed}) THEN ${then} END END`;
 }
 
-/** As JSON text: `1` and `'1'`, `1` and `true` are different keys. */
+/** A scalar as JSON text, which distinguishes `1` from `'1'` and from `true`. */
 function scalarAt(path: string): string {
   return ifTypeAt(path, ['text', 'integer', 'real', 'true', 'false'], `event -> '$.${path}'`);
 }
@@ -79,12 +79,12 @@ function parsed(value: SqliteValue): EventKeyValue {
   return typeof value === 'string' ? (JSON.parse(value) as EventKeyValue) : undefined;
 }
 
-/** The last instant of a `Date`. Timestamps beyond it would be integers that no driver reads, and one of them would fail every query. */
+/** The last instant of a `Date`. Later timestamps would become integers that no driver can read, so that a single one would make every query fail. */
 const LAST_MS = '8640000000000000.0';
 
 /**
- * Start of the interval that an event belongs to, also before 1970: a cast rounds towards zero, and `%` keeps the sign. Timestamps outside the
- * range of a `Date` belong to its first or last interval.
+ * Start of the interval that an event belongs to. For times before 1970, it considers that a cast rounds towards zero and that `%` keeps the sign.
+ * Timestamps outside the range of a `Date` belong to its first or last interval.
  */
 function startOf(unit: keyof typeof UNIT_MS): string {
   const ms = String(UNIT_MS[unit]);

@@ -14,7 +14,7 @@ import type {
 import { eventOf, keyOf } from './event-row.js';
 import type { SqliteDatabase, SqliteValue } from './sqlite-database.js';
 
-/** Uses the database; what it throws is a `SinkError`. */
+/** Runs work with the database, and converts errors to a `SinkError`. */
 export type Attempt = <R>(work: () => R) => R;
 
 /** Queries the events of a database. */
@@ -31,7 +31,7 @@ export class EventQueries<E> {
     const { after, limit, newestFirst, from, to } = PAGE.parse(options);
     const { sql, values } = conditionsOf({ ...filter, from, to });
     if (after !== undefined) {
-      // If that event has been deleted, so have all that arrived before it.
+      // If that event was deleted, all events that arrived before it were deleted, too.
       sql.push(`(time, seq) ${newestFirst ? '<' : '>'} (?, coalesce((SELECT seq FROM events WHERE id = ?), 0))`);
       values.push(after.timestamp, keyOf(after.id));
     }
@@ -55,7 +55,7 @@ export class EventQueries<E> {
     const { of, by, ...filter } = PERCENTILES.parse(options);
     const groups = new Groups(by);
     const { sql, values } = conditionsOf(filter);
-    // Sums of weights are compared with a tolerance, because the additions happen in different orders.
+    // Compared with a tolerance, because the weights are added in different orders.
     const text = `
       WITH found AS (
         SELECT ${groups.columns}, ${WEIGHT} AS weight,

@@ -22,38 +22,38 @@ export interface EventPageOptions extends EventTimeRange {
   readonly after?: { readonly id: string; readonly timestamp: number } | undefined;
   /** Maximum number of events. @default Infinity */
   readonly limit?: number | undefined;
-  /** Reverses the order, also for `after`. @default false */
+  /** Reverses the order, including that of `after`. @default false */
   readonly newestFirst?: boolean | undefined;
 }
 
-/** How an Observable reads a query's result. */
+/** Options for reading a query's result through an Observable. */
 export interface EventScanOptions extends EventTimeRange {
   /** Reverses the order. @default false */
   readonly newestFirst?: boolean | undefined;
-  /** Number of events that are read and held at a time. @default 500 */
+  /** Number of events that are read and held in memory at a time. @default 500 */
   readonly pageSize?: number | undefined;
   /** Schedules the next page, so that other work can run between pages. @default asyncScheduler, which keeps the process alive until the last page */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
 export interface EventScanProjection<E, O extends ObservableInput<unknown>> extends EventScanOptions {
-  /** Called with each event; its values are the result's. The next event is read after it completes. */
+  /** Called with each event. Its values are emitted by the result; the next event follows when it has completed. */
   readonly project: (event: E) => O;
 }
 
 /** An interval of time in UTC. A week starts on Monday. */
 export type EventTimeUnit = 'minute' | 'hour' | 'day' | 'week';
 
-/** The place of a value in each event: `'data.user.plan'`. Names consist of letters, digits and `_`. */
+/** The path of a value in each event: `'data.user.plan'`. Names consist of letters, digits and `_`. */
 export type EventPath = `data.${string}` | `metadata.${string}`;
 
-/** What events are grouped by: a field, a string, number or boolean at a path, or the interval of their `timestamp`. */
+/** The key by which events are grouped: a field, a string, number or boolean at a path, or the interval of their `timestamp`. */
 export type EventCountKey = 'type' | 'category' | 'priority' | 'sessionId' | EventTimeUnit | EventPath;
 
-/** What the events of one session, user or other actor have in common. */
+/** The key that identifies the events of a session, user or other actor. */
 export type EventActorKey = 'sessionId' | EventPath;
 
-/** A value that events are grouped by; `undefined` if they have none. */
+/** A value by which events are grouped; `undefined` for events without one. */
 export type EventKeyValue = string | number | boolean | undefined;
 
 /** One key, or several. */
@@ -72,7 +72,7 @@ export interface EventCount<K = EventKeyValue | readonly EventKeyValue[]> {
    */
   readonly key: K;
   readonly count: number;
-  /** Number of offered events that they represent. A weight counts at most 2^32. */
+  /** Number of offered events that the stored ones represent. A weight counts at most 2^32. */
   readonly weight: number;
 }
 
@@ -84,7 +84,7 @@ export interface EventPercentileOptions<B extends EventGrouping | undefined = Ev
 }
 
 export interface EventPercentiles<K = EventCount['key']> extends EventCount<K> {
-  /** For each requested share, the smallest value that at least this share of the weight doesn't exceed. */
+  /** The weighted percentile for each requested share: the smallest value such that values up to it have at least this share of the total weight. */
   readonly values: readonly number[];
 }
 
@@ -104,16 +104,16 @@ export type EventCountKeyOf<B extends EventGrouping | undefined> = B extends rea
 /**
  * How the stored events were sampled, for queries that count actors instead of events.
  *
- * The weight of an event is the number of events that it represents, not of users: if one event in ten was kept, the events of a user who
- * sent 20 are probably among them, and scaling that user by 10 is wrong. Only if all events of an actor were kept or dropped together does
- * an actor represent as many actors as the weight says.
+ * The weight of an event is the number of events that it represents, not the number of users. If one event in ten was kept, a user who sent 20 events
+ * probably still has some in the store, so multiplying that user by 10 would be wrong. A weight is a number of actors only if all events of an actor
+ * were kept or dropped together.
  *
  * | value | an event with a weight other than 1 |
  * |---|---|
  * | `'none'` | is refused with a TypeError |
  * | `'consistent'` | was kept by `sampling.consistent` with this key: each actor counts with its weight. Recomputed for each actor, and refused with a TypeError if the strategy would have dropped it |
- * | `'trusted'` | as `'consistent'`, without that check: another program sampled by this key, or the key was redacted or added later |
- * | `'ignored'` | counts as 1: the result is that of the stored events, a lower bound |
+ * | `'trusted'` | like `'consistent'`, without that check: use it if another program sampled by this key, or if the key was redacted or added later |
+ * | `'ignored'` | counts as 1: the result describes the stored events only, and is a lower bound |
  */
 export type ActorSampling = 'none' | 'consistent' | 'trusted' | 'ignored';
 
@@ -132,7 +132,7 @@ export interface EventDistinct<K = EventCount['key']> {
   readonly key: K;
   /** Number of different values among the stored events. */
   readonly count: number;
-  /** Number of values that they represent: of those in the sample and those that were sampled out with all their events. */
+  /** Estimated number of different values, including those whose events were all sampled out. */
   readonly weight: number;
 }
 
@@ -142,7 +142,7 @@ export interface EventFunnelStep {
   readonly type: string;
   /** Number of actors among the stored events. */
   readonly count: number;
-  /** Number of actors that they represent. */
+  /** Number of actors that the stored ones represent. */
   readonly weight: number;
 }
 
@@ -157,7 +157,7 @@ export interface EventCohort {
   readonly key: number;
   /** Number of actors among the stored events. */
   readonly count: number;
-  /** Number of actors that they represent. */
+  /** Number of actors that the stored ones represent. */
   readonly weight: number;
   /** `values[n]`: number of actors (by weight) with an event `n` units later, up to the unit of the newest event. `values[0]` is `weight`. */
   readonly values: readonly number[];

@@ -17,7 +17,7 @@ export type EventRow = readonly [
 ];
 
 /**
- * The JSON is the one that every encoder writes.
+ * Converts an event to its row, with the JSON that encoders write.
  *
  * @throws TypeError for an event without a JSON form, or with fields that no query could find; and what its getters throw
  */
@@ -32,7 +32,7 @@ export function rowOf(event: AnalyticsEvent): EventRow {
   return [keyOf(id), keyOf(type), keyOf(category), sessionId === undefined ? null : keyOf(sessionId), timestamp, weight, jsonOf(event)];
 }
 
-/** Lone surrogates become U+FFFD in data. In the event's identity they stay, or two different ids would become the same. */
+/** The event's JSON. Lone surrogates become U+FFFD in data, but are kept in the identity: otherwise two different ids could become equal. */
 function jsonOf(event: AnalyticsEvent): string {
   const { id, type, category, sessionId } = event;
   if ([id, type, category, sessionId ?? ''].every(isWellFormed)) return eventJson(event);
@@ -55,14 +55,14 @@ export function eventOf({ seq, event }: { readonly seq: number | bigint; readonl
 }
 
 /**
- * A string as a column holds it. SQLite's text is UTF-8, which has no lone surrogates, and some of its functions stop at a NUL: two ids that
- * differ in nothing else would be equal. Such strings are stored as JSON with quotes, and so are strings that begin with a quote.
+ * The form of a string in a column. SQLite's text is UTF-8, which can't contain lone surrogates, and some of its functions stop at a NUL, so that
+ * different ids could become equal. Strings with such characters are stored as JSON with quotes, and so are strings that begin with a quote.
  */
 export function keyOf(text: string): string {
   return isPlain(text) ? text : JSON.stringify(text);
 }
 
-/** The reverse of `keyOf`. A column that another program has written may hold a quote that begins no JSON. */
+/** The reverse of `keyOf`. A column that another program has written may begin with a quote but not be JSON. */
 export function textOf(key: SqliteValue): string | undefined {
   if (typeof key !== 'string') return undefined;
   if (!key.startsWith('"')) return key;

@@ -1,15 +1,15 @@
 import { SinkError } from '../errors/sink-error.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
-/** `application_id` of a store: the letters RXEC. */
+/** The `application_id` of a store: the letters RXEC. */
 const APPLICATION_ID = 0x52584543;
 
 /**
  * The steps that create the schema, one per version; `user_version` is the number of steps that a database has gone through. A released step
  * must not be changed: add another step.
  *
- * An event is kept whole, as the JSON that every other sink writes. The other columns are for queries. `seq` is the order of arrival, also
- * among events of the same millisecond. `received_at` is the store's own clock: `time` is the client's, and may be wrong.
+ * An event is stored completely, as the JSON that the other sinks write. The other columns are for queries. `seq` is the order of arrival, also among
+ * events of the same millisecond. `received_at` is a time of the store's clock; `time` is the client's, which may be wrong.
  */
 const STEPS: readonly string[] = [
   `CREATE TABLE events (
@@ -27,21 +27,21 @@ const STEPS: readonly string[] = [
   CREATE INDEX events_by_category ON events (category, time);
   CREATE INDEX events_by_session ON events (session, time);`,
 
-  // The arrival of older rows is unknown: not later than now, and not before the event unless the client's clock was wrong.
+  // The arrival of existing rows is unknown. It is not later than now, and not before `time` unless the client's clock was wrong.
   `ALTER TABLE events ADD COLUMN received_at REAL NOT NULL DEFAULT 0;
   UPDATE events SET received_at = min(time, CAST(strftime('%s', 'now') AS REAL) * 1000);
   CREATE INDEX events_by_arrival ON events (received_at);`,
 ];
 
 /**
- * Brings a database to the newest schema: all missing steps, or none.
+ * Migrates a database to the newest schema: runs all missing steps, or none.
  *
  * @throws SinkError for a database of another application, or of a later version
  */
 export function migrate(database: SqliteDatabase, steps: readonly string[] = STEPS): void {
   if (versionOf(database, steps.length) === steps.length) return;
   inTransaction(database, () => {
-    // Another process may have been faster.
+    // Read again inside the transaction: another process may have migrated the database.
     const version = versionOf(database, steps.length);
     for (const step of steps.slice(version)) database.exec(step);
     database.exec(`PRAGMA user_version = ${String(steps.length)}; PRAGMA application_id = ${String(APPLICATION_ID)}`);
@@ -51,13 +51,13 @@ export function migrate(database: SqliteDatabase, steps: readonly string[] = STE
 /**
  * Checks that a database is a store or empty. Only reads.
  *
- * @throws SinkError as `migrate` does
+ * @throws SinkError like `migrate`
  */
 export function checkOwner(database: SqliteDatabase): void {
   versionOf(database, STEPS.length);
 }
 
-/** Runs `work` as one transaction. It holds the write lock from its start, so that it can't fail half-way because another process writes. */
+/** Runs `work` in one transaction. It takes the write lock at its start, so that it can't fail later because another process writes. */
 export function inTransaction<R>(database: SqliteDatabase, work: () => R): R {
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -68,7 +68,7 @@ export function inTransaction<R>(database: SqliteDatabase, work: () => R): R {
     try {
       database.exec('ROLLBACK');
     } catch {
-      // A full disk has rolled back by itself; the first error is the cause.
+      // After an error such as a full disk, SQLite has rolled back already. The first error is thrown.
     }
     throw error;
   }
@@ -92,7 +92,7 @@ function versionOf(database: SqliteDatabase, newest: number): number {
   return version;
 }
 
-/** Read from one snapshot: another process may be creating the store. */
+/** Both values are read from one snapshot: another process may be creating the store. */
 function headerOf(database: SqliteDatabase): { readonly version: number; readonly owner: number; readonly isEmpty: boolean } {
   database.exec('SAVEPOINT header');
   try {

@@ -32,9 +32,9 @@ export interface ParquetColumn {
 export interface ExportParquetOptions<W> extends EventTimeRange {
   /** The module: `import * as parquet from 'hyparquet-writer'`. */
   readonly parquet: ParquetWriterModule<W>;
-  /** Events per row group; one group at a time is held in memory. @default 10_000 */
+  /** Events per row group. One group at a time is in memory. @default 10_000 */
   readonly rowGroupSize?: number | undefined;
-  /** Runs other work between row groups. @default asyncScheduler */
+  /** Schedules each row group, so that other work can run in between. @default asyncScheduler */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
@@ -52,7 +52,7 @@ const OPTIONS = optionsOf<ExportParquetOptions<unknown>, 'from' | 'to'>(() => ({
   scheduler: [aScheduler, asyncScheduler],
 }));
 
-/** The schema of the files; `docs/store.md` describes it. A column may be added, but none changes. */
+/** The schema of the files; `docs/store.md` describes it. Columns may be added, but existing ones must not change. */
 const COLUMNS: readonly ParquetColumn[] = [
   { name: 'id', type: 'STRING', nullable: false },
   { name: 'type', type: 'STRING', nullable: false },
@@ -68,8 +68,8 @@ const COLUMNS: readonly ParquetColumn[] = [
 /**
  * Writes the events of a store to a Parquet file, ordered by time, and returns their number. DuckDB, Spark, pandas and other tools read it.
  *
- * The file appears when it is complete, and replaces an existing one; on failure it is unchanged. Events that are stored in the meantime may
- * or may not be included.
+ * The file is created when it is complete, and replaces an existing one; after a failure, the existing file is unchanged. Events that are stored in
+ * the meantime may or may not be included.
  *
  * @throws TypeError for an invalid or unknown option; SinkError when the store can't be read or the file can't be written
  * @example

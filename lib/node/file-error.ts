@@ -1,6 +1,6 @@
 import { isSinkError, SinkError, type SinkErrorKind } from '../errors/sink-error.js';
 
-/** Temporary: worth a retry. */
+/** Codes of temporary errors, which are retryable. */
 const PASSING: ReadonlySet<string> = new Set([
   'ENOSPC',
   'EDQUOT',
@@ -14,7 +14,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Permanent until the path or its permissions are corrected: not worth a retry. */
+/** Codes of errors that persist until the path or its permissions are corrected, and are not retryable. */
 const LASTING: ReadonlySet<string> = new Set([
   'EACCES',
   'EPERM',
@@ -29,7 +29,7 @@ const LASTING: ReadonlySet<string> = new Set([
   'ERR_INVALID_ARG_VALUE',
 ]);
 
-/** Converts what the file system threw into a `SinkError` of that kind, or of a more precise one. */
+/** Returns a function that throws a file system's error as a `SinkError` of this kind, or of a more precise one. */
 export function failAs(kind: SinkErrorKind): (error: unknown) => never {
   return (error) => {
     if (isSinkError(error)) throw error;

@@ -8,7 +8,7 @@ import { isObject } from '../internal/check-option.js';
 import { tryGet } from '../internal/try-get.js';
 import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.js';
 
-/** After this time without a renewal, another machine may take the lock over: it can't ask whether our process is alive. */
+/** After this time without a renewal, a process on another machine may take over the lock: it can't check whether the owner is alive. */
 const ABANDONED_MS = 60_000;
 /** How often the lock's time is renewed. */
 const RENEWAL_MS = 5_000;
@@ -18,13 +18,13 @@ interface LockOwner extends ProcessIdentity {
   readonly token: string;
 }
 
-/** Locks that this process holds. */
+/** Tokens of the locks that this process holds. */
 const held = new Set<string>();
-/** Locks that it has released, but whose files could not be removed. */
+/** Tokens of released locks whose files could not be removed. */
 const released = new Set<string>();
 
 /**
- * An advisory lock: a file beside the locked one, with the identity of the process that holds it.
+ * An advisory lock: a file next to the locked one, with the identity of the process that holds it.
  *
  * ```
  *   no lock file                                       ─► create it
@@ -35,8 +35,8 @@ const released = new Set<string>();
  *   elsewhere, not renewed                             ─► take it over
  * ```
  *
- * A process id counts in one container only: a restarted one usually has the id 1 again. If the container has another name, too, nothing says that
- * its predecessor has ended, but that it does not renew the lock.
+ * A process id is valid within one container only: after a restart, the process usually has the id 1 again. If the new container has another name,
+ * too, only the missing renewal shows that the previous owner has ended.
  */
 export class FileLock {
   readonly #path: string;
@@ -50,7 +50,7 @@ export class FileLock {
     this.#now = now;
   }
 
-  /** Takes the lock, or confirms that it is still ours. @throws SinkError if another writer holds it */
+  /** Takes the lock, or confirms that this object still holds it. @throws SinkError if another writer holds it */
   async hold(): Promise<void> {
     if (this.confirm()) return;
     const owner = await ownerIn(this.#path);
@@ -60,7 +60,7 @@ export class FileLock {
     this.#confirmedAt = this.#now();
   }
 
-  /** Whether the lock is ours, and not taken over. Renews it. */
+  /** Whether this object still holds the lock. Renews it if so. */
   confirm(): boolean {
     if (!held.has(this.#token)) return false;
     const now = this.#now();
@@ -76,7 +76,7 @@ export class FileLock {
     return true;
   }
 
-  /** Synchronous, so that the next owner in this process need not wait for it. */
+  /** Releases the lock. Synchronous, so that the next owner in this process needn't wait. */
   release(): void {
     if (!held.delete(this.#token)) return;
     this.#confirmedAt = -Infinity;
@@ -100,23 +100,23 @@ export class FileLock {
     try {
       await handle.writeFile(JSON.stringify(owner)).finally(() => handle.close());
     } catch (error) {
-      // Without an owner, as on a full disk, it would lock the file for everybody.
+      // Remove the lock file without an owner, as after a full disk: it would block all processes.
       await rm(this.#path, { force: true });
       throw error;
     }
   }
 
-  /** Removes the lock of a dead process. */
+  /** Removes the lock of a process that has ended. */
   async #takeOver(owner: Partial<LockOwner>): Promise<void> {
     if (!(await this.#isStale(owner))) throw this.#refusal(owner);
     const aside = `${this.#path}.${this.#token}`;
-    // By renaming, because two processes may find the lock stale at once: only one of them gets hold of it.
+    // Rename it: if two processes find the lock stale at the same time, only one of them succeeds.
     await rename(this.#path, aside).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     });
     const taken = await ownerIn(aside);
     if (taken !== undefined && taken.token !== owner.token) {
-      // The other process was faster: this is its new lock.
+      // Another process was faster, and this is its new lock: restore it.
       await rename(aside, this.#path);
       throw this.#refusal(taken);
     }
@@ -127,11 +127,12 @@ export class FileLock {
     const { pid, host, token, startedAt } = owner;
     if (pid !== undefined && host !== undefined) {
       const ended = hasEnded({ ...owner, pid, host });
-      // It could not be removed when it was released, or the system does not say when a process has started.
+      // A lock of this process id that is not held: it could not be removed when it was released, or, if the system doesn't know start times, it
+      // belongs to an earlier process.
       const isOwn = pid === process.pid && token !== undefined && (released.has(token) || (startedAt === undefined && !held.has(token)));
       if (ended !== undefined) return ended || isOwn;
     }
-    // Another machine, or a lock that is being written.
+    // The owner is on another machine, or the lock is being written.
     const { mtimeMs } = await stat(this.#path).catch(() => ({ mtimeMs: -Infinity }));
     return this.#now() - mtimeMs > ABANDONED_MS;
   }

@@ -15,20 +15,20 @@ export interface FileSessionOptions extends SegmentLogOptions {
 const WATCH_MS = 15_000;
 
 /**
- * A log in a folder that belongs to one process at a time.
+ * A log in a folder that only one process uses at a time.
  *
  * ```
  * opened    ─► the lock is renewed as long as there are batches
- * locked    ─► nothing is stored; once the other process has ended, what it has left is recovered
- * lost      ─► the folder was removed, or another machine has taken the lock: as locked
+ * locked    ─► nothing is stored; once the other process has ended, its remaining batches are recovered
+ * lost      ─► the folder was removed, or another machine has taken the lock: same as locked
  * ```
  */
 export class FileSession implements LaneStoreSession {
   readonly #options: FileSessionOptions;
   readonly #lock: FileLock;
-  /** While the lock is ours. */
+  /** Defined while this process holds the lock. */
   #log: SegmentLog | undefined;
-  /** Why there is no log. */
+  /** The error of writes while there is no log. */
   #refusal: SinkError = new SinkError('unavailable', 'The store is not open', { code: 'SPOOL_CLOSED' });
   #subscriber: Subscriber<RecoveredBatches> | undefined;
   #timer: Subscription | undefined;
@@ -48,7 +48,7 @@ export class FileSession implements LaneStoreSession {
         },
         (error: unknown) => {
           const refusal = toSinkError(error);
-          // Another process may end.
+          // Wait: the other process may end.
           if (refusal.code === 'FILE_LOCKED') subscriber.next({ batches: [], damage: this.#wait(refusal) });
           else subscriber.error(refusal);
         },
@@ -79,7 +79,7 @@ export class FileSession implements LaneStoreSession {
     });
   }
 
-  /** Synchronous, so that a collector that is shut down leaves the folder free. */
+  /** Synchronous, so that the folder is free when a collector has shut down. */
   close(): undefined {
     this.#isClosed = true;
     this.#timer?.unsubscribe();
@@ -96,7 +96,7 @@ export class FileSession implements LaneStoreSession {
     const log = new SegmentLog(this.#options);
     try {
       const recovered = await log.open();
-      // Closed meanwhile: what was read is left to the next one.
+      // If the session was closed meanwhile, the batches stay in the folder for the next owner.
       if (this.#isClosed) this.#lock.release();
       else {
         this.#log = log;
@@ -116,14 +116,14 @@ export class FileSession implements LaneStoreSession {
     return this.#wait(new SinkError('unavailable', message, { code }));
   }
 
-  /** Stores nothing until the folder is free. */
+  /** Refuses all writes until the folder is free. */
   #wait(refusal: SinkError): SinkError {
     this.#refusal = refusal;
     this.#watch();
     return refusal;
   }
 
-  /** Sets the timer, unless it is set. */
+  /** Sets the timer, unless it is set already. */
   #watch(isNeeded = true): void {
     if (!isNeeded || this.#isClosed || this.#timer?.closed === false) return;
     this.#timer = this.#options.scheduler.schedule(() => {

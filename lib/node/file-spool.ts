@@ -10,17 +10,17 @@ import { aPath } from './a-path.js';
 import { FileSession } from './file-session.js';
 
 export interface FileSpoolOptions {
-  /** The folder; each sink gets a folder of its own in it. */
+  /** The folder; each sink gets its own folder inside. */
   readonly dir: string | URL;
-  /** Bytes on disk per sink. A batch that doesn't fit stays in memory only, and is reported. @default 268_435_456 */
+  /** Maximum bytes on disk per sink. A batch that doesn't fit is kept in memory only, and reported. @default 268_435_456 */
   readonly maxBytes?: number | undefined;
-  /** Events per sink. A batch that doesn't fit stays in memory only, and is reported. @default Infinity */
+  /** Maximum number of events per sink. A batch that doesn't fit is kept in memory only, and reported. @default Infinity */
   readonly maxEvents?: number | undefined;
-  /** Milliseconds since a batch was created. One that is older when it is read is dropped, as `'expired'`. @default Infinity */
+  /** Maximum age of a batch in milliseconds. An older batch is dropped as `'expired'` when it is read. @default Infinity */
   readonly maxAgeMs?: number | undefined;
   /**
-   * What a stored event survives: `'process'`, the end of the process; `'disk'`, a power failure as well, at the price of one `fdatasync` per
-   * write. @default 'process'
+   * With `'process'`, a stored event survives the end of the process; with `'disk'`, also a power failure, at the cost of one `fdatasync` per write.
+   * @default 'process'
    */
   readonly durability?: 'process' | 'disk' | undefined;
   /** Clock and timers. @default asyncScheduler, with timers that don't keep a process alive */
@@ -36,7 +36,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions>(() => ({
 }));
 
 /**
- * Keeps the batches of durable lanes in files: what a process has not delivered when it ends, the next one delivers.
+ * Keeps the batches of durable lanes in files: when a process ends, the next one delivers its remaining batches.
  *
  * ```
  * life 1   offer a, b, c ─► a delivered ─► kill -9
@@ -44,9 +44,9 @@ const OPTIONS = /* @__PURE__ */ optionsOf<FileSpoolOptions>(() => ({
  * life 2                                   recovered: b, c ─► delivered, before what is collected then
  * ```
  *
- * A batch has the id that it had before, so that the destination can tell those that it already has: at most the batches in flight at the end are
- * sent twice. One process at a time may use a folder; a second one reports `FILE_LOCKED` on `diagnostics$`, and works from memory until the first
- * has ended: then, within 15 s, it takes the folder over with what is left in it. If they run on different machines, that takes a minute.
+ * A batch keeps its id, so that the destination can recognise duplicates: at most the batches in flight at the end are sent twice. Only one process
+ * at a time can use a folder. A second one reports `FILE_LOCKED` on `diagnostics$`, and keeps its batches in memory. Within 15 s after the first has
+ * ended, it takes over the folder and the remaining batches; if they run on different machines, within about a minute.
  *
  * Damaged records are reported as `SPOOL_DAMAGED`, and skipped. A full disk, or `maxBytes`, is reported; the batch is then delivered from memory.
  *
@@ -76,6 +76,6 @@ export function fileSpool(options: FileSpoolOptions): LaneStore {
   return laneStore(open, { maxEvents, maxAgeMs });
 }
 
-/** A name that every file system takes. */
+/** A folder name that every file system accepts. */
 const folderOf = (sink: string): string =>
   `sink-${encodeURIComponent(sink).replace(/[*.]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)}`;

@@ -13,12 +13,12 @@ export type { NdjsonLine };
 export type NdjsonInput = string | URL | AsyncIterable<Uint8Array | string>;
 
 export interface FromNdjsonOptions {
-  /** A longer line is reported as a bad line and not held in memory. @default 16_777_216 (16 MiB) */
+  /** Maximum length of a line. A longer one is emitted as a bad line, and not kept in memory. @default 16_777_216 (16 MiB) */
   readonly maxLineBytes?: number | undefined;
 }
 
 export interface FromNdjsonProjection<O extends ObservableInput<unknown>> extends FromNdjsonOptions {
-  /** Called with each line; its values are the result's. The next line is read after it completes. */
+  /** Called with each line. Its values are emitted by the result; the next line follows when it has completed. */
   readonly project: (line: NdjsonLine) => O;
 }
 
@@ -27,7 +27,7 @@ type Options = Partial<FromNdjsonProjection<ObservableInput<unknown>>>;
 const OPTIONS = optionsOf<Options, 'project'>(() => ({ maxLineBytes: [anInteger(1), 16_777_216], project: [aFunction] }));
 
 /**
- * Reads newline-delimited JSON, plain or gzip, as values. A line that can't be parsed is a value as well, and not an error.
+ * Reads newline-delimited JSON, plain or gzip, as values. A line that can't be parsed is emitted as a value, too, and is not an error.
  *
  * ```
  * file     {"a":1}⏎ oops⏎ ⏎ {"b":2}⏎
@@ -40,13 +40,13 @@ const OPTIONS = optionsOf<Options, 'project'>(() => ({ maxLineBytes: [anInteger(
  * ```
  *
  * **Back-pressure.** Without `project`, lines are emitted as fast as the file is read: the lines of a chunk synchronously, and the next chunk is
- * requested when `next` has returned. With it, this is `fromNdjson(path).pipe(concatMap(project))`, but the file waits as well: nothing is
- * queued, and memory holds two chunks and one unfinished line, however large the file and however slow the work.
+ * requested when `next` has returned. With `project`, the result equals `fromNdjson(path).pipe(concatMap(project))`, but reading the file waits as
+ * well: nothing is queued. Memory holds two chunks and one unfinished line, regardless of the size of the file and of the duration of `project`.
  *
- * gzip is recognised by its first bytes, not by the file's name; several members in a row are supported. Blank lines are left out, but
- * counted. Each subscription to a path reads the file again; a stream can be read once. A missing file, damaged or truncated gzip, and a
- * `project` that fails are errors, after all lines before them. Bytes after a complete gzip member that are not gzip are a bad line at the
- * end. Unsubscribing closes the file or destroys the stream, and unsubscribes from `project`.
+ * gzip is recognised by its first bytes, not by the file's name; consecutive members are supported. Blank lines are left out, but counted. Each
+ * subscription to a path reads the file again; a stream can be read once. A missing file, damaged or truncated gzip, and a `project` that fails are
+ * errors, after all lines before them. Bytes after a complete gzip member that are not gzip are a bad line at the end. Unsubscribing closes the file
+ * or destroys the stream, and unsubscribes from `project`.
  *
  * @throws TypeError for an invalid input, or an invalid or unknown option
  * @example
@@ -79,7 +79,7 @@ export function fromNdjson(input: NdjsonInput, options?: Options): Observable<un
         if (subscriber.closed) return;
       }
     };
-    // Also ends when it is unsubscribed, so that the source can be closed.
+    // The promise also resolves after an unsubscription, so that the source can be closed.
     const relayed = (inner: ObservableInput<unknown>): Promise<void> =>
       new Promise((resolve, reject) => {
         const subscription = from(inner).subscribe({

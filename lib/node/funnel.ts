@@ -1,22 +1,22 @@
-/** An actor's way through the steps; index by step. */
+/** An actor's progress; each array is indexed by step. */
 interface Progress {
-  /** For each step that was reached, the latest time at which a chain of events that led to it began. */
+  /** For each reached step, the latest start of a chain of events that led to it. */
   readonly starts: (number | undefined)[];
-  /** The largest weight in that chain. */
+  /** For each reached step, the largest weight in that chain. */
   readonly weights: number[];
-  /** The smallest such weight of all chains that led to the step. */
+  /** For each reached step, the smallest such weight of all chains that led to it. */
   readonly best: (number | undefined)[];
 }
 
 /**
- * Counts the actors that take steps in order. Events are added in order of time.
+ * Counts the actors that reach steps in order. Events must be added in order of time.
  *
  * ```
  * steps    a b c, within 5
  * events   a---a-b--c       a c: the second a begins the chain that counts
  * ```
  *
- * Only the latest start of each step is kept: among chains that led to the same step, it leaves the most time for the next ones.
+ * Only the latest start is kept for each step, because that chain leaves the most time for the next steps.
  */
 export class Funnel {
   readonly #steps: readonly string[];
@@ -32,7 +32,7 @@ export class Funnel {
     let progress = this.#actors.get(actor);
     if (progress === undefined) this.#actors.set(actor, (progress = { starts: [], weights: [], best: [] }));
     const { starts, weights, best } = progress;
-    // From the last step: where a type is several steps, one event is one of them.
+    // Starts with the last step: if several steps have the same type, an event counts for only one of a chain.
     for (let step = this.#steps.length - 1; step >= 0; step -= 1) {
       if (this.#steps[step] !== type) continue;
       const start = step === 0 ? time : starts[step - 1];
@@ -44,7 +44,7 @@ export class Funnel {
     }
   }
 
-  /** The actors that reached each step. */
+  /** The count and weight of the actors that reached each step. */
   totals(): { readonly count: number; readonly weight: number }[] {
     return this.#steps.map((_, step) => {
       let count = 0;

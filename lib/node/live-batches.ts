@@ -4,14 +4,14 @@ import type { LinePlace } from './segment-format.js';
 export interface Segment {
   readonly path: string;
   bytes: number;
-  /** Batches whose last record is in it. */
+  /** The batches whose latest record is in this file. */
   readonly live: Map<string, LiveBatch>;
 }
 
 interface LiveBatch {
-  /** The line that holds it. */
+  /** The line that contains the batch. */
   readonly line: LinePlace;
-  /** Its share of the line. */
+  /** The batch's share of the line's bytes. */
   readonly bytes: number;
 }
 
@@ -24,12 +24,12 @@ export class LiveBatches {
     return this.#segmentOf.size;
   }
 
-  /** Of the lines that hold them. */
+  /** Bytes of the lines that contain the batches. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** @param count of the batches that share the line */
+  /** @param count number of batches that share the line */
   add(id: string, segment: Segment, line: LinePlace, count: number): void {
     this.remove(id);
     const bytes = line.length / count;

@@ -20,7 +20,7 @@ export interface NdjsonFileSinkOptions {
   readonly path: string | URL;
   /** Unique within a collector. @default 'ndjson' */
   readonly name?: string | undefined;
-  /** When the disk is waited for, in addition to `flush` and the end of a file. @default 'never' */
+  /** When written lines are synced to disk, in addition to `flush` and the end of a file. @default 'never' */
   readonly fsync?: FileSync | undefined;
   /** @default one file that grows */
   readonly rotate?: FileRotation | undefined;
@@ -30,8 +30,8 @@ export interface NdjsonFileSinkOptions {
 
 export interface NdjsonFileSink<E = AnalyticsEvent> extends EventSink<E> {
   /**
-   * Closes the file; the next batch opens the path again. The sink notices by itself when the file is renamed or deleted. Call this to
-   * release the file immediately: `process.on('SIGHUP', () => void sink.reopen())`.
+   * Closes the file; the next batch opens the path again. Renamed or deleted files are detected without this call. Call this to release the file
+   * immediately: `process.on('SIGHUP', () => void sink.reopen())`.
    */
   reopen(): Promise<void>;
 }
@@ -47,19 +47,18 @@ const OPTIONS = optionsOf<NdjsonFileSinkOptions, 'rotate'>(() => ({
 /**
  * Appends events to a file, one line of JSON each, with one write per batch.
  *
- * The file contains exactly the delivered events, in the order in which batches arrived, at any concurrency: what a failed or timed-out attempt
- * has written is cut off before the next one. Half a line that a dying process left is cut off at the start. `flush` makes everything
- * delivered durable, `close` closes the file. Closed files are named after the time of their end:
- * `events.2026-11-23T08-15-00.000Z.ndjson`.
+ * The file contains exactly the delivered events, in the order in which batches arrived, at any concurrency: the bytes of a failed or timed-out
+ * attempt are removed before the next one. Half a line that a dying process left is removed when the file is opened. `flush` makes all delivered
+ * events durable, `close` closes the file. Closed files are named after the time of their end: `events.2026-11-23T08-15-00.000Z.ndjson`.
  *
- * Other programs may rename or delete the file (logrotate with `create`, `rm`): a batch counts as delivered only if the path led to its file
- * after the write, else it is written again to the new file. They must not append to it. With logrotate's `copytruncate`, lines that are
+ * Other programs may rename or delete the file (logrotate with `create`, `rm`): a batch counts as delivered only if the path still led to the same
+ * file after the write; otherwise it is written again to the new file. They must not append to it. With logrotate's `copytruncate`, lines that are
  * written between the copy and the truncation are lost; use `create`.
  *
- * An event without a JSON form (a cycle, a BigInt, a `toJSON` that throws) fails alone, as `rejected`; the others are written. A full
- * disk, too many open files or an I/O error is `unavailable` and worth a retry; a path that can't be written to (no permission, a
- * folder, a read-only disk) is `write_failed` and not worth one. `code` is the system's: `'ENOSPC'`, `'EACCES'`. A background sync that fails is
- * repeated before the next batch, which fails if it fails again.
+ * An event without a JSON form (a cycle, a BigInt, a `toJSON` that throws) fails alone, as `rejected`; the others are written. A full disk, too many
+ * open files or an I/O error is `unavailable` and retryable; a path that can't be written to (no permission, a folder, a read-only disk) is
+ * `write_failed` and not retryable. `code` is the system's: `'ENOSPC'`, `'EACCES'`. A failed background sync is repeated before the next batch; if it
+ * fails again, that batch fails.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -76,7 +75,7 @@ export function ndjsonFileSink<E = AnalyticsEvent>(options: NdjsonFileSinkOption
   const { path, name, fsync, rotate, scheduler } = OPTIONS.parse(options);
 
   const ownPath = (path instanceof URL ? fileURLToPath(path) : path).replaceAll('{pid}', String(process.pid));
-  // The file that a link leads to is rotated and locked, not the link: others may write it by another name.
+  // With rotation, use the target of a symbolic link: other processes may write to the same file by another path.
   const file = new AppendFile(rotate === undefined ? ownPath : (tryGet(() => realpathSync(ownPath)) ?? ownPath));
   const inTurn = oneAtATime();
   const sync = syncs(file, fsync, scheduler);
@@ -105,7 +104,7 @@ export function ndjsonFileSink<E = AnalyticsEvent>(options: NdjsonFileSinkOption
       }),
     async flush() {
       let synced = Promise.resolve();
-      // Started in order; later batches don't wait for the disk.
+      // The sync starts after earlier appends, but later appends don't wait for it.
       await inTurn(() => {
         synced = sync.now().catch(failAs('flush_failed'));
         return Promise.resolve();

@@ -1,4 +1,4 @@
-/** One line that is not blank: its value, or why it has none. `error` never contains the line's content. */
+/** A line that is not blank: its value, or the error of a bad line. `error` never contains the line's content. */
 export type NdjsonLine =
   | { readonly ok: true; /** Counts from 1, blank lines included. */ readonly line: number; readonly value: unknown }
   | { readonly ok: false; readonly line: number; readonly error: string };
@@ -7,7 +7,7 @@ const NEWLINE = 0x0a;
 const FIRST_CAPACITY = 65_536;
 
 /**
- * Cuts chunks of bytes into lines and parses each. A chunk may end anywhere, also within a character.
+ * Splits chunks of bytes into lines and parses each. A chunk may end anywhere, even within a character.
  *
  * A byte order mark, CRLF and a missing last newline are accepted. Holds at most one unfinished line, of at most `maxLineBytes`; a longer
  * one is reported as soon as it is too long, and its rest skipped.
@@ -20,7 +20,7 @@ export class NdjsonLines {
   #carry = Buffer.alloc(0);
   #held = 0;
   #line = 1;
-  /** Reported already: skip everything up to the next newline. */
+  /** Whether the current line was reported as too long: everything up to the next newline is skipped. */
   #isTooLong = false;
 
   constructor(maxLineBytes: number) {

@@ -6,7 +6,10 @@ import { MAX_ANSWER_BYTES, MAX_DISCARDED_BYTES, type HttpResponse, type HttpTran
 import { optionsOf } from '../internal/options.js';
 
 export interface NodeHttpTransportOptions {
-  /** Set up and destroyed by you: an `Agent` of `node:https` for `https:`, such as one with your own certificates. @default one that keeps connections alive */
+  /**
+   * Your own agent, which you also destroy: an `Agent` of `node:https` for `https:` URLs, such as one with your own certificates. @default an agent
+   * that keeps connections alive
+   */
   readonly agent?: HttpAgent | HttpsAgent | undefined;
 }
 
@@ -14,13 +17,13 @@ const OPTIONS = /* @__PURE__ */ optionsOf<NodeHttpTransportOptions, 'agent'>(() 
   agent: [{ expected: 'an Agent of node:http or node:https', accepts: isAgent }],
 }));
 
-/** Milliseconds for which a connection may be idle before the rest of a discarded answer is given up. */
+/** If a connection is idle for this time, in milliseconds, the rest of a discarded answer is not awaited any more. */
 const IDLE_MS = 10_000;
 
 /**
- * Sends by `node:http` and `node:https`, over connections that are kept: two to three times the requests a second of the global `fetch`.
+ * Sends by `node:http` and `node:https`, over connections that are kept alive: two to three times as many requests per second as the global `fetch`.
  *
- * Redirects are not followed. An idle connection keeps no process alive; `close` closes those of the default agents.
+ * Redirects are not followed. An idle connection doesn't keep the process alive; `close` closes the idle connections of the default agents.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -45,14 +48,14 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
   const transport: HttpTransport = (outer) =>
     new Promise((resolve, reject) => {
       const { url, method, headers, body, onAbort } = outer;
-      // A lane's signal is created when it is read, which costs as much as a twentieth of the request.
+      // A lane's signal is created when it is read, which takes about a twentieth of a request's time.
       const signal = onAbort === undefined ? outer.signal : undefined;
       signal?.throwIfAborted();
-      // A sink has one URL: parsing it each time would cost as much as the headers.
+      // A sink has one URL: parsing it for each request would take as long as the headers.
       if (url !== target.url) target = targetOf(url);
       const { isSecure, place } = target;
       const request = isSecure ? requestHttps : requestHttp;
-      // Your own agent may have no timeout; it has no effect until an answer is discarded.
+      // Your own agent may have no timeout; the option has no effect until an answer is discarded.
       const outgoing = request({ ...place, method, headers, agent: agentFor(isSecure), timeout: IDLE_MS });
       const abort = (): void => {
         outgoing.destroy(new Error('The request was aborted', { cause: outer.signal.reason }));
@@ -75,7 +78,7 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
   return Object.assign(transport, {
     close: () => {
       for (const outgoing of unread) outgoing.destroy();
-      // Those in use belong to attempts, perhaps of another sink.
+      // Sockets in use belong to running attempts, possibly of another sink.
       for (const kept of [own.http, own.https]) for (const socket of Object.values(kept?.freeSockets ?? {}).flat()) socket?.destroy();
     },
   });
@@ -86,7 +89,7 @@ function targetOf(url: string): { readonly url: string; readonly isSecure: boole
   return { url, isSecure: place.protocol === 'https:', place };
 }
 
-/** An answer whose body is read as it arrives: its connection is free as soon as all of it is there. */
+/** An answer whose body is read as it arrives, so that its connection is free as soon as the body is complete. */
 function responseOf(incoming: IncomingMessage, outgoing: ClientRequest, unread: Set<ClientRequest>): HttpResponse {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -109,7 +112,7 @@ function responseOf(incoming: IncomingMessage, outgoing: ClientRequest, unread: 
       return Array.isArray(value) ? value.join(', ') : value;
     },
     text: async () => {
-      // An answer above the limit was broken off, or was complete at that moment.
+      // An answer above the limit was cut off, or has just completed.
       if (bytes <= maxBytes) await finished(incoming);
       if (bytes > maxBytes) throw new RangeError(`Expected an answer of at most ${String(maxBytes)} bytes`);
       return Buffer.concat(chunks).toString();

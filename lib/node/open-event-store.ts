@@ -21,8 +21,8 @@ export interface EventStoreOptions {
   /** Limits beyond which the oldest events are deleted, some with each batch. @default keeps everything */
   readonly retention?: EventRetentionLimits | undefined;
   /**
-   * Whether a batch waits for the disk. With `'never'` a batch survives the death of the process at any moment, but the last batches may not
-   * survive a crash of the machine; `flush` makes them durable. @default 'never'
+   * Whether each batch is synced to disk. With `'never'`, stored batches survive the end of the process at any time, but the last ones may be lost if
+   * the machine crashes; `flush` makes them durable. @default 'never'
    */
   readonly fsync?: 'never' | 'batch' | undefined;
   /** Milliseconds to wait, and block the thread, while another process writes; then the attempt fails as `unavailable`. @default 100 */
@@ -31,10 +31,10 @@ export interface EventStoreOptions {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** A file, which the store opens and closes; or a connection, which the caller opens and closes, with the caller's settings. */
+/** The file of a store, which opens and closes it; or a connection, which the caller configures, opens and closes. */
 export type EventStorePlace =
   | {
-      /** Created with its folders if it is missing; `':memory:'` for a database in memory. */
+      /** The file, which is created with its folders if it is missing; `':memory:'` for a database in memory. */
       readonly path: string | URL;
       readonly database?: undefined;
     }
@@ -52,12 +52,11 @@ const OPTIONS = optionsOf<Options, 'path' | 'database'>(() => ({
 }));
 
 /**
- * Opens an event store. Creates it, or brings it up to date, where necessary.
+ * Opens an event store. If necessary, creates it, or migrates it to the newest schema.
  *
- * With `path`, the driver is Node's own `node:sqlite` where it exists (from 22.13), else `@photostructure/sqlite` or `better-sqlite3`, one of
- * which must be installed. The file is in WAL mode: any number of processes read while one writes. It must not be on a network drive. A
- * database of another application is refused and left unchanged. With `database`, a connection of any of these drivers is used as it is, and
- * `close` leaves it open.
+ * With `path`, the driver is Node's `node:sqlite` if it exists (from 22.13), otherwise `@photostructure/sqlite` or `better-sqlite3`, one of which
+ * must be installed. The file is in WAL mode: any number of processes read while one writes. It must not be on a network drive. A database of another
+ * application is refused and left unchanged. With `database`, a connection of any of these drivers is used as it is, and `close` leaves it open.
  *
  * @throws TypeError for an invalid or unknown option; SinkError for a database that can't be opened, is damaged, or is not an event store
  * @example
@@ -76,7 +75,7 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
   const retention = RETENTION.parse(limits);
 
   let isClosed = false;
-  /** Uses the database; what it throws is a `SinkError`. */
+  /** Runs work with the database, and converts errors to a `SinkError`. */
   const attempt = <R>(work: () => R, kind?: SinkErrorKind): R => {
     if (isClosed) throw new SinkError('write_failed', 'The event store is closed', { code: 'STORE_CLOSED', retryable: false });
     try {
@@ -95,12 +94,12 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
   const actors = new EventActors(database, attempt);
   let duplicates = 0;
 
-  /** Maintenance that must not make a stored batch fail; the next batch tries it again. */
+  /** Runs maintenance, which must not make a stored batch fail. The next batch tries again. */
   const tidy = (work: () => void): void => {
     try {
       work();
     } catch {
-      // A busy database, a full disk.
+      // The database is busy, or the disk full.
     }
   };
   const scan = (filter: EventFilter, options?: EventScanOptions): Observable<never> =>
@@ -123,14 +122,14 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
           file.checkPresence();
           return appended;
         } catch (error) {
-          // The log may be what fills the disk.
+          // Shrink the log, which may have filled the disk.
           if (given === undefined && sqliteError(error).code === 'SQLITE_FULL') tidy(() => file.checkpoint());
           throw error;
         }
       });
       duplicates += result.duplicates;
       tidy(() => deleteSurplus(database, retention, scheduler.now()));
-      // The log and settings of a caller's connection are the caller's.
+      // The caller is responsible for the log and the settings of its own connection.
       if (given === undefined) tidy(() => file.limitLog());
       return result;
     },
@@ -192,7 +191,7 @@ export function openEventStore<E extends AnalyticsEvent = AnalyticsEvent>(option
   };
 }
 
-/** @throws TypeError unless the value is a non-empty string: a filter without a value would return the events of every other user as well */
+/** @throws TypeError unless the value is a non-empty string: without a value, the filter would return the events of all other users, too */
 function required<K extends keyof EventFilter>(name: K, value: EventFilter[K]): EventFilter {
   checkArgument(name, value, aNonEmptyString);
   return { [name]: value };

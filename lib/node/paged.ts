@@ -38,7 +38,7 @@ export function paged<E extends { readonly id: string; readonly timestamp: numbe
         subscriber.error(error);
         return;
       }
-      // An unsubscription during a page must stop the page, which is emitted synchronously.
+      // A page is emitted synchronously; an unsubscription in between must stop it.
       const wanted$ = from(
         (function* () {
           for (const event of page)

@@ -32,28 +32,28 @@ export function processEnd(): ProcessEnd {
   return (scope[KEY] ??= new SharedProcessEnd());
 }
 
-/** Process groups and wrappers such as `npx tsx` send a signal several times within milliseconds. */
+/** Signals within this time count as one: process groups and wrappers such as `npx tsx` send a signal several times within milliseconds. */
 const DUPLICATE_MS = 500;
 /** Share of the deadline that other listeners have for ending the process; the rest is for the shutdown. */
 const SHARE_OF_OTHERS = 0.9;
 /** Share of the deadline that is left for the end itself, up to `MOMENT_MS`. */
 const SHARE_OF_END = 0.05;
-/** How long the process may outlive a signal that should have ended it: the kernel drops it for process 1. */
+/** How long to wait for a raised signal to end the process. For process 1 the kernel ignores the signal. */
 const MOMENT_MS = 100;
-/** The same while other listeners finish their own work, such as sending a report. */
+/** The same if other listeners got the signal and may have work to finish, such as sending a report. */
 const MOMENT_OF_OTHERS_MS = 1_000;
 
 /** State from the first request to end the process. */
 interface Ending {
-  /** Whether we end the process; otherwise other listeners are expected to. */
+  /** Whether this library ends the process; otherwise other listeners are expected to. */
   isOurs: boolean;
   /** Whether the first signal is long enough ago for the next one to be a second request. */
   isRepeatable: boolean;
-  /** Number of other listeners at the last signal: if one has gone, it has raised the signal again. */
+  /** Number of other listeners at the last signal. If there are fewer at the next one, a listener has removed itself and raised the signal again. */
   others: number;
   /** The time that is left for the end itself. */
   readonly momentMs: number;
-  /** Resolves when the deadline leaves only that. */
+  /** Resolves when only `momentMs` are left until the deadline. */
   readonly lastMoment: Promise<unknown>;
 }
 
@@ -89,7 +89,7 @@ class SharedProcessEnd implements ProcessEnd {
       for (const member of this.#members) void member.flush();
     });
     this.#on('uncaughtExceptionMonitor', () => {
-      // Thrown by a listener for the exit: Node runs no `nextTick` any more, without which few sinks can deliver.
+      // An error of an `exit` listener: Node doesn't run `nextTick` callbacks any more, which most sinks need.
       if (this.#isExiting) return;
       if (process.hasUncaughtExceptionCaptureCallback()) void this.#deliver('flush');
       else this.#errors.intercept();
@@ -105,7 +105,7 @@ class SharedProcessEnd implements ProcessEnd {
   #on(event: string, listener: Listener): void {
     if (this.#listeners.has(event)) return;
     this.#listeners.set(event, listener);
-    // First, because listeners that are registered with `once` are gone when the next one is called.
+    // First, so that listeners registered with `once` are still counted: they are removed when they are called.
     (process as NodeJS.EventEmitter).prependListener(event, listener);
     // A listener for messages would keep the process alive.
     if (event === 'message') channelOf(process)?.unrefCounted();
@@ -120,7 +120,7 @@ class SharedProcessEnd implements ProcessEnd {
     this.#listeners.clear();
   }
 
-  /** The process was asked to end; `end` ends it. */
+  /** Handles a request to end the process. `end` ends it. */
   #request(event: string, end: (ending: Ending) => void): void {
     const others = othersOf(event, this.#listeners.get(event));
     const isFirst = this.#ending === undefined;
@@ -140,7 +140,7 @@ class SharedProcessEnd implements ProcessEnd {
     }
     void this.#deliver('flush');
     if (!isFirst || policy === 'leave') return;
-    // In the background: if the other listeners leave nothing to do, the process exits by itself.
+    // The timer doesn't keep the process alive: if nothing is left to do, the process exits by itself.
     const waitMs = this.#timeoutMs() * SHARE_OF_OTHERS;
     if (waitMs === Infinity) return;
     this.#timers.add(
@@ -154,7 +154,7 @@ class SharedProcessEnd implements ProcessEnd {
     if (ending.isOurs) return;
     ending.isOurs = true;
     await this.#deliver('shutdown', limitMs);
-    // An error that was raised in the meantime ends the process, visibly.
+    // If an error was raised in the meantime, it ends the process, with its usual output.
     if (!this.#errors.isHolding) end(ending);
   }
 
@@ -167,7 +167,7 @@ class SharedProcessEnd implements ProcessEnd {
       await Promise.all(
         open.map((member) => {
           seen.add(member);
-          // A shutdown that was called earlier may have a later deadline.
+          // Limited as well: a shutdown that was called earlier may have a later deadline.
           const delivered = Promise.resolve(how === 'flush' ? member.flush() : member.shutdown(limitMs)).catch(() => undefined);
           return firstValueFrom(race(delivered, after(Math.min(member.timeoutMs, limitMs))), { defaultValue: undefined });
         }),
@@ -182,7 +182,7 @@ class SharedProcessEnd implements ProcessEnd {
     return { isOurs: false, isRepeatable: false, others, momentMs, lastMoment };
   }
 
-  /** Listeners that have had the signal, and don't wait to be the only ones, don't get it again. */
+  /** Raises the signal again, unless all other listeners have already handled it: it would only call them twice. */
   #raise(signal: NodeJS.Signals, { momentMs, lastMoment }: Ending): void {
     const own = this.#listeners.get(signal);
     const listening = process.listenerCount(signal) - Number(own !== undefined);
@@ -207,7 +207,7 @@ function after(ms: number, scheduler?: SchedulerLike): Observable<unknown> {
   return ms === Infinity ? NEVER : timer(ms, scheduler);
 }
 
-/** Listeners that end the process only if they are the only ones, by name. */
+/** Names of listeners that end the process only if there are no others. */
 const WAITING_LISTENERS: readonly string[] = ['honeybadgerShutdownListener'];
 
 /** Number of listeners that may end the process by themselves. */
@@ -216,7 +216,7 @@ function othersOf(event: string, own: Listener | undefined): number {
   return Math.max(0, others.length - (event.startsWith('SIG') ? signalExitCount() : 0));
 }
 
-/** Every loaded copy of signal-exit listens for every signal, and leaves the end of the process to any listener that it doesn't know. */
+/** Number of listeners of signal-exit. Each loaded copy listens for every signal, but doesn't end the process if there are other listeners. */
 function signalExitCount(): number {
   const version3 = (process as { readonly __signal_exit_emitter__?: unknown }).__signal_exit_emitter__;
   const version4 = (globalThis as { readonly [SIGNAL_EXIT_4]?: unknown })[SIGNAL_EXIT_4];

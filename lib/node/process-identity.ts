@@ -2,16 +2,16 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { tryGet } from '../internal/try-get.js';
 
-/** What another process needs to find out whether this one still runs. */
+/** The data by which other processes find out whether this process is still running. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** The name of the machine or container. */
   readonly host: string;
-  /** The machine's start, the same in all of its containers, where the system knows. */
+  /** Identifies the machine's start; the same in all of its containers. Absent if the system doesn't provide it. */
   readonly boot?: string | undefined;
-  /** The table of processes in which `pid` counts: each container has its own, where the system knows. */
+  /** Identifies the table of processes in which `pid` is valid: each container has its own. Absent if the system doesn't provide it. */
   readonly table?: string | undefined;
-  /** Start of the process in clock ticks since `boot`, where the system knows: a process id is used again. */
+  /** Start of the process in clock ticks since `boot`, since process ids are reused. Absent if the system doesn't provide it. */
   readonly startedAt?: string | undefined;
 }
 
@@ -25,24 +25,24 @@ export function ownIdentity(): ProcessIdentity {
   };
 }
 
-/** What the name of a host and the table of processes say about a process. `undefined` if they say nothing: it ran elsewhere. */
+/** Whether a process has ended, by its host name and the table of processes. `undefined` if that can't be determined, because it ran elsewhere. */
 export function hasEnded({ pid, host, boot, table, startedAt }: ProcessIdentity): boolean | undefined {
   const own = ownIdentity();
   const isHere = boot === undefined || table === undefined ? host === own.host : boot === own.boot && table === own.table;
-  // The machine, or the container, has been started again: its name belongs to one at a time.
+  // The same host name elsewhere means that the machine or container was restarted: a name belongs to one at a time.
   if (!isHere) return host === own.host || undefined;
   if (!isAlive(pid)) return true;
   const start = startOf(pid);
   return start !== undefined && startedAt !== undefined && start !== startedAt;
 }
 
-/** Whether there is a process with this id here. */
+/** Whether a process with this id is running on this machine or in this container. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: a process of another user.
+    // EPERM: the process exists, and belongs to another user.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

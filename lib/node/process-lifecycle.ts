@@ -10,11 +10,11 @@ import { processEnd, type OtherListeners } from './process-end.js';
 export interface ProcessLifecycleOptions {
   /** Signals that end the process. @default ['SIGTERM', 'SIGINT'] */
   readonly signals?: readonly NodeJS.Signals[] | undefined;
-  /** Maximum time in milliseconds that the end of the process is delayed. @default 5_000 */
+  /** Maximum time in milliseconds by which the end of the process is delayed. @default 5_000 */
   readonly timeoutMs?: number | undefined;
   /**
    * What happens if other code listens for the same signal:
-   * - `'wait'`: it has until `timeoutMs` to end the process; then the process ends
+   * - `'wait'`: the other code has up to `timeoutMs` to end the process; then this library ends it
    * - `'end'`: the process ends as soon as the events are delivered
    * - `'leave'`: the process ends only if the other code ends it
    *
@@ -39,7 +39,7 @@ const OPTIONS = optionsOf<ProcessLifecycleOptions>(() => ({
 }));
 
 /**
- * Delivers a collector's events before the process ends, however it ends.
+ * Delivers a collector's events before the process ends.
  *
  * ```
  *   nothing left to do      shutdown, then the process exits as it would have
@@ -49,22 +49,22 @@ const OPTIONS = optionsOf<ProcessLifecycleOptions>(() => ({
  *   process.exit()          flush, for sinks that deliver synchronously
  * ```
  *
- * **Other listeners.** The exit code and output are those that the process would have had without this library. An uncaught error or an
- * unhandled rejection reaches other listeners (Sentry, Honeybadger, your own) after the events are delivered. If other code handles the signal
- * (NestJS, terminus, your own graceful shutdown), the collector is flushed at once and the other code ends the process; see `others` if it
- * doesn't. Listeners that wait until they are the only ones (signal-exit, Honeybadger) get the signal again after the delivery. If the process
- * is still alive a moment after the signal was raised again, as process 1 of a container is, it exits with 128 + the signal's number.
+ * **Other listeners.** The exit code and output are the same as without this library. An uncaught error or an unhandled rejection reaches other
+ * listeners (Sentry, Honeybadger, your own) after the events are delivered. If other code handles the signal (NestJS, terminus, your own graceful
+ * shutdown), the collector is flushed immediately and the other code ends the process; see `others` if it doesn't. Listeners that only act when there
+ * are no others (signal-exit, Honeybadger) get the signal again after the delivery. If the process is still alive a moment later, such as process 1
+ * of a container, it exits with 128 + the signal's number.
  *
- * A second signal ends the process immediately. Signals within 500 ms of the first are treated as duplicates of it, and so is a signal that
- * another listener raises again after removing itself. `SIGKILL` and crashes of the runtime leave no time for delivery.
+ * A second signal ends the process immediately. Signals within 500 ms of the first are treated as duplicates of it, and so is a signal that another
+ * listener raises again after removing itself. `SIGKILL` and crashes of the runtime allow no delivery.
  *
  * All lifecycles in a process share one set of listeners. A lifecycle ends with the shutdown of its collector, or when it is unsubscribed.
  *
  * On platforms that freeze a function after its response, none of this runs in time: `await collector.flush()` there, or pass it to
  * the platform's `waitUntil`.
  *
- * Limits: for an error that was created in one place and thrown in another, Node prints the source line of the place where it was created; for a
- * thrown value that is no error, and an error of a worker, it prints none.
+ * Limits: for an error that was created in one place and thrown in another, the printed source line is the one where it was created; for a thrown
+ * value that is not an error, and for an error of a worker, no source line is printed.
  *
  * @throws TypeError for an invalid collector, or an invalid or unknown option
  * @example

@@ -6,8 +6,8 @@ const BLOCK_BYTES = 65_536;
 /**
  * Makes a file of lines end with a newline, and returns its size.
  *
- * The process or the machine may have died while the last line was written. Its event was never reported as delivered, so half a line of
- * ours is cut off. Any other end (a whole event without a newline, or text from an editor) gets a newline.
+ * The process or the machine may have died while the last line was written. Its event was never reported as delivered, so half a line of an event is
+ * removed. After any other end (a whole event without a newline, or text from an editor), a newline is added.
  */
 export async function repairEnd(handle: FileHandle, path: string, size: number): Promise<number> {
   const last = await lastLine(path, size);
@@ -23,7 +23,7 @@ export async function repairEnd(handle: FileHandle, path: string, size: number):
 /** The text after the last newline. */
 async function lastLine(path: string, size: number): Promise<Buffer> {
   let reader: FileHandle | undefined;
-  /** From the end to the start, and joined once: a crash may have left a long end without a newline. */
+  /** Read backwards, and joined once: a crash may have left a long end without a newline. */
   const pieces: Buffer[] = [];
   try {
     reader = await open(path, 'r');
@@ -37,14 +37,14 @@ async function lastLine(path: string, size: number): Promise<Buffer> {
     }
     return Buffer.concat(pieces.reverse());
   } catch {
-    // Writable but not readable: assume that the file is whole.
+    // The file is writable but not readable: assume that its end is complete.
     return Buffer.alloc(0);
   } finally {
     await reader?.close();
   }
 }
 
-/** Starts as our lines do and is incomplete, or starts with the zeros that some file systems leave after a crash. */
+/** Whether a line starts like the JSON of an event and is incomplete, or starts with zeros, which some file systems leave after a crash. */
 function isTorn(line: Buffer): boolean {
   if (line[0] === 0) return true;
   if (line[0] !== 0x7b) return false;

@@ -3,11 +3,11 @@ import { optionsOf } from '../internal/options.js';
 import { inTransaction, pragma } from './event-schema.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
-/** What a store keeps. Events are deleted in the order of their arrival: their own `timestamp` may be wrong. */
+/** The limits of a store. Events are deleted in the order of their arrival, because their `timestamp` may be wrong. */
 export interface EventRetentionLimits {
-  /** Milliseconds since an event arrived in the store. @default Infinity */
+  /** Maximum time in milliseconds since an event arrived in the store. @default Infinity */
   readonly maxAgeMs?: number | undefined;
-  /** Bytes of the database in use; space of deleted events is used again. The write-ahead log is not included. @default Infinity */
+  /** Maximum bytes of the database in use; space of deleted events is reused. The write-ahead log is not included. @default Infinity */
   readonly maxBytes?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ const anAge: Expectation = {
 
 export const RETENTION = optionsOf<EventRetentionLimits>(() => ({ maxAgeMs: [anAge, Infinity], maxBytes: [anInteger(1, true), Infinity] }));
 
-/** Number of events that are deleted in one transaction, so that other connections can write. */
+/** Maximum number of events that are deleted in one transaction, so that other connections can write in between. */
 const CHUNK = 5_000;
 
 /** Deletes up to a bounded number of events beyond the limits. Returns the number. */
@@ -48,7 +48,7 @@ function deleteOldest(database: SqliteDatabase, count: number, before: number): 
   const isAny = before === Infinity;
   const where = isAny ? '' : 'WHERE received_at < ?';
   const values = isAny ? [] : [before];
-  // Outside a transaction, which would wait for other writers even if there is nothing to delete.
+  // Checked outside the transaction, which would wait for other writers even if there is nothing to delete.
   if (database.prepare(`SELECT 1 FROM events ${where} LIMIT 1`).all(...values).length === 0) return 0;
   const text = `DELETE FROM events WHERE seq IN (SELECT seq FROM events ${where} ORDER BY seq LIMIT ?)`;
   return inTransaction(database, () => Number(database.prepare(text).run(...values, count).changes));

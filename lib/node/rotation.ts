@@ -8,9 +8,9 @@ import { steadyClock } from '../internal/steady-clock.js';
 import type { Syncs } from './syncs.js';
 
 /**
- * When a file is closed and another one started, and what happens to closed files. Checked before each batch; a batch is never split.
+ * Limits at which a file is closed and another one started, and the treatment of closed files. Checked before each batch; a batch is never split.
  *
- * The file is locked by a file beside it (`events.ndjson.lock`): two processes that rotate the same file would lose events. The batches of the
+ * The file is locked by another file (`events.ndjson.lock`), because two processes that rotate the same file would lose events. The batches of the
  * second one fail as `unavailable` with the code `'FILE_LOCKED'`, and are retried until the first one has ended.
  */
 export interface FileRotation {
@@ -37,7 +37,7 @@ export const ROTATION = optionsOf<FileRotation>(() => ({
 }));
 
 export interface Rotation {
-  /** Starts another file if this one is too old, or too large with so many bytes more. @throws SinkError if another process writes the file */
+  /** Starts another file if this one is too old, or would be too large with these additional bytes. @throws SinkError if another process writes the file */
   before(bytes: number): Promise<void>;
   /** Resolves when the work on closed files is done and the lock is released. */
   close(): Promise<void>;
@@ -48,7 +48,7 @@ export function rotation(file: AppendFile, options: FileRotation, scheduler: Sch
   const closed = new ClosedFiles(file.path, { maxFiles, gzip });
   const lock = new FileLock(file.path, () => scheduler.now());
   const elapsed = steadyClock(() => scheduler.now());
-  /** Arrival of the file's first batch, on the elapsed clock: if the wall clock is set back, the file doesn't get younger. */
+  /** Arrival of the file's first batch, on the elapsed clock, which doesn't change if the wall clock is set back. */
   let startedAt: number | undefined;
   let tidied: Promise<void> | undefined;
   // In the background, because compression takes time; after a failure, the next rotation tries again.
@@ -58,7 +58,7 @@ export function rotation(file: AppendFile, options: FileRotation, scheduler: Sch
     async before(bytes) {
       await lock.hold();
       await file.ready();
-      // Files that an earlier process has left.
+      // Also tidies files of an earlier process.
       tidied ??= tidy();
       const now = scheduler.now();
       const arrivedAt = elapsed();
@@ -68,7 +68,7 @@ export function rotation(file: AppendFile, options: FileRotation, scheduler: Sch
       }
       startedAt ??= arrivedAt - Math.max(0, now - (file.createdAt ?? now));
       if (file.size + bytes <= maxBytes && arrivedAt - startedAt < maxAgeMs) return;
-      // Whatever `fsync` is: a later flush reaches the next file only.
+      // Regardless of `fsync`: a later flush applies to the next file only.
       await sync.now();
       await file.close();
       try {
@@ -76,7 +76,7 @@ export function rotation(file: AppendFile, options: FileRotation, scheduler: Sch
         startedAt = arrivedAt;
         tidied = tidy();
       } catch {
-        // Delivery has precedence: the file grows beyond its limit, and the next batch tries again.
+        // Delivery takes precedence: the file exceeds its limit, and the next batch tries again.
       }
     },
     async close() {

@@ -7,11 +7,11 @@ const NAME = 'rx-event-collector spool ';
 export const HEADER = `${NAME}1\n`;
 const NEWLINE = 0x0a;
 
-/** Between the parts of a line. JSON has no such character. */
+/** Separates the parts of a line. JSON text contains no tab. */
 const SEPARATOR = '\t';
 const CRC_LENGTH = 8;
 
-/** A change as a line of a segment. The batches are not escaped: that would make them longer by a third. */
+/** Formats a change as a line of a segment. Batches are written as raw JSON: as escaped strings they would be a third longer. */
 export function lineOf({ put, remove }: StoreChange): Buffer {
   const head = JSON.stringify({ put: put.map(({ id, position }) => ({ id, position })), remove });
   const line = Buffer.from(`${NO_CRC} ${[head, ...put.map(({ json }) => json)].join(SEPARATOR)}\n`);
@@ -23,25 +23,25 @@ const NO_CRC = '0'.repeat(CRC_LENGTH);
 
 const crcOf = (bytes: Buffer): string => crc32(bytes).toString(16).padStart(CRC_LENGTH, '0');
 
-/** Where a line is in its segment, in bytes; the newline is included. */
+/** The position and length of a line in its segment, in bytes, including the newline. */
 export interface LinePlace {
   readonly start: number;
   readonly length: number;
 }
 
-/** What a file is, by its first line: a segment; one of another version; or neither, because it is damaged or not ours. */
+/** The kind of a file, by its first line: a segment, a segment of another version, or unknown, because it is damaged or foreign. */
 function kindOf(bytes: Buffer): 'segment' | 'other version' | 'unknown' {
   const line = bytes.subarray(0, HEADER.length).toString('latin1');
-  // The process may have ended while it was written.
+  // The process may have ended while the header was written.
   if (HEADER.startsWith(line)) return 'segment';
   return line.startsWith(NAME) && /^\d+\n?$/.test(line.slice(NAME.length)) ? 'other version' : 'unknown';
 }
 
-/** What was found in a file, beside changes. */
+/** The result of reading a segment, in addition to its changes. */
 export interface SegmentReading {
-  /** Lines that are not readable. */
+  /** Number of unreadable lines. */
   readonly damaged: number;
-  /** Nothing in it is ours. A crash of the machine may leave zeros in place of a segment. */
+  /** Whether the file is not a segment. A crash of the machine may leave zeros in place of a segment. */
   readonly isForeign: boolean;
 }
 
@@ -70,7 +70,7 @@ export function readSegment(bytes: Buffer, path: string, onChange: (change: Stor
   return { damaged, isForeign };
 }
 
-/** The change that a line holds, without its newline; `undefined` if it is damaged. */
+/** The change in a line, which is passed without its newline; `undefined` if it is damaged. */
 export function changeIn(line: Buffer): StoreChange | undefined {
   const content = line.subarray(CRC_LENGTH + 1);
   if (content.length === 0 || line.subarray(0, CRC_LENGTH).toString('latin1') !== crcOf(content)) return undefined;

@@ -14,7 +14,7 @@ export interface SegmentLogOptions extends SegmentWriterOptions {
 }
 
 const SEGMENT_BYTES = 4 * 2 ** 20;
-/** Bytes of settled batches that an idle log may keep. */
+/** An idle log keeps up to this number of bytes of settled batches. */
 const IDLE_BYTES = 2 ** 20;
 
 /**
@@ -28,21 +28,21 @@ const IDLE_BYTES = 2 ** 20;
  * lock.lock      the process that uses the folder
  * ```
  *
- * The oldest segment is deleted once none of its batches is live. If one of them stays, while most of the log is settled, it is moved to the end.
- * Changes are written synchronously: the end of the process loses none. A damaged line is skipped; lines after it are read.
+ * The oldest segment is deleted once none of its batches is live. If some are still live while most of the log is settled, they are moved to the end.
+ * Changes are written synchronously, so none is lost when the process ends. A damaged line is skipped; lines after it are read.
  *
- * After the append-only logs of Bitcask (Sheehy and Smith, 2010).
+ * Modelled on the append-only logs of Bitcask (Sheehy and Smith, 2010).
  */
 export class SegmentLog {
   readonly #options: SegmentLogOptions;
-  /** The last segment, once something was written in this life. */
+  /** Writes to the last segment; open once this process has written something. */
   readonly #writer: SegmentWriter;
   readonly #segments: Segment[] = [];
   readonly #live = new LiveBatches();
-  /** Of all segments. */
+  /** Bytes of all segments. */
   #bytes = 0;
   #lastNumber = 0;
-  /** Ids of settled batches that a full disk did not let us remove: they must not come back in the next life. */
+  /** Ids of settled batches whose removal could not be written, as on a full disk. It is repeated, so that the next run doesn't send them again. */
   readonly #unremoved = new Set<string>();
 
   constructor(options: SegmentLogOptions) {
@@ -54,7 +54,7 @@ export class SegmentLog {
     return this.#live.count > 0;
   }
 
-  /** Whether the file that is written to is still in its folder. */
+  /** Whether the current file is still in its folder. */
   get isPresent(): boolean {
     return this.#writer.isPresent;
   }
@@ -69,14 +69,14 @@ export class SegmentLog {
       if (change.put.length > 0) this.#removeAgain();
       failAs('unavailable')(error);
     }
-    // If that fails, the next write tries again.
+    // If tidying fails, the next write tries again.
     tryGet(() => {
       this.#tidy();
     });
     return this.#options.isSynced && change.put.length > 0 ? this.#writer.synced() : undefined;
   }
 
-  /** The JSON of a batch; `undefined` if it is not readable. Synchronous: its segment can't be deleted meanwhile. */
+  /** The JSON of a batch; `undefined` if it is not readable. Synchronous, so that the segment can't be deleted meanwhile. */
   read(id: string): string | undefined {
     const place = this.#live.find(id);
     if (place === undefined) return undefined;
@@ -100,12 +100,12 @@ export class SegmentLog {
     this.#writer.close();
   }
 
-  /** The files are not ours any more. */
+  /** Stops using the files, which were removed or belong to another process now. */
   abandon(): void {
     this.#writer.abandon();
   }
 
-  /** Reads all segments. Called once, before all others. */
+  /** Reads all segments. Called once, before the other methods. */
   async open(): Promise<RecoveredBatches> {
     const { dir } = this.#options;
     const found = new Map<string, StoredBatch>();
@@ -139,14 +139,14 @@ export class SegmentLog {
     return { batches, damage: new SinkError('write_failed', message, { code: 'SPOOL_DAMAGED', retryable: false }) };
   }
 
-  /** What is over must not come back in the next life, even if its remainder does not fit. */
+  /** Repeats failed removals: otherwise the next run would send settled batches again. */
   #removeAgain(): void {
     if (this.#unremoved.size > 0) tryGet(() => this.#append({ put: [], remove: [...this.#unremoved] }));
   }
 
   #append({ put, remove }: StoreChange): void {
     const line = lineOf({ put, remove });
-    // What only removes always fits: it makes room.
+    // A change that only removes batches is always allowed, since it frees space.
     if (put.length > 0 && this.#bytes + line.length > this.#options.maxBytes) {
       throw new SinkError('unavailable', `The store has ${String(this.#options.maxBytes)} bytes already`, { code: 'SPOOL_FULL' });
     }
@@ -165,7 +165,7 @@ export class SegmentLog {
     return place;
   }
 
-  /** The segment that is written to; a new one in each life, and whenever one is full. */
+  /** The current segment. A new one is created for each process, and when the last one is full. */
   #lastSegment(): Segment {
     const last = this.#segments.at(-1);
     if (last !== undefined && this.#writer.isOpen && last.bytes < SEGMENT_BYTES) return last;
@@ -193,7 +193,7 @@ export class SegmentLog {
     return segment;
   }
 
-  /** Frees the space that nothing needs any more. */
+  /** Frees space of settled batches. */
   #tidy(): void {
     if (this.#live.count === 0 && this.#bytes > IDLE_BYTES) this.#empty();
     for (let first = this.#segments[0]; first !== undefined && this.#segments.length > 1; first = this.#segments[0]) {
@@ -205,7 +205,7 @@ export class SegmentLog {
     }
   }
 
-  /** Writes what is live in a segment once more, at the end. */
+  /** Copies the live batches of a segment to the end of the log. */
   #moveLive(segment: Segment): void {
     const wanted = new Set(segment.live.keys());
     const moved = new Map<string, StoredBatch>();
@@ -217,11 +217,11 @@ export class SegmentLog {
       const last = this.#lastSegment();
       this.#live.add(batch.id, last, this.#writeTo(last, line), 1);
     }
-    // A power failure must not leave neither of both.
+    // Sync the copies before the segment is deleted, so that a power failure loses neither.
     this.#writer.sync();
   }
 
-  /** Nothing is live. The last segment stays, because a new one would cost two more syncs. */
+  /** Deletes all segments except the last, which is truncated: a new one would need two more syncs. */
   #empty(): void {
     const last = this.#writer.isOpen ? this.#segments.at(-1) : undefined;
     for (const segment of [...this.#segments]) if (segment !== last) this.#delete(segment);

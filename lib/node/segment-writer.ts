@@ -14,7 +14,7 @@ export interface SegmentWriterOptions {
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions;
   #fd: number | undefined;
-  /** Whether the folder's entry of the file is durable. */
+  /** Whether the folder's entry for the file is durable. */
   #isEntrySafe = false;
   #sync: Promise<void> | undefined;
 
@@ -31,7 +31,7 @@ export class SegmentWriter {
     return this.#fd === undefined || fstatSync(this.#fd).nlink > 0;
   }
 
-  /** Creates a file, and closes the one before. */
+  /** Creates a file, and closes the previous one. */
   open(path: string): void {
     this.close();
     this.#fd = openSync(path, 'ax');
@@ -39,7 +39,7 @@ export class SegmentWriter {
   }
 
   /**
-   * Writes the whole line, or nothing of it.
+   * Appends the whole line; if that fails, removes what was written of it.
    *
    * @param end the length of the file
    */
@@ -50,7 +50,7 @@ export class SegmentWriter {
       let written = 0;
       while (written < line.length) written += writeSync(fd, line, written);
     } catch (error) {
-      // A line must not follow the half of another one.
+      // Another line must not follow half a line.
       if (tryGet(() => [ftruncateSync(fd, end)]) === undefined) this.abandon();
       throw error;
     }
@@ -67,19 +67,19 @@ export class SegmentWriter {
     this.#fd = undefined;
   }
 
-  /** The file is not ours any more. */
+  /** Closes the file without a sync, because it must not be used any more. */
   abandon(): void {
     const fd = this.#fd;
     this.#fd = undefined;
     if (fd !== undefined) closeSync(fd);
   }
 
-  /** What was written is durable when it returns, if that is asked for. */
+  /** With `isSynced`, everything written is durable when this returns. */
   sync(): void {
     if (this.#options.isSynced && this.#fd !== undefined) fdatasyncSync(this.#fd);
   }
 
-  /** Resolves after an `fdatasync` that began after the call: those that wait share one. */
+  /** Resolves after an `fdatasync` that began after the call. Concurrent callers share one. */
   async synced(): Promise<void> {
     const before = this.#sync;
     if (before !== undefined) await before.catch(() => undefined);
@@ -91,7 +91,7 @@ export class SegmentWriter {
       const fd = this.#fd;
       if (fd === undefined) return;
       await datasync(fd).catch((error: unknown) => {
-        // A file that was closed meanwhile is durable, too.
+        // If the file was closed meanwhile, it is durable, too.
         if (this.#fd === fd) failAs('unavailable')(error);
       });
       if (this.#isEntrySafe) return;

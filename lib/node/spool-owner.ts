@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hasEnded, ownIdentity } from './process-identity.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
-/** After this time without a renewal, another host may take batches over: it can't ask whether our process is alive. */
+/** After this time without a renewal, a process on another host may take over the batches: it can't check whether the owner is alive. */
 const ABANDONED_MS = 60_000;
 
 /** A row of `spool_owners`. */
@@ -17,7 +17,7 @@ export interface OwnerRow {
   readonly renewed_at: number;
 }
 
-/** A collector's sink in one process, as other processes see it. */
+/** The registration of a collector's sink as an owner of batches, visible to other processes. */
 export class SpoolOwner {
   readonly token = randomUUID();
   readonly #sink: string;
@@ -28,7 +28,7 @@ export class SpoolOwner {
     this.#now = now;
   }
 
-  /** Enters it, or renews its lease. Returns the others. */
+  /** Registers this owner, or renews its lease. Returns the other owners. */
   enter(database: SqliteDatabase, format: number): OwnerRow[] {
     const { pid, host, boot = null, table = null, startedAt = null } = ownIdentity();
     database
@@ -50,7 +50,7 @@ export class SpoolOwner {
     database.prepare('DELETE FROM spool_owners WHERE token = ?').run(token);
   }
 
-  /** Whether an owner has ended. One that ran elsewhere can't be asked: it has ended when it does not renew its lease. */
+  /** Whether an owner has ended. An owner on another host counts as ended when it does not renew its lease. */
   isGone({ pid, host, boot, process_table: table, started, renewed_at: renewedAt }: OwnerRow): boolean {
     const identity = { pid, host, boot: boot ?? undefined, table: table ?? undefined, startedAt: started ?? undefined };
     return hasEnded(identity) ?? this.#now() - renewedAt > ABANDONED_MS;

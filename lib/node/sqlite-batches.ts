@@ -20,9 +20,9 @@ export interface SqliteBatchesOptions {
   readonly scheduler: SchedulerLike;
 }
 
-/** The format of the tables; another one is refused. */
+/** The format of the tables. Databases with another format are refused. */
 const FORMAT = 1;
-/** How often a lease is renewed, and those of others are checked. */
+/** How often the own lease is renewed, and the leases of others are checked. */
 const LEASE_MS = 15_000;
 
 /** A batch belongs to the owner that will deliver it. An owner without a row has ended. */
@@ -48,15 +48,15 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS spool_batches (
   ) STRICT;`;
 
 /**
- * The batches of one sink in a database: a row each, with the process that delivers it.
+ * The batches of one sink in a database. Each is a row that names its owner, the process that will deliver it.
  *
  * ```
  * spool_batches  sink  id  owner  position  batch (JSON)
  * spool_owners   token  identity of the process  renewed_at
  * ```
  *
- * Opening it takes over the batches of owners that have ended. As long as it has batches, or there are other owners, a timer renews its own lease and
- * looks for ended ones.
+ * When it opens, it takes over the batches of owners that have ended. While it has batches, or there are other owners, a timer renews its lease and
+ * checks for ended owners.
  */
 export class SqliteBatches implements LaneStoreSession {
   readonly #options: SqliteBatchesOptions;
@@ -64,7 +64,7 @@ export class SqliteBatches implements LaneStoreSession {
   #database: SqliteDatabase | undefined;
   #file: StoreFile | undefined;
   #statements: Record<'put' | 'remove', SqliteStatement> | undefined;
-  /** Ids that a busy or full database did not remove: they must not come back in the next life. */
+  /** Ids of batches whose removal failed, because the database was busy or full. It is repeated, so that the next run doesn't send them again. */
   readonly #unremoved = new Set<string>();
   #subscriber: Subscriber<RecoveredBatches> | undefined;
   #timer: Subscription | undefined;
@@ -76,7 +76,7 @@ export class SqliteBatches implements LaneStoreSession {
 
   recover(): Observable<RecoveredBatches> {
     return new Observable((subscriber) => {
-      // Not while the collector is constructed: nobody could have subscribed to its diagnostics.
+      // Not while the collector is being constructed: there can't be a subscriber to its diagnostics yet.
       queueMicrotask(() => {
         try {
           const recovered = this.#open();
@@ -186,13 +186,13 @@ export class SqliteBatches implements LaneStoreSession {
     for (const id of remove) this.#unremoved.delete(id);
   }
 
-  /** Whether each commit waits for the disk by our own setting. */
+  /** Whether this class has configured the connection to sync each commit. */
   get #isSyncing(): boolean {
     const { place, isSynced } = this.#options;
     return isSynced && typeof place === 'string';
   }
 
-  /** What is removed may be sent a second time after a power failure, as a batch in flight: it does not have to wait for the disk. */
+  /** Runs a removal without sync: if a power failure undoes it, the batch is sent a second time, which can happen to a batch in flight anyway. */
   #withoutSync(database: SqliteDatabase, work: () => void): void {
     database.exec('PRAGMA synchronous = NORMAL');
     try {
@@ -202,7 +202,7 @@ export class SqliteBatches implements LaneStoreSession {
     }
   }
 
-  /** Makes the batches of ended owners ours, behind those that we have. */
+  /** Takes over the batches of ended owners, positioned after this owner's batches. */
   #takeOver(database: SqliteDatabase, others: readonly OwnerRow[]): StoredBatch[] {
     const { sink } = this.#options;
     const { token } = this.#owner;
@@ -220,14 +220,14 @@ export class SqliteBatches implements LaneStoreSession {
     let position = Math.floor(last?.position ?? -1);
     const own = database.prepare('UPDATE spool_batches SET owner = ?, position = ? WHERE sink = ? AND id = ?');
     return rows.map(({ id, batch }) => {
-      // Several owners may have used the same positions.
+      // New positions, since several owners may have used the same ones.
       position += 1;
       own.run(token, position, sink, id);
       return { id, position, json: batch };
     });
   }
 
-  /** Sets the timer, unless it is set. */
+  /** Sets the timer, unless it is set already. */
   #watch(isNeeded = true): void {
     if (!isNeeded || this.#timer?.closed === false) return;
     this.#timer = this.#options.scheduler.schedule(() => {
@@ -236,7 +236,7 @@ export class SqliteBatches implements LaneStoreSession {
         if (this.#database === undefined) this.#reopen();
         else this.#check(this.#database);
       } catch {
-        // A busy database: the next time.
+        // The database is busy: try again at the next timer.
         this.#watch();
       }
     }, LEASE_MS);
@@ -245,7 +245,7 @@ export class SqliteBatches implements LaneStoreSession {
   #reopen(): void {
     try {
       const recovered = this.#open();
-      // They were in the deleted file.
+      // The batches to remove were in the deleted file.
       this.#unremoved.clear();
       this.#subscriber?.next({ ...recovered, isLost: true });
     } catch (error) {

@@ -1,7 +1,7 @@
 import { SinkError } from '../errors/sink-error.js';
 import { isFunction, isObject, type Expectation } from '../internal/check-option.js';
 
-/** What a store binds to a statement's parameters. */
+/** A value that a store binds to a statement's parameter. */
 export type SqliteValue = string | number | null;
 
 export interface SqliteStatement {
@@ -19,7 +19,7 @@ export interface SqliteDatabase {
   close(): unknown;
 }
 
-/** The first has the interface of node:sqlite and brings its binaries; the other is compiled or downloaded when it is installed. */
+/** The first has the interface of node:sqlite and includes its binaries; the other is compiled or downloaded during its installation. */
 const INSTALLED = ['@photostructure/sqlite', 'better-sqlite3'] as const;
 
 /** Even reading needs a lock that another process may hold while it opens or closes the file. */
@@ -32,10 +32,10 @@ export const aDatabase: Expectation = {
 
 type OpenDatabase = new (path: string, options?: object) => SqliteDatabase;
 
-/** Opens a file with the runtime's own driver, or else with an installed one. Statements wait for other connections for up to 5 seconds. */
+/** Opens a file with the runtime's own driver, otherwise with an installed one. Statements wait for other connections for up to 5 seconds. */
 export function openDatabase(path: string, { isReadOnly = false }: { readonly isReadOnly?: boolean } = {}): SqliteDatabase {
   const Database = driver();
-  // Each driver has a spelling of its own.
+  // Both spellings of the option: the drivers differ.
   const database = new Database(path, { readOnly: isReadOnly, readonly: isReadOnly });
   setBusyTimeout(database, OPENING_TIMEOUT_MS);
   return database;
@@ -51,16 +51,16 @@ function driver(): OpenDatabase {
   return own?.DatabaseSync ?? installedDriver();
 }
 
-/** Loaded when it is needed, and by `require`: `import` would make opening a store asynchronous. */
+/** Loads an installed driver on first use, by `require`: `import` would make opening a store asynchronous. */
 function installedDriver(): OpenDatabase {
-  // webpack follows a `createRequire` that is imported, and warns of packages that are not installed.
+  // `getBuiltinModule`, because webpack analyses an imported `createRequire`, and warns about packages that are not installed.
   const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
   const causes: unknown[] = [];
   for (const name of INSTALLED) {
     try {
       const module = load(name) as OpenDatabase | { readonly DatabaseSync: OpenDatabase };
       const Database = typeof module === 'function' ? module : module.DatabaseSync;
-      // A native part may be missing, or be built for another version of Node: better-sqlite3 loads its own here.
+      // Test the driver: better-sqlite3 loads its native addon here, which may be missing or built for another version of Node.
       new Database(':memory:').close();
       return Database;
     } catch (cause) {

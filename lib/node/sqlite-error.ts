@@ -21,7 +21,7 @@ const CODES: Readonly<Record<number, string>> = {
   26: 'SQLITE_NOTADB',
 };
 
-/** Temporary: worth a retry. */
+/** Codes of temporary errors, which are retryable. */
 const PASSING: ReadonlySet<string> = new Set([
   'SQLITE_BUSY',
   'SQLITE_LOCKED',
@@ -32,7 +32,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'SQLITE_PROTOCOL',
 ]);
 
-/** Permanent until the file, its path or its permissions are corrected: not worth a retry. */
+/** Codes of errors that persist until the file, its path or its permissions are corrected, and are not retryable. */
 const LASTING: ReadonlySet<string> = new Set([
   'SQLITE_PERM',
   'SQLITE_READONLY',
@@ -52,10 +52,10 @@ const LASTING: ReadonlySet<string> = new Set([
   'ENAMETOOLONG',
 ]);
 
-/** Errors of one row: others can be stored. */
+/** Codes of errors that concern one row: other rows can be stored. */
 const OF_THE_ROW: ReadonlySet<string> = new Set(['SQLITE_TOOBIG', 'SQLITE_CONSTRAINT', 'SQLITE_MISMATCH']);
 
-/** Converts what a driver or the file system threw. `code` is SQLite's primary code with any driver. */
+/** Converts an error of a driver or the file system to a `SinkError`. `code` is SQLite's primary code with any driver. */
 export function sqliteError(error: unknown, kind: SinkErrorKind = 'write_failed'): SinkError {
   if (isSinkError(error)) return error;
   const code = codeOf(error);
@@ -68,7 +68,7 @@ export function sqliteError(error: unknown, kind: SinkErrorKind = 'write_failed'
   });
 }
 
-/** Whether another row could have been written. Drivers throw JavaScript errors for values that they can't bind. */
+/** Whether an error concerns one row only. Drivers throw JavaScript errors for values that they can't bind. */
 export function isErrorOfTheRow(error: unknown): boolean {
   const code = codeOf(error);
   return code === undefined ? error instanceof RangeError : OF_THE_ROW.has(code);

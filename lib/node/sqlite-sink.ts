@@ -21,9 +21,9 @@ const OPTIONS = optionsOf<SqliteSinkOptions>(() => ({ name: [aNonEmptyString, 's
 /**
  * Stores events in an event store, one transaction per batch.
  *
- * A batch that is sent again, because its first attempt timed out or its process died, stores nothing twice: events are identified by
- * their id. An event without a JSON form, or with an id, type or time that no query could find, fails alone, as `rejected`; the others are
- * stored. `flush` makes the stored events durable. `close` leaves the store open for queries: whoever opened it closes it.
+ * If a batch is sent again, because its first attempt timed out or its process died, no event is stored twice: events are identified by their id. An
+ * event without a JSON form, or with an id, type or time that no query could find, fails alone, as `rejected`; the others are stored. `flush` makes
+ * the stored events durable. `close` leaves the store open for queries: close it yourself.
  *
  * @throws TypeError for an invalid store, or an invalid or unknown option
  * @example

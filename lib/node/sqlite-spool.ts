@@ -12,15 +12,15 @@ import { SqliteBatches } from './sqlite-batches.js';
 
 export interface SqliteSpoolOptions {
   /**
-   * What a stored event survives: `'process'`, the end of the process; `'disk'`, a power failure as well, at the price of one `fsync` per write.
-   * With `database` the connection's own settings decide. @default 'process'
+   * With `'process'`, a stored event survives the end of the process; with `'disk'`, also a power failure, at the cost of one `fsync` per write. With
+   * `database`, the connection's own settings apply. @default 'process'
    */
   readonly durability?: 'process' | 'disk' | undefined;
-  /** Bytes of JSON per process and sink. A batch that doesn't fit stays in memory only, and is reported. @default 268_435_456 */
+  /** Maximum bytes of JSON per process and sink. A batch that doesn't fit is kept in memory only, and reported. @default 268_435_456 */
   readonly maxBytes?: number | undefined;
-  /** Events per process and sink. A batch that doesn't fit stays in memory only, and is reported. @default Infinity */
+  /** Maximum number of events per process and sink. A batch that doesn't fit is kept in memory only, and reported. @default Infinity */
   readonly maxEvents?: number | undefined;
-  /** Milliseconds since a batch was created. One that is older when it is read is dropped, as `'expired'`. @default Infinity */
+  /** Maximum age of a batch in milliseconds. An older batch is dropped as `'expired'` when it is read. @default Infinity */
   readonly maxAgeMs?: number | undefined;
   /** Milliseconds to wait, and block the thread, while another process writes. @default 1_000 */
   readonly busyTimeoutMs?: number | undefined;
@@ -41,7 +41,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<Options, 'path' | 'database'>(() => ({
 }));
 
 /**
- * Keeps the batches of durable lanes in a SQLite database, which several processes may use at once.
+ * Keeps the batches of durable lanes in a SQLite database, which several processes can share.
  *
  * ```
  * process 1   offer a, b ─► a delivered ─► kill -9
@@ -49,13 +49,13 @@ const OPTIONS = /* @__PURE__ */ optionsOf<Options, 'path' | 'database'>(() => ({
  * process 2   offer c ─► delivered         recovered: b ─► delivered
  * ```
  *
- * Each process delivers its own batches. Those of a process that has ended are delivered by the next one that opens the database, or within 15 s by
- * one that had it open at the same time; if they ran on different hosts (containers), a minute after the end. A batch keeps its id, so that the
- * destination can tell those that it already has.
+ * Each process delivers its own batches. When a process has ended, the next one that opens the database takes over its batches, or one that has it
+ * open does so within 15 s; if they run on different hosts (containers), about a minute later. A batch keeps its id, so that the destination can
+ * recognise duplicates.
  *
- * With `path`, the driver is Node's own `node:sqlite` where it exists (from 22.13), else `better-sqlite3`, which must be installed. The file is in
- * WAL mode, and must not be on a network drive. With `database`, a connection of either driver is used as it is, and left open; events must not be
- * collected inside a transaction of it. The store adds the tables `spool_batches` and `spool_owners`.
+ * With `path`, the driver is Node's `node:sqlite` if it exists (from 22.13), otherwise `@photostructure/sqlite` or `better-sqlite3`, one of which
+ * must be installed. The file is in WAL mode, and must not be on a network drive. With `database`, a connection of any of these drivers is used as it
+ * is, and left open; don't collect events inside one of its transactions. The store adds the tables `spool_batches` and `spool_owners`.
  *
  * A full disk or a busy database is reported; the batch is then delivered from memory.
  *

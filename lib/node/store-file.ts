@@ -4,14 +4,14 @@ import { SinkError } from '../errors/sink-error.js';
 import { checkOwner, migrate, pragma } from './event-schema.js';
 import { openDatabase, setBusyTimeout, type SqliteDatabase } from './sqlite-database.js';
 
-/** SQLite checkpoints at 4 MB; a log beyond this size is held open by a reader, or was left by one. */
+/** SQLite checkpoints at 4 MB; a log larger than this is, or was, in use by a reader. */
 const LOG_LIMIT_BYTES = 8_388_608;
 
-/** Opens a store's file: creates it with its folders, or brings it up to date. A file of another application is left unchanged. */
+/** Opens a store's file: creates it with its folders, or migrates it to the newest schema. A file of another application is left unchanged. */
 export function openStoreFile(path: string, fsync: 'never' | 'batch', busyTimeoutMs: number): SqliteDatabase {
   if (path !== ':memory:') {
     mkdirSync(dirname(path), { recursive: true });
-    // Any other connection may change the file, if only by recovering it.
+    // Check with a read-only connection: a normal one may change the file, for instance by recovering it.
     const found = statSync(path, { throwIfNoEntry: false });
     if (found?.isFile() === true && found.size > 0) using(openDatabase(path, { isReadOnly: true }), checkOwner);
   }
@@ -29,7 +29,7 @@ export function openStoreFile(path: string, fsync: 'never' | 'batch', busyTimeou
   }
 }
 
-/** Switches a database to WAL mode, in which commits survive the death of the process. `isSynced`: each also waits for the disk. */
+/** Switches a database to WAL mode, in which commits survive the death of the process. With `isSynced`, each commit is also synced to disk. */
 export function useLog(database: SqliteDatabase, isSynced: boolean): void {
   if (pragma(database, 'journal_mode') !== 'wal') database.exec('PRAGMA journal_mode = WAL');
   database.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`);
@@ -38,10 +38,10 @@ export function useLog(database: SqliteDatabase, isSynced: boolean): void {
 /** The file behind a connection, which other programs may delete or replace, and its write-ahead log. */
 export class StoreFile {
   readonly #database: SqliteDatabase;
-  /** Empty for a database in memory. */
+  /** The path; empty for a database in memory. */
   readonly #path: string;
   readonly #identity: string | undefined;
-  /** That of the log, once there is one. */
+  /** The identity of the log, once there is one. */
   #logIdentity: string | undefined;
 
   constructor(database: SqliteDatabase) {
@@ -52,7 +52,7 @@ export class StoreFile {
   }
 
   /**
-   * @throws SinkError if the path leads to another file, to an empty one or to none, or the log does: data written then is lost when the file is
+   * @throws SinkError if the file or its log is missing, empty or replaced: data that is written then would be lost when the file is
    *   closed, or when the process dies
    */
   checkPresence(): void {
@@ -61,11 +61,11 @@ export class StoreFile {
     throw new SinkError('write_failed', message, { code: 'DATABASE_GONE', retryable: false });
   }
 
-  /** While a connection is open, SQLite neither deletes the log nor starts another one. */
+  /** Whether the log is still the same: while a connection is open, SQLite neither deletes nor replaces it. */
   #hasItsLog(): boolean {
     const before = this.#logIdentity;
     this.#logIdentity = identityOf(`${this.#path}-wal`);
-    // The caller of a connection may have changed the mode.
+    // The owner of the connection may have changed the mode.
     if (before === undefined || before === this.#logIdentity || pragma(this.#database, 'journal_mode') !== 'wal') return true;
     this.#logIdentity = before;
     return false;
@@ -76,12 +76,12 @@ export class StoreFile {
     return this.#path === '' ? 0 : sizeOf(`${this.#path}-wal`);
   }
 
-  /** Writes a large log back to the database, as far as readers permit. */
+  /** Writes a large log back to the database, unless readers still use it. */
   limitLog(): void {
     if (this.logBytes > LOG_LIMIT_BYTES) this.checkpoint();
   }
 
-  /** Makes the log durable and writes it back to the database, as far as readers permit, without waiting for them. */
+  /** Makes the log durable, and writes it back to the database. Doesn't wait for readers, which may prevent a part of it. */
   checkpoint(): void {
     const busyTimeoutMs = Number(pragma(this.#database, 'busy_timeout'));
     setBusyTimeout(this.#database, 0);

@@ -3,8 +3,8 @@ import type { AppendFile } from './append-file.js';
 import { aDelay, type Expectation } from '../internal/check-option.js';
 
 /**
- * When written lines become durable: at `flush` only, before each batch counts as delivered, or in the background, at most `everyMs` after
- * the first batch that isn't durable. The death of the process loses none of them; a crash of the machine may.
+ * When written lines become durable: at `flush` only, before each batch counts as delivered, or in the background, at most `everyMs` after the first
+ * batch that isn't durable. No line is lost if the process dies; a crash of the machine may lose lines that are not durable.
  */
 export type FileSync = 'never' | 'batch' | { readonly everyMs: number };
 
@@ -23,15 +23,15 @@ export const aFileSync: Expectation = {
 
 /** Syncs a file as `fsync` requires. */
 export interface Syncs {
-  /** Lines have been appended. */
+  /** Called after lines were appended. */
   appended(): void;
-  /** Repeats a background sync that has failed. */
+  /** Repeats a failed background sync. */
   overdue(): Promise<void>;
   now(): Promise<void>;
   stop(): void;
 }
 
-/** For `'batch'`, the append itself syncs. */
+/** With `'batch'`, appending itself syncs. */
 export function syncs(file: AppendFile, fsync: FileSync, scheduler: SchedulerLike): Syncs {
   let timer: Subscription | undefined;
   let isOverdue = false;

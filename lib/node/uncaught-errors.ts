@@ -20,18 +20,18 @@ interface UncaughtError {
 type Listener = NodeJS.UncaughtExceptionListener;
 
 const EVENT = 'uncaughtException';
-/** What other listeners have for their reports, if the process must end. */
+/** Time that other listeners have for their reports if the process must end. */
 const MOMENT_OF_OTHERS_MS = 1_000;
 
 /**
- * Holds uncaught errors back until the events are delivered, and then lets them take effect.
+ * Holds back uncaught errors until the events are delivered; then they have their usual effect.
  *
  * ```
  *   error ─► uncaughtExceptionMonitor: other listeners are set aside ─► deliver ─► they are restored and called
  *                                                                              └► none: the error crashes the process
  * ```
  *
- * Other listeners never see a listener of ours: several packages end the process only if nobody else listens, and would wait for us.
+ * While other listeners run, no listener of this library is registered: several packages end the process only if there is no other listener.
  */
 export class UncaughtErrors {
   readonly #hooks: UncaughtErrorHooks;
@@ -100,7 +100,7 @@ export class UncaughtErrors {
   #crash({ error, origin }: UncaughtError): void {
     this.#isHolding = true;
     this.#hooks.beforeCrash();
-    // They have been called with the error already.
+    // These monitors were already called with the error.
     process.removeAllListeners('uncaughtExceptionMonitor');
     process.removeAllListeners(EVENT);
     crashWith(error, origin);

@@ -7,25 +7,25 @@ const REJECTED = 'unhandledRejection';
 const HANDLED = 'rejectionHandled';
 
 /**
- * Holds unhandled rejections back until the events are delivered, if other code listens for them.
+ * Holds back unhandled rejections until the events are delivered, if other code listens for them.
  *
  * ```
  *   rejection ─► process.emit ─► other listeners? ─► deliver ─► they are called
  *                                └► none: Node raises it as an uncaught error
  * ```
  *
- * Honeybadger and many other listeners end the process. Node has no event before `unhandledRejection`, and a listener of ours could not
- * delay the others, and would keep Node and Honeybadger from ending the process. Therefore `process.emit` is replaced, as signal-exit does,
- * but only while other code listens: it adds a frame to the stacks of errors that listeners of the process throw.
+ * Honeybadger and many other listeners end the process. Node has no event before `unhandledRejection`. An additional listener could not delay the
+ * others, and would keep Node and Honeybadger from ending the process. Therefore `process.emit` is replaced, as signal-exit does, but only while
+ * other code listens: the replacement adds a frame to the stacks of errors that listeners of the process throw.
  */
 export class UnhandledRejections {
   readonly #deliver: () => Promise<void>;
   #isListening = false;
   #isHolding = false;
   #held: (() => void)[] = [];
-  /** What `process.emit` was when it was replaced. */
+  /** The original `process.emit`, while it is replaced. */
   #replaced: Emit | undefined;
-  /** Whether it was a property of `process` itself: other code has replaced it, too. */
+  /** Whether the original was an own property of `process`, because other code had replaced it, too. */
   #isOwn = false;
 
   /** @param deliver delivers the events; never rejects */
@@ -62,9 +62,9 @@ export class UnhandledRejections {
     if (event !== REJECTED && event !== HANDLED) return emit();
     const isHeld = this.#isHolding || (this.#isListening && event === REJECTED && process.listenerCount(REJECTED) > 0);
     if (!isHeld) return emit();
-    // In the asynchronous context of the rejection, in which error reporters look for their scope.
+    // Runs in the asynchronous context of the rejection, where error reporters find their scope.
     const release = AsyncResource.bind(() => {
-      // Without a listener, as the last one may have been removed: Node raises it again.
+      // If there is no listener any more, reject again, so that Node raises the error.
       const [reason] = args as [reason: Error];
       if (!emit() && event === REJECTED) void Promise.reject(reason);
     });
@@ -80,7 +80,7 @@ export class UnhandledRejections {
     this.#isHolding = false;
     const held = this.#held;
     this.#held = [];
-    // In ticks of their own, so that an error that a listener throws is an uncaught exception, as it would have been.
+    // Each in its own tick, so that an error thrown by a listener becomes an uncaught exception, as it would without this class.
     for (const release of held) process.nextTick(release);
   }
 
@@ -93,7 +93,7 @@ export class UnhandledRejections {
   }
 
   #restore(): void {
-    // Code that has replaced `emit` since then still calls ours.
+    // If other code has replaced `emit` since then, it still calls this one, so it stays.
     if (emitter.emit !== this.#emit) return;
     if (this.#isOwn && this.#replaced !== undefined) emitter.emit = this.#replaced;
     else delete (emitter as Partial<typeof emitter>).emit;

@@ -1,11 +1,11 @@
 import { createGunzip } from 'node:zlib';
 
-/** One piece can't unpack to more than 16 MiB: DEFLATE compresses at most about 1,000 to 1. */
+/** Size of a piece of input. It unpacks to at most 16 MiB: DEFLATE compresses at most about 1,000 to 1. */
 const PIECE_BYTES = 16_384;
 const MAGIC = [0x1f, 0x8b];
 
 /**
- * Passes bytes on, or unpacks them if they start like gzip, whatever the file's name is.
+ * Unpacks bytes that start like gzip, regardless of the file's name; passes on others unchanged.
  *
  * @param onTrailingBytes called if bytes that are not gzip follow a complete member
  */
@@ -21,15 +21,15 @@ export async function* unpacked(chunks: AsyncGenerator<Buffer, void>, onTrailing
 }
 
 /**
- * Unpacks gzip, also of several members, and yields every byte before damage or a missing end before it throws.
+ * Unpacks gzip of one or more members. Before it throws because of damage or a missing end, it yields every byte up to there.
  *
- * zlib discards what it has unpacked of a piece when it finds damage in it. So a second engine follows one piece behind: it unpacks the damaged
- * piece byte by byte.
+ * If zlib finds damage in a piece, it discards the bytes that it has unpacked from this piece. Therefore a second instance follows one piece behind,
+ * and unpacks the damaged piece byte by byte.
  */
 async function* gunzipped(chunks: AsyncIterable<Buffer>, onTrailingBytes: () => void): AsyncGenerator<Buffer, void> {
   const ahead = new Gunzip();
   const behind = new Gunzip();
-  /** What only the first engine has unpacked. */
+  /** The piece that only the first instance has unpacked. */
   let last: Buffer = Buffer.alloc(0);
   let inputBytes = 0;
   try {
@@ -44,13 +44,13 @@ async function* gunzipped(chunks: AsyncIterable<Buffer>, onTrailingBytes: () => 
         if (ahead.failure !== undefined) {
           for (let at = 0; at < piece.length && behind.failure === undefined; at += 1)
             yield* await behind.write(piece.subarray(at, at + 1));
-          // Members are looked for by their first bytes.
+          // An incorrect header means that the bytes after a member are not gzip.
           if (ahead.failure.message !== 'incorrect header check') throw ahead.failure;
           onTrailingBytes();
           return;
         }
         yield* output;
-        // zlib ends at a zero after a member, which may be padding.
+        // zlib ends at a zero byte after a member, which may be padding.
         const unread = isPadding ? piece : ahead.hasEnded ? piece.subarray(piece.length - (inputBytes - ahead.consumedBytes)) : undefined;
         if (unread?.some((byte) => byte !== 0) === true) {
           onTrailingBytes();
@@ -71,7 +71,7 @@ async function* gunzipped(chunks: AsyncIterable<Buffer>, onTrailingBytes: () => 
   }
 }
 
-/** zlib's stream, one write after the other. */
+/** A zlib stream that is written to sequentially. */
 class Gunzip {
   readonly #gunzip = createGunzip();
   #output: Buffer[] = [];
@@ -98,7 +98,7 @@ class Gunzip {
     return this.#gunzip.bytesWritten;
   }
 
-  /** Returns what the piece unpacks to; nothing after the end or a failure. */
+  /** Returns the bytes that the piece unpacks to; none after the end or a failure. */
   async write(piece: Buffer): Promise<Buffer[]> {
     if (piece.length > 0 && this.failure === undefined && !this.hasEnded) {
       await Promise.race([this.#settled, new Promise((resolve) => this.#gunzip.write(piece, resolve))]);
