@@ -18,8 +18,8 @@ export type AdmitOptions<E> = Pick<StepOptions<E>, 'onReject'>;
  * result   --a-----c-----|
  * ```
  *
- * If `config` is an Observable, each value applies from the next event on; before the first one, the default configuration applies. If it fails,
- * the result fails; if it completes, its last value stays. It is unsubscribed with the source, whose error and completion pass.
+ * If `config` is an Observable, each value applies from the next event on; before the first one, the default configuration applies. If it fails, the
+ * result fails; if it completes, its last value stays in effect. It is unsubscribed with the source. The source's error and completion are passed on.
  *
  * @throws ConfigError for an invalid configuration; if `config` is an Observable, the result fails with it
  * @throws TypeError for an invalid or unknown option
@@ -46,13 +46,13 @@ export function admit<E extends AnalyticsEvent = AnalyticsEvent>(
         }),
         ignoreElements(),
       );
-      // A notifier that never emits: it is subscribed before the source and unsubscribed with it, and its error is the result's.
+      // Used as a notifier that never emits: it is subscribed before the source and unsubscribed with it, and its error fails the result.
       const latest = admitStep<E>((type, category) => policies(type, category));
       return source.pipe(takeUntil(updates$), stepOperator(latest, parsed));
     });
 }
 
-/** The policy for events of a type and category. */
+/** Returns the policy for events of a type and category. */
 export type Policies = (type: string, category: EventCategory) => { readonly enabled: boolean; readonly minRank: number };
 
 /** `admit` as a step; `policies` is called for each event. */

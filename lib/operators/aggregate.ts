@@ -10,28 +10,28 @@ import { steadyClock, type Elapsed } from '../internal/steady-clock.js';
 import type { OnReject } from '../ledger/drop-reason.js';
 import { safeOnReject } from './step.js';
 
-/** Called with an event whose window has been emitted, and the milliseconds by which it missed it. */
+/** Called with an event whose window was already emitted, and the milliseconds by which the event was late. */
 export type OnLate<E> = (event: E, lateMs: number) => void;
 
 export interface AggregateOptions<E, K> {
-  /** Length of a window in milliseconds. Windows are aligned to the epoch, so that those of several processes match. */
+  /** Length of a window in milliseconds. Windows are aligned to the epoch, so that windows of several processes match. */
   readonly everyMs: number;
   /** The group of an event. @default its `type` */
   readonly by?: ((event: E) => K) | undefined;
-  /** A number of an event, for sums and quantiles. Other values than finite numbers are left out. @default none */
+  /** Returns a number of an event, for sums and quantiles. Values other than finite numbers are ignored. @default none */
   readonly of?: ((event: E) => number | undefined) | undefined;
   /** Milliseconds for which a window stays open after its end, measured by the newest timestamp. @default 0 */
   readonly graceMs?: number | undefined;
-  /** Number of keys per window; the events of others share the group `other`. @default 1_000 */
+  /** Maximum number of keys per window; events with other keys share the group `other`. @default 1_000 */
   readonly maxKeys?: number | undefined;
   /** The quantiles to estimate, from 0 to 1; needs `of` and `sketch`. @default none */
   readonly shares?: readonly number[] | undefined;
   /** Creates a sketch for a group: `() => new DDSketch()` of `@datadog/sketches-js`. @default none */
   readonly sketch?: (() => QuantileSketch) | undefined;
-  /** Milliseconds without an event after which all open windows are emitted. @default Infinity: they wait for a later event or the end */
+  /** Milliseconds without an event after which all open windows are emitted. @default Infinity: windows wait for a later event or completion */
   readonly idleMs?: number | undefined;
   /**
-   * Milliseconds by which a timestamp may be ahead of the clock. Events further ahead are rejected (`'invalid'`): one wrong clock would
+   * Milliseconds by which a timestamp may be ahead of the clock. Events further ahead are rejected (`'invalid'`): otherwise one wrong clock would
    * make all other events late. @default 60_000
    */
   readonly maxAheadMs?: number | undefined;
@@ -45,13 +45,13 @@ export interface AggregateOptions<E, K> {
 
 /** The events of an interval of time. */
 export interface AggregateWindow<K> {
-  /** Milliseconds since the epoch, inclusive. */
+  /** The start of the interval in milliseconds since the epoch, inclusive. */
   readonly from: number;
-  /** Exclusive. */
+  /** The end of the interval, exclusive. */
   readonly to: number;
-  /** The heaviest first. */
+  /** The groups, heaviest first. */
   readonly groups: readonly AggregateGroup<K>[];
-  /** The events whose key exceeded `maxKeys`, so that the sum of all groups is always that of the window. */
+  /** The events whose key exceeded `maxKeys`, so that all groups together always contain all events of the window. */
   readonly other: AggregateGroup<undefined> | undefined;
 }
 
@@ -75,8 +75,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<AggregateOptions<AnalyticsEvent, unkno
 }));
 
 /**
- * Counts and sums events by key in windows of their `timestamp`, each with its weight. The result estimates what was offered, not what was
- * sampled.
+ * Counts and sums events by key in windows of their `timestamp`, each with its weight. The result estimates the offered events, not the sampled ones.
  *
  * ```
  * timestamps   --1--4--12--8--25-----|
@@ -84,12 +83,12 @@ const OPTIONS = /* @__PURE__ */ optionsOf<AggregateOptions<AnalyticsEvent, unkno
  * result       ---------------A------(BC|)    A = [0, 10) 3 events, B = [10, 20) 1 event, C = [20, 30) 1 event
  * ```
  *
- * A window is emitted when an event is `graceMs` or more past its end, without an event for `idleMs`, and on completion: earlier ones first,
- * those without events never. An event of an emitted window is late: `onLate` is called, and no window changes. At most
- * `graceMs / everyMs + 2` windows of `maxKeys` groups are held. Keys that come first have groups of their own.
+ * A window is emitted when an event is `graceMs` or more past its end, after `idleMs` without an event, and on completion. Earlier windows are
+ * emitted first; windows without events are not emitted. An event of an emitted window is late: `onLate` is called, and no window changes. At most
+ * `graceMs / everyMs + 2` windows of `maxKeys` groups are held. The first `maxKeys` keys of a window have their own groups.
  *
- * On completion all open windows are emitted. On error and unsubscription they are dropped. The window model is that of the Dataflow paper
- * (Akidau et al., VLDB 2015): event time, a watermark, allowed lateness.
+ * On completion all open windows are emitted. On error and unsubscription they are dropped. Source of the window model (event time, watermark,
+ * allowed lateness): the Dataflow paper (Akidau et al., VLDB 2015).
  *
  * @throws TypeError for a missing, invalid or unknown option
  * @example
@@ -140,9 +139,9 @@ class Windows<E extends AnalyticsEvent, K> {
   readonly #reject: OnReject<E>;
   readonly #timer: StandingTimer;
   readonly #elapsed: Elapsed;
-  /** By start. */
+  /** The open windows by their start. */
   readonly #open = new Map<number, WeightedGroups<K>>();
-  /** Windows that end here or earlier have been emitted. */
+  /** Windows that end at this time or earlier have been emitted. */
   #watermark = -Infinity;
   /** Start of the earliest open window. */
   #earliest = Infinity;
@@ -195,7 +194,7 @@ class Windows<E extends AnalyticsEvent, K> {
     while (this.#open.size > 0 && this.#earliest + this.#options.everyMs <= time && !this.#destination.closed) {
       const from = this.#earliest;
       const window = this.#open.get(from);
-      // Before anything is emitted, so that a re-entrant event finds the next windows.
+      // Removed before it is emitted, so that a re-entrant event sees a consistent state.
       this.#open.delete(from);
       this.#earliest = this.#earliestOpen();
       if (window === undefined) continue;
@@ -210,7 +209,7 @@ class Windows<E extends AnalyticsEvent, K> {
     this.#earliest = Infinity;
   }
 
-  /** There may be more windows than a call has arguments. */
+  /** A loop, since there may be more windows than a call can have arguments. */
   #earliestOpen(): number {
     let earliest = Infinity;
     for (const start of this.#open.keys()) if (start < earliest) earliest = start;
@@ -221,7 +220,7 @@ class Windows<E extends AnalyticsEvent, K> {
     try {
       this.#options.onLate?.(event, lateMs);
     } catch {
-      // The event is late already; a callback that throws must not cost the next one.
+      // The event is lost anyway; an error of the callback must not affect the next one.
     }
   }
 }

@@ -12,30 +12,33 @@ import { steadyClock } from '../internal/steady-clock.js';
 import type { OnReject, RejectReason } from '../ledger/drop-reason.js';
 import { safeOnReject } from './step.js';
 
-/** When a batch is full, heavy or old enough to be cut. */
+/** The limits at which a batch is cut. */
 export interface BatchLimits {
-  /** Events per batch. @default 100 */
+  /** Maximum number of events per batch. @default 100 */
   readonly maxCount?: number | undefined;
-  /** UTF-8 bytes of the JSON array of the events, brackets and commas included. @default Infinity: nothing is measured */
+  /** Maximum UTF-8 bytes of the JSON array of the events, including brackets and commas. @default Infinity: nothing is measured */
   readonly maxBytes?: number | undefined;
-  /** Milliseconds from the batch's first event; 0 or `Infinity` means no timer. @default 30_000 */
+  /** Maximum milliseconds since the batch's first event; 0 or `Infinity` means no timer. @default 30_000 */
   readonly maxAgeMs?: number | undefined;
 }
 
 export interface BatchOptions<E> extends BatchLimits {
-  /** Cuts immediately after an event for which it returns true. If it throws, that event is rejected (`'stage_error'`). @default never */
+  /** Cuts the batch immediately after an event for which it returns true. If it throws, that event is rejected (`'stage_error'`). @default never */
   readonly urgent?: ((event: E) => boolean) | undefined;
-  /** Cuts, with reason `'flush'`, whenever it emits. Its error is the stream's. @default never */
+  /** Cuts the open batch whenever it emits, with reason `'flush'`. Its error fails the stream. @default never */
   readonly flushWhen?: Observable<unknown> | undefined;
-  /** Limits that change while the stream runs. They apply to the open batch immediately; its age continues. @default the limits of the options */
+  /** Limits that change while the stream runs. They apply to the open batch immediately, without restarting its age. @default the limits of the options */
   readonly limits$?: Observable<BatchLimits> | undefined;
-  /** Returns the bytes of an event's JSON. Called only while `maxBytes` is set. @default measured as encoders write it */
+  /** Returns the bytes of an event's JSON. Called only while `maxBytes` is set. @default the bytes of the JSON that encoders write */
   readonly sizeOf?: ((event: E) => number) | undefined;
   /** Clock and timer. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
   /** Ids of batches. @default UUID v7 */
   readonly newId?: (() => string) | undefined;
-  /** Called with events that fit no batch (`'too_large'`), have no JSON (`'invalid'`), or were still open when the source failed (`'stage_error'`). */
+  /**
+   * Called with events that don't fit into any batch (`'too_large'`), have no JSON (`'invalid'`), or were still open when the source failed
+   * (`'stage_error'`).
+   */
   readonly onReject?: OnReject<E> | undefined;
 }
 
@@ -57,7 +60,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<BatchOptions<never>, 'urgent' | 'flush
 }));
 
 /**
- * Gathers events into batches, and cuts each by count, bytes, age, urgency or on demand, whichever comes first.
+ * Collects events into batches, and cuts each by count, bytes, age, urgency or on demand, whichever comes first.
  *
  * ```
  * source   --a--b--c--------d-----------|
@@ -69,11 +72,11 @@ const OPTIONS = /* @__PURE__ */ optionsOf<BatchOptions<never>, 'urgent' | 'flush
  * result   -----B1----------(B2|)                B1 = [a b] 'urgent', B2 = [c d] 'complete'
  * ```
  *
- * With `maxCount` alone it is `bufferCount` in an envelope. Unlike `bufferTime` it emits no empty batch, starts the age at a batch's first
- * event, and has no timer while nothing is open. A batch never exceeds a limit; `events` is frozen.
+ * With `maxCount` alone it works like `bufferCount`, but emits envelopes. Unlike `bufferTime` it emits no empty batch, measures age from a batch's
+ * first event, and has no timer while no batch is open. A batch never exceeds a limit; `events` is frozen.
  *
- * On completion the open batch is cut (`'complete'`). On error its events are rejected and the error passes. On unsubscription they are
- * dropped and the timer ends.
+ * On completion the open batch is cut (`'complete'`). On error its events are rejected and the error is passed on. On unsubscription they are dropped
+ * and the timer ends.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -95,14 +98,14 @@ export function batch<E>(options: BatchOptions<E> = {}): OperatorFunction<E, Eve
 export interface BatchCutting<E> extends Pick<BatchOptions<E>, 'urgent' | 'flushWhen' | 'onReject'> {
   readonly limits: Limits;
   readonly limits$: Observable<Limits> | undefined;
-  /** Rejects the events of the open batch, with the reason that it emits. */
+  /** Emits a reason to reject the events of the open batch. */
   readonly rejectWhen?: Observable<RejectReason> | undefined;
   readonly sizeOf: (event: E) => number;
   readonly scheduler: SchedulerLike;
   readonly newId: () => string;
 }
 
-/** `batch` without its checks and defaults: a collector's bundle doesn't carry them. */
+/** `batch` without its checks and defaults, so that a collector's bundle doesn't contain them. */
 export function cutBatches<E>(options: BatchCutting<E>): OperatorFunction<E, EventBatch<E>> {
   return operate<E, EventBatch<E>>((destination) => {
     const batcher = new Batcher<E>(options, destination);
@@ -154,15 +157,15 @@ class Batcher<E> {
   readonly #timer: StandingTimer;
   #limits: Limits;
   #open: E[] = [];
-  /** Made with the first event, so that an id source that throws costs that event and not the stream. */
+  /** Created with the first event, so that an id source that throws affects that event and not the stream. */
   #id = '';
-  /** Of the JSON array so far; meaningful while `maxBytes` is finite. */
+  /** Bytes of the JSON array so far; maintained only while `maxBytes` is finite. */
   #bytes = EMPTY_BYTES;
   /** When the first event arrived, on the elapsed clock. */
   #openedAt = 0;
   /** Sequence number of the last batch. */
   #sequence = 0;
-  /** Greater than 0 while events are being processed that are neither open nor in a batch. Later events and the end of the source wait. */
+  /** Greater than 0 while some events are neither in the open batch nor in an emitted one. Later events and the end of the source then wait. */
   #holds = 0;
   readonly #late: E[] = [];
   #end: (() => void) | undefined;
@@ -186,7 +189,7 @@ class Batcher<E> {
 
   cut(reason: FlushReason): void {
     if (this.#open.length === 0) return;
-    // The next event probably follows a full batch immediately, and needs the timer again.
+    // After a full batch the next event probably follows immediately, so the timer is only cleared, not stopped.
     if (reason === 'count' || reason === 'bytes') this.#timer.clear();
     else this.#timer.stop();
     const events = this.#take();
@@ -195,7 +198,7 @@ class Batcher<E> {
     this.#destination.next(batchOf({ id: this.#id, sequence: this.#sequence, createdAt, events, reason }));
   }
 
-  /** The open events are measured and cut as if the new limits had held from the start; their age continues. */
+  /** The open events are measured and cut as if the new limits had applied from the start; their age continues. */
   setLimits(limits: Limits): void {
     const ageMs = this.#elapsed() - this.#openedAt;
     this.#limits = limits;
@@ -266,17 +269,17 @@ class Batcher<E> {
     else if (isUrgent) this.cut('urgent');
   }
 
-  /** Does work that may emit a batch while other events are being processed. */
+  /** Runs work that may emit a batch; re-entrant events wait until it is done. */
   #hold(work: () => void): void {
     this.#holds += 1;
     work();
-    // Each task may add more.
+    // Adding a waiting event may add further ones.
     while (this.#holds === 1 && this.#late.length > 0) this.#add(this.#late.shift() as E);
     this.#holds -= 1;
     if (this.#holds === 0) this.#end?.();
   }
 
-  /** Swaps before anything is emitted, so that a re-entrant event starts a new batch. */
+  /** Takes the events before anything is emitted, so that a re-entrant event starts a new batch. */
   #take(): E[] {
     const events = this.#open;
     this.#open = [];
@@ -298,5 +301,5 @@ class Batcher<E> {
 }
 
 const COMMA = 1;
-/** Two brackets, less the comma that the first event doesn't need. */
+/** Two brackets, minus the comma that the first event doesn't need. */
 const EMPTY_BYTES = 2 - COMMA;

@@ -7,9 +7,9 @@ import { optionsOf } from '../internal/options.js';
 export interface BoundedMergeMapOptions<T> {
   /** Maximum number of concurrent inner observables; `Infinity` is allowed. @default 1 */
   readonly concurrency?: number | undefined;
-  /** Maximum number of waiting values, without running ones; `Infinity` is allowed. @default 1000 */
+  /** Maximum number of waiting values, not counting running ones; `Infinity` is allowed. @default 1000 */
   readonly capacity?: number | undefined;
-  /** Which value is dropped when the queue is full: the new one, or the one that has waited longest. @default 'drop_newest' */
+  /** Which value is dropped when the queue is full: the new one, or the one that has waited the longest. @default 'drop_newest' */
   readonly overflow?: 'drop_newest' | 'drop_oldest' | undefined;
   /** Called with each dropped value. If it throws, the stream continues. */
   readonly onDrop?: ((value: T) => void) | undefined;
@@ -31,9 +31,9 @@ const OPTIONS = /* @__PURE__ */ optionsOf<BoundedMergeMapOptions<never>, 'onDrop
  * result   --------a-----b--------|        c and d are dropped: a was running, b was waiting
  * ```
  *
- * Except for dropped values it equals `mergeMap(project, concurrency)`. An error of the source, of an inner observable or of `project` ends the
- * result and all inner observables. The result completes when the source and all inner observables have completed. The stack doesn't grow, however
- * many inner observables complete synchronously.
+ * Except for dropped values it behaves like `mergeMap(project, concurrency)`. An error of the source, of an inner observable or of `project` ends the
+ * result and all inner observables. The result completes when the source and all inner observables have completed. The stack doesn't grow if many
+ * inner observables complete synchronously.
  *
  * @throws TypeError if `project` is not a function, and for an invalid or unknown option
  * @example
@@ -56,13 +56,13 @@ export function boundedMergeMap<T, O extends ObservableInput<unknown>>(
     let running = 0;
     let index = 0;
     let isSourceDone = false;
-    /** The queue is drained by a loop: an inner observable that completes synchronously must not start another one. */
+    /** A loop drains the queue. An inner observable that completes synchronously must not drain it recursively. */
     let isDraining = false;
 
     const start = (value: T): void => {
       running += 1;
       const inner = from(project(value, index++) as ObservableInput<ObservedValueOf<O>>).pipe(
-        // The next one starts after this one has released its resources, not when it completes.
+        // The next inner observable starts after this one has released its resources, not when it completes.
         finalize(() => {
           running -= 1;
           if (!isDraining) drain();
@@ -108,13 +108,13 @@ export function boundedMergeMap<T, O extends ObservableInput<unknown>>(
       try {
         onDrop?.(value);
       } catch {
-        // The value is dropped already; a callback that throws must not end the stream.
+        // The value is dropped anyway; an error of the callback must not end the stream.
       }
     };
 
     return {
       next: (value) => {
-        // While the queue is drained a slot may be free, but older values are waiting for it.
+        // A slot may be free while the queue is being drained, but older values are waiting for it.
         if (running < concurrency && waiting.length === 0) start(value);
         else wait(value);
       },

@@ -21,7 +21,7 @@ import type { EventSink } from '../sink/sink.js';
 export type DeliverOptions = LanePatch & {
   /** Clock and timers. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
-  /** For the jitter: uniform in [0, 1). @default the runtime's random generator */
+  /** Source of the jitter, uniform in [0, 1). @default the runtime's random generator */
   readonly random?: (() => number) | undefined;
   /** Ids of batches whose content changed after an attempt. @default UUID v7 */
   readonly newId?: (() => string) | undefined;
@@ -39,7 +39,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<LaneOptions & Tools, 'newId'>(() => ({
 }));
 
 /**
- * Sends batches to a sink through a bounded lane with timeout, retry and breaker, and emits how each one ended.
+ * Sends batches to a sink through a bounded lane with timeout, retry and breaker, and emits the outcome of each.
  *
  * ```
  * batches  --A----B-------------|
@@ -47,9 +47,9 @@ const OPTIONS = /* @__PURE__ */ optionsOf<LaneOptions & Tools, 'newId'>(() => ({
  * result   ---A------------B----|          A, B: { status: 'delivered', … }
  * ```
  *
- * Every event of every batch is in exactly one delivery: `delivered`, `failed` or `dropped`. A failing sink doesn't fail the stream. When the
- * source completes or errors, the result does so once everything is settled. Unsubscribing aborts attempts in flight and releases the rest. The
- * caller calls the sink's `flush` and `close`.
+ * Every event of every batch is in exactly one delivery: `delivered`, `failed` or `dropped`. A failing sink doesn't fail the stream. When the source
+ * completes or errors, the result does the same once everything is settled. Unsubscribing aborts attempts in flight and drops all events. The sink's
+ * `flush` and `close` are not called: call them yourself.
  *
  * @throws TypeError for an invalid sink, for an invalid or unknown option, and for `overflow: 'block'`, which needs a collector
  * @example

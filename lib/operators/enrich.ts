@@ -7,7 +7,7 @@ import { stepOperator, type StartStep, type StepOptions } from './step.js';
 /** Returns the event to pass on, without changing its argument; `null` to filter it out. */
 export type Enricher<E> = (event: E) => E | null;
 
-/** Called with each event that doesn't pass: filtered by an enricher, or lost because one threw. */
+/** `onReject` is called with each event that an enricher filters out or loses by an error. */
 export type EnrichOptions<E> = Pick<StepOptions<E>, 'onReject'>;
 
 /**
@@ -20,8 +20,8 @@ export type EnrichOptions<E> = Pick<StepOptions<E>, 'onReject'>;
  * ```
  *
  * An enricher's `null` rejects the event as `'filtered'`. If it throws, or returns anything but a complete event (id, type, category, priority,
- * timestamp, metadata and weight), the event is rejected as `'enricher_error'`. A weight that it changes is from 1 to 2^32. Enrichers are
- * synchronous: a promise is an error, too. Error and completion pass.
+ * timestamp, metadata and weight), the event is rejected as `'enricher_error'`. If it changes the weight, the new one must be from 1 to 2^32.
+ * Enrichers are synchronous: a promise is an error, too. Error and completion are passed on.
  *
  * @throws TypeError for an enricher that is not a function
  * @example

@@ -17,8 +17,8 @@ import { deliver, type DeliverOptions } from './deliver.js';
  * result   --(ab)--(cd)--|      a, c: by one; b, d: by two
  * ```
  *
- * A slow, failing or full sink doesn't affect the others. If `sinks` is an Observable, each sink gets the batches from its emission on. When the
- * source ends, each lane first settles what it holds; then the result ends like the source.
+ * A slow, failing or full sink doesn't affect the others. If `sinks` is an Observable, each sink receives the batches that are emitted after it. When
+ * the source completes or errors, the result does the same once every lane has settled its batches.
  *
  * @throws TypeError for an invalid sink, and for an invalid or unknown option
  */
@@ -31,7 +31,7 @@ export function fanOut<E = AnalyticsEvent>(
   return operate<EventBatch<E>, Delivery<E>>((destination) => {
     const batches = new Subject<EventBatch<E>>();
     const end = batches.pipe(ignoreElements(), endWith(undefined));
-    // A batch that arrives while another one is being distributed waits: every sink gets them in the same order.
+    // A batch that arrives while another one is being distributed waits, so that every sink receives them in the same order.
     const trampoline = new Trampoline((error) => {
       destination.error(error);
     });
@@ -83,7 +83,7 @@ export function fanOut<E = AnalyticsEvent>(
   });
 }
 
-/** A copy: later changes of the list have no effect. */
+/** Returns a copy, so that later changes of the list have no effect. */
 function checkedSinks<E>(sinks: readonly EventSink<E>[]): readonly EventSink<E>[] {
   checkArgument('sinks', sinks, anArray);
   sinks.forEach((sink, index) => {

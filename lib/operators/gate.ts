@@ -10,7 +10,7 @@ import { safeOnReject } from './step.js';
 export interface GateOptions<E> {
   /** Maximum number of events held while consent is unknown; newer ones are rejected. `Infinity` is allowed. @default 10_000 */
   readonly maxHeld?: number | undefined;
-  /** Milliseconds for which an event is held at most; `Infinity`: no limit. @default 1_800_000: 30 minutes */
+  /** Maximum milliseconds for which an event is held; `Infinity`: no limit. @default 1_800_000: 30 minutes */
   readonly maxAgeMs?: number | undefined;
   /** Clock and timer. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
@@ -38,11 +38,12 @@ const OPTIONS = /* @__PURE__ */ optionsOf<GateOptions<never>, 'onReject'>(() => 
  * result   -----a--b-----c--------------e--|     d is rejected as 'filtered'
  * ```
  *
- * Consent is `'unknown'` until `consent$` emits, and whenever it emits anything but `'granted'` or `'denied'`. Events are held in order
- * and released unchanged. One timer runs while anything is held, none otherwise.
+ * Consent is `'unknown'` until `consent$` emits, and whenever it emits anything but `'granted'` or `'denied'`. Events are held in order and released
+ * unchanged. A timer runs only while events are held.
  *
  * When the source completes, the result completes once nothing is held. If `consent$` completes without a decision, held events are rejected as
- * `'consent'`. An error of the source or of `consent$` rejects held events and passes. Unsubscribing releases them without a report.
+ * `'consent'`. An error of the source or of `consent$` rejects held events and is passed on. Unsubscribing discards held events without calling
+ * `onReject`.
  *
  * @throws TypeError if `consent$` is not an Observable, and for an invalid or unknown option
  * @example

@@ -4,7 +4,7 @@ import { Deque } from '../internal/deque.js';
 import { optionsOf } from '../internal/options.js';
 
 export interface LiveOptions {
-  /** Maximum number of values kept for a reader that is behind; then the oldest are dropped. @default 1000 */
+  /** Maximum number of values kept for a slow reader; then the oldest are dropped. @default 1000 */
   readonly capacity?: number | undefined;
 }
 
@@ -12,8 +12,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<LiveOptions>(() => ({ capacity: [anInt
 
 /** The iterator that `live` returns. */
 export interface LiveIterator<T> extends AsyncIterator<T, undefined> {
-  // Written out: `AsyncIterableIterator` has one type parameter below TypeScript 5.6, and `LiveIterator` would be `any` there.
-  /** Values dropped since the call, because the reader was more than `capacity` behind. */
+  // Doesn't extend `AsyncIterableIterator`, which has only one type parameter before TypeScript 5.6: `LiveIterator` would be `any` there.
+  /** Number of values dropped since `live` was called, because the reader was more than `capacity` behind. */
   readonly missed: number;
   next(): Promise<IteratorResult<T, undefined>>;
   return(): Promise<IteratorResult<T, undefined>>;
@@ -22,7 +22,7 @@ export interface LiveIterator<T> extends AsyncIterator<T, undefined> {
 }
 
 /**
- * Reads a stream with `for await`, at the reader's pace. At most `capacity` values are kept meanwhile.
+ * Reads a stream with `for await`, at the reader's pace. At most `capacity` unread values are kept.
  *
  * ```
  * source   --a-b-c-d-e--|
@@ -30,8 +30,8 @@ export interface LiveIterator<T> extends AsyncIterator<T, undefined> {
  * reader   --a---------d-e-|        busy with a until after e; missed: 2
  * ```
  *
- * Subscribes immediately: no value is lost before the first read. When the source completes, the kept values can still be read; when it fails,
- * too, and then one read rejects. Leaving the loop (`break`, `return`, a throw) unsubscribes, and so does `await using`.
+ * Subscribes immediately: no value is lost before the first read. When the source completes or fails, the kept values can still be read. After a
+ * failure, the read after them rejects. Leaving the loop (`break`, `return`, a throw) unsubscribes, and so does `await using`.
  *
  * @throws TypeError if `source$` is not an Observable, and for an invalid or unknown option
  * @example
@@ -44,7 +44,7 @@ export function live<T>(source$: Observable<T>, options: LiveOptions = {}): Live
   checkArgument('source$', source$, anObservable);
   const { capacity } = OPTIONS.parse(options);
   const reader = new LiveReader<T>(source$, capacity);
-  // Looked up per call: not every runtime has the symbol.
+  // Looked up at each call, since not every runtime has the symbol.
   const { asyncDispose } = Symbol as { readonly asyncDispose?: symbol };
   if (asyncDispose !== undefined) Object.defineProperty(reader, asyncDispose, { value: () => reader.return() });
   return reader;
@@ -62,7 +62,7 @@ const done = (): IteratorReturnResult<undefined> => ({ done: true, value: undefi
 
 class LiveReader<T> implements LiveIterator<T> {
   readonly #kept = new Deque<T>();
-  /** Empty while values are kept. */
+  /** Waiting `next` calls. Empty while values are kept. */
   readonly #readings = new Deque<Reading<T>>();
   readonly #subscription: Subscription;
   #missed = 0;

@@ -19,14 +19,14 @@ const OPTIONS = /* @__PURE__ */ optionsOf<RedactOptions<never>, 'onReject'>(() =
  * result   --A--B--C--|        copies; B: without the address
  * ```
  *
- * `data` and `metadata` of a result are snapshots: later changes to the original don't reach it. Objects with `toJSON` are replaced by what it
- * returns, class instances by plain objects. Maps, Sets, Errors, dates and binary data keep their kind; a cycle ends in `'[Circular]'`.
+ * `data` and `metadata` of a result are snapshots: later changes to the original don't reach it. Objects with `toJSON` are replaced by its result,
+ * class instances by plain objects. Maps, Sets, Errors, dates and binary data keep their kind; a cycle ends with `'[Circular]'`.
  *
  * A rule is called with a string and its path: `data.user.email` for a value, `data.user.*` for the name of a key. Names that become equal are
  * numbered. Rules with `numbers` are also called with numbers.
  *
- * It is fail-closed: an event is rejected as `'redactor_error'` if a rule throws or returns no string, if reading the event throws, or if it
- * has more than 500,000 objects and entries. Error and completion pass.
+ * It is fail-closed: an event is rejected as `'redactor_error'` if a rule throws or doesn't return a string, if reading the event throws, or if it
+ * has more than 500,000 objects and entries. Error and completion are passed on.
  *
  * @throws TypeError for an invalid rule, and for an invalid or unknown option
  * @example

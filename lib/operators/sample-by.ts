@@ -8,7 +8,10 @@ import type { SamplingStrategy } from '../sampling/strategy.js';
 import { stepOperator, stepRows, type StartStep, type StepOptions } from './step.js';
 
 export interface SampleByOptions<E> extends StepOptions<E> {
-  /** Events that pass with their weight and consume no quota: the strategy isn't called. @default priority high or critical */
+  /**
+   * Returns whether an event passes with its weight unchanged. The strategy isn't called for it, so it consumes no quota. @default priority high or
+   * critical
+   */
   readonly exempt?: ((event: E) => boolean) | undefined;
 }
 
@@ -23,9 +26,9 @@ const OPTIONS = /* @__PURE__ */ optionsOf<SampleByOptions<never>, 'onReject'>(()
  * result   --a-----c-----|        of weight 2
  * ```
  *
- * The strategy starts with fresh state for each subscription. The event's weight is multiplied by its result, in a copy; for 1 the same object
- * passes. Events are rejected as `'sampled'`, or as `'sampler_error'` if the strategy or `exempt` throws, or the weight would not be a finite
- * number ≥ 1. Error and completion pass; a strategy whose `start` throws fails the result.
+ * The strategy starts with fresh state for each subscription. The event's weight is multiplied by the strategy's result, in a copy; if that is 1, the
+ * event itself passes. Events are rejected as `'sampled'`, or as `'sampler_error'` if the strategy or `exempt` throws, or the weight would not be a
+ * finite number ≥ 1. Error and completion are passed on; if the strategy's `start` throws, the result fails.
  *
  * @throws TypeError for an invalid strategy, and for an invalid or unknown option
  * @example

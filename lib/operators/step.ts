@@ -7,25 +7,25 @@ import { optionsOf } from '../internal/options.js';
 import type { OnReject } from '../ledger/drop-reason.js';
 
 /**
- * One stage's work on one event. Returns the event to pass on (the same object, or a changed copy), or calls `reject` with the reason and
- * returns `undefined`. Never throws.
+ * Processes one event in a stage. Returns the event to pass on (the same object, or a changed copy), or calls `reject` with the reason and returns
+ * `undefined`. Never throws.
  */
 export type Step<E> = (event: E) => E | undefined;
 
-/** What a step may use. */
+/** The dependencies of a step. */
 export interface StepEnv<E> {
   /** Milliseconds, from the scheduler's clock. */
   now(): number;
   /** Uniform in [0, 1). */
   random(): number;
-  /** Never throws. */
+  /** Rejects an event. Never throws. */
   readonly reject: OnReject<E>;
 }
 
-/** A stage, defined once: the public operator and the collector both start their steps with it. */
+/** Starts the step of a stage. Both the public operator and the collector use it, so a stage is defined only once. */
 export type StartStep<E> = (env: StepEnv<E>) => Step<E>;
 
-/** The options of every operator that is made of a step. */
+/** The options of every operator that consists of a step. */
 export interface StepOptions<E> {
   /** Clock. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
@@ -43,7 +43,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<StepOptions<never>, 'onReject'>(stepRo
 const ON_REJECT = /* @__PURE__ */ optionsOf<Pick<StepOptions<never>, 'onReject'>, 'onReject'>(() => ({ onReject: [aFunction] }));
 
 /**
- * The operator that runs a step on every event, with fresh state for each subscription.
+ * Creates an operator that runs a step on every event, with fresh state for each subscription.
  *
  * @throws TypeError for an invalid or unknown option
  */
@@ -61,7 +61,7 @@ export function stepOperator<E>(start: StartStep<E>, options: StepOptions<E> = {
 }
 
 /**
- * The options of an operator that has `onReject` only.
+ * Parses the options of an operator that has only `onReject`.
  *
  * @throws TypeError for an invalid or unknown option
  */
@@ -69,14 +69,14 @@ export function parseOnReject<E>(options: Pick<StepOptions<E>, 'onReject'>): Pic
   return ON_REJECT.parse(options) as Pick<StepOptions<E>, 'onReject'>;
 }
 
-/** `onReject` as operators call it: optional, and it never throws. */
+/** Wraps the optional `onReject`, so that it never throws. */
 export function safeOnReject<E>(onReject: OnReject<E> | undefined): OnReject<E> {
   if (onReject === undefined) return ignore;
   return (event, reason, error) => {
     try {
       onReject(event, reason, error);
     } catch {
-      // The event is rejected already; a callback that throws must not cost the next one.
+      // The event is rejected anyway; an error of the callback must not affect the next one.
     }
   };
 }
