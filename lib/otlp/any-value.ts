@@ -16,8 +16,8 @@ import { longTextJson } from './long-text-json.js';
  * | any other object | `kvlistValue`, keys in their order, the empty key included |
  * | `null`, NaN, Infinity | none: the empty `AnyValue` |
  *
- * Before that, what JSON lacks is converted as `toJson` documents it. Below 30 levels, an object or array is a `stringValue` with its JSON: decoders of
- * Protocol Buffers refuse requests with more than 100 levels, and each level of data has up to three.
+ * Values that JSON lacks are converted first, as listed for `toJson`. An object or array below 30 levels becomes a `stringValue` with its JSON:
+ * decoders of Protocol Buffers refuse requests with more than 100 levels, and each level of data takes up to three.
  *
  * @throws RangeError for a value that is too large or nested too deeply, and what a getter, a `toJSON` or a Proxy throws
  */
@@ -27,7 +27,7 @@ export function anyValueJson(value: unknown): string | undefined {
   return valueJson(isComplex ? jsonCopy(value, (base64) => new Base64(base64)) : value, 0);
 }
 
-/** Bytes in a copy. */
+/** Marks bytes in the copy. */
 class Base64 {
   readonly #text: string;
 
@@ -67,7 +67,7 @@ export function numberValue(value: number): string {
 
 function objectJson(value: object, depth: number): string {
   if (value instanceof Base64) return `{"bytesValue":"${value.toJSON()}"}`;
-  // The only plain object with a `toJSON` is a Date.
+  // Among plain objects, only a Date has a `toJSON`.
   if (typeof (value as { readonly toJSON?: unknown }).toJSON === 'function') {
     const json = toJson(value);
     return json === 'null' ? EMPTY : `{"stringValue":${json}}`;
@@ -85,7 +85,7 @@ function objectJson(value: object, depth: number): string {
   return `{"kvlistValue":{"values":[${json}]}}`;
 }
 
-/** The keys of payloads and metadata, each with what precedes its value. */
+/** A cache of keys of payloads and metadata: the text up to their value. */
 const keys = /* @__PURE__ */ new Map<string, string>();
 
 /** The beginning of a `KeyValue`, up to its value. */

@@ -12,8 +12,8 @@ import { Utf8Writer } from './utf8-writer.js';
 /**
  * Writes a batch as an `ExportLogsServiceRequest` with one resource and one scope.
  *
- * It builds the text itself: a tree of objects for `JSON.stringify`, three for each value, costs more than the text. The body is UTF-8 bytes, whose
- * `toString` is the text.
+ * It assembles the text from strings: a tree of objects for `JSON.stringify`, with three objects for each value, would take longer than the text. The
+ * body is UTF-8 bytes; their `toString` returns the text.
  *
  * @param resource the JSON of the resource
  * @param scope the JSON of the scope
@@ -43,7 +43,7 @@ export function logsEncoder(resource: string, scope: string, user: ((event: Anal
   return {
     contentType: 'application/json',
     encode({ events, createdAt }) {
-      // A getter of an event might call `encode` again.
+      // The writer is taken while it is in use, since a getter of an event might call `encode` again.
       const body = spare ?? new Utf8Writer();
       spare = undefined;
       body.write(`{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"scope":${scope},"logRecords":[`);
@@ -75,7 +75,7 @@ const weightJson = /* @__PURE__ */ lastOf((weight: number) => {
   return `,{"key":"rx_event_collector.weight","value":${value}},{"key":"sampler.adjusted_count","value":${value}}`;
 });
 
-/** Of the data of a `session_started` event, as `withVisitor` collects it. */
+/** The attribute `session.previous_id`, from the data of a `session_started` event of `withVisitor`. */
 function previousSessionJson(data: unknown): string {
   const id = isObject(data) ? data.previousId : undefined;
   return isNonEmptyString(id) ? `,{"key":"session.previous_id","value":${stringValue(id)}}` : '';

@@ -3,16 +3,16 @@ import { anyValueJson, keyJson } from './any-value.js';
 import { TRACE_KEYS, traceJson } from './trace-context.js';
 import { userJson, USER_ATTRIBUTES } from './user.js';
 
-/** What an event's metadata adds to its record. */
+/** The parts that an event's metadata adds to its record. */
 export interface MetadataJson {
   readonly metadata: unknown;
   /** `KeyValue`s, each preceded by a comma. */
   readonly attributes: string;
-  /** Further fields of the record, each preceded by a comma. */
+  /** Additional fields of the record, each preceded by a comma. */
   readonly fields: string;
 }
 
-/** Attributes that the encoder sets itself: an attribute must not be there twice. */
+/** Attributes that the encoder sets itself. Metadata with these names is left out: attributes must be unique. */
 const TAKEN: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'log.record.uid',
   'session.id',
@@ -24,9 +24,9 @@ const TAKEN: ReadonlySet<string> = /* @__PURE__ */ new Set([
 ]);
 
 /**
- * Writes metadata as attributes, and remembers the last one: events that a collector adds no metadata to share one frozen object.
+ * Writes metadata as attributes, with a cache of the last result: events without their own metadata share one frozen object.
  *
- * @param hasUser whether its `userId` and `anonymousId` are the user's ids; else they are attributes like others
+ * @param hasUser whether `userId` and `anonymousId` of the metadata are the user's ids; otherwise they are ordinary attributes
  */
 export function metadataWriter(hasUser: boolean): (metadata: unknown) => MetadataJson {
   let last: MetadataJson = { metadata: undefined, attributes: '', fields: '' };

@@ -24,12 +24,12 @@ export interface MeterObservations {
   observe(instrument: object, value: number, attributes?: Record<string, string>): void;
 }
 
-/** A collector, as far as `observeCollector` reads it. */
+/** The part of a collector that `observeCollector` reads. */
 export interface ObservedCollector {
   stats(): CollectorStats;
 }
 
-/** Whether a value has these methods; a hostile proxy has none. */
+/** Whether a value has these methods; false for a hostile proxy. */
 const has =
   (...methods: readonly string[]) =>
   (value: unknown): boolean =>
@@ -61,8 +61,8 @@ const aCollector: Expectation = { expected: 'a collector', accepts: /* @__PURE__
  * | `rx_event_collector.sink.attempts` | counter | `sink`; `retry`: `false`, `true` |
  * | `rx_event_collector.sink.breaker` | gauge, 1 for the current `state` | `sink`; `state`: `closed`, `open`, `half-open` |
  *
- * `events` and `waiting` add up to the events received, and each sink's `events` and `pending` to those offered to it and recovered. All values of one
- * collection are from one snapshot. Between collections nothing is read.
+ * `events` and `waiting` add up to the received events, and each sink's `events` and `pending` to the events offered to it and recovered. All values
+ * of one collection are from one snapshot. The ledger is read only during collections.
  *
  * @param meter of `@opentelemetry/api`, which this package doesn't import
  * @throws TypeError for another collector or meter
@@ -115,7 +115,7 @@ export function observeCollector(collector: ObservedCollector, meter: Observable
     const stats = collector.stats();
     for (const [outcome, count] of Object.entries(outcomesOf(stats))) observations.observe(events, count, { outcome });
     for (const [reason, count] of Object.entries(stats.dropped)) observations.observe(events, count, { outcome: 'dropped', reason });
-    // Events inside of user stages wait, too.
+    // Events inside user stages count as waiting, too.
     observations.observe(waiting, stats.eventsBuffered + (stats.stagesIn ?? 0) - (stats.stagesOut ?? 0));
     for (const [reason, count] of Object.entries(stats.flushReasons)) observations.observe(batches, count, { reason });
     observations.observe(errors, stats.flushErrors);

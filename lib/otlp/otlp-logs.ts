@@ -26,13 +26,13 @@ export interface OtlpScope {
 export interface OtlpLogsOptions {
   /** The receiver's endpoint for logs. `/v1/logs` is added to an origin alone: `'http://localhost:4318'`. */
   readonly url: string | URL;
-  /** What produces the events, by the semantic conventions. @default `{ 'service.name': 'unknown_service' }` */
+  /** The entity that produces the events, by the semantic conventions. @default `{ 'service.name': 'unknown_service' }` */
   readonly resource?: OtlpAttributes | undefined;
   /** @default `{ name: 'rx-event-collector' }` */
   readonly scope?: OtlpScope | undefined;
-  /** As in `httpSink`, such as an API key. @default none */
+  /** Headers as for `httpSink`, such as an API key. @default none */
   readonly headers?: HeadersOption | undefined;
-  /** Who an event is about. @default `userId` and `anonymousId` of its metadata */
+  /** Returns the user of an event. @default `userId` and `anonymousId` of its metadata */
   readonly user?: ((event: AnalyticsEvent) => UserIds | undefined) | undefined;
 }
 
@@ -80,9 +80,9 @@ const SCOPE = /* @__PURE__ */ optionsOf<OtlpScope>(() => ({
  *      └─► LogRecord { timeUnixNano, eventName, body, attributes, severityNumber?, traceId?, … } ─► POST url, application/json
  * ```
  *
- * docs/destinations.md has the field of each property, and the outcome of each answer. An event that can't be read fails alone.
+ * docs/destinations.md lists the field of each property, and the outcome of each answer. An event that can't be read fails alone.
  *
- * The answer of a receiver may refuse a number of records without naming them: exactly so many of the batch's events then fail, with the code
+ * A receiver may refuse a number of records without naming them. Then the same number of the batch's events fail, with the code
  * `OTLP_PARTIAL_SUCCESS`, and nothing is sent again.
  *
  * Source: OTLP 1.9 (OTLP/HTTP, JSON Protobuf encoding), semantic conventions 1.38.
@@ -120,7 +120,7 @@ function attributesJson(record: OtlpAttributes): string {
   return `[${pairs.flatMap(([key, value]) => (value === undefined ? [] : [`${key}${value}}`])).join()}]`;
 }
 
-/** Relative and invalid URLs stay as they are, for `httpSink` to resolve or refuse. */
+/** Relative and invalid URLs are unchanged: `httpSink` resolves or refuses them. */
 function withPath(url: string | URL): string | URL {
   const text = String(url);
   return /^https?:\/\/[^/?#]+\/?$/i.test(text) ? `${text.replace(/\/$/, '')}/v1/logs` : url;

@@ -5,10 +5,10 @@ import type { HttpAnswer } from '../http/parsed-error.js';
 /**
  * Reads the `partialSuccess` of an `ExportLogsServiceResponse`.
  *
- * It has the number of refused records, and doesn't name them: as many of the last events of the request fail in their place, so that the counts are
- * exact. They must not be sent again.
+ * It contains the number of refused records, but doesn't name them. The same number of the request's last events fail in their place, so that the
+ * counts are exact. They must not be sent again.
  *
- * An answer without a count is a full success, whatever else it says. Rejects for an HTML page: it is no receiver's.
+ * An answer without a count is a full success. Rejects for an HTML page, which isn't the answer of a receiver.
  */
 export async function partialSuccess<E>(answer: HttpAnswer, { events }: EventBatch<E>): Promise<SinkError<E> | undefined> {
   if (answer.status < 200 || answer.status >= 300) return undefined;
@@ -26,7 +26,7 @@ export async function partialSuccess<E>(answer: HttpAnswer, { events }: EventBat
   });
 }
 
-/** Characters of the receiver's message. */
+/** Maximum length of the receiver's message, in characters. */
 const MAX_MESSAGE = 500;
 
 interface Report {
@@ -39,7 +39,7 @@ function reportOf(text: string): Report {
     const { partialSuccess: report } = JSON.parse(text) as { readonly partialSuccess?: Report | null };
     return report ?? {};
   } catch {
-    // Some receivers answer nothing, or plain text.
+    // Some receivers answer with an empty body or plain text.
     return {};
   }
 }

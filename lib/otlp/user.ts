@@ -1,23 +1,23 @@
 import { keyJson, stringValue } from './any-value.js';
 
-/** Who an event is about. */
+/** The ids of an event's user. */
 export interface UserIds {
-  /** Of a user who is known. */
+  /** The id of a known user. */
   readonly userId?: string | undefined;
-  /** Of a visitor who isn't: a random id. */
+  /** A random id of an unknown visitor. */
   readonly anonymousId?: string | undefined;
 }
 
-/** The attributes of the ids. The conventions have a pseudonymous id in the namespace `enduser` only. */
+/** The attributes for the ids. The conventions define a pseudonymous id only in the namespace `enduser`. */
 export const USER_ATTRIBUTES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['userId', 'user.id'],
   ['anonymousId', 'enduser.pseudo.id'],
 ]);
 
 /**
- * The user's ids as `KeyValue`s, each preceded by a comma. An empty one, or one that is no text or number, is left out.
+ * The user's ids as `KeyValue`s, each preceded by a comma. An id is left out if it is empty, or neither a text nor a number.
  *
- * @param metadata attributes that it has under the same names replace them
+ * @param metadata its attributes with the same names take precedence
  */
 export function userJson(ids: unknown, metadata: object): string {
   if (typeof ids !== 'object' || ids === null) return '';

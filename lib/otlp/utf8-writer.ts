@@ -1,14 +1,14 @@
-/** Texts that are written at once: shorter ones cost a call each, longer ones more memory. */
+/** Number of characters that are encoded together: less would need more calls, more would need more memory. */
 const CHUNK = 8_192;
 const FIRST_BYTES = 65_536;
-/** A larger buffer, of one large batch, is not kept. */
+/** A buffer larger than this, which a large batch needed, is not kept. */
 const KEPT_BYTES = 1_048_576;
 
 /**
- * Makes UTF-8 of texts, one after the other.
+ * Encodes consecutive texts as UTF-8.
  *
- * V8 keeps a text that is joined from others as a tree, and copies it to new memory before it encodes it. In small parts, both copies stay in the caches:
- * a batch of 100 events takes two thirds of the time.
+ * V8 represents a concatenated text as a tree, and copies it to new memory before encoding it. If it is encoded in small parts, both copies stay in
+ * the processor's caches: a batch of 100 events takes two thirds of the time.
  */
 export class Utf8Writer {
   readonly #encoder = new TextEncoder();
@@ -22,7 +22,7 @@ export class Utf8Writer {
     if (this.#text.length > CHUNK) this.#encode();
   }
 
-  /** What was written, as a copy whose `toString` is the text; begins again. */
+  /** Returns a copy of the written bytes, whose `toString` returns the text. Then starts again. */
   take(): Uint8Array {
     this.#encode();
     const bytes = this.#buffer.slice(0, this.#length);
