@@ -7,13 +7,13 @@ import type { CollectOutcome } from '../ledger/ledger.js';
 import { aMessagePort, endOf, messagesOf, type MessagePortLike } from './message-port.js';
 import { isRequest, TALLY, toMessage, type Reply, type Request } from './port-messages.js';
 
-/** Counts of the events of the `portCollector`s at a port: `accepted = gone + received + (in transit, or lost)`. */
+/** Counts of the events of all `portCollector`s at a port: `accepted = gone + received + (in transit, or lost)`. */
 export interface PortStats {
-  /** Accepted by the sending side. Exact where memory is shared, even after its thread has ended; otherwise as of its last message. */
+  /** Accepted by the sending side. With shared memory the count is exact, even after the sending thread has ended; otherwise it is from the last message. */
   readonly accepted: number;
   /** Dropped or failed on the sending side. */
   readonly gone: number;
-  /** Received here: passed to the collector, or waiting for its capacity. Events refused after its shutdown count as `gone` instead. */
+  /** Received here: passed to the collector, or waiting for its capacity. Events that are refused after the collector's shutdown count as `gone` instead. */
   readonly received: number;
   /** Outcomes of the received events, except those still waiting. */
   readonly outcomes: Readonly<Record<CollectOutcome, number>>;
@@ -21,7 +21,7 @@ export interface PortStats {
   readonly lost: number;
 }
 
-/** The receiving end of a port. */
+/** The receiving side of a port. */
 export interface PortIntake extends Unsubscribable {
   stats(): PortStats;
   /** Resolves when no more events will be received: the sending side or the collector has ended, or this was unsubscribed. */
@@ -29,10 +29,10 @@ export interface PortIntake extends Unsubscribable {
 }
 
 /**
- * Collects the events of one or more `portCollector`s at the other end of a `Worker` or `MessagePort`.
+ * Collects the events of one or more `portCollector`s on the other side of a `Worker` or `MessagePort`.
  *
- * Events keep their ids, times and order. They are collected as by `collectAsync`: while a blocking lane is full, they wait, and so does their sender.
- * The collector's policy, sampling and stages apply, and its ledger counts them. After the collector's shutdown they are refused, and the sender
+ * Events keep their ids, times and order. They are collected like by `collectAsync`: while a blocking lane is full, they wait, and the sender waits,
+ * too. The collector's policy, sampling and stages apply, and its ledger counts them. After the collector's shutdown they are refused, and the sender
  * counts them as failed.
  *
  * Events that a worker had sent before it exits or is terminated are received. The others are counted as `lost`.
@@ -98,5 +98,5 @@ export function collectFromPort<E extends AnalyticsEvent>(collector: EventCollec
   return { stats, ended, unsubscribe: stop };
 }
 
-/** Whether the counts are live, rather than a copy. */
+/** Whether the counts are in shared memory, rather than a copy. */
 const isShared = (tally: ArrayLike<number> | undefined): boolean => tally instanceof Float64Array && !(tally.buffer instanceof ArrayBuffer);

@@ -6,7 +6,7 @@ export interface MessagePortLike {
   postMessage(message: unknown): void;
 }
 
-/** Node's ports are emitters, the others event targets. Of a port that is both, the emitter is cheaper. */
+/** Node's ports are emitters, the others event targets. If a port is both, the emitter is faster. */
 interface Emitter {
   on(type: string, listener: (value: unknown) => void): void;
   off(type: string, listener: (value: unknown) => void): void;
@@ -28,13 +28,14 @@ export const aMessagePort: Expectation = {
 /**
  * Emits the messages of a port.
  *
- * In Node, a port with a listener keeps its thread alive. This unrefs a port that has no other listener: background collection must not keep it alive.
+ * In Node, a port with a listener keeps its thread alive. A port that has no other listener is unrefed: background collection must not keep the
+ * thread alive.
  */
 export function messagesOf(port: MessagePortLike): Observable<unknown> {
   const any = port as AnyPort;
   return new Observable((subscriber) => {
     subscriber.add(isEmitter(port) ? emitted(port, 'message').subscribe(subscriber) : dataOf(port).subscribe(subscriber));
-    // Ports of a channel need it; workers don't have it.
+    // Ports of a channel must be started; workers have no such method.
     any.start?.();
     if (any.start !== undefined && any.listenerCount?.('message') === 1) any.unref?.();
   });
@@ -47,7 +48,7 @@ export function endOf(port: MessagePortLike): Observable<unknown> {
 
 const isEmitter = (port: MessagePortLike): port is MessagePortLike & Emitter => typeof (port as AnyPort).on === 'function';
 
-/** `fromEvent` would use the event target of a port that is both. */
+/** For a port that is both, `fromEvent` would use the event target. */
 const emitted = (port: Emitter, type: string): Observable<unknown> =>
   fromEventPattern(
     (listener) => port.on(type, listener),

@@ -19,18 +19,18 @@ import { portLink } from './port-link.js';
 import { TALLY } from './port-messages.js';
 import { portSink, type PortSink } from './port-sink.js';
 
-/** The options that apply in the worker. Policy, sampling, consent and sinks are those of the receiving collector. */
+/** The options that apply in the worker. Policy, sampling, consent and sinks are configured at the receiving collector. */
 export interface PortCollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> extends Pick<
   CollectorOptions<E>,
   'metadata' | 'enrichers' | 'redaction' | 'eventDefaults' | 'validate' | 'sessionId' | 'scheduler' | 'newId'
 > {
-  /** Events per message, at most. @default 100 */
+  /** Maximum number of events per message. @default 100 */
   readonly maxCount?: number | undefined;
-  /** Milliseconds that an event waits for others to be sent with; 0: until `maxCount` or `flush`. @default 10 */
+  /** Milliseconds that an event waits to be sent together with others; 0: until `maxCount` or `flush`. @default 10 */
   readonly maxAgeMs?: number | undefined;
-  /** Events on this side that the other side has not accepted yet. @default 10_000 */
+  /** Maximum number of events on this side that the other side has not accepted yet. @default 10_000 */
   readonly maxEvents?: number | undefined;
-  /** What to drop beyond `maxEvents`. With `'block'`, `collect` returns `'dropped'` and `collectAsync` waits. @default 'block' */
+  /** Which events are dropped beyond `maxEvents`. With `'block'`, `collect` returns `'dropped'` and `collectAsync` waits. @default 'block' */
   readonly overflow?: OverflowPolicy | undefined;
 }
 
@@ -62,11 +62,12 @@ type CollectorOption = 'metadata' | 'enrichers' | 'redaction' | 'eventDefaults' 
  * ```
  *
  * It has one sink, the port. Ids and times are set on this side, order is kept, and an event is delivered once the other side has accepted it. While
- * the other side waits for capacity, this side fills up and then refuses events. `flush` and `shutdown` also flush the other side, and report
- * its sinks beside `port`. Values that aren't plain data cross as encoders write them, such as a Map as an object. Events that can't be read fail,
- * and are emitted on `deadLetters$`.
+ * the other side waits for capacity, this side fills up and then refuses events. `flush` and `shutdown` also flush the other side, and report its
+ * sinks in addition to `port`. Values that aren't plain data are sent in their JSON form, for instance a Map as an object. Events that can't be read
+ * fail, and are emitted on `deadLetters$`.
  *
- * Events still on this side when the thread is terminated are lost; the other side counts them. Listening keeps no thread alive: end with `shutdown`.
+ * Events still on this side when the thread is terminated are lost; the other side counts them. Listening doesn't keep the thread alive: call
+ * `shutdown` at the end.
  *
  * @throws TypeError for an invalid or unknown option
  */
@@ -112,9 +113,9 @@ const LETS_ALL_THROUGH: ConfigPatch = {
 class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
   readonly #sink: PortSink<E>;
   readonly #tally: Float64Array;
-  /** Its timers keep the process alive while a flush is awaited. */
+  /** A scheduler whose timers keep the process alive while a flush is awaited. */
   readonly #scheduler: SchedulerLike;
-  /** The shutdown of this side, and the same with the other side's report. Each starts once, re-entrant calls included. */
+  /** The shutdown of this side, and the one that adds the other side's report. Each starts once, even with re-entrant calls. */
   #ownEnding: Promise<FlushReport> | undefined;
   #ending: Promise<FlushReport> | undefined;
 
@@ -123,14 +124,14 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
     this.#sink = sink;
     this.#tally = tally;
     this.#scheduler = options.scheduler ?? asyncScheduler;
-    // What becomes of an event at a sink that the user has added does not matter to the other side.
+    // Only the outcome at the port's sink counts, not that of sinks that the user has added.
     this.deliveries$.subscribe(({ sink: name, status, batch }) => {
       if (name === sink.name && status !== 'delivered') this.#count(TALLY.gone, batch.events.length);
     });
   }
 
   override collect(event: EventInput<E>): CollectOutcome {
-    // Count first: the event may have been sent before the call returns.
+    // Count before collecting: the event may have been sent before the call returns.
     this.#count(TALLY.accepted, 1);
     const outcome = super.collect(event);
     if (outcome !== 'accepted') this.#count(TALLY.accepted, -1);
@@ -150,10 +151,10 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
     const startedAt = elapsed();
     const own = await super.flush({ timeoutMs });
     const tookMs = elapsed() - startedAt;
-    // It can only have taken that long if the process was stopped: the other side has the whole time.
+    // If it took that long, the process was stopped: the other side gets the whole time.
     const leftMs = tookMs - timeoutMs > MAX_LATE_MS ? timeoutMs : timeoutMs - tookMs;
     if (own.timedOut || leftMs <= 0) return own;
-    // Without another side nothing is pending: what was has failed.
+    // Without another side nothing is pending: its events have failed.
     const other$ = this.#sink.flushOtherEnd(leftMs).pipe(catchError(() => of(own)));
     const gaps = new GapClock(elapsed);
     const clock = { scheduler, elapsed, skipGap: (dueAt: number) => gaps.skipGap(dueAt) };
@@ -194,7 +195,7 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
   }
 }
 
-/** Counts that the other side can read after this thread was terminated. Without shared memory, the other side has the last copy it was sent. */
+/** Counts that the other side can read after this thread was terminated. Without shared memory, the other side uses the last copy that it received. */
 function sharedTally(): Float64Array {
   const { SharedArrayBuffer: Shared } = globalThis as { SharedArrayBuffer?: SharedArrayBufferConstructor };
   const bytes = Object.keys(TALLY).length * Float64Array.BYTES_PER_ELEMENT;

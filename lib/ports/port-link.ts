@@ -7,11 +7,11 @@ import { isReply, toMessage, type Reply, type Request } from './port-messages.js
 /** A request without its ids. */
 type Question = Omit<Extract<Request, { kind: 'events' }>, 'id' | 'from'> | Omit<Extract<Request, { kind: 'flush' }>, 'id' | 'from'>;
 
-/** The sending side's end of a port: matches replies to requests. */
+/** The port on the sending side: matches replies to requests. */
 export interface PortLink {
   /** Sends the other side the counts of this side, in shared memory if possible. */
   greet(tally: Float64Array): void;
-  /** Sends on subscription. Errors if the question can't be cloned, and, as `rejected`, if there is no other side. */
+  /** Sends on subscription. Fails if the question can't be cloned, and with `rejected` if there is no other side. */
   ask(question: Question): Observable<Reply>;
   close(): void;
 }
@@ -25,7 +25,7 @@ export function portLink(port: MessagePortLike): PortLink {
   const send = (message: Request): void => {
     port.postMessage(toMessage(message));
   };
-  /** The other side still answers the requests that it is processing. Failing them here would count their events twice. */
+  /** The other side still answers the requests that it is processing. If they failed here, their events would be counted twice. */
   const close = (pending: readonly string[] = []): void => {
     isClosed = true;
     const answered = new Set(pending);

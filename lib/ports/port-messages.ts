@@ -1,10 +1,10 @@
 import type { FlushReport } from '../collector/flush-report.js';
 import { aDelay } from '../internal/check-option.js';
 
-/** Distinguishes our messages on a shared port. */
+/** Identifies messages of this library on a shared port. */
 const MARK = 'rx-event-collector/port@1';
 
-/** From a sending side. There may be several on a port: `from` identifies the side, `id` the request. */
+/** A message from a sending side. There may be several sides on a port: `from` identifies the side, `id` the request. */
 export type Request =
   /** The counts of `TALLY`, in shared memory if available. */
   | { readonly kind: 'hello'; readonly from: string; readonly tally: Float64Array }
@@ -19,15 +19,15 @@ export type Request =
   /** Answered by `flushed`. */
   | { readonly kind: 'flush'; readonly from: string; readonly id: string; readonly timeoutMs: number };
 
-/** From the receiving side, which has the collector. */
+/** A message from the receiving side, which has the collector. */
 export type Reply =
-  /** The collector has the events of a request, except those at the `refused` indexes: it is closed. */
+  /** The collector has accepted the events of a request, except those at the `refused` indexes, because it is closed. */
   | { readonly kind: 'taken'; readonly id: string; readonly refused: readonly number[] }
   | { readonly kind: 'flushed'; readonly id: string; readonly report: FlushReport }
   /** The receiving side has stopped; it still answers these requests, and no others. */
   | { readonly kind: 'closed'; readonly inHand: readonly string[] };
 
-/** Indexes of a tally: events accepted by the sending side, and those of them that it dropped or failed. */
+/** Indexes of a tally: events accepted by the sending side, and accepted events that it dropped or failed. */
 export const TALLY = { accepted: 0, gone: 1 } as const;
 
 export function toMessage(content: Request | Reply): unknown {
@@ -50,7 +50,7 @@ export function isReply(message: unknown): message is Reply {
   return kind === 'taken' ? Array.isArray(refused) : kind === 'flushed' && typeof report === 'object' && report !== null;
 }
 
-/** Empty for messages that are not ours. */
+/** The content of a message; empty if it is not from this library. */
 function contentOf(message: unknown): Readonly<Record<string, unknown>> {
   const content = (typeof message === 'object' ? message : null) as Readonly<Record<string, unknown>> | null;
   return content?.mark === MARK ? content : {};

@@ -7,7 +7,7 @@ import type { EventSink } from '../sink/sink.js';
 import type { PortLink } from './port-link.js';
 import type { Reply } from './port-messages.js';
 
-/** The sink of a `portCollector`. An event is delivered once the other side's collector has it. */
+/** The sink of a `portCollector`. An event is delivered once the other side's collector has accepted it. */
 export interface PortSink<E> extends Required<EventSink<E>> {
   /** Flushes the other side's collector, and emits its report. */
   flushOtherEnd(timeoutMs: number): Observable<FlushReport>;
@@ -20,10 +20,10 @@ const FLUSH_TIMEOUT_MS = 30_000;
 /**
  * Sends a batch's events over a port.
  *
- * An attempt succeeds when the other side's collector has accepted them, which under back-pressure means when it has capacity. Values that aren't plain
- * data cross as encoders write them: see `toJson`. Events that can't be read, and those sent after its end, fail alone.
+ * An attempt succeeds when the other side's collector has accepted them, which it delays until it has capacity. Values that aren't plain data are
+ * sent in their JSON form: see `toJson`. Events that can't be read, or are sent after the other collector's shutdown, fail alone.
  *
- * @param toInput selects what to send of an event
+ * @param toInput selects the fields of an event to send
  * @param tally sent with each request
  */
 export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (event: E) => EventInput, tally: Float64Array): PortSink<E> {
@@ -57,7 +57,7 @@ export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (eve
       cross(events, portable).pipe(
         catchError((error: unknown) => {
           if (isSinkError(error)) throw error;
-          // Cloning failed for one event, such as for a Proxy or a symbol, and none was sent.
+          // Cloning failed because of an event, for instance with a Proxy or a symbol, and nothing was sent.
           return cross(events, (input) => {
             const message = portable(input);
             return isCloneable(message) ? message : copied(input);
@@ -79,7 +79,7 @@ export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (eve
   };
 }
 
-/** Ports carry plain data as it is. Of other values they would refuse some, such as functions, and empty others, such as URLs. */
+/** Plain data is sent unchanged. Ports would refuse some other values, such as functions, and send others as empty objects, such as URLs. */
 const portable = (input: EventInput): EventInput => (sizeOf(input) < 0 ? copied(input) : input);
 
 const copied = (input: EventInput): EventInput => ({
