@@ -7,7 +7,7 @@ import { isErrorOfEvents, postgresError } from './postgres-error.js';
 /** The connection of one attempt: its statements run one after another. */
 interface Connection {
   readonly query: PostgresQuery;
-  /** `destroy` closes the connection if it is a pool's. */
+  /** Returns a pool's connection to the pool, or closes it if `destroy` is true. */
   release(destroy: boolean): void;
 }
 
@@ -24,8 +24,8 @@ export function connectionsOf(client: PostgresClient): Connect {
           reject(error ?? new Error('No connection'));
           return;
         }
-        // A connection that breaks between two statements emits an error, which would end the process. The next statement fails, too. With the
-        // promise of `connect`, this would be too late for an error that arrives together with the greeting of the server.
+        // A connection that breaks between two statements emits an error, which would end the process without a listener. The next statement fails,
+        // too. A callback of `connect`'s promise would be too late for an error that arrives together with the server's greeting.
         connection.on?.('error', nothing);
         resolve({
           query: (text, values) => connection.query(text, values),
@@ -39,10 +39,10 @@ export function connectionsOf(client: PostgresClient): Connect {
 }
 
 /**
- * Runs `work` with a connection of its own, and settles immediately when the attempt is aborted.
+ * Runs `work` with its own connection, and settles immediately when the attempt is aborted.
  *
- * A pool's connection is closed then, because a statement may still be running on it, and after every error that isn't one of the events: the
- * server may be about to end it.
+ * After an abort, a pool's connection is closed, because a statement may still be running on it. It is also closed after every error that the events
+ * didn't cause, since the server may be about to end it.
  *
  * @returns rejects with a `SinkError`
  */
@@ -95,7 +95,7 @@ export function withConnection(
 }
 
 /**
- * A lane's context creates its signal when it is read: `onAbort` is enough.
+ * Uses `onAbort` if it exists: reading the signal of a lane's context would create it.
  *
  * @returns removes the listener: other callers may share one signal among all attempts
  */

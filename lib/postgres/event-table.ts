@@ -1,6 +1,6 @@
 import { checkArgument, type Expectation } from '../internal/check-option.js';
 
-/** PostgreSQL cuts longer names, so that two of them could mean one table. */
+/** PostgreSQL truncates longer names, so two of them could mean the same table. */
 const MAX_NAME_BYTES = 63;
 
 export const aTableName: Expectation = {
@@ -14,7 +14,7 @@ function isName(text: string): boolean {
   return bytes.length > 0 && bytes.length <= MAX_NAME_BYTES && !text.includes('\0') && new TextDecoder().decode(bytes) === text;
 }
 
-/** `schema.table` as an identifier: quoted, so that it is never SQL, and case counts. */
+/** `schema.table` as a quoted identifier: it can't inject SQL, and is case-sensitive. */
 function quotedTable(table: string): string {
   return table
     .split('.')
@@ -37,7 +37,7 @@ function quotedTable(table: string): string {
  * Add indexes and generated columns as your queries need them, and further columns if they have a default or may be null. The sink needs a table
  * or an updatable view with these columns, and a unique index on `id`. A partitioned table needs `id` as its partition key: docs/scale.md.
  *
- * @param table `table` or `schema.table`; the name is quoted, hence case counts
+ * @param table `table` or `schema.table`; the name is quoted, hence case-sensitive
  * @throws TypeError for an invalid name
  * @example
  * expect(eventTableSql('analytics.events')).to.match(/^create table if not exists "analytics"\."events" \(/);

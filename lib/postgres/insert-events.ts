@@ -3,7 +3,7 @@ import { eventJson, eventsJson } from '../event/event-json.js';
 import { tryGet } from '../internal/try-get.js';
 import { isErrorOfEvents, postgresError, sqlStateOf } from './postgres-error.js';
 
-/** Inserts the events of a JSON array: one statement, which is a transaction of its own. */
+/** Inserts the events of a JSON array: one statement, which is its own transaction. */
 export type Insert = (json: string) => PromiseLike<unknown>;
 
 /**
@@ -27,7 +27,7 @@ export async function insertEvents(insert: Insert, events: readonly unknown[]): 
 type Row<E> = readonly [event: E, json: string];
 type Rows<E> = readonly Row<E>[];
 
-/** For a batch with unfit events. Every event is read once and on its own. */
+/** Inserts a batch that contains events which can't be stored. Each event is encoded once and separately. */
 async function insertOneByOne<E>(insert: Insert, events: readonly E[], divide: (rows: Rows<E>) => Rows<E>[]): Promise<void> {
   const refused: E[] = [];
   let cause: unknown;
@@ -66,13 +66,13 @@ function rowOf<E>(event: E): Row<E> {
   return [event, eventJson(event)];
 }
 
-/** Lone surrogates become U+FFFD in JSON: two different ids would become the same, and the second event would count as stored already. */
+/** Lone surrogates become U+FFFD in JSON, so that two different ids could become equal, and the second event would count as already stored. */
 function hasStorableId(event: unknown): boolean {
   const id = tryGet(() => (event as { readonly id?: unknown }).id);
   return typeof id === 'string' && (id as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
-/** PostgreSQL's own message may quote the event: it is in `cause` only. */
+/** The error for refused events. PostgreSQL's message may quote the event, so it is in `cause` only. */
 function refusal(refused: readonly unknown[], count: number, cause: unknown): SinkError {
   const state = sqlStateOf(cause);
   const reason = state === undefined ? '' : `: SQLSTATE ${state}`;
@@ -80,7 +80,7 @@ function refusal(refused: readonly unknown[], count: number, cause: unknown): Si
   return new SinkError('rejected', message, { code: 'NOT_STORABLE', failed: refused, rejected: refused, cause });
 }
 
-/** An error between two parts: what is stored is delivered, what is refused is refused for good, and the rest is sent again. */
+/** The error for an interruption between two parts: stored events count as delivered, refused ones as permanently refused, and the rest is sent again. */
 function interrupted<E>(error: SinkError, refused: readonly E[], rows: Rows<E>): SinkError {
   const { kind, message, code, retryable, cause } = error;
   const failed = [...refused, ...rows.map(([event]) => event)];

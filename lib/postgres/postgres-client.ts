@@ -1,6 +1,6 @@
 import { isFunction, isObject, type Expectation } from '../internal/check-option.js';
 
-/** Runs one statement; parameters are `$1`, `$2` … It rejects with an error whose `code` is an SQLSTATE, or with any other error of the connection. */
+/** Runs one statement; parameters are `$1`, `$2` … Must reject with an error whose `code` is an SQLSTATE; any other error counts as one of the connection. */
 export type PostgresQuery = (text: string, values: unknown[]) => PromiseLike<unknown>;
 
 /** The part of a connected `Client` of `pg` that the sink uses. */

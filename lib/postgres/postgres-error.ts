@@ -4,10 +4,10 @@ import { tryGet } from '../internal/try-get.js';
 /**
  * Converts an error of a driver. The first two characters of an SQLSTATE are its class: https://www.postgresql.org/docs/current/errcodes-appendix.html
  *
- * An error without SQLSTATE is one of the connection: refused, reset, ended, or not answered in time.
+ * An error without SQLSTATE comes from the connection: refused, reset, ended, or not answered in time.
  *
- * Errors of the table, the role or the database are `unavailable`, too: the events are good, and are stored as soon as a migration or a grant is
- * made up for. Only `maxElapsedMs` of the lane gives up on them.
+ * Errors of the table, the role or the database are `unavailable`, too: the events are valid, and can be stored after a missing migration or grant
+ * was added. Only the lane's `maxElapsedMs` limits the retries.
  */
 export function postgresError(error: unknown): SinkError {
   if (isSinkError(error)) return error;
@@ -21,7 +21,7 @@ export function postgresError(error: unknown): SinkError {
 const KINDS: Readonly<Record<string, SinkErrorKind>> = {
   // query_canceled: `statement_timeout`, or an administrator.
   '57014': 'timeout',
-  // Neither a retry nor a migration repairs what is damaged, or a statement that this server doesn't know.
+  // Neither a retry nor a migration helps if the server doesn't support the statement or its data is damaged.
   '42601': 'write_failed',
   '0A': 'write_failed',
   F0: 'write_failed',

@@ -11,11 +11,11 @@ import { aClient, type PostgresClient, type PostgresPool, type PostgresQuery } f
 import { sqlStateOf } from './postgres-error.js';
 
 export interface PostgresSinkOptions {
-  /** A `Pool` of `pg`, or a connected `Client`, which never reconnects. Either this or `query`. */
+  /** A `Pool` of `pg`, or a connected `Client`, which never reconnects. Either this or `query` is required. */
   readonly client?: PostgresClient | PostgresPool | undefined;
-  /** Runs one statement, with any other driver. Either this or `client`. */
+  /** Runs one statement, with any other driver. Either this or `client` is required. */
   readonly query?: PostgresQuery | undefined;
-  /** `table` or `schema.table`; the name is quoted, hence case counts. @default 'events' */
+  /** `table` or `schema.table`; the name is quoted, hence case-sensitive. @default 'events' */
   readonly table?: string | undefined;
   /** Unique within a collector. @default 'postgres' */
   readonly name?: string | undefined;
@@ -23,8 +23,8 @@ export interface PostgresSinkOptions {
 
 export interface PostgresSink<E = AnalyticsEvent> extends EventSink<E> {
   /**
-   * Creates the table by the SQL of `eventTableSql()` if it doesn't exist. Several processes may call it at once. The role needs the privilege CREATE on
-   * the schema, even if the table exists.
+   * Creates the table by the SQL of `eventTableSql()` if it doesn't exist. Several processes may call it concurrently. The role needs the privilege
+   * CREATE on the schema, even if the table exists.
    *
    * @returns rejects with a `SinkError`
    */
@@ -39,19 +39,19 @@ const OPTIONS = /* @__PURE__ */ optionsOf<PostgresSinkOptions, 'client' | 'query
 }));
 
 /**
- * Stores events in a table of PostgreSQL, each once: one statement a batch, `insert … on conflict (id) do nothing`.
+ * Stores events in a table of PostgreSQL, each once, with one statement per batch: `insert … on conflict (id) do nothing`.
  *
  * ```
  * batch ─► jsonb array ─► insert … on conflict (id) do nothing ─► stored
  *                              └─ refused because of an event: halved until it is found ─► rejected, the others are stored
  * ```
  *
- * A batch that is sent again, because an answer was lost or its process died, stores nothing twice. PostgreSQL refuses U+0000 in a text, times outside
- * its range, and values that violate a constraint of yours: such events fail alone, as `rejected`, and so do events that can't be read. Errors of the
- * connection, the server, the role or the table are `unavailable`: nothing is given up before `retry.maxElapsedMs`.
+ * If a batch is sent again, because an answer was lost or its process died, no event is stored twice. PostgreSQL refuses U+0000 in a text, times
+ * outside its range, and values that violate your constraints: such events fail alone, as `rejected`, and so do events that can't be read. Errors of
+ * the connection, the server, the role or the table are `unavailable`: they are retried for `retry.maxElapsedMs`.
  *
- * PostgreSQL's protocol can't cancel a statement on its own connection. When an attempt is aborted, the sink sends no further statement and closes the
- * connection of a pool; the server may still complete the running statement, and the next attempt stores nothing twice. With a `Client`, later
+ * PostgreSQL's protocol can't cancel a statement on its own connection. When an attempt is aborted, the sink sends no further statement and closes
+ * the connection of a pool; the server may still complete the running statement, but the next attempt stores no event twice. With a `Client`, later
  * statements wait for the running one: set `query_timeout` of `pg`.
  *
  * `close` ends neither the pool nor the client: the code that opened it ends it. Until then the sink listens for the `error` events of idle connections,
@@ -96,5 +96,5 @@ export function postgresSink<E = AnalyticsEvent>(options: PostgresSinkOptions): 
   };
 }
 
-/** What `create table if not exists` says if another process has created the table meanwhile: unique_violation in the catalog, duplicate_table. */
+/** The errors of `create table if not exists` if another process creates the table at the same time: unique_violation in the catalog, duplicate_table. */
 const EXISTS_NOW: ReadonlySet<string | undefined> = /* @__PURE__ */ new Set(['23505', '42P07', '42710']);
