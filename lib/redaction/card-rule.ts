@@ -2,8 +2,8 @@ import { builtIn, type RedactionRule } from './rule.js';
 import { endOfUuid, endsNumber, startsNumber } from './spans.js';
 
 /**
- * Redacts payment card numbers: a known network's prefix and length, and a valid check digit; in one piece, or in groups of 3 to 7
- * digits with one space, hyphen, `+` or `%20` in between, or with points. UUIDs stay.
+ * Redacts payment card numbers: a known network's prefix and length, and a valid check digit; in one piece, or in groups of 3 to 7 digits with one
+ * space, hyphen, `+` or `%20` in between, or with points. UUIDs are not redacted.
  *
  * The check digit is that of ISO/IEC 7812-1 annex B (Luhn, US patent 2,950,048, 1960).
  *
@@ -23,13 +23,13 @@ const MIN_DIGITS = 12;
 const MAX_DIGITS = 19;
 /** Digits and possible separators; a loop over single characters, which the engine runs without a stack. */
 const RUN = /\d[\d \-+%.\u00a0\u2000-\u200a\u202f]{10,}\d/g;
-/** A URL's escapes end a group; only that of a space may occur inside a card number. */
+/** Escapes of a URL end a group; only the escape of a space may occur inside a card number. */
 const SEPARATOR = /(%\d{0,2}|[ \-+.\u00a0\u2000-\u200a\u202f])/;
 const JOINS = /^(?:%20|[^%])$/;
 const PIECE = /^\d{12,19}$/;
 const GROUP = /^\d{3,7}$/;
 
-/** A card number starts and ends with a group: part of a longer number is not one. */
+/** Redacts the card numbers in a run. They start and end with a group: a part of a longer number is not a card number. */
 function redactRun(run: string, offset: number, text: string): string {
   const inUuid = endOfUuid(text, offset) - offset;
   if (inUuid > 0)
@@ -50,7 +50,7 @@ function redactRun(run: string, offset: number, text: string): string {
   return result;
 }
 
-/** The last group of the longest card that starts with the group at `first`; -1 if none does. Points join groups only if all do. */
+/** The last group of the longest card that starts with the group at `first`; -1 if none does. Groups are separated by points either everywhere or nowhere. */
 function endOfCard(parts: readonly string[], first: number, last: number): number {
   const start = parts[first] ?? '';
   if (first > last || (isPoint(parts[first - 1]) && parts[first - 2] !== '')) return -1;
@@ -70,7 +70,7 @@ function endOfCard(parts: readonly string[], first: number, last: number): numbe
   return end;
 }
 
-/** A point before more digits is that of a longer number. */
+/** Whether a card may end at a group: not before a point with more digits, which belong to a longer number. */
 const endsAt = (parts: readonly string[], index: number): boolean => !isPoint(parts[index + 1]) || parts[index + 2] === '';
 const isPoint = (separator: string | undefined): boolean => separator === '.';
 
@@ -84,8 +84,8 @@ const isCard = (digits: string): boolean =>
 const NETWORKS =
   /^(?:4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}|3(?:0[0-59]|[689]\d)\d{11,16}|35\d{14,17}|(?:2131|1800)\d{11}|220[0-4]\d{12,15}|6(?:0\d\d|2\d\d|4[4-9]\d|5\d\d)\d{12,15}|5019\d{12}|1\d{14}|(?:50(?:18|20|38)|5[678]\d\d|6304|6390|67\d\d)(?:\d{8}|\d{10,15}))$/;
 /**
- * Old cards of Visa have the length of an EAN-13, some of Maestro that of a UPC-A or GTIN-14. A number with the check digit of those, too, is
- * treated as a barcode: every barcode has it, and a tenth of these cards.
+ * Old Visa cards have the length of an EAN-13, some Maestro cards that of a UPC-A or GTIN-14. If such a number also has the check digit of a barcode,
+ * it is treated as a barcode: every barcode has a valid one, but only a tenth of these cards.
  */
 const BARCODE = /^(?:4\d{12}|(?:5[0678]|6)\d{11}(?:\d\d)?)$/;
 

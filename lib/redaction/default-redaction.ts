@@ -15,15 +15,15 @@ export type DefaultRedactionName = 'secret' | 'api-key' | 'email' | 'iban' | 'ca
 export interface DefaultRedactionOptions {
   /** Names of rules to leave out. @default none */
   readonly without?: readonly DefaultRedactionName[] | undefined;
-  /** Rules of your own. A rule with the name of a default one replaces it; the others are added last, in order. @default none */
+  /** Your own rules. A rule with the name of a default one replaces it; the others are added at the end, in order. @default none */
   readonly with?: RedactionRules | undefined;
 }
 
 const OPTIONS = /* @__PURE__ */ optionsOf<DefaultRedactionOptions>(() => ({ without: [anArray, []], with: [anArray, []] }));
 
 /**
- * Rules for data that rarely belongs in analytics: secrets by name, API keys and tokens, e-mail addresses, IBANs, card numbers, US social
- * security numbers and IP addresses. Each puts `[redacted:name]` in place of what it finds, and leaves existing marks alone.
+ * Rules for data that rarely belongs in analytics: secrets by name, API keys and tokens, e-mail addresses, IBANs, card numbers, US social security
+ * numbers and IP addresses. Each replaces its matches by `[redacted:name]`, and leaves existing marks unchanged.
  *
  * All of them take linear time on any input, keep no state, and are idempotent.
  *
@@ -53,8 +53,8 @@ export function defaultRedaction(options: DefaultRedactionOptions = {}): Redacti
 }
 
 /**
- * Rules whose finds end before any character come before rules that need a gap: otherwise a mark could create a match for an earlier
- * rule. An IBAN may contain digits that look like a card number.
+ * Rules whose matches may be followed by any character run before rules whose matches need a word boundary: otherwise a mark could create a match for
+ * an earlier rule. IBANs before cards, since an IBAN may contain digits that look like a card number.
  */
 const inOrder = (): RedactionRule[] => [secret(), apiKey(), email(), iban(), card(), ssn(), ip()];
 

@@ -22,14 +22,14 @@ const RULE = /* @__PURE__ */ builtIn({
   },
 });
 
-/** Begins with the `@`, so that text without one costs nothing. Its loops are bounded. */
+/** Begins with the `@`, so that text without one is searched fast. Its loops are bounded. */
 const AT_HOST =
   /(?:@|%40)(?<=[\w\u00c0-\u052f][.'+-]*(?:@|%40))(?:[\dA-Za-z\u00c0-\u052f-]{1,63}(?:\.|%2[Ee])){1,16}(?:xn--[\dA-Za-z-]{1,59}|[A-Za-z\u00c0-\u052f][\dA-Za-z\u00c0-\u052f]{1,62})(?![\dA-Za-z\u00c0-\u052f])/g;
 
 /**
- * Walks back from the `@` to the first letter that belongs to it. Each character between two of them is read once, so the time is linear.
+ * Searches backwards from the `@` for the start of the address. Each character between two `@` is read once, so the time is linear.
  *
- * The escape of a character that no address contains is a boundary (`%3Dada@…`), and so is a JSON escape within a string (`\nada@…`).
+ * The URL escape of a character that addresses can't contain is a boundary (`%3Dada@…`), and so is a JSON escape in a string (`\nada@…`).
  */
 function startOfLocal(text: string, at: number): number {
   let start = at;

@@ -2,8 +2,8 @@ import { builtIn, type RedactionRule } from './rule.js';
 import { endOfUuid, endsWord, replaceSpans, startsWord } from './spans.js';
 
 /**
- * Redacts international bank account numbers: a country of the register, its length, and valid check digits; in one piece, or in groups
- * of four with one space, hyphen, `+` or `%20` in between. Upper or lower case. UUIDs stay.
+ * Redacts international bank account numbers: a country of the register, its length, and valid check digits; in one piece, or in groups of four with
+ * one space, hyphen, `+` or `%20` in between. Upper or lower case. UUIDs are not redacted.
  *
  * Source: ISO 13616-1 with the SWIFT IBAN register; check digits by ISO 7064, MOD 97-10.
  *
@@ -24,7 +24,7 @@ const RULE = /* @__PURE__ */ builtIn({
 });
 
 const COUNTRY_AND_CHECK = /[A-Za-z]{2}\d{2}/g;
-/** Country, length. */
+/** The length of an IBAN, by country. */
 const LENGTHS =
   'AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24FI18FK18FO18FR27GB22GE22GI23GL18GR27GT28' +
   'HN28HR21HU28IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32LI21LT20LU20LV21LY25MC27MD24ME22MK19MN20MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29' +
@@ -49,7 +49,7 @@ function endOfIban(text: string, start: number, country: number): number | undef
   return endsWord(text, index) && hasValidCheckDigits(iban) ? index : undefined;
 }
 
-/** With the first four characters moved to the end, and letters counted from A = 10, the number is 1 more than a multiple of 97. */
+/** Moves the first four characters to the end, and replaces letters by numbers from A = 10: the result modulo 97 must be 1. */
 function hasValidCheckDigits(iban: string): boolean {
   let remainder = 0;
   for (const character of iban.slice(4) + iban.slice(0, 4)) {

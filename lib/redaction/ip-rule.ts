@@ -2,10 +2,10 @@ import { builtIn, type RedactionRule } from './rule.js';
 import { endsNumber, MARK_START, startsNumber } from './spans.js';
 
 /**
- * Redacts IP addresses: IPv4 in dotted decimal, and IPv6 in every form of RFC 4291 section 2.2. A port or prefix length stays.
+ * Redacts IP addresses: IPv4 in dotted decimal, and IPv6 in every form of RFC 4291 section 2.2. A port or prefix length is kept.
  *
- * A version of four parts looks like an IPv4 address and is redacted too, except the whole value under a key like `appVersion`, and the versions
- * in user agents (`Chrome/120.0.0.0`, `rv:1.9.2.8`).
+ * A version with four parts looks like an IPv4 address and is redacted, too. Exceptions are values that consist of a version only under a key like
+ * `appVersion`, and versions in user agents (`Chrome/120.0.0.0`, `rv:1.9.2.8`).
  *
  * @example
  * expect(redaction.ip().redact('http://192.0.2.7:8080 via [2001:db8::1]', '')).to.equal('http://[redacted:ip]:8080 via [[redacted:ip]]');
@@ -22,7 +22,7 @@ const RULE = /* @__PURE__ */ builtIn({
 });
 
 const V4 = /(?:25[0-5]|2[0-4]\d|[01]?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|[01]?\d?\d)){3}/g;
-/** A separate word, unlike in `conversion`. */
+/** Matches `version` as a separate word, not as in `conversion`. */
 const VERSION_KEY = /(?:(?:^|[^A-Za-z]|app|os|api|sdk|client|server|browser)[Vv]ersion|[A-Za-z\d]Version|(?:^|[^A-Za-z])VERSION)$/;
 const VERSION = /^v?\d+(?:\.\d+){3}(?:[-+ ].{0,40})?$/;
 const PRODUCT = /[A-Za-z]\/$/;

@@ -24,7 +24,7 @@ export function createRedactor(rules: RedactionRules, onRedacted?: (path: string
   return (event) => mapStrings(event, REDACTED, replace, options);
 }
 
-/** As `createRedactor`, for one string. */
+/** Like `createRedactor`, for one string. */
 export function textRedactor(rules: RedactionRules, onRedacted?: (path: string) => void): Replace {
   const chain = joined(rules);
   const forPlain = chain.map(forPlainText);

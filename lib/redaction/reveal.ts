@@ -1,14 +1,14 @@
 /**
- * Returns `text` with the characters that matter to rules in their plain form: without zero-width characters; full-width and other compatibility
- * forms, typographic spaces and dashes as ASCII; percent-encoding once instead of repeatedly, and not at all for letters and digits; HTML
- * entities and JSON's `\u0040` decoded.
+ * Returns `text` with the characters that rules search for in their plain form. Zero-width characters are removed; full-width and other compatibility
+ * forms, typographic spaces and dashes become ASCII; repeated percent-encoding becomes single, letters and digits are decoded completely; HTML
+ * entities and JSON's `\u0040` are decoded.
  *
  * @returns the same text if nothing is encoded
  */
 export function reveal(text: string): string {
   if (!mayHide(text)) return text;
   let result = text;
-  // One layer may hide another, such as an entity a percent sign. No reader decodes more layers than this.
+  // One encoding may hide another, for instance an entity that stands for a percent sign. Deeper nesting is not decoded.
   for (let layer = 0; layer < MAX_LAYERS && HIDING.test(result); layer += 1) {
     const plain = revealLayer(result);
     if (plain === result) break;
@@ -22,7 +22,7 @@ export const mayHide = (text: string): boolean => UNUSUAL.test(text);
 
 const MAX_LAYERS = 6;
 
-/** Most texts contain none of these, and cost no more than this search. */
+/** Matches characters that may be part of an encoding. Most texts contain none of them, so only this search is needed. */
 const UNUSUAL = /[%&\\\u00ad\u034f-\uffff]/;
 
 const HIDING =
@@ -40,7 +40,7 @@ const ZERO_WIDTH = /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u
 const DASH = /[\u2010-\u2015\u2212]/g;
 const SPACE = /[\u2000-\u200a\u202f\u205f\u3000]/g;
 
-/** ASCII that needs no escape in JSON, and characters that start an encoding. */
+/** JSON escapes of ASCII characters that need none, and of characters that start an encoding. */
 const JSON_ESCAPE = /\\{1,16}u(00[2-7][\dA-Fa-f]|00[Aa][Dd]|[2Ff][\dEeFf][\dA-Fa-f]{2})/g;
 
 function fromJson(whole: string, hex: string): string {
@@ -48,7 +48,7 @@ function fromJson(whole: string, hex: string): string {
   return character === '"' || character === '\\' ? whole : character;
 }
 
-/** Of the named ones those that stand for ASCII or for something invisible; `&amp;` in front of one is another layer. */
+/** HTML entities. Named ones are included if they stand for ASCII or for an invisible character; a preceding `&amp;` is another layer. */
 const ENTITY = /&(?:amp;|#0{0,6}38;|#[Xx]0{0,6}26;)*(?:#(\d{1,9})|#[Xx]([\dA-Fa-f]{1,8})|([A-Za-z]{2,14}));/g;
 
 const NAMED: Readonly<Record<string, string>> = {
@@ -89,7 +89,7 @@ function fromEntity(whole: string, decimal: string | undefined, hex: string | un
   return code > 8 && code <= 0x10_ff_ff ? String.fromCodePoint(code) : whole;
 }
 
-/** A letter, digit or `-._~` (RFC 3986, section 2.3), one of the characters above in UTF-8, or anything encoded repeatedly. */
+/** The percent-encoding of a letter, digit or `-._~` (RFC 3986, section 2.3) or of one of the characters above in UTF-8, and any repeated encoding. */
 const PERCENT =
   /%(?:25)*(?:(4[1-9A-Fa-f]|6[1-9A-Fa-f]|[57][\dAa]|3\d|2[DdEe]|5[Ff]|7[Ee])|([Ee]2%(?:25)*8[01]%(?:25)*[89ABab][\dA-Fa-f]|[Ee][Ff]%(?:25)*[Bb][BbCcDd]%(?:25)*[89ABab][\dA-Fa-f])|([\dA-Fa-f]{2}))/g;
 

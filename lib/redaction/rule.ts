@@ -1,29 +1,31 @@
 import { reveal } from './reveal.js';
 
-/** Finds one kind of thing in strings. `redact` returns the string without it, or the same string if there is none. */
+/** Finds one kind of sensitive data in strings. */
 export interface RedactionRule {
   readonly name: string;
   /**
-   * @param path where the string is, dotted: `data.user.email`, `metadata.tags.0`; for the name of a key, `data.user.*`
+   * Returns the string with all matches replaced, or the same string if there is none.
+   *
+   * @param path the dotted path of the string: `data.user.email`, `metadata.tags.0`; for the name of a key, `data.user.*`
    */
   redact(value: string, path: string): string;
   /** Whether `redact` is also called with numbers and BigInts, in decimal. If the result differs, it replaces the number. @default false */
   readonly numbers?: boolean | undefined;
   /**
-   * The names that the rule looks for in paths. In a pair, `{ name, value }` or `[name, value]`, a name that this function accepts replaces
-   * the last part of the path of the value: `data.0.password` instead of `data.0.value`. @default none
+   * The names that the rule looks for in paths. In a pair, `{ name, value }` or `[name, value]`, a name for which it returns true replaces the last
+   * part of the value's path: `data.0.password` instead of `data.0.value`. @default none
    */
   readonly matchesName?: ((name: string) => boolean) | undefined;
 }
 
-/** Applied in order, to every string of an event's `data` and `metadata`. */
+/** Rules that are applied in order to every string of an event's `data` and `metadata`. */
 export type RedactionRules = readonly RedactionRule[];
 
-/** The library's own rules, each with its part for plain text, and what made it: a bundle without such rules doesn't contain that. */
+/** The library's own rules, each with its part for plain text and the function that created it, so that a bundle without such rules doesn't contain these. */
 const BUILT_IN = /* @__PURE__ */ new WeakMap<RedactionRule, { readonly core: RedactionRule; readonly make: typeof builtIn }>();
 
 /**
- * Creates one of the library's rules. They are known to be pure, so `explain` may call them.
+ * Creates one of the library's own rules. These have no side effects, so `explain` may call them.
  *
  * It also searches the decoded form of encoded text; see `reveal`. If there is a match, the redacted decoded form replaces the text.
  */
@@ -43,8 +45,8 @@ export function builtIn(core: RedactionRule): RedactionRule {
 }
 
 /**
- * The same chain, with one rule in place of each run of the library's own. Their decoded form is then searched by all of them together: one
- * that finds something in encoded text changes how the rest is decoded, which could otherwise make a match for a rule before it.
+ * Combines consecutive rules of the library into one rule, so that all of them search the same decoded form. If they ran separately, a match in
+ * encoded text would change how the rest is decoded, which could create a match for an earlier rule.
  */
 export function joined(rules: RedactionRules): RedactionRules {
   const chain: RedactionRule[] = [];

@@ -10,9 +10,9 @@ import { MARK_START, PEM, replaceSpans, type Span } from './spans.js';
  * - In text: the value after `name=`, `name: `, `"name":"…"`, `user[name]=`, `--name ` or `name%3D`; in `<name>…</name>`, in the pairs
  *   `["name", "…"]` and `{"name":"name","value":"…"}`, in parts of `multipart/form-data`, and the password in `scheme://user:password@host`.
  *
- * Names may be in camel, snake or kebab case. `Cookie:` and `Authorization:` headers are redacted to the end of their line, and so are
- * passwords of several words after `password: `. JSON inside a string is read as text, escaped or not, and stays JSON; in objects in it, only
- * values with a secret name of their own are redacted.
+ * Names may be in camel, snake or kebab case. `Cookie:` and `Authorization:` headers are redacted to the end of their line, and so are passwords of
+ * several words after `password: `. JSON inside a string, escaped or not, is treated as text and remains valid JSON; inside its objects, only values
+ * that have a secret name themselves are redacted.
  *
  * @example
  * expect(redaction.secret().redact('hunter2', 'data.user.passWord')).to.equal('[redacted:secret]');
@@ -39,29 +39,33 @@ const RULE = /* @__PURE__ */ builtIn({
 });
 
 /**
- * The text with digits for what other rules take out whole, but would end a value: private keys, and apostrophes of addresses. So
- * values end where they will end in the redacted text.
+ * Replaces by digits what other rules redact completely, but would end a value here: private keys, and apostrophes in e-mail addresses. Then a value
+ * ends where it will end in the redacted text.
  */
 const veil = (text: string): string => text.replace(PEM, (pem) => '0'.repeat(pem.length)).replace(APOSTROPHE, '0');
 
-/** Not the quote that opens a value after a prefix of its own, as in Python's `b'…'`. */
+/** An apostrophe in an address; not a quote that opens a value after a prefix, as in Python's `b'…'`. */
 const APOSTROPHE =
   /'(?<=[\w\u00c0-\u052f][.'+-]{0,8})(?<![=:,([{\s](?:[bfru]{1,2}|l)')(?=(?:[\w\u00c0-\u052f.'+-]|%2[7bde]|%5f){0,64}(?:@|%40)[\w\u00c0-\u052f-])/gi;
 
 const MARK = '[redacted:secret]';
-/** Every shape contains one of these: this search excludes most texts. */
+/** Every form of a secret in text contains one of these: this search excludes most texts. */
 const SEPARATOR = /[:=<,]|%3[ADad]|--/;
 
 /**
- * RFC 3986, section 3.2.1, but for passwords with an unencoded `@`, `/`, `?` or `#`: the password ends at the last `@` of the authority, or, if
- * the text after the colon is not a port, at the first `@` after it. The user may be an address, or what other rules leave of one.
+ * User information of a URL (RFC 3986, section 3.2.1). Passwords may also contain an unencoded `@`, `/`, `?` or `#`: the password ends at the last
+ * `@` of the authority, or, if the text after the colon is not a port, at the first `@` after it. The user name may be an e-mail address, or the mark
+ * that replaced one.
  */
 const USER_INFO =
   /(:\/\/[^\s/:?#"'<>[\]]*(?:(?:\b'\b|\[redacted:(?:api-key|email|ip)\])[^\s/:?#"'<>[\]]*){0,9}:)((?:[^\s/?#"'<>]+|(?<![@\]][^/:@]*:)(?!\d{0,5}[/?#])[^\s"'<>@]{1,128})(?=@))/g;
-/** The same within a parameter. */
+/** The same, encoded within a parameter. */
 const ENCODED_USER_INFO = /(%3[Aa]%2[Ff]%2[Ff][^\s%&"'<>]{0,64}%3[Aa])((?:(?!%40|%2[Ff]|%26)[^\s&"'<>]){1,128}(?=%40))/g;
 
-/** A mark may have replaced something that ended the URL. The password before it ends at an `@`, or stays, so that redacting twice changes nothing. */
+/**
+ * A mark may have replaced a character that ended the URL. A password that contains a mark is redacted only if it ends at an `@`, so that redacting
+ * twice changes nothing.
+ */
 function redactUserInfo(text: string, pattern: RegExp): string {
   const spanOf = ({ 1: before = '', 2: password = '', index }: RegExpExecArray): Span | undefined => {
     const mark = password.indexOf(MARK_START);
@@ -72,7 +76,7 @@ function redactUserInfo(text: string, pattern: RegExp): string {
   return replaceSpans(text, pattern, MARK, spanOf, veil(text));
 }
 
-/** The text before the mark of a URL's password: the host after it stays, even if the user is called `token`. */
+/** Matches the text before the mark of a URL's password: the host after the mark is kept, even if the user is called `token`. */
 const USER = /(?::\/\/|%2[Ff])[^\s/?#"<>]*(?::|%3[Aa])$/;
 
 interface Shape {
@@ -80,10 +84,10 @@ interface Shape {
   readonly spanOf: (text: string, match: RegExpExecArray) => Span | undefined;
 }
 
-/** A separator, and before it an opening quote, the name, a closing quote. Looking back makes only separators cost. */
+/** A separator, preceded by an optional opening quote, the name and an optional closing quote. With a lookbehind, time is only spent at separators. */
 const ASSIGNMENT =
   /(?:=>|:=|={1,3}|:(?!:)|%3[ADad])(?<=(["'`]?)((?:[\w-]{1,30} ){0,2}(?:%5[BDbd]|[\w.$[\]-]){1,80})(\\{0,7}["'`])?(\]{0,2})([ \t]*)(?:=>|:=|={1,3}|:|%3[ADad]))[ \t]*/g;
-/** A value after a separator is that of an assignment. A bearer token may start with a hyphen. */
+/** `--name value`. If a separator follows the name, it is an assignment instead. A bearer token may start with a hyphen. */
 const FLAG = /--([a-z][\w-]{1,63})[ \t]+(?![\s=]|:(?!:)|-(?<!bearer[ \t]+-))/gi;
 const ELEMENT = /<([\w:.-]{1,64})(?:\s[^<>]{0,200})?>(?:<!\[CDATA\[)?(?=[^<])/g;
 const TUPLE = /(?<=([[(,])[ \t]{0,4})(\\{0,7}["'`])([\w.$[\]-]{1,80})\2[ \t]{0,4},[ \t]{0,4}(?=[bu]?\\{0,7}["'`]|-?\d)/g;
@@ -96,7 +100,7 @@ const PAIR_VALUE_BEFORE = /[\s,{"'`](?:value|val|content|text)(\\{0,7}["'`]?)[ \
 const FORM_PART =
   /form-data;[ \t]{0,4}name=\\{0,7}"([\w.$[\] -]{1,80})\\{0,7}"[^\r\n\\]{0,100}(?:(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)[^\r\n\\]{1,100}){0,3}(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n){2}/gi;
 const END_OF_PART = /(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)--/g;
-/** A pair is found within so many characters. */
+/** Maximum length of a pair, in characters. */
 const PAIR = 200;
 
 const SHAPES: readonly Shape[] = [
@@ -112,7 +116,7 @@ const SHAPES: readonly Shape[] = [
 ];
 
 function partSpan(text: string, { 0: head, 1: name = '', index }: RegExpExecArray): Span | undefined {
-  // First: the end of every other part would be searched for up to the end of the text.
+  // Check the name first: otherwise the end of every part would be searched for up to the end of the text.
   if (!isSecretName(name)) return undefined;
   const start = index + head.length;
   const length = text.slice(start).search(END_OF_PART);
@@ -138,7 +142,7 @@ function assignedSpan(text: string, match: RegExpExecArray): Span | undefined {
 }
 
 const HEADER = /(?:^|[^A-Za-z])(?:authorization|cookie)$/i;
-/** Secrets that people choose, which may contain spaces. */
+/** Names of secrets that people choose: these may contain spaces. */
 const PHRASE = /pass|pwd|pw|phrase|secret|answer/i;
 
 function elementSpan(text: string, { 0: tag, 1: name = '', index }: RegExpExecArray): Span | undefined {
@@ -148,7 +152,7 @@ function elementSpan(text: string, { 0: tag, 1: name = '', index }: RegExpExecAr
   return spanOf(text, start, end < 0 ? text.length : end);
 }
 
-/** In longer lists, a name says nothing about its neighbour, unless it is a flag or a header. */
+/** In longer lists, a name doesn't belong to the next element, unless it is a flag or a header. */
 function tupleSpan(text: string, { 0: before, 1: bracket, 2: nameQuote = '', 3: name = '', index }: RegExpExecArray): Span | undefined {
   if (!isSecretName(name)) return undefined;
   const span = valueSpan(text, index + before.length, nameQuote);
@@ -168,7 +172,8 @@ function pairSpan(text: string, { 0: whole, 1: name = '', index }: RegExpExecArr
 }
 
 /**
- * An end is only searched for if everything before it is redacted, or if it is near: otherwise the same stretch would be searched repeatedly.
+ * The end of a value is searched only if everything before it will be redacted, or within a short distance: otherwise the same text would be searched
+ * repeatedly.
  *
  * @param nameQuote the quote after the name: in JSON, a mark in place of a number needs the same quotes
  */
@@ -187,20 +192,20 @@ function valueSpan(
   return spanOf(text, start, endOf(start), `${nameQuote}${MARK}${nameQuote}`);
 }
 
-/** A value that only starts with a mark may be a secret behind a forged one. */
+/** A value that consists of marks is left unchanged. If it only starts with a mark, the mark may be forged, and the value is redacted. */
 function spanOf(text: string, start: number, end: number, mark = MARK): Span | undefined {
   return end - start <= LONGEST_MARKS && NOTHING.test(text.slice(start, end)) ? undefined : { start, end, mark };
 }
 
-/** A short list of quoted strings and other scalars; none of them is a mark. */
+/** A short list of quoted strings and other scalars, without marks. */
 const FLAT_LIST = /^\[\s*(?:\\{0,7}["'`]|-?\d|true|false|null)[^[\]{}]*\]/;
-/** A list of numbers, such as the bytes of a key, of any length: it ends with another character, so it is searched once. */
+/** A list of numbers of any length, such as the bytes of a key. It ends at the first other character, so it is searched once. */
 const NUMBERS = /^\[\s*[-\d][\s\d.,eE+-]*\]/;
-/** An object or array: its own keys are matches of their own. */
+/** An object or array: its keys are matched separately. */
 const STRUCTURE = /^[[{]\s*(?:["'`\\[\]{}]|$)/;
 /**
- * Several marks in a row result from values that contained several things. A longer name may be a forged one: every number and key that a rule
- * looks for has more characters.
+ * Values without a secret: empty literals and marks. Several consecutive marks result from a value with several matches. The length of a mark's name
+ * is limited, since a longer one may be forged: every number and key that a rule searches for is longer.
  */
 const NOTHING = /^(?:null|true|false|undefined|(?:\[redacted:[\w-]{1,10}\]-*)+)?$/;
 const LONGEST_MARKS = 400;

@@ -2,12 +2,12 @@ import { MARK_START } from './spans.js';
 
 /** Where a quoted value starts. */
 export interface OpeningQuote {
-  /** With the backslashes before it. */
+  /** The quote, including the backslashes before it. */
   readonly quote: string;
   readonly contentStart: number;
 }
 
-/** The quote that opens a value at `start`, if there is one: also that of Python's bytes and of typography. */
+/** The quote that opens a value at `start`, if there is one, including Python's `b'` and typographic quotes. */
 export function openingQuote(text: string, start: number): OpeningQuote | undefined {
   const { 0: whole, 1: quote } = OPENING_QUOTE.exec(text.slice(start, start + 12)) ?? [];
   return whole === undefined || quote === undefined ? undefined : { quote, contentStart: start + whole.length };
@@ -17,8 +17,8 @@ const OPENING_QUOTE = /^(?:[bBfFrRuU]{1,2}|[@$L])?("""|'''|\\{0,7}["'`]|[\u2018\
 const CLOSING_QUOTES: Readonly<Record<string, string>> = { '\u2018': '\u2019', '\u201c': '\u201d', '\u201e': '\u201c', '\u00ab': '\u00bb' };
 
 /**
- * A quote after n backslashes, n = 2^depth - 1 in JSON inside JSON, is closed by one after as many; a backslash that belongs to the value
- * appears as 2 (n + 1) of them. A value that is never closed ends with its line.
+ * The end of a quoted value. A quote after n backslashes (n = 2^depth - 1 in JSON inside JSON) is closed by a quote after the same number; a
+ * backslash that belongs to the value appears as 2 (n + 1) backslashes. A value that is never closed ends with its line.
  */
 export function endOfQuoted(text: string, { quote: opening, contentStart: start }: OpeningQuote): number {
   if (opening.length === 3 && !opening.startsWith('\\')) {
@@ -43,24 +43,24 @@ export function endOfQuoted(text: string, { quote: opening, contentStart: start 
   return text.length;
 }
 
-/** A header has its line to itself, unless a quote was opened before its name. */
+/** The end of a header's value: that of its line, or the closing quote if a quote was opened before its name. */
 export function endOfHeader(text: string, start: number, opening: string): number {
   let end = start;
   while (end < text.length && !'\n\r\\'.includes(text.charAt(end)) && text.charAt(end) !== opening) end += 1;
   return end;
 }
 
-/** One word, and the one after it if the first is the scheme of credentials. */
+/** The end of a word; includes the next word if the first one is an authentication scheme. */
 export function endOfWords(text: string, start: number): number {
   const end = endOfWord(text, start);
   if (!SCHEME.test(text.slice(start, Math.min(end, start + 10)))) return end;
   return endOfWord(text, end + text.slice(end).search(/[^ \t]|$/));
 }
 
-/** RFC 9110, section 11: the word before the credentials. */
+/** The authentication scheme before credentials (RFC 9110, section 11). */
 const SCHEME = /^(?:apikey|basic|bearer|digest|negotiate|token)$/i;
 
-/** All words of a line up to punctuation or the next `name:` or `name=`. */
+/** The end of all words of a line, up to punctuation or the next `name:` or `name=`. */
 export function endOfPhrase(text: string, start: number): number {
   let end = endOfWord(text, start, true);
   // The words after a mark were left by an earlier redaction.
@@ -73,11 +73,14 @@ export function endOfPhrase(text: string, start: number): number {
 }
 
 const LOOK_AHEAD = 100;
-/** A word, unless it is a name, or what a rule has left of one. */
+/** A word, unless it is a name or a mark that replaced one. */
 const NEXT_WORD =
   /^[ \t]{1,8}(?!(?:[\w.-]|\[redacted:[\w-]{1,10}\]){1,64}(?:["'`]?[ \t]{0,4}(?:=|:(?!:))|\[redacted:))(?=[^\s&;,"'`<>)}\]\\([{|=]|\[redacted:)/;
 
-/** As one word, but in `name=a b;name=c` up to the semicolon. A mark in between may have replaced something that ended the value. */
+/**
+ * The end of a setting's value: one word, or, in `name=a b;name=c`, up to the semicolon. If there is a mark in between, it may have replaced a
+ * character that ended the value.
+ */
 export function endOfSetting(text: string, start: number, separator: number): number {
   const end = endOfWord(text, start, true);
   if (text.startsWith(MARK_START, start)) return end;
@@ -103,7 +106,7 @@ function endOfWord(text: string, start: number, isChosen = false): number {
   return text.length;
 }
 
-/** The bracket of a mark ends no word; neither does an apostrophe. */
+/** Matches the end of a word. The bracket of a mark doesn't end it, nor does an apostrophe. */
 const END_OF_WORD = /\[redacted:[\w-]{1,30}\]|[\s&;,<>)}\]\\]|["'`](?![A-Za-z\d])|%26/g;
-/** Punctuation inside a word, unless another name follows, or what a rule has left of one. */
+/** Punctuation inside a word, unless another name follows, or a mark that replaced one. */
 const INNER = /^[,)}\]<>](?=[A-Za-z\d!@#$%^*?+~_])(?!.?[\w.$-]{0,64}(?:\\{0,7}["'`]?[ \t]{0,4}(?:=|:(?!:))|\[redacted:))/;

@@ -1,4 +1,4 @@
-/** A part of a text, from `start` up to, not including, `end`; and its replacement, if it isn't the rule's usual mark. */
+/** A part of a text, from `start` (inclusive) to `end` (exclusive), and its replacement, if it isn't the rule's usual mark. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -6,12 +6,11 @@ export interface Span {
 }
 
 /**
- * `text` with a mark in place of each span that `spanOf` finds at a match of `pattern`.
+ * Replaces each span that `spanOf` finds at a match of `pattern` by a mark.
  *
- * A match inside a span is skipped. `search` and `matchAll` leave the pattern as it was, so that a shared `/g` pattern carries nothing from
- * one text to the next.
+ * A match inside a span is skipped. `search` and `matchAll` don't change `lastIndex` of the pattern, so a `/g` pattern can be shared.
  *
- * @param searched what is searched instead, of the same length
+ * @param searched a text of the same length that is searched instead of `text`
  */
 export function replaceSpans(
   text: string,
@@ -20,7 +19,7 @@ export function replaceSpans(
   spanOf: (match: RegExpExecArray) => Span | undefined,
   searched = text,
 ): string {
-  // Most texts have no match; `search` finds that out in a fifth of the time.
+  // Most texts have no match, which `search` detects in a fifth of the time.
   if (searched.search(pattern) < 0) return text;
   const spans: Span[] = [];
   let done = 0;
@@ -32,7 +31,7 @@ export function replaceSpans(
   }
   let result = '';
   done = 0;
-  // The value of a pair may be before its name, and before a span that was found earlier.
+  // Sorted, because the value of a pair may precede its name and an earlier span.
   for (const { start, end, mark: own = mark } of spans.sort((a, b) => a.start - b.start)) {
     if (end <= done) continue;
     result += text.slice(done, start) + own;
@@ -42,8 +41,8 @@ export function replaceSpans(
 }
 
 /**
- * Whether a word may start at `index`: not in the middle of another one. Escapes of JSON and URLs are not part of a word. A mark is
- * part of the word around it, so that redaction creates no new word: this makes it idempotent.
+ * Whether a word may start at `index`: not in the middle of another one. Escapes of JSON and URLs are not part of a word. A mark counts as part of
+ * the word around it, so that redaction creates no new words and is idempotent.
  */
 export function startsWord(text: string, index: number): boolean {
   return WORD_START.test(before(text, index)) && !endsWithMark(text, index);
@@ -54,21 +53,24 @@ export function endsWord(text: string, index: number): boolean {
   return !WORD_GOES_ON.test(text.charAt(index)) && !text.startsWith(MARK_START, index);
 }
 
-/** As `startsWord`, for a number: not the digits after a decimal point, nor the last parts of a version. */
+/** Like `startsWord`, for a number: not the digits after a decimal point, nor the last parts of a version. */
 export function startsNumber(text: string, index: number): boolean {
   return (
     startsWord(text, index) && !(text.charAt(index - 1) === '.' && (DIGIT.test(text.charAt(index - 2)) || endsWithMark(text, index - 1)))
   );
 }
 
-/** As `endsWord`, for a number. */
+/** Like `endsWord`, for a number. */
 export function endsNumber(text: string, index: number): boolean {
   return (
     endsWord(text, index) && !(text.charAt(index) === '.' && (DIGIT.test(text.charAt(index + 1)) || text.startsWith(MARK_START, index + 1)))
   );
 }
 
-/** Where the UUID that contains `index` ends; `index` outside of UUIDs. One in 14,000 has digits like a card or bank account number. */
+/**
+ * The end of the UUID that contains `index`, or `index` if there is none. One UUID in 14,000 contains digits that look like a card or bank account
+ * number.
+ */
 export function endOfUuid(text: string, index: number): number {
   const from = Math.max(0, index - UUID_LENGTH + 1);
   for (const match of text.slice(from, index + UUID_LENGTH).matchAll(UUID)) {
@@ -78,10 +80,10 @@ export function endOfUuid(text: string, index: number): number {
   return index;
 }
 
-/** A private key. One that was cut off before its end is private to the end of the text. */
+/** A private key in PEM. If its end is missing, it extends to the end of the text. */
 export const PEM = /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END[^]*?-----|$)/g;
 
-/** How the mark of every rule begins. Redacted text is left unchanged. */
+/** The start of every rule's mark. Marks are left unchanged. */
 export const MARK_START = '[redacted:';
 
 const endsWithMark = (text: string, index: number): boolean => text.charAt(index - 1) === ']' && MARK_END.test(before(text, index));
@@ -89,7 +91,7 @@ const before = (text: string, index: number): string => text.slice(Math.max(0, i
 
 const UUID = /\b[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\b/gi;
 const UUID_LENGTH = 36;
-/** A longer name may be a forged one: every number and key that a rule looks for has more characters. */
+/** The length of the name is limited, since a longer one may be forged: every number and key that a rule searches for is longer. */
 const MARK_END = /\[redacted:[\w-]{1,10}\]$/;
 const LONGEST_MARK = 21;
 const WORD_START = /^$|(?:[^%\dA-Za-z]|\\[bfnrt]|%[\dA-Fa-f]{2})$/;

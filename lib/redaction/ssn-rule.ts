@@ -2,11 +2,11 @@ import { builtIn, type RedactionRule } from './rule.js';
 import { endsNumber, startsNumber } from './spans.js';
 
 /**
- * Redacts US social security numbers in their written form, `123-45-6789` or `123 45 6789`. Nine digits in a row are left: too many other
- * numbers look like that.
+ * Redacts US social security numbers in their written form, `123-45-6789` or `123 45 6789`. Nine digits without separators are not redacted: too many
+ * other numbers look like that.
  *
- * Numbers that are never issued stay: area 000, 666 or 9xx, group 00, serial 0000 (Social Security Administration, "Social Security Number
- * Randomization", 2011).
+ * Numbers that are never issued are not redacted: area 000, 666 or 9xx, group 00, serial 0000 (Social Security Administration, "Social Security
+ * Number Randomization", 2011).
  *
  * @example
  * expect(redaction.ssn().redact('SSN 123-45-6789, ref 987-65-4320', '')).to.equal('SSN [redacted:ssn], ref 987-65-4320');
