@@ -7,9 +7,9 @@ import { steadyClock } from '../internal/steady-clock.js';
 import type { SamplingStrategy } from './strategy.js';
 
 export interface AdaptiveOptions<E> {
-  /** Events to keep per second, > 0: the budget. */
+  /** The budget: events to keep per second, > 0. */
   readonly targetPerSecond: number;
-  /** Each key has a budget of its own. Arrays of primitives are compared by content. @default one budget for all events */
+  /** Each key has its own budget. Arrays of primitives are compared by content. @default one budget for all events */
   readonly key?: ((event: E) => unknown) | undefined;
   /** Maximum number of keys with state; the least recently used key is forgotten first. @default 10_000 */
   readonly maxKeys?: number | undefined;
@@ -27,15 +27,14 @@ const OPTIONS = /* @__PURE__ */ optionsOf<AdaptiveOptions<unknown>, 'key'>(() =>
 }));
 
 /**
- * Keeps about `targetPerSecond` events per second, or all events while there are fewer. Each event is kept with a probability p that follows
- * the rate of the stream, and has the weight 1 / p.
+ * Keeps about `targetPerSecond` events per second; if there are fewer, keeps all of them. Each event is kept with a probability p that follows the
+ * rate of the stream, and has the weight 1 / p.
  *
- * p is the target divided by the estimated rate, corrected by the over- or underspent budget. The rate is estimated by exponential smoothing
- * at irregular intervals (Wright, "Forecasting data published at irregular time intervals using an extension of Holt's method", Management
- * Science 32, 1986). The correction e^(credit / budget of one horizon) compensates for a jump of the rate until the estimate has caught up,
- * within a few horizons. The horizon is 250 ms, or the time in which 10 events should be kept if that is longer. A burst may use the budget of
- * the time since the last event, of at most 2 s. p depends only on past events and never on its own draw: the weights are unbiased for
- * every stream.
+ * p is the target divided by the estimated rate, corrected by the over- or underspent budget. The rate is estimated by exponential smoothing at
+ * irregular intervals (Wright, "Forecasting data published at irregular time intervals using an extension of Holt's method", Management Science 32,
+ * 1986). The correction is e^(credit / budget of one horizon). It compensates for a jump of the rate until the estimate has caught up, within a few
+ * horizons. The horizon is 250 ms, or the time in which 10 events should be kept if that is longer. A burst may use the budget of the time since the
+ * last event, of at most 2 s. p depends only on past events and never on its own draw: the weights are unbiased for every stream.
  *
  * @throws TypeError for an invalid or unknown option
  * @example
@@ -84,7 +83,7 @@ export function adaptive<E = AnalyticsEvent>(options: AdaptiveOptions<E>): Sampl
 
 const MIN_HORIZON_MS = 250;
 const MIN_KEPT_PER_HORIZON = 10;
-/** Budget that a quiet stream saves up, in horizons. */
+/** Maximum unspent budget that a slow stream can save, in horizons. */
 const MAX_CREDIT = 0.5;
 /** Events that arrive in bursts may use the budget of the time between the bursts, up to this. */
 const MAX_GAP_MS = 2_000;

@@ -5,10 +5,10 @@ import { consistentParts, withConsistentParts } from './consistent-parts.js';
 import type { SamplingStrategy } from './strategy.js';
 
 /**
- * Keeps the events that every strategy keeps; the weights multiply. Each strategy sees only the events that those before it kept.
+ * Keeps the events that every strategy keeps, and multiplies the weights. Each strategy only gets the events that the previous ones kept.
  *
- * At most one of them may be `consistent`, at any depth: two would decide by the same hash, and the product of their weights would be wrong. Put
- * a `rateLimit` first, where it counts every event.
+ * At most one of them, at any depth, may be `consistent`: two would decide by the same hash, so the product of their weights would be wrong. Put a
+ * `rateLimit` first, so that it counts every event.
  *
  * @throws TypeError for an invalid strategy, and for more than one `consistent`
  * @example

@@ -6,8 +6,8 @@ import { startMinPerWindow } from './min-per-window.js';
 import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
 
 /**
- * Samples by a collector's configuration: each event by the `sampling` of its type's override, else of its category, else of the
- * configuration, counted by type as in `minPerWindow`. `withPolicy` and `EventCollector` sample like this by default.
+ * Samples by a collector's configuration: each event by the `sampling` of its type's override, otherwise of its category. Each type has its own
+ * windows, as in `minPerWindow`. `withPolicy` and `EventCollector` use this strategy by default.
  *
  * @throws ConfigError for an invalid configuration
  * @example
@@ -25,14 +25,14 @@ export function byType(config: CollectorConfig): SamplingStrategy<AnalyticsEvent
 /** A running `byType` whose configuration may change. */
 export interface TypeSampler {
   readonly sample: Sampler<AnalyticsEvent>;
-  /** Applies from the next event on. A sampling with the same values keeps its windows; the others start with fresh state. */
+  /** Changes the configuration from the next event on. A sampling with the same values keeps its windows; others start with fresh state. */
   readonly update: (config: CollectorConfig) => void;
 }
 
 export function startByType(config: CollectorConfig, env: SamplingEnv): TypeSampler {
   let policyOf: PolicyTable;
   let samplers = new Map<SamplingConfig, Sampler<AnalyticsEvent>>();
-  /** Equal samplings share a sampler, which counts by type. */
+  /** The samplers, which count by type. Equal samplings share one. */
   let byValue = new Map<string, Sampler<AnalyticsEvent>>();
   const update = (next: CollectorConfig): void => {
     const before = byValue;

@@ -7,7 +7,7 @@ export function consistentParts(strategy: object): number {
   return (strategy as { readonly [PARTS]?: number })[PARTS] ?? 0;
 }
 
-/** Stores that number for `strategy`, and freezes it. */
+/** Stores this number for `strategy`, and freezes the strategy. */
 export function withConsistentParts<E>(parts: number, strategy: SamplingStrategy<E>): SamplingStrategy<E> {
   return Object.freeze(Object.assign(strategy, { [PARTS]: parts }));
 }

@@ -8,11 +8,12 @@ import type { SamplingStrategy } from './strategy.js';
 import { stringHash } from './string-hash.js';
 
 export interface ConsistentOptions<E> {
-  /** The share of keys to keep, from 0 to 1. */
+  /** The fraction of keys to keep, from 0 to 1. */
   readonly rate: number;
   /**
-   * Events with the same key are kept or dropped together: those of a session, a user, a trace. A string, number, boolean or bigint, or an array of
-   * them; for any other value, such as `undefined` or `null`, the event's `id` is used. `1` and `'1'` are two keys. @default the event's `id`
+   * Events with the same key are kept or dropped together, for instance those of a session, a user or a trace. A string, number, boolean or bigint,
+   * or an array of them; for any other value, such as `undefined` or `null`, the event's `id` is used. `1` and `'1'` are two keys. @default the
+   * event's `id`
    */
   readonly key?: ((event: E) => unknown) | undefined;
 }
@@ -20,7 +21,7 @@ export interface ConsistentOptions<E> {
 const OPTIONS = /* @__PURE__ */ optionsOf<ConsistentOptions<unknown>>(() => ({ rate: aNumber(0, 1), key: [aFunction, noKey] }));
 
 /**
- * Keeps a share of the keys: all events of a key are kept, with weight 1 / `rate`, or all are dropped, in every process and at any time. A key
+ * Keeps a fraction of the keys: all events of a key are kept, with weight 1 / `rate`, or all are dropped, in every process and at any time. A key
  * that is kept at one rate is kept at every higher rate.
  *
  * The key is hashed, and the hash compared with the rate; there is no state. The method is TraceIdRatioBased sampling (OpenTelemetry
@@ -37,7 +38,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<ConsistentOptions<unknown>>(() => ({ r
  */
 export function consistent<E = AnalyticsEvent>(options: ConsistentOptions<E>): SamplingStrategy<E> {
   const { rate, key } = OPTIONS.parse(options);
-  // 64 bits decide, so that the smallest rate is as exact as 1/2. The lower 32 are computed once in 2³² events.
+  // 64 bits are compared, so that the smallest rates are exact, too. The lower 32 are computed only if the upper ones are equal: once in 2³² events.
   const high = Math.floor(rate * 2 ** 32);
   const low = (rate * 2 ** 32 - high) * 2 ** 32;
   const weight = rate === 0 ? 0 : weightOf(rate);
@@ -48,7 +49,7 @@ export function consistent<E = AnalyticsEvent>(options: ConsistentOptions<E>): S
       const value = array ?? given;
       const seed = array === undefined ? (SEEDS[typeof value as keyof typeof SEEDS] as number | undefined) : SEEDS.array;
       const text = seed === undefined ? (event as Partial<AnalyticsEvent> | null)?.id : String(value);
-      // Without a key and an id, each event is drawn independently.
+      // An event without key and id is sampled independently.
       if (typeof text !== 'string') return env.random() < rate ? weight : 0;
       const textSeed = seed ?? SEEDS.string;
       const hash = stringHash(text, textSeed);
@@ -61,5 +62,5 @@ function noKey(): undefined {
   return undefined;
 }
 
-/** A seed for each type of key keeps `1` and `'1'` apart. Never change them: every decision depends on them. */
+/** A different seed for each type of key distinguishes `1` from `'1'`. Never change the seeds: every decision depends on them. */
 const SEEDS = { string: 0x5eed0001, number: 0x5eed0002, boolean: 0x5eed0003, bigint: 0x5eed0004, array: 0x5eed0005 };

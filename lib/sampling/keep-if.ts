@@ -5,9 +5,9 @@ import { consistentParts, withConsistentParts } from './consistent-parts.js';
 import type { SamplingStrategy } from './strategy.js';
 
 /**
- * Keeps the events for which `predicate` returns true, with weight 1. `strategy` decides about the others, and sees only those.
+ * Keeps the events for which `predicate` returns true, with weight 1. `strategy` decides about the others, and gets only those.
  *
- * If `predicate` throws, so does the sampler: `sampleBy` rejects the event as `'sampler_error'`.
+ * If `predicate` throws, `sampleBy` rejects the event as `'sampler_error'`.
  *
  * @throws TypeError if `predicate` is not a function, and for an invalid strategy
  * @example

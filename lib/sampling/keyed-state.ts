@@ -2,18 +2,17 @@ import { flatCopy } from '../internal/flat-copy.js';
 import { shortened } from './shortened.js';
 
 /**
- * State per key, of at most `maxKeys` keys: beyond that, the least recently used key is forgotten; if it
- * occurs again, its state is new. Keys are compared as in a `Map`; every call is O(1).
- * A key that is a string is stored as a short copy, which does not keep the event's memory alive.
+ * State of at most `maxKeys` keys. Beyond that, the least recently used key is forgotten; if it occurs again, it starts with fresh state. Keys are
+ * compared as in a `Map`; every call is O(1). A key that is a string is stored as a short copy, which does not keep the event's memory alive.
  *
- * The order of use is a linked list of the entries. Deleting a key from a `Map` and adding it again would have the same effect, at
- * five times the cost.
+ * The order of use is a linked list of the entries. Deleting a key from a `Map` and adding it again would have the same effect, but would take five
+ * times as long.
  */
 export class KeyedState<S> {
   readonly #entries = new Map<unknown, Entry<S>>();
   readonly #create: () => S;
   readonly #maxKeys: number;
-  /** Closes the list to a ring: the newest entry is before it, the oldest after it. */
+  /** The anchor of the circular list: the newest entry is before it, the oldest after it. */
   readonly #ring = {} as Entry<S>;
 
   constructor(create: () => S, maxKeys: number) {
@@ -46,7 +45,7 @@ export class KeyedState<S> {
   }
 }
 
-/** Characters of a key. */
+/** Maximum length of a stored key, in characters. */
 const MAX_LENGTH = 320;
 
 function unlink<S>({ newer, older }: Entry<S>): void {

@@ -8,13 +8,13 @@ import { steadyClock } from '../internal/steady-clock.js';
 import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
 
 export interface MinPerWindowOptions<E> {
-  /** The share of events to keep beyond `minPerWindow`, from 0 to 1. */
+  /** The fraction of events to keep beyond `minPerWindow`, from 0 to 1. */
   readonly rate: number;
   /** Number of events per key and window that are kept before `rate` applies, ≥ 0. */
   readonly minPerWindow: number;
   /** Length of a window in milliseconds, ≥ 1. It starts with the first event of its key. */
   readonly windowMs: number;
-  /** Each key has windows of its own. Arrays of primitives are compared by content. @default the event's `type` */
+  /** Each key has its own windows. Arrays of primitives are compared by content. @default the event's `type` */
   readonly key?: ((event: E) => unknown) | undefined;
   /** Maximum number of keys with state; the least recently used key is forgotten first. @default 10_000 */
   readonly maxKeys?: number | undefined;
@@ -29,8 +29,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<MinPerWindowOptions<unknown>>(() => ({
 }));
 
 /**
- * Keeps the first `minPerWindow` events of a key in each window with weight 1, and the share `rate` of the others with weight 1 / `rate`: rare
- * events are always kept, frequent ones are sampled.
+ * Keeps the first `minPerWindow` events of a key in each window with weight 1, and a fraction `rate` of the others with weight 1 / `rate`. So rare
+ * events are always kept, and frequent ones are sampled.
  *
  * ```
  * source   -a-a-a-b-a-a---a-|        { rate: 0.5, minPerWindow: 2, windowMs: 12 }
@@ -73,7 +73,7 @@ export function startMinPerWindow<E>(
       window.startedAt = now;
       window.kept = 0;
     }
-    // Events kept by the draw aren't counted: the quota is used up until the next window.
+    // The quota is used up until the next window, so the event is drawn and not counted.
     if (window.kept === minKept) return toss(event);
     window.kept += 1;
     return 1;

@@ -9,9 +9,9 @@ import type { SamplingStrategy } from './strategy.js';
 export interface RateLimitOptions<E> {
   /** Events to keep per second in the long run, ≥ 0. */
   readonly perSecond: number;
-  /** Number of events that may be kept at once after a pause, ≥ 1. @default `perSecond`, at least 1 */
+  /** Number of events that may be kept in a burst after a pause, ≥ 1. @default `perSecond`, at least 1 */
   readonly burst?: number | undefined;
-  /** Each key has a limit of its own. Arrays of primitives are compared by content. @default one limit for all events */
+  /** Each key has its own limit. Arrays of primitives are compared by content. @default one limit for all events */
   readonly key?: ((event: E) => unknown) | undefined;
   /** Maximum number of keys with state; the least recently used key is forgotten first, and starts again with a full burst. @default 10_000 */
   readonly maxKeys?: number | undefined;
@@ -25,16 +25,16 @@ const OPTIONS = /* @__PURE__ */ optionsOf<RateLimitOptions<unknown>, 'burst' | '
 }));
 
 /**
- * Keeps at most `perSecond` events per second, and `burst` at once. The weight of a kept event is 1 plus the number of events dropped since
- * the last kept event of its key.
+ * Keeps at most `perSecond` events per second on average, and `burst` events at one time. The weight of a kept event is 1 plus the number of events
+ * dropped since the last kept event of its key.
  *
  * ```
  * source   a-a-a-a-----a-|        { perSecond: 100, burst: 2 }, 1 frame = 1 ms
  * weights  1-1-0-0-----3-|
  * ```
  *
- * It counts the events that it is offered: inside `all`, put it first, before other strategies drop events. The limit is a token bucket
- * (Turner, "New directions in communications", IEEE Communications Magazine 24, 1986), filled by the clock. A clock that is set back has
+ * The weight includes only dropped events that the strategy got: inside `all`, put it first, before other strategies drop events. The limit is a
+ * token bucket (Turner, "New directions in communications", IEEE Communications Magazine 24, 1986), filled by the clock. A clock that is set back has
  * no effect.
  *
  * @throws TypeError for an invalid or unknown option
@@ -76,13 +76,16 @@ export function rateLimit<E = AnalyticsEvent>(options: RateLimitOptions<E>): Sam
   });
 }
 
-/** Ten times 0.1 is slightly less than 1. The difference is subtracted later, so the limit holds. */
+/**
+ * The tokens that must be available for an event. Slightly less than 1, because ten times 0.1 is, too. The event still costs 1 token, so the limit
+ * holds.
+ */
 const ONE = 1 - 1e-9;
 
 interface Bucket {
-  /** As of `filledAt`. */
+  /** The number of tokens at `filledAt`. */
   tokens: number;
   filledAt: number;
-  /** Events dropped since the last one that was kept. */
+  /** Number of events dropped since the last kept one. */
   refused: number;
 }

@@ -4,7 +4,7 @@ import type { Sampler, SamplingEnv, SamplingStrategy } from './strategy.js';
 /**
  * Keeps each event with the same probability `p`, independently of the others, with weight 1 / `p`.
  *
- * @param p from 0 (no event is kept) to 1 (all are)
+ * @param p from 0 (no event is kept) to 1 (all are kept)
  * @throws TypeError for an invalid `p`
  * @example
  * const draws = [0.3, 0.1];

@@ -1,6 +1,6 @@
 import { stringHash } from './string-hash.js';
 
-/** A text of at most `maxLength` characters: a longer one by its start, its length and 64 bits of hash. */
+/** Returns a text of at most `maxLength` characters. A longer one is replaced by its start, its length and 64 bits of hash. */
 export function shortened(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   const hash = SEEDS.map((seed) => stringHash(text, seed).toString(36)).join('.');

@@ -3,8 +3,8 @@
  *
  * Two code units form one block, so the string doesn't need to be encoded. Not suitable for secrets.
  *
- * Source: Austin Appleby, MurmurHash3.cpp, public domain (github.com/aappleby/smhasher); chosen for the avalanche of its last step, which
- * allows comparing the hash with a threshold.
+ * Source: Austin Appleby, MurmurHash3.cpp, public domain (github.com/aappleby/smhasher); chosen because its final mixing step allows comparing the
+ * hash with a threshold.
  */
 export function stringHash(text: string, seed: number): number {
   const { length } = text;
