@@ -1,7 +1,7 @@
 import { isFunction, isNonEmptyString, type Expectation } from '../internal/check-option.js';
 import type { EventSink } from './sink.js';
 
-/** The required members of a sink. */
+/** Accepts an object with the required members of a sink. */
 export const aSink: Expectation = {
   expected: 'a sink with a non-empty `name` and a function `process`',
   accepts: (value) => {
