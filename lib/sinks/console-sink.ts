@@ -7,7 +7,8 @@ export interface ConsoleSinkOptions {
   /** Unique within a collector. @default 'console' */
   readonly name?: string | undefined;
   /**
-   * Called with each line and the event's data. A console method would read `%` in the line as a format: pass `(line, data) => console.error('%s', line, data)`.
+   * Called with each line and the event's data. A console method would interpret `%` in the line as a format: pass `(line, data) =>
+   * console.error('%s', line, data)`.
    *
    * @default console.log, with the line as an argument of a constant format
    */
@@ -22,7 +23,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<ConsoleSinkOptions>(() => ({
 /**
  * Writes one line per event, `[prefix] type:` and the data, for debugging.
  *
- * Control characters in a type are escaped: they could otherwise forge lines or change the terminal.
+ * Control characters in a type are escaped: otherwise they could forge lines or control the terminal.
  *
  * @example
  * const lines: string[] = [];
@@ -52,12 +53,12 @@ export class ConsoleSink<E extends Pick<AnalyticsEvent, 'type' | 'data'> = Analy
   }
 }
 
-/** The line is passed as an argument: as the first one, `%` in it would be read as a format. Strings among the data are printed as they are. */
+/** The line is passed as a further argument: in the first one, `%` would be interpreted as a format. Data that is a string is printed without quotes. */
 function logToConsole(line: string, data: unknown): void {
   console.log('%s', line, typeof data === 'string' ? printable(data) : data);
 }
 
-/** Without control characters, and without those that reorder or break lines. */
+/** Escapes control characters, and characters that reorder or break lines. */
 const printable = (text: string): string =>
   text.replaceAll(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
