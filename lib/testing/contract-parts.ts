@@ -1,7 +1,7 @@
 import type { AnalyticsEvent } from '../event/event.js';
 import { EVENT_PRIORITIES } from '../event/priority.js';
 
-/** The default events of both contract suites: one of every priority. Only their age differs between runs. */
+/** The default events of both contract suites: one of every priority. Only their timestamps differ between runs. */
 export function sampleEvents(since: number): readonly AnalyticsEvent[] {
   return EVENT_PRIORITIES.map((priority, index) => ({
     id: `00000000-0000-7000-8000-00000000000${String(index + 1)}`,

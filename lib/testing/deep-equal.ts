@@ -8,7 +8,7 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   return same(a, b, new Map());
 }
 
-/** `assumed` holds the pairs under comparison: meeting one again means a cycle, which differs only if something else does. */
+/** `assumed` contains the pairs that are being compared. If a pair occurs again, there is a cycle, which is equal unless another part differs. */
 function same(a: unknown, b: unknown, assumed: Map<object, Set<object>>): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -28,7 +28,7 @@ function sameProperties(a: object, b: object, assumed: Map<object, Set<object>>)
   return keys.every((key) => isEnumerable(b, key) && same(a[key], b[key], assumed));
 }
 
-/** Content of built-in classes that is not in enumerable properties. */
+/** Content of built-in objects that is not in enumerable properties. */
 function contentOf(value: object): unknown {
   if (Array.isArray(value)) return value.length;
   if (value instanceof Date) return value.getTime();

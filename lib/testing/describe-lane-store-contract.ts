@@ -9,18 +9,18 @@ import { show } from './show.js';
 import { formOf, StoreLife, textsOf } from './store-life.js';
 import { testApi, type TestApi } from './test-api.js';
 
-/** How the suite creates the store, and what it can do to it. */
+/** How the suite creates, damages and removes the store. */
 export interface LaneStoreContract<S extends LaneStore = LaneStore> {
-  /** Creates a store in an empty place. Called for each test; the tests open the store several times, as one life of a program after the other. */
+  /** Creates an empty store. Called for each test; a test opens the store several times, like consecutive runs of a program. */
   readonly create: () => S | Promise<S>;
   /**
-   * Returns a store that holds what the next life would find if the program were killed now, while the store is open. For files: a store on a copy
-   * of them. @default none: crashes are not checked
+   * Returns a store with the content that the next run would find if the program were killed now, while the store is open. For files: a store on a
+   * copy of them. @default none: crashes are not checked
    */
   readonly crash?: ((store: S) => LaneStore | Promise<LaneStore>) | undefined;
-  /** Damages at least one of three stored batches, and not all, while the store is closed. @default none: damage is not checked */
+  /** Damages one or two of three stored batches, while the store is closed. @default none: damage is not checked */
   readonly damage?: ((store: S) => unknown) | undefined;
-  /** Creates a store in an empty place, with capacity for 100 kB and not for 1 MB. @default none: refusal is not checked */
+  /** Creates an empty store with capacity for 100 kB but not for 1 MB. @default none: refusal is not checked */
   readonly bounded?: (() => S | Promise<S>) | undefined;
   /** Creates a store that can't be opened. @default none: failure is not checked */
   readonly failing?: (() => S | Promise<S>) | undefined;
@@ -40,7 +40,7 @@ const CONTRACT = /* @__PURE__ */ optionsOf<LaneStoreContract, 'crash' | 'damage'
   timeoutMs: [aDelay(1), 1_000],
 }));
 
-/** What a test works with. */
+/** The objects that a test uses. */
 interface StoreTrial<S> {
   readonly store: S;
   /** Opens the store for a sink, `'http'` by default. */
@@ -48,8 +48,8 @@ interface StoreTrial<S> {
 }
 
 /**
- * Declares the tests that every store for durable lanes must pass: what is put is recovered in order, also after a crash; parts of a batch are
- * in its place, and never beside it; a change that the store refuses, damage, and a store that can't be opened are reported, and nothing else fails.
+ * Declares the tests that every store for durable lanes must pass: stored batches are recovered in order, even after a crash; parts replace their
+ * batch, and never exist together with it; refused changes, damage, and a store that can't be opened are reported, and nothing else fails.
  *
  * The tests use the store as lanes do, in real time, and throw plain errors, so that they run under any test runner.
  *
@@ -98,7 +98,7 @@ export function describeLaneStoreContract<S extends LaneStore = LaneStore>(
           },
         });
       } finally {
-        // Another test checks that it closes.
+        // Ignored: another test checks `close`.
         for (const life of lives) await life.close().catch(() => undefined);
         await teardown?.(store);
       }
@@ -118,7 +118,7 @@ export function describeLaneStoreContract<S extends LaneStore = LaneStore>(
       const second = open();
       await expectRecovered(second, batches);
       await second.close();
-      // Reading is no change.
+      // Reading must not change anything.
       await expectRecovered(open(), batches);
     });
 
@@ -310,7 +310,7 @@ export function describeLaneStoreContract<S extends LaneStore = LaneStore>(
         const first = open();
         const [a, b] = [first.add('a'), first.add('b')];
         first.replace(a);
-        // Changes are stored in order.
+        // Changes are stored in order, so all earlier ones are stored, too.
         await first.stored(b, first.add('c'));
         const crashed = await crash(store);
         const second = open('http', crashed);

@@ -8,18 +8,18 @@ import { marbles } from './marbles.js';
 import { show } from './show.js';
 import { testApi, type TestApi } from './test-api.js';
 
-/** How the suite creates the operator and what it sends through it. */
+/** How the suite creates the operator, and the values that it sends. */
 export interface OperatorContract<T, R> {
   /**
-   * Creates the operator. It must be deterministic (seeded randomness, a constant id): equal inputs produce equal outputs. It must emit for
-   * `values`, synchronously and not only at completion.
+   * Creates the operator. It must be deterministic (seeded randomness, a constant id): equal inputs produce equal outputs. For `values` it must emit
+   * synchronously, and not only at completion.
    */
   readonly create: () => OperatorFunction<T, R>;
   /** The source's values; at least two. @default four events, one of each priority */
   readonly values?: readonly T[];
   /**
-   * For each callback of the operator, by name: creates the operator with a callback that calls `trip`, which throws at its first call. The
-   * stream must continue as if its first value had not been emitted.
+   * For each callback of the operator, by name: creates the operator with a callback that calls `trip`, which throws at its first call. The stream
+   * must continue as if the first value had not been sent.
    */
   readonly throwing?: Readonly<Record<string, (trip: () => void) => OperatorFunction<T, R>>>;
   /** Number of values of a synchronous source. @default 10_000 */
@@ -61,7 +61,7 @@ export function describeOperatorContract<T = AnalyticsEvent, R = T>(name: string
 
 type It = TestApi['it'];
 
-/** What the operator does when its source is silent, completes or fails without a value. */
+/** Tests a source that is silent, completes or fails without a value. */
 function testEndings<T, R>(it: It, create: () => OperatorFunction<T, R>): void {
   it('emits nothing and does not end while its source is silent', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
@@ -94,7 +94,7 @@ function testEndings<T, R>(it: It, create: () => OperatorFunction<T, R>): void {
   });
 }
 
-/** When the operator subscribes to its source, stops it, and how it ends. */
+/** Tests when the operator subscribes to and unsubscribes from its source, and how it ends. */
 function testSubscription<T, R>(it: It, create: () => OperatorFunction<T, R>, values: readonly T[], firehose: number): void {
   it('fails with the same error object as a source that has emitted', () => {
     const boom = new Error('boom');
@@ -145,7 +145,7 @@ function testSubscription<T, R>(it: It, create: () => OperatorFunction<T, R>, va
   });
 }
 
-/** What the operator emits for re-entrant values and for two subscriptions. */
+/** Tests the output for re-entrant values and for two subscriptions. */
 function testOutputs<T, R>(it: It, create: () => OperatorFunction<T, R>, values: readonly T[]): void {
   it('processes a re-entrant value after the current one', () => {
     const plain = feed(create(), values);
@@ -167,7 +167,7 @@ function testOutputs<T, R>(it: It, create: () => OperatorFunction<T, R>, values:
   });
 
   it('shares nothing between two subscriptions', () => {
-    // The second one gets one value less, which reveals an output that came from the other source.
+    // The second subscription gets one value less, which reveals output that came from the other source.
     const outputs: readonly [R[], R[]] = [[], []];
     marbles(() => {
       const sources = outputs.map(() => new Subject<T>());

@@ -35,8 +35,8 @@ const CONTRACT = /* @__PURE__ */ optionsOf<SinkContract, 'received' | 'failing' 
 }));
 
 /**
- * Declares the tests that every sink must pass: small and large batches, frozen ones, two at once, the same one twice, batches with hostile
- * events among others; attempts that are aborted or abandoned; flush and close.
+ * Declares the tests that every sink must pass: small, large and frozen batches, two concurrent ones, a repeated one, batches that contain hostile
+ * events; attempts that are aborted or abandoned; flush and close.
  *
  * The tests call the sink as a lane does, in real time. They throw plain errors, so that they run under any test runner, and wait long enough
  * for the runner to notice an unhandled rejection.
@@ -101,7 +101,7 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
     });
 
     test('accepts the same batch twice', async (trial) => {
-      // The answer to the first attempt may have been lost on its way.
+      // As if the answer to the first attempt was lost.
       const batch = trial.batch();
       await trial.deliver(batch);
       await trial.deliver(batch, { attempt: 2 });
@@ -165,7 +165,7 @@ export function describeSinkContract<E extends AnalyticsEvent = AnalyticsEvent, 
   });
 }
 
-/** Creates data without a JSON form, by its flaw. */
+/** Data without a JSON form, by the kind of its fault. */
 const HOSTILE_DATA: Readonly<Record<string, () => unknown>> = {
   'contains a BigInt': () => ({ total: 1n }),
   'contains itself': () => {
@@ -208,7 +208,7 @@ async function expectSinkError<E extends AnalyticsEvent>(trial: Pick<SinkTrial<E
   expectThat(strangers.length === 0, `Expected \`failed\` to name events of the batch only, got ${show(strangers)}`);
 }
 
-/** A sink may name an event by a copy. */
+/** Whether a sink has named this event: it may use a copy. */
 function isSame(named: unknown, event: AnalyticsEvent): boolean {
   return named === event || (named as Partial<AnalyticsEvent> | null | undefined)?.id === event.id;
 }

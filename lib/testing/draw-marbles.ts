@@ -1,14 +1,14 @@
-/** The marbles of one row by frame, in order: `'a'`, or `'ab|'` for three at once. */
+/** The marbles of one row by frame, in order: `'a'`, or `'ab|'` for three in the same frame. */
 export type Row = ReadonlyMap<number, string>;
 
-/** A silence that is longer than this is written as a duration. */
+/** A longer pause is written as a duration. */
 const LONGEST_DASHES = 20;
 
 /**
  * Draws rows as marble diagrams with aligned columns.
  *
- * A group such as `(ab)` takes four columns, which are four frames of RxJS's marble syntax. If a marble follows it
- * sooner, the diagram can't show it exactly; the other rows are then padded with blanks, which take no time.
+ * A group such as `(ab)` takes four columns, which are four frames of RxJS's marble syntax. If a marble follows within these frames, the diagram
+ * can't show its time exactly; the other rows are then padded with blanks, which take no time.
  */
 export function drawMarbles(rows: readonly Row[]): string[] {
   const frames = [...new Set(rows.flatMap((row) => [...row.keys()]))].filter((frame) => frame !== Infinity).sort((a, b) => a - b);

@@ -12,7 +12,7 @@ export interface SubscriptionFrames {
   readonly unsubscribedFrame: number;
 }
 
-/** What `TestScheduler` compares: notifications, or the times of subscriptions. */
+/** The recordings that `TestScheduler` compares: notifications, or the times of subscriptions. */
 export type Recorded = readonly (Message | SubscriptionFrames)[];
 
 /** Draws the difference between two recordings. */

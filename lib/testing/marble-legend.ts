@@ -1,7 +1,7 @@
 import { deepEqual } from './deep-equal.js';
 import { show } from './show.js';
 
-/** One notification, as `TestScheduler` records it. */
+/** A notification recorded by `TestScheduler`. */
 export interface Notification {
   readonly kind: 'N' | 'E' | 'C';
   readonly value?: unknown;
@@ -14,7 +14,7 @@ export interface NamedValue {
   readonly value: unknown;
 }
 
-/** `!` is an error other than the first. */
+/** `!` stands for any error except the first. */
 const ERROR_LETTERS = ['#', '!'];
 const SPARE_LETTERS = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
 
@@ -24,7 +24,7 @@ export class MarbleLegend {
   readonly #values: NamedValue[] = [];
   readonly #errors: NamedValue[] = [];
 
-  /** @param known the test's own names, the more important first */
+  /** @param known the test's own names, in order of precedence */
   constructor(known: readonly NamedValue[]) {
     this.#known = known;
   }

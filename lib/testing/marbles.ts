@@ -4,7 +4,7 @@ import { explainMarbles, type Recorded } from './explain-marbles.js';
 import type { NamedValue } from './marble-legend.js';
 
 /**
- * Runs a marble test in virtual time, and throws an error that shows expected and actual marbles one below the other if they differ.
+ * Runs a marble test in virtual time. If expected and actual marbles differ, throws an error that shows one below the other.
  *
  * ```
  * Marbles differ at frame 5
@@ -36,7 +36,7 @@ export function marbles(run: (helpers: RunHelpers) => void): void {
 
 const isThenable = (value: unknown): boolean => typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 
-/** The same helpers; they record the test's letters for its values. Letters of expectations take precedence. */
+/** Wraps the helpers, so that they record the test's letters for its values. Letters of expectations take precedence. */
 function noting(helpers: RunHelpers, named: NamedValue[]): RunHelpers {
   return {
     ...helpers,

@@ -1,21 +1,21 @@
 import type { SinkErrorKind } from '../errors/sink-error.js';
 import { checkArgument, formatValue, MAX_DELAY_MS } from '../internal/check-option.js';
 
-/** The meaning of a script's word for one attempt. */
+/** One attempt of a script. */
 export interface Step {
   /** The word, as written in the script. */
   readonly word: string;
   readonly manner: 'answers' | 'answers late' | 'hangs' | 'throws';
-  /** The share of the batch that is accepted, from 0 to 1. */
+  /** The fraction of the batch that is accepted, from 0 to 1. */
   readonly takes: number;
-  /** How the attempt fails. If left out, it succeeds. */
+  /** The kind of the attempt's failure. If absent, the attempt succeeds. */
   readonly failure?: SinkErrorKind;
-  /** Milliseconds until the answer; for a late one, after the attempt was abandoned. */
+  /** Milliseconds until the answer; for a late answer, since the attempt was abandoned. */
   readonly delayMs?: number;
   readonly retryAfterMs?: number;
 }
 
-/** A word's meaning, and that of the number after it, if a number is allowed. */
+/** The meaning of a word and, if a number is allowed after it, of the number. */
 type Meaning = Omit<Step, 'word' | 'delayMs' | 'retryAfterMs'> & { readonly number?: 'delayMs' | 'retryAfterMs' };
 
 const WORDS: ReadonlyMap<string, Meaning> = new Map([
@@ -32,7 +32,7 @@ const WORDS: ReadonlyMap<string, Meaning> = new Map([
 ]);
 
 /**
- * Returns a function that returns a script's steps, one per call. Words are separated by blanks; the last one is repeated.
+ * Returns a function that returns the next step of a script at each call. Words are separated by blanks; the last one is repeated.
  *
  * @param option the script's name in error messages
  * @throws TypeError if there is no word, for an unknown word, and for a number after a word that accepts none

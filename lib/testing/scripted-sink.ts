@@ -8,11 +8,11 @@ import type { AttemptContext, EventSink } from '../sink/sink.js';
 import { readScript, type Step } from './script.js';
 
 export interface ScriptedSinkOptions {
-  /** The script of `flush`; `fail` is `flush_failed` here. @default 'ok' */
+  /** The script of `flush`. `fail` means `flush_failed` here. @default 'ok' */
   readonly flush?: string | undefined;
   /** The script of `close`. @default 'ok' */
   readonly close?: string | undefined;
-  /** Clock and timers. @default that of the `testCollector` to which it is passed, else `asyncScheduler`, with timers that don't keep a process alive */
+  /** Clock and timers. @default that of the `testCollector` to which it is passed, otherwise `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
@@ -25,17 +25,17 @@ const OPTIONS = /* @__PURE__ */ optionsOf<ScriptedSinkOptions, 'scheduler'>(() =
 /** One call of a scripted sink's `process`. */
 export interface ScriptedAttempt<E = AnalyticsEvent> {
   readonly batch: EventBatch<E>;
-  /** As the lane counted it, from 1. */
+  /** The number of the attempt, counted by the lane from 1. */
   readonly attempt: number;
-  /** When it began, in the scheduler's milliseconds. */
+  /** When the attempt began, in milliseconds of the scheduler. */
   readonly at: number;
   /** The word of the script for this call. */
   readonly word: string;
 }
 
 /**
- * A sink that follows a script, and records its calls. A script consists of words separated by blanks, one for each attempt; the last one
- * is repeated.
+ * A sink that follows a script, and records its calls. A script consists of words separated by blanks, one for each attempt; the last word is
+ * repeated.
  *
  * ```
  * batch      --b----------
@@ -139,7 +139,7 @@ export class ScriptedSink<E = AnalyticsEvent> implements EventSink<E> {
       case 'answers':
         return delayMs === 0 ? answer$ : concat(timer(delayMs, scheduler).pipe(ignoreElements()), answer$);
       case 'answers late':
-        // It ends only by unsubscription: the delay of the late answer starts with the teardown.
+        // Never answers; the delay of the late answer starts when the attempt is unsubscribed.
         return new Observable((subscriber) => () => scheduler.schedule(() => answer$.subscribe(subscriber), delayMs));
       case 'hangs':
         return NEVER;
@@ -168,7 +168,7 @@ export class ScriptedSink<E = AnalyticsEvent> implements EventSink<E> {
  * Creates a `ScriptedSink`.
  *
  * @param name unique within a collector
- * @param script what each attempt does: `ok fail partial reject 413 429 503 late hang throw`, see `ScriptedSink`. @default 'ok'
+ * @param script a word for each attempt: `ok fail partial reject 413 429 503 late hang throw`, see `ScriptedSink`. @default 'ok'
  * @throws TypeError for an empty name, an unknown word, a number after a word that accepts none, and an invalid or unknown option
  * @example
  * const sink = scriptedSink('flaky', 'fail ok');

@@ -3,9 +3,9 @@ import { anInteger, checkArgument } from '../internal/check-option.js';
 /**
  * Creates a source of randomness that returns the same numbers for the same seed, uniform in [0, 1): for the `random` option in tests.
  *
- * Not suitable for secrets. SplitMix (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA
- * 2014) in 32 bits, with the mixing constants of least bias known (github.com/skeeto/hash-prospector). The mixer is a bijection, so
- * 2³² calls return each of 2³² evenly spaced numbers once.
+ * Not suitable for secrets. SplitMix (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014) in 32 bits, with the mixing
+ * constants that have the least known bias (github.com/skeeto/hash-prospector). The mixer is a bijection, so 2³² calls return each of 2³² evenly
+ * spaced numbers once.
  *
  * @param seed an integer ≥ 0, of which the low 32 bits are used
  * @throws TypeError for any other seed
@@ -24,5 +24,5 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** 2³² over the golden ratio: odd, so that the state visits every value. */
+/** 2³² divided by the golden ratio, rounded to an odd number, so that the state takes every value. */
 const GOLDEN_GAMMA = 0x9e3779b9;

@@ -18,7 +18,7 @@ function print(value: unknown): string {
   }
 }
 
-/** Values that JSON would refuse or hide. */
+/** Makes values readable that JSON would refuse or leave out. */
 function readable(): (key: string, value: unknown) => unknown {
   const seen = new WeakSet();
   return (_key, value) => {

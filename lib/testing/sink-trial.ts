@@ -6,7 +6,7 @@ import { Attempt, callSink, isObservableInput, observeAnswer } from '../lane/att
 import type { AttemptContext, EventSink } from '../sink/sink.js';
 import { show } from './show.js';
 
-/** Time in which errors of abandoned work surface while the test is still running. */
+/** Time to wait for errors of abandoned work, so that they are raised while the test is still running. */
 const A_MOMENT_MS = 20;
 
 export interface SinkTrialOptions<E, S> {
@@ -42,7 +42,7 @@ export class SinkTrial<E extends AnalyticsEvent, S extends EventSink<E> = EventS
     await this.#ending(this.#attempt(batch, context));
   }
 
-  /** Resolves when the sink has answered, whatever the answer. */
+  /** Resolves when the sink has answered, even with an error. */
   async answer(batch: EventBatch<E>, context?: Partial<AttemptContext>): Promise<void> {
     await this.#ending(this.#attempt(batch, context).pipe(catchError(() => EMPTY)));
   }

@@ -11,9 +11,9 @@ export interface StoreLifeOptions {
   readonly timeoutMs: number;
 }
 
-/** One life of a program that uses a store, as the lane of one sink: from `recover` to `close`, or to a crash. */
+/** One run of a program that uses a store like the lane of a sink does: from `recover` to `close` or to a crash. */
 export class StoreLife {
-  /** What the store has reported. */
+  /** The errors that the store has reported. */
   readonly errors: unknown[] = [];
   readonly #options: StoreLifeOptions;
   readonly #spool: LaneSpool<AnalyticsEvent>;
@@ -27,7 +27,7 @@ export class StoreLife {
     });
   }
 
-  /** The batches of earlier lives. */
+  /** The batches of earlier runs. */
   async recovered(): Promise<readonly EventBatch[]> {
     await this.#until('open the store', () => this.#recovered !== undefined);
     return this.#recovered ?? [];
@@ -107,5 +107,5 @@ export class StoreLife {
 export const textsOf = (batches: readonly EventBatch[]): unknown[][] =>
   batches.map(({ events }) => events.map(({ data }) => (data as { readonly text: unknown }).text));
 
-/** A batch as a store returns it. */
+/** The form of a batch that stores return. */
 export const formOf = ({ events, ...envelope }: EventBatch): unknown => ({ ...envelope, events: eventsJson(events) });

@@ -13,5 +13,5 @@ export function testApi(api: Partial<TestApi> = globals): TestApi {
   return { describe, it };
 }
 
-/** Its type doesn't say whether it contains a test runner. */
+/** Typed as an object, since the type doesn't tell whether a test runner is present. */
 const globals: object = globalThis;

@@ -12,9 +12,9 @@ import { ScriptedSink } from './scripted-sink.js';
 import { seededRandom } from './seeded-random.js';
 import { sequentialIds } from './sequential-ids.js';
 
-/** The options of a collector; with the defaults, every run has the same result on every machine. */
+/** The options of a collector. With the defaults, tests have the same result on every machine. */
 export interface TestCollectorOptions<E extends AnalyticsEvent = AnalyticsEvent> extends CollectorOptions<E> {
-  /** Scripted ones without a scheduler of their own take the collector's. @default one `MemorySink` */
+  /** Scripted sinks without their own scheduler use the collector's. @default one `MemorySink` */
   readonly sinks?: readonly EventSink<E>[] | undefined;
   /** Added to the metadata that replaces the machine's: os and arch `'test'`, locale `'en'`, timezoneOffset 0. */
   readonly metadata?: CollectorOptions<E>['metadata'];
@@ -33,19 +33,19 @@ export interface TestCollector<E extends AnalyticsEvent = AnalyticsEvent, S exte
   readonly collector: EventCollector<E>;
   /** The first sink. */
   readonly sink: S;
-  /** Its clock and timers: share them with sinks, stages and streams. */
+  /** The collector's clock and timers. Pass it to sinks, stages and streams. */
   readonly scheduler: VirtualTimeScheduler;
-  /** Advances time by that many milliseconds, and runs everything that is due. */
+  /** Advances time by `ms` milliseconds, and runs everything that is due. */
   readonly advance: (ms: number) => void;
   /**
-   * Runs `collector.flush()` to its end, advances time as far as needed, and returns the report.
+   * Calls `collector.flush()`, advances time until it ends, and returns the report.
    *
-   * A sink that answers with a promise doesn't answer in virtual time: the report says `timedOut`.
+   * A sink that returns a promise can't answer in virtual time: the report then has `timedOut`.
    *
    * @throws Error if the collector is shut down, or if no timer is left that could end the flush
    */
   readonly flush: (options?: FlushOptions) => FlushReport;
-  /** Runs `collector.shutdown()` to its end in the same way; a second call returns the same report. */
+  /** Calls `collector.shutdown()` in the same way; a second call returns the same report. */
   readonly shutdown: (options?: FlushOptions) => FlushReport;
 }
 
@@ -56,7 +56,7 @@ export interface TestCollector<E extends AnalyticsEvent = AnalyticsEvent, S exte
  * `events$`, `batches$`, `deliveries$` and `diagnostics$` emit at their virtual instants. In a marble test, use a plain `EventCollector`:
  * `marbles` makes its time virtual.
  *
- * @throws what `new EventCollector` throws
+ * @throws the errors of `new EventCollector`
  * @example
  * const { collector, sink, advance } = testCollector({ config: { batch: { maxAgeMs: 5_000 } } });
  * collector.track('feature_used', { feature: 'search' });
@@ -129,7 +129,7 @@ export function testCollector<E extends AnalyticsEvent>(options: TestCollectorOp
   };
 }
 
-/** Replaces the metadata of the machine. */
+/** Metadata that replaces the machine's. */
 const PLACE = { os: 'test', arch: 'test', locale: 'en', timezoneOffset: 0 };
 
 const aVirtualTimeScheduler: Expectation = {
