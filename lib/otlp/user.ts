@@ -1,4 +1,4 @@
-import { keyJson, stringValue } from './any-value.js';
+import { anyValueJson, keyJson, stringValue } from './any-value.js';
 
 /** The ids of an event's user. */
 export interface UserIds {
@@ -24,7 +24,10 @@ export function userJson(ids: unknown, metadata: object): string {
   let json = '';
   for (const [field, name] of USER_ATTRIBUTES) {
     const id: unknown = ids[field as keyof typeof ids];
-    if (((typeof id === 'string' && id !== '') || Number.isFinite(id)) && !Object.hasOwn(metadata, name))
+    if (
+      ((typeof id === 'string' && id !== '') || Number.isFinite(id)) &&
+      anyValueJson(metadata[name as keyof typeof metadata]) === undefined
+    )
       json += `,${keyJson(name)}${stringValue(String(id))}}`;
   }
   return json;

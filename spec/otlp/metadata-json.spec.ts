@@ -56,6 +56,11 @@ describe('metadataWriter', () => {
     expect(JSON.parse(`[{}${attributes}]`)).to.deep.equal([{}, { key: 'user.id', value: { stringValue: 'first' } }]);
   });
 
+  it('writes the id of the user if the name of the conventions has no value', () => {
+    for (const value of [undefined, () => 1])
+      expect(attributesIn(written({ 'user.id': value, userId: 'ada' }))).to.deep.equal({ 'user.id': 'ada' });
+  });
+
   it('throws the exception of a getter', () => {
     const error = new Error('no');
     expect(() => written(throwing(error))).to.throw(error);
