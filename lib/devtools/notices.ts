@@ -29,7 +29,9 @@ export function noticeOf(diagnostic: Diagnostic): Pick<DevtoolsNotice, 'tone' | 
         ? { tone: 'warning', text: `${diagnostic.type} timed out` }
         : { tone: 'good', text: `${diagnostic.type} complete` };
     case 'unregister':
-      return { tone: 'good', text: `${diagnostic.sink}: unregistered` };
+      return diagnostic.report.timedOut
+        ? { tone: 'warning', text: `${diagnostic.sink}: unregistered, timed out` }
+        : { tone: 'good', text: `${diagnostic.sink}: unregistered` };
     case 'global_collector_exists':
       return { tone: 'warning', text: 'initGlobalCollector was called again' };
   }
