@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SinkError } from '../errors/sink-error.js';
@@ -236,8 +236,9 @@ export class SegmentLog {
     for (const segment of [...this.#segments]) this.#delete(segment);
   }
 
+  /** Another program may have deleted the file: if that threw, no later segment would be deleted either. */
   #delete(segment: Segment): void {
-    unlinkSync(segment.path);
+    rmSync(segment.path, { force: true });
     this.#segments.splice(this.#segments.indexOf(segment), 1);
     this.#bytes -= segment.bytes;
   }
