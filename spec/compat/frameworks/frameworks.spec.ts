@@ -72,6 +72,10 @@ describe('ingest in web frameworks', function () {
   }
 
   describe('the snippet', () => {
+    it('for Node', async () => {
+      await expectEveryFormat(await start('node', await snippet('Node')));
+    });
+
     it('for Express 5', async () => {
       await expectEveryFormat(await start('express5', await snippet('Express')));
     });
