@@ -1,3 +1,4 @@
+import type { LeavingPage } from '../http/transport.js';
 import { stateOf } from './page.js';
 
 /** The parts of a `window` that send requests. */
@@ -18,7 +19,7 @@ type PageRequest = Omit<RequestInit, 'body'> & { readonly body: string | Uint8Ar
 
 export interface PageFetch {
   (url: string, init: PageRequest): Promise<Response>;
-  readonly keepaliveBytesLeft: () => number | undefined;
+  readonly page: LeavingPage;
 }
 
 /**
@@ -51,5 +52,13 @@ export function pageFetch(page: SendingPage, onUnkept?: (url: string, init: Requ
     } else if (isGoing()) onUnkept?.(url, request);
     return send(url, request);
   };
-  return Object.assign(keptFetch, { keepaliveBytesLeft: () => (isGoing() ? bytesLeft(KEEPALIVE_BYTES) : undefined) });
+  return Object.assign(keptFetch, {
+    page: {
+      keepaliveBytesLeft: () => (isGoing() ? bytesLeft(KEEPALIVE_BYTES) : undefined),
+      onLeaving: (work: () => void) => {
+        state.onLeaving.add(work);
+        return () => state.onLeaving.delete(work);
+      },
+    },
+  });
 }

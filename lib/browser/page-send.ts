@@ -27,5 +27,5 @@ export function pageSend(options: PageSendOptions = {}): PostSend {
   const keptFetch = page && pageFetch(page);
   const send: PostSend = ({ url, method, headers, body, signal }) =>
     (keptFetch ?? fetch)(url, { method, headers, body, signal, redirect: 'manual' });
-  return keptFetch ? Object.assign(send, { keepaliveBytesLeft: keptFetch.keepaliveBytesLeft }) : send;
+  return Object.assign(send, keptFetch?.page);
 }

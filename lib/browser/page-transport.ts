@@ -45,9 +45,8 @@ export function pageTransport(options: PageTransportOptions = {}): HttpTransport
   const keptFetch = pageFetch(page, (url, init) => {
     sendCopy(page, url, init);
   });
-  const { keepaliveBytesLeft } = keptFetch;
   const transport = fetchTransport({ fetch: (url, init) => keptFetch(url as string, init as Parameters<typeof keptFetch>[1]) });
-  return Object.assign(transport, { keepaliveBytesLeft });
+  return Object.assign(transport, keptFetch.page);
 }
 
 function sendCopy({ navigator, Blob: PageBlob = Blob }: SendingPage, url: string, { headers, body }: RequestInit): void {

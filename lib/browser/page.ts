@@ -21,6 +21,8 @@ export interface PageState {
   isLeaving: boolean;
   /** Bytes of the bodies that are being sent by requests that outlive the page. */
   keepaliveBytes: number;
+  /** Called when the page is hidden, left or frozen. */
+  readonly onLeaving: Set<() => void>;
 }
 
 const STATES = /* @__PURE__ */ new WeakMap<object, PageState>();
@@ -28,6 +30,6 @@ const STATES = /* @__PURE__ */ new WeakMap<object, PageState>();
 /** Browsers count keepalive requests per page, so all transports share one state. */
 export function stateOf(page: object): PageState {
   let state = STATES.get(page);
-  if (state === undefined) STATES.set(page, (state = { isLeaving: false, keepaliveBytes: 0 }));
+  if (state === undefined) STATES.set(page, (state = { isLeaving: false, keepaliveBytes: 0, onLeaving: new Set() }));
   return state;
 }

@@ -117,6 +117,8 @@ export function withPageLifecycle(collector: PageCollector, options: PageLifecyc
     hasUnsent = false;
   };
   const go = (): void => {
+    // Requests that wait, such as for the answer to an earlier one, have older events.
+    for (const work of [...state.onLeaving]) work();
     send();
     going?.unsubscribe();
     // Later listeners may collect, too: their events leave together, after the listener that is running.

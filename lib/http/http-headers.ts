@@ -1,6 +1,6 @@
 import { SinkError } from '../errors/sink-error.js';
 import { isFunction } from '../internal/check-option.js';
-import type { LeavingPage } from './transport.js';
+import { beforeLeaving, type LeavingPage } from './transport.js';
 
 /** Header names and their values. */
 export type HttpHeaders = Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export function headersSource(
       const given = (headers as () => HttpHeaders | Promise<HttpHeaders>)();
       if (!isPromise(given)) return check(given);
       const kept = given.then((resolved) => (last = check(resolved))).catch(fail);
-      if (last === undefined || page.keepaliveBytesLeft?.() === undefined) return kept;
+      if (last === undefined || page.keepaliveBytesLeft?.() === undefined) return beforeLeaving(page, kept, () => last);
       kept.catch(ignore);
       return last;
     } catch (error) {

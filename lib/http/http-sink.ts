@@ -19,7 +19,7 @@ import { jsonEncoder } from './json-encoder.js';
 import { parsedError, type ResponseParser } from './parsed-error.js';
 import { asError, failAs } from './request-error.js';
 import { SharedEncodings } from './shared-encodings.js';
-import type { HttpResponse, HttpTransport } from './transport.js';
+import { beforeLeaving, type HttpResponse, type HttpTransport } from './transport.js';
 
 export interface HttpSinkOptions<E = AnalyticsEvent> {
   /** Where batches are posted to: `http:` or `https:`, without user name and password. In a browser it may be relative to the document's base URL. */
@@ -133,7 +133,8 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
   /** One request. Calls the transport synchronously, unless the body is compressed or the headers are asynchronous. */
   async function request(batch: EventBatch<E>, encoding: Encoding, context: AttemptContext): Promise<HttpResponse> {
     const sent = encode.stamp === undefined ? encoding : stamped(encode.stamp, encoding, scheduler.now());
-    const compressed = compresses && bytesLeft() === undefined && sent.exceeds(compressAboveBytes) ? await sent.gzipped() : undefined;
+    const isCompressed = compresses && bytesLeft() === undefined && sent.exceeds(compressAboveBytes);
+    const body = isCompressed ? await beforeLeaving(transport, sent.gzipped(), () => sent.body) : sent.body;
     const given = headersOf();
     const added = isPromise(given) ? await given : given;
     if (isAborted(context)) throw new SinkError('unavailable', 'The attempt was aborted', { cause: context.signal.reason });
@@ -143,10 +144,10 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
       headers: {
         'content-type': encode.contentType,
         'idempotency-key': headerSafe(batch.id),
-        ...(compressed !== undefined && { 'content-encoding': 'gzip' }),
+        ...(body !== sent.body && { 'content-encoding': 'gzip' }),
         ...added,
       },
-      body: compressed ?? sent.body,
+      body,
       get signal() {
         return context.signal;
       },
@@ -193,29 +194,36 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
         keyOf: parsed.requestKey as ((event: E) => unknown) | undefined,
       });
       const unawaited: Promise<void>[] = [];
-      for (let portion = division.next(); portion !== undefined; portion = division.next()) {
-        const { batch: part, error: refusal } = portion;
-        if (refusal !== undefined) {
-          failures.add(refusal, part.events);
-          continue;
+      /** Sends the portions that remain: one after the other, or all at once while a page is being left. */
+      const sendRest = async (): Promise<void> => {
+        for (let portion = division.next(); portion !== undefined; portion = division.next()) {
+          const { batch: part, error: refusal } = portion;
+          if (refusal !== undefined) {
+            failures.add(refusal, part.events);
+            continue;
+          }
+          const posted = post(part, portion.encoding).catch(asError('unavailable', undefined, 'No answer'));
+          if (bytesLeft() !== undefined) {
+            unawaited.push(
+              posted.then((error) => {
+                if (error !== undefined) failures.add(error, part.events);
+              }),
+            );
+            continue;
+          }
+          const error = await posted;
+          if (error === undefined) continue;
+          failures.add(error, part.events);
+          if (!error.retryable) continue;
+          // Stop: the remaining parts would fail for the same reason.
+          failures.addUnsent(division.rest);
+          break;
         }
-        const posted = post(part, portion.encoding).catch(asError('unavailable', undefined, 'No answer'));
-        if (bytesLeft() !== undefined) {
-          unawaited.push(
-            posted.then((error) => {
-              if (error !== undefined) failures.add(error, part.events);
-            }),
-          );
-          continue;
-        }
-        const error = await posted;
-        if (error === undefined) continue;
-        failures.add(error, part.events);
-        if (!error.retryable) continue;
-        // Stop: the remaining parts would fail for the same reason.
-        failures.addUnsent(division.rest);
-        break;
-      }
+      };
+      const cancel = transport.onLeaving?.(() => {
+        unawaited.push(sendRest());
+      });
+      await sendRest().finally(cancel);
       await Promise.all(unawaited);
       const { error } = failures;
       if (error?.retryable !== true) encodings.done(batch);

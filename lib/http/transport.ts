@@ -35,6 +35,24 @@ export interface LeavingPage {
    * @default the transport has no page
    */
   readonly keepaliveBytesLeft?: (() => number | undefined) | undefined;
+  /**
+   * Calls `work` when the page is hidden or being left, so that sinks send what still waits. Returns a function that cancels the call.
+   *
+   * @default the transport has no page
+   */
+  readonly onLeaving?: ((work: () => void) => () => void) | undefined;
+}
+
+/** The value, or `otherwise()` as soon as the page is being left, unless that is `undefined`. */
+export function beforeLeaving<T>({ onLeaving }: LeavingPage, value: Promise<T>, otherwise: () => T | undefined): Promise<T> {
+  if (onLeaving === undefined) return value;
+  return new Promise((resolve, reject) => {
+    const cancel = onLeaving(() => {
+      const other = otherwise();
+      if (other !== undefined) resolve(other);
+    });
+    value.then(resolve, reject).finally(cancel);
+  });
 }
 
 /**

@@ -79,6 +79,24 @@ const ROWS: readonly Row[] = [
     sent: 35,
   },
   {
+    state: 'the first request of a batch of four is unanswered',
+    settings: { maxCount: 40, sink: { maxBodyEvents: 10 } },
+    before: async ({ frame, site }) => {
+      site.answering = 'silent';
+      await collect(frame, 0, 40);
+      await until(() => site.requests === 1);
+    },
+    sent: 40,
+    isOfTransport: true,
+  },
+  {
+    state: 'a request waits for its headers',
+    settings: { maxCount: 10, hasSlowHeaders: true },
+    before: ({ frame }) => collect(frame, 0, 10),
+    sent: 10,
+    isOfTransport: true,
+  },
+  {
     state: 'the frame is removed, and its sink calls fetch',
     settings: { isDirect: true },
     before: ({ frame }) => collect(frame, 0, 1),

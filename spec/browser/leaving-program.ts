@@ -8,6 +8,8 @@ export interface LeavingSettings {
   readonly sink?: Partial<HttpSinkOptions>;
   readonly lane?: { readonly [K in Exclude<keyof LaneOptions, 'spool'>]?: Partial<LaneOptions[K]> };
   readonly maxCount?: number;
+  /** Whether headers take an hour from their second use on. */
+  readonly hasSlowHeaders?: boolean;
   /** Whether the sink calls `fetch` itself, synchronously. */
   readonly isDirect?: boolean;
   /** Whether a listener added after the collector's own collects event 100 on `pagehide`. */
@@ -31,9 +33,22 @@ const direct: EventSink = {
   process: ({ events }) => fetch('/events', { method: 'POST', keepalive: true, body: JSON.stringify(events) }),
 };
 
+let uses = 0;
+const slowHeaders = (): Promise<Record<string, string>> =>
+  (uses += 1) < 2 ? Promise.resolve({ 'x-token': '1' }) : new Promise((resolve) => setTimeout(() => resolve({}), 3_600_000));
+
 function start(): EventCollector {
   const collector = new EventCollector({
-    sinks: [settings.isDirect ? direct : httpSink({ url: '/events', transport: pageTransport(), ...settings.sink })],
+    sinks: [
+      settings.isDirect
+        ? direct
+        : httpSink({
+            url: '/events',
+            transport: pageTransport(),
+            ...(settings.hasSlowHeaders && { headers: slowHeaders }),
+            ...settings.sink,
+          }),
+    ],
     ...(settings.lane && { lane: settings.lane }),
     config: { batch: { maxCount: settings.maxCount ?? 100 } },
   });

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
-import { pageTransport } from '../../lib/browser/index.js';
+import { pageTransport, withPageLifecycle } from '../../lib/browser/index.js';
 import { stateOf } from '../../lib/browser/page.js';
+import { createCollector } from '../../lib/collector/collector.js';
 import type { HttpRequest } from '../../lib/http/transport.js';
+import { FakePage } from './fake-page.js';
 import { FakeSender } from './fake-sender.js';
 
 const request = (bytes: number, parts: Partial<HttpRequest> = {}): HttpRequest => ({
@@ -171,6 +173,21 @@ describe('pageTransport', () => {
     expect(send.keepaliveBytesLeft?.()).to.equal(undefined);
     stateOf(page).isLeaving = true;
     expect(send.keepaliveBytesLeft?.()).to.equal(64_536);
+  });
+
+  it('calls back when the lifecycle of the page says that it is left, until cancelled', () => {
+    const window = Object.assign(new FakePage(), { navigator: { ...page.navigator, onLine: true } });
+    const { onLeaving } = pageTransport({ window });
+    const collector = createCollector({});
+    withPageLifecycle(collector, { window });
+    const calls: string[] = [];
+    const cancel = onLeaving?.(() => calls.push(window.document.visibilityState));
+    window.show('hidden');
+    window.show('visible');
+    window.fire('pagehide');
+    cancel?.();
+    window.fire('pagehide');
+    expect(calls).to.deep.equal(['hidden', 'visible']);
   });
 
   it('accepts a window without a network of its own, such as that of jsdom', async () => {

@@ -29,6 +29,25 @@ describe('headersSource', () => {
       expect(await headersOf()).to.deep.equal({ call: '3' });
     });
 
+    it('ends a wait that has begun, with the last resolved headers', async () => {
+      let isFirst = true;
+      const pages = new Set<() => void>();
+      const onLeaving = (work: () => void) => {
+        pages.add(work);
+        return () => pages.delete(work);
+      };
+      const headers = (): Promise<HttpHeaders> => (isFirst ? Promise.resolve({ call: '1' }) : new Promise(() => undefined));
+      const headersOf = headersSource(headers, { keepaliveBytesLeft: () => undefined, onLeaving });
+      await new Promise(setImmediate);
+      isFirst = false;
+      const waiting = headersOf();
+      for (const work of pages) work();
+      expect(await waiting).to.deep.equal({ call: '1' });
+      await new Promise(setImmediate);
+      // Only the second call still waits.
+      expect(pages.size).to.equal(1);
+    });
+
     it('waits if none were resolved', async () => {
       let isReady = false;
       const headersOf = headersSource(() => (isReady ? Promise.resolve({ a: 'b' }) : Promise.reject(new Error('no'))), {

@@ -456,6 +456,80 @@ describe('httpSink', () => {
     });
   });
 
+  describe('when a page is left while a request waits', () => {
+    /** The transport of a page that is visible until `leave`, and never receives an answer. */
+    const waiting = () => {
+      const sent: HttpRequest[] = [];
+      const works = new Set<() => void>();
+      let isLeft = false;
+      const transport: HttpTransport = Object.assign(
+        (request: HttpRequest) => {
+          sent.push(request);
+          return new Promise<HttpResponse>(() => undefined);
+        },
+        {
+          keepaliveBytesLeft: () => (isLeft ? 50_000 : undefined),
+          onLeaving: (work: () => void) => {
+            works.add(work);
+            return () => works.delete(work);
+          },
+        },
+      );
+      const leave = (): void => {
+        isLeft = true;
+        for (const work of [...works]) work();
+      };
+      return { transport, sent, works, leave };
+    };
+    const ignored = (answer: ReturnType<EventSink['process']>): void => {
+      from(answer ?? []).subscribe({ error: () => undefined });
+    };
+    const { signal } = new AbortController();
+
+    it('sends the other parts of its batch immediately', async () => {
+      const { transport, sent, leave } = waiting();
+      ignored(httpSink({ url: URL, transport, maxBodyEvents: 3 }).process(batchOfTen(), { signal, attempt: 1 }));
+      await new Promise(setImmediate);
+      expect(sent).to.have.lengthOf(1);
+      leave();
+      expect(sent.map(({ headers }) => headers['idempotency-key'])).to.deep.equal(['batch/1', 'batch/2', 'batch/3', 'batch/4']);
+    });
+
+    it('sends its body uncompressed if compression has not ended', async () => {
+      const { transport, sent, leave } = waiting();
+      const sink = httpSink({ url: URL, transport, compress: 'gzip', compressAboveBytes: 0 });
+      ignored(sink.process(batchOfTen(), { signal, attempt: 1 }));
+      leave();
+      // A page runs microtasks after each listener, and no timers.
+      await Promise.resolve().then(() => undefined);
+      expect(sent.map(({ headers, body }) => [headers['content-encoding'], typeof body])).to.deep.equal([[undefined, 'string']]);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(sent).to.have.lengthOf(1);
+    });
+
+    it('uses earlier headers if it waits for new ones', async () => {
+      const { transport, sent, leave } = waiting();
+      let calls = 0;
+      const headers = (): Promise<Record<string, string>> =>
+        (calls += 1) === 1 ? Promise.resolve({ authorization: 'Bearer 1' }) : new Promise(() => undefined);
+      const sink = httpSink({ url: URL, transport, headers });
+      await new Promise(setImmediate);
+      ignored(sink.process(batchOfTen(), { signal, attempt: 1 }));
+      await new Promise(setImmediate);
+      expect(sent).to.have.lengthOf(0);
+      leave();
+      await new Promise(setImmediate);
+      expect(sent.map(({ headers: { authorization } }) => authorization)).to.deep.equal(['Bearer 1']);
+    });
+
+    it('waits no longer for the page once it has been answered', async () => {
+      const { transport, works } = waiting();
+      const answering: HttpTransport = Object.assign(() => recorded().transport({} as HttpRequest), { onLeaving: transport.onLeaving });
+      await send(httpSink({ url: URL, transport: answering, headers: () => Promise.resolve({}) }), batchOfTen());
+      expect(works).to.have.property('size', 0);
+    });
+  });
+
   it('succeeds if `discard` of the transport throws', async () => {
     const transport: HttpTransport = async (request) => ({
       ...(await recorded().transport(request)),
