@@ -38,7 +38,8 @@ export function textRedactor(rules: RedactionRules, onRedacted?: (path: string) 
 
 function applied(rule: RedactionRule, text: string, path: string): string {
   const redacted: unknown = rule.redact(text, path);
-  if (typeof redacted !== 'string')
-    throw new TypeError(`Expected the redaction rule \`${rule.name}\` to return a string, got ${formatValue(redacted)}`);
-  return redacted;
+  if (typeof redacted === 'string') return redacted;
+  // Not the value: a number may be what the rule looks for.
+  const got = typeof redacted === 'number' || typeof redacted === 'bigint' ? `a ${typeof redacted}` : formatValue(redacted);
+  throw new TypeError(`Expected the redaction rule \`${rule.name}\` to return a string, got ${got}`);
 }
