@@ -1,5 +1,5 @@
 import { EMPTY, type SchedulerLike } from 'rxjs';
-import { SinkError } from '../errors/sink-error.js';
+import { isSinkError, SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent, EventBatch } from '../event/event.js';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
 import { aFunction, aNonEmptyString, anInteger, anything, aScheduler, oneOf, secret } from '../internal/check-option.js';
@@ -91,7 +91,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<HttpSinkOptions<never>, 'requestKey' |
  * | 400, 422 | `rejected`: the lane halves the batch to find the event to blame |
  * | others, and redirects, unless the transport follows them | `rejected` |
  *
- * `parseResponse` is called first, and can settle single events in three ways: delivered, refused permanently, or to be sent again.
+ * `parseResponse` is called first, and can settle single events in three ways: delivered, refused permanently, or to be sent again. It can also return
+ * details that complete the status (`AnswerDetails`).
  *
  * The header `idempotency-key` is the batch's id, the same at every retry. A batch that has several keys, or is too long for one request, is divided
  * into batches with the ids `ID/1`, `ID/2` …, which are sent one after the other; events are not divided, and the order within a key is kept. If one
@@ -173,15 +174,10 @@ export function httpSink<E = AnalyticsEvent>(options: HttpSinkOptions<E>): Event
         try {
           if (response.status === 413) limit.refused(encoding.bytes, part.events.length);
           const error = await parsedError(parseResponse as ResponseParser<E> | undefined, response, part);
-          if (error === 'status')
-            return answerError(
-              { status: response.status, header: (key) => response.header(key) },
-              part.events,
-              () => scheduler.now(),
-              retryStatuses,
-            );
           if (error === undefined) limit.taken(encoding.body.length);
-          return error;
+          if (error === undefined || isSinkError(error)) return error;
+          const head = { status: response.status, header: (key: string) => response.header(key) };
+          return answerError(head, part.events, () => scheduler.now(), retryStatuses, error);
         } finally {
           discard(response);
         }

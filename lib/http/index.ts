@@ -1,5 +1,5 @@
 export { httpSink, type HttpSinkOptions } from './http-sink.js';
-export type { HttpAnswer, ParsedResponse, ResponseParser } from './parsed-error.js';
+export type { AnswerDetails, HttpAnswer, ParsedResponse, ResponseParser } from './parsed-error.js';
 export { postSink, type PostAnswer, type PostRequest, type PostSend, type PostSinkOptions } from './post-sink.js';
 export { ingestReport } from './ingest-report.js';
 export type { HeadersOption, HttpHeaders } from './http-headers.js';

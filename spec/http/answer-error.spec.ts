@@ -1,10 +1,15 @@
 import { expect } from 'chai';
 import { answerError } from '../../lib/http/answer-error.js';
+import type { AnswerDetails } from '../../lib/http/parsed-error.js';
 
 describe('answerError', () => {
   const events = ['a', 'b'];
-  const errorOf = (status: number, headers: Readonly<Record<string, string>> = {}, retryStatuses?: readonly number[]) =>
-    answerError({ status, header: (name) => headers[name] ?? null }, events, () => 0, retryStatuses);
+  const errorOf = (
+    status: number,
+    headers: Readonly<Record<string, string>> = {},
+    retryStatuses?: readonly number[],
+    details?: AnswerDetails,
+  ) => answerError({ status, header: (name) => headers[name] ?? null }, events, () => 0, retryStatuses, details);
 
   for (const status of [200, 201, 202, 204, 207, 299])
     it(`accepts ${String(status)} as a success`, () => {
@@ -59,4 +64,16 @@ describe('answerError', () => {
     expect(retried).to.deep.equal([404, 503]);
     expect(errorOf(500, {}, [404, 503])).to.include({ kind: 'rejected', message: 'Answered 500' });
   });
+
+  for (const [status, kind] of [
+    [400, 'rejected'],
+    [401, 'rejected'],
+    [413, 'too_large'],
+    [503, 'unavailable'],
+  ] as const)
+    it(`completes the error of ${String(status)} by details, which take precedence`, () => {
+      const details = { rejected: ['b'], retryAfterMs: 5 };
+      const code = `HTTP_${String(status)}`;
+      expect(errorOf(status, { 'retry-after': '2' }, undefined, details)).to.deep.include({ kind, code, failed: undefined, ...details });
+    });
 });

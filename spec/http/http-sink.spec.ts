@@ -302,6 +302,12 @@ describe('httpSink', () => {
       expect(error).to.deep.include({ kind: 'rejected', failed: undefined, rejected: [two] });
     });
 
+    it('the same by details, with the kind and code of the status', async () => {
+      expect(await outcome(() => ({ rejected: ['two'] }), 400)).to.deep.include({ kind: 'rejected', code: 'HTTP_400', rejected: [two] });
+      const busy = await outcome(() => ({ rejected: [two], retryAfterMs: 5 }), 429);
+      expect(busy).to.deep.include({ kind: 'unavailable', code: 'HTTP_429', failed: undefined, rejected: [two], retryAfterMs: 5 });
+    });
+
     it('a final error instead of one that would be retried', async () => {
       const final = new SinkError('rejected', 'Bad data', { code: 'BAD_DATA' });
       expect(await outcome(() => final, 500)).to.equal(final);

@@ -12,7 +12,7 @@ const parsed = (parse: ResponseParser<typeof one> | undefined, status = 200, tex
 describe('parsedError', () => {
   it('leaves the decision to the status without a parser, or if the parser reports nothing', async () => {
     for (const parse of [undefined, () => undefined, () => []])
-      expect([await parsed(parse, 204), await parsed(parse, 500)]).to.deep.equal([undefined, 'status']);
+      expect([await parsed(parse, 204), await parsed(parse, 500)]).to.deep.equal([undefined, {}]);
   });
 
   it('refuses the named events finally, whatever the status', async () => {
@@ -29,6 +29,17 @@ describe('parsedError', () => {
 
   it('refuses all events if the named ones are not in the batch', async () => {
     expect(await parsed(() => ['three'])).to.deep.include({ failed: [one, two] });
+  });
+
+  it('returns details about another status than 2xx, with events instead of ids', async () => {
+    for (const rejected of [['two'], [two]])
+      expect(await parsed(() => ({ rejected, retryAfterMs: 5 }), 429)).to.deep.equal({ rejected: [two], retryAfterMs: 5 });
+    for (const details of [{ rejected: [] }, { retryAfterMs: 5 }]) expect(await parsed(() => details, 429)).to.deep.equal(details);
+  });
+
+  it('refuses the events that details about a 2xx name, and no others', async () => {
+    expect(await parsed(() => ({ rejected: ['two'] }))).to.deep.include({ code: 'PARTLY_REJECTED', failed: [two], rejected: [two] });
+    for (const details of [{}, { rejected: [] }, { retryAfterMs: 5 }]) expect(await parsed(() => details)).to.equal(undefined);
   });
 
   it('returns a SinkError of the parser, with events instead of ids', async () => {
@@ -52,7 +63,7 @@ describe('parsedError', () => {
     const failing = (): never => {
       throw new Error('not JSON');
     };
-    expect(await parsed(failing, 500)).to.equal('status');
+    expect(await parsed(failing, 500)).to.deep.equal({});
     const error: unknown = await parsed(failing).catch((cause: unknown) => cause);
     expect(error).to.include({ kind: 'write_failed', code: 'PARSE_RESPONSE_FAILED' });
   });
