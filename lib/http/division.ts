@@ -87,8 +87,7 @@ export class Division<E> {
       return { batch, encoding };
     }
     if (events.length === 1) {
-      const message = `An event is longer than the ${String(this.#maxBytes)} bytes of a body`;
-      return { batch, error: new SinkError('too_large', message, { code: 'BODY_TOO_LARGE' }) };
+      return { batch, error: eventTooLarge(this.#maxBytes, 'BODY_TOO_LARGE') };
     }
     this.#isUneven ||= maxBytes < this.#maxBytes;
     this.#divide(events, Math.ceil(encoding.bytes / maxBytes));
@@ -147,6 +146,10 @@ export class Division<E> {
     return batchOf({ ...this.#batch, id: `${id}/${name}`, parentId: id, events: [...events] });
   }
 }
+
+/** The failure of an event that is longer than a body, or the service, allows. */
+export const eventTooLarge = (maxBytes: number, code: string): SinkError =>
+  new SinkError('too_large', `An event is longer than ${String(maxBytes)} bytes`, { code });
 
 /** The failure of events for which the encoder throws. If the encoder throws a `SinkError`, its kind, such as `too_large`, and its code are used. */
 export function notEncodable(events: readonly unknown[], cause: unknown): SinkError {

@@ -1,4 +1,3 @@
-import { SinkError } from '../errors/sink-error.js';
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpoint } from './endpoint.js';
@@ -80,14 +79,14 @@ export function amplitude(options: AmplitudeOptions): VendorPreset {
           REFUSED.test(field) ? Object.values(lists as Record<string, unknown>).flat() : [],
         );
         const named = events.filter((_, position) => positions.includes(position));
-        return new SinkError('rejected', 'Amplitude refuses events', { code: 'HTTP_400', rejected: named.length > 0 ? named : events });
+        return { rejected: named.length > 0 ? named : events };
       }
-      const over = Object.keys({ ...report.exceeded_daily_quota_users, ...report.exceeded_daily_quota_devices });
+      const over: unknown[] = Object.keys({ ...report.exceeded_daily_quota_users, ...report.exceeded_daily_quota_devices });
       const rejected = events.filter((event) => {
         const { userId, anonymousId } = itemOf(event, user);
-        return over.some((id) => id === userId || id === anonymousId);
+        return over.includes(userId) || over.includes(anonymousId);
       });
-      return new SinkError('unavailable', 'Amplitude asks for a pause', { code: 'HTTP_429', retryAfterMs: PAUSE_MS, rejected });
+      return { rejected, retryAfterMs: PAUSE_MS };
     },
   };
 }

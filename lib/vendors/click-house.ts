@@ -65,19 +65,15 @@ export function clickHouse(options: ClickHouseOptions): VendorPreset {
     name: 'clickhouse',
     url: endpointQuery(url, `/?query=INSERT+INTO+${table}+FORMAT+JSONEachRow&input_format_skip_unknown_fields=1`),
     headers: { 'x-clickhouse-user': username, ...(password !== '' && { 'x-clickhouse-key': password }) },
-    encode: linesEncoder(user, (item) =>
+    encode: linesEncoder(user, ({ timestamp, sessionId, userId, anonymousId, data, metadata, ...others }) =>
       JSON.stringify({
-        id: item.id,
-        type: item.type,
-        category: item.category,
-        priority: item.priority,
-        timestamp: isoTime(item.timestamp).replace('T', ' ').slice(0, -1),
-        session_id: item.sessionId,
-        user_id: item.userId,
-        anonymous_id: item.anonymousId,
-        weight: item.weight,
-        data: JSON.stringify(item.data),
-        metadata: JSON.stringify(item.metadata),
+        ...others,
+        timestamp: isoTime(timestamp).replace('T', ' ').slice(0, -1),
+        session_id: sessionId,
+        user_id: userId,
+        anonymous_id: anonymousId,
+        data: JSON.stringify(data),
+        metadata: JSON.stringify(metadata),
       }),
     ),
     maxBodyBytes: 10_000_000,
@@ -86,10 +82,9 @@ export function clickHouse(options: ClickHouseOptions): VendorPreset {
 }
 
 const parseResponse: ResponseParser<unknown> = async (answer) => {
-  // ClickHouse before 20.10 has no such header.
-  const [, code] = VALUES.exec(`${String(answer.header('x-clickhouse-exception-code'))} ${await answer.text()}`) ?? [];
+  const [, code] = VALUES.exec(await answer.text()) ?? [];
   return code === undefined ? undefined : new SinkError('rejected', 'ClickHouse refuses a value', { code: `CLICKHOUSE_${code}` });
 };
 
 /** Exceptions about values: they can't be parsed, have another type, are out of bounds or violate a constraint. */
-const VALUES = /^(?:\w+ Code: )?(6|2[567]|38|41|53|69|7[02]|117|13[01]|321|349|376|407|441|46[79]|67[56]|691)\b/;
+const VALUES = /^Code: (6|2[567]|38|41|53|69|7[02]|117|13[01]|321|349|376|407|441|46[79]|67[56]|691)\b/;

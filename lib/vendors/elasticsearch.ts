@@ -61,14 +61,14 @@ export function elasticsearch(options: ElasticsearchOptions): VendorPreset {
     headers: apiKey === '' ? {} : { authorization: `ApiKey ${apiKey}` },
     encode: linesEncoder(
       user,
-      (item) =>
-        `{"create":{"_id":${JSON.stringify(item.id)}}}\n${JSON.stringify({
-          '@timestamp': isoTime(item.timestamp),
-          event: { id: item.id, type: item.type, category: item.category, priority: item.priority, weight: item.weight },
-          session: { id: item.sessionId },
-          user: { id: item.userId, anonymous_id: item.anonymousId },
-          data: item.data,
-          metadata: item.metadata,
+      ({ timestamp, sessionId, userId, anonymousId, data, metadata, ...event }) =>
+        `{"create":{"_id":${JSON.stringify(event.id)}}}\n${JSON.stringify({
+          '@timestamp': isoTime(timestamp),
+          event,
+          session: { id: sessionId },
+          user: { id: userId, anonymous_id: anonymousId },
+          data,
+          metadata,
         })}`,
     ),
     maxBodyBytes: 10_000_000,
@@ -80,19 +80,11 @@ const parseResponse: ResponseParser<unknown> = async (answer, { events }) => {
   if (answer.status !== 200) return undefined;
   const { items } = JSON.parse(await answer.text()) as { readonly items: readonly { readonly create: { readonly status: number } }[] };
   if (items.length !== events.length) throw new TypeError('Expected an item for each event');
-  const open: unknown[] = [];
-  const rejected: unknown[] = [];
-  for (const [position, { create }] of items.entries()) {
-    const { status } = create;
-    // Without a status, an item isn't known to be delivered.
-    if (status === 429 || !(status < 500)) open.push(events[position]);
-    else if (status >= 300 && status !== 409) rejected.push(events[position]);
-  }
-  return open.length === 0
+  const withStatus = (pattern: RegExp): unknown[] => events.filter((_, position) => pattern.test(String(items[position]?.create.status)));
+  // Without a status, an item isn't known to be delivered.
+  const failed = withStatus(/^(?!2|409)/);
+  const rejected = withStatus(/^(?!409|429)[34]/);
+  return failed.length === rejected.length
     ? rejected
-    : new SinkError('unavailable', 'Elasticsearch has not taken all events', {
-        code: 'PARTLY_TAKEN',
-        failed: [...open, ...rejected],
-        rejected,
-      });
+    : new SinkError('unavailable', 'Elasticsearch has not taken all events', { code: 'PARTLY_TAKEN', failed, rejected });
 };

@@ -4,6 +4,3 @@ export const endpoint = (url: string | URL, path: string): string => String(url)
 /** The same for a path that has a query, which comes before that of the URL. */
 export const endpointQuery = (url: string | URL, path: string): string =>
   String(url).replace(/(?<![:/])\/*(\?|(?=#)|$)/, (_, mark: string) => path + (mark && '&'));
-
-/** A header for a user without a password. */
-export const basicAuth = (user: string): { readonly authorization: string } => ({ authorization: `Basic ${btoa(`${user}:`)}` });

@@ -1,5 +1,5 @@
-import { SinkError } from '../errors/sink-error.js';
 import type { AnalyticsEvent } from '../event/event.js';
+import { eventTooLarge } from '../http/division.js';
 import type { Encoder } from '../http/encoder.js';
 import { Encoding } from '../http/encoding.js';
 import { isNonEmptyString, isObject } from '../internal/check-option.js';
@@ -66,8 +66,7 @@ export const limitedEncoder = (
     events
       .map((event) => {
         const text = JSON.stringify(toValue(itemOf(event, user)));
-        if (new Encoding(text).exceeds(maxBytes))
-          throw new SinkError('too_large', `An event is longer than ${String(maxBytes)} bytes`, { code: 'EVENT_TOO_LARGE' });
+        if (new Encoding(text).exceeds(maxBytes)) throw eventTooLarge(maxBytes, 'EVENT_TOO_LARGE');
         return text;
       })
       .join() +

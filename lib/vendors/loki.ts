@@ -60,21 +60,9 @@ export function loki(options: LokiOptions): VendorPreset {
     encode: limitedEncoder(
       user,
       256_000,
-      (item) => [
-        `${String(Math.trunc(item.timestamp))}000000`,
-        JSON.stringify({
-          id: item.id,
-          type: item.type,
-          level: levelOf(item),
-          category: item.category,
-          priority: item.priority,
-          weight: item.weight,
-          session_id: item.sessionId,
-          user_id: item.userId,
-          anonymous_id: item.anonymousId,
-          data: item.data,
-          metadata: item.metadata,
-        }),
+      ({ timestamp, sessionId, userId, anonymousId, ...others }) => [
+        `${String(Math.trunc(timestamp))}000000`,
+        JSON.stringify({ ...others, level: levelOf(others), session_id: sessionId, user_id: userId, anonymous_id: anonymousId }),
       ],
       `{"streams":[{"stream":${JSON.stringify(labels)},"values":[`,
       ']}]}',

@@ -1,8 +1,7 @@
-import { SinkError } from '../errors/sink-error.js';
 import type { ResponseParser } from '../http/parsed-error.js';
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import { basicAuth, endpointQuery } from './endpoint.js';
+import { endpointQuery } from './endpoint.js';
 import { limitedEncoder, propertiesOf } from './items.js';
 import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
@@ -49,7 +48,7 @@ export function mixpanel(options: MixpanelOptions): VendorPreset {
   return {
     name: 'mixpanel',
     url: endpointQuery(url, '/import?strict=1'),
-    headers: basicAuth(token),
+    headers: { authorization: `Basic ${btoa(`${token}:`)}` },
     encode: limitedEncoder(
       user,
       1_000_000,
@@ -80,5 +79,5 @@ const parseResponse: ResponseParser<unknown> = async (answer, { events }) => {
     readonly failed_records?: readonly { readonly index: unknown }[];
   };
   const named = events.filter((_, position) => records.some(({ index }) => index === position));
-  return named.length > 0 ? named : new SinkError('rejected', 'Mixpanel refuses the request', { code: 'HTTP_400', rejected: events });
+  return named.length > 0 ? named : { rejected: events };
 };

@@ -1,6 +1,6 @@
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
-import { basicAuth, endpoint } from './endpoint.js';
+import { endpoint } from './endpoint.js';
 import { fieldsOf, isoTime, limitedEncoder, stampField, traitsOf } from './items.js';
 import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
@@ -48,7 +48,7 @@ export function segment(options: SegmentOptions): VendorPreset {
   return {
     name: 'segment',
     url: endpoint(url, '/v1/batch'),
-    headers: basicAuth(writeKey),
+    headers: { authorization: `Basic ${btoa(`${writeKey}:`)}` },
     encode: {
       ...limitedEncoder(
         user,

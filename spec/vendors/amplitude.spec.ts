@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { createBatch } from '../../lib/event/batch-of.js';
-import { isSinkError } from '../../lib/errors/sink-error.js';
+import { httpSink } from '../../lib/http/http-sink.js';
 import { amplitude } from '../../lib/vendors/amplitude.js';
 import type { UserOf } from '../../lib/vendors/user-ids.js';
+import { attempt } from '../support/attempt.js';
 import { describeVendor } from '../support/describe-vendor.js';
 import { identified, idOf, sendTo, vendorEvent } from '../support/vendor-stub.js';
 
@@ -49,12 +50,17 @@ describe('amplitude', () => {
     const answer = {
       status: 429,
       header: () => undefined,
+      discard: () => undefined,
       text: () => Promise.resolve(JSON.stringify({ code: 429, throttled_events: [0, 1], exceeded_daily_quota_users: { 'user-2': 1 } })),
     };
-    const error = await preset('https://example.org').parseResponse?.(answer, createBatch(events, 1));
-    if (!isSinkError(error)) throw new Error('Expected an error');
-    expect(error).to.include({ kind: 'unavailable', retryAfterMs: 30_000, failed: undefined });
-    expect(error.rejected).to.deep.equal([events[1]]);
+    const sink = httpSink({ ...preset('https://example.org'), transport: () => Promise.resolve(answer) });
+    expect(await attempt(sink, createBatch(events, 1))).to.deep.include({
+      kind: 'unavailable',
+      code: 'HTTP_429',
+      retryAfterMs: 30_000,
+      failed: undefined,
+      rejected: [events[1]],
+    });
   });
 
   it('sets user properties after `identify` of a visitor', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { basicAuth, endpoint, endpointQuery } from '../../lib/vendors/endpoint.js';
+import { endpoint, endpointQuery } from '../../lib/vendors/endpoint.js';
 
 describe('endpoint', () => {
   for (const [url, whole] of [
@@ -34,10 +34,4 @@ describe('endpointQuery', () => {
     it(`puts a path and its query into '${url}'`, () => {
       expect(endpointQuery(url, '/v1?a=1')).to.equal(whole);
     });
-});
-
-describe('basicAuth', () => {
-  it('is the user without a password', () => {
-    expect(basicAuth('key')).to.deep.equal({ authorization: 'Basic a2V5Og==' });
-  });
 });

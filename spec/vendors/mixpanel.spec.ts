@@ -33,7 +33,7 @@ describe('mixpanel', () => {
   });
 
   it('fails only the `failed_records`, which are not sent again', async () => {
-    const failedRecords = [{ index: 1, $insert_id: idOf('b'), field: 'properties.time', message: 'is invalid' }];
+    const failedRecords = [{ index: 1, insert_id: idOf('b'), field: 'properties.time', message: 'is invalid' }];
     const answer = { status: 400, body: { code: 400, failed_records: failedRecords, num_records_imported: 2, status: 'Bad Request' } };
     const { delivered, failed, requests } = await sendTo(
       preset,
