@@ -3,7 +3,7 @@ import type { ResponseParser } from '../http/parsed-error.js';
 import { aFunction, anything, aString, secret, type Expectation } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpointQuery } from './endpoint.js';
-import { isoTime, linesEncoder } from './items.js';
+import { linesEncoder } from './items.js';
 import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
@@ -48,7 +48,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<ClickHouseOptions, 'user'>(() => ({
  * | an exception about a value (parsing, types, constraints) | `rejected`: in halves, until the event to blame is alone |
  * | 400 with another exception | `rejected`: in halves |
  * | 401, 403, 404 (no such table), others | `rejected` |
- * | other exceptions with 429 or 5xx, none | sent again |
+ * | other exceptions with 408, 429 or 5xx, none | sent again |
  * | 413 | `too_large`: in halves |
  *
  * Source: ClickHouse, "HTTP interface" and "Deduplicating inserts on retries", `exceptionCodeToHTTPStatus.cpp` and `ErrorCodes.cpp` of its sources, as of
@@ -68,7 +68,7 @@ export function clickHouse(options: ClickHouseOptions): VendorPreset {
     encode: linesEncoder(user, ({ timestamp, sessionId, userId, anonymousId, data, metadata, ...others }) =>
       JSON.stringify({
         ...others,
-        timestamp: isoTime(timestamp).replace('T', ' ').slice(0, -1),
+        timestamp: new Date(timestamp).toISOString().replace('T', ' ').slice(0, -1),
         session_id: sessionId,
         user_id: userId,
         anonymous_id: anonymousId,

@@ -3,7 +3,7 @@ import type { ResponseParser } from '../http/parsed-error.js';
 import { aFunction, anything, aString, secret, type Expectation } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpoint } from './endpoint.js';
-import { isoTime, linesEncoder } from './items.js';
+import { linesEncoder } from './items.js';
 import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
@@ -63,7 +63,7 @@ export function elasticsearch(options: ElasticsearchOptions): VendorPreset {
       user,
       ({ timestamp, sessionId, userId, anonymousId, data, metadata, ...event }) =>
         `{"create":{"_id":${JSON.stringify(event.id)}}}\n${JSON.stringify({
-          '@timestamp': isoTime(timestamp),
+          '@timestamp': new Date(timestamp).toISOString(),
           event,
           session: { id: sessionId },
           user: { id: userId, anonymous_id: anonymousId },

@@ -69,8 +69,7 @@ export function ga4(options: Ga4Options): VendorPreset {
 }
 
 function toEvent({ type, timestamp, sessionId = '', data, anonymousId }: Item): object {
-  if (!/^[a-z]\w{0,39}$/i.test(type) || anonymousId === undefined)
-    throw new TypeError('Expected a type of up to 40 letters, digits and _, and a visitor');
+  if (!/^[a-z]\w{0,39}$/i.test(type) || anonymousId === undefined) throw new TypeError('Expected a GA4 name, and a visitor');
   return {
     name: type,
     timestamp_micros: Math.round(timestamp * 1_000),

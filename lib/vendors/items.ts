@@ -83,7 +83,4 @@ export const linesEncoder = (user: UserOf | undefined, toLines: (item: Item) => 
 export const stampField =
   (name: string): NonNullable<Encoder['stamp']> =>
   (body, sentAt) =>
-    `${String(body).slice(0, -1)},"${name}":"${isoTime(sentAt)}"}`;
-
-/** @throws RangeError for an invalid timestamp */
-export const isoTime = (timestamp: number): string => new Date(timestamp).toISOString();
+    `${String(body).slice(0, -1)},"${name}":${JSON.stringify(new Date(sentAt))}}`;

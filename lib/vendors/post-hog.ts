@@ -3,7 +3,7 @@ import type { ResponseParser } from '../http/parsed-error.js';
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpoint } from './endpoint.js';
-import { isoTime, limitedEncoder, propertiesOf, stampField, traitsOf } from './items.js';
+import { limitedEncoder, propertiesOf, stampField, traitsOf } from './items.js';
 import { uuidOf } from './uuid-of.js';
 import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
@@ -61,12 +61,12 @@ export function postHog(options: PostHogOptions): VendorPreset {
             event: traits ? '$identify' : item.type,
             distinct_id: userId ?? anonymousId,
             properties: {
-              $process_person_profile: userId === undefined ? false : undefined,
+              ...(userId === undefined && { $process_person_profile: false }),
               $session_id: item.sessionId,
               $lib: 'rx-event-collector',
               ...propertiesOf(item, traits && { $set: traits, $anon_distinct_id: anonymousId }),
             },
-            timestamp: isoTime(item.timestamp),
+            timestamp: new Date(item.timestamp).toISOString(),
             uuid: uuidOf(item),
           };
         },

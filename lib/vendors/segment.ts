@@ -1,7 +1,7 @@
 import { aFunction, aNonEmptyString, anything, secret } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { endpoint } from './endpoint.js';
-import { fieldsOf, isoTime, limitedEncoder, stampField, traitsOf } from './items.js';
+import { fieldsOf, limitedEncoder, stampField, traitsOf } from './items.js';
 import type { UserOf } from './user-ids.js';
 import type { VendorPreset } from './vendor-preset.js';
 
@@ -54,21 +54,15 @@ export function segment(options: SegmentOptions): VendorPreset {
         user,
         32_000,
         (item) => {
+          const { id, type, timestamp, sessionId, userId, anonymousId, data, metadata, ...others } = item;
           const traits = traitsOf(item);
           return {
-            ...(traits ? { type: 'identify', traits } : { type: 'track', event: item.type, properties: fieldsOf(item.data) }),
-            messageId: item.id,
-            timestamp: isoTime(item.timestamp),
-            userId: item.userId,
-            anonymousId: item.anonymousId,
-            context: {
-              ...item.metadata,
-              library: { name: 'rx-event-collector' },
-              category: item.category,
-              priority: item.priority,
-              sessionId: item.sessionId,
-              weight: item.weight,
-            },
+            ...(traits ? { type: 'identify', traits } : { type: 'track', event: type, properties: fieldsOf(data) }),
+            messageId: id,
+            timestamp: new Date(timestamp).toISOString(),
+            userId,
+            anonymousId,
+            context: { ...metadata, library: { name: 'rx-event-collector' }, sessionId, ...others },
           };
         },
         `{"writeKey":${JSON.stringify(writeKey)},"batch":[`,
