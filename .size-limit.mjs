@@ -64,16 +64,16 @@ const ENTRIES = {
 
 /** Presets for `httpSink`: limits of what each adds to a page that has `httpSink`, in bytes. */
 const PRESETS = {
-  amplitude: 815,
-  clickHouse: 725,
-  datadog: 515,
-  elasticsearch: 650,
-  ga4: 535,
-  loki: 540,
-  mixpanel: 610,
-  postHog: 760,
-  segment: 625,
-  snowplow: 520,
+  amplitude: 750,
+  clickHouse: 668,
+  datadog: 485,
+  elasticsearch: 605,
+  ga4: 500,
+  loki: 490,
+  mixpanel: 562,
+  postHog: 736,
+  segment: 583,
+  snowplow: 500,
 };
 
 const check = (name, imports, limit, conditions, external) => ({

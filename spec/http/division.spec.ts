@@ -47,9 +47,9 @@ describe('Division', () => {
     const batch = batchOfData(['short', 'long'.repeat(1_000), 'short']);
     const portions = divide(batch, ndjsonEncoder, 500);
     expect(portions.map(({ batch: { events } }) => events.length)).to.deep.equal([1, 1, 1]);
-    expect(portions.map(({ error }) => error && [error.kind, error.code])).to.deep.equal([
+    expect(portions.map(({ error }) => error && [error.kind, error.code, error.message])).to.deep.equal([
       undefined,
-      ['too_large', 'BODY_TOO_LARGE'],
+      ['too_large', 'BODY_TOO_LARGE', 'An event is longer than 500 bytes'],
       undefined,
     ]);
   });

@@ -45,13 +45,29 @@ describe('amplitude', () => {
       expect(requests.map(idsIn)).to.deep.equal([three.map(({ id }) => id), [idOf('a'), idOf('c')]]);
     });
 
-  it('asks for a pause of 30 s after 429, and refuses only the events of users without quota', async () => {
-    const events = [vendorEvent('a'), vendorEvent('b', { metadata: { userId: 'user-2', anonymousId: 'anon-2' } })];
+  it('sends the events of other fields again', async () => {
+    const report = { status: 400, body: { code: 400, missing_field: null, throttled_events: [0], silenced_events: [1] } };
+    const { delivered, failed } = await sendTo(preset, three, [report, ok]);
+    expect([delivered, failed]).to.deep.equal([[idOf('a'), idOf('c')], { [idOf('b')]: 'rejected HTTP_400' }]);
+  });
+
+  it('asks for a pause of 30 s after 429, and refuses only the events of users and devices without quota', async () => {
+    const events = [
+      vendorEvent('a'),
+      vendorEvent('b', { metadata: { userId: 'user-2', anonymousId: 'anon-2' } }),
+      vendorEvent('c', { metadata: { userId: 'user-3', anonymousId: 'anon-3' } }),
+    ];
+    const report = {
+      code: 429,
+      throttled_events: [0, 1],
+      exceeded_daily_quota_users: { 'user-2': 1 },
+      exceeded_daily_quota_devices: { 'anon-3': 1 },
+    };
     const answer = {
       status: 429,
       header: () => undefined,
       discard: () => undefined,
-      text: () => Promise.resolve(JSON.stringify({ code: 429, throttled_events: [0, 1], exceeded_daily_quota_users: { 'user-2': 1 } })),
+      text: () => Promise.resolve(JSON.stringify(report)),
     };
     const sink = httpSink({ ...preset('https://example.org'), transport: () => Promise.resolve(answer) });
     expect(await attempt(sink, createBatch(events, 1))).to.deep.include({
@@ -59,7 +75,7 @@ describe('amplitude', () => {
       code: 'HTTP_429',
       retryAfterMs: 30_000,
       failed: undefined,
-      rejected: [events[1]],
+      rejected: events.slice(1),
     });
   });
 

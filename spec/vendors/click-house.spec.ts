@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { clickHouse } from '../../lib/vendors/click-house.js';
 import type { UserOf } from '../../lib/vendors/user-ids.js';
 import { describeVendor } from '../support/describe-vendor.js';
+import type { Received } from '../support/loopback-server.js';
 import { idOf, sendTo, vendorEvent } from '../support/vendor-stub.js';
 
 describe('clickHouse', () => {
@@ -12,6 +13,12 @@ describe('clickHouse', () => {
     body: `Code: ${String(code)}. DB::Exception: …`,
   });
   const ok = { status: 200 };
+
+  const idsIn = ({ body }: Received): string[] =>
+    body
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { id: string }).id);
 
   describeVendor({
     preset,
@@ -26,21 +33,26 @@ describe('clickHouse', () => {
       },
       'a text that is no element of an enum': { answers: [exception(500, 691)], failed: 'rejected CLICKHOUSE_691' },
       'a number that does not fit into a decimal': { answers: [exception(500, 407)], failed: 'rejected CLICKHOUSE_407' },
-      'an exception whose code only begins like one about a value': { answers: [exception(500, 279), ok] },
-      'a page about such an exception': { answers: [{ status: 502, body: '<html>Code: 27. DB::Exception' }, ok] },
-      'too many parts': { answers: [exception(500, 252), ok] },
-      'too many queries at once': { answers: [exception(500, 202), ok] },
-      'an outage behind a proxy': { answers: [{ status: 502, body: '<html>' }, ok] },
     },
     halves: [400, 413],
-    idsIn: ({ body }) =>
-      body
-        .trimEnd()
-        .split('\n')
-        .map((line) => (JSON.parse(line) as { id: string }).id),
+    idsIn,
     create: (options: object) => clickHouse({ url: 'http://localhost:8123', ...options }),
     invalid: { table: 'events; DROP TABLE x', username: 1, password: 1, user: 1 },
   });
+
+  for (const [name, answer] of Object.entries({
+    'too many parts': exception(500, 252),
+    'too many queries at once': exception(500, 202),
+    'a query that takes too long': exception(408, 159),
+    'an exception whose code only begins like one about a value': exception(500, 279),
+    'a page about an exception about a value': { status: 502, body: '<html>Code: 27. DB::Exception' },
+    'an outage behind a proxy': { status: 502, body: '<html>' },
+  }))
+    it(`sends the whole batch again after ${name}`, async () => {
+      const { delivered, requests } = await sendTo(preset, [vendorEvent('a'), vendorEvent('b')], [answer, ok]);
+      const ids = [idOf('a'), idOf('b')];
+      expect([delivered, requests.map(idsIn)]).to.deep.equal([ids, [ids, ids]]);
+    });
 
   it('inserts rows, and logs in by headers', async () => {
     const { requests } = await sendTo(

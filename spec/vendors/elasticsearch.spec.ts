@@ -63,15 +63,15 @@ describe('elasticsearch', () => {
   });
 
   it('sends again only the events that were not accepted', async () => {
-    const letters = ['a', 'b', 'c', 'd'];
-    const first = bulk({ [idOf('a')]: 429, [idOf('b')]: 400, [idOf('d')]: 503 });
+    const letters = ['a', 'b', 'c', 'd', 'e'];
+    const first = bulk({ [idOf('a')]: 429, [idOf('b')]: 400, [idOf('d')]: 503, [idOf('e')]: 409 });
     const { delivered, failed, requests } = await sendTo(
       preset,
       letters.map((letter) => vendorEvent(letter)),
       [first, bulk()],
     );
     expect(requests.map(idsIn)).to.deep.equal([letters.map(idOf), [idOf('a'), idOf('d')]]);
-    expect(delivered).to.have.members([idOf('a'), idOf('c'), idOf('d')]);
+    expect(delivered).to.have.members([idOf('a'), idOf('c'), idOf('d'), idOf('e')]);
     expect(failed).to.deep.equal({ [idOf('b')]: 'unavailable PARTLY_TAKEN' });
   });
 
