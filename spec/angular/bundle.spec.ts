@@ -38,7 +38,7 @@ describe('the bundle of an application', () => {
     expect((await filesWith('provideEventCollector')).filter(isFeature)).to.include('lib/collector/event-collector.ts');
   });
 
-  it('contains nothing of what it imports without use', async () => {
+  it('contains no code of unused imports', async () => {
     expect(await filesWith()).to.deep.equal([]);
   });
 });

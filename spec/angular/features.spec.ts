@@ -204,7 +204,7 @@ describe('withErrorHandler', () => {
     expect([handler.handled, handler.handleError, first.stats().eventsClosed]).to.deep.equal([2, handleError, 0]);
   });
 
-  it('reuses its wrapper if other code has wrapped that', () => {
+  it('reuses its wrapper if other code has wrapped it', () => {
     const handler = aHandler();
     const one = request(handler);
     const { handleError } = handler;
@@ -428,7 +428,7 @@ describe('withHttpTiming', () => {
     expect(test.sink.events.map(({ type }) => type)).to.deep.equal(['feature_used', 'network_latency']);
   });
 
-  it('lets a request succeed that is answered while the collector is being created', () => {
+  it("doesn't fail a request that is answered while the collector is being created", () => {
     const backend = { handle: () => of(new HttpResponse({ status: 200, body: 'granted' })) };
     TestBed.configureTestingModule({
       providers: [
@@ -446,7 +446,7 @@ describe('withHttpTiming', () => {
     expect(arrived(test)).to.deep.equal([['feature_used', undefined]]);
   });
 
-  it('lets a request end after the application', () => {
+  it("doesn't fail a request that ends after the application", () => {
     const { http } = configure();
     const pending = http.get('/never').subscribe();
     TestBed.resetTestingModule();

@@ -231,7 +231,7 @@ describe('provideCollector', () => {
     expect(thrownBy(() => TestBed.inject(COLLECTOR))).to.include('TypeError: Unknown option `config`');
   });
 
-  it('shuts down with its injector, and delivers what it holds', () => {
+  it('shuts down with its injector, and delivers pending events', () => {
     const sink = new MemorySink();
     configure(provideCollector({ sinks: [sink] }));
     const collector = TestBed.inject(COLLECTOR);
@@ -286,7 +286,7 @@ describe('provideCollector', () => {
 });
 
 describe('COLLECTOR', () => {
-  it('is the EVENT_COLLECTOR of an application that provides only that', () => {
+  it('is the EVENT_COLLECTOR if an application provides only that token', () => {
     const collector = new EventCollector({ sinks: [] });
     TestBed.configureTestingModule({ providers: [{ provide: EVENT_COLLECTOR, useValue: collector }] });
     expect(TestBed.inject(COLLECTOR)).to.equal(collector);

@@ -133,7 +133,7 @@ describe('provideEventCollector', () => {
     ]);
   });
 
-  it('shuts down with its injector, and delivers what it holds', () => {
+  it('shuts down with its injector, and delivers pending events', () => {
     const sink = new MemorySink();
     TestBed.configureTestingModule({ providers: [provideEventCollector({ sinks: [sink] })] });
     const collector = TestBed.inject(EVENT_COLLECTOR);

@@ -17,7 +17,7 @@ const ID = makeStateKey<string>('visitor');
 const visitorOf = (): Visitor | undefined => TestBed.runInInjectionContext(injectVisitor);
 
 describe('withVisitor for Angular', () => {
-  it('gives events a visitor and a session until the application ends', () => {
+  it('adds a visitor and a session to events until the application ends', () => {
     const storage = new MapStorage();
     TestBed.configureTestingModule({ providers: [provideTestCollector({}, withVisitor({ storage }))] });
     const { collector, sink } = TestBed.inject(TEST_COLLECTOR);
@@ -46,7 +46,7 @@ describe('withVisitor for Angular', () => {
     expect([collector.track('feature_used'), collector.sessionId]).to.deep.equal(['accepted', 'own']);
   });
 
-  it('continues with an id that a server hands over, unless one is stored', () => {
+  it('uses an id that a server passes, unless one is stored', () => {
     const storage = new MapStorage();
     for (const id of ['first', 'second']) {
       const handedOver = new TransferState();
