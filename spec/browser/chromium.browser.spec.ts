@@ -224,7 +224,7 @@ describe('in Chromium', function () {
       expect(numbers).to.have.length.below(1_000);
     });
 
-    it('a crash loses what the page holds', async () => {
+    it("a crash loses the page's pending events", async () => {
       await page.goto(site.url('?events=5'));
       const crash = page.waitForEvent('crash');
       page.goto('chrome://crash').catch(() => undefined);

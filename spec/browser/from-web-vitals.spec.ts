@@ -51,7 +51,7 @@ describe('fromWebVitals', () => {
     expect(seen(lcp, { toUrl })).to.have.nested.property('[0].data.tags').that.not.has.property('url');
   });
 
-  it('leaves out what it cannot read, and survives a function that throws', () => {
+  it('leaves out unreadable metrics, and continues if a function throws', () => {
     expect(seen(undefined as never)).to.deep.equal([]);
   });
 

@@ -90,7 +90,7 @@ describe('indexedDbSpool in Chromium', function () {
     });
   };
 
-  it('delivers what a closed tab left while the server was down, in order, and once', async () => {
+  it('delivers the batches of a tab that was closed while the server was down, in order, and once', async () => {
     site.answering = 'busy';
     const first = await open(CALM);
     await collect(first, 0, 30);
@@ -106,7 +106,7 @@ describe('indexedDbSpool in Chromium', function () {
     expect(await second.evaluate(() => spooling.codes)).to.deep.equal([]);
   });
 
-  it('leaves to the store what is over `maxEvents` of the lane, and reads it back in order', async () => {
+  it("keeps batches beyond the lane's `maxEvents` in the store only, and reads them back in order", async () => {
     site.answering = 'busy';
     const page = await open({ ...CALM, maxEvents: 20 });
     await collectSlowly(page, 200);
@@ -118,7 +118,7 @@ describe('indexedDbSpool in Chromium', function () {
     expect((await books(page)).sinks.http).to.include({ delivered: 200, dropped: 0 });
   });
 
-  it('drops what is older than `maxAgeMs` when it is read, and keeps in memory what is over `maxEvents`', async () => {
+  it('drops batches older than `maxAgeMs` when it reads them, and keeps batches beyond `maxEvents` in memory', async () => {
     site.answering = 'busy';
     const first = await open({ ...CALM, spool: { maxEvents: 25 } });
     await collect(first, 0, 30);
@@ -140,7 +140,7 @@ describe('indexedDbSpool in Chromium', function () {
   });
 
   describe('with two tabs', () => {
-    it('delivers from each what it has collected', async () => {
+    it('delivers from each tab the events that it has collected', async () => {
       const tabs = [await open(), await open()] as const;
       await collect(tabs[0], 0, 10);
       await collect(tabs[1], 10, 20);
@@ -178,7 +178,7 @@ describe('indexedDbSpool in Chromium', function () {
       }
     }
 
-    it('delivers what a third tab leaves that started last', async () => {
+    it('delivers the batches of a third tab that started last and was closed', async () => {
       site.answering = 'busy';
       const tabs = [await open(CALM), await open(CALM), await open(CALM)] as const;
       await collect(tabs[2], 0, 10);
@@ -197,7 +197,7 @@ describe('indexedDbSpool in Chromium', function () {
     });
   });
 
-  it('delivers what a collector has kept that was shut down', async () => {
+  it('delivers batches that a collector has kept at its shutdown', async () => {
     site.answering = 'silent';
     const [first, second] = [await open(), await open()];
     await collect(first, 0, 10);
@@ -210,7 +210,7 @@ describe('indexedDbSpool in Chromium', function () {
     expect(await stored(second)).to.deep.equal([]);
   });
 
-  it('stores what is in the open batch when the page is left', async () => {
+  it('stores the open batch when the page is left', async () => {
     site.answering = 'busy';
     const tab = await open({ isPage: true, maxCount: 100 });
     await collect(tab, 0, 15);
@@ -225,7 +225,7 @@ describe('indexedDbSpool in Chromium', function () {
   describe('and the back/forward cache', () => {
     const shows = (page: Page): Promise<boolean> => page.evaluate(() => spooling.wasRestored);
 
-    it('restores a page that has left nothing in the store', async () => {
+    it('restores a page that has no batches in the store', async () => {
       const tab = await open({ isPage: true });
       await collect(tab, 0, 10);
       await until(async () => (await stored(tab)).length === 0 && site.arrivals.length === 10);
@@ -243,7 +243,7 @@ describe('indexedDbSpool in Chromium', function () {
       await until(async () => (await books(other)).sinks.http?.recovered === 10);
     });
 
-    it('delivers what a cached page has left from another one, once', async () => {
+    it('delivers the batches of a cached page from another one, once', async () => {
       site.answering = 'busy';
       const tab = await open({ isPage: true, ...CALM });
       await collect(tab, 0, 10);
@@ -329,7 +329,7 @@ describe('indexedDbSpool in Chromium', function () {
       expect(site.arrivals).to.deep.equal([]);
     });
 
-    it('sends nothing of what another tab leaves that had it', async () => {
+    it('removes the batches of another tab that ends, without sending them', async () => {
       site.answering = 'busy';
       const page = await open({ consent: 'denied' });
       const other = await open();
@@ -343,14 +343,14 @@ describe('indexedDbSpool in Chromium', function () {
   });
 
   describe('when the storage fails', () => {
-    it('works from memory, and says so, if storage is denied', async () => {
+    it('works from memory, and reports it, if storage is denied', async () => {
       const page = await open({}, undefined, 'sandbox');
       await collect(page, 0, 10);
       await until(async () => (await codes(page)).includes('SPOOL_UNAVAILABLE'));
       await until(async () => ((await books(page)).sinks.http?.attempts ?? 0) > 0);
     });
 
-    it('delivers from memory what is over a quota of 3 MB, and the rest later', async () => {
+    it('delivers batches beyond a quota of 3 MB from memory, and the others later', async () => {
       const tab = await context.newPage();
       const devtools = await context.newCDPSession(tab);
       await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.url().slice(0, -1), quotaSize: 3_000_000 });
@@ -370,7 +370,7 @@ describe('indexedDbSpool in Chromium', function () {
       expect(await stored(page)).to.deep.equal([]);
     });
 
-    it('works from memory, and says so, if the user blocks the data of sites', async () => {
+    it('works from memory, and reports it, if the user blocks site data', async () => {
       const profile = await mkdtemp(join(tmpdir(), 'profile-'));
       await mkdir(join(profile, 'Default'));
       const blocked = { profile: { default_content_setting_values: { cookies: 2 } } };
@@ -419,7 +419,7 @@ describe('indexedDbSpool in Chromium', function () {
         expect(await codes(page)).to.deep.equal(['SPOOL_FORMAT']);
       });
 
-    it('makes way for a page that upgrades the database, and works from memory then', async () => {
+    it('closes the database for a page that upgrades it, and then works from memory', async () => {
       site.answering = 'busy';
       const page = await open(CALM);
       await collect(page, 0, 10);
@@ -492,7 +492,7 @@ describe('indexedDbSpool in Chromium', function () {
       });
     }
 
-    it('fails what was only in the store when the whole origin is evicted, and delivers the rest', async () => {
+    it('fails batches that were only in the store when the browser evicts the origin, and delivers the others', async () => {
       site.answering = 'busy';
       const page = await open({ ...CALM, maxEvents: 20 });
       await collectSlowly(page, 50);

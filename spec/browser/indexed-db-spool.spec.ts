@@ -21,7 +21,7 @@ describe('indexedDbSpool', () => {
     expectBalanced(collector);
   });
 
-  it('drops at shutdown what is in memory only', async () => {
+  it('drops events at shutdown that are in memory only', async () => {
     const collector = new EventCollector({
       sinks: [{ name: 'a', process: () => NEVER }],
       lane: { spool: indexedDbSpool({ name: 'events' }) },

@@ -27,12 +27,12 @@ describe('pageContext', () => {
     });
   });
 
-  it('leaves out what the page does not have, and what it is told to', () => {
+  it('leaves out values that the page does not have, and the fields of `without`', () => {
     expect(metadataOn(page(), { without: ['deviceClass', 'viewport'] })).to.deep.equal({});
     expect(metadataOn(page({ referrer: 'https://a.example/' }), { without: ['referrer', 'viewport', 'deviceClass'] })).to.deep.equal({});
   });
 
-  it('tells phones, tablets and desktops by input and width', () => {
+  it('distinguishes phones, tablets and desktops by input and width', () => {
     const classOf = (window: ContextPage): unknown => (metadataOn(window) as { deviceClass: unknown }).deviceClass;
     expect(classOf(page({ width: 390, height: 844, isTouch: true }))).to.equal('mobile');
     expect(classOf(page({ width: 820, height: 1_180, isTouch: true }))).to.equal('tablet');

@@ -20,14 +20,14 @@ describe('pageSend', () => {
       signal: new AbortController().signal,
     }) as Promise<PostAnswer>;
 
-  it('keeps half of the budget for when the page goes, and shares it', () => {
+  it('reserves half of the budget for when the page is left, and shares it', () => {
     for (const bytes of [30_000, 2_768, 1]) post(bytes).catch(() => undefined);
     stateOf(page).isLeaving = true;
     for (const bytes of [32_768, 1]) post(bytes).catch(() => undefined);
     expect(page.ways).to.deep.equal(['k30000', 'k2768', 'f1', 'k32768', 'f1']);
   });
 
-  it('makes a request once more by plain fetch that the browser refuses to keep', async () => {
+  it('repeats a request by plain fetch if the browser refuses keepalive', async () => {
     const answer = post(10);
     page.sent[0]!.fail();
     await new Promise(setImmediate);
@@ -36,7 +36,7 @@ describe('pageSend', () => {
     expect(page.ways).to.deep.equal(['k10', 'f10']);
   });
 
-  it('reports the bytes left while the page goes', () => {
+  it('reports the remaining bytes while the page is left', () => {
     post(1_000).catch(() => undefined);
     const send = pageSend({ window: page });
     expect(send.keepaliveBytesLeft?.()).to.equal(undefined);

@@ -25,7 +25,7 @@ describe('pageTransport', () => {
     page = new FakeSender();
   });
 
-  it('keeps half of the budget for when the page goes', () => {
+  it('reserves half of the budget for when the page is left', () => {
     const send = pageTransport({ window: page });
     for (const bytes of [30_000, 3_000, 2_768, 1]) ignored(send(request(bytes)));
     expect(page.ways).to.deep.equal(['k30000', 'f3000', 'k2768', 'f1']);
@@ -110,13 +110,13 @@ describe('pageTransport', () => {
     }
   });
 
-  describe('beyond the budget of a page that goes', () => {
+  describe('beyond the budget of a page that is being left', () => {
     beforeEach(() => {
       page.document.visibilityState = 'hidden';
       stateOf(page).keepaliveBytes = 65_000;
     });
 
-    it('sends a copy by a beacon, and lets the answer to the fetch decide', async () => {
+    it('sends a copy by a beacon, and settles by the answer to the fetch', async () => {
       const answer = pageTransport({ window: page })(request(1_000));
       expect(page.ways).to.deep.equal(['f1000']);
       expect(page.beacons.map(({ size, type }) => [size, type])).to.deep.equal([[1_000, 'application/json']]);
@@ -124,13 +124,13 @@ describe('pageTransport', () => {
       expect((await answer).status).to.equal(503);
     });
 
-    it('goes on without one where the browser refuses it', () => {
+    it('continues without a beacon if the browser refuses it', () => {
       page.takesBeacons = false;
       ignored(pageTransport({ window: page })(request(1_000)));
       expect([page.ways, page.beacons.length]).to.deep.equal([['f1000'], 0]);
     });
 
-    it('goes on without one where the browser refuses it by throwing', () => {
+    it('continues without a beacon if the browser throws', () => {
       page.navigator.sendBeacon = () => {
         throw new DOMException('Not with this type', 'SecurityError');
       };
@@ -138,7 +138,7 @@ describe('pageTransport', () => {
       expect(page.ways).to.deep.equal(['f1000']);
     });
 
-    it('sends none that would lack a header', () => {
+    it('sends no beacon that would lack a header', () => {
       const send = pageTransport({ window: page });
       for (const header of ['authorization', 'content-encoding'])
         ignored(send(request(1_000, { headers: { ...request(0).headers, [header]: 'x' } })));
@@ -147,7 +147,7 @@ describe('pageTransport', () => {
   });
 
   describe('when the browser refuses to keep a request', () => {
-    it('makes it once more by plain fetch, in the same attempt', async () => {
+    it('repeats the request by plain fetch, in the same attempt', async () => {
       const answer = pageTransport({ window: page })(request(10));
       page.sent[0]!.fail();
       await new Promise(setImmediate);
@@ -167,7 +167,7 @@ describe('pageTransport', () => {
     });
   });
 
-  it('reports the bytes left while the page goes', () => {
+  it('reports the remaining bytes while the page is left', () => {
     const send = pageTransport({ window: page });
     ignored(send(request(1_000)));
     expect(send.keepaliveBytesLeft?.()).to.equal(undefined);
@@ -201,7 +201,7 @@ describe('pageTransport', () => {
     }
   });
 
-  it('does without keepalive where the browser has none', () => {
+  it('works without keepalive if the browser does not support it', () => {
     page = new FakeSender(false);
     const send = pageTransport({ window: page });
     ignored(send(request(10)));

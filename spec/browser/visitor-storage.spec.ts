@@ -31,7 +31,7 @@ describe('cookieStorage', () => {
     expect([...document.jar.keys()]).to.deep.equal(['other']);
   });
 
-  it('sets path, SameSite, age, and what the options say', () => {
+  it('sets path, SameSite, age, and the attributes of the options', () => {
     const document = new Cookies();
     cookieStorage({ document }).setItem('a', '1');
     expect(document.attributes).to.deep.equal(['path=/', 'samesite=lax', 'max-age=34560000']);

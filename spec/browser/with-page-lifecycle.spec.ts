@@ -20,7 +20,7 @@ describe('withPageLifecycle', () => {
     sink = new MemorySink();
   });
 
-  describe('when the page goes', () => {
+  describe('when the page is left', () => {
     const ways: Readonly<Record<string, () => void>> = {
       'is hidden': () => {
         page.show('hidden');
@@ -53,7 +53,7 @@ describe('withPageLifecycle', () => {
         await collector.shutdown();
       });
 
-      it(`attempts at once what waits for a retry, for the breaker, or behind another batch: the page ${how}`, () => {
+      it(`immediately attempts batches that wait for a retry, the breaker or another batch: the page ${how}`, () => {
         let isUp = false;
         const busy = new SinkError('unavailable', 'Busy', { retryAfterMs: 20_000 });
         const waiting = { name: 'waiting', process: () => (isUp ? undefined : throwError(() => busy)) };
@@ -185,7 +185,7 @@ describe('withPageLifecycle', () => {
       });
     });
 
-    it('makes no attempt with a batch that failed, and uses up none of its time', () => {
+    it('does not attempt a failed batch, and does not count the time for its retries', () => {
       const unreachable = {
         name: 'http',
         process: () => (page.navigator.onLine ? undefined : throwError(() => new SinkError('unavailable', 'No network'))),
@@ -205,7 +205,7 @@ describe('withPageLifecycle', () => {
       });
     });
 
-    it('uses up no time of the halves of a batch that turned out to be too large meanwhile', () => {
+    it('does not count the time for the halves of a batch that turned out to be too large meanwhile', () => {
       const failing = (kind: SinkErrorKind): Observable<never> => throwError(() => new SinkError(kind, kind));
       const answers = [timer(10).pipe(switchMap(() => failing('too_large'))), failing('unavailable')];
       const answering = { name: 'http', process: () => answers.shift() };
@@ -250,7 +250,7 @@ describe('withPageLifecycle', () => {
       });
     }
 
-    it('counts what a shutdown drops while offline', () => {
+    it('counts the events that a shutdown drops while offline', () => {
       const collector = virtually({ sinks: [sink] }, ({ collector, collect }) => {
         withPageLifecycle(collector, { window: page });
         page.connect(false);
@@ -303,7 +303,7 @@ describe('withPageLifecycle', () => {
     expect(page.allListeners).to.deep.equal([]);
   });
 
-  it('keeps two collectors of one page apart', () => {
+  it('treats two collectors of one page separately', () => {
     virtually({ sinks: [sink] }, (one) => {
       const other = new MemorySink();
       virtually({ sinks: [other] }, (two) => {

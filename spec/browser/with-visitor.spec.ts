@@ -51,7 +51,7 @@ function load(window: VisitedPage, options?: Partial<VisitorOptions>, consent$?:
 }
 
 describe('withVisitor', () => {
-  it('gives events a visitor and a session, which begins with an event of its own', () => {
+  it('adds a visitor and a session to events; a session starts with its own event', () => {
     const { collector, visitor, events } = load(new Tab());
     collector.track('feature_used');
     collector.track('feature_used');
@@ -217,7 +217,7 @@ describe('withVisitor', () => {
     expect(next.sessionId).to.equal(visitor.session.id);
   });
 
-  describe('a tab that missed what another one did', () => {
+  describe('a tab that missed changes of another one', () => {
     const scheduler = new VirtualTimeScheduler();
     const make = (window: Tab, options?: VisitorOptions): readonly [EventCollector, Visitor] => {
       const collector = new EventCollector({ sinks: [], scheduler, newId: sequentialIds(`m${String((pages += 1))}-`) });
@@ -272,7 +272,7 @@ describe('withVisitor', () => {
         expect(tab.localStorage.items.get('rx-event-collector')).to.include(visitor.anonymousId);
       });
 
-    it('does not answer a text that it cannot read', () => {
+    it('does not overwrite a text that it cannot read', () => {
       const tab = new Tab();
       make(tab);
       tab.localStorage.items.set('rx-event-collector', '{"format":2}');
@@ -280,7 +280,7 @@ describe('withVisitor', () => {
       expect(tab.localStorage.items.get('rx-event-collector')).to.equal('{"format":2}');
     });
 
-    it('keeps what it could not write, and leaves no older visitor behind', () => {
+    it('keeps state that it could not write, and removes the older stored visitor', () => {
       const tab = new Tab();
       const [collector, visitor] = make(tab);
       visitor.identify('user-1');
@@ -343,7 +343,7 @@ describe('withVisitor', () => {
     expect(collector.stats().eventsReceived).to.equal(3);
   });
 
-  it('has ids that redaction leaves as they are', () => {
+  it('has ids that redaction does not change', () => {
     for (let count = 0; count < 200; count += 1) {
       const collector = new EventCollector({ sinks: [], redaction: defaultRedaction() });
       const { anonymousId, session } = withVisitor(collector, { window: new Tab() });
@@ -367,7 +367,7 @@ describe('withVisitor', () => {
     expect(events.at(-2)?.data).to.not.have.property('previousId');
   });
 
-  it('puts the visitor below what setMetadata and the event say', () => {
+  it('gives setMetadata and the event precedence over the visitor', () => {
     const { collector, visitor, events } = load(new Tab());
     visitor.identify('user-1');
     collector.setMetadata({ userId: 'impersonated' });
@@ -478,7 +478,7 @@ describe('withVisitor', () => {
     }
   });
 
-  it('replaces what it cannot read in the storage', () => {
+  it('replaces an unreadable stored visitor', () => {
     for (const text of [
       '',
       '{',
