@@ -64,7 +64,7 @@ describe('configFromEnv', () => {
     });
   }
 
-  it('reads a share that starts with a point', () => {
+  it('reads a fraction that starts with a point', () => {
     expect(rightOf(configFromEnv({ ANALYTICS_SAMPLING_RATE: '.5' }))).to.deep.equal({ sampling: { rate: 0.5 } });
   });
 
@@ -112,7 +112,7 @@ describe('configFromEnv', () => {
     expect(error.message).to.not.include('s3cret');
   });
 
-  it('returns only what a collector accepts', () => {
+  it('returns only values that a collector accepts', () => {
     const names = [
       'ENABLED',
       'PRIVACY_LEVEL',

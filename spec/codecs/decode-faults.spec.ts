@@ -110,7 +110,7 @@ describe('decodeFaults', () => {
       expect(linesOf(t.intersection([point, t.intersection([named, point])], 'Whole'), 3)).to.deep.equal([': Whole']);
     });
 
-    it('reports a fault that two members find once', () => {
+    it('reports a fault once if two members find it', () => {
       expect(linesOf(t.intersection([point, t.type({ x: t.number })]), { x: '1', y: 2 })).to.deep.equal(['x: number']);
     });
   });

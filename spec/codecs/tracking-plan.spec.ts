@@ -232,7 +232,7 @@ describe('trackingPlan', () => {
       expect(plan.codec.is(wrong)).to.equal(false);
     });
 
-    it('refuses a type that is not in the plan, whatever `validate` accepts', () => {
+    it('refuses a type that is not in the plan, even if `validate` accepts it', () => {
       const open = trackingPlan({ a: {} }, { unknownTypes: 'allow' });
       expect(formatErrors(leftOf(open.codec.decode(anEvent())))).to.deep.equal(['Expected `type` to be "a", got a string']);
       expect(open.codec.is(anEvent())).to.equal(false);
