@@ -57,7 +57,7 @@ describe('Admission', () => {
     expect([admission.collect({ type: 'a' }), admission.collect({ type: 'b' })]).to.deep.equal(['closed', 'closed']);
   });
 
-  it('publishes what a subscriber collects after the current event, in order', () => {
+  it('publishes events that a subscriber collects after the current one, in order', () => {
     const { admission, publisher, published } = setUp();
     publisher.events.subscribe(({ type }) => {
       if (type === 'a') for (const next of ['b', 'c']) expect(admission.collect({ type: next })).to.equal('accepted');
@@ -98,7 +98,7 @@ describe('Admission', () => {
     expect(recorder.ledger.dropped.backpressure).to.equal(1);
   });
 
-  it('counts a held event as the consent place says, and filters if a step has consent denied', () => {
+  it('records a held event through `consent`, and filters an event if a step causes a denial of consent', () => {
     const { admission, processor } = setUp();
     let isDenied = false;
     admission.consent = {

@@ -18,7 +18,7 @@ describe('a lane that blocks', () => {
   const collectAllAsync = (collector: EventCollector, letters: string): Promise<CollectOutcome>[] =>
     [...letters].map((data) => collector.collectAsync({ type: 'feature_used', data }));
 
-  it('makes collect answer dropped while its pending and the open batch stand at the bound', () => {
+  it('makes `collect` return `dropped` while pending events and the open batch reach the bound', () => {
     const delivered: string[] = [];
     const collector = virtually({ ...options, sinks: [slow(delivered)] }, ({ collector: made, collect, at }) => {
       collect('ab');
@@ -32,7 +32,7 @@ describe('a lane that blocks', () => {
     expect(collector.stats().sinks.slow).to.include({ offered: 3, delivered: 3, dropped: 0 });
   });
 
-  it('makes collectAsync wait, first come first served, and unbooked', () => {
+  it('makes `collectAsync` wait (FIFO) without counting the event', () => {
     const delivered: string[] = [];
     const collector = virtually({ ...options, sinks: [slow(delivered)] }, ({ collector: made, at }) => {
       void collectAllAsync(made, 'abcdef');
@@ -57,7 +57,7 @@ describe('a lane that blocks', () => {
     expect(delivered.join('')).to.equal('abcd');
   });
 
-  it('leaves the open batch alone when it is another lane that is full', () => {
+  it('does not cut the open batch when another lane is full', () => {
     const dead: EventSink = { name: 'dead', process: () => NEVER };
     const lane = { overflow: 'block', maxEvents: 3 } as const;
     virtually({ sinks: [dead, new MemorySink()], lane, config: { batch: { maxCount: 2 } } }, ({ collector }) => {
@@ -67,7 +67,7 @@ describe('a lane that blocks', () => {
     });
   });
 
-  it('answers those who wait with closed at shutdown, and with filtered when consent is denied', async () => {
+  it('resolves waiting calls with `closed` at shutdown, and with `filtered` when consent is denied', async () => {
     let outcomes: Promise<CollectOutcome>[] = [];
     virtually({ ...options, sinks: [slow([])] }, ({ collector: made }) => {
       outcomes = collectAllAsync(made, 'abc');
@@ -76,7 +76,7 @@ describe('a lane that blocks', () => {
     expect(await Promise.all(outcomes)).to.deep.equal(['accepted', 'accepted', 'closed']);
   });
 
-  it('takes a dead letter back only when there is room', () => {
+  it('accepts a dead letter only if there is capacity', () => {
     virtually({ ...options, sinks: [slow([])] }, ({ collector: made, collect }) => {
       collect('ab');
       const batch = { id: 'x', sequence: 1, createdAt: 0, events: [], reason: 'count' } as const;

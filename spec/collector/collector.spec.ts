@@ -17,7 +17,7 @@ describe('Collector.collectBatch', () => {
 });
 
 describe('The options of EventCollector', () => {
-  it('name what they expect', () => {
+  it('name the expected values', () => {
     const refused: [options: object, message: string][] = [
       [{ enrichers: [() => null, 1] }, 'Expected `enrichers` to be a function or an array of functions'],
       [{ metadata: 1 }, 'Expected `metadata` to be an object or a function'],

@@ -43,7 +43,7 @@ describe("a collector's configuration", () => {
     expectBalanced(collector);
   });
 
-  it('cuts an overfull open batch at once when maxCount is lowered', () => {
+  it('cuts an overfull open batch immediately when maxCount is lowered', () => {
     const sink = new MemorySink();
     virtually({ sinks: [sink] }, ({ collector, collect }) => {
       collect('abcde');
@@ -68,7 +68,7 @@ describe("a collector's configuration", () => {
     });
   });
 
-  it('evicts at once when maxEvents is lowered, unless the lane has a bound of its own', () => {
+  it('evicts immediately when maxEvents is lowered, unless the lane has its own bound', () => {
     const sinks = [{ name: 'following', process: () => NEVER }];
     const collector = virtually({ sinks, config: { batch: { maxCount: 1 } } }, ({ collector: made, collect }) => {
       made.registerSink({ name: 'own', process: () => NEVER }, { maxEvents: 100 });
@@ -100,7 +100,7 @@ describe("a collector's configuration", () => {
     expect(outcomesOf(new EventCollector({ sinks: [], sampling: everything() }))).to.equal('aaaaaaaaaaaa');
   });
 
-  it('answers invalid, with maxBytes, what cannot be encoded, and drops what is too large', () => {
+  it('with maxBytes, returns `invalid` for events that cannot be encoded, and drops events that are too large', () => {
     const collector = new EventCollector({ sinks: [], config: { batch: { maxBytes: 1_000 } } });
     expect(collector.track('feature_used', { toJSON: () => expect.fail('no') })).to.equal('invalid');
     expect(collector.track('feature_used', 'x'.repeat(1_000))).to.equal('dropped');
@@ -109,7 +109,7 @@ describe("a collector's configuration", () => {
 });
 
 describe("a collector's metadata", () => {
-  it('tells the offset of the zone at the time of each event', () => {
+  it('adds the time zone offset at the time of each event', () => {
     const { TZ } = process.env;
     try {
       process.env.TZ = 'Europe/Berlin';
@@ -144,7 +144,7 @@ describe("a collector's metadata", () => {
     expect(seen).to.deep.equal([['2', 'us', 'paid']]);
   });
 
-  it('may be asked for with each event; what that throws costs the patch only', () => {
+  it('may be a function that is called for each event; if it throws, the event continues without it', () => {
     const routes = ['/a', '/b'];
     const collector = new EventCollector({
       sinks: [],

@@ -36,7 +36,7 @@ describe('losses without consent', () => {
     expect(collector.stats().sinks['sink']?.droppedBy).to.deep.equal({ consent: 1 });
   });
 
-  it('publishes nothing that a subscriber collects before it denies consent', () => {
+  it('does not publish events that a subscriber collects before it denies consent', () => {
     const consent$ = new BehaviorSubject<ConsentState>('granted');
     const sink = new MemorySink();
     const published: unknown[] = [];
@@ -54,7 +54,7 @@ describe('losses without consent', () => {
     expect(collector.stats().dropped.consent).to.equal(2);
   });
 
-  it('redelivers nothing if the callback that asks for it denies consent', () => {
+  it('redelivers nothing if the redelivering callback denies consent', () => {
     const consent$ = new BehaviorSubject<ConsentState>('granted');
     let attempts = 0;
     const failing = sinkOf(() => {

@@ -27,7 +27,7 @@ describe('consent', () => {
     expect(collector.stats()).to.include({ eventsProcessed: 3 });
   });
 
-  it('is not part of flush; what still waits for it at shutdown is dropped', () => {
+  it('is not awaited by flush; events that still wait for it at shutdown are dropped', () => {
     const sink = new MemorySink();
     const collector = virtually({ sinks: [sink], consent$: NEVER }, ({ collector: made, collect, ends }) => {
       collect('ab');
@@ -39,7 +39,7 @@ describe('consent', () => {
     expect(collector.stats().dropped.shutdown).to.equal(2);
   });
 
-  it('denied answers filtered, and purges what is held, open and queued', () => {
+  it('denied returns `filtered`, and purges held, open and queued events', () => {
     const consent$ = new BehaviorSubject<ConsentState>('granted');
     const sent: unknown[] = [];
     const sink = {
@@ -120,7 +120,7 @@ describe('consent', () => {
     expect(collector.stats().dropped.consent).to.equal(3);
   });
 
-  it('keeps what it was when its stream fails, and says so', () => {
+  it('keeps its state when its stream fails, and reports the failure', () => {
     virtually({ sinks: [], consent$: throwError(() => new Error('boom')) }, ({ collector: made, collect }) => {
       collect('a');
       expect(made.stats().eventsBuffered).to.equal(1);

@@ -86,7 +86,7 @@ describe('EventProcessor', () => {
     expect(env).to.deep.equal([1_700_000_000_005, 0.25]);
   });
 
-  it('throws for an unknown place, and for a start that returns no function', () => {
+  it('throws for an unknown place, and if `start` does not return a function', () => {
     const { processor } = setUp();
     expect(() => {
       processor.addStep('after' as never, () => (event) => event);

@@ -63,14 +63,14 @@ describe('explain', () => {
     expect(step).to.equal("capture passes: category usage, priority normal, `priority` can't be used and is replaced");
   });
 
-  it('says that reading an event throws', () => {
+  it('reports that reading an event throws', () => {
     expect(inShort({}, throwing(new Error('secret'), 'type') as never)).to.equal('stops capture: invalid: reading it threw');
     expect(inShort({ redaction: defaultRedaction() }, { ...event, data: throwing(new Error('secret')) })).to.equal(
       "stops redact: it can't be redacted: reading it threw",
     );
   });
 
-  it('says when no event of a type is kept', () => {
+  it('reports if no event of a type is kept', () => {
     const sampling = { rate: 0, minPerWindow: 0, windowMs: 1_000 };
     expect(inShort({ config: { sampling } }, event)).to.equal(
       'stops sample: the first 0 of its type in 1000 ms are kept, later ones with probability 0',
@@ -82,7 +82,7 @@ describe('explain', () => {
       expect(explain(new EventCollector({ sinks: [], config: { sampling: chance } }), event).verdict).to.equal('chance');
   });
 
-  it('says what stops an event at the sinks', () => {
+  it('reports what stops an event at the sinks', () => {
     const full = new EventCollector({ config: { queue: { maxEvents: 1 } } });
     full.collect(event);
     expect(inFull(full, event).at(-1)).to.equal('deliver stops: 1 events wait for a sink already');
@@ -98,7 +98,7 @@ describe('explain', () => {
     expect(inFull(completed, event).at(-1)).to.equal("deliver stops: the user's stages have completed");
   });
 
-  it('says which sinks would get an event that nothing keeps out', () => {
+  it('lists the sinks that would get an event that passes', () => {
     expect(explain(new EventCollector({ sinks: [new MemorySink()] }), event).stages.at(-1)).to.deep.equal({
       stage: 'deliver',
       verdict: 'passes',
@@ -109,7 +109,7 @@ describe('explain', () => {
     expect(inShort({ sinks: [] }, event)).to.equal('passes deliver: there is no sink');
   });
 
-  it('says which part of the policy keeps an event out', () => {
+  it('names the part of the policy that excludes an event', () => {
     expect(inShort({ config: { enabled: false } }, event)).to.equal('stops admit: enabled is false: nothing is collected');
     expect(inShort({ config: { privacyLevel: 'minimal' } }, event)).to.equal(
       'stops admit: privacyLevel is minimal: category usage is not collected',
@@ -123,29 +123,29 @@ describe('explain', () => {
     );
   });
 
-  it('says why an event is invalid, without its values', () => {
+  it('explains why an event is invalid, without its values', () => {
     expect(inShort({}, { type: '' })).to.equal('stops capture: invalid: Expected `type` to be a non-empty string, got an empty one');
   });
 
-  it('says that consent is wanting', () => {
+  it('reports that consent is missing', () => {
     expect(inShort({ consent$: NEVER }, event)).to.equal('held consent: consent is not known yet');
     expect(inShort({ consent$: new BehaviorSubject<ConsentState>('denied') }, event)).to.equal('stops consent: consent is denied');
   });
 
-  it('gives the probability of what is sampled', () => {
+  it('returns the probability of a sampled event', () => {
     const { verdict, stages } = explain(new EventCollector({ sinks: [] }), { type: 'response_latency', data: {} });
     expect(verdict).to.equal('chance');
     expect(stages.find(({ stage }) => stage === 'sample')).to.include({ verdict: 'chance', probability: 0.1 });
     expect(explain(new EventCollector({ sinks: [] }), { type: 'response_latency', data: {}, priority: 'high' }).verdict).to.equal('passes');
   });
 
-  it('gives the paths that would be redacted', () => {
+  it('returns the paths that would be redacted', () => {
     const collector = new EventCollector({ sinks: [], redaction: defaultRedaction() });
     const { stages } = explain(collector, { ...event, data: { user: { email: 'ada@example.org' }, note: 'nothing' } });
     expect(stages.find(({ stage }) => stage === 'redact')?.paths).to.deep.equal(['data.user.email']);
   });
 
-  it('looks into the metadata that the event would be given', () => {
+  it('checks the metadata that would be added to the event', () => {
     const collector = new EventCollector({ sinks: [], redaction: defaultRedaction(), metadata: { owner: 'ada@example.org' } });
     collector.setMetadata({ host: '192.0.2.7' });
     expect(explain(collector, event).stages.find(({ stage }) => stage === 'redact')?.paths).to.have.members([
@@ -192,14 +192,14 @@ describe('explain', () => {
     expect(collector.stats()).to.deep.equal(before);
   });
 
-  it('agrees with what the collector then does', async () => {
+  it('matches what the collector does', async () => {
     const collector = new EventCollector({ sinks: [], sampling: everything(), config: { overrides: { a: { enabled: false } } } });
     expect([explain(collector, { type: 'a' }).verdict, collector.collect({ type: 'a' })]).to.deep.equal(['stops', 'filtered']);
     await collector.shutdown();
     expect([inFull(collector, event), collector.collect(event)]).to.deep.equal([['capture stops: the collector is shut down'], 'closed']);
   });
 
-  it('throws for a collector that it cannot look into', () => {
+  it('throws for a collector of another copy of the package', () => {
     expect(() => explain({} as unknown as EventCollector, event)).to.throw(TypeError, 'Expected a collector made by this copy');
   });
 });

@@ -9,7 +9,7 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 const within = async <T>(promise: Promise<T>, ms = 500): Promise<T | 'hangs'> =>
   Promise.race([promise, sleep(ms).then(() => 'hangs' as const)]);
 
-describe('The life of a feature', () => {
+describe('The lifecycle of a feature', () => {
   it('closes a sink once, though its flush resolves after the deadline', async () => {
     const calls: string[] = [];
     const flushed = new Subject<never>();
@@ -131,11 +131,11 @@ describe('The life of a feature', () => {
     expect(() => createCollector({ sinks: [] }, ...(features as CollectorFeature[]))).not.to.throw();
   });
 
-  it('a feature function that was not called is refused', () => {
+  it('a feature factory that was not called is refused', () => {
     expect(() => createCollector({ sinks: [] }, lib.withDiagnostics as never)).to.throw(TypeError);
   });
 
-  it('explain does not say passes where a feature of the user decides', () => {
+  it('explain does not report `passes` where a step of a user feature decides', () => {
     const never: CollectorFeature = (context) => {
       context.addStep(
         'admit',
@@ -149,7 +149,7 @@ describe('The life of a feature', () => {
     expect(lib.explain(collector, { type: 'a' }).verdict).to.equal('unknown');
   });
 
-  it('a user step that throws costs that event, not the caller', () => {
+  it('a user step that throws loses that event, and does not affect the caller', () => {
     const collector = createCollector({ sinks: [] }, (context) => {
       context.addStep('admit', () => () => {
         throw new Error('mine');

@@ -21,7 +21,7 @@ describe('The members of features', () => {
     expect(collector.collect({ type: 'cache_miss' })).to.equal('accepted');
   });
 
-  it('a member does not replace one of the collector', () => {
+  it('a member does not replace a member of the collector', () => {
     expect(() => createCollector({ sinks: [] }, () => ({ collect: () => 'mine' }))).to.throw(/collect/);
   });
 

@@ -36,7 +36,7 @@ describe('flush', () => {
     });
   });
 
-  it('joins with other calls, each waiting for what came before it', () => {
+  it('may overlap with other calls; each waits for earlier events', () => {
     virtually({ sinks: [namedSink('slow', () => timer(100))] }, (virtual) => {
       virtual.collect('a');
       void virtual.collector.flush();
@@ -49,7 +49,7 @@ describe('flush', () => {
     });
   });
 
-  it('reports a timeout, and leaves what is pending pending', () => {
+  it('reports a timeout, and pending events stay pending', () => {
     virtually({ sinks: [namedSink('slow', () => timer(500))] }, (virtual) => {
       virtual.collect('abc');
       void virtual.collector.flush({ timeoutMs: 200 });
@@ -77,7 +77,7 @@ describe('flush', () => {
     });
   });
 
-  it('resolves at once without a sink, and reports what is held', async () => {
+  it('resolves immediately without a sink, and reports held events', async () => {
     const collector = new EventCollector();
     collector.track('feature_used', { feature: 'x' });
     expect(await collector.flush()).to.deep.equal({ timedOut: false, held: 1, inStages: 0, sinks: {} });
@@ -154,7 +154,7 @@ describe('flush', () => {
 });
 
 describe('shutdown', () => {
-  it('delivers what is open, flushes and closes every sink, and completes the observables', () => {
+  it('delivers open events, flushes and closes every sink, and completes the observables', () => {
     const calls: string[] = [];
     const sink: EventSink = {
       name: 'sink',
@@ -178,7 +178,7 @@ describe('shutdown', () => {
     });
   });
 
-  it('refuses and counts what comes afterwards', async () => {
+  it('refuses and counts later events', async () => {
     const collector = new EventCollector({ sinks: [new MemorySink()] });
     const end = collector.shutdown();
     expect(collector.track('feature_used')).to.equal('closed');
@@ -193,7 +193,7 @@ describe('shutdown', () => {
     await collector.shutdown();
   });
 
-  it('settles at its deadline, and reports exactly what was lost; no good sink waits for a bad one', () => {
+  it('settles at its deadline, and reports exactly the lost events; a working sink does not wait for a failing one', () => {
     const good = new MemorySink({ name: 'good' });
     let closedAt = -1;
     const closing: EventSink = { ...namedSink('closing', () => undefined), close: () => ((closedAt = 0), []) };
@@ -236,7 +236,7 @@ describe('shutdown', () => {
     );
   });
 
-  it('respects a Retry-After, and drops at the deadline what waits for it', () => {
+  it('respects a Retry-After, and drops events at the deadline that still wait for it', () => {
     const attempts: number[] = [];
     virtually(
       {
@@ -282,7 +282,7 @@ describe('shutdown', () => {
     expect(collector.stats().flushErrors).to.equal(1);
   });
 
-  it('is also what `await using` calls, where the runtime has it', async function () {
+  it('is called by `await using`, if the runtime supports it', async function () {
     if (typeof Symbol.asyncDispose !== 'symbol') this.skip();
     const collector = new EventCollector();
     await collector[Symbol.asyncDispose]();

@@ -15,7 +15,7 @@ describe('the global collector', () => {
     expect(collector.stats().eventsReceived).to.equal(1);
   });
 
-  it('stays the first one, which reports a second call', () => {
+  it('stays the same, and reports a second call', () => {
     const first = initGlobalCollector(() => new EventCollector({ sinks: [new MemorySink()] }));
     const types: string[] = [];
     first.diagnostics$.subscribe(({ type }) => types.push(type));

@@ -16,7 +16,7 @@ describe('invalid and unreadable input', () => {
     expect(expectBalanced(collector).dropped.enricher_error).to.equal(40);
   });
 
-  it('ignores a metadata patch that throws when it is read', () => {
+  it('ignores a metadata patch whose reading throws', () => {
     const metadata = (): { region: string } => ({
       get region(): string {
         throw new Error('boom');

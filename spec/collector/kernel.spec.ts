@@ -57,7 +57,7 @@ describe('Kernel', () => {
     expect(isCompleted).to.equal(true);
   });
 
-  it('reports what a feature throws at its completion, and an error of the scheduler, as errors of the pipeline', async () => {
+  it("reports errors of a feature's `onComplete` and of the scheduler as errors of the pipeline", async () => {
     const errors: unknown[] = [];
     const broken = new Error('no timers');
     const clock = new VirtualClock();
@@ -102,7 +102,7 @@ describe('Kernel', () => {
     expect(parseInt(id.replaceAll('-', '').slice(0, 12), 16)).to.equal(clock.now());
   });
 
-  it('counts what a stage has made too large as `too_large`, and what it has made unreadable as `stage_error`', () => {
+  it('counts events that a stage has made too large as `too_large`, and unreadable ones as `stage_error`', () => {
     const made: Readonly<Record<string, unknown>> = { large: 'x'.repeat(500), unreadable: throwing(new Error('no')) };
     const grow = map((event: AnalyticsEvent) => ({ ...event, data: made[event.type] }));
     const sink = new MemorySink();

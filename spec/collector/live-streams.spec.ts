@@ -42,7 +42,7 @@ describe('events$', () => {
     expect(expectBalanced(collector).eventsBuffered).to.equal(2);
   });
 
-  it('always has a session, whatever an enricher made of it', () => {
+  it('always has a session, even if an enricher removes it', () => {
     const collector = new EventCollector({ sinks: [], enrichers: (event) => ({ ...event, sessionId: undefined }) });
     collector.subscribe(({ sessionId }) => {
       expect(sessionId).to.equal(collector.sessionId);
@@ -69,7 +69,7 @@ describe('subscribe', () => {
 });
 
 describe('diagnostics$', () => {
-  it('tells of the first loss of a kind at once, and of later ones once a second, with their count', () => {
+  it('reports the first loss of a kind immediately, and later ones once a second, with their count', () => {
     virtually({ sinks: [], config: {}, validate: () => 'never good' }, ({ collect, diagnostics, at }) => {
       collect('abc');
       expect(diagnostics).to.have.length(1);
@@ -81,7 +81,7 @@ describe('diagnostics$', () => {
     });
   });
 
-  it('tells of what each sink loses', () => {
+  it('reports the losses of each sink', () => {
     const sinks = [
       { name: 'full', process: () => NEVER },
       { name: 'rejecting', process: () => throwError(() => new SinkError('rejected', 'no')) },
@@ -97,7 +97,7 @@ describe('diagnostics$', () => {
     });
   });
 
-  it('says what it still has to say before it completes', () => {
+  it('emits remaining reports before it completes', () => {
     virtually({ sinks: [], validate: () => 'never good' }, ({ collector, collect, diagnostics }) => {
       collect('abc');
       void collector.shutdown();
@@ -106,7 +106,7 @@ describe('diagnostics$', () => {
     });
   });
 
-  it('says all that it has to say when the first of several reports makes its subscriber shut down', () => {
+  it('emits all reports even if the first one makes its subscriber shut down', () => {
     const enrichers = (event: AnalyticsEvent): AnalyticsEvent => {
       throw event.data;
     };

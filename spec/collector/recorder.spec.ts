@@ -41,7 +41,7 @@ describe('Recorder', () => {
     expect(stats).to.include({ eventsReceived: 5, eventsFiltered: 1, eventsSampledOut: 1, eventsInvalid: 1, eventsDropped: 2 });
   });
 
-  it('counts closed, and dropped ones that were accepted', () => {
+  it('counts events after shutdown, and accepted events that were dropped', () => {
     const { recorder, losses } = setUp();
     recorder.ledger.accept();
     recorder.ledger.accept();

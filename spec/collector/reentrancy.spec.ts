@@ -7,7 +7,7 @@ import { MemorySink } from '../../lib/sinks/memory-sink.js';
 import { expectBalanced } from '../support/books.js';
 
 describe('a collect from inside a callback', () => {
-  it('is published in its turn, so that every subscriber sees one order', () => {
+  it('is published later, so that all subscribers see the same order', () => {
     const sink = new MemorySink();
     const collector = new EventCollector({ sinks: [sink], config: { batch: { maxCount: 1 } } });
     const orders: unknown[][] = [[], []];
@@ -28,7 +28,7 @@ describe('a collect from inside a callback', () => {
     expectBalanced(collector);
   });
 
-  it('may go on for a chain of 10,000 without growing the stack; the next is dropped', () => {
+  it('may form a chain of 10,000 without growing the stack; the next event is dropped', () => {
     const collector = new EventCollector({ sinks: [] });
     const outcomes: CollectOutcome[] = [];
     collector.subscribe(() => {
@@ -68,7 +68,7 @@ describe('a collect from inside a callback', () => {
     expect(expectBalanced(collector).eventsReceived).to.be.at.most(3);
   });
 
-  it('ends a chain of collects that wait for room, too', () => {
+  it('ends a chain of `collectAsync` calls that wait for capacity', () => {
     const collector = new EventCollector({ sinks: [new MemorySink()], lane: { overflow: 'block', maxEvents: 1 } });
     let published = 0;
     collector.subscribe(() => {
@@ -80,7 +80,7 @@ describe('a collect from inside a callback', () => {
     expect(expectBalanced(collector).dropped.reentrancy).to.equal(1);
   });
 
-  it('ends a chain of collects that consent is given to, one by one', () => {
+  it('ends a chain of `collect` calls for each of which consent is granted', () => {
     const consent$ = new BehaviorSubject<ConsentState>('granted');
     const collector = new EventCollector({ sinks: [], consent$ });
     let published = 0;
@@ -110,7 +110,7 @@ describe('a collect from inside a callback', () => {
     expect(expectBalanced(collector).dropped.reentrancy).to.equal(1);
   });
 
-  it('may be made 10,000 times inside the enrichers that one event passes; the rest is dropped', () => {
+  it('may be called 10,000 times inside the enrichers of one event; further events are dropped', () => {
     const collector: EventCollector = new EventCollector({
       sinks: [],
       enrichers: (event) => {

@@ -24,7 +24,7 @@ describe('EventCollector', () => {
     }
   });
 
-  it('retryNow attempts at once though the breaker is open, and success closes it', () => {
+  it('retryNow attempts immediately although the breaker is open, and a success closes it', () => {
     let isUp = false;
     const sink = { name: 'http', process: () => (isUp ? undefined : throwError(() => busy())) };
     const lane = { concurrency: 2, breaker: { failures: 2, openMs: 60_000 }, retry: { baseDelayMs: 60_000, jitter: 'none' } } as const;

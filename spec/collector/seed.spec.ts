@@ -22,7 +22,7 @@ describe("the seed's tests", () => {
     expectBalanced(collector);
   });
 
-  it('gives an event without a session its own', async () => {
+  it('adds its session to an event without one', async () => {
     const collector = new EventCollector();
     const sink = new MemorySink();
     collector.registerSink(sink);
@@ -44,7 +44,7 @@ describe("the seed's tests", () => {
     expectBalanced(collector);
   });
 
-  it('counts every event that it was offered, whatever sampling makes of it', async () => {
+  it('counts every offered event, even if it is sampled out', async () => {
     const collector = new EventCollector();
     const sink = new MemorySink();
     collector.registerSink(sink);

@@ -20,7 +20,7 @@ describe('the end of flush and shutdown', () => {
     });
   }
 
-  it('shutdown delivers events past the stages although another one hangs in a stage', () => {
+  it('shutdown delivers events that have passed the stages although another one hangs in a stage', () => {
     const delivered: unknown[] = [];
     const sink = { name: 'sink', process: ({ events }: EventBatch) => timer(10).pipe(tap(() => delivered.push(events[0]?.data))) };
     const stage = mergeMap((event: AnalyticsEvent) => (event.data === 'a' ? NEVER : [event]));

@@ -70,7 +70,7 @@ describe('A registered sink', () => {
     expect(sink.state).to.equal('closed');
   });
 
-  it('is abandoned at its deadline: what it holds is dropped, and later calls end at once', () => {
+  it('is abandoned at its deadline: its events are dropped, and later calls end immediately', () => {
     const { add } = setUp();
     const calls: string[] = [];
     const sink = add({ name: 'sink', process: () => NEVER });
@@ -199,7 +199,7 @@ describe('SinkRegistry', () => {
     expect(recorder.ledger.flushErrors).to.equal(3);
   });
 
-  it('waits for no batch whose `process` is on the stack', () => {
+  it('does not wait for a batch whose `process` is on the stack', () => {
     const { registry, add } = setUp();
     const calls: string[] = [];
     const sink = add({
@@ -215,7 +215,7 @@ describe('SinkRegistry', () => {
     expect(calls).to.deep.equal(['settled', 'left']);
   });
 
-  it('knows whether blocking lanes have capacity beside the open batch', () => {
+  it('returns whether blocking lanes have capacity in addition to the open batch', () => {
     const { registry, add } = setUp();
     const capacity = (open: number): boolean[] => [hasCapacity(registry, open), isBlockedByOpenBatch(registry, open)];
     add({ name: 'other', process: () => NEVER }, { maxEvents: 1, overflow: 'drop_oldest' });

@@ -61,7 +61,7 @@ describe('the sinks of a collector', () => {
     expect(lettersOf(sink.events)).to.equal('ab');
   });
 
-  it('are none, and events count as processed at once, when the option is empty', () => {
+  it('may be an empty list: events then count as processed immediately', () => {
     virtually({ sinks: [] }, ({ collector, collect }) => {
       collect('ab');
       expect(collector.stats()).to.include({ eventsBuffered: 0, eventsProcessed: 2 });
@@ -79,7 +79,7 @@ describe('the sinks of a collector', () => {
     expect(lettersOf(sink.events)).to.equal('cd');
   });
 
-  it('must have names of their own, and be sinks', () => {
+  it('must be sinks with unique names', () => {
     expect(() => new EventCollector({ sinks: [new MemorySink(), new MemorySink()] })).to.throw(
       "Duplicate sink name 'memory'. Sink names must be unique; pass `name`.",
     );
@@ -108,7 +108,7 @@ describe('the sinks of a collector', () => {
       expect(sink.notes).to.deep.equal(['ab', 'flush', 'close']);
     });
 
-    it('drops what is left at its timeout as unregistered, and flushes and closes it all the same', () => {
+    it('drops remaining events at its timeout as unregistered, and still flushes and closes the sink', () => {
       const sink = notingSink('hanging', () => NEVER);
       const collector = virtually({ sinks: [sink] }, ({ collector, collect, ends, at }) => {
         collect('abc');
@@ -124,7 +124,7 @@ describe('the sinks of a collector', () => {
       expect(collector.stats().sinks.hanging).to.deep.include({ dropped: 3, droppedBy: { unregistered: 3 }, removed: true });
     });
 
-    it('holds events again after the last one, until another comes', () => {
+    it('holds events after the last sink has left, until another one is registered', () => {
       const next = new MemorySink({ name: 'next' });
       virtually({}, ({ collector, collect, at }) => {
         collector.registerSink(notingSink('first'));
@@ -150,13 +150,13 @@ describe('the sinks of a collector', () => {
       expect(collector.stats().sinks.name).to.include({ offered: 3, delivered: 3 }).and.not.have.property('removed');
     });
 
-    it('does nothing for a name that it does not know', async () => {
+    it('does nothing for an unknown name', async () => {
       const collector = new EventCollector();
       expect(await collector.unregisterSink('nobody')).to.deep.equal({ timedOut: false, held: 0, inStages: 0, sinks: {} });
     });
   });
 
-  it('are isolated: one that hangs and one that fails take nothing from a good one', () => {
+  it('are isolated: a hanging and a failing sink do not affect a working one', () => {
     const good = notingSink('good');
     const sinks = [
       notingSink('hanging', () => NEVER),

@@ -4,7 +4,7 @@ import { logOf, Setup } from '../support/side-by-side.js';
 const RUNS = 150;
 
 describe('A kernel with the features needed', () => {
-  it(`gives the same log as an EventCollector with the same options: ${String(RUNS)} seeds`, () => {
+  it(`has the same log as an EventCollector with the same options: ${String(RUNS)} seeds`, () => {
     let entries = 0;
     for (let seed = 1; seed <= RUNS; seed += 1) {
       const [small, full] = [new Setup(seed), new Setup(seed)];
@@ -16,7 +16,7 @@ describe('A kernel with the features needed', () => {
     expect(entries).to.be.greaterThan(RUNS * 60);
   });
 
-  it('gives the same log whatever the order of the features', () => {
+  it('has the same log with any order of the features', () => {
     for (let seed = 1; seed <= 30; seed += 1) {
       const logs = [0, 1, 2, 3].map((order) => {
         const setup = new Setup(seed);

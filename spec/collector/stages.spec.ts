@@ -25,7 +25,7 @@ describe("the user's stages", () => {
     expect(collector.stats()).to.include({ stagesIn: 3, stagesOut: 2, droppedBefore: 0, droppedAfter: 0 });
   });
 
-  it('may take their time: flush does not wait for what is inside, and says how much that is', () => {
+  it('may be slow: flush does not wait for events inside stages, and reports their number', () => {
     const sink = new MemorySink();
     virtually({ sinks: [sink], stages: [delay(1_000)] }, ({ collector: made, collect, ends, at }) => {
       collect('ab');
@@ -47,7 +47,7 @@ describe("the user's stages", () => {
     expect(lettersOf(sink.events)).to.equal('abcde');
   });
 
-  it('are waited for at shutdown when they let go later, as long as the deadline allows', () => {
+  it('are awaited at shutdown if they emit later, until the deadline', () => {
     const sink = new MemorySink();
     virtually({ sinks: [sink], stages: [delay(100)] }, ({ collector: made, collect, ends, at }) => {
       collect('ab');
@@ -75,7 +75,7 @@ describe("the user's stages", () => {
     expect(collector.stats().dropped.stage_error).to.equal(1);
   });
 
-  it('that complete early make later events `stage_completed`', () => {
+  it('that complete early cause later events to be dropped as `stage_completed`', () => {
     const collector = virtually({ sinks: [], stages: [take(1)] }, ({ collector: made, collect }) => {
       collect('a');
       expect(made.collect({ type: 'feature_used', data: 'b' })).to.equal('dropped');
@@ -84,7 +84,7 @@ describe("the user's stages", () => {
     expect(collector.stats().dropped.stage_completed).to.equal(1);
   });
 
-  it('that fail as soon as they are subscribed to are not tried for ever', () => {
+  it('that fail when they are subscribed to are not retried endlessly', () => {
     const broken: Stage = () => {
       throw new Error('broken');
     };
@@ -93,7 +93,7 @@ describe("the user's stages", () => {
     });
   });
 
-  it('may lose the session: what comes out has one', () => {
+  it('may remove the session: emitted events still have one', () => {
     const sink = new MemorySink();
     const forgetful: Stage = map((event) => ({ ...event, sessionId: undefined }));
     const collector = virtually({ sinks: [sink], stages: [forgetful] }, ({ collect }) => {
@@ -103,7 +103,7 @@ describe("the user's stages", () => {
     expect(sink.events.map(({ sessionId }) => sessionId)).to.deep.equal(['session']);
   });
 
-  it('may give what cannot be read, which costs that event', () => {
+  it('may emit unreadable events, which are lost', () => {
     const trap: Stage = map((event) => Object.defineProperty({ ...event }, 'sessionId', { get: () => { throw new Error('boom'); } })); // prettier-ignore
     const collector = virtually({ sinks: [], stages: [trap] }, ({ collect }) => {
       collect('a');
@@ -111,7 +111,7 @@ describe("the user's stages", () => {
     expect(collector.stats().dropped.stage_error).to.equal(1);
   });
 
-  it('hold nothing any more once they have completed, whatever they have filtered out', () => {
+  it('count as empty once they have completed, even if they have filtered events out', () => {
     virtually({ sinks: [], stages: [filter(({ data }) => data === 'a')] }, ({ collector, collect, ends }) => {
       collect('abc');
       void collector.flush();
@@ -120,7 +120,7 @@ describe("the user's stages", () => {
     });
   });
 
-  it('may give more than they get', () => {
+  it('may emit more events than they receive', () => {
     const collector = virtually({ sinks: [], stages: [mergeMap((event) => [event, event])] }, ({ collect }) => {
       collect('ab');
     });

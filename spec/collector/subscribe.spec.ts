@@ -27,7 +27,7 @@ describe('EventCollector.subscribe', () => {
     expect(subject.observed).to.equal(false);
   });
 
-  it('calls the parts that an observer has', async () => {
+  it('calls the methods that an observer has', async () => {
     const collector = new EventCollector({ sinks: [] });
     const log: string[] = [];
     collector.subscribe(({ type }) => log.push(`function ${type}`));
@@ -38,7 +38,7 @@ describe('EventCollector.subscribe', () => {
     expect(log).to.deep.equal(['function a', 'next a', 'complete']);
   });
 
-  it('an odd promise of one sink leaves the other sinks alone', () => {
+  it('an unusual promise of one sink does not affect the others', () => {
     class Odd extends Promise<void> {
       override then(): never {
         throw new Error('odd');
@@ -54,7 +54,7 @@ describe('EventCollector.subscribe', () => {
     expect(good.events.length).to.equal(2);
   });
 
-  it('a rejection without a reason is not told the one of an event before', () => {
+  it('a rejection without an error does not report the error of an earlier event', () => {
     const collector = createCollector({ sinks: [] }, (context) => {
       context.addStep('enrich', ({ reject }) => (event) => {
         if (event.type === 'x') reject(event, 'invalid');

@@ -58,7 +58,7 @@ describe('fields that cannot be used', () => {
   });
 });
 
-describe('a value of consent$ that is no consent', () => {
+describe('a fault of consent$', () => {
   it('is reported, also if it was emitted while the collector was created', () => {
     const collector = new EventCollector({ sinks: [], consent$: of(true) as never });
     const [first, ...others] = watch(collector);
@@ -67,7 +67,7 @@ describe('a value of consent$ that is no consent', () => {
     expect(watch(collector)).to.deep.equal([]);
   });
 
-  it('is reported as an error is, without which events would wait silently', () => {
+  it('is reported if it is an error: otherwise events would wait silently', () => {
     const error = new Error('no consent manager');
     const collector = new EventCollector({ sinks: [], consent$: throwError(() => error) });
     expect(collector.track('a')).to.equal('accepted');
@@ -76,7 +76,7 @@ describe('a value of consent$ that is no consent', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('is reported as a stream is that completes while consent is unknown, after which nothing can release the events', () => {
+  it('is reported if the stream completes while consent is unknown: nothing could release the events', () => {
     for (const consent$ of [EMPTY, of('granted', 'unknown')]) {
       const collector = new EventCollector({ sinks: [], consent$: consent$ as Observable<ConsentState> });
       const [first, ...others] = watch(collector);
@@ -104,18 +104,18 @@ describe('a value of consent$ that is no consent', () => {
 });
 
 describe('invalid options of a collector', () => {
-  it('say which sink of the list is none', () => {
+  it('name the invalid sink of a list', () => {
     const sinks = [new MemorySink(), { name: 'x' }] as unknown as EventSink[];
     expect(() => new EventCollector({ sinks })).to.throw(TypeError, 'Expected `sinks[1]` to be a sink');
     expect(() => createCollector({ sinks })).to.throw(TypeError, 'Expected `sinks[1]` to be a sink');
   });
 
-  it('say which stage is no operator', () => {
+  it('name the invalid stage', () => {
     const stages = [map((event: AnalyticsEvent) => event), () => undefined] as never;
     expect(() => new EventCollector({ stages })).to.throw(TypeError, 'Expected `stages[1]` to be an operator');
   });
 
-  it('say that an enricher is asynchronous', () => {
+  it('report that an enricher is asynchronous', () => {
     const collector = new EventCollector({ sinks: [], enrichers: (async (event: AnalyticsEvent) => Promise.resolve(event)) as never });
     const seen = watch(collector);
     expect(collector.track('a')).to.equal('dropped');
