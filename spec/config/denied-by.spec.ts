@@ -7,7 +7,7 @@ import { resolveConfig } from '../../lib/config/resolve-config.js';
 import { EVENT_CATEGORIES } from '../../lib/event/categories.js';
 
 describe('deniedBy', () => {
-  it('says what keeps an event out, the strongest reason first', () => {
+  it('returns the setting that excludes an event, in order of precedence', () => {
     const weakest: ConfigPatch = { categories: { security: { enabled: false } } };
     const weak: ConfigPatch = { ...weakest, overrides: { auth_attempted: { enabled: false } } };
     const reason = (patch: ConfigPatch): unknown => deniedBy(resolveConfig(patch), 'auth_attempted', 'security');
@@ -18,18 +18,18 @@ describe('deniedBy', () => {
     expect(reason({ privacyLevel: 'full' })).to.be.undefined;
   });
 
-  it("goes by the event's own category, whatever its type's is", () => {
+  it("uses the event's own category, not that of its type", () => {
     const config = resolveConfig({ overrides: { cache_hit: { minPriority: 'high' } } });
     expect(deniedBy(config, 'cache_hit', 'security')).to.equal('privacyLevel');
     expect(deniedBy(config, 'cache_hit', 'performance')).to.be.undefined;
   });
 
-  it('is not misled by types that every object has as a key', () => {
+  it('handles types that are keys of every object', () => {
     const config = resolveConfig({ categories: { custom: { enabled: false } } });
     expect(deniedBy(config, 'constructor', 'custom')).to.equal('category');
   });
 
-  it('has a reason exactly where policy does not let an event in', () => {
+  it('returns a setting exactly if policy excludes an event', () => {
     const maybe = fc.option(fc.boolean(), { nil: undefined });
     const level = fc.constantFrom('off', 'minimal', 'balanced', 'full');
     fc.assert(

@@ -15,14 +15,14 @@ describe('mergeDeep', () => {
     expect(mergeDeep(base, { b: { d: { f: 4 } }, g: 5 })).to.deep.equal({ a: 1, b: { c: 2, d: { e: 3, f: 4 } }, g: 5 });
   });
 
-  it('takes a key out for an undefined, and whatever was below it', () => {
+  it('removes a key that is undefined in the patch, with everything below it', () => {
     expect(mergeDeep({ a: 1, b: { c: 2, d: 3 }, e: { f: 4 } }, { a: undefined, b: { c: undefined }, e: undefined })).to.deep.equal({
       b: { d: 3 },
     });
     expect(mergeDeep({}, { a: undefined })).to.not.have.property('a');
   });
 
-  it('lets what is no object replace an object, and the other way round', () => {
+  it('replaces an object by another value, and vice versa', () => {
     expect(mergeDeep({ a: { b: 1 }, c: 2, d: [1, 2] }, { a: null, c: { b: 1 }, d: { b: 1 } })).to.deep.equal({
       a: null,
       c: { b: 1 },
@@ -48,7 +48,7 @@ describe('mergeDeep', () => {
     );
   });
 
-  it('makes no difference when done twice', () => {
+  it('is idempotent', () => {
     fc.assert(
       fc.property(tree, tree, (base, patch) => {
         const merged = mergeDeep(base, patch);
@@ -57,13 +57,13 @@ describe('mergeDeep', () => {
     );
   });
 
-  it('comes to an end in a cycle', () => {
+  it('terminates for a cycle', () => {
     const patch: { a: number; self?: unknown } = { a: 1 };
     patch.self = patch;
     expect(mergeDeep(patch, patch)).to.have.nested.property('self.self.a', 1);
   });
 
-  it('marks what throws when it is read', () => {
+  it('marks values whose reading throws', () => {
     const patch = {
       a: 1,
       get b(): never {
@@ -76,7 +76,7 @@ describe('mergeDeep', () => {
     expect(mergeDeep({}, { a: proxy })).to.deep.equal({ a: UNREADABLE });
   });
 
-  it('gives a key `__proto__` no power', () => {
+  it('treats `__proto__` as an ordinary key', () => {
     const hostile: unknown = JSON.parse('{ "__proto__": { "isAdmin": true }, "a": { "__proto__": { "isAdmin": true } } }');
     const merged = mergeDeep({ a: {} }, hostile) as { a: object; isAdmin?: unknown };
     expect([merged.isAdmin, ({} as { isAdmin?: unknown }).isAdmin]).to.deep.equal([undefined, undefined]);

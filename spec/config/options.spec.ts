@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { categoryDefaults, DEFAULTS } from '../../lib/config/options.js';
 
 describe('DEFAULTS', () => {
-  it('is what holds for an unconfigured collector', () => {
+  it('is the configuration of an unconfigured collector', () => {
     expect(DEFAULTS).to.deep.equal({
       enabled: true,
       privacyLevel: 'balanced',

@@ -29,11 +29,11 @@ describe('policyTable', () => {
     expect(collected({ enabled: false, privacyLevel: 'full' })).to.deep.equal([]);
   });
 
-  it('leaves out a category that is not enabled', () => {
+  it('excludes a disabled category', () => {
     expect(collected({ privacyLevel: 'full', categories: { usage: { enabled: false } } })).to.deep.equal(EVENT_CATEGORIES.slice(1));
   });
 
-  it('lets an override win over its category, both ways', () => {
+  it('gives an override precedence over its category, both ways', () => {
     const policyOf = tableOf({
       categories: { usage: { enabled: false } },
       overrides: { feature_used: { enabled: true }, cache_hit: { enabled: false } },
@@ -43,7 +43,7 @@ describe('policyTable', () => {
     expect([enabled('cache_hit', 'performance'), enabled('cache_miss', 'performance')]).to.deep.equal([false, true]);
   });
 
-  it('lets no override win over the privacy level, or over `enabled`', () => {
+  it('gives the privacy level and `enabled` precedence over overrides', () => {
     const overrides = { auth_attempted: { enabled: true } };
     expect(tableOf({ overrides })('auth_attempted', 'security').enabled).to.be.false;
     expect(tableOf({ overrides, enabled: false, privacyLevel: 'full' })('auth_attempted', 'security').enabled).to.be.false;
@@ -60,7 +60,7 @@ describe('policyTable', () => {
     expect(policyOf('mine', 'custom').minRank).to.equal(0);
   });
 
-  it("samples as the override says, else as the category does, with the configuration's own object", () => {
+  it("samples by the override, otherwise by the category, with the configuration's own object", () => {
     const config = resolveConfig({ overrides: { cache_hit: { sampling: { rate: 0.5 } }, cache_miss: { enabled: true } } });
     const policyOf = policyTable(config);
     expect(policyOf('cache_hit', 'performance').sampling).to.equal(config.overrides.cache_hit?.sampling);
@@ -68,13 +68,13 @@ describe('policyTable', () => {
     expect(policyOf('feature_used', 'usage').sampling).to.equal(config.sampling);
   });
 
-  it("goes by the event's own category, whatever its type's is", () => {
+  it("uses the event's own category, not that of its type", () => {
     const policyOf = tableOf({ overrides: { cache_hit: { minPriority: 'high' } } });
     expect(policyOf('cache_hit', 'security')).to.include({ enabled: false, minRank: 2 });
     expect(policyOf('feature_used', 'performance').sampling.rate).to.equal(0.1);
   });
 
-  it("treats what is no category as 'custom'", () => {
+  it("treats an unknown category as 'custom'", () => {
     const policyOf = tableOf({ categories: { custom: { minPriority: 'high' } }, overrides: { odd: { minPriority: 'critical' } } });
     for (const category of ['', 'constructor', undefined] as unknown as EventCategory[]) {
       expect(policyOf('any', category).minRank).to.equal(2);
@@ -82,20 +82,20 @@ describe('policyTable', () => {
     }
   });
 
-  it('is not misled by types that every object has as a key', () => {
+  it('handles types that are keys of every object', () => {
     const overrides: unknown = JSON.parse('{ "constructor": { "minPriority": "high" }, "__proto__": { "minPriority": "critical" } }');
     const policyOf = tableOf({ overrides } as ConfigPatch);
     const rank = (type: string): number => policyOf(type, 'custom').minRank;
     expect(['constructor', '__proto__', 'toString', 'mine'].map(rank)).to.deep.equal([2, 3, 0, 0]);
   });
 
-  it('gives the same policy for the same type and category', () => {
+  it('returns the same policy for the same type and category', () => {
     const policyOf = tableOf({ overrides: { mine: { enabled: true } } });
     expect(policyOf('mine', 'custom')).to.equal(policyOf('mine', 'custom'));
     expect(policyOf('one', 'usage')).to.equal(policyOf('another', 'usage'));
   });
 
-  it('fills in the categories that a configuration made by hand leaves out', () => {
+  it('fills in categories that are missing in a handwritten configuration', () => {
     const byHand: CollectorConfig = { ...resolveConfig({ sampling: { rate: 0.5 } }), categories: {} };
     const resolved = tableOf({ sampling: { rate: 0.5 } });
     for (const category of EVENT_CATEGORIES) expect(policyTable(byHand)('any', category)).to.deep.equal(resolved('any', category));

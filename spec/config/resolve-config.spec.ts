@@ -81,7 +81,7 @@ describe('resolveConfig', () => {
     expect(resolveConfig({})).to.deep.equal(expected);
   });
 
-  it('takes undefined for the default, at every level', () => {
+  it('treats undefined as the default, at every level', () => {
     const patch = {
       enabled: undefined,
       batch: undefined,
@@ -91,7 +91,7 @@ describe('resolveConfig', () => {
     expect(resolveConfig(patch)).to.deep.equal(resolveConfig());
   });
 
-  it('keeps what is given beside the defaults', () => {
+  it('keeps the given values, and adds the defaults', () => {
     const { enabled, privacyLevel, batch, queue } = resolveConfig({
       enabled: false,
       privacyLevel: 'full',
@@ -106,7 +106,7 @@ describe('resolveConfig', () => {
     });
   });
 
-  it('samples categories that have no sampling of their own as `sampling` says', () => {
+  it('uses `sampling` for categories without their own', () => {
     const { sampling, categories } = resolveConfig({ sampling: { rate: 0.5 }, categories: { usage: { minPriority: 'high' } } });
     expect(sampling).to.deep.equal({ rate: 0.5, minPerWindow: 1, windowMs: 60_000 });
     for (const category of ['usage', 'business', 'system', 'custom'] as const)
@@ -115,7 +115,7 @@ describe('resolveConfig', () => {
     expect(categories.performance?.sampling.rate).to.equal(0.1);
   });
 
-  it("fills a category's sampling from what the category would have without it", () => {
+  it("completes a category's sampling with the sampling that would apply without it", () => {
     const { categories } = resolveConfig({
       sampling: { windowMs: 5 },
       categories: { performance: { sampling: { rate: 1 } }, usage: { sampling: { rate: 0.5 } } },
@@ -153,7 +153,7 @@ describe('resolveConfig', () => {
     expect(config.batch.maxCount).to.equal(5);
   });
 
-  it('accepts every valid patch, and gives the same for its own result', () => {
+  it('accepts every valid patch, and its own result unchanged', () => {
     fc.assert(
       fc.property(arbitraryPatch, (patch) => {
         const config = resolveConfig(patch);
@@ -211,11 +211,11 @@ describe('resolveConfig', () => {
       });
     }
 
-    it('in what is no object at all', () => {
+    it('in a value that is not an object', () => {
       for (const patch of [null, 5, 'off', true, [], () => ({})]) expect(pathsOf(patch)).to.deep.equal(['']);
     });
 
-    it('in a key that there is not, at every level', () => {
+    it('in an unknown key, at every level', () => {
       const unknown = [
         'bacth',
         'batch.maxcount',
@@ -229,7 +229,7 @@ describe('resolveConfig', () => {
     });
   });
 
-  it('says what was expected and what it got', () => {
+  it('names the expected and the passed value', () => {
     expect(faultsOf({ privacyLevel: 'none', batch: { maxCount: 0, max: 5 } })).to.deep.equal([
       { path: 'privacyLevel', expected: "one of 'off', 'minimal', 'balanced', 'full'", got: "`'none'` (string)" },
       { path: 'batch.max', expected: 'one of the options maxCount, maxBytes, maxAgeMs', got: 'an unknown option' },
@@ -267,13 +267,13 @@ describe('resolveConfig', () => {
     );
   });
 
-  it('comes to an end in a cycle', () => {
+  it('terminates for a cycle', () => {
     const cyclic: Record<string, unknown> = {};
     Object.assign(cyclic, { batch: cyclic, overrides: cyclic, categories: { usage: cyclic } });
     expect(pathsOf(cyclic)).to.include('batch.batch');
   });
 
-  it('reports what throws when it is read', () => {
+  it('reports values whose reading throws', () => {
     const hostile = {
       enabled: 1,
       get batch(): never {
@@ -314,11 +314,11 @@ describe('mergePatch', () => {
     expect(mergePatch({ enabled: false }, undefined)).to.deep.equal({ enabled: false });
   });
 
-  it('keeps what is no object, for validation to find', () => {
+  it('keeps values that are not objects, so that validation reports them', () => {
     expect(pathsOf(mergePatch({ enabled: false }, null as unknown as ConfigPatch))).to.deep.equal(['']);
   });
 
-  it('overlays what it resolves to with all that the patch says', () => {
+  it('overlays the resolved configuration with all values of the patch', () => {
     const leavesOf = (value: unknown, path = ''): [string, unknown][] =>
       typeof value === 'object' && value !== null
         ? Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, `${path}/${key}`))
