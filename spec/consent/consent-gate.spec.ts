@@ -34,7 +34,7 @@ function grant(gate: ConsentGate<string>): void {
 }
 
 describe('ConsentGate', () => {
-  it('says what becomes of an event, for every consent', () => {
+  it("returns an event's outcome for each consent state", () => {
     const { gate } = rig(1);
     expect([gate.state, gate.offer('a'), gate.offer('b')]).to.deep.equal(['unknown', 'held', 'consent']);
     grant(gate);
@@ -52,7 +52,7 @@ describe('ConsentGate', () => {
     expect(gate.size).to.equal(0);
   });
 
-  it('leaves what is drained to the caller', () => {
+  it('returns drained events to the caller', () => {
     const { gate, released, lost } = rig();
     gate.offer('a');
     gate.offer('b');
@@ -62,7 +62,7 @@ describe('ConsentGate', () => {
     expect([gate.size, released, lost]).to.deep.equal([0, [], []]);
   });
 
-  it('looks at a bound that changes', () => {
+  it('applies a bound that changes', () => {
     const { released, lost, clock } = rig();
     let maxHeld = 1;
     const gate = new ConsentGate<string>({
@@ -79,7 +79,7 @@ describe('ConsentGate', () => {
     expect(gate.offer('b')).to.equal('held');
   });
 
-  it('sets its timer for the oldest that it holds, never longer than a timer can wait', () => {
+  it('sets its timer for the oldest held event, within the longest delay of a timer', () => {
     const { gate, clock } = rig(10, 2 ** 31 - 1);
     gate.offer('a');
     grant(gate);
@@ -90,7 +90,7 @@ describe('ConsentGate', () => {
     expect(clock.delays).to.deep.equal([2 ** 31 - 1, 2 ** 31 - 1]);
   });
 
-  it('knows the age of what stays when others are released or lost', () => {
+  it('keeps the ages of remaining events when others are released or lost', () => {
     const { gate, released, lost, clock } = rig();
     gate.offer('a');
     clock.time = 60;
