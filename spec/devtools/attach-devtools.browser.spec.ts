@@ -235,7 +235,7 @@ describe('attachDevtools, in Chromium', function () {
     expect(await page.evaluate(() => document.activeElement?.tagName)).to.equal('H1');
   });
 
-  it('accepts a source before it is defined, and says when what it shows is old', async () => {
+  it('accepts a source before the element is defined, and indicates outdated data', async () => {
     await page.clock.install();
     await page.evaluate(() => {
       const element = document.createElement('event-collector-devtools');
@@ -299,7 +299,7 @@ describe('attachDevtools, in Chromium', function () {
     expect(refused).to.deep.equal([]);
   });
 
-  it('follows the events of a list that is held, and says which of them it no longer follows', async () => {
+  it('updates the events of a held list, and marks those that are no longer updated', async () => {
     await page.clock.install();
     await attach();
     await page.evaluate(() => {

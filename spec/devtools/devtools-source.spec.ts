@@ -26,7 +26,7 @@ describe('devtoolsSource', () => {
   const collectorOf = (options: ConstructorParameters<typeof EventCollector>[0] = {}): EventCollector =>
     new EventCollector({ scheduler: clock, random: () => 0.5, sinks: [new MemorySink()], ...options });
 
-  it('emits the state at once, and then at every interval', () => {
+  it('emits the state immediately, and then at every interval', () => {
     const collector = collectorOf();
     watch(devtoolsSource(collector, { scheduler: clock, intervalMs: 100, title: 'Shop' }));
     collector.track('a');
@@ -40,7 +40,7 @@ describe('devtoolsSource', () => {
     expect(last().stats).to.deep.equal(collector.stats());
   });
 
-  it('emits snapshots that survive JSON', () => {
+  it('emits snapshots that are plain JSON', () => {
     const collector = collectorOf({ config: { batch: { maxCount: 1 } } });
     watch(devtoolsSource(collector, { scheduler: clock }));
     collector.track('a', new Map([['key', 1n]]));
@@ -148,7 +148,7 @@ describe('devtoolsSource', () => {
     expect(delivered.size).to.be.above(40);
   });
 
-  it('lists events whose outcome takes long in seven or eight snapshots, while others arrive', () => {
+  it('keeps events with a late outcome in seven or eight snapshots while others arrive', () => {
     const collector = collectorOf({ config: { batch: { maxCount: 100_000, maxAgeMs: 60_000 } } });
     watch(devtoolsSource(collector, { scheduler: clock, maxEvents: 50 }));
     const times = new Map<string, number>();
@@ -163,7 +163,7 @@ describe('devtoolsSource', () => {
     for (const each of some) expect(each).to.be.within(7, 8);
   });
 
-  it('cuts long payloads, and names those that cannot be read', () => {
+  it('truncates long payloads, and marks unreadable ones', () => {
     const collector = collectorOf();
     watch(devtoolsSource(collector, { scheduler: clock }));
     collector.track('long', 'x'.repeat(100_000));
@@ -179,7 +179,7 @@ describe('devtoolsSource', () => {
     expect([long?.isCut, hostile?.isCut]).to.deep.equal([true, true]);
   });
 
-  it('keeps snapshots small, whatever events and errors contain', () => {
+  it('keeps snapshots small for any content of events and errors', () => {
     const failing = sinkOf(
       () => {
         throw new SinkError('rejected', 'm'.repeat(1_000_000));
@@ -196,7 +196,7 @@ describe('devtoolsSource', () => {
     expect(JSON.stringify(last()).length).to.be.below(100_000);
   });
 
-  it('goes on when a setting cannot be read', () => {
+  it('continues when a setting cannot be read', () => {
     const broken: DevtoolsControl = {
       name: 'broken',
       label: 'Broken',
@@ -306,7 +306,7 @@ describe('devtoolsSource', () => {
     expect(last().controls.find(({ name }) => name === 'sampling')?.value).to.equal('7 %');
   });
 
-  it('shows consent that it may not change', () => {
+  it('shows consent even if it cannot change it', () => {
     watch(devtoolsSource(collectorOf({ consent$: new BehaviorSubject<ConsentState>('denied') }), { scheduler: clock }));
     expect(last().controls.at(-1)).to.deep.equal({ name: 'consent', label: 'Consent', value: 'denied', values: [] });
   });
@@ -321,7 +321,7 @@ describe('devtoolsSource', () => {
     expect(collector.stats().eventsReceived).to.equal(0);
   });
 
-  it('answers commands that it does not know', async () => {
+  it('answers unknown commands', async () => {
     const source = devtoolsSource(collectorOf());
     for (const command of [null, {}, { type: 'eval', code: '1' }, { type: 'set' }, { type: 'redeliver', deadLetter: 'x' }])
       expect(await source.send(command as never)).to.include({ ok: false });
@@ -344,7 +344,7 @@ describe('devtoolsSource', () => {
     expect(last().controls.map(({ name }) => name)).to.deep.equal(['delivery']);
   });
 
-  it("shows the program's own tables, and goes on after the end until they are complete", async () => {
+  it("shows the program's own tables, and continues after shutdown until they are complete", async () => {
     const tables$ = new Subject<readonly DevtoolsTable[]>();
     const collector = collectorOf();
     let isComplete = false;
@@ -363,7 +363,7 @@ describe('devtoolsSource', () => {
     expect(clock.timers).to.equal(0);
   });
 
-  it('goes on without tables that fail', () => {
+  it('continues without tables that fail', () => {
     watch(devtoolsSource(collectorOf(), { scheduler: clock, tables$: throwError(() => new Error('Locked')) }));
     expect(last().log.map(({ tone, text }) => [tone, text])).to.deep.equal([['bad', 'tables$ failed: Locked']]);
     clock.pass(250);

@@ -32,7 +32,7 @@ describe('equations', () => {
     ]);
   });
 
-  it('say that they do not hold', () => {
+  it('report that they do not hold', () => {
     expect(textsOf({ eventsReceived: 1 })[0]).to.match(/^1 received ≠ /);
   });
 });
