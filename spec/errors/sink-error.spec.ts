@@ -43,7 +43,7 @@ describe('isSinkError', () => {
 });
 
 describe('toSinkError', () => {
-  it('returns a SinkError unchanged, whatever kind is asked for', () => {
+  it('returns a SinkError unchanged, regardless of the requested kind', () => {
     const error = new SinkError('rejected', 'no');
     expect(toSinkError(error, 'timeout')).to.equal(error);
   });
@@ -54,7 +54,7 @@ describe('toSinkError', () => {
     expect(toSinkError(cause, 'flush_failed')).to.include({ kind: 'flush_failed', code: 'SINK_FLUSH_FAILED' });
   });
 
-  it('takes the message of texts, objects and errors of another realm', () => {
+  it('uses the message of texts, objects and errors of another realm', () => {
     const foreign: unknown = runInNewContext("new TypeError('from elsewhere')");
     expect(foreign).not.to.be.instanceOf(Error);
     const messages = ['plain text', { message: 'an object' }, foreign].map((value) => toSinkError(value).message);
