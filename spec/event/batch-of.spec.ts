@@ -7,16 +7,16 @@ import type { FlushReason } from '../../lib/event/event.js';
 describe('batchOf', () => {
   const parts = { id: 'b1', sequence: 3, createdAt: 5, events: ['a', 'b'], reason: 'count' } as const;
 
-  it('makes an envelope of its parts', () => {
+  it('creates an envelope from its parts', () => {
     expect(batchOf({ ...parts, events: [...parts.events] })).to.deep.equal(parts);
   });
 
-  it('names a parent only where there is one', () => {
+  it('has a `parentId` only if there is a parent', () => {
     expect(batchOf({ ...parts, parentId: undefined })).to.not.have.property('parentId');
     expect(batchOf({ ...parts, parentId: 'b0' })).to.deep.equal({ ...parts, parentId: 'b0' });
   });
 
-  it('takes the array as it is, and freezes it and itself', () => {
+  it('uses the array without a copy, and freezes both', () => {
     const events = ['a'];
     const batch = batchOf({ ...parts, events });
     expect(batch.events).to.equal(events);
@@ -25,7 +25,7 @@ describe('batchOf', () => {
 });
 
 describe('createBatch', () => {
-  it('makes a batch of these events', () => {
+  it('creates a batch of the given events', () => {
     const { id, createdAt, ...rest } = createBatch(['a', 'b'], 3);
     expect(validate(id) && version(id) === 7).to.be.true;
     expect(createdAt).to.be.greaterThan(0);
@@ -40,11 +40,11 @@ describe('createBatch', () => {
     expect(Object.isFrozen(batch.events)).to.be.true;
   });
 
-  it('takes anything that can be iterated', () => {
+  it('accepts any iterable', () => {
     expect(createBatch(new Set(['a', 'b']), 1).events).to.deep.equal(['a', 'b']);
   });
 
-  it('takes reason, parent, clock and ids from its options', () => {
+  it('uses reason, parent, clock and ids of the options', () => {
     const batch = createBatch(['a'], 1, { reason: 'age', parentId: 'b0', now: () => 5, newId: () => 'b1' });
     expect(batch).to.deep.equal({ id: 'b1', sequence: 1, createdAt: 5, events: ['a'], reason: 'age', parentId: 'b0' });
   });

@@ -18,11 +18,11 @@ describe('categories', () => {
     });
   }
 
-  it("takes any other type for 'custom'", () => {
+  it("treats any other type as 'custom'", () => {
     for (const type of ['checkout_completed', '', 'usage', 'SESSION_STARTED']) expect(categoryOf(type), type).to.equal('custom');
   });
 
-  it('is not misled by names that every object has', () => {
+  it('handles types that are keys of every object', () => {
     for (const type of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) expect(categoryOf(type), type).to.equal('custom');
   });
 

@@ -22,7 +22,7 @@ const COMPLETE = {
 } as const;
 
 describe('captureEvent', () => {
-  it("gives a type's defaults to an event that names no category or priority, and to no other", () => {
+  it("applies a type's defaults only to events without category or priority", () => {
     const defaults = new Map([['checkout', { category: 'business', priority: 'high' } as const]]);
     const captured = (input: object): string[] => {
       const { category, priority } = captureEvent(input, { ...env, defaults });
@@ -40,7 +40,7 @@ describe('captureEvent', () => {
     metadata: Object.freeze({ os: 'linux', locale: 'en' }),
   };
 
-  it('fills in what is left out', () => {
+  it('fills in missing fields', () => {
     expect(captureEvent({ type: 'cache_hit' }, env)).to.deep.equal({
       id: 'id',
       type: 'cache_hit',
@@ -54,11 +54,11 @@ describe('captureEvent', () => {
     });
   });
 
-  it('keeps what the caller knows better', () => {
+  it('keeps fields that the caller sets', () => {
     expect(captureEvent(COMPLETE, env)).to.deep.equal({ ...COMPLETE, metadata: { os: 'linux', locale: 'en', plan: 'pro' } });
   });
 
-  it('makes records of one shape, whatever the input has', () => {
+  it('creates objects of one shape for any input', () => {
     for (const input of [{ type: 'a' }, { weight: 2, type: 'a', extra: 1 }, COMPLETE]) {
       expect(Object.keys(captureEvent(input, env))).to.deep.equal(FIELDS);
     }
@@ -86,7 +86,7 @@ describe('captureEvent', () => {
     });
   }
 
-  it('reports nothing of an event whose fields can be used or are left out', () => {
+  it('reports nothing if all fields are valid or left out', () => {
     const onUnusable = (field: string): never => expect.fail(field);
     for (const input of [COMPLETE, { type: 'a' }, { type: 'a', metadata: {}, weight: undefined }])
       captureEvent(input, { ...env, onUnusable });
@@ -108,7 +108,7 @@ describe('captureEvent', () => {
     expect(captureEvent({ type: 'a', weight: 2 ** 32 }, env).weight).to.equal(2 ** 32);
   });
 
-  it('refuses what is no object, without quoting it', () => {
+  it('refuses a value that is not an object, without quoting it', () => {
     for (const input of [undefined, null, 'alice@example.com', 7, true, () => ({ type: 'a' })]) {
       expect(() => captureEvent(input, env)).to.throw(
         TypeError,
@@ -117,7 +117,7 @@ describe('captureEvent', () => {
     }
   });
 
-  it('refuses a type that is no non-empty string, without quoting it', () => {
+  it('refuses a type that is not a non-empty string, without quoting it', () => {
     for (const type of [undefined, null, '', 4111111111111111, {}, ['a']]) {
       expect(() => captureEvent({ type }, env)).to.throw(
         TypeError,
@@ -127,29 +127,29 @@ describe('captureEvent', () => {
     expect(() => captureEvent([], env)).to.throw(TypeError, 'Expected `type`');
   });
 
-  it('asks for neither id nor time when the event has its own', () => {
+  it('requests neither id nor time if the event has its own', () => {
     const never = (): never => {
       throw new Error('asked');
     };
     expect(captureEvent(COMPLETE, { ...env, now: never, newId: never })).to.include({ id: 'mine', timestamp: 5 });
   });
 
-  it('takes data by reference', () => {
+  it('uses data by reference', () => {
     const data = { nested: {} };
     expect(captureEvent({ type: 'a', data }, env).data).to.equal(data);
   });
 
-  it('shares the metadata with every event that has none of its own', () => {
+  it('shares the metadata among all events without their own', () => {
     for (const input of [{ type: 'a' }, { type: 'a', metadata: {} }, { type: 'a', metadata: { os: undefined } }]) {
       expect(captureEvent(input, env).metadata).to.equal(env.metadata);
     }
   });
 
-  it("lets the event's own metadata win, key by key", () => {
+  it("gives the event's own metadata precedence, key by key", () => {
     expect(captureEvent({ type: 'a', metadata: { locale: 'cs' } }, env).metadata).to.deep.equal({ os: 'linux', locale: 'cs' });
   });
 
-  it('lets a getter throw', () => {
+  it('throws the error of a getter', () => {
     const input = {
       type: 'a',
       get data(): never {
@@ -171,7 +171,7 @@ describe('captureEvent', () => {
     expect(reads.sort()).to.deep.equal([...FIELDS].sort());
   });
 
-  it('changes nothing of the input', () => {
+  it('does not change the input', () => {
     const input = { type: 'a', metadata: Object.freeze({ plan: 'pro' }), data: Object.freeze({}) };
     expect(() => captureEvent(Object.freeze(input), env)).not.to.throw();
   });
@@ -186,7 +186,7 @@ describe('captureEvent', () => {
     expect(({} as { isAdmin?: unknown }).isAdmin).to.be.undefined;
   });
 
-  it('makes an event, or throws a TypeError, of anything', () => {
+  it('creates an event or throws a TypeError for any value', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.anything(), fc.record({ type: fc.string(), id: fc.anything(), weight: fc.anything(), metadata: fc.anything() })),
@@ -209,14 +209,14 @@ describe('captureEvent', () => {
     );
   });
 
-  it('makes the same event of an event', () => {
+  it('creates an equal event from an event', () => {
     const event = captureEvent(COMPLETE, env);
     expect(captureEvent(event, env)).to.deep.equal(event);
   });
 });
 
 describe('createEvent', () => {
-  it('makes an event of a type alone', () => {
+  it('creates an event from a type alone', () => {
     const before = asyncScheduler.now();
     const { id, timestamp, metadata, ...rest } = createEvent({ type: 'mission_created' });
     expect(validate(id) && version(id) === 7).to.be.true;
@@ -232,13 +232,13 @@ describe('createEvent', () => {
     });
   });
 
-  it('takes clock, ids, session and metadata from elsewhere', () => {
+  it('uses clock, ids, session and metadata of the second argument', () => {
     const event = createEvent({ type: 'a' }, { now: () => 5, newId: () => 'id', sessionId: 's', metadata: { os: 'mine', plan: 'pro' } });
     expect(event).to.include({ id: 'id', timestamp: 5, sessionId: 's' });
     expect(event.metadata).to.deep.equal({ ...environmentMetadata(), os: 'mine', plan: 'pro' });
   });
 
-  it("lets the event's own metadata win over all", () => {
+  it("gives the event's own metadata precedence over all other", () => {
     const { metadata } = createEvent({ type: 'a', metadata: { os: 'own' } }, { metadata: { os: 'mine', plan: 'pro' } });
     expect(metadata).to.include({ os: 'own', plan: 'pro' });
   });
@@ -247,11 +247,11 @@ describe('createEvent', () => {
     new TestScheduler(() => undefined).run(() => expect(createEvent({ type: 'a' }).timestamp).to.equal(0));
   });
 
-  it('gives every event an id of its own', () => {
+  it('creates a new id for every event', () => {
     expect(createEvent({ type: 'a' }).id).to.not.equal(createEvent({ type: 'a' }).id);
   });
 
-  it('has types for what goes in and what comes out', () => {
+  it('infers the types of input and result', () => {
     const inferred: AnalyticsEvent<'cache_miss', { key: string }> = createEvent({ type: 'cache_miss', data: { key: 'user:1' } });
     type Shop = AnalyticsEvent<'opened', { at: number }> | AnalyticsEvent<'closed'>;
     const declared: Shop = createEvent<Shop>({ type: 'opened', data: { at: 9 } });

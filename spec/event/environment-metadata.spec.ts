@@ -21,14 +21,14 @@ describe('environmentMetadata', () => {
     }
   }
 
-  it('tells platform and architecture in Node', () => {
+  it('contains platform and architecture in Node', () => {
     const { os, arch, locale, timezoneOffset } = environmentMetadata();
     expect([os, arch]).to.deep.equal([process.platform, process.arch]);
     expect(locale).to.match(/^unknown$|^[a-z]{2,3}(-[A-Z]{2})?$/);
     expect(timezoneOffset).to.satisfy(Number.isInteger);
   });
 
-  it('asks the navigator in browsers and workers', () => {
+  it('reads the navigator in browsers and workers', () => {
     const navigator = { platform: 'MacIntel', language: 'cs-CZ', userAgentData: { platform: 'macOS' } };
     expect(within({ navigator, Intl })).to.include({ os: 'macOS', arch: 'unknown', locale: 'cs-CZ' });
     expect(within({ navigator: { platform: 'Win32', language: 'de' }, Intl })).to.include({ os: 'Win32', locale: 'de' });
@@ -65,7 +65,7 @@ describe('environmentMetadata', () => {
     }
   });
 
-  it('is not put off by globals that are something else', () => {
+  it('ignores globals of an unexpected kind', () => {
     const throwing = {
       get platform(): never {
         throw new Error('no');
@@ -79,7 +79,7 @@ describe('environmentMetadata', () => {
     expect(within({ process: null, navigator: null }).os).to.equal('unknown');
   });
 
-  it('takes the time, which decides about the offset, from the scheduler', () => {
+  it("uses the scheduler's time to determine the offset", () => {
     const { TZ } = process.env;
     try {
       // Half an hour further from UTC since 1982.

@@ -5,7 +5,7 @@ import { epochMs } from '../../lib/event/epoch-ms.js';
 import { formatValue } from '../../lib/internal/check-option.js';
 
 describe('epochMs', () => {
-  it('reads what `toISOString` writes, and returns numbers and Dates', () => {
+  it('parses the result of `toISOString`, and converts numbers and Dates', () => {
     fc.assert(
       fc.property(fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }), (date) => {
         for (const value of [date, date.toISOString(), date.getTime()]) expect(epochMs(value)).to.equal(date.getTime());

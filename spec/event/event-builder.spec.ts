@@ -60,7 +60,7 @@ describe('EventBuilder', () => {
     expect(sourced.build().data).to.include({ backend: 'b', model: 'm' });
   });
 
-  it('takes data of any kind, by reference', () => {
+  it('accepts data of any kind, by reference', () => {
     const data = { total: 12 };
     const event: AnalyticsEvent<'checkout_completed', { total: number }> = new EventBuilder('checkout_completed').data(data).build();
     expect(event.data).to.equal(data);
@@ -101,7 +101,7 @@ describe('EventBuilder', () => {
     expect(first.data).to.equal(second.data);
   });
 
-  it('leaves what it built alone', () => {
+  it('does not change events that it has built', () => {
     const builder = new EventBuilder('a').metadata({ plan: 'pro' });
     const event = builder.build();
     builder.metadata({ plan: 'free' }).priority('high');
@@ -109,7 +109,7 @@ describe('EventBuilder', () => {
     expect(event.priority).to.equal('normal');
   });
 
-  it("takes from the caller's environment what it was not told", () => {
+  it("uses the caller's environment for fields that are not set", () => {
     const event = new EventBuilder('a')
       .session('own')
       .build({ now: () => 5, newId: () => 'id', sessionId: 's', metadata: { plan: 'pro' } });

@@ -9,11 +9,11 @@ describe('eventDefaults', () => {
     expect(defaults?.get('constructor')).to.equal(undefined);
   });
 
-  it('gives nothing where there is nothing', () => {
+  it('returns undefined without defaults', () => {
     expect([eventDefaults(), eventDefaults({})]).to.deep.equal([undefined, undefined]);
   });
 
-  it('wants categories and priorities that exist', () => {
+  it('requires valid categories and priorities', () => {
     expect(() => eventDefaults({ a: { category: 'sport' as never } })).to.throw(
       TypeError,
       /^Expected `eventDefaults.a.category` to be one of/,

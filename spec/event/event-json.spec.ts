@@ -77,7 +77,7 @@ const aMisshapenEvent = fc.tuple(aCapturedEvent, fc.nat(4), aValue).map(([event,
 });
 
 describe('eventsJson and eventJson', () => {
-  it('write what the reference writes for any event', () => {
+  it('write the same as the reference for any event', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof({ arbitrary: aCapturedEvent, weight: 4 }, aMisshapenEvent), { maxLength: 8 }), (events) => {
         expectSame(events);
@@ -86,13 +86,13 @@ describe('eventsJson and eventJson', () => {
     );
   });
 
-  it('write one of two keys that differ in lone surrogates', () => {
+  it('write only one of two keys that differ in lone surrogates', () => {
     const event = anEvent({ data: { '\ud800': 1, '\udc00': 2, a: 3 } });
     expectSame([event]);
     expect(eventJson(event)).to.include('"data":{"\ufffd":2,"a":3}');
   });
 
-  it('write what JSON.stringify writes for plain events', () => {
+  it('write the same as JSON.stringify for plain events', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.string(), fc.jsonValue()), { maxLength: 8 }), (inputs) => {
         const events = inputs.map(([type, data]) => anEvent({ type, data }));
@@ -103,7 +103,7 @@ describe('eventsJson and eventJson', () => {
   });
 
   for (const file of ['github-events.ndjson.gz', 'ubi-clickstream.ndjson.gz'] as const satisfies readonly DataFile[]) {
-    it(`write what JSON.stringify writes for recorded events: ${file}`, async function () {
+    it(`write the same as JSON.stringify for recorded events: ${file}`, async function () {
       const lines = gunzipSync(await readFile(dataFile(this, file))).toString().trim().split('\n').slice(0, 800); // prettier-ignore
       const events = lines.map((line, n) => anEvent({ id: String(n), data: JSON.parse(line) as unknown }));
       expect(eventsJson(events)).to.equal(JSON.stringify(events));
@@ -111,7 +111,7 @@ describe('eventsJson and eventJson', () => {
     });
   }
 
-  it('write what the reference writes for naughty strings in every field', async function () {
+  it('write the same as the reference for unusual strings in every field', async function () {
     const naughty = JSON.parse(await readFile(dataFile(this, 'blns.json'), 'utf8')) as string[];
     const patches = naughty.flatMap((text) => [
       { id: text, type: text, sessionId: text, data: { [text]: text }, metadata: { [text]: text } },
@@ -136,7 +136,7 @@ describe('eventsJson and eventJson', () => {
     });
   }
 
-  it('do not confuse neighbours that share a type, a session or metadata', () => {
+  it('distinguish consecutive events that share a type, a session or metadata', () => {
     const metadata = Object.freeze({ os: 'linux', nested: { n: 1 } });
     const flat: Record<string, unknown> = { os: 'linux' };
     const events = [
@@ -173,7 +173,7 @@ describe('eventsJson and eventJson', () => {
     expectSame([event]);
   });
 
-  it('throw for an event without a JSON form, and for one that throws when read', () => {
+  it('throw for an event without a JSON form, and for one whose reading throws', () => {
     for (const event of [undefined, () => 1, { toJSON: () => undefined }])
       expect(() => eventsJson([anEvent(), event])).to.throw(TypeError, 'Expected a value that has a JSON form');
     expect(() => eventsJson([anEvent(), anEvent({ data: throwing(new Error('not yours')) })])).to.throw('not yours');

@@ -5,7 +5,7 @@ import { mergeMetadata } from '../../lib/event/merge-metadata.js';
 describe('mergeMetadata', () => {
   const base = Object.freeze({ os: 'linux', locale: 'en' });
 
-  it('lets the patch win, key by key', () => {
+  it('gives the patch precedence, key by key', () => {
     expect(mergeMetadata(base, { locale: 'cs', plan: 'pro' })).to.deep.equal({ os: 'linux', locale: 'cs', plan: 'pro' });
   });
 
@@ -15,16 +15,16 @@ describe('mergeMetadata', () => {
     expect([base, patch]).to.deep.equal([{ os: 'linux', locale: 'en' }, { locale: 'cs' }]);
   });
 
-  it('gives the base itself when the patch holds nothing', () => {
+  it('returns the base itself if the patch is empty', () => {
     for (const patch of [{}, { os: undefined }, Object.create({ inherited: 1 }), undefined])
       expect(mergeMetadata(base, patch)).to.equal(base);
   });
 
-  it('takes what is no object for nothing', () => {
+  it('ignores a patch that is not an object', () => {
     for (const patch of [null, 'os', 7, ['a'], () => undefined]) expect(mergeMetadata(base, patch)).to.equal(base);
   });
 
-  it('takes nothing away for an undefined', () => {
+  it('removes no key that is undefined in the patch', () => {
     expect(mergeMetadata(base, { os: undefined, plan: 'pro' })).to.deep.equal({ os: 'linux', locale: 'en', plan: 'pro' });
   });
 
@@ -36,7 +36,7 @@ describe('mergeMetadata', () => {
     expect(({} as { isAdmin?: unknown }).isAdmin).to.be.undefined;
   });
 
-  it('does what a spread does with any other patch', () => {
+  it('equals a spread for any other patch', () => {
     const patches = fc.dictionary(
       fc.string().filter((key) => key !== '__proto__'),
       fc.jsonValue(),

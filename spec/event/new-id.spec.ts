@@ -32,7 +32,7 @@ function withRandomValues(fill: (bytes: Uint8Array) => void, body: () => void): 
 }
 
 describe('createIdSource', () => {
-  it('makes UUIDs of version 7 and the variant of RFC 9562', () => {
+  it('creates UUIDs of version 7 and the variant of RFC 9562', () => {
     let now = NOW;
     const next = createIdSource(() => (now += 0.01));
     for (const id of take(10_000, next)) {
@@ -47,7 +47,7 @@ describe('createIdSource', () => {
     expect(take(50, next).map(timeOf)).to.deep.equal(Array.from({ length: 50 }, (_, index) => NOW + 7 * (index + 1)));
   });
 
-  it('takes whole milliseconds of a clock that tells fractions', () => {
+  it('uses whole milliseconds of a clock with fractions', () => {
     const clock = [0.9, 1.1, 1.9, 2];
     let now = NOW;
     const next = createIdSource(() => now);
@@ -89,7 +89,7 @@ describe('createIdSource', () => {
     expect(times).to.deep.equal([[NOW], [NOW], [NOW], [NOW], [NOW + 1], [NOW + 86_400_000], [NOW + 86_400_000]]);
   });
 
-  it('ascends and stays valid whatever the clock says', () => {
+  it('ascends and stays valid with any clock', () => {
     const clocks = fc.array(fc.oneof(fc.double(), fc.double({ min: NOW, max: NOW + 5 }), fc.constantFrom(NaN, Infinity, -1, 0, 2 ** 48)), {
       minLength: 1,
     });
@@ -116,7 +116,7 @@ describe('createIdSource', () => {
     expect(new Set([...take(50_000, a), ...take(50_000, b)])).to.have.property('size', 100_000);
   });
 
-  it('takes fresh randomness for every millisecond', () => {
+  it('uses fresh randomness for every millisecond', () => {
     let now = NOW;
     const tails = take(
       2_000,
@@ -136,7 +136,7 @@ describe('createIdSource', () => {
     );
   });
 
-  it('asks for randomness only when an id is, and then for much at once', () => {
+  it('draws randomness only when an id is requested, and then for many ids', () => {
     let asked = 0;
     let now = NOW;
     withRandomValues(
@@ -155,7 +155,7 @@ describe('createIdSource', () => {
     );
   });
 
-  it('gets at least 128 ids out of one drawing, also while the clock is back or between milliseconds', () => {
+  it('creates at least 128 ids from one draw, even while the clock is set back or between milliseconds', () => {
     let asked = 0;
     const clock = [NOW + 0.5, NOW, NOW - 5, NOW + 0.7];
     let calls = 0;
@@ -194,7 +194,7 @@ describe('createIdSource', () => {
 });
 
 describe('newId', () => {
-  it("makes ascending ids at the time of asyncScheduler's clock", () => {
+  it("creates ascending ids with the time of asyncScheduler's clock", () => {
     const before = asyncScheduler.now();
     const ids = take(1_000, newId);
     expectAscending(ids);

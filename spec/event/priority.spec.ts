@@ -8,7 +8,7 @@ describe('priority', () => {
     expect(EVENT_PRIORITIES.map(priorityRank)).to.deep.equal([0, 1, 2, 3]);
   });
 
-  it("ranks what is no priority as 'normal'", () => {
+  it("ranks an unknown priority as 'normal'", () => {
     expect(priorityRank('urgent' as EventPriority)).to.equal(1);
     expect(priorityRank(undefined)).to.equal(1);
   });

@@ -49,7 +49,7 @@ describe('safeIds', () => {
       });
     });
 
-    it('needs none with `newId`', () => {
+    it('needs no crypto with `newId`', () => {
       let count = 0;
       const newId = (): string => `id-${String((count += 1))}`;
       withoutCrypto(() => {
