@@ -46,7 +46,7 @@ describe('followerOf', () => {
     });
   }
 
-  it('calls the listener once, whatever the outcome is', async () => {
+  it('calls the listener once, with any outcome', async () => {
     const unreadable = Object.defineProperty({}, 'x', {
       enumerable: true,
       get: () => {

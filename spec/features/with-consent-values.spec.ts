@@ -4,14 +4,14 @@ import * as lib from '../../lib/index.js';
 const { EventCollector, MemorySink } = lib;
 
 describe('withConsent, with odd values', () => {
-  it('a value that is no consent changes nothing', () => {
+  it('an invalid value changes nothing', () => {
     const consent$ = new Subject<lib.ConsentState>();
     const collector = new EventCollector({ sinks: [new MemorySink()], consent$ });
     consent$.next('denied');
     consent$.next(undefined as never);
     expect(collector.collect({ type: 'feature_used' })).to.equal('filtered');
   });
-  it('a consent$ that throws on subscribe leaves a collector', () => {
+  it('a consent$ that throws on subscribe does not prevent the collector', () => {
     expect(
       () =>
         new EventCollector({

@@ -43,7 +43,7 @@ describe('withConsent', () => {
     expect(consent$.observed).to.equal(false);
   });
 
-  it('comes after capture and before enrichment, wherever it is in the call', () => {
+  it('runs after capture and before enrichment, regardless of its position in the call', () => {
     const consent$ = new BehaviorSubject<ConsentState>('unknown');
     const seen: unknown[] = [];
     const enricher = withEnrichers((event) => {

@@ -70,7 +70,7 @@ describe('withDeadLetters', () => {
       return { collector, letters };
     }
 
-    it('emits those of earlier lives again, and offers them', async () => {
+    it('emits letters of earlier runs again, and offers them', async () => {
       const first = await life();
       first.collector.track('counted', 1);
       first.collector.track('counted', 2);
@@ -95,7 +95,7 @@ describe('withDeadLetters', () => {
       expect(store.closed).to.equal(3);
     });
 
-    it('has what fails before the store is open, and shutdown waits for it', async () => {
+    it('stores letters that fail before the store is open, and shutdown waits for it', async () => {
       let open: () => void = () => undefined;
       store.opening = new Promise((resolve) => {
         open = resolve;
@@ -111,7 +111,7 @@ describe('withDeadLetters', () => {
       expect([store.stored.size, store.closed]).to.deep.equal([2, 1]);
     });
 
-    it('keeps one that fails again, once', async () => {
+    it('keeps a letter that fails again, once', async () => {
       const { collector, letters } = await life();
       collector.track('counted', 1);
       await collector.flush();
@@ -125,7 +125,7 @@ describe('withDeadLetters', () => {
       expectBalanced(collector);
     });
 
-    it('emits earlier ones to the first observer only', async () => {
+    it('emits earlier letters to the first observer only', async () => {
       const first = await life();
       first.collector.track('counted', 1);
       await first.collector.shutdown();
@@ -156,7 +156,7 @@ describe('withDeadLetters', () => {
       await collector.shutdown();
     });
 
-    it('is bounded by the store, and reports what that refuses', async () => {
+    it('is bounded by the store, and reports letters that the store refuses', async () => {
       store = new MemoryStore({ maxEvents: 5 });
       const { collector, letters } = await life();
       const codes: unknown[] = [];
@@ -169,7 +169,7 @@ describe('withDeadLetters', () => {
       await collector.shutdown();
     });
 
-    it('forgets one that is discarded, in this life and the next', async () => {
+    it('forgets a discarded letter, in this run and the next', async () => {
       const first = await life();
       first.collector.track('counted', 1);
       await first.collector.flush();
@@ -205,7 +205,7 @@ describe('withDeadLetters', () => {
       await collector.shutdown();
     });
 
-    it('removes those older than `maxAgeMs` when it stores another one', async () => {
+    it('removes letters older than `maxAgeMs` when it stores another one', async () => {
       store = new MemoryStore({ maxAgeMs: 60_000 });
       const clock = new VirtualClock();
       const collector = new EventCollector({
@@ -231,7 +231,7 @@ describe('withDeadLetters', () => {
       await collector.shutdown();
     });
 
-    it('removes those older than `maxAgeMs` whose batch is older than that of a letter before', () => {
+    it('removes letters older than `maxAgeMs` even if their batch is older than that of an earlier letter', () => {
       const clock = new VirtualClock();
       store = new MemoryStore({ maxAgeMs: 120_000 });
       const letters: DeadLetter[] = [];
@@ -255,7 +255,7 @@ describe('withDeadLetters', () => {
       expect(lettersIn(store)).to.deep.equal([2, 3]);
     });
 
-    it('stores what failed before a store that opens late, and knows of no letter once the store has lost them', async () => {
+    it('stores earlier letters when the store opens late, and forgets them when the store has lost them', async () => {
       const clock = new VirtualClock();
       const opened = new Subject<RecoveredBatches>();
       const collector = new EventCollector({
@@ -280,7 +280,7 @@ describe('withDeadLetters', () => {
       await collector.shutdown();
     });
 
-    it('says of a letter that the store refused, or that is discarded after shutdown, that it is not discarded', async () => {
+    it('returns false when a letter is discarded that the store refused, or after shutdown', async () => {
       store = new MemoryStore({ maxEvents: 4 });
       const { collector, letters } = await life();
       collector.track('counted', 1);
@@ -295,7 +295,7 @@ describe('withDeadLetters', () => {
       expect(store.stored.size).to.equal(1);
     });
 
-    it('leaves to the next observer what one does not take', async () => {
+    it('emits remaining letters to the next observer', async () => {
       const { collector } = await life();
       collector.track('counted', 1);
       collector.track('counted', 2);
@@ -308,7 +308,7 @@ describe('withDeadLetters', () => {
       expect([taken, ...others].map(({ sink }) => sink)).to.deep.equal(['a', 'b']);
     });
 
-    it('does without the store if that does not open', async () => {
+    it('works without the store if it does not open', async () => {
       store.opening = new Promise(() => undefined);
       const clock = new VirtualClock();
       const collector = new EventCollector({ sinks: [], scheduler: clock, deadLetters: { spool: store.open() } });
@@ -316,7 +316,7 @@ describe('withDeadLetters', () => {
       expect((await collector.shutdown()).timedOut).to.equal(false);
     });
 
-    it('refuses what is no store', () => {
+    it('refuses an invalid store', () => {
       expect(() => withDeadLetters({ spool: {} } as never)).to.throw(TypeError, 'Expected `spool` to be a lane store');
       expect(() => new EventCollector({ deadLetters: { spol: 1 } } as never)).to.throw(TypeError, 'Did you mean `spool`?');
     });

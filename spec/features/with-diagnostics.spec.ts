@@ -10,7 +10,7 @@ const broken = (): AnalyticsEvent => {
 };
 
 describe('withDiagnostics', () => {
-  it('reports losses at once, then at most once a second per kind, with counts', () => {
+  it('reports losses immediately, then at most once a second per kind, with counts', () => {
     const seen: unknown[] = [];
     fitted({}, [withDiagnostics()], ({ collector, at }) => {
       collector.diagnostics$.subscribe((each) => {

@@ -20,7 +20,7 @@ describe('withEnrichers', () => {
     expect(seen).to.deep.equal(['XABC']);
   });
 
-  it('filters by null, rejects what throws or is not an event, and restores a lost session', () => {
+  it('filters by null, rejects errors and invalid results, and restores a lost session', () => {
     const { sessionId: _lost, ...kept } = createEvent({ type: 'a', data: 'kept' });
     const results: unknown[] = [null, 5, kept];
     const collector = createCollector(

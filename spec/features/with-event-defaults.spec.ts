@@ -20,7 +20,7 @@ describe('withEventDefaults', () => {
     expectBalanced(collector);
   });
 
-  it('comes before policy, wherever it is in the call', () => {
+  it('runs before policy, regardless of its position in the call', () => {
     const policy = withPolicy({ categories: { business: { enabled: false } } });
     for (const features of [
       [defaults, policy],

@@ -30,7 +30,7 @@ describe('withOverflow', () => {
     expect(dropped).to.deep.equal([['b']]);
   });
 
-  it('blocking refuses at once, and collectAsync waits for capacity', async () => {
+  it('blocking refuses immediately, and collectAsync waits for capacity', async () => {
     let finish: (() => void) | undefined;
     const sink = { name: 'slow', process: () => new Promise<void>((resolve) => (finish = resolve)) };
     const collector = createCollector({ sinks: [sink], lane: { maxEvents: 1 }, batch: { maxCount: 1 } }, withOverflow(blocking()));

@@ -34,7 +34,7 @@ describe('withPolicy', () => {
     expect(() => withPolicy({ batch: { maxCount: 0 } })).to.throw(ConfigError, 'maxCount');
   });
 
-  it('leaves sampling to withSampling, wherever that is in the call', () => {
+  it('leaves sampling to withSampling, regardless of its position in the call', () => {
     for (const features of [
       [withPolicy(nothing), withSampling(sampling.everything())],
       [withSampling(sampling.everything()), withPolicy(nothing)],
@@ -42,7 +42,7 @@ describe('withPolicy', () => {
       expect(createCollector({}, ...features).track('feature_used')).to.equal('accepted');
   });
 
-  it('samples what a feature collects at the start, wherever that is in the call', () => {
+  it('samples events that a feature collects at the start, regardless of its position in the call', () => {
     const outcomes: unknown[] = [];
     const greeting: CollectorFeature = (context) => {
       context.onStart((collector) => {

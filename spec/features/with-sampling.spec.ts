@@ -17,7 +17,7 @@ describe('withSampling', () => {
     expect(expectBalanced(collector)).to.include({ eventsSampledOut: 1 });
   });
 
-  it('comes after validation, wherever it is in the call', () => {
+  it('runs after validation, regardless of its position in the call', () => {
     const none = withSampling(sampling.rate(0));
     const invalid = withValidation(() => 'wrong');
     for (const features of [

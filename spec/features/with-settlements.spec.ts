@@ -49,7 +49,7 @@ describe('withSettlements', () => {
     expectBalanced(collector);
   });
 
-  it('waits for a sink that is about to leave, and still gets the event', async () => {
+  it('waits for a sink that is about to leave but still gets the event', async () => {
     const collector = createCollector({ sinks: [new MemorySink({ name: 'a' }), never('b')] }, withRuntimeSinks(), withSettlements());
     const settled: unknown[] = [];
     collector.events$.subscribe(({ type }) => {
@@ -74,7 +74,7 @@ describe('withSettlements', () => {
     expect((await Promise.all(settled)).map(({ sinks }) => sinks['sink'])).to.deep.equal(['delivered', 'failed', 'delivered']);
   });
 
-  it('settles events that are not accepted at once, with the reason of a loss', async () => {
+  it('settles events immediately that are not accepted, with the reason of a loss', async () => {
     const collector = createCollector(
       { sinks: [new MemorySink()] },
       withSettlements(),
@@ -116,7 +116,7 @@ describe('withSettlements', () => {
     ]);
   });
 
-  it('settles what is held for consent when it is granted, denied, or the collector ends', async () => {
+  it('settles events held for consent when it is granted or denied, or the collector ends', async () => {
     const consent$ = new Subject<ConsentState>();
     const make = () =>
       createCollector(
@@ -141,7 +141,7 @@ describe('withSettlements', () => {
     for (const collector of [granted, denied, unknown]) expectBalanced(collector);
   });
 
-  it('settles what is held for a sink: trimmed, or never fetched', async () => {
+  it('settles events held for a sink: trimmed, or held until the end', async () => {
     const collector = new EventCollector();
     const settled = ['a', 'b'].map((type) => collector.collectTracked({ type }));
     collector.updateConfig({ queue: { maxEvents: 1 } });
@@ -152,7 +152,7 @@ describe('withSettlements', () => {
     expectBalanced(collector);
   });
 
-  it('settles at once, at no sink, if there is none', async () => {
+  it('settles immediately, without sinks, if there is none', async () => {
     const collector = createCollector({ sinks: [] }, withSettlements());
     expect(await collector.collectTracked({ type: 'a' })).to.deep.equal({ outcome: 'accepted', sinks: {} });
   });
@@ -256,7 +256,7 @@ describe('withSettlements', () => {
       expect(expectBalanced(collector).dropped.stage_error).to.equal(0);
     });
 
-    it('settles each event of a stage that emits one object again and again', async () => {
+    it('settles each event of a stage that emits the same object repeatedly', async () => {
       const collector = createCollector(
         { sinks: [new MemorySink()] },
         withSettlements(),

@@ -8,7 +8,7 @@ import { expectBalanced } from '../support/books.js';
 import { throwing } from '../support/hostile.js';
 
 describe('withStages', () => {
-  it('applies operators in order, before events$, and counts what is inside', () => {
+  it('applies operators in order, before events$, and counts events inside', () => {
     const collector = fitted(
       {},
       [
@@ -46,7 +46,7 @@ describe('withStages', () => {
     expect(expectBalanced(two).dropped.stage_completed).to.equal(1);
   });
 
-  it('drops what is no complete event, and what throws when it is read', () => {
+  it('drops incomplete events, and events whose reading throws', () => {
     const incomplete = [{ type: 'a' }, { id: 'b', type: 'b', weight: Number.NaN }, Promise.resolve(), 'text', null];
     const hostile = throwing(new Error('unreadable'), 'id');
     const collector = createCollector({}, withStages(map((event, index) => [...incomplete, hostile, event][index] as AnalyticsEvent)));

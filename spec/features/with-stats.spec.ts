@@ -27,7 +27,7 @@ describe('withStats', () => {
     expect(seen).to.deep.equal([[0, 0], [1_000, 2], [5_000, 3], [5_001, 3], 'complete']);
   });
 
-  it('is told of no change while there is no subscriber', () => {
+  it('is not notified of changes while there is no subscriber', () => {
     let kernel: Pick<Kernel<AnalyticsEvent>, 'recorder' | 'trampoline'> | undefined;
     const probe = kernelFeature((given) => {
       kernel = given;

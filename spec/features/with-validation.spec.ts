@@ -6,7 +6,7 @@ import { withValidation } from '../../lib/features/with-validation.js';
 import { expectBalanced } from '../support/books.js';
 
 describe('withValidation', () => {
-  it('rejects what is wrong or throws as invalid; every one must agree', () => {
+  it('rejects events as invalid if a validator returns a message or throws; each of them must accept', () => {
     const collector = createCollector(
       {},
       withValidation(({ data }) => (data === 1 ? 'is 1' : undefined)),
@@ -25,7 +25,7 @@ describe('withValidation', () => {
     [null, '`null`'],
     [{ message: 'wrong' }, 'an object'],
   ] as const)
-    it(`says what is wrong with a validate that returns ${shown}`, () => {
+    it(`reports a validate that returns ${shown}`, () => {
       const messages: unknown[] = [];
       const collector = createCollector(
         {},
@@ -39,7 +39,7 @@ describe('withValidation', () => {
       expect((messages[0] as Error).message).to.equal(`Expected \`validate\` to return a string or undefined, got ${shown}`);
     });
 
-  it('comes before policy, wherever it is in the call', () => {
+  it('runs before policy, regardless of its position in the call', () => {
     const validation = withValidation(() => 'wrong');
     const policy = withPolicy({ enabled: false });
     for (const features of [
