@@ -12,7 +12,7 @@ const EVENTS = 200;
 /** If no answer is lost, the outcomes that the collector reports agree with the events that the server accepted, for all answers. */
 describe('httpSink', () => {
   for (let seed = 1; seed <= 20; seed += 1)
-    it(`reports the outcome that the server has for each event, also if divided, refused or accepted in part: seed ${String(seed)}`, async () => {
+    it(`reports the server's outcome of each event, even if batches are divided, refused or accepted in part: seed ${String(seed)}`, async () => {
       const random = seededRandom(seed);
       const pick = <T>(...from: [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0];
       const taken: string[] = [];

@@ -15,7 +15,7 @@ describe('parsedError', () => {
       expect([await parsed(parse, 204), await parsed(parse, 500)]).to.deep.equal([undefined, {}]);
   });
 
-  it('refuses the named events finally, whatever the status', async () => {
+  it('refuses the named events permanently, with any status', async () => {
     for (const status of [207, 503])
       for (const named of ['two', two])
         expect(await parsed(() => [named], status)).to.deep.include({
