@@ -9,7 +9,7 @@ describe('Deque', () => {
     expect([...deque]).to.deep.equal([]);
   });
 
-  it('does what an array does, whatever the order of operations', () => {
+  it('behaves like an array for any order of operations', () => {
     const operation = fc.oneof(
       fc.record({ name: fc.constantFrom('push', 'unshift'), times: fc.integer({ min: 1, max: 40 }) }),
       fc.record({ name: fc.constantFrom('shift', 'pop'), times: fc.integer({ min: 1, max: 40 }) }),
@@ -45,7 +45,7 @@ describe('Deque', () => {
     );
   });
 
-  it('goes on after it has been drained', () => {
+  it('can be used after it was drained', () => {
     const deque = new Deque<string>();
     deque.push('a');
     deque.drain();

@@ -18,13 +18,13 @@ describe('GapClock', () => {
     expect(at(2_500).now()).to.equal(2_500);
   });
 
-  it('excludes the time since a timer was due that is later than that', () => {
+  it('excludes the time since a timer was due if it is late by more than that', () => {
     const { at } = make();
     expect(at(5_000).skipGap(1_000)).to.equal(true);
     expect(at(5_500).now()).to.equal(1_500);
   });
 
-  it('excludes a gap once, since the first of the timers that were held up by it', () => {
+  it('excludes a gap once, from the first timer that it delayed', () => {
     const { at } = make();
     at(5_000).skipGap(1_000);
     expect(at(5_000).skipGap(500)).to.equal(true);
@@ -32,7 +32,7 @@ describe('GapClock', () => {
     expect(at(5_500).now()).to.equal(990);
   });
 
-  it('excludes what lies between two gaps, if a timer was due before both', () => {
+  it('excludes the time between two gaps, if a timer was due before both', () => {
     const { at } = make();
     at(5_000).skipGap(1_000);
     at(20_000).skipGap(10_000);
@@ -49,7 +49,7 @@ describe('GapClock', () => {
     expect(at(22_000).now()).to.equal(6_500);
   });
 
-  it('excludes no gap twice, however many there were in a callback that lasted for all of them', () => {
+  it('excludes no gap twice, for any number of gaps within one callback', () => {
     const { at } = make();
     for (let gap = 0; gap < 11; gap += 1) at(3_000 * (gap + 1)).skipGap(3_000 * gap + 1_000);
     expect(at(33_000).now()).to.equal(11_000);
@@ -58,7 +58,7 @@ describe('GapClock', () => {
     expect(at(33_000).now()).to.equal(1_000);
   });
 
-  it('takes a timer that is never due for none', () => {
+  it('ignores a timer that is never due', () => {
     expect(make().at(5_000).skipGap(Infinity)).to.equal(false);
   });
 });

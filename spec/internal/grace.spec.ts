@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { graceMs, type Grace } from '../../lib/internal/grace.js';
 
 describe('graceMs', () => {
-  it('is 0 for a timer that is punctual', () => {
+  it('is 0 for a punctual timer', () => {
     expect(graceMs({}, 500, 20, false)).to.equal(0);
   });
 

@@ -32,7 +32,7 @@ function played(subject: Subject<number>, seed: number): string[] {
 }
 
 describe('HotSubject', () => {
-  it('is a Subject to whoever comes, goes, and asks for more while a value goes round', () => {
+  it('behaves like a Subject if observers subscribe, unsubscribe or emit during an emission', () => {
     for (let seed = 1; seed <= 500; seed += 1) {
       expect(played(new HotSubject<number>(), seed), `seed ${String(seed)}`).to.deep.equal(played(new Subject<number>(), seed));
     }

@@ -9,7 +9,7 @@ import { dataFile } from '../support/data.js';
 const parsed = (value: unknown): unknown => JSON.parse(toJson(value));
 
 describe('toJson', () => {
-  describe('writes what JSON lacks', () => {
+  describe('writes values that JSON lacks', () => {
     it('an Error: name, message, stack, cause, errors and its own fields', () => {
       const cause = new RangeError('no funds');
       const error = Object.assign(new TypeError('declined', { cause }), { code: 'E_DECLINED', details: new Map([['retries', 2]]) });
@@ -115,7 +115,7 @@ describe('toJson', () => {
       });
     }
 
-    it('returns what JSON.stringify returns for any JSON value, as is and beside a value that JSON lacks', () => {
+    it('returns the same as JSON.stringify for any JSON value, alone and together with a value that JSON lacks', () => {
       fc.assert(
         fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
           const json = JSON.stringify(value);
@@ -144,7 +144,7 @@ describe('toJson', () => {
         expect(() => toJson(value)).to.throw(TypeError, 'Expected a value that has a JSON form');
     });
 
-    it('throws what reading throws', () => {
+    it('throws the error of a getter', () => {
       const failure = new Error('not yours');
       const throwing = (): never => {
         throw failure;
@@ -184,7 +184,7 @@ describe('toJson', () => {
       });
     }
 
-    it('takes a million plain entries, and a nested object a thousand levels deep', () => {
+    it('accepts a million plain entries, and an object nested a thousand levels deep', () => {
       expect(toJson(new Array(1_000_000).fill(1))).to.have.length(2_000_001);
       let deep: unknown = 1n;
       for (let level = 0; level < 1_000; level += 1) deep = { deep };
@@ -204,7 +204,7 @@ describe('toJson', () => {
 });
 
 describe('jsonBytes', () => {
-  it('measures what encoders write', () => {
+  it('measures the JSON that encoders write', () => {
     for (const value of ['ü😀', { error: new Error('ü') }, [1n], 'a\ud800']) {
       expect(jsonBytes(value)).to.equal(Buffer.byteLength(toJson(value)));
     }

@@ -29,7 +29,7 @@ describe('mapStrings', () => {
     expect(crossOut({ a1: 'a', list: ['ba', 7, null, { name: 'aa' }] })).to.deep.equal({ X1: 'X', list: ['bX', 7, null, { nXme: 'XX' }] });
   });
 
-  it('looks only at the properties it is told', () => {
+  it('reads only the given properties', () => {
     const root = { data: 'a', other: 'a' };
     expect(mapStrings(root, ['data'], () => 'X')).to.deep.equal({ data: 'X', other: 'a' });
   });
@@ -49,7 +49,7 @@ describe('mapStrings', () => {
     expect(result.error.cause).to.deep.equal({ c: 'c' });
   });
 
-  it('copies dates and bytes, which stay what they are', () => {
+  it('copies dates and bytes as objects of the same kind', () => {
     const bytes = [Buffer.from('ab'), new Uint8Array([1, 2]), new Float64Array([1.5]), new BigInt64Array([1n])];
     const view = new DataView(new Uint8Array([9, 7, 8]).buffer, 1, 2);
     const data = { time: new Date(0), bytes, view, buffer: new Uint8Array([5]).buffer };
@@ -65,7 +65,7 @@ describe('mapStrings', () => {
     expect([...new Uint8Array(result.buffer)]).to.deep.equal([5]);
   });
 
-  it('shares no object with its input, whatever the input is', () => {
+  it('shares no object with its input', () => {
     const objectsIn = (value: unknown, seen = new Set<unknown>()): Set<unknown> => {
       if (typeof value !== 'object' || value === null || seen.has(value)) return seen;
       seen.add(value);
@@ -82,7 +82,7 @@ describe('mapStrings', () => {
     );
   });
 
-  it('does what a recursive replacement of JSON does, and leaves its input alone', () => {
+  it('equals a recursive replacement of JSON, and does not change its input', () => {
     const plain = (value: unknown): unknown => {
       if (typeof value === 'string') return value.replaceAll('a', 'X');
       if (Array.isArray(value)) return value.map(plain);
@@ -108,7 +108,7 @@ describe('mapStrings', () => {
     );
   });
 
-  it('gives a value’s path, and for the name of a key the path of its object with a star', () => {
+  it('passes a value’s path, and for the name of a key the path of its object with a star', () => {
     expect(pathsIn({ user: { email: 'x' }, tags: ['y'] })).to.deep.equal([
       'user at data.*',
       'tags at data.*',
@@ -118,11 +118,11 @@ describe('mapStrings', () => {
     ]);
   });
 
-  it('gives the path of a string that stands alone', () => {
+  it('passes the path of a string that is a property itself', () => {
     expect(pathsIn('x')).to.deep.equal(['x at data']);
   });
 
-  it('gives only the end of a long path', () => {
+  it('passes only the end of a long path', () => {
     const [, path = ''] = /^x at (.*)$/.exec(pathsIn(nest(5_000, { password: 'x' })).at(-1) ?? '') ?? [];
     expect(path).to.have.lengthOf(500);
     expect(path).to.match(/^…[\w.]{0,6}(?:\.next\.0){55,}\.next\.password$/);
@@ -153,7 +153,7 @@ describe('mapStrings', () => {
     expect(JSON.stringify(data)).to.equal('{"__proto__":"v"}');
   });
 
-  it('replaces an object that has a toJSON by what that gives', () => {
+  it('replaces an object that has a toJSON by its result', () => {
     class Account {
       readonly email = 'a@b';
       toJSON(): unknown {
@@ -164,7 +164,7 @@ describe('mapStrings', () => {
     expect(crossOut([new URL('https://b.example/?q=a')])).to.deep.equal(['https://b.exXmple/?q=X']);
   });
 
-  it('gives toJSON the key, as JSON.stringify does', () => {
+  it('passes the key to toJSON, like JSON.stringify', () => {
     const keys: string[] = [];
     const value = { toJSON: (key: string) => keys.push(key) };
     crossOut({ one: value, list: [value] });
@@ -201,7 +201,7 @@ describe('mapStrings', () => {
     expect(crossOut(new Set(['a', 'b', { k: 'a' }]))).to.deep.equal(new Set(['X', 'b', { k: 'X' }]));
   });
 
-  it('looks into errors: message, stack, cause and what else they carry', () => {
+  it('reads errors: message, stack, cause and other properties', () => {
     const error = Object.assign(new TypeError('a b', { cause: new Error('a c') }), { code: 'a d' });
     const result = crossOut({ error }) as { error: TypeError & { code: string; cause: Error } };
     expect(result.error).to.be.instanceOf(TypeError);
@@ -213,7 +213,7 @@ describe('mapStrings', () => {
     expect(error.message).to.equal('a b');
   });
 
-  it('makes plain data of class instances', () => {
+  it('converts class instances to plain objects', () => {
     class Point {
       readonly label = 'a';
     }
@@ -229,11 +229,11 @@ describe('mapStrings', () => {
     expect(crossOut(data)).to.deep.equal(data);
   });
 
-  it('makes text of regular expressions, and values of boxed ones', () => {
+  it('converts regular expressions to text, and boxed values to primitives', () => {
     expect(crossOut([/a+/g, new Number(1), new Boolean(true), Object(1n)])).to.deep.equal(['/X+/g', 1, true, 1n]);
   });
 
-  it('makes text of the parameters of a URL, as encoders do', () => {
+  it('converts URL parameters to text, like encoders', () => {
     expect(crossOut(new URLSearchParams('a=1&b=a'))).to.equal('X=1&b=X');
     expect(crossOut({ query: [new URLSearchParams('q=a')] })).to.deep.equal({ query: ['q=X'] });
   });
@@ -249,7 +249,7 @@ describe('mapStrings', () => {
     }
   });
 
-  it('reads dense arrays from sparse ones', () => {
+  it('copies sparse arrays as dense ones', () => {
     expect(crossOut([1, , 'a'])).to.deep.equal([1, undefined, 'X']);
   });
 
@@ -288,7 +288,7 @@ describe('mapStrings', () => {
     for (const error of result) expect(Object.values(error)).to.deep.equal([]);
   });
 
-  it('follows a shared object wherever it stands', () => {
+  it('copies a shared object at each of its places', () => {
     const shared = { k: 'a' };
     expect(crossOut([shared, [shared]])).to.deep.equal([{ k: 'X' }, [{ k: 'X' }]]);
   });
@@ -300,7 +300,7 @@ describe('mapStrings', () => {
     expect([depth, inner]).to.deep.equal([100_000, 'X']);
   });
 
-  it('marks cycles, also those through toJSON, however far back they lead', () => {
+  it('marks cycles of any length, also through toJSON', () => {
     const loop: Record<string, unknown> = { a: 1 };
     loop.list = [{ loop }];
     expect(crossOut(loop)).to.deep.equal({ X: 1, list: [{ loop: '[Circular]' }] });
@@ -323,25 +323,25 @@ describe('mapStrings', () => {
     expect(crossOut(iterates)).to.deep.equal(['X']);
   });
 
-  it('refuses what unfolds without end', () => {
+  it('refuses endless getters', () => {
     const unfolding = (): object => Object.defineProperty({}, 'next', { enumerable: true, get: unfolding });
     expect(() => crossOut(unfolding())).to.throw(RangeError);
   });
 
-  it('refuses what unfolds beyond all bounds by sharing', () => {
+  it('refuses shared objects whose copies exceed the limit', () => {
     let doubled: unknown = 'a';
     for (let level = 0; level < 60; level += 1) doubled = [doubled, doubled];
     expect(() => crossOut(doubled)).to.throw(RangeError);
   });
 
-  it('passes on what a getter or a toJSON throws', () => {
+  it('throws the error of a getter or a toJSON', () => {
     const boom = new Error('boom');
     const thrower = (): never => { throw boom; }; // prettier-ignore
     expect(() => crossOut(Object.defineProperty({}, 'x', { enumerable: true, get: thrower }))).to.throw(boom);
     expect(() => crossOut({ x: { toJSON: thrower } })).to.throw(boom);
   });
 
-  it('copies what a toJSON gives, so that no encoder asks that for another one', () => {
+  it('copies the result of toJSON without its own toJSON', () => {
     const data = {
       link: { toJSON: () => new URL('https://example.org/?a') },
       call: { toJSON: () => Object.assign(() => 'a', { toJSON: () => 'a' }) },
@@ -350,7 +350,7 @@ describe('mapStrings', () => {
     expect(JSON.stringify(seen)).to.equal(JSON.stringify(data)).and.to.equal('{"link":{}}');
   });
 
-  it('looks at a date that has a form of its own', () => {
+  it('uses the toJSON of a date', () => {
     class Birthday extends Date {
       override toJSON(): string {
         return 'a';
@@ -359,7 +359,7 @@ describe('mapStrings', () => {
     expect(crossOut({ born: new Birthday(0), died: new Date(0) })).to.deep.equal({ born: 'X', died: new Date(0) });
   });
 
-  it('takes a getter’s value once, so that nothing else goes out than what was looked at', () => {
+  it('reads a getter once, so that the checked value is the copied one', () => {
     let reads = 0;
     const data = { get x() { reads += 1; return reads === 1 ? 'b' : 'secret'; }, y: 'a' }; // prettier-ignore
     expect(crossOut(data)).to.deep.equal({ x: 'b', y: 'X' });
@@ -370,7 +370,7 @@ describe('mapStrings', () => {
     expect(data).to.deep.equal(['X', 'b']);
   });
 
-  it('replaces numbers where it is told to, and leaves them numbers otherwise', () => {
+  it('replaces numbers if `replaceNumber` does, and keeps them otherwise', () => {
     const seen: string[] = [];
     const replaceNumber = (text: string, path: string): string => (seen.push(`${text} at ${path}`), text === '2' ? 'two' : text);
     const data = { a: 1, list: [2, 2n, 0.5], map: new Map<unknown, unknown>([[2, -0]]), boxed: Object(2) as unknown, other: [true, null] };

@@ -42,7 +42,7 @@ describe('operate', () => {
     expect(setUps).to.equal(2);
   });
 
-  it('passes what a handler throws downstream, and unsubscribes from the source', () => {
+  it('passes errors of a handler downstream, and unsubscribes from the source', () => {
     const fail = (): never => {
       throw new Error('handler');
     };

@@ -91,7 +91,7 @@ describe('optionsOf', () => {
     expect(() => LIMITS.parse({ ['x'.repeat(100_000)]: 1 })).to.throw(TypeError, 'Unknown option');
   });
 
-  it('refuses options that are no object, and suggests the option that was meant', () => {
+  it('refuses options that are not an object, and suggests the likely option', () => {
     expect(() => LIMITS.parse(5)).to.throw(
       TypeError,
       /^Expected `options` to be an object, got `5` \(number\)\. Did you mean `\{ count: … \}`\?$/,

@@ -3,7 +3,7 @@ import { VirtualTimeScheduler } from 'rxjs';
 import { runUntil } from '../../lib/internal/run-until.js';
 
 describe('runUntil', () => {
-  it('runs what is due at the instant or before, and nothing later', () => {
+  it('runs work that is due at the instant or earlier, and nothing later', () => {
     const scheduler = new VirtualTimeScheduler();
     const ran: number[] = [];
     for (const ms of [30, 10, 20, 21]) scheduler.schedule(() => ran.push(ms), ms);

@@ -3,7 +3,7 @@ import { Subject, take } from 'rxjs';
 import { streamOf } from '../../lib/internal/stream-of.js';
 
 describe('streamOf', () => {
-  it('emits what the subject emits, and ends as it does', () => {
+  it('emits and ends like the subject', () => {
     const subject = new Subject<number>();
     const seen: unknown[] = [];
     streamOf(subject).subscribe({ next: (value) => seen.push(value), error: (error: unknown) => seen.push(error) });

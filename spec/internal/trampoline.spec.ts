@@ -21,7 +21,7 @@ describe('Trampoline', () => {
     expect(log).to.deep.equal(['first', 'second', 'third', 'end']);
   });
 
-  it('enters the running turn at once, or starts one', () => {
+  it('enters the running turn immediately, or starts one', () => {
     const { log, trampoline } = setUp();
     trampoline.enter(() => {
       trampoline.enter(() => log.push('inner'));
@@ -39,7 +39,7 @@ describe('Trampoline', () => {
     expect([...log, trampoline.depth, trampoline.isRunning]).to.deep.equal([2, 5, 'end', 0, false]);
   });
 
-  it('reports what work throws, and continues', () => {
+  it('reports errors of the work, and continues', () => {
     const { log, trampoline } = setUp();
     trampoline.defer(() => {
       trampoline.defer(() => log.push('next'), 0);
@@ -48,7 +48,7 @@ describe('Trampoline', () => {
     expect(log.map(String)).to.deep.equal(['Error: no', 'next', 'end']);
   });
 
-  it('can be opened by hand, and runs at its end what was deferred meanwhile', () => {
+  it('can be opened manually, and runs deferred work at its end', () => {
     const { log, trampoline } = setUp();
     trampoline.begin(3);
     trampoline.defer(() => log.push('deferred'), 4);
