@@ -5,7 +5,7 @@ import { Attempt, callSink, isObservableInput, observeAnswer } from '../../lib/l
 import type { EventSink } from '../../lib/sink/sink.js';
 
 describe('the signal of an attempt', () => {
-  it('catches what listeners throw', async () => {
+  it('catches errors of listeners', async () => {
     const attempt = new Attempt(1);
     const heard: string[] = [];
     const uncaught: unknown[] = [];
@@ -26,7 +26,7 @@ describe('the signal of an attempt', () => {
     expect(uncaught).to.deep.equal([]);
   });
 
-  it('calls a listener once, and none that was removed', () => {
+  it('calls a listener once, and does not call a removed one', () => {
     const attempt = new Attempt(1);
     let calls = 0;
     const listener = (): void => {
@@ -43,7 +43,7 @@ describe('the signal of an attempt', () => {
     expect(calls).to.equal(1);
   });
 
-  it('serves those who wait for its event', async () => {
+  it('works with code that waits for its event', async () => {
     const attempt = new Attempt(1);
     const aborted = once(attempt.signal, 'abort');
     attempt.abort();
@@ -53,7 +53,7 @@ describe('the signal of an attempt', () => {
 });
 
 describe('Attempt', () => {
-  it('has one signal, which is aborted also if it is read later', () => {
+  it('has one signal, which is aborted even if it is read later', () => {
     const [before, after] = [new Attempt(1), new Attempt(2)];
     expect(before.signal).to.equal(before.signal);
     expect([before.attempt, before.signal.aborted, after.attempt]).to.deep.equal([1, false, 2]);
@@ -61,7 +61,7 @@ describe('Attempt', () => {
     expect([before.signal.aborted, after.signal.aborted]).to.deep.equal([true, true]);
   });
 
-  it('calls back once when it is aborted, immediately if it was, whatever the others throw', () => {
+  it('calls back once when it is aborted, immediately if it already is, even if other callbacks throw', () => {
     const attempt = new Attempt(1);
     const log: string[] = [];
     attempt.onAbort(() => {
@@ -145,7 +145,7 @@ describe('callSink', () => {
     expect(endsOf(() => of(1))).to.deep.equal([undefined]);
   });
 
-  it('ends once with what the method throws', () => {
+  it('ends once with the error of the method', () => {
     const boom = new Error('boom');
     const thrower = (): never => {
       throw boom;

@@ -22,7 +22,7 @@ describe('backOffMs', () => {
       expect(backOffMs({ ...RETRY, baseDelayMs: 0 }, failures, Math.random)).to.equal(0);
   });
 
-  it('is a delay that a timer can take, whatever it is given', () => {
+  it('is a delay that a timer supports, for any arguments', () => {
     const aDelay = fc.double({ min: 0, max: 2 ** 31 - 1, noNaN: true });
     fc.assert(
       fc.property(
@@ -44,44 +44,44 @@ describe('nextAttempt', () => {
     nextAttempt(error, { attempts, firstAttemptAt }, { ...RETRY, ...retry }, now, Math.random);
   const failed = (kind: SinkErrorKind, options?: ConstructorParameters<typeof SinkError>[2]) => new SinkError(kind, 'failed', options);
 
-  it('comes after the back-off', () => {
+  it('follows after the back-off', () => {
     expect(next(failed('write_failed'), 1)).to.deep.equal({ delayMs: 100, isRequested: false });
     expect(next(failed('write_failed'), 2)).to.deep.equal({ delayMs: 200, isRequested: false });
   });
 
   for (const kind of ['rejected', 'too_large'] as const) {
-    it(`never comes after ${kind}, not even where the sink calls that retryable`, () => {
+    it(`never follows ${kind}, even if the sink marks the error as retryable`, () => {
       expect(next(failed(kind), 1)).to.equal(undefined);
       expect(next(failed(kind, { retryable: true, retryAfterMs: 0 }), 1)).to.equal(undefined);
     });
   }
 
   for (const kind of ['unavailable', 'write_failed', 'timeout', 'flush_failed'] as const) {
-    it(`does not come after ${kind} that the sink calls final`, () => {
+    it(`does not follow ${kind} if the sink marks the error as final`, () => {
       expect(next(failed(kind, { retryable: false }), 1)).to.equal(undefined);
     });
   }
 
   for (const kind of ['write_failed', 'flush_failed'] as const) {
-    it(`comes after ${kind} up to maxAttempts, however long that takes`, () => {
+    it(`follows ${kind} up to maxAttempts, regardless of the time`, () => {
       expect(next(failed(kind), 2, { now: 1_000_000 })).to.deep.equal({ delayMs: 200, isRequested: false });
       expect(next(failed(kind), 3)).to.equal(undefined);
     });
   }
 
   for (const kind of ['unavailable', 'timeout'] as const) {
-    it(`comes after ${kind} as often as fits into maxElapsedMs, and no wait is begun that would not`, () => {
+    it(`follows ${kind} within maxElapsedMs, and no wait starts that would end later`, () => {
       expect(next(failed(kind), 1_000, { now: 10_000 })).to.deep.equal({ delayMs: 1_000, isRequested: false });
       expect(next(failed(kind), 1_000, { now: 10_001 })).to.equal(undefined);
     });
   }
 
-  it('comes when the sink says, sooner or later than the back-off', () => {
+  it('follows after the delay that the sink requests, shorter or longer than the back-off', () => {
     expect(next(failed('unavailable', { retryAfterMs: 5 }), 5)).to.deep.equal({ delayMs: 5, isRequested: true });
     expect(next(failed('write_failed', { retryAfterMs: 5_000 }), 1)).to.deep.equal({ delayMs: 5_000, isRequested: true });
   });
 
-  it('comes a millisecond later at the soonest when an outage outlasts maxAttempts, so that it ends within maxElapsedMs', () => {
+  it('follows after at least a millisecond beyond maxAttempts, so that an outage ends within maxElapsedMs', () => {
     const retry = { baseDelayMs: 0 };
     expect(next(failed('unavailable'), 2, { retry })?.delayMs).to.equal(0);
     expect(next(failed('unavailable'), 3, { retry })?.delayMs).to.equal(1);
@@ -93,12 +93,12 @@ describe('nextAttempt', () => {
     expect(next(failed('write_failed', { retryAfterMs: 0.4 }), 1)?.delayMs).to.equal(100);
   });
 
-  it('comes within five minutes, whatever the sink says', () => {
+  it('follows within five minutes, even if the sink requests more', () => {
     expect(MAX_RETRY_AFTER_MS).to.equal(300_000);
     for (const retryAfterMs of [300_001, Infinity]) expect(next(failed('unavailable', { retryAfterMs }), 1)?.delayMs).to.equal(300_000);
   });
 
-  it('follows the back-off where the sink names no time that can be', () => {
+  it('follows after the back-off if the requested delay is invalid', () => {
     for (const retryAfterMs of [-1, NaN])
       expect(next(failed('unavailable', { retryAfterMs }), 1)).to.deep.equal({ delayMs: 100, isRequested: false });
   });

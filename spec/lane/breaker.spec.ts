@@ -21,7 +21,7 @@ describe('Breaker', () => {
     expect(states).to.deep.equal([]);
   });
 
-  it('opens after so many failures in a row', () => {
+  it('opens after `failures` consecutive failures', () => {
     const { breaker, states, fail } = make();
     fail(3, 10);
     expect([breaker.state, breaker.openUntil, breaker.admits(109, 1_000)]).to.deep.equal(['open', 110, false]);
@@ -50,7 +50,7 @@ describe('Breaker', () => {
     expect(states).to.deep.equal(['open', 'half-open']);
   });
 
-  it('closes when the probe succeeds, and has forgotten what was', () => {
+  it('closes when the probe succeeds, and resets its count', () => {
     const { breaker, states, fail } = make();
     fail(3);
     breaker.admits(100, 1_000);
@@ -75,7 +75,7 @@ describe('Breaker', () => {
     expect(states).to.deep.equal(['open', 'half-open', 'open', 'half-open']);
   });
 
-  it('stays open no longer for failures of attempts that began before', () => {
+  it('is not extended by failures of attempts that began before it opened', () => {
     const { breaker, states, fail } = make();
     fail(3);
     fail(5, 50);
@@ -83,7 +83,7 @@ describe('Breaker', () => {
     expect(states).to.deep.equal(['open']);
   });
 
-  it('closes when an attempt succeeds that began before', () => {
+  it('closes when an attempt succeeds that began before it opened', () => {
     const { breaker, fail } = make();
     fail(3);
     breaker.succeeded();

@@ -16,7 +16,7 @@ describe('DrainBarrier', () => {
     expect(ended).to.deep.equal(['a']);
   });
 
-  it('calls back with the last event that was there at the call', () => {
+  it('calls back when the last event is settled that was present at the call', () => {
     const { barrier, ended, wait } = make();
     barrier.entered(first, 2);
     barrier.entered(second, 1);
@@ -51,7 +51,7 @@ describe('DrainBarrier', () => {
     expect(ended).to.deep.equal(['a']);
   });
 
-  it('does not wait for what is settled already', () => {
+  it('does not wait for settled parts', () => {
     const { barrier, ended, wait } = make();
     barrier.entered(first, 3);
     barrier.settled(first, 2);

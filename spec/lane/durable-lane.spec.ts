@@ -123,8 +123,8 @@ class Rig {
 }
 
 describe('DurableLane', () => {
-  describe('with what an earlier life has left', () => {
-    it('drops what consent refused when it started, or refuses when it is read', () => {
+  describe('with batches of an earlier run', () => {
+    it('drops them if consent was denied when the lane started, or is denied when they are read', () => {
       expect(new Rig().start('consent').open(stored('a')).run()).to.deep.equal(['0 a dropped consent']);
       const later = new Rig().start();
       later.refusal = 'consent';
@@ -132,7 +132,7 @@ describe('DurableLane', () => {
       expect(new Rig().start().open(stored('a')).run()).to.deep.equal(['0 try a', '0 a delivered']);
     });
 
-    it('removes it from the store, though the lane has ended before that opened', () => {
+    it('removes them from the store, even if the lane has ended before the store opened', () => {
       for (const when of ['at the start', 'at the end']) {
         const rig = new Rig().start(when === 'at the start' ? 'consent' : undefined);
         rig.lane.stop('shutdown');
@@ -146,7 +146,7 @@ describe('DurableLane', () => {
       expect(allowed.stored.size).to.equal(1);
     });
 
-    it('keeps it if `keep` was called before the store opened, and attempts what is offered later', () => {
+    it('keeps them if `keep` was called before the store opened, and attempts later batches', () => {
       const rig = new Rig().start();
       rig.lane.keep?.();
       rig.open(stored('ab'));
@@ -155,7 +155,7 @@ describe('DurableLane', () => {
       expect([rig.lane.ledger.kept, [...rig.stored.keys()]]).to.deep.equal([2, ['ab']]);
     });
 
-    it('takes over batches of another process behind its own, and before those offered later', () => {
+    it('takes over batches of another process after its own, and before later ones', () => {
       const answer = new Subject<void>();
       const rig = new Rig({ process: ({ id }) => (id === 'own' ? answer : undefined) }).start().open();
       rig.offer(batch('own'));
@@ -166,7 +166,7 @@ describe('DurableLane', () => {
     });
   });
 
-  it('ends waits when its own batches are settled, without those taken over later', () => {
+  it('ends waits when its own batches are settled, not waiting for those taken over later', () => {
     const answer = new Subject<void>();
     const rig = new Rig({ process: ({ id }) => (id === 'own' ? answer : NEVER), lane: { timeoutMs: Infinity } }).start();
     rig.lane.whenSettled(undefined, () => rig.log.push('settled'));
@@ -179,7 +179,7 @@ describe('DurableLane', () => {
     expect(rig.run().slice(2)).to.deep.equal(['0 own delivered', 'settled, too', '0 try x']);
   });
 
-  it('keeps what is stored and not in flight, and settles only the kept events', () => {
+  it('keeps stored batches that are not in flight, and settles only the kept events', () => {
     const settled: string[] = [];
     const unreadable = throwing(new Error('no'));
     const settlements = {
@@ -208,7 +208,7 @@ describe('DurableLane', () => {
   describe('with more events than it holds in memory', () => {
     const few: LanePatch = { maxEvents: 2 };
 
-    it('leaves others to the store again after those were dropped', () => {
+    it('removes other batches from memory after those were dropped', () => {
       const rig = new Rig({ process: () => NEVER, lane: { ...few, timeoutMs: Infinity } }).start().open();
       const fill = (...ids: readonly string[]): void => {
         rig.offer(...ids.map((id) => batch(id)));
@@ -222,7 +222,7 @@ describe('DurableLane', () => {
       expect([rig.reads, rig.log.slice(-3)]).to.deep.equal([2, ['0 try f', '0 try g', '0 try h']]);
     });
 
-    it('drops what has become too old when it is read back', () => {
+    it('drops a batch that is too old when it is read back', () => {
       const answer = new Subject<void>();
       const rig = new Rig({
         process: ({ id }) => (id === 'a' ? answer : undefined),
@@ -287,7 +287,7 @@ describe('DurableLane', () => {
       });
     }
 
-    it('at its end keeps what it could not read, unless it will never be readable', () => {
+    it('keeps batches at its end that it could not read, unless they are damaged', () => {
       for (const retryable of [true, false]) {
         const answer = new Subject<void>();
         const rig = new Rig({ process: ({ id }) => (id === 'a' ? answer : undefined), lane: { ...few, timeoutMs: Infinity } })

@@ -52,7 +52,7 @@ describe('a process that is stopped (SIGSTOP) and continued', () => {
   }
 
   for (const call of ['flush', 'shutdown']) {
-    it(`gives ${call} its whole time again`, async () => {
+    it(`restarts the time of ${call}`, async () => {
       const lane = { retry: { baseDelayMs: 300, jitter: 'none' } } as const;
       const report = await freeze(lane, 5_000, (request) => ({ status: request === 2 ? 204 : 503, isFrozen: request === 1 }), call, '1500');
       expect(report).to.deep.equal({ attempts: 2, delivered: 1, failed: 0, timedOut: false });

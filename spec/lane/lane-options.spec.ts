@@ -22,7 +22,7 @@ describe('resolveLaneOptions', () => {
     });
   });
 
-  it('lets each patch win over the ones before it, retry and breaker by their parts', () => {
+  it('gives each patch precedence over earlier ones; retry and breaker are merged', () => {
     const lane = resolveLaneOptions(
       { maxEvents: 5 },
       { concurrency: 2, retry: { maxAttempts: 1, baseDelayMs: 7 }, breaker: { failures: 9 } },
@@ -33,7 +33,7 @@ describe('resolveLaneOptions', () => {
     expect(lane.retry).to.deep.equal({ ...resolveLaneOptions().retry, maxAttempts: 1, baseDelayMs: 8 });
   });
 
-  it('takes undefined for left out', () => {
+  it('treats undefined as left out', () => {
     const nothing = {
       concurrency: undefined,
       maxEvents: undefined,
@@ -62,7 +62,7 @@ describe('resolveLaneOptions', () => {
     { retry: { baseDelayMs: 0, maxDelayMs: 0, maxElapsedMs: 0 } },
     { breaker: { failures: 1, openMs: Infinity } },
   ] satisfies LanePatch[]) {
-    it(`takes ${JSON.stringify(lane, (_key, value: unknown) => (value === Infinity ? 'Infinity' : value))}`, () => {
+    it(`accepts ${JSON.stringify(lane, (_key, value: unknown) => (value === Infinity ? 'Infinity' : value))}`, () => {
       expect(() => resolveLaneOptions(lane)).not.to.throw();
     });
   }
@@ -104,7 +104,7 @@ describe('resolveLaneOptions', () => {
 });
 
 describe('DROPPING_POLICIES', () => {
-  it('are those that need no collector, the default first', () => {
+  it('are the ones that need no collector, the default first', () => {
     expect(DROPPING_POLICIES).to.deep.equal(['drop_lowest_priority', 'drop_oldest', 'drop_newest']);
     expect(OVERFLOW_POLICIES).to.deep.equal([...DROPPING_POLICIES, 'block']);
   });
@@ -121,7 +121,7 @@ describe('breakerRow', () => {
     ]);
   });
 
-  it('fills in the defaults, those of a base first, unless that is switched off', () => {
+  it('fills in the values of a base, then the defaults, unless the base is `false`', () => {
     if (!('parse' in row)) throw new Error('expected a table');
     const defaults = { failures: 5, openMs: 30_000 };
     expect(row.parse(false)).to.equal(false);

@@ -43,7 +43,7 @@ describe('A lane’s queue', () => {
     expect(drained(make('drop_oldest', 'n', 'n', 'n').queue)).to.deep.equal([1, 2, 3]);
   });
 
-  it('lets what comes back in at its place, behind all that are older', () => {
+  it('inserts a returning batch at its position, after all older ones', () => {
     const { queue } = make('drop_oldest', 'n', 'n', 'n', 'n');
     const [first, second, third, fourth] = [queue.next(), queue.next(), queue.next(), queue.next()];
     for (const back of [fourth, second, first, third]) if (back !== undefined) queue.enter(back, 4);
@@ -51,7 +51,7 @@ describe('A lane’s queue', () => {
     expect(drained(queue)).to.deep.equal([1, 2, 3, 4]);
   });
 
-  it('lets what comes in later go before others of the same place', () => {
+  it('inserts a later batch before others of the same position', () => {
     const { queue } = make('drop_oldest', 'nn', 'n');
     const whole = queue.next();
     expect(whole?.order).to.equal(1);
@@ -62,7 +62,7 @@ describe('A lane’s queue', () => {
     expect([queue.next(), queue.next(), queue.next()?.order]).to.deep.equal([first, second, 2]);
   });
 
-  it('passes over what was settled while it waited', () => {
+  it('skips batches that were settled while they waited', () => {
     const { queue, queuedBatches } = make('drop_oldest', 'n', 'n', 'n');
     settle(queuedBatches[0]);
     settle(queuedBatches[1]);
@@ -88,7 +88,7 @@ describe('A lane’s queue', () => {
     expect(evict(1)).to.equal('');
   });
 
-  it('evicts from batches in slots by their age, in whatever order they got there', () => {
+  it('evicts from active batches by their age, regardless of the order in which they started', () => {
     for (const [policy, id] of Object.entries({ drop_oldest: '1.0', drop_newest: '2.0', drop_lowest_priority: '1.0' } as const)) {
       const gone: Parcel[] = [];
       queueFor(policy as OverflowPolicy).evict(
@@ -100,7 +100,7 @@ describe('A lane’s queue', () => {
     }
   });
 
-  it('takes the lowest priority first, and of that the oldest', () => {
+  it('evicts the lowest priority first, and the oldest events of it', () => {
     const { evict } = make('drop_lowest_priority', 'nlh', 'lcn', 'l');
     expect(evict(2)).to.equal('1.1 2.0');
     expect(evict(2)).to.equal('3.0 1.0');
@@ -108,18 +108,18 @@ describe('A lane’s queue', () => {
     expect(evict(2)).to.equal('2.1');
   });
 
-  it('takes the oldest first, whatever its priority', () => {
+  it('evicts the oldest first, regardless of priority', () => {
     const { evict } = make('drop_oldest', 'cl', 'ln');
     expect(evict(3)).to.equal('1.0 1.1 2.0');
   });
 
-  it('takes the newest first, and tells of them in their order', () => {
+  it('evicts the newest first, and reports them in order', () => {
     const { evict } = make('drop_newest', 'lll', 'ccc');
     expect(evict(2)).to.equal('2.1 2.2');
     expect(evict(2)).to.equal('2.0 1.2');
   });
 
-  it('keeps the order of what is left', () => {
+  it('keeps the order of the remaining events', () => {
     for (const policy of ['drop_lowest_priority', 'drop_oldest', 'drop_newest'] as const) {
       const { evict, queuedBatches } = make(policy, 'nlnlhn');
       evict(3);
@@ -152,7 +152,7 @@ describe('A lane’s queue', () => {
     }
   });
 
-  it('evicts by age between batches in slots and halves that came back to the queue', () => {
+  it('evicts by age among active batches and halves that returned to the queue', () => {
     for (const [policy, ids] of [
       ['drop_oldest', '1.0 1.1 2.0'],
       ['drop_newest', '2.0 1.0 1.1'],
@@ -174,13 +174,13 @@ describe('A lane’s queue', () => {
     }
   });
 
-  it('passes over what is settled', () => {
+  it('skips settled batches', () => {
     const { evict, queuedBatches } = make('drop_oldest', 'n', 'n', 'n');
     settle(queuedBatches[0]);
     expect(evict(1)).to.equal('2.0');
   });
 
-  it('takes all there is, and no more, when it is asked for too much', () => {
+  it('evicts all events if more are requested', () => {
     const { evict } = make('drop_newest', 'nn', 'n');
     expect(evict(100)).to.equal('2.0 1.0 1.1');
     expect(evict(1)).to.equal('');
@@ -190,7 +190,7 @@ describe('A lane’s queue', () => {
     expect([...make('drop_oldest', 'n', 'n', 'n').queue.newest()].map(({ order }) => order)).to.deep.equal([3, 2, 1]);
   });
 
-  it('passes over what is only in a store, and does not remove it', () => {
+  it('skips batches that are only in a store, and does not remove them', () => {
     for (const [policy, ids] of [
       ['drop_oldest', '2.0 4.0'],
       ['drop_newest', '4.0 2.0'],
@@ -206,7 +206,7 @@ describe('A lane’s queue', () => {
     }
   });
 
-  it('is swept when more than 32 batches beyond twice the live ones are in it', () => {
+  it('is swept when it has more than 32 batches beyond twice the live ones', () => {
     const queue = queueFor('drop_oldest');
     const entered = Array.from({ length: 34 }, (_, index) => aConsignment(index + 1, 'n'));
     for (const each of entered) queue.enter(each, 34);
@@ -228,7 +228,7 @@ describe('A lane’s queue', () => {
     expect(evict(4)).to.equal('2.0 3.0 3.1 4.0');
   });
 
-  it('takes an event without a priority for a normal one', () => {
+  it('treats an event without a priority as normal', () => {
     const { queue, evict } = make('drop_lowest_priority', 'h', 'l');
     const odd = aConsignment(3, 'n');
     Object.assign(odd.batch.events[0] as object, { priority: undefined });
@@ -236,7 +236,7 @@ describe('A lane’s queue', () => {
     expect(evict(2)).to.equal('2.0 3.0');
   });
 
-  it('evicts in time that does not grow with what it holds, and forgets what is settled', () => {
+  it('evicts in time that does not grow with its size, and forgets settled batches', () => {
     const queue = queueFor('drop_lowest_priority');
     const evict = (count: number): void => {
       queue.evict(count, [], evictFrom);
@@ -255,7 +255,7 @@ describe('A lane’s queue', () => {
     ]);
   });
 
-  it('does what sorting all of the events would do', () => {
+  it('evicts the same events as a sort of all events', () => {
     const aRow = fc.array(fc.constantFrom('l', 'n', 'h', 'c'), { minLength: 1, maxLength: 5 }).map((letters) => letters.join(''));
     const policies = fc.constantFrom('drop_lowest_priority', 'drop_oldest', 'drop_newest');
     fc.assert(

@@ -57,7 +57,7 @@ describe('a durable lane', () => {
     for (const [id, batch] of stored) store.stored.set(id, batch);
   }
 
-  it('delivers what an earlier life left, before its own events, under the old batch ids', async () => {
+  it('delivers batches of an earlier run before its own events, with the same batch ids', async () => {
     await crashedLife(4);
     const ids = [...store.stored.keys()];
     const sink = new MemorySink({ name: 'a' });
@@ -78,7 +78,7 @@ describe('a durable lane', () => {
     expect(store.closed).to.equal(2);
   });
 
-  it('keeps at shutdown what was not delivered', async () => {
+  it('keeps undelivered events at shutdown', async () => {
     const collector = life(offline());
     collect(collector, 0, 3);
     await setImmediate();
@@ -104,7 +104,7 @@ describe('a durable lane', () => {
       return collector;
     }
 
-    it('keeps at shutdown what may succeed later', async () => {
+    it('keeps events at shutdown whose failure is retryable', async () => {
       for (const concurrency of [1, 3]) {
         store = new MemoryStore();
         const collector = await filled(refusing, { lane: { retry, concurrency } });
@@ -130,7 +130,7 @@ describe('a durable lane', () => {
       expect(new Set(types)).to.deep.equal(new Set(['sink_error', 'shutdown']));
     });
 
-    it('keeps what a partial refusal does not name', async () => {
+    it('keeps events that a partial refusal does not name', async () => {
       const errors = [
         () => new SinkError('unavailable', '503'),
         (events: readonly AnalyticsEvent[]) => new SinkError('rejected', '207', { failed: events, rejected: events.slice(0, 1) }),
@@ -144,7 +144,7 @@ describe('a durable lane', () => {
       expect(store.numbers()).to.deep.equal([[1, 2, 3, 4, 5]]);
     });
 
-    it('fails what is refused for good, or has had all its attempts', async () => {
+    it('fails events that are refused permanently, or have had all attempts', async () => {
       const rejecting = await filled(answering(() => new SinkError('rejected', '400')));
       expect((await rejecting.shutdown({ timeoutMs: 1_000 })).sinks.a)
         .to.include({ failed: 6 })
@@ -159,7 +159,7 @@ describe('a durable lane', () => {
       expect(store.stored.size).to.equal(0);
     });
 
-    it('fails what the store does not have', async () => {
+    it('fails events that the store does not have', async () => {
       const collector = await filled(refusing);
       store.writeError = new SinkError('unavailable', 'full');
       collect(collector, 6, 8);
@@ -177,7 +177,7 @@ describe('a durable lane', () => {
     });
   });
 
-  it('stores a critical event at once, with what is in its batch', async () => {
+  it('stores a critical event immediately, with the other events of its batch', async () => {
     const collector = life(offline(), { config: { batch: { maxCount: 100 } } });
     await setImmediate();
     collect(collector, 0, 3);
@@ -187,7 +187,7 @@ describe('a durable lane', () => {
     await collector.shutdown({ timeoutMs: 0 });
   });
 
-  it('stores neither what is sampled out nor what is redacted', async () => {
+  it('stores neither sampled-out events nor redacted values', async () => {
     const collector = life(offline(), {
       config: { sampling: { rate: 0, minPerWindow: 0 } },
       redaction: defaultRedaction(),
@@ -200,7 +200,7 @@ describe('a durable lane', () => {
     await collector.shutdown({ timeoutMs: 0 });
   });
 
-  it('stores what remains of a batch in its place', async () => {
+  it('stores the remaining part of a batch at its position', async () => {
     let attempts = 0;
     const collector = life({
       name: 'a',
@@ -233,7 +233,7 @@ describe('a durable lane', () => {
     await collector.shutdown({ timeoutMs: 0 });
   });
 
-  it('keeps the order when a half of an earlier life is halved again', async () => {
+  it('keeps the order when a half of an earlier run is halved again', async () => {
     const divide = (from: number): EventSink => ({
       name: 'a',
       process: ({ events }) => {
@@ -277,7 +277,7 @@ describe('a durable lane', () => {
     await collector.shutdown({ timeoutMs: 0 });
   });
 
-  it('removes what failed, overflowed or was unregistered', async () => {
+  it('removes events that failed, overflowed or were unregistered', async () => {
     const failing = life({
       name: 'a',
       process: () => {
@@ -304,7 +304,7 @@ describe('a durable lane', () => {
     await full.shutdown();
   });
 
-  it('lets a flush that began before the recovery wait for it', async () => {
+  it('makes a flush wait for the recovery that began before it', async () => {
     await crashedLife(2);
     const sink = new MemorySink({ name: 'a' });
     let open: () => void = () => undefined;
@@ -332,7 +332,7 @@ describe('a durable lane', () => {
     expect(store.numbers()).to.deep.equal([[0, 1]]);
   });
 
-  it('delivers what the store takes over from another process, behind its own', async () => {
+  it('delivers batches that the store takes over from another process, after its own', async () => {
     const other = life(offline());
     await setImmediate();
     collect(other, 4, 6);
@@ -447,7 +447,7 @@ describe('a durable lane', () => {
       expect(store.stored.size).to.equal(0);
     });
 
-    it('keeps at shutdown nothing that the store has lost', async () => {
+    it('does not count events as kept at shutdown that the store has lost', async () => {
       const slow = new Slow();
       const collector = life(slow.sink, { lane: { maxEvents: 2 } });
       await setImmediate();
@@ -473,7 +473,7 @@ describe('a durable lane', () => {
       expect(outcomes).to.deep.equal([...Array<string>(8).fill('delivered'), ...Array<string>(4).fill('kept')]);
     });
 
-    it('does so with what an earlier life has left, and keeps it again', async () => {
+    it('does so with batches of an earlier run, and keeps them again', async () => {
       await crashedLife(12);
       const slow = new Slow();
       const collector = life(slow.sink, { lane: { maxEvents: 4 } });
@@ -487,7 +487,7 @@ describe('a durable lane', () => {
       expect(store.numbers()).to.deep.equal([[2, 3], [4, 5], [6, 7], [8, 9], [10, 11]]); // prettier-ignore
     });
 
-    it('drops what the store refuses', async () => {
+    it('drops events that the store refuses', async () => {
       const slow = new Slow();
       const collector = life(slow.sink, { lane: { maxEvents: 4 } });
       await setImmediate();
@@ -502,7 +502,7 @@ describe('a durable lane', () => {
       await collector.shutdown();
     });
 
-    it('evicts what was read back by its priority', async () => {
+    it('evicts events by priority that were read back', async () => {
       const slow = new Slow();
       const sink: EventSink = {
         name: 'a',
@@ -597,7 +597,7 @@ describe('a durable lane', () => {
         expect(await settled).to.deep.equal(Array<string>(8).fill('delivered'));
       });
 
-      it('keeps at shutdown what is still there', async () => {
+      it('keeps batches at shutdown that are still in the store', async () => {
         await filled({ baseDelayMs: 60_000, maxDelayMs: 60_000, jitter: 'none' });
         await slow.answer(5);
         const report = await collector.shutdown({ timeoutMs: 1_000 });
@@ -607,7 +607,7 @@ describe('a durable lane', () => {
         expect(store.numbers().flat()).to.deep.equal([4, 5, 6, 7]);
       });
 
-      it('gives up as with the attempts of a sink', async () => {
+      it('limits the reads like the attempts of a sink', async () => {
         await filled({ maxElapsedMs: 0, baseDelayMs: 10, jitter: 'none' });
         const stored: unknown[] = [];
         collector.deliveries$.subscribe((delivery) => {
@@ -623,7 +623,7 @@ describe('a durable lane', () => {
         expect(store.stored.size).to.equal(0);
       });
 
-      it('settles what consent denies meanwhile', async () => {
+      it('settles events when consent is denied meanwhile', async () => {
         await filled({ baseDelayMs: 60_000, maxDelayMs: 60_000, jitter: 'none' });
         await slow.answer(5);
         consent$.next('denied');
@@ -740,7 +740,7 @@ describe('a durable lane', () => {
       expectBalanced(collector);
     });
 
-    it('keeps or drops what is being read when the lane ends', async () => {
+    it('keeps or drops batches that are being read when the lane ends', async () => {
       for (const end of ['shutdown', 'unregister'] as const) {
         await crashedLife(8);
         const reading = new Subject<undefined>();
@@ -765,7 +765,7 @@ describe('a durable lane', () => {
   });
 
   describe('with limits of its store', () => {
-    it('keeps in memory only what is over `maxEvents` or `maxBytes`, and reports it', async () => {
+    it('keeps batches beyond `maxEvents` or `maxBytes` in memory only, and reports them', async () => {
       for (const limits of [{ maxEvents: 4 }, { maxBytes: 2_000 }]) {
         store = new MemoryStore(limits);
         const collector = life(offline());
@@ -798,7 +798,7 @@ describe('a durable lane', () => {
       expect(reports).to.equal(0);
     });
 
-    it('drops what is older than `maxAgeMs` when it is read', async () => {
+    it('drops batches older than `maxAgeMs` when they are read', async () => {
       await crashedLife(4);
       const [first] = [...store.stored.values()];
       store.stored.set(first!.id, { ...first!, json: first!.json.replace(/"createdAt":\d+/, '"createdAt":1000') });
@@ -818,7 +818,7 @@ describe('a durable lane', () => {
   });
 
   describe('with consent', () => {
-    it('sends what it recovers only once consent is granted', async () => {
+    it('sends recovered batches only once consent is granted', async () => {
       await crashedLife(2);
       const consent$ = new Subject<ConsentState>();
       const sink = new MemorySink({ name: 'a' });
@@ -831,7 +831,7 @@ describe('a durable lane', () => {
       await collector.shutdown();
     });
 
-    it('removes it when consent is denied, also if that comes before the recovery', async () => {
+    it('removes them when consent is denied, even before the recovery', async () => {
       for (const isEarly of [false, true]) {
         await crashedLife(2);
         const consent$ = new Subject<ConsentState>();
@@ -859,7 +859,7 @@ describe('a durable lane', () => {
         });
       });
 
-      it('delivers what is collected once it is granted again, and nothing else', async () => {
+      it('delivers only events that are collected once it is granted again', async () => {
         const sink = new MemorySink({ name: 'a' });
         const collector = life(sink, { consent$ });
         consent$.next('denied');
@@ -885,7 +885,7 @@ describe('a durable lane', () => {
         expect(store.stored.size).to.equal(0);
       });
 
-      it('empties the store, though that opens after the deadline of shutdown', async () => {
+      it('empties the store even if it opens after the deadline of shutdown', async () => {
         const collector = life(offline(), { consent$ });
         consent$.next('denied');
         await collector.shutdown({ timeoutMs: 0 });
@@ -896,7 +896,7 @@ describe('a durable lane', () => {
       });
     });
 
-    it('removes what is recovered after consent was denied', async () => {
+    it('removes batches that are recovered after consent was denied', async () => {
       await crashedLife(2);
       const batches = [...store.stored.values()];
       const consent$ = new BehaviorSubject<ConsentState>('denied');
@@ -961,7 +961,7 @@ describe('a durable lane', () => {
         await collector.shutdown();
       });
 
-    it('stores nothing that was dropped while it was written for the first time', async () => {
+    it('does not store an event that was dropped while it was first written', async () => {
       store.canRead = false;
       let open = (): void => undefined;
       store.opening = new Promise((resolve) => (open = resolve));
@@ -980,7 +980,7 @@ describe('a durable lane', () => {
       await collector.shutdown({ timeoutMs: 0 });
     });
 
-    it('reports each code beside failed attempts of the same kind', async () => {
+    it('reports each code separately from failed attempts of the same kind', async () => {
       store.writeError = new SinkError('unavailable', 'full', { code: 'ENOSPC' });
       const refusing: EventSink = { name: 'a', process: () => throwError(() => new SinkError('unavailable', '503')) };
       const collector = life(refusing, { lane: { retry: { maxElapsedMs: 0 } } });
@@ -996,7 +996,7 @@ describe('a durable lane', () => {
       await collector.shutdown({ timeoutMs: 0 });
     });
 
-    it('drops at shutdown what the store has not taken', async () => {
+    it('drops events at shutdown that the store has not written', async () => {
       const collector = life(offline());
       await setImmediate();
       collect(collector, 0, 2);
@@ -1008,7 +1008,7 @@ describe('a durable lane', () => {
     });
 
     for (const canRead of [false, true])
-      it(`stores again what is in the lane when the store has lost it, ${canRead ? 'from the lane' : 'from copies'}`, async () => {
+      it(`stores the batches of the lane again when the store has lost them, ${canRead ? 'from the lane' : 'from copies'}`, async () => {
         store.canRead = canRead;
         const collector = life(offline());
         await setImmediate();
@@ -1134,7 +1134,7 @@ describe('a durable lane', () => {
       expect(asked.closes).to.equal(1);
     });
 
-    it('removes what it returns late, if consent was denied meanwhile', () => {
+    it('removes batches that it returns late, if consent was denied meanwhile', () => {
       const consent$ = new BehaviorSubject<ConsentState>('granted');
       const collector = silent({}, sink, consent$);
       clock.pass(30_000);
@@ -1164,7 +1164,7 @@ describe('a durable lane', () => {
       expect([numbersIn(sink), codes, asked.closes]).to.deep.equal([[0, 1], ['SPOOL_TIMEOUT', 'GONE'], 0]);
     });
 
-    it('does not count what is being written for more than 30 s as safe, until it is answered', async () => {
+    it('does not count a batch as safe that is being written for more than 30 s, until the store answers', async () => {
       const collector = silent({ timeoutMs: Infinity }, offline());
       opened.next({ batches: [] });
       written = new Subject();
@@ -1178,7 +1178,7 @@ describe('a durable lane', () => {
       expect((await atDeadline(collector.shutdown({ timeoutMs: 0 }))).sinks['a']).to.include({ kept: 2, dropped: 0 });
     });
 
-    it('drops what such a store does not take, when memory is full', () => {
+    it('drops events that such a store does not accept when memory is full', () => {
       const collector = silent({ maxEvents: 4, overflow: 'drop_oldest' }, offline());
       opened.next({ batches: [] });
       written = new Subject();
@@ -1218,7 +1218,7 @@ describe('a durable lane', () => {
       await collector.shutdown();
     });
 
-    it('has no timer once it has answered, or nothing is asked any more', async () => {
+    it('has no timer once it has answered, or nothing is requested any more', async () => {
       const collector = silent({ maxEvents: 2, timeoutMs: Infinity }, offline());
       opened.next({ batches: [] });
       written = new Subject();
@@ -1240,7 +1240,7 @@ describe('a durable lane', () => {
     });
   });
 
-  it('outlives an outage of a day, unless `maxElapsedMs` says otherwise', () => {
+  it('survives an outage of a day, unless `maxElapsedMs` is set', () => {
     for (const [retry, outcome] of [
       [{}, { delivered: 4, failed: 0 }],
       [{ maxElapsedMs: 300_000 }, { delivered: 0, failed: 4 }],
@@ -1302,7 +1302,7 @@ describe('a durable lane', () => {
     expect(store.numbers()).to.deep.equal([[1]]);
   });
 
-  it('refuses what is no store', () => {
+  it('refuses an invalid store', () => {
     expect(() => new EventCollector({ lane: { spool: '/tmp' as never } })).to.throw(TypeError, 'Expected `spool` to be a lane store');
     expect(() => laneStore('/tmp' as never)).to.throw(TypeError, 'Expected `open` to be a function');
   });

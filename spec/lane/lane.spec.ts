@@ -85,7 +85,7 @@ const succeedFrom =
     attempt < first ? unavailable() : of();
 
 describe('Lane', () => {
-  it('counts what is reserved as load until it is offered', () => {
+  it('counts reserved events as load until they are offered', () => {
     const { lane } = new Rig(() => NEVER);
     lane.reserve(3);
     expect([lane.load, lane.ledger.pending]).to.deep.equal([3, 0]);
@@ -127,7 +127,7 @@ describe('Lane', () => {
     ]);
   });
 
-  it('attempt ► failed for good', () => {
+  it('attempt ► failed permanently', () => {
     const final = (): ObservableInput<never> => throwError(() => new SinkError('write_failed', 'no', { retryable: false }));
     expect(new Rig(final).offer('a').run()).to.deep.equal(['0 try a 1', '0 a failed']);
   });
@@ -215,7 +215,7 @@ describe('Lane', () => {
     expect(aborted).to.deep.equal(['timeout 50', 'stop 58']);
   });
 
-  it('`block` ► drops nothing from a lane that is over its bound: the collector keeps events out', () => {
+  it('`block` ► drops nothing from a lane beyond its bound: the collector refuses events', () => {
     const rig = new Rig(() => NEVER, { overflow: 'block', maxEvents: 2, timeoutMs: Infinity });
     expect(rig.offer('a', 'bc', 'd').run()).to.deep.equal(['0 try a 1']);
     expect(rig.lane.ledger.pending).to.equal(4);
@@ -406,7 +406,7 @@ describe('Lane', () => {
     expect(rig.lane.ledger).to.include({ pending: 1, failed: 0 });
   });
 
-  it('times out each attempt at its own time, and none that has failed before', () => {
+  it('times out each attempt at its own time, and no attempt that has already failed', () => {
     const failsAfter5: Answer = () => timer(5, rig.scheduler).pipe(mergeMap(unavailable));
     const rig: Rig = new Rig((batch, attempt, context) => (batch.events[0] === 'd' ? failsAfter5(batch, attempt, context) : NEVER), {
       concurrency: 4,
@@ -429,7 +429,7 @@ describe('Lane', () => {
     expect(errors[0]).to.include({ kind: 'timeout', message: 'No answer within 50 ms' });
   });
 
-  it('gives a part of a batch an id of its own once the sink has seen the whole; a whole batch keeps its id', () => {
+  it('creates a new id for a part of a batch once the sink has seen the whole; a whole batch keeps its id', () => {
     const error = new SinkError('write_failed', 'in part', { failed: ['b', 'c'], rejected: ['c'] });
     const final = new SinkError('write_failed', 'no', { retryable: false });
     const rig = new Rig(({ events }) => (events.length === 1 ? of() : throwError(() => (events.length === 3 ? error : final))));

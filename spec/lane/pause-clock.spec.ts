@@ -28,7 +28,7 @@ describe('PauseClock', () => {
     expect(clock.now()).to.equal(100);
   });
 
-  it('excludes a gap that is noticed in a pause which began after it', () => {
+  it('excludes a gap that is detected in a pause that began after the gap', () => {
     let elapsed = 100;
     const clock = new PauseClock(() => elapsed);
     elapsed = 5_100;

@@ -26,7 +26,7 @@ describe('PriorityQueue', () => {
     expect(evicted(2, ['c', 'cn', 'c'])).to.equal('2.1 1.0');
   });
 
-  it('never evicts what is in flight', () => {
+  it('never evicts events in flight', () => {
     expect(evicted(2, ['ll', 'n', 'h'], [1])).to.equal('2.0 3.0');
     expect(evicted(9, ['ll'], [1])).to.equal('');
   });
@@ -52,7 +52,7 @@ describe('PriorityQueue', () => {
     expect(ids.join(' ')).to.equal('2.0 1.0 1.1 2.1');
   });
 
-  it('ranks what is not an event as normal', () => {
+  it('ranks values that are not events as normal', () => {
     const queue = new PriorityQueue<Parcel>();
     const odd = aConsignment(2, 'n');
     odd.batch = { ...odd.batch, events: [undefined as never, null as never] };

@@ -13,21 +13,21 @@ describe('A queued', () => {
     expect([isSettled(make()), isSettled({ ...make(), batch: { ...shared, events: [] } })]).to.deep.equal([false, true]);
   });
 
-  it('goes by its id when something is taken out before any attempt', () => {
+  it('keeps its id when events are removed before any attempt', () => {
     const remainder = remainderOf(make(), ['a', 'c'], newId());
     expect(remainder).to.deep.equal({ id: 'root', sequence: 7, createdAt: 5, events: ['a', 'c'], reason: 'age' });
     expect(Object.isFrozen(remainder.events)).to.equal(true);
     expect(shared.events).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('goes by a new id, and names the one last attempted, when something is taken out afterwards', () => {
+  it('gets a new id, with the last attempted one as parent, when events are removed after an attempt', () => {
     expect(remainderOf(attempted(), ['b', 'c'], newId())).to.deep.equal({
       ...{ id: 'new-00000001', parentId: 'root' },
       ...{ sequence: 7, createdAt: 5, events: ['b', 'c'], reason: 'age' },
     });
   });
 
-  it('takes one new id for all that is taken out between two attempts', () => {
+  it('gets one new id for all removals between two attempts', () => {
     const queued = attempted();
     const ids = newId();
     queued.batch = remainderOf(queued, ['b', 'c'], ids);
@@ -44,7 +44,7 @@ describe('A queued', () => {
     expect(queued.batch).to.include({ id: 'new-00000002', parentId: 'new-00000001' });
   });
 
-  it('splits into halves at the same place, each under an id of its own, whose attempts count anew', () => {
+  it('splits into halves with the same order, their own ids and a fresh count of attempts', () => {
     const halves = halvesOf({ ...attempted(), isLastAttempt: true, dropsOnFailure: 'consent' }, newId());
     expect(halves.map(({ batch }) => batch.events)).to.deep.equal([['a', 'b'], ['c']]);
     expect(halves.map(({ batch }) => batch.id)).to.deep.equal(['new-00000001', 'new-00000002']);
@@ -55,13 +55,13 @@ describe('A queued', () => {
     }
   });
 
-  it('names what was tried last as the parent of quarters, too, when no half was tried in between', () => {
+  it('has the last attempted batch as parent of quarters, too, if no half was attempted in between', () => {
     const ids = newId();
     const quarters = halvesOf(attempted(), ids).flatMap((half) => halvesOf(half, ids));
     expect(new Set(quarters.map(({ batch }) => batch.parentId))).to.deep.equal(new Set(['root']));
   });
 
-  it('splits what was taken out of, before it was tried again, as parts of what was tried', () => {
+  it('splits a batch from which events were removed since the attempt as parts of the attempted batch', () => {
     const queued = attempted();
     const ids = newId();
     queued.batch = remainderOf(queued, ['a', 'b'], ids);

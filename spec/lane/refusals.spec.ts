@@ -40,7 +40,7 @@ const idsOf = ({ events }: EventBatch<Letter>): string => events.map(({ id }) =>
 const rejected = (options: object = {}): SinkError => new SinkError('rejected', 'no', options);
 
 describe('A refusal', () => {
-  it('that names events for good sends the others again, whatever its kind', () => {
+  it('that names permanently refused events sends the others again, regardless of its kind', () => {
     for (const kind of ['rejected', 'write_failed', 'unavailable'] as const) {
       const error = new SinkError(kind, 'two are bad', { rejected: [{ id: 'b' }, 'd'] });
       const { seen, ends } = deliverTo('abcd', (batch) => (batch.events.length === 4 ? error : undefined));
@@ -49,7 +49,7 @@ describe('A refusal', () => {
     }
   });
 
-  it('distinguishes delivered, refused and not taken', () => {
+  it('distinguishes delivered, refused and not accepted events', () => {
     const error = new SinkError('write_failed', 'in part', { failed: [{ id: 'b' }, { id: 'c' }], rejected: [{ id: 'c' }] });
     const { seen, ends } = deliverTo('abc', (batch) => (batch.events.length === 3 ? error : undefined));
     expect(seen).to.deep.equal(['abc', 'b']);
@@ -61,13 +61,13 @@ describe('A refusal', () => {
     expect(ends).to.deep.equal(['ab failed']);
   });
 
-  it('that names nobody is halved until the bad event is found', () => {
+  it('that names no event halves the batch until the faulty event is found', () => {
     const { seen, ends } = deliverTo('abcdefgh', (batch) => (idsOf(batch).includes('c') ? rejected() : undefined));
     expect(seen).to.deep.equal(['abcdefgh', 'abcd', 'ab', 'cd', 'c', 'd', 'efgh']);
     expect(ends).to.deep.equal(['ab delivered', 'c failed', 'd delivered', 'efgh delivered']);
   });
 
-  it('that names only events of other batches is halved, too', () => {
+  it('that names only events of other batches halves the batch, too', () => {
     for (const field of ['failed', 'rejected']) {
       const error = rejected({ [field]: [{ id: 'x' }, 'y'] });
       const { seen, ends } = deliverTo('abcd', (batch) => (idsOf(batch).includes('c') ? error : undefined));
@@ -82,12 +82,12 @@ describe('A refusal', () => {
     expect(ends).to.deep.equal(['abcd failed', 'efgh failed']);
   });
 
-  it('is not halved with `split: false`, or when it names what failed', () => {
+  it('does not halve the batch with `split: false`, or if it names the failed events', () => {
     expect(deliverTo('abcd', () => rejected(), { split: false }).seen).to.deep.equal(['abcd']);
     expect(deliverTo('abcd', () => rejected({ failed: [{ id: 'a' }, { id: 'b' }] })).ends).to.deep.equal(['cd delivered', 'ab failed']);
   });
 
-  it('of a part that could not be told apart is halved without what was delivered', () => {
+  it('of an unspecified part halves the batch without the delivered events', () => {
     const divided = rejected({ failed: ['b', 'c'].map((id) => ({ id })), rejected: [], retryable: true });
     const { seen, ends } = deliverTo('abcd', (batch) =>
       batch.events.length === 4 ? divided : idsOf(batch) === 'b' ? rejected() : undefined,

@@ -69,7 +69,7 @@ const down = (): ObservableInput<never> => throwError(() => new SinkError('unava
 
 describe('Spool', () => {
   describe('writes', () => {
-    it('batches in the order of the lane, behind those of earlier lives, and parts in the place of the whole', () => {
+    it('batches in the order of the lane, after those of earlier runs, and parts at the position of the whole', () => {
       const rig = new Rig().open(stored('old', 6.5));
       for (const id of ['ab', 'cd']) rig.spool.put(batch(id));
       rig.spool.replace(batch('ab'), [batch('a'), batch('b')]);
@@ -78,14 +78,14 @@ describe('Spool', () => {
       expect(rig.log).to.deep.equal(['+ab@7', '+cd@8', '-ab +a@7 +b@7.5', '-b +b1@7.5 +b2@7.75', '-a']);
     });
 
-    it('nothing for a batch that has no JSON, or that it does not have', () => {
+    it('nothing for a batch without JSON, or one that it does not have', () => {
       const rig = new Rig().open();
       rig.spool.put(batch('x', [throwing(new Error('no'))]));
       rig.spool.replace(batch('unknown'), [batch('a')]);
       expect([rig.log, rig.spool.has('x'), rig.errors]).to.deep.equal([[], false, []]);
     });
 
-    it('after it is open what was put before, and counts it as being written meanwhile', () => {
+    it('earlier batches once it is open, and counts them as being written meanwhile', () => {
       const rig = new Rig();
       rig.spool.put(batch('abc'));
       expect([rig.spool.writing, rig.spool.has('abc'), rig.log]).to.deep.equal([3, true, []]);
@@ -93,7 +93,7 @@ describe('Spool', () => {
       expect([rig.spool.writing, rig.spool.has('abc'), rig.log]).to.deep.equal([0, true, ['+abc@0']]);
     });
 
-    it('only what is within its limits, which it reports; parts of a batch always', () => {
+    it('only batches within its limits, and reports others; parts of a batch always', () => {
       const rig = new Rig({ maxEvents: 3 }).open();
       // An event without JSON is not in the store.
       rig.spool.put(batch('abc', ['a', 'b', throwing(new Error('no')), 'c']));
@@ -190,7 +190,7 @@ describe('Spool', () => {
     });
 
     for (const end of ['takes', 'refuses'] as const) {
-      it(`and ${end} what has left counts it no more`, () => {
+      it(`and ${end} a batch that has left no longer counts it`, () => {
         const { rig, answer } = waiting({ maxEvents: 2 });
         rig.spool.replace(batch('ab'), []);
         rig.spool.put(batch('cd'));
@@ -201,7 +201,7 @@ describe('Spool', () => {
       });
     }
 
-    it('counts one of several batches that has left no more, and the others still', () => {
+    it('no longer counts a batch of several that has left, but still the others', () => {
       const rig = new Rig({ maxEvents: 2 }).open();
       rig.spool.put(batch('ab'));
       const answer = new Subject<void>();
@@ -222,7 +222,7 @@ describe('Spool', () => {
       rig.recovered$.next({ batches: [], isLost: true });
     };
 
-    it('has nothing, and asks the lane to put it again, if it can read batches back', () => {
+    it('has nothing, and requests the batches from the lane, if it can read batches back', () => {
       const rig = new Rig({ maxEvents: 2 }).open();
       rig.spool.put(batch('ab'));
       lose(rig);
@@ -250,7 +250,7 @@ describe('Spool', () => {
       expect(rig.log.slice(4)).to.deep.equal(['-c', '+e@3']);
     });
 
-    it('has a copy only once the new change is answered, whatever happens to the earlier one', () => {
+    it('has a copy only once the new change is answered, regardless of the earlier one', () => {
       const rig = new Rig({ canRead: false }).open();
       const [first, second] = [new Subject<void>(), new Subject<void>()];
       rig.answer = () => first;
@@ -265,7 +265,7 @@ describe('Spool', () => {
   });
 
   describe('that opens', () => {
-    it('emits what it finds, and reports and removes what is not readable', () => {
+    it('emits its batches, and reports and removes unreadable ones', () => {
       const rig = new Rig();
       rig.recovered$.next({
         batches: [stored('ab', 0), { id: 'x', position: 1, json: '{' }, { ...stored('c', 2), id: 'y' }, stored('d', 3)],
@@ -276,7 +276,7 @@ describe('Spool', () => {
       expect([rig.spool.isSafe(batch('ab'), 'a'), rig.spool.isSafe(batch('x'), 'x')]).to.deep.equal([true, false]);
     });
 
-    it('after 30 s has reported that, and asks the lane to put what it has', () => {
+    it('after 30 s has been reported, and then requests the batches of the lane', () => {
       const rig = new Rig();
       rig.spool.put(batch('c'));
       rig.clock.pass(30_000);
@@ -314,7 +314,7 @@ describe('Spool', () => {
       }
     }
 
-    it('goes on writing if the store fails or ends later', () => {
+    it('continues to write if the store fails or ends later', () => {
       for (const end of ['error', 'complete'] as const) {
         const rig = new Rig().open();
         if (end === 'error') rig.recovered$.error(new Error('no more'));
@@ -362,7 +362,7 @@ describe('Spool', () => {
       expect(results).to.deep.equal(['SPOOL_TIMEOUT: The store did not read a batch within 30000 ms']);
     });
 
-    it('can read only what is wholly in the store', () => {
+    it('can read only batches that are completely in the store', () => {
       const rig = new Rig().open();
       rig.spool.put(batch('ab'));
       rig.spool.put(batch('cd', ['c', throwing(new Error('no'))]));
@@ -374,7 +374,7 @@ describe('Spool', () => {
   });
 
   describe('that is closed', () => {
-    it('calls back once the store is, whenever it was asked; nothing is written or recovered any more', () => {
+    it('calls back once the store is closed, for every call; nothing is written or recovered any more', () => {
       const rig = new Rig().open();
       const closing = new Subject<void>();
       rig.closeAnswer = closing;
@@ -389,7 +389,7 @@ describe('Spool', () => {
       expect([rig.calls.slice(3), rig.recovered$.observed]).to.deep.equal([['third'], false]);
     });
 
-    it('before the store is open, closes it then, without what was put', () => {
+    it('before the store is open, closes it when it opens, without writing earlier batches', () => {
       const rig = new Rig();
       rig.spool.put(batch('ab'));
       rig.spool.close(() => rig.calls.push('closed'));

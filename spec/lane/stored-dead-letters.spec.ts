@@ -79,7 +79,7 @@ class Rig {
 }
 
 describe('StoredDeadLetters', () => {
-  it('recovers what an earlier life has put, as it was, from a place of its own in the store', () => {
+  it('recovers letters of an earlier run unchanged, from their own place in the store', () => {
     const rig = new Rig().open(...Rig.left(letter('a'), letter('b')));
     const recovered: DeadLetter<string>[] = [];
     rig.letters.earlier$.subscribe((each) => recovered.push(each));
@@ -90,7 +90,7 @@ describe('StoredDeadLetters', () => {
     expect(rig.opened).to.deep.equal(['dead letters']);
   });
 
-  it('puts no letter without events, and none while consent is denied', () => {
+  it('does not store a letter without events, or while consent is denied', () => {
     const rig = new Rig().open();
     rig.letters.put(letter('empty', 0, []));
     rig.isDenied = true;
@@ -102,7 +102,7 @@ describe('StoredDeadLetters', () => {
     ]);
   });
 
-  it('removes what is no letter, and emits the others', () => {
+  it('removes invalid letters, and emits the others', () => {
     const [whole] = Rig.left(letter('a'));
     const batch = JSON.parse(whole!.json) as { events: [Record<string, unknown>, ...unknown[]] };
     const [header] = batch.events;
@@ -121,7 +121,7 @@ describe('StoredDeadLetters', () => {
     expect(rig.removed).to.deep.equal(broken.map(({ id }) => id));
   });
 
-  it('removes those older than the limit when it opens, and before it puts another one', () => {
+  it('removes letters older than the limit when it opens, and before it stores another one', () => {
     const left = Rig.left(letter('old', 899), letter('just', 900), letter('edge', 901), letter('new', 950));
     const rig = new Rig(100).open(...left);
     expect(rig.emitted()).to.deep.equal(['just', 'edge', 'new']);
@@ -165,7 +165,7 @@ describe('StoredDeadLetters', () => {
     expect([rig.letters.idOf(letter('a')), [...rig.stored.keys()]]).to.deep.equal([second, [second]]);
   });
 
-  it('purges what is in the store, and before it opens what that will emit first', () => {
+  it('purges stored letters, and, before the store is open, those that it will emit first', () => {
     const [earlier, takenOver] = Rig.left(letter('a'), letter('b'));
     const rig = new Rig();
     rig.letters.put(letter('c'));
@@ -180,7 +180,7 @@ describe('StoredDeadLetters', () => {
     expect(rig.removed.at(-1)).to.equal(takenOver!.id);
   });
 
-  it('emits each letter once: to its observers, or to the first one, which may leave the others to the next', () => {
+  it('emits each letter once: to its observers, or to the first one; the next one gets remaining letters', () => {
     const [a, b, c] = Rig.left(letter('a'), letter('b'), letter('c'));
     const rig = new Rig().open(a!, b!);
     const first: string[] = [];
@@ -190,7 +190,7 @@ describe('StoredDeadLetters', () => {
     expect([first, second, third]).to.deep.equal([['a'], ['b', 'c'], ['c']]);
   });
 
-  it('puts again what was put before a store that opens late', () => {
+  it('stores earlier letters again when the store opens late', () => {
     const rig = new Rig();
     rig.letters.put(letter('a'));
     const id = rig.letters.idOf(letter('a'))!;
@@ -200,7 +200,7 @@ describe('StoredDeadLetters', () => {
     expect([[...rig.stored.keys()], rig.letters.idOf(letter('a'))]).to.deep.equal([[id], id]);
   });
 
-  it('forgets what the store has lost', () => {
+  it('forgets letters that the store has lost', () => {
     const rig = new Rig();
     rig.letters.put(letter('a'));
     rig.open();

@@ -24,7 +24,7 @@ describe('The JSON of a stored batch', () => {
     expect(jsonOf(batch([bad]), new Set())).to.equal(undefined);
   });
 
-  it('is damaged if it is no object with at least one event', () => {
+  it('is damaged if it is not an object with at least one event', () => {
     for (const json of ['', '{', 'null', '[]', '1', '{"id":"b"}', '{"id":"b","events":"a"}', '{"id":"b","events":[]}'])
       expect(batchIn(json), json).to.equal(undefined);
   });

@@ -55,7 +55,7 @@ describe('throughLane', () => {
     expect(log).to.deep.equal(['a delivered', 'Error: source']);
   });
 
-  it('ends at once if nothing is pending', () => {
+  it('ends immediately if nothing is pending', () => {
     const { source, log } = setUp(() => of());
     source.next(aBatch('a'));
     source.complete();

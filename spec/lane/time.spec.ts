@@ -67,7 +67,7 @@ describe('durations, when the wall clock is', () => {
         expect(attempts).to.deep.equal([0, 30_000]);
       });
 
-      it('a back-off takes its time', () => {
+      it('a back-off lasts for its time', () => {
         answers = [fail, () => undefined];
         const collector = make({ retry: { baseDelayMs: 20_000, jitter: 'none' }, breaker: false });
         collector.track('a');
@@ -78,7 +78,7 @@ describe('durations, when the wall clock is', () => {
         expect(collector.stats().eventsProcessed).to.equal(1);
       });
 
-      it('maxElapsedMs counts what has elapsed', () => {
+      it('maxElapsedMs counts elapsed time', () => {
         answers = [fail];
         const collector = make({
           retry: { baseDelayMs: 10_000, maxDelayMs: 10_000, maxElapsedMs: 60_000, jitter: 'none' },
@@ -277,7 +277,7 @@ describe('deadlines, when the process was stopped', () => {
   }
 
   for (const verb of ['shutdown', 'unregister'] as const) {
-    it(`${verb} goes on retrying after a gap`, async () => {
+    it(`${verb} continues to retry after a gap`, async () => {
       const answer = new Subject<never>();
       const answers = [answer];
       const collector = make(() => answers.shift(), { retry: { baseDelayMs: 2_000, jitter: 'none' } });
@@ -476,7 +476,7 @@ describe('attempts, when the process was stopped', () => {
       return { clock, failed };
     }
 
-    it('get the time that `process` or a report of another batch has taken', () => {
+    it('are extended by the time of `process` or a report of another batch', () => {
       const inProcess = timeouts({ timeoutMs: 10_000, startMs: 5_000, inProcess: 3_000 });
       inProcess.clock.pass(30_000);
       expect(inProcess.failed[0]).to.deep.equal(['a', 13_000]);
@@ -528,7 +528,7 @@ describe('attempts, when the process was stopped', () => {
   });
 });
 
-describe('a lane whose sink asks for no wait', () => {
+describe('a lane whose sink requests no wait', () => {
   it('makes ten attempts a second', () => {
     const clock = new VirtualClock();
     let attempts = 0;
