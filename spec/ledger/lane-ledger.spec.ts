@@ -10,7 +10,7 @@ describe('LaneLedger', () => {
     });
   });
 
-  it('move events from pending to one end, and keep their equation', () => {
+  it('move events from pending to a final count, and keep their equation', () => {
     const aMove = fc.tuple(
       fc.constantFrom('offer', 'recover', 'delivered', 'failed', 'kept', 'overflow', 'shutdown'),
       fc.integer({ min: 0, max: 50 }),
@@ -34,7 +34,7 @@ describe('LaneLedger', () => {
     );
   });
 
-  it('split only what was dropped', () => {
+  it('split only the dropped events by reason', () => {
     const books = new LaneLedger();
     books.offer(5);
     books.settle(1, { status: 'delivered' });
@@ -44,7 +44,7 @@ describe('LaneLedger', () => {
     expect(books.snapshot().droppedBy).to.deep.equal({ expired: 2 });
   });
 
-  it('count each attempt, and those after a first as retries', () => {
+  it('count each attempt, and each after the first as a retry', () => {
     const books = new LaneLedger();
     for (const attempt of [1, 2, 3, 4, 1]) books.attempt(attempt);
     expect(books.snapshot()).to.include({ attempts: 5, retries: 3 });
@@ -59,7 +59,7 @@ describe('LaneLedger', () => {
     expect(snapshot).to.deep.include({ dropped: 1, pending: 2, droppedBy: { overflow: 1 } });
   });
 
-  it('say that the sink has left only when it has', () => {
+  it('report that the sink has left only when it has', () => {
     const books = new LaneLedger();
     expect(books.snapshot()).not.to.have.property('removed');
     books.removed = true;

@@ -71,7 +71,7 @@ function ledgerOf(hasStages: boolean): Ledger {
 describe('Ledger', () => {
   for (const hasStages of [false, true]) {
     describe(hasStages ? 'with stages' : 'without stages', () => {
-      it('balances whatever becomes of each event', () => {
+      it('balances for any outcome of each event', () => {
         const lives = { ...LIVES, ...ENDS };
         fc.assert(
           fc.property(fc.array(fc.constantFrom(...Object.keys(lives))), (names) => {
@@ -85,7 +85,7 @@ describe('Ledger', () => {
         );
       });
 
-      it('knows what waits for its batch, and what for consent', () => {
+      it('counts events that wait for their batch or for consent', () => {
         const ledger = ledgerOf(hasStages);
         for (let count = 0; count < 3; count += 1) ledger.accept();
         if (hasStages) for (let count = 0; count < 3; count += 1) leaveStages(ledger);
@@ -94,7 +94,7 @@ describe('Ledger', () => {
         expect([ledger.buffered, ledger.heldForConsent]).to.deep.equal([2, 1]);
       });
 
-      it('moves what was held for consent on when consent is granted or denied', () => {
+      it('moves held events when consent is granted or denied', () => {
         const ledger = ledgerOf(hasStages);
         for (let count = 0; count < 3; count += 1) holdForConsent(ledger);
         releaseHeld(ledger);
@@ -104,7 +104,7 @@ describe('Ledger', () => {
         expect(ledger.snapshot({}).dropped.consent).to.equal(1);
       });
 
-      it('splits what is dropped by its reasons, all of which are there', () => {
+      it('splits dropped events by reason, and lists all reasons', () => {
         const ledger = ledgerOf(hasStages);
         for (const reason of DROP_REASONS) ledger.reject(reason);
         const { dropped, eventsDropped } = ledger.snapshot({});
@@ -120,7 +120,7 @@ describe('Ledger', () => {
     expect(ledgerOf(true).snapshot({})).to.include.keys(...fields);
   });
 
-  it('tells what is lost before the stages from what is lost in and after them', () => {
+  it('distinguishes losses before the stages from losses inside and after them', () => {
     const ledger = ledgerOf(true);
     ledger.reject('enricher_error');
     ledger.accept();
@@ -152,7 +152,7 @@ describe('Ledger', () => {
 });
 
 describe('outcomeOf', () => {
-  it('is the word that a caller gets for a reason', () => {
+  it('is the outcome that a caller gets for a reason', () => {
     for (const outcome of ['filtered', 'sampled', 'invalid'] as const) expect(outcomeOf(outcome)).to.equal(outcome);
     for (const reason of DROP_REASONS satisfies readonly RejectReason[]) expect(outcomeOf(reason)).to.equal('dropped');
   });
