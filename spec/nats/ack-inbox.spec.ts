@@ -76,7 +76,7 @@ describe('AckInbox', () => {
     await setImmediate();
   };
 
-  it('receives the answers of all attempts by one subscription', () => {
+  it('receives the answers of all attempts through one subscription', () => {
     const [first, second] = [open(), open()];
     const prefix = connection.subscriptions[0]!.slice(0, -1);
     expect(connection.subscriptions).to.have.length(1);
@@ -97,7 +97,7 @@ describe('AckInbox', () => {
     expect(ends).to.deep.equal([undefined]);
   });
 
-  it('fails what is open when the connection is lost, and refuses more until it is back', async () => {
+  it('fails open messages when the connection is lost, and refuses others until it is restored', async () => {
     open();
     await emit({ type: 'disconnect' });
     expect(ends[0]).to.include({ kind: 'unavailable', code: 'NATS_DISCONNECTED' });
@@ -119,7 +119,7 @@ describe('AckInbox', () => {
     expect(ends[0]?.failed).to.deep.equal([events[0]]);
   });
 
-  it('ends for good if the user may not subscribe to it', () => {
+  it('ends permanently if the user may not subscribe to it', () => {
     open();
     connection.answer(new Error('no'), { subject: '', data: STORED });
     expect(ends[0]).to.include({ kind: 'rejected', code: 'NATS_NO_ANSWERS' });

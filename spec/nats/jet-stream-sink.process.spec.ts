@@ -82,7 +82,7 @@ describe('jetStreamSink, with a real server', function () {
 
   const [a, b, c] = ['a', 'b', 'c'].map((id) => anEvent({ id })) as [AnalyticsEvent, AnalyticsEvent, AnalyticsEvent];
 
-  it('recognises events by their ids, whatever they contain', async () => {
+  it('recognises events by their ids, with any characters', async () => {
     const name = await aStream();
     const ids = [
       'a',
@@ -151,7 +151,7 @@ describe('jetStreamSink, with a real server', function () {
     });
   }
 
-  it('refuses events whose subject another stream has, with `stream`', async () => {
+  it('refuses events whose subject belongs to another stream, with `stream`', async () => {
     const name = await aStream();
     const failure = await failureOf(jetStreamSink({ connection, subject: name, stream: 'other' }), [a]);
     expect(failure).to.deep.equal({ kind: 'rejected', code: 'NATS_10060', retryable: false, failed: ['a'] });
@@ -193,7 +193,7 @@ describe('jetStreamSink, with a real server', function () {
     expectBalanced(collector);
   });
 
-  it('ignores an answer that is no acknowledgement', async () => {
+  it('ignores an answer that is not an acknowledgement', async () => {
     const replies = connection.subscribe('answered', { callback: (_error, message) => void message.respond('hello') });
     const failure = await failureOf(jetStreamSink({ connection, subject: 'answered' }), [a]);
     replies.unsubscribe();
@@ -289,7 +289,7 @@ describe('jetStreamSink, with a real server', function () {
       });
     }
 
-    it('times out without an answer, and fails for an answer that is no acknowledgement', async () => {
+    it('times out without an answer, and fails for an answer that is not an acknowledgement', async () => {
       const silent = connection.subscribe('silent', { callback: () => undefined });
       const timedOut = await failureOf(jetStreamSink({ js: clientOf(connection), subject: 'silent' }), [a]);
       silent.unsubscribe();

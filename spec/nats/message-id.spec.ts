@@ -8,7 +8,7 @@ describe('messageId', () => {
     }
   });
 
-  it('escapes what a header cannot hold, and the sign of an escape', () => {
+  it('escapes characters that a header cannot contain, and the escape character', () => {
     const ids = {
       'a b': 'a%u0020b',
       'a\r\nb': 'a%u000d%u000ab',
@@ -20,7 +20,7 @@ describe('messageId', () => {
     expect(Object.keys(ids).map(messageId)).to.deep.equal(Object.values(ids));
   });
 
-  it('hashes what is longer than 250 characters, so that different ids stay different', async () => {
+  it('hashes ids longer than 250 characters, so that different ids stay different', async () => {
     const long = ['x'.repeat(251), `${'x'.repeat(250)}y`, 'é'.repeat(42), 'x'.repeat(5_000), `x\n${'x'.repeat(5_000)}`];
     const hashed = await Promise.all(long.map(async (id) => messageId(id)));
     for (const id of hashed) expect(id).to.match(/^%sha256-[0-9a-f]{64}$/);

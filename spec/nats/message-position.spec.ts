@@ -37,7 +37,7 @@ describe('positionOf', () => {
     'a reply subject between both forms': '$JS.ACK.x.events.workers.7.8.12.9.45',
     'a reply subject without numbers': '$JS.ACK.events.workers.7.x.12.y.45',
   })) {
-    it(`takes the position from \`info\` for ${what}`, () => {
+    it(`reads the position from \`info\` for ${what}`, () => {
       expect(positionOf(withReply(reply))).to.include({ streamSequence: 1, timestampNanos: 2 });
     });
   }

@@ -151,7 +151,7 @@ describe('outages of a real nats-server', function () {
     expectBalanced(collector);
   });
 
-  it(`loses no event from one collector to the other while the server stands still for ${String(STOPPED_MS / 1_000)} s`, async function () {
+  it(`loses no event from one collector to the other while the server is stopped for ${String(STOPPED_MS / 1_000)} s`, async function () {
     this.timeout(60_000 + 2 * STOPPED_MS);
     await start(this);
     const manager = await aManager();

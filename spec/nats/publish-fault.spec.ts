@@ -14,11 +14,11 @@ describe('publishFault', () => {
       expect(publishFault(answer(text))).to.equal(undefined);
   });
 
-  it('says that no stream has the subject', () => {
+  it('reports that no stream has the subject', () => {
     expect(publishFault(answer('', 503))).to.equal(NO_STREAM);
   });
 
-  it('says that the answer is not an acknowledgement', () => {
+  it('reports that the answer is not an acknowledgement', () => {
     for (const message of [
       answer(''),
       answer('', 408),
@@ -60,7 +60,7 @@ describe('refusal', () => {
 });
 
 describe('faultError', () => {
-  it('names the events that failed, and refuses them for good if another attempt cannot help', () => {
+  it('names the events that failed, and refuses them permanently if another attempt cannot help', () => {
     expect(faultError(TOO_LARGE, ['a'])).to.deep.include({ kind: 'too_large', failed: ['a'], rejected: ['a'] });
     expect(faultError(NOT_ENCODABLE, ['a'])).to.deep.include({ kind: 'rejected', failed: ['a'], rejected: ['a'] });
     expect(faultError(NO_STREAM, ['a'])).to.deep.include({ kind: 'unavailable', failed: ['a'], rejected: undefined });

@@ -110,7 +110,7 @@ describe('PulledMessages', () => {
     expect(counts()).to.deep.equal([4, 3, 1]);
   });
 
-  it('leaves a request that has delivered its messages: the client requests them again after a reconnection', async () => {
+  it('ends a request that has delivered its messages: the client would request them again after a reconnection', async () => {
     const { requests, log } = start(2);
     await settle();
     for (const message of 'abc') requests[0]?.emit(message);

@@ -11,7 +11,7 @@ describe('SequenceTable', () => {
   );
   const sets = fc.array(fc.tuple(keys, fc.double({ noNaN: true })), { maxLength: 2_000, size: 'max' });
 
-  it('has what a Map has, before and after it is cleared', () => {
+  it('has the same content as a Map, before and after it is cleared', () => {
     fc.assert(
       fc.property(sets, sets, fc.array(keys), (first, second, others) => {
         const table = new SequenceTable();
@@ -28,7 +28,7 @@ describe('SequenceTable', () => {
     );
   });
 
-  it('ignores keys that are no positive integers', () => {
+  it('ignores keys that are not positive integers', () => {
     const table = new SequenceTable();
     for (const key of [0, -1, NaN]) table.set(key, 1);
     expect([table.size, table.get(0), table.get(-1), table.get(NaN)]).to.deep.equal([0, undefined, undefined, undefined]);

@@ -29,7 +29,7 @@ describe('Unacknowledged', () => {
     expect([ends, attempt.isOver]).to.deep.equal([[undefined], true]);
   });
 
-  it('counts the first answer for a message only, and none for a position that is not there', () => {
+  it('counts only the first answer for a message, and ignores invalid positions', () => {
     attempt.settle(0, NO_STREAM);
     for (const index of [0, 0, 3, -1, 0.5, NaN]) attempt.settle(index);
     expect(ends).to.deep.equal([]);
@@ -54,7 +54,7 @@ describe('Unacknowledged', () => {
     expect(lettersOf(ends[0]?.failed)).to.equal('abc');
   });
 
-  it('settles the rest with a fault, and leaves what is acknowledged', () => {
+  it('settles the rest with a fault, except acknowledged messages', () => {
     attempt.settle(1);
     attempt.settleRest(NO_STREAM);
     expect(lettersOf(ends[0]?.failed)).to.equal('ac');
@@ -70,7 +70,7 @@ describe('Unacknowledged', () => {
     expect(lettersOf(ends[0]?.failed)).to.equal('c');
   });
 
-  it('ends once, whatever is settled later', () => {
+  it('ends once, even if messages are settled later', () => {
     attempt.end(undefined);
     settleAll();
     attempt.end(undefined);
