@@ -15,7 +15,7 @@ describe('AppendFile', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('makes the name of a file durable, too, that was begun while that of the one before was', async () => {
+  it('makes the folder entry of a new file durable even if it was created while that of the previous one was synced', async () => {
     const file = new AppendFile(join(folder, 'events.ndjson'));
     const { signal } = new AbortController();
     const line = Buffer.from('{}\n');

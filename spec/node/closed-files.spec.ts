@@ -40,7 +40,7 @@ describe('ClosedFiles', () => {
     '.events': '.events.2026-11-23T08-15-00.000Z',
     'a+(b).c.log': 'a+(b).c.2026-11-23T08-15-00.000Z.log',
   })) {
-    it(`gives ${name} the time in its name, and finds it again`, async () => {
+    it(`adds the time to the name of ${name}, and finds it again`, async () => {
       await write({ [name]: 'old' });
       await closedFiles(name).add(START);
       expect(await files()).to.deep.equal({ [closed]: 'old' });
@@ -49,7 +49,7 @@ describe('ClosedFiles', () => {
     });
   }
 
-  it('uses the next millisecond that is free, also of compressed files', async () => {
+  it('uses the next free millisecond, also considering compressed files', async () => {
     await write({
       'e.2026-11-23T08-15-00.000Z.log': 'first',
       'e.2026-11-23T08-15-00.001Z.log.gz': gzipSync('second'),
@@ -59,7 +59,7 @@ describe('ClosedFiles', () => {
     expect(await files()).to.have.property('e.2026-11-23T08-15-00.002Z.log', 'third');
   });
 
-  it('uses no name again that an older file had, whatever the clock says', async () => {
+  it('does not reuse the name of an older file, with any clock', async () => {
     const closed = closedFiles('e.log', { maxFiles: 1 });
     for (const [content, at] of [
       ['1', START],
@@ -73,7 +73,7 @@ describe('ClosedFiles', () => {
     expect(await files()).to.deep.equal({ 'e.2026-11-23T08-15-00.002Z.log': '3' });
   });
 
-  it('deletes the oldest files beyond the limit, and counts a plain and a compressed one of a name once', async () => {
+  it('deletes the oldest files beyond the limit, and counts a plain and a compressed file of the same name once', async () => {
     await write({
       'e.2026-01-01T00-00-00.000Z.log': '1',
       'e.2026-01-01T00-00-00.000Z.log.gz': gzipSync('1'),
@@ -94,7 +94,7 @@ describe('ClosedFiles', () => {
     expect((await readdir(folder)).sort()).to.deep.equal(others.sort());
   });
 
-  it('compresses plain files, and finishes what a dying process left', async () => {
+  it('compresses plain files, and finishes the work of a process that died', async () => {
     await write({
       'e.2026-01-01T00-00-00.000Z.log': 'plain',
       'e.2026-01-02T00-00-00.000Z.log': 'half',

@@ -57,7 +57,7 @@ describeWithSqlite('An event store about actors', (open) => {
       expect(store.countDistinct(USER)).to.deep.equal([{ key: undefined, count: 2, weight: 2 }]);
     });
 
-    it('tells numbers, strings and booleans apart', () => {
+    it('distinguishes numbers, strings and booleans', () => {
       store.append([1, '1', true, 'true', 1.5, ''].map((user) => act(user, 'x', 0)));
       expect(store.countDistinct(USER)[0]?.count).to.equal(6);
     });
@@ -81,7 +81,7 @@ describeWithSqlite('An event store about actors', (open) => {
   describe('funnel', () => {
     const counts = (steps: readonly string[], withinMs: number): number[] => store.funnel(steps, USER, withinMs).map(({ count }) => count);
 
-    it('counts those that took each step after the one before', () => {
+    it('counts the actors that reached each step after the previous one', () => {
       store.append([
         ...[act('a', 'search', 0), act('a', 'view', 1), act('a', 'buy', 2)],
         ...[act('b', 'view', 0), act('b', 'search', 1), act('b', 'buy', 2)],
@@ -97,7 +97,7 @@ describeWithSqlite('An event store about actors', (open) => {
       expect(store.funnel(['nothing'], USER, 10)).to.deep.equal([{ type: 'nothing', count: 0, weight: 0 }]);
     });
 
-    it('measures the time from the first step, and begins again with a later one', () => {
+    it('measures the time from the first step, and restarts with a later one', () => {
       store.append([act('a', 'x', 0), act('a', 'y', 6), act('a', 'z', 11)]);
       expect(counts(['x', 'y', 'z'], 10)).to.deep.equal([1, 1, 0]);
       expect(counts(['x', 'y', 'z'], 11)).to.deep.equal([1, 1, 1]);
@@ -106,7 +106,7 @@ describeWithSqlite('An event store about actors', (open) => {
       expect(counts(['x', 'y', 'z'], 5)).to.deep.equal([1, 1, 0]);
     });
 
-    it('needs one event for each step, also for two steps of a type', () => {
+    it('needs one event for each step, even for two steps of the same type', () => {
       store.append([act('a', 'x', 0), act('b', 'x', 0), act('b', 'x', 0)]);
       expect(counts(['x', 'x'], 0)).to.deep.equal([2, 1]);
     });
@@ -168,7 +168,7 @@ describeWithSqlite('An event store about actors', (open) => {
   });
 
   describe('retention', () => {
-    it('counts those that came back, by the interval of their first event', () => {
+    it('counts the actors that returned, by the interval of their first event', () => {
       store.append([
         ...[act('a', 'x', 0), act('a', 'x', 5), act('a', 'x', 2 * DAY_MS)],
         ...[act('b', 'x', DAY_MS - 1), act('b', 'x', DAY_MS)],
@@ -195,7 +195,7 @@ describeWithSqlite('An event store about actors', (open) => {
       ]);
     });
 
-    it('holds no more values than `periods`, however far a wrong clock is off', () => {
+    it('returns at most `periods` values, even with a wrong clock', () => {
       store.append([act('a', 'x', 0), act('b', 'x', 8.64e15)]);
       expect(store.retention(USER, 'minute').map(({ values }) => values.length)).to.deep.equal([30, 1]);
     });
@@ -232,7 +232,7 @@ describeWithSqlite('An event store about actors', (open) => {
       () => store.retention(USER, 'day', options),
     ];
 
-    it('refuses them unless it is told how they were sampled', () => {
+    it('refuses sampled events unless `sampling` is set', () => {
       keep(sampling.rate(0.1));
       for (const ask of asks()) {
         expect(ask).to.throw(
@@ -252,7 +252,7 @@ describeWithSqlite('An event store about actors', (open) => {
       expect(store.countDistinct(USER, { sampling: 'trusted' })[0]?.weight).to.be.above(4 * USERS);
     });
 
-    it('scales what was sampled consistently by the same key', () => {
+    it('scales events that were sampled consistently by the same key', () => {
       keep(sampling.consistent({ rate: 0.2, key: userOf }));
       const [distinct] = store.countDistinct(USER, { sampling: 'consistent' });
       expect(distinct?.weight).to.be.closeTo(USERS, USERS * 0.05);
@@ -292,7 +292,7 @@ describeWithSqlite('An event store about actors', (open) => {
       expect(step).to.deep.equal({ type: 'x', count: distinct?.count, weight: distinct?.count });
     });
 
-    it('takes the smallest weight of an actor for its presence, and the largest for what it did', () => {
+    it('uses the smallest weight of an actor for its presence, and the largest for its steps', () => {
       store.append([
         act('a', 'x', 0, { weight: 10 }),
         act('a', 'y', 1, { weight: 1 }),
@@ -305,7 +305,7 @@ describeWithSqlite('An event store about actors', (open) => {
       expect(store.retention(USER, 'day', trusted)).to.deep.equal([{ key: 0, count: 2, weight: 3, values: [3, 4] }]);
     });
 
-    it('limits what one weight adds', () => {
+    it('limits the effect of a single weight', () => {
       store.append([act('a', 'x', 0, { weight: 1e308 })]);
       expect(store.countDistinct(USER, { sampling: 'trusted' })[0]?.weight).to.equal(2 ** 32);
     });

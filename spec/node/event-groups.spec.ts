@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Groups } from '../../lib/node/event-groups.js';
 
 describe('Groups', () => {
-  it('of one key have its value as key, and a list of keys the list of values', () => {
+  it('of one key have its value as key; with a list of keys, the list of values', () => {
     const row = { k0: 'click', k1: null, count: 2, weight: 2.5 };
     expect(new Groups('type').read(row)).to.deep.equal({ key: 'click', count: 2, weight: 2.5 });
     expect(new Groups(['type']).read(row).key).to.deep.equal(['click']);

@@ -9,7 +9,7 @@ const anyText = fc
   .map((units) => String.fromCharCode(...units));
 
 describe('event-row', () => {
-  it('has keys that are text for SQLite, and that give back any string', () => {
+  it('has keys that are text for SQLite, and from which any string can be restored', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const key = keyOf(text);
@@ -25,7 +25,7 @@ describe('event-row', () => {
     for (const text of ['click', '01a21798-f2ad-7202-bd33-2addd725756a', 'ü 😀', "it's", 'a"b', '']) expect(keyOf(text)).to.equal(text);
   });
 
-  it('holds an event by what it is found by, and whole', () => {
+  it('contains the queried fields and the whole event', () => {
     const event = anEvent({ id: 'i', type: 't', category: 'error', sessionId: undefined, timestamp: 1.5, weight: 2 });
     expect(rowOf(event)).to.deep.equal(['i', 't', 'error', null, 1.5, 2, JSON.stringify(event)]);
   });

@@ -26,7 +26,7 @@ describeWithSqlite('the schema of an event store', (open) => {
     expect(database.prepare('SELECT a FROM two').all()).to.have.length(1);
   });
 
-  it('is changed by all steps that are needed, or by none', () => {
+  it('is migrated by all necessary steps, or by none', () => {
     migrate(database, STEPS.slice(0, 1));
     expect(() => migrate(database, [...STEPS, 'no SQL'])).to.throw(/syntax error/);
     expect(pragma(database, 'user_version')).to.equal(1);
@@ -51,13 +51,13 @@ describeWithSqlite('the schema of an event store', (open) => {
     expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'events'").all()).to.deep.equal([]);
   });
 
-  it('makes nothing where it is up to date, so that a store can be opened for reading', () => {
+  it('changes nothing if it is up to date, so that a store can be opened for reading', () => {
     openEventStore({ database }).append([anEvent()]);
     database.exec('PRAGMA query_only = ON');
     expect(openEventStore({ database }).byTime()).to.have.length(1);
   });
 
-  it('undoes a transaction that fails, and gives its error', () => {
+  it('rolls back a failed transaction, and throws its error', () => {
     database.exec('CREATE TABLE t (a)');
     const failing = (): void =>
       inTransaction(database, () => {

@@ -26,7 +26,7 @@ describe('exportParquet', () => {
 
   const read = async (): Promise<Record<string, unknown>[]> => parquetReadObjects({ file: await asyncBufferFromFile(path) });
 
-  it('writes what the store holds, in order of time', async () => {
+  it('writes the events of the store, in order of time', async () => {
     store.append([
       anEvent({ id: 'b', type: 'view', timestamp: 1_700_000_000_001, sessionId: undefined, data: null, weight: 2.5 }),
       anEvent({

@@ -62,21 +62,21 @@ describe('FileLock, between containers that share a folder', function () {
   const LOCKED = { delivered: 0, codes: ['FILE_LOCKED'] };
   const WRITTEN = { delivered: 20, codes: [] };
 
-  it('is taken over at once from a dead process of a machine that has another name now', async () => {
+  it('is taken over immediately from a dead process of a machine that has another name now', async () => {
     const first = await holder(RENAMED, 'before');
     expect(await written(RENAMED, 'after')).to.deep.equal(LOCKED);
     await kill(first);
     expect(await written(RENAMED, 'after')).to.deep.equal(WRITTEN);
   });
 
-  it('is taken over at once by the restarted container, whose process id is the same', async () => {
+  it('is taken over immediately by the restarted container with the same process id', async () => {
     const first = await holder(CONTAINER, 'pod');
     expect(JSON.parse(readFileSync(`${path}.lock`, 'utf8'))).to.include({ pid: 1, host: 'pod' });
     await kill(first);
     expect(await written(CONTAINER, 'pod')).to.deep.equal(WRITTEN);
   });
 
-  it('is left to a container with another name that runs, and taken over when it is not renewed', async () => {
+  it('is not taken from a running container with another name until its renewal stops', async () => {
     const first = await holder(CONTAINER, 'a');
     expect(await written(CONTAINER, 'b')).to.deep.equal(LOCKED);
     await kill(first);

@@ -69,7 +69,7 @@ describe('FileLock', function () {
     await lock().hold();
   });
 
-  it('is taken over from a dead process, also if another process has its id', async () => {
+  it('is taken over from a dead process, even if another process has its id', async () => {
     const dead = 2 ** 22 - 1;
     await lock().hold();
     for (const owner of [
@@ -105,7 +105,7 @@ describe('FileLock', function () {
     expect(await refusalOf(idle.hold())).to.include({ code: 'FILE_LOCKED' });
   });
 
-  it('goes to exactly one of several writers that find it stale', async () => {
+  it('is taken by exactly one of several writers that find it stale', async () => {
     await lock().hold();
     writeLock({ pid: 2 ** 22 - 1, host: hostname(), token: 'x' });
     const results = await Promise.all(Array.from({ length: 8 }, () => refusalOf(lock().hold())));

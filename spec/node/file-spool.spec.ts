@@ -44,7 +44,7 @@ describe('fileSpool', () => {
 
   describeFileSpoolContract();
 
-  it('gives a later life what is not settled, in order', async () => {
+  it('returns unsettled batches to a later run, in order', async () => {
     const [first] = await open();
     const batches = [1, 2, 3].map((n) => batch(n));
     for (const each of batches) first.put(each);
@@ -67,7 +67,7 @@ describe('fileSpool', () => {
     expect(await logs()).to.deep.equal([]);
   });
 
-  it('gives the space of settled batches back, also behind one that stays', async () => {
+  it('frees the space of settled batches, even behind a live one', async () => {
     const [spool] = await open();
     const stays = batch(0);
     spool.put(stays);
@@ -84,7 +84,7 @@ describe('fileSpool', () => {
     expect(errors).to.deep.equal([]);
   });
 
-  it('refuses what is over `maxBytes`, and takes more once there is room', async () => {
+  it('refuses batches beyond `maxBytes`, and accepts more once there is space', async () => {
     const [spool] = await open({ maxBytes: 5_000 });
     const [first, second] = [batch(1, 3_000), batch(2, 3_000)];
     spool.put(first);
@@ -133,7 +133,7 @@ describe('fileSpool', () => {
     expect(errors.map((error) => (error as SinkError).code)).to.deep.equal(['SPOOL_DAMAGED']);
   });
 
-  it('leaves foreign files alone, and reports those with the name of a segment', async () => {
+  it('does not change foreign files, and reports those with the name of a segment', async () => {
     const folder = join(dir, 'sink-http');
     await mkdir(join(folder, '00000007.log'), { recursive: true });
     const foreign = { '00000003.log': 'GET / 200\n'.repeat(100), '00000005.log': 'x', '0000000009.log': 'x', 'notes.txt': 'x' };
@@ -150,7 +150,7 @@ describe('fileSpool', () => {
     expect((await readdir(folder)).sort()).to.deep.equal(['00000007.log', ...Object.keys(foreign)].sort());
   });
 
-  it('removes what a crash of the machine has left of a segment', async () => {
+  it('removes the remains of a segment after a crash of the machine', async () => {
     await mkdir(join(dir, 'sink-http'));
     await writeFile(join(dir, 'sink-http', '00000001.log'), Buffer.alloc(4_096));
     await writeFile(join(dir, 'sink-http', '00000002.log'), '');
@@ -185,7 +185,7 @@ describe('fileSpool', () => {
     expect(second.isSafe(each, each.events[0])).to.equal(false);
   });
 
-  describe('beside another process that uses the folder', () => {
+  describe('while another process uses the folder', () => {
     const wait = async (clock: VirtualTimeScheduler, ms: number): Promise<void> => {
       clock.maxFrames = clock.frame + ms;
       clock.schedule(() => undefined, ms);
@@ -193,7 +193,7 @@ describe('fileSpool', () => {
       await setImmediate();
     };
 
-    it('recovers within 15 s what that one leaves, and stores from then on', async () => {
+    it('recovers its batches within 15 s after it ends, and stores from then on', async () => {
       const [first] = await open();
       for (const n of [1, 2]) first.put(batch(n));
       const scheduler = new VirtualTimeScheduler();
@@ -218,7 +218,7 @@ describe('fileSpool', () => {
       expect(errors.map((error) => (error as SinkError).code)).to.deep.equal(['FILE_LOCKED']);
     });
 
-    it('stores nothing more once that one has taken the lock, and leaves its files alone', async () => {
+    it('stores nothing more once it has taken the lock, and does not change its files', async () => {
       const scheduler = new VirtualTimeScheduler();
       const [first] = await open({ scheduler });
       first.put(batch(1));
@@ -244,14 +244,14 @@ describe('fileSpool', () => {
     });
   });
 
-  it('reports a folder that cannot be made', async () => {
+  it('reports a folder that cannot be created', async () => {
     await writeFile(join(dir, 'file'), '');
     const [, recovered] = await open({ dir: join(dir, 'file') });
     expect(recovered).to.deep.equal([]);
     expect((errors[0] as SinkError).code).to.equal('ENOTDIR');
   });
 
-  it('gives each sink a folder whatever its name', () => {
+  it('creates a folder for each sink with any name', () => {
     for (const name of ['..', 'a/b', 'ä*', 'CON']) expect(() => fileSpool({ dir }).open(name, () => undefined)).not.to.throw();
   });
 

@@ -70,7 +70,7 @@ describe('fromNdjson', () => {
       );
     });
 
-    it('reports a line that is too long before its end, and does not hold it', async () => {
+    it('reports a too long line before its end, and does not keep it in memory', async () => {
       let taken = 0;
       const endless = Readable.from(
         (async function* () {
@@ -121,7 +121,7 @@ describe('fromNdjson', () => {
   });
 
   describe('back-pressure', () => {
-    it('hands over one line at a time, as concatMap would', async () => {
+    it('passes one line at a time, like concatMap', async () => {
       const doors = [new Subject<string>(), new Subject<string>(), new Subject<string>()];
       const asked: number[] = [];
       const result = all(
@@ -142,7 +142,7 @@ describe('fromNdjson', () => {
       expect(await result).to.deep.equal(['1a', '1b', '2a', '2b', '3a', '3b']);
     });
 
-    it('lets the source wait for slow work, so that nothing piles up', async () => {
+    it('makes the source wait for slow work, so that nothing is queued', async () => {
       let produced = 0;
       let consumed = 0;
       let widest = 0;
@@ -163,7 +163,7 @@ describe('fromNdjson', () => {
       expect(widest).to.be.lessThan(40);
     });
 
-    it('needs no stack for work that is done at once', async () => {
+    it('does not grow the stack with synchronous work', async () => {
       const many = '1\n'.repeat(100_000);
       let count = 0;
       await lastValueFrom(
@@ -193,7 +193,7 @@ describe('fromNdjson', () => {
     });
   });
 
-  describe('its life', () => {
+  describe('lifecycle', () => {
     it('opens nothing before it is subscribed to, and reads again for each subscription', async () => {
       const path = join(folder, 'later.ndjson');
       const lines$ = fromNdjson(path);

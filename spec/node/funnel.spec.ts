@@ -44,7 +44,7 @@ describe('Funnel', () => {
     expect(countsOf('abc', 5, 'ab-a----c')).to.deep.equal([1, 1, 0]);
   });
 
-  it('uses each event for one step where a type is several', () => {
+  it('uses each event for only one of several steps with the same type', () => {
     expect(countsOf('aa', 5, 'a')).to.deep.equal([1, 0]);
     expect(countsOf('aab', 5, 'aab')).to.deep.equal([1, 1, 1]);
   });

@@ -13,7 +13,7 @@ describe('LiveBatches', () => {
     expect([...first.live.keys()]).to.deep.equal(['a']);
   });
 
-  it('counts the bytes of a line once, whatever number of batches share it', () => {
+  it('counts the bytes of a line once for any number of batches in it', () => {
     const live = new LiveBatches();
     const [first, line] = [segment('1'), { start: 0, length: 30 }];
     for (const id of ['a', 'b', 'c']) live.add(id, first, line, 3);

@@ -75,7 +75,7 @@ describe('ndjsonFileSink and a file that other programs move', () => {
     renamed: () => rename(path, `${path}.1`),
     deleted: () => rm(path),
   })) {
-    it(`writes a batch again whose file was ${what} during the write`, async () => {
+    it(`repeats the write of a batch whose file was ${what} meanwhile`, async () => {
       await send('1');
       const handle = await probe(path);
       const { write } = handle;

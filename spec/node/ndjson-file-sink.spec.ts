@@ -41,7 +41,7 @@ describe('ndjsonFileSink', () => {
     received: async () => (await linesOf(path)).map(({ id }) => id),
   });
 
-  it('appends one line of JSON per event, and makes the folders on the way', async () => {
+  it('appends one line of JSON per event, and creates the folders', async () => {
     const sink = sinkTo(path);
     await send(sink, [event('a'), event('b', { text: 'ü\n\u2028 "quoted" 😀' })]);
     await send(sink, [event('c')]);
@@ -49,14 +49,14 @@ describe('ndjsonFileSink', () => {
     expect(await linesOf(path)).to.deep.equal([event('a'), event('b', { text: 'ü\n\u2028 "quoted" 😀' }), event('c')]);
   });
 
-  it('keeps what the file held', async () => {
+  it('keeps the existing content of the file', async () => {
     const before = join(folder, 'before.ndjson');
     await writeFile(before, '{"old":true}\n');
     await send(sinkTo(pathToFileURL(before)), [event('a')]);
     expect(await linesOf(before)).to.deep.equal([{ old: true }, event('a')]);
   });
 
-  it('cuts off the half line that a dying process left', async () => {
+  it('removes half a line that a dying process left', async () => {
     const torn = join(folder, 'torn.ndjson');
     await writeFile(torn, '{"whole":1}\n{"half":');
     await send(sinkTo(torn), [event('a')]);
@@ -80,7 +80,7 @@ describe('ndjsonFileSink', () => {
     expect(await codeOf(readFile(join(folder, 'untouched.ndjson')))).to.equal('ENOENT');
   });
 
-  it('keeps the order of its batches when several attempts run at once', async () => {
+  it('keeps the order of its batches with concurrent attempts', async () => {
     const sink = sinkTo(path);
     await Promise.all(Array.from({ length: 20 }, (_, index) => send(sink, [event(String(index)), event(`${String(index)}'`)])));
     expect((await linesOf(path)).map(({ id }) => id)).to.deep.equal(
@@ -152,13 +152,13 @@ describe('ndjsonFileSink', () => {
     }
 
     for (const code of ['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR', 'ENOENT']) {
-      it(`calls ${code} a failed write, not worth one`, async () => {
+      it(`treats ${code} as a failed write that is not retryable`, async () => {
         const error = await withDisk('write', failing(code), () => failureOf(send(sinkTo(path), [event('a')])));
         expect(error).to.include({ kind: 'write_failed', code, retryable: false });
       });
     }
 
-    it('calls a code that it does not know a failed write, worth a retry', async () => {
+    it('treats an unknown code as a failed write that is retryable', async () => {
       const error = await withDisk('write', failing('EWHATEVER'), () => failureOf(send(sinkTo(path), [event('a')])));
       expect(error).to.include({ kind: 'write_failed', code: 'EWHATEVER', retryable: true });
     });
@@ -188,7 +188,7 @@ describe('ndjsonFileSink', () => {
   });
 
   describe('when a write is torn', () => {
-    it('takes back what was written, so that the retry begins a line of its own', async () => {
+    it('removes the written part, so that the retry starts on a new line', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
       await withDisk('write', tornAfter(10, 'ENOSPC'), () => failureOf(send(sink, [event('b'), event('c')])));
@@ -197,7 +197,7 @@ describe('ndjsonFileSink', () => {
       expect(await linesOf(path)).to.deep.equal([event('a'), event('b'), event('c')]);
     });
 
-    it('takes it back before the next write when that was not possible at once', async () => {
+    it('removes it before the next write if that was not possible immediately', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
       await withDisk('truncate', failing('EIO'), () => withDisk('write', tornAfter(10, 'EIO'), () => failureOf(send(sink, [event('b')]))));
@@ -206,7 +206,7 @@ describe('ndjsonFileSink', () => {
       expect(await linesOf(path)).to.deep.equal([event('a'), event('c')]);
     });
 
-    it('takes it back at close when there is no retry', async () => {
+    it('removes it at close if there is no retry', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
       await withDisk('truncate', failing('EIO'), () => withDisk('write', tornAfter(10, 'EIO'), () => failureOf(send(sink, [event('b')]))));
@@ -214,12 +214,12 @@ describe('ndjsonFileSink', () => {
       expect(await linesOf(path)).to.deep.equal([event('a')]);
     });
 
-    it('goes on where a short write stopped', async () => {
+    it('continues where a short write stopped', async () => {
       await withDisk('write', short(7), () => send(sinkTo(path), [event('a'), event('b')]));
       expect(await linesOf(path)).to.deep.equal([event('a'), event('b')]);
     });
 
-    it('goes on in a file that was emptied meanwhile', async () => {
+    it('continues in a file that was emptied meanwhile', async () => {
       const sink = sinkTo(path);
       await send(sink, [event('a')]);
       await truncate(path);
@@ -250,7 +250,7 @@ describe('ndjsonFileSink', () => {
     });
   });
 
-  describe('makes durable what it wrote', () => {
+  describe('makes written lines durable', () => {
     it('at flush only, by default', async () => {
       const sink = sinkTo(path);
       const syncs = await countOf('datasync', async () => {
@@ -267,7 +267,7 @@ describe('ndjsonFileSink', () => {
       expect(syncs).to.equal(3);
     });
 
-    it('or takes it back, so that the retry writes nothing twice', async () => {
+    it('or removes them, so that the retry writes nothing twice', async () => {
       const sink = sinkTo(path, { fsync: 'batch' });
       await send(sink, [event('a')]);
       const error = await withDisk('datasync', failing('EIO'), () => failureOf(send(sink, [event('b')])));
@@ -277,7 +277,7 @@ describe('ndjsonFileSink', () => {
       expect(await linesOf(path)).to.deep.equal([event('a'), event('b')]);
     });
 
-    it('in the background, so long after the first of several batches, and is idle after that', async () => {
+    it('in the background, `everyMs` after the first of several batches, and is idle after that', async () => {
       const scheduler = new VirtualTimeScheduler();
       const sink = sinkTo(path, { fsync: { everyMs: 100 }, scheduler });
       await send(sink, [event('a')]);
@@ -294,7 +294,7 @@ describe('ndjsonFileSink', () => {
       expect(await countOf('datasync', async () => scheduler.flush())).to.equal(0);
     });
 
-    it('before the next batch where the background has failed, and fails that one if it must', async () => {
+    it('before the next batch if the background sync has failed, and fails that batch if it fails again', async () => {
       const scheduler = new VirtualTimeScheduler();
       const sink = sinkTo(path, { fsync: { everyMs: 100 }, scheduler });
       await send(sink, [event('a')]);
@@ -355,14 +355,14 @@ describe('ndjsonFileSink', () => {
       await run(sink.close?.());
     });
 
-    it('refuses a batch after close, for good', async () => {
+    it('refuses a batch permanently after close', async () => {
       const sink = sinkTo(path);
       await sink.close?.();
       expect(await failureOf(send(sink, [event('a')]))).to.include({ kind: 'write_failed', code: 'SINK_CLOSED', retryable: false });
     });
   });
 
-  it('writes to what is no regular file, and needs no sync there', async function () {
+  it('writes to files that are not regular, without a sync', async function () {
     if (process.platform !== 'linux') this.skip();
     const sink = sinkTo('/dev/null');
     await send(sink, [event('a')]);

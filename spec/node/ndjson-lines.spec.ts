@@ -58,7 +58,7 @@ describe('NdjsonLines', () => {
     expect(lines.bad('stopped')).to.deep.equal(bad(2, 'stopped'));
   });
 
-  it('numbers what is bad after the end', () => {
+  it('numbers bad data after the end', () => {
     for (const [text, line] of [
       ['', 1],
       ['1\n', 2],
@@ -78,7 +78,7 @@ describe('NdjsonLines', () => {
     expect([...lines.push(Buffer.from('"\n'))]).to.deep.equal([good(1, 'abc')]);
   });
 
-  it('puts a long line together from many chunks, and reads shorter ones after it', () => {
+  it('joins a long line from many chunks, and reads shorter ones after it', () => {
     const text = 'ü😀'.repeat(30_000);
     const bytes = Buffer.from(`${JSON.stringify(text)}\n1\n`);
     const chunks = Array.from({ length: Math.ceil(bytes.length / 999) }, (_, index) => bytes.subarray(index * 999, (index + 1) * 999));

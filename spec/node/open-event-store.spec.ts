@@ -47,7 +47,7 @@ describeWithSqlite('openEventStore', (open) => {
     expect(store.byTime()).to.deep.equal([JSON.parse(eventJson(event))]);
   });
 
-  it('stores an event once, whatever is repeated, in one batch and over many', () => {
+  it('stores a repeated event once, within a batch and across batches', () => {
     expect(store.append([anEvent({ id: 'a' }), anEvent({ id: 'b' }), anEvent({ id: 'a', data: 2 })])).to.deep.include({
       stored: 2,
       duplicates: 1,
@@ -141,7 +141,7 @@ describeWithSqlite('openEventStore', (open) => {
     expect(ids(store.byTime({ after: last }))).to.deep.equal(['2', '3']);
   });
 
-  it('counts by field, the weightiest first, with what the events stand for', () => {
+  it('counts by field, the heaviest first, with the number of represented events', () => {
     store.append([
       anEvent({ id: 'a', type: 'x', weight: 10 }),
       anEvent({ id: 'b', type: 'y', weight: 1.5 }),
@@ -192,7 +192,7 @@ describeWithSqlite('openEventStore', (open) => {
     expect(store.retention('sessionId', 'day', { periods: 1 })).to.have.length(1);
   });
 
-  it('counts by several keys at once: intervals in order, and within them the weightiest first', () => {
+  it('counts by several keys: intervals in order, and within them the heaviest first', () => {
     store.append([
       anEvent({ id: 'a', type: 'x', timestamp: HOUR_MS }),
       anEvent({ id: 'b', type: 'x', timestamp: 1 }),
@@ -301,7 +301,7 @@ describeWithSqlite('openEventStore', (open) => {
       );
     });
 
-    it('emits what the array holds', async () => {
+    it('emits the same events as the array', async () => {
       const all = <T>(scan: Observable<T>): Promise<T[]> => lastValueFrom(scan.pipe(toArray()));
       expect(await all(store.byTime$({ pageSize: 4 }))).to.deep.equal(store.byTime());
       expect(await all(store.byTime$({ pageSize: 5, newestFirst: true, from: 3, to: 20 }))).to.deep.equal(
@@ -321,7 +321,7 @@ describeWithSqlite('openEventStore', (open) => {
       expect(ids(await lastValueFrom(scan.pipe(toArray())))).to.deep.equal(['late']);
     });
 
-    it('holds one page, and reads the next when each event of it has been processed', async () => {
+    it('keeps one page in memory, and reads the next one when each of its events has been processed', async () => {
       const gate = new Subject<number>();
       const begun: string[] = [];
       const done = lastValueFrom(
@@ -379,7 +379,7 @@ describeWithSqlite('openEventStore', (open) => {
     expect(bigInts.percentiles([0.5])).to.deep.equal([{ key: undefined, count: 1, weight: 1, values: [7] }]);
   });
 
-  it('limits what one weight adds to a sum', () => {
+  it('limits the effect of a single weight on a sum', () => {
     store.append([
       anEvent({ id: 'a', weight: 1e308, data: { value: 1 } }),
       anEvent({ id: 'b', weight: 1e308, data: { value: 2 } }),
@@ -399,7 +399,7 @@ describeWithSqlite('openEventStore', (open) => {
     expect(store.countBy('type')[0]?.key).to.equal('"x');
   });
 
-  it('throws a SinkError for a row that is JSON, but no object', () => {
+  it('throws a SinkError for a row that is JSON, but not an object', () => {
     store.append([anEvent({ id: 'a' })]);
     for (const json of ['null', '5', '"text"', '[]']) {
       database.exec(`UPDATE events SET event = '${json}'`);
@@ -407,7 +407,7 @@ describeWithSqlite('openEventStore', (open) => {
     }
   });
 
-  it('requires the value that a query looks for', () => {
+  it('requires the value of a query', () => {
     store.append([anEvent({ sessionId: 'somebody else' })]);
     for (const value of [undefined, null, '', 5, {}] as never[]) {
       for (const query of [
@@ -454,7 +454,7 @@ describeWithSqlite('openEventStore', (open) => {
     expect(() => store.percentiles([0.5], { of: "a'); --" })).to.throw(TypeError, 'Expected `of` to be a path of names');
   });
 
-  it('leaves a given database open, and throws after close', () => {
+  it('does not close a given database, and throws after close', () => {
     store.append([anEvent()]);
     store.close();
     store.close();
@@ -492,7 +492,7 @@ describe('openEventStore', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('creates the file with its folders, and finds in it later what was stored', () => {
+  it('creates the file with its folders, and later finds the stored events in it', () => {
     const first = openEventStore({ path: pathToFileURL(path) });
     first.append([anEvent({ id: 'a' })]);
     first.close();
@@ -504,7 +504,7 @@ describe('openEventStore', () => {
     expect(existsSync(`${path}-wal`)).to.equal(false);
   });
 
-  it('waits for a process that locks the file while it opens or closes it, whatever `busyTimeoutMs` is', async () => {
+  it('waits for a process that locks the file while it opens or closes it, regardless of `busyTimeoutMs`', async () => {
     const first = openEventStore({ path });
     first.append([anEvent({ id: 'a' })]);
     first.close();
@@ -610,7 +610,7 @@ describe('openEventStore', () => {
     });
   }
 
-  it('counts the log, and shrinks it once no reader holds it', () => {
+  it('counts the log, and shrinks it once no reader uses it', () => {
     const store = openEventStore({ path, retention: { maxBytes: 2_000_000 } });
     const batch = (from: number) =>
       Array.from({ length: 200 }, (_, index) => anEvent({ id: String(from + index), data: 'x'.repeat(1_000) }));

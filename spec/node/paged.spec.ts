@@ -50,7 +50,7 @@ describe('paged', () => {
     expect(trace('', 2)).to.equal('|');
   });
 
-  it('asks for each page after the last event of the one before', () => {
+  it('requests each page after the last event of the previous one', () => {
     const range = { from: 1, to: 9, newestFirst: true };
     paged(readerOf('abc'), { ...range, pageSize: 2, scheduler }).subscribe();
     scheduler.flush();
@@ -102,7 +102,7 @@ describe('paged', () => {
     expect(work.observed).to.equal(false);
   });
 
-  it('passes on what reading a page throws, also a later one, and what a projection throws', () => {
+  it('fails with errors of reading any page, and of a projection', () => {
     const read = readerOf('abcd');
     const failing = (page: EventPageOptions): Item[] => {
       if (page.after !== undefined) throw new Error('closed');

@@ -61,7 +61,7 @@ describe('withProcessLifecycle', function () {
     expect(await run('a shutdown of its own', 'SIGTERM')).to.deep.equal({ code: null, signal: 'SIGTERM', lines: [], stderr: '' });
   });
 
-  it('ends at once for a second signal, half a second after the first', async () => {
+  it('ends immediately for a second signal, half a second after the first', async () => {
     expect(await run('two signals')).to.include({ code: null, signal: 'SIGINT' });
   });
 
@@ -87,7 +87,7 @@ describe('withProcessLifecycle', function () {
     expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `ready\n${DELIVERED.join('\n')}\n` });
   });
 
-  it('keeps no process open that has a channel to its parent', async () => {
+  it('does not keep a process alive that has a channel to its parent', async () => {
     const child = fork(PROGRAM, ['nothing'], { cwd: ROOT, execArgv: ['--import', 'tsx'], silent: true, timeout: TOO_LONG_MS });
     expect(await once(child, 'exit')).to.deep.equal([0, null]);
   });

@@ -23,7 +23,7 @@ describeWithSqlite('retention', (open) => {
     return scheduler;
   };
 
-  it('deletes with each batch what has become too old', () => {
+  it('deletes events with each batch that have become too old', () => {
     const scheduler = clock(100);
     const store = openEventStore({ database, retention: { maxAgeMs: 50 }, scheduler });
     for (const now of [100, 149, 150, 190]) {
@@ -36,7 +36,7 @@ describeWithSqlite('retention', (open) => {
     expect(idsOf(store)).to.deep.equal(['190']);
   });
 
-  it('deletes in the order of arrival, whatever timestamp an event has', () => {
+  it("deletes in the order of arrival, regardless of the events' timestamps", () => {
     const scheduler = clock(100);
     const store = openEventStore({ database, retention: { maxAgeMs: 50 }, scheduler });
     store.append(Array.from({ length: 6 }, (_, n) => anEvent({ id: `future ${String(n)}`, timestamp: 8.64e15 })));
@@ -67,7 +67,7 @@ describeWithSqlite('retention', (open) => {
     });
   }
 
-  it('deletes all that is too much when it is asked to, and says how many events that were', () => {
+  it('deletes all events beyond the limits on request, and returns their number', () => {
     const scheduler = clock(0);
     const store = openEventStore({ database, scheduler });
     const events = Array.from({ length: 12_000 }, (_, timestamp) => anEvent({ id: String(timestamp), timestamp }));
@@ -82,14 +82,14 @@ describeWithSqlite('retention', (open) => {
     expect(store.retain({})).to.equal(0);
   });
 
-  it('comes to an end where even an empty database is too large', () => {
+  it('terminates if even an empty database is too large', () => {
     const store = openEventStore({ database });
     store.append([anEvent()]);
     expect(store.retain({ maxBytes: 1 })).to.equal(1);
     expect(store.stats().events).to.equal(0);
   });
 
-  it('does not make a batch fail that is stored', () => {
+  it('does not fail a batch that is stored', () => {
     const scheduler = clock(10);
     const store = openEventStore({ database, retention: { maxAgeMs: 0 }, scheduler });
     store.append([anEvent({ id: 'old' })]);

@@ -56,7 +56,7 @@ describe('ndjsonFileSink with rotation', () => {
     return found;
   }
 
-  it('begins another file before one would be larger than it may be', async () => {
+  it('starts another file before the current one would exceed its limit', async () => {
     const sink = sinkWith({ maxBytes: 3 * LINE_BYTES });
     await send(sink, '01', '02');
     await send(sink, '03');
@@ -73,7 +73,7 @@ describe('ndjsonFileSink with rotation', () => {
     });
   });
 
-  it('begins another file with the batch that comes when one is old enough', async () => {
+  it('starts another file with the next batch when the current one is old enough', async () => {
     const sink = sinkWith({ maxAgeMs: 1_000 });
     await send(sink, '01');
     scheduler.frame += 999;
@@ -98,7 +98,7 @@ describe('ndjsonFileSink with rotation', () => {
     expect(Object.values(await files())).to.deep.equal([['01', '02'], ['03']]);
   });
 
-  it('knows the age and the size of what an earlier process began', async () => {
+  it('considers the age and size of a file that an earlier process started', async () => {
     await send(sinkWith({}), '01', '02');
     await run(opened[0]?.close?.());
     scheduler.frame = Date.now() + 60_000;
@@ -113,7 +113,7 @@ describe('ndjsonFileSink with rotation', () => {
     expect(Object.values(await files())).to.deep.equal([['01', '02', '03'], ['04'], ['05']]);
   });
 
-  it('packs what is closed, and has packed it when it is closed itself', async () => {
+  it('compresses closed files, and has finished when the sink is closed', async () => {
     const sink = sinkWith({ maxBytes: LINE_BYTES, gzip: true });
     for (const id of ['01', '02', '03']) await send(sink, id);
     await run(sink.close?.());
@@ -124,7 +124,7 @@ describe('ndjsonFileSink with rotation', () => {
     });
   });
 
-  it('sees to what a dying process left unpacked, half packed, or packed and not yet deleted', async () => {
+  it('finishes files that a dying process left uncompressed, partly compressed, or compressed but not deleted', async () => {
     const line = (id: string): string => `${JSON.stringify(anEvent({ id }))}\n`;
     await writeFile(join(folder, 'events.2026-01-01T00-00-00.000Z.ndjson'), line('01'));
     await writeFile(join(folder, 'events.2026-01-01T00-00-00.000Z.ndjson.gz.part'), gzipSync(line('01')).subarray(0, 9));
@@ -140,7 +140,7 @@ describe('ndjsonFileSink with rotation', () => {
     });
   });
 
-  it('keeps so many closed files, packed or not, and touches no other', async () => {
+  it('keeps `maxFiles` closed files, compressed or not, and does not touch others', async () => {
     for (const name of ['events.old.ndjson', 'others.2026-01-01T00-00-00.000Z.ndjson', 'eventsX2026-01-01T00-00-00.000Z.ndjson'])
       await writeFile(join(folder, name), '');
     const sink = sinkWith({ maxBytes: 1, maxFiles: 2, gzip: true });
@@ -156,7 +156,7 @@ describe('ndjsonFileSink with rotation', () => {
     ]);
   });
 
-  it('makes a file durable before it is put aside', async () => {
+  it('makes a file durable before it is renamed', async () => {
     const sink = sinkWith({ maxBytes: LINE_BYTES }, { fsync: { everyMs: 1_000 } });
     await send(sink, '01');
     scheduler.frame += 500;
@@ -165,7 +165,7 @@ describe('ndjsonFileSink with rotation', () => {
     expect(scheduler.actions.filter(({ closed }) => !closed).map(({ delay }) => delay)).to.deep.equal([START + 1_500]);
   });
 
-  it('makes it durable where the disk is waited for at flush only, which cannot reach it any more', async () => {
+  it('makes it durable even if only flush syncs, because flush cannot reach it any more', async () => {
     const probe = await open(join(folder, 'probe'), 'w');
     await probe.close();
     const prototype = Object.getPrototypeOf(probe) as Pick<FileHandle, 'datasync'>;
@@ -184,7 +184,7 @@ describe('ndjsonFileSink with rotation', () => {
     expect(syncs).to.equal(2);
   });
 
-  it('goes on with a file that cannot be put aside', async function () {
+  it('continues with a file that cannot be renamed', async function () {
     const sink = sinkWith({ maxBytes: LINE_BYTES });
     await send(sink, '01');
     await rename(path, join(folder, 'elsewhere'));

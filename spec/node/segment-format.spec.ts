@@ -34,7 +34,7 @@ describe('A line of a segment', () => {
     });
   }
 
-  it('is damaged if any of its bytes is another one, or if its end is missing', () => {
+  it('is damaged if any of its bytes is changed, or if its end is missing', () => {
     const line = lineOf(put('a')).subarray(0, -1);
     for (const [at, byte] of line.entries()) {
       // The blank after the checksum carries nothing.
@@ -46,7 +46,7 @@ describe('A line of a segment', () => {
     }
   });
 
-  it('is damaged if it holds nothing, whose checksum is zero', () => {
+  it('is damaged if it is empty, although the checksum of nothing is zero', () => {
     for (const line of ['00000000 ', '00000000', '']) expect(changeIn(Buffer.from(line))).to.equal(undefined);
   });
 });
@@ -80,11 +80,11 @@ describe('readSegment', () => {
     for (const header of ['', HEADER.slice(0, 5), HEADER.slice(0, -1)]) expect(read(header)).to.include({ damaged: 0, isForeign: false });
   });
 
-  it('reads what follows a damaged header', () => {
+  it('reads lines after a damaged header', () => {
     expect(read(HEADER.replace('rx-', 'rx_'), lineOf(put('a')))).to.deep.include({ damaged: 1, isForeign: false, ids: ['a'] });
   });
 
-  it('distinguishes a file of others from zeros that a crash has left', () => {
+  it('distinguishes a foreign file from zeros that a crash has left', () => {
     expect(read('GET / 200\nGET / 200\n')).to.include({ damaged: 2, isForeign: true });
     expect(read(Buffer.alloc(100))).to.include({ damaged: 1, isForeign: false });
   });

@@ -41,7 +41,7 @@ describe('SegmentWriter', () => {
     }
   }
 
-  it('has no file before one is opened, and needs none', async () => {
+  it('has no file before one is opened, and needs none for its methods', async () => {
     expect([writer.isOpen, writer.isPresent]).to.deep.equal([false, true]);
     writer.append(Buffer.from('lost\n'), 0);
     writer.truncate(0);
@@ -61,13 +61,13 @@ describe('SegmentWriter', () => {
     expect(writer.isOpen).to.equal(false);
   });
 
-  it('never writes to a file that was there', () => {
+  it('never writes to an existing file', () => {
     writeFileSync(path, 'theirs');
     expect(() => writer.open(path)).to.throw('EEXIST');
     expect([writer.isOpen, text()]).to.deep.equal([false, 'theirs']);
   });
 
-  it('notices that its file was deleted', () => {
+  it('detects that its file was deleted', () => {
     writer.open(path);
     expect(writer.isPresent).to.equal(true);
     unlinkSync(path);
@@ -93,7 +93,7 @@ describe('SegmentWriter', () => {
       writer.append(Buffer.from('one\n'), 0);
     });
 
-    it('cuts the part off again, so that the next line is whole', () => {
+    it('removes the part, so that the next line is whole', () => {
       withDisk({ writeSync: full }, () => {
         expect(() => writer.append(Buffer.from('two two\n'), 4)).to.throw('full');
       });
@@ -101,7 +101,7 @@ describe('SegmentWriter', () => {
       expect(text()).to.equal('one\nthree\n');
     });
 
-    it('gives the file up if the part cannot be cut off', () => {
+    it('abandons the file if the part cannot be removed', () => {
       const ftruncateSync = (): never => {
         throw new Error('EIO');
       };

@@ -125,7 +125,7 @@ for (const kind of ['file', 'sqlite'] as const)
       await setImmediate();
     }
 
-    it('delivers from memory what a full disk does not take, and the rest, once', async function () {
+    it('delivers batches that a full disk refuses from memory, and the rest, once', async function () {
       mount(this);
       const life = await start();
       collect(life, 0, 100, 40_000);
@@ -152,7 +152,7 @@ for (const kind of ['file', 'sqlite'] as const)
       expect(await deliver(life)).to.deep.equal([-1, ...upTo(110)]);
     });
 
-    it('works from memory in a read-only folder, and leaves what is in it to a later process', async function () {
+    it('works from memory in a read-only folder, and leaves its batches to a later process', async function () {
       mount(this);
       const first = await start();
       collect(first, 0, 10);
@@ -166,7 +166,7 @@ for (const kind of ['file', 'sqlite'] as const)
       expect((await recovered()).filter((n) => n < 10)).to.deep.equal(upTo(10));
     });
 
-    it('notices that its folder was removed, delivers from memory, and stores in a new one', async () => {
+    it('detects that its folder was removed, delivers from memory, and stores in a new one', async () => {
       const life = await start();
       collect(life, 0, 10);
       rmSync(join(folder, 'spool'), { recursive: true });

@@ -61,7 +61,7 @@ for (const kind of ['file', 'sqlite'] as const)
       return output;
     }
 
-    it('delivers what was stored, in order, and at most one batch a kill twice', async () => {
+    it('delivers stored batches in order, and at most one batch per kill twice', async () => {
       const stored: string[] = [];
       for (let life = 0; life < KILLS; life += 1) {
         const output = await run([String(life), random() < 0.5 ? 'down' : 'up'], 40 * random());

@@ -27,7 +27,7 @@ describe('the SQLite driver of a store that is opened by its path', function () 
       }),
     );
 
-  it('is an installed package where Node has none', () => {
+  it('is an installed package if Node has none', () => {
     expect(openWithout([])).to.deep.equal({ events: 0 });
   });
 

@@ -36,7 +36,7 @@ describe('sqliteError', () => {
     expect(sqliteError(error)).to.equal(error);
   });
 
-  it("has the error's message, or one of its own", () => {
+  it("has the error's message, or its own", () => {
     expect(sqliteError(errorWith({ errcode: 5 }, 'database is locked')).message).to.equal('database is locked');
     expect(sqliteError('odd').message).to.equal('The event store failed');
   });

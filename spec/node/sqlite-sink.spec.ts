@@ -55,7 +55,7 @@ describeWithSqlite('sqliteSink', (open) => {
         .map(({ id }) => id),
   });
 
-  it('stores a batch in one transaction, and nothing of it twice', () => {
+  it('stores a batch in one transaction, and no event twice', () => {
     const database = connection();
     const commits: string[] = [];
     const counting: SqliteDatabase = {
@@ -76,7 +76,7 @@ describeWithSqlite('sqliteSink', (open) => {
     expect(store.stats()).to.include({ events: 100, duplicates: 100 });
   });
 
-  it('stores the others of a batch, and names those that cannot be', () => {
+  it('stores the other events of a batch, and names those that cannot be stored', () => {
     const store = openEventStore({ database: connection() });
     const unfit = [
       anEvent({ id: 'no time', timestamp: NaN }),
@@ -159,7 +159,7 @@ describeWithSqlite('sqliteSink', (open) => {
       expect(store.byTime().map((event) => JSON.stringify(event))).to.deep.equal(kept.map(toJson));
     });
 
-    it('and is polluted by none of it', () => {
+    it('and does not pollute prototypes', () => {
       const store = openEventStore({ database: connection() });
       process(sqliteSink(store), [anEvent({ type: '__proto__', data: JSON.parse(POLLUTING) as unknown })]);
       expect(store.countBy('type')).to.deep.equal([{ key: '__proto__', count: 1, weight: 1 }]);
@@ -169,7 +169,7 @@ describeWithSqlite('sqliteSink', (open) => {
   });
 
   describe('when the database refuses', () => {
-    it('calls one that somebody else writes to unavailable, and stores the batch afterwards', () => {
+    it('reports a database locked by another writer as unavailable, and stores the batch afterwards', () => {
       const store = openEventStore({ database: connection() });
       const other = connection();
       other.exec('BEGIN IMMEDIATE');
@@ -183,7 +183,7 @@ describeWithSqlite('sqliteSink', (open) => {
       expect(ids(store)).to.have.length(1);
     });
 
-    it('calls one that may not grow unavailable, keeps nothing of the batch, and stores it once there is room', () => {
+    it('reports a full database as unavailable, keeps nothing of the batch, and stores it once there is space', () => {
       const database = connection();
       const store = openEventStore({ database });
       const sink = sqliteSink(store);
@@ -198,7 +198,7 @@ describeWithSqlite('sqliteSink', (open) => {
       expect(check(database)).to.equal('ok');
     });
 
-    it('calls one that is read-only a failed write, and goes on reading it', () => {
+    it('reports a read-only database as a failed write, and can still read it', () => {
       const database = connection();
       const store = openEventStore({ database });
       process(sqliteSink(store), [anEvent()]);
@@ -212,7 +212,7 @@ describeWithSqlite('sqliteSink', (open) => {
       expect(ids(again)).to.have.length(1);
     });
 
-    it('calls one that is damaged a failed write', async () => {
+    it('reports a damaged database as a failed write', async () => {
       const database = connection();
       const store = openEventStore({ database });
       process(
@@ -228,7 +228,7 @@ describeWithSqlite('sqliteSink', (open) => {
       expect(error).to.include({ kind: 'write_failed', code: 'SQLITE_CORRUPT', retryable: false });
     });
 
-    it('says flush_failed when it cannot be made durable', () => {
+    it('reports flush_failed if it cannot be made durable', () => {
       const database = connection();
       const store = openEventStore({ database });
       store.close();
@@ -239,7 +239,7 @@ describeWithSqlite('sqliteSink', (open) => {
     });
   });
 
-  it('refuses a batch after close, for good, and leaves the store open', async () => {
+  it('refuses a batch permanently after close, and leaves the store open', async () => {
     const store = openEventStore({ database: connection() });
     const sink = sqliteSink(store, { name: 'archive' });
     expect(sink.name).to.equal('archive');
@@ -326,7 +326,7 @@ describe('sqliteSink in a file', function () {
     }
   });
 
-  it('fails for good in a folder that it may not write to', async function () {
+  it('fails permanently in a folder without write permission', async function () {
     if (globalThis.process.getuid?.() === 0) {
       // Nothing is forbidden to the superuser, but a file system that is read-only.
       mountTmpfs(this, folder, '1m');

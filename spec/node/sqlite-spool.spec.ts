@@ -151,7 +151,7 @@ describe('sqliteSpool', function () {
       expect(errors).to.deep.equal([]);
     });
 
-    it('takes over the batches of a process that ended meanwhile, behind its own', async () => {
+    it('takes over the batches of a process that ended meanwhile, after its own', async () => {
       const first = await life({ scheduler: new VirtualTimeScheduler() });
       first.spool.put(batch(1));
       first.spool.put(batch(2));
@@ -166,7 +166,7 @@ describe('sqliteSpool', function () {
       expect(errors).to.deep.equal([]);
     });
 
-    it('takes over at once what a process left that had closed', async () => {
+    it('takes over the batches of a process that has closed immediately', async () => {
       const first = await life();
       first.spool.put(batch(1));
       first.spool.close();
@@ -205,7 +205,7 @@ describe('sqliteSpool', function () {
       expect(clock.actions).to.have.length(0);
     });
 
-    it('reports a busy database, and does not return what was settled meanwhile', async () => {
+    it('reports a busy database, and does not return batches that were settled meanwhile', async () => {
       const { spool } = await life({ busyTimeoutMs: 0 });
       const [first, second] = [batch(1), batch(2)];
       spool.put(first);
@@ -221,7 +221,7 @@ describe('sqliteSpool', function () {
       expect((await life()).recovered).to.deep.equal([]);
     });
 
-    it('waits for a process that locks the file while it opens or closes it, whatever `busyTimeoutMs` is', async () => {
+    it('waits for a process that locks the file while it opens or closes it, regardless of `busyTimeoutMs`', async () => {
       using(path, (database) => database.exec('CREATE TABLE mine (a)'));
       const holder = await heldDatabase(path);
       const { spool } = await life({ busyTimeoutMs: 0 });

@@ -39,7 +39,7 @@ describe('syncs', () => {
     });
   }
 
-  it('syncs in the background, so long after the first append that is not durable', async () => {
+  it('syncs in the background, `everyMs` after the first append that is not durable', async () => {
     const sync = started({ everyMs: 100 });
     sync.appended();
     clock.pass(60);
@@ -90,7 +90,7 @@ describe('syncs', () => {
 });
 
 describe('aFileSync', () => {
-  it('accepts the two words and an interval that a timer supports, and nothing else', () => {
+  it('accepts only the two words and an interval that a timer supports', () => {
     for (const value of ['never', 'batch', { everyMs: 1 }, { everyMs: 2 ** 31 - 1 }]) expect(aFileSync.accepts(value)).to.equal(true);
     const refused = [
       'always',

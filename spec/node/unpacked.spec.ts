@@ -32,7 +32,7 @@ const inPieces = (bytes: Uint8Array, size: number): Uint8Array[] =>
 const whole = (text: string): Unpacked => ({ text, code: undefined, trailings: 0 });
 
 describe('unpacked', () => {
-  it('passes on what does not start like gzip', async () => {
+  it('passes on bytes that do not start like gzip', async () => {
     for (const text of ['', '{', '{"a":1}\n', '\x1f', '\x1fx', 'x\x1f\x8b'])
       expect(await unpack(Buffer.from(text, 'latin1'))).to.deep.equal(whole(text));
     expect(await unpack('{', '"a"', ':1}')).to.deep.equal(whole('{"a":1}'));
@@ -43,7 +43,7 @@ describe('unpacked', () => {
     for (const size of [1, 7, members.length]) expect(await unpack(...inPieces(members, size))).to.deep.equal(whole('one two'));
   });
 
-  it('unpacks more than one piece of it', async () => {
+  it('unpacks more than one piece', async () => {
     const text = Array.from({ length: 9_000 }, (_, n) => String((n * n * 7_919) % 99_991)).join();
     const packed = gzipSync(text);
     expect(packed.length).to.be.greaterThan(16_384);
