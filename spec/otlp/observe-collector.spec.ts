@@ -80,7 +80,7 @@ describe('observeCollector', () => {
     });
   });
 
-  it('exports what lanes hold, retry and drop', async () => {
+  it('exports pending, retried and dropped events of lanes', async () => {
     let attempts = 0;
     const failing = sinkOf(
       () => {
@@ -141,7 +141,7 @@ describe('observeCollector', () => {
     await collector.shutdown();
   });
 
-  it('keeps collectors apart that are observed through different meters', async () => {
+  it('distinguishes collectors that are observed through different meters', async () => {
     const one = new EventCollector({ sinks: [] });
     const two = new EventCollector({ sinks: [] });
     observeCollector(one, provider.getMeter('one'));

@@ -114,7 +114,7 @@ describe('otlpLogs', () => {
       expect(recordOf({ data: null })).to.deep.include({ body: {} });
     });
 
-    it('metadata that changes, and that of neighbours, correctly', () => {
+    it('changing metadata, and metadata of consecutive events, correctly', () => {
       const shared = Object.freeze({ os: 'linux' });
       const changing = { n: 1 };
       const { encode } = otlpLogs({ url });
@@ -174,7 +174,7 @@ describe('otlpLogs', () => {
       });
     });
 
-    it('requests that a strict decoder accepts, whatever events hold', () => {
+    it('requests that a strict decoder accepts, for any content of events', () => {
       const anything = fc.anything({
         withBigInt: true,
         withDate: true,
