@@ -66,7 +66,7 @@ describe('portLink', () => {
     expect(log.slice(2)).to.deep.equal(['a: taken', 'a: done']);
   });
 
-  it('asks on subscription, and names its side in each message', () => {
+  it('sends on subscription, and names its side in each message', () => {
     const question = link.ask({ kind: 'flush', timeoutMs: 5 });
     expect(port.sent).to.deep.equal([]);
     question.subscribe();
@@ -76,7 +76,7 @@ describe('portLink', () => {
     expect(port.sent.map(({ kind }) => kind)).to.deep.equal(['flush', 'flush', 'hello']);
   });
 
-  it('fails a question that cannot be cloned, and that one alone', () => {
+  it('fails only a question that cannot be cloned', () => {
     ask('a', [() => 1]);
     expect(log).to.deep.equal(['a: unclonable']);
     port.reply({ kind: 'taken', id: ask('b'), refused: [] });
@@ -89,7 +89,7 @@ describe('portLink', () => {
     'it is closed itself': () => link.close(),
     'the other side has stopped': () => port.reply({ kind: 'closed', inHand: [] }),
   })) {
-    it(`refuses open and later questions once ${what}, and listens no longer`, () => {
+    it(`refuses open and later questions once ${what}, and stops listening`, () => {
       ask('a');
       end();
       ask('b');

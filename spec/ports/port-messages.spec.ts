@@ -15,7 +15,7 @@ describe('isRequest', () => {
     for (const request of requests) expect(isRequest(message(request)), JSON.stringify(request)).to.equal(true);
   });
 
-  it('refuses a request that lacks a field, or has another value there', () => {
+  it('refuses a request with a missing or invalid field', () => {
     for (const request of requests)
       for (const field of Object.keys(request))
         for (const value of [undefined, {}, -1]) expect(isRequest(message({ ...request, [field]: value })), field).to.equal(false);
@@ -32,7 +32,7 @@ describe('isReply', () => {
     for (const reply of replies) expect(isReply(message(reply)), JSON.stringify(reply)).to.equal(true);
   });
 
-  it('refuses a reply that lacks a field, or has another value there', () => {
+  it('refuses a reply with a missing or invalid field', () => {
     for (const reply of replies)
       for (const field of Object.keys(reply))
         for (const value of [undefined, null, -1]) expect(isReply(message({ ...reply, [field]: value })), field).to.equal(false);

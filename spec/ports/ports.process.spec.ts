@@ -84,7 +84,7 @@ for (const [kind, shape] of [
 }
 
 describe('portCollector', () => {
-  it('leaves session, metadata and policy to the other end, but for what the caller says', async () => {
+  it("uses session, metadata and policy of the other side, except for the caller's values", async () => {
     const sink = new MemorySink();
     const main = new EventCollector({ sinks: [sink], metadata: { locale: 'tlh', appVersion: '2' }, config: { privacyLevel: 'minimal' } });
     const { remote, done } = pair(main);
@@ -126,7 +126,7 @@ describe('portCollector', () => {
     await done();
   });
 
-  it('gives up a flush that the other end never answers', async () => {
+  it('ends a flush that the other side never answers', async () => {
     const { port1, port2 } = new MessageChannel();
     const remote = portCollector(port2);
     port1.on('message', ({ kind, id }: { kind: string; id: number }) => {
@@ -210,7 +210,7 @@ describe('portCollector', () => {
     answering.unsubscribe();
   });
 
-  it('fails events that cannot be read, and those alone', async () => {
+  it('fails only events that cannot be read', async () => {
     const sink = new MemorySink();
     const { remote, done } = pair(new EventCollector({ sinks: [sink] }));
     const dead: unknown[] = [];
@@ -285,7 +285,7 @@ describe('portCollector', () => {
     expect(sink.events[0]?.data).to.deep.equal(data);
   });
 
-  it('fails what comes after the end of the other collector', async () => {
+  it('fails events after the end of the other collector', async () => {
     const main = new EventCollector({ sinks: [] });
     const { remote, done } = pair(main);
     remote.track('in time');
@@ -297,7 +297,7 @@ describe('portCollector', () => {
     await done();
   });
 
-  it('fails what is on its way when nobody listens any more', async () => {
+  it('fails events in transit when the other side stops listening', async () => {
     const main = new EventCollector({ sinks: [] });
     const { intake, remote, done } = pair(main);
     remote.track('feature_used');
@@ -328,7 +328,7 @@ describe('portCollector', () => {
     return { ...both, main, dead, release, arrived: () => sink.events.map(({ data }) => data) };
   }
 
-  it('learns what becomes of events that have come over when nobody listens any more', async () => {
+  it('receives the outcome of received events after the other side stops listening', async () => {
     const { intake, remote, done, dead, release, arrived } = await crowded();
     intake.unsubscribe();
     remote.track('feature_used', 10);
@@ -340,7 +340,7 @@ describe('portCollector', () => {
     expect(dead).to.deep.equal([10]);
   });
 
-  it('books each event that the other end refuses at its shutdown once', async () => {
+  it('counts each event once that the other side refuses at its shutdown', async () => {
     const { main, remote, done, dead, release, arrived } = await crowded();
     const ending = main.shutdown();
     for (let n = 10; n < 15; n += 1) remote.track('feature_used', n);
@@ -354,7 +354,7 @@ describe('portCollector', () => {
     expect([...arrived(), ...dead]).to.have.members(Array.from({ length: 15 }, (_, n) => n));
   });
 
-  it('shares a port with another one', async () => {
+  it('shares a port with another collector', async () => {
     const sink = new MemorySink();
     const { intake, remote, done, port2 } = pair(new EventCollector({ sinks: [sink] }));
     const other = portCollector(port2);
@@ -387,7 +387,7 @@ describe('portCollector', () => {
     await done();
   });
 
-  it('takes back from its account of failures what is offered again', async () => {
+  it('subtracts redelivered events from its count of failures', async () => {
     const { intake, remote, done } = pair(new EventCollector({ sinks: [] }));
     const data: { what?: unknown } = unreadable();
     const dead: DeadLetter[] = [];
@@ -401,7 +401,7 @@ describe('portCollector', () => {
     expect(await done()).to.deep.include({ accepted: 1, gone: 0, received: 1, lost: 0 });
   });
 
-  it('counts on the other side what failed at the port, and not at a sink of its own', async () => {
+  it('counts failures at the port on the other side, not those at its own sinks', async () => {
     const sink = new MemorySink();
     const { intake, remote, done } = pair(new EventCollector({ sinks: [sink] }));
     let isUp = false;
@@ -422,7 +422,7 @@ describe('portCollector', () => {
     expect(await done()).to.include({ accepted: 1, gone: 0, received: 1 });
   });
 
-  it('has no say in what the other end does with messages that are none', async () => {
+  it('ignores messages of others on the port', async () => {
     const { remote, done, port2, intake } = pair(new EventCollector({ sinks: [] }));
     const from = 'someone';
     for (const content of [
@@ -457,7 +457,7 @@ describe('portCollector', () => {
     expect((await done()).received).to.equal(1);
   });
 
-  it('refuses what is no port, and what is no collector', () => {
+  it('refuses an invalid port and an invalid collector', () => {
     expect(() => collectFromPort({} as never, new MessageChannel().port1)).to.throw(
       TypeError,
       'Expected `collector` to be a collector, got an object',
@@ -502,7 +502,7 @@ describe('worker threads', function () {
     return { arrived, faults };
   }
 
-  it('hand over all that 8 of them collect at once, in order, with books that balance on every side', async () => {
+  it('pass on all events that 8 of them collect concurrently, in order, with balanced ledgers on every side', async () => {
     const THREADS = 8;
     const EACH = 100_000;
     const sinkTotal = { events: 0 };
@@ -534,7 +534,7 @@ describe('worker threads', function () {
     expect(sinkTotal.events).to.equal(THREADS * EACH);
   });
 
-  it('lose nothing that they had handed over when they are terminated, and the rest is counted', async () => {
+  it('lose no sent event when they are terminated, and the rest is counted', async () => {
     const main = new EventCollector({ sinks: [] });
     const { arrived, faults } = watchOrder(main);
     const worker = start('endless', Infinity);
@@ -551,7 +551,7 @@ describe('worker threads', function () {
     expectBalanced(main);
   });
 
-  it('lose what they had not handed over when they exit, and it is counted', async () => {
+  it('lose unsent events when they exit, and count them', async () => {
     const main = new EventCollector({ sinks: [] });
     const worker = start('exits', 150);
     const intake = collectFromPort(main, worker);
@@ -561,7 +561,7 @@ describe('worker threads', function () {
     expectBalanced(main);
   });
 
-  it('are not kept alive by a collector that nobody awaits', async () => {
+  it('are not kept alive by a collector without awaited calls', async () => {
     const main = new EventCollector({ sinks: [] });
     const worker = start('idle', 1);
     const intake = collectFromPort(main, worker);
