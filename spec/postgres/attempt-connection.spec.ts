@@ -49,7 +49,7 @@ describe('withConnection', () => {
     expect(statements).to.deep.equal(['first']);
   });
 
-  it('connects for no attempt that is aborted already', async () => {
+  it('does not connect for an attempt that is already aborted', async () => {
     let connections = 0;
     const connect = connectionsOf({
       query: () => {

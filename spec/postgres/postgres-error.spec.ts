@@ -23,13 +23,13 @@ describe('postgresError', () => {
     });
   }
 
-  it('says what to do where it is known, also for a whole class', () => {
+  it('contains advice if there is any, also for a whole class', () => {
     expect(postgresError(errorWith('42P01', 'relation "events" does not exist')).message).to.match(/^relation .* exist\. Create the table/);
     expect(postgresError(errorWith('28P01')).message).to.match(/^no\. Check the user/);
     expect(postgresError(errorWith('42P02')).message).to.equal('no');
   });
 
-  it('is one of the connection for anything without a code of PostgreSQL', () => {
+  it('is a connection error for anything without a PostgreSQL code', () => {
     for (const error of [errorWith('closed'), errorWith(42), new Error('no')])
       expect(postgresError(error)).to.include({ kind: 'unavailable', code: 'NO_CONNECTION', message: 'no' });
     for (const error of [undefined, 'odd', {}, forbidding(), new Error('')])
@@ -61,7 +61,7 @@ describe('isErrorOfEvents', () => {
 });
 
 describe('sqlStateOf', () => {
-  it('does not mistake a code of Node for one of PostgreSQL', () => {
+  it('distinguishes a code of Node from one of PostgreSQL', () => {
     expect(['23505', 'P0001', 'HV000', 'EPIPE', '2350', '235050', '2350a'].map((code) => sqlStateOf(errorWith(code)))).to.deep.equal([
       ...['23505', 'P0001', 'HV000'],
       ...[undefined, undefined, undefined, undefined],

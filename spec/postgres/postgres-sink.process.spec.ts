@@ -70,7 +70,7 @@ describe('postgresSink', () => {
   });
 
   describe('stores', () => {
-    it('a batch with one statement, and nothing of it twice', async () => {
+    it('a batch with one statement, and no event twice', async () => {
       const { sink, statements } = counting();
       const events = manyEvents(100);
       await attempt(sink, events);
@@ -79,7 +79,7 @@ describe('postgresSink', () => {
       expect(await ids()).to.deep.equal([...events.map(({ id }) => id), 'another']);
     });
 
-    it('the event whole, and beside it what queries need', async () => {
+    it('the whole event, and the columns that queries need', async () => {
       const event = anEvent({
         id: 'a',
         timestamp: 1_700_000_000_123,
@@ -107,7 +107,7 @@ describe('postgresSink', () => {
       expect((await pool.query<{ data: number }>("select event->'data' as data from events")).rows).to.deep.equal([{ data: 1 }]);
     });
 
-    it('into the table of a schema, whatever its name is', async () => {
+    it('into a table of a schema with any name', async () => {
       const table = 'An"alytics.e;vents';
       await pool.query('create schema "An""alytics"');
       const sink = postgresSink({ client: pool, table, name: 'archive' });
@@ -212,7 +212,7 @@ describe('postgresSink', () => {
       expect(await ids()).to.deep.equal(['b']);
     });
 
-    it('at a price that grows with the logarithm of the batch', async () => {
+    it('with a number of statements that grows with the logarithm of the batch', async () => {
       const { sink, statements } = counting();
       const events = manyEvents(1_024).with(700, anEvent({ data: '\0' }));
       expect((await failureOf(attempt(sink, events))).failed).to.deep.equal([events[700]]);
@@ -250,7 +250,7 @@ describe('postgresSink', () => {
       expect(rows.map(({ id }) => id)).to.have.members(naughty);
     });
 
-    it('and is polluted by none of it', async () => {
+    it('and does not pollute prototypes', async () => {
       const table = "events'); drop table events; --";
       const sink = postgresSink({ client: pool, table });
       await sink.createTable();
@@ -359,7 +359,7 @@ describe('postgresSink', () => {
       expect(await ids()).to.deep.equal(['a']);
     });
 
-    it('in a transaction that may only read', async () => {
+    it('in a read-only transaction', async () => {
       const other = new pg.Pool({ ...server.config, options: '-c default_transaction_read_only=on' });
       expect(await failureOf(attempt(postgresSink({ client: other }), [anEvent()]))).to.include({ kind: 'unavailable', code: '25006' });
       await other.end();
@@ -468,7 +468,7 @@ describe('postgresSink', () => {
       expect(sinkOf(options)).to.throw(TypeError, 'Expected `options` to have either `client` or `query`');
   });
 
-  it('times out by `statement_timeout`, and names what is left', async () => {
+  it('times out by `statement_timeout`, and names the remaining events', async () => {
     const other = new pg.Pool({ ...server.config, max: 1, statement_timeout: 100 });
     const sink = postgresSink({ client: other });
     await pool.query('alter table events add check (type <> $$forbidden$$)');
