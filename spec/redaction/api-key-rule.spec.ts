@@ -44,7 +44,7 @@ const apiKeyRule = apiKey();
 describe('redaction.apiKey', () => {
   for (const [issuer, [prefix, rest]] of Object.entries(KEYS)) {
     const key = prefix + rest;
-    it(`takes out a key of ${issuer}`, () => {
+    it(`redacts a key of ${issuer}`, () => {
       for (const [before, after] of [
         ['', ''],
         ['?k=', '&page=2'],
@@ -62,7 +62,7 @@ describe('redaction.apiKey', () => {
     });
   }
 
-  it('takes out bearer tokens', () => {
+  it('redacts bearer tokens', () => {
     expectRedacted(apiKeyRule, {
       'Authorization: Bearer abc123def456': 'Authorization: Bearer [redacted:api-key]',
       'authorization=bearer%20abc.def.ghi==&x': 'authorization=bearer%20[redacted:api-key]&x',
@@ -70,7 +70,7 @@ describe('redaction.apiKey', () => {
     });
   });
 
-  it('takes out private keys', () => {
+  it('redacts private keys', () => {
     const pem = '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIE-vAIB/+ADAN==\n-----END RSA PRIVATE KEY-----';
     expectRedacted(apiKeyRule, {
       [`key:\n${pem}\nend`]: 'key:\n[redacted:api-key]\nend',

@@ -21,12 +21,12 @@ const cardRule = card();
 
 describe('redaction.card', () => {
   for (const [network, numbers] of Object.entries(CARDS)) {
-    it(`takes out the numbers of ${network}`, () => {
+    it(`redacts the numbers of ${network}`, () => {
       for (const number of numbers) expect(cardRule.redact(`card ${number}.`, '')).to.equal('card [redacted:card].');
     });
   }
 
-  it('takes out numbers in groups', () => {
+  it('redacts numbers in groups', () => {
     expectRedacted(cardRule, {
       '4111 1111 1111 1111': '[redacted:card]',
       '4111-1111-1111-1111': '[redacted:card]',
@@ -56,7 +56,7 @@ describe('redaction.card', () => {
     });
   });
 
-  it('finds a number beside escapes', () => {
+  it('finds a number next to escapes', () => {
     expectRedacted(cardRule, {
       'card%3D4111111111111111%26cvv': 'card%3D[redacted:card]%26cvv',
       '%204111111111111111%2C4111111111111111%0A': '%20[redacted:card]%2C[redacted:card]%0A',
@@ -73,7 +73,7 @@ describe('redaction.card', () => {
     expectUntouched(cardRule, ['4111111111111112', '4111 1111 1111 1112', '5555555555554445']);
   });
 
-  it('leaves UUIDs, and finds a number right behind one', () => {
+  it('does not change UUIDs, and finds a number directly after one', () => {
     const uuids = ['758d12f2-5617-4430-9783-bcc7fa879f0f', '758d12f2-5617-4430-9783-bcc7fa879430'];
     for (const uuid of uuids) {
       expect(card().redact(uuid, '')).to.equal(uuid);
@@ -94,7 +94,7 @@ describe('redaction.card', () => {
     }
   });
 
-  it('asks for numbers, too', () => {
+  it('is also called with numbers', () => {
     expect(cardRule.numbers).to.equal(true);
   });
 
@@ -118,7 +118,7 @@ describe('redaction.card', () => {
     ]);
   });
 
-  it('takes out a valid number however it is grouped in threes to sevens', () => {
+  it('redacts a valid number in any groups of three to seven', () => {
     const sizes = fc.array(fc.integer({ min: 3, max: 7 }), { minLength: 6, maxLength: 6 });
     fc.assert(
       fc.property(fc.constantFrom(...Object.values(CARDS).flat()), sizes, fc.constantFrom(' ', '-', '+', '%20'), (digits, lengths, gap) => {

@@ -113,7 +113,7 @@ const text = fc.oneof(
 );
 
 describe('defaultRedaction', () => {
-  it('takes out every kind in one text', () => {
+  it('redacts every kind in one text', () => {
     const clean = redactAll(
       rules,
       'ada@example.org paid GB29 NWBK 6016 1331 9268 19 with 4111-1111-1111-1111 from 2001:db8::1 (SSN 123-45-6789), password=hunter2, AKIAIOSFODNN7EXAMPLE',
@@ -123,7 +123,7 @@ describe('defaultRedaction', () => {
     );
   });
 
-  it('marks what it takes out by the name of the rule', () => {
+  it('marks redactions by the name of the rule', () => {
     expect(rules.map(nameOf)).to.deep.equal(NAMES);
   });
 
@@ -164,12 +164,12 @@ describe('defaultRedaction', () => {
     expect(() => defaultRedaction({ without: 'ip' as never })).to.throw(TypeError, 'Expected `without` to be an array');
   });
 
-  it('gives the same to everybody, and lets nobody change it', () => {
+  it('always returns the same frozen rules', () => {
     expect(defaultRedaction()).to.deep.equal(rules);
     expect(rules).to.be.frozen;
   });
 
-  it('comes to rest at once: redacting twice gives what redacting once gave', () => {
+  it('is idempotent: redacting twice equals redacting once', () => {
     fc.assert(
       fc.property(text, (value) => {
         const once = redactAll(rules, value);
@@ -179,7 +179,7 @@ describe('defaultRedaction', () => {
     );
   });
 
-  it('comes to rest at once where a rule changes what another one reads', () => {
+  it('is idempotent if a rule changes the text that another one reads', () => {
     const pem = '-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----';
     expectRedacted(
       { name: 'all', redact: (value, path) => redactAll(rules, value, path) },
@@ -212,7 +212,7 @@ describe('defaultRedaction', () => {
   });
 
   for (const rule of rules) {
-    it(`comes to rest at once with ${rule.name} alone`, () => {
+    it(`is idempotent with ${rule.name} alone`, () => {
       fc.assert(
         fc.property(text, (value) => {
           const once = rule.redact(value, 'data.text');
@@ -222,7 +222,7 @@ describe('defaultRedaction', () => {
       );
     });
 
-    it(`has no memory: ${rule.name} gives the same whatever came before`, () => {
+    it(`has no state: ${rule.name} returns the same regardless of earlier texts`, () => {
       const texts = [
         'x ada@example.org',
         'password=a',

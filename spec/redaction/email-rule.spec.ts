@@ -5,7 +5,7 @@ import { expectRedacted, expectUntouched } from '../support/redacted.js';
 const emailRule = email();
 
 describe('redaction.email', () => {
-  it('takes out addresses wherever they stand', () => {
+  it('redacts addresses at any position', () => {
     expectRedacted(emailRule, {
       'ada@example.org': '[redacted:email]',
       'Write to ada.lovelace+news@mail.example.co.uk.': 'Write to [redacted:email].',
@@ -19,14 +19,14 @@ describe('redaction.email', () => {
     });
   });
 
-  it('takes out addresses with a URL-encoded @', () => {
+  it('redacts addresses with a URL-encoded @', () => {
     expectRedacted(emailRule, {
       '?to=ada%40example.org&page=2': '?to=[redacted:email]&page=2',
       'to%3Dada%40example.org%26page': 'to%3D[redacted:email]%26page',
     });
   });
 
-  it('takes out addresses that are URL-encoded all through', () => {
+  it('redacts completely URL-encoded addresses', () => {
     expectRedacted(emailRule, {
       '?email=ada%2Btag%40example.org&x': '?email=[redacted:email]&x',
       '?email=john%2edoe%40mail%2Eexample%2Eorg': '?email=[redacted:email]',
@@ -36,7 +36,7 @@ describe('redaction.email', () => {
     });
   });
 
-  it('takes out international addresses', () => {
+  it('redacts international addresses', () => {
     expectRedacted(emailRule, {
       'jürgen@müller.example': '[redacted:email]',
       'иван@пример.рф': '[redacted:email]',
@@ -49,7 +49,7 @@ describe('redaction.email', () => {
     expect(JSON.parse(emailRule.redact(inner, ''))).to.deep.equal({ text: 'first\n[redacted:email]\tsecond' });
   });
 
-  it('leaves what is no address', () => {
+  it('does not change other text', () => {
     expectUntouched(emailRule, [
       '',
       '@',

@@ -25,14 +25,14 @@ const ibanRule = iban();
 
 describe('redaction.iban', () => {
   for (const iban of IBANS) {
-    it(`takes out ${iban.slice(0, 2)}, in one piece and in groups of four`, () => {
+    it(`redacts ${iban.slice(0, 2)}, in one piece and in groups of four`, () => {
       for (const form of [iban, iban.toLowerCase(), ...[' ', '-', '+', '%20', '\u00a0'].map((gap) => inFours(iban, gap))]) {
         expect(ibanRule.redact(`from ${form} to`, ''), form).to.equal('from [redacted:iban] to');
       }
     });
   }
 
-  it('finds one beside punctuation and escapes', () => {
+  it('finds one next to punctuation and escapes', () => {
     expectRedacted(ibanRule, {
       '{"iban":"GB29NWBK60161331926819"}': '{"iban":"[redacted:iban]"}',
       'iban%3DGB29NWBK60161331926819%26': 'iban%3D[redacted:iban]%26',
@@ -47,11 +47,11 @@ describe('redaction.iban', () => {
     expect(iban().redact('be83-5ff179797630', '')).to.equal('[redacted:iban]');
   });
 
-  it('leaves one with wrong check digits', () => {
+  it('does not change one with wrong check digits', () => {
     expectUntouched(ibanRule, ['GB28NWBK60161331926819', 'GB29 NWBK 6016 1331 9268 18']);
   });
 
-  it('leaves what is too long, too short, or of no country of the register', () => {
+  it('does not change one that is too long, too short, or of an unknown country', () => {
     expectUntouched(ibanRule, ['GB29NWBK601613319268190', 'GB29NWBK6016133192681', 'xGB29NWBK60161331926819', 'ZZ29NWBK60161331926819']);
   });
 });

@@ -28,7 +28,7 @@ describe('redaction', () => {
     for (const create of Object.values(redaction)) expect(create()).to.be.frozen;
   });
 
-  it('leaves no rule in a bundle that uses none', async () => {
+  it('adds no rule to a bundle that uses none', async () => {
     expect(await bundled('EventCollector, redact')).to.not.match(/\[redacted:|sessid|LENGTHS|lib\/redaction\/[\w-]+-(?:rule|name)\.ts/);
     expect(await bundled('defaultRedaction')).to.match(/\[redacted:email\]/);
   });

@@ -6,7 +6,7 @@ import { expectRedacted, expectUntouched } from '../support/redacted.js';
 const ipRule = ip();
 
 describe('redaction.ip', () => {
-  it('takes out IPv4 addresses', () => {
+  it('redacts IPv4 addresses', () => {
     expectRedacted(ipRule, {
       '192.0.2.7': '[redacted:ip]',
       'from 192.0.2.7:8080, 10.0.0.1/8 and 255.255.255.255.': 'from [redacted:ip]:8080, [redacted:ip]/8 and [redacted:ip].',
@@ -16,7 +16,7 @@ describe('redaction.ip', () => {
     });
   });
 
-  it('takes out IPv6 addresses in every form', () => {
+  it('redacts IPv6 addresses in every form', () => {
     expectRedacted(ipRule, {
       '2001:db8:0:0:8:800:200c:417a': '[redacted:ip]',
       '2001:DB8::8:800:200C:417A': '[redacted:ip]',
@@ -31,7 +31,7 @@ describe('redaction.ip', () => {
     });
   });
 
-  it('leaves what only looks like an address', () => {
+  it('does not change text that only looks like an address', () => {
     expectUntouched(ipRule, [
       '1.2.3',
       '1.2.3.4.5',
@@ -54,7 +54,7 @@ describe('redaction.ip', () => {
     ]);
   });
 
-  it('leaves the versions that browsers give themselves', () => {
+  it('does not change versions in user agents', () => {
     expectUntouched(ipRule, [
       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 Edg/120.0.0.0',
       'Mozilla/5.0 (Windows; U; rv:1.9.2.8) Gecko/20100722 Firefox/3.6.8',
@@ -62,7 +62,7 @@ describe('redaction.ip', () => {
     expect(ipRule.redact('srv:1.9.2.8 hosts/192.0.2.7 /10.0.0.0', '')).to.equal('srv:[redacted:ip] hosts/[redacted:ip] /[redacted:ip]');
   });
 
-  it('leaves versions under a key of that name', () => {
+  it('does not change versions under a version key', () => {
     for (const key of ['metadata.appVersion', 'data.version', 'data.os_version']) expect(ipRule.redact('1.2.3.4', key)).to.equal('1.2.3.4');
     for (const key of ['data.versions', 'data.conversion', 'data.inversion', 'data.subversion', 'data.CONVERSION'])
       expect(ipRule.redact('1.2.3.4', key), key).to.equal('[redacted:ip]');
@@ -70,12 +70,12 @@ describe('redaction.ip', () => {
       expect(ipRule.redact('1.2.3.4', key), key).to.equal('1.2.3.4');
   });
 
-  it('takes out addresses that are no version under such a key', () => {
+  it('redacts addresses under such a key that are not versions', () => {
     expect(ipRule.redact('from 192.0.2.7', 'data.version')).to.equal('from [redacted:ip]');
     expect(ipRule.redact('2001:db8::1', 'data.version')).to.equal('[redacted:ip]');
   });
 
-  it('takes out any address', () => {
+  it('redacts any address', () => {
     fc.assert(
       fc.property(
         fc.oneof(

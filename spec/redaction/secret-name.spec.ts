@@ -79,18 +79,18 @@ const HARMLESS = [
 
 describe('isSecretName', () => {
   for (const name of SECRETS) {
-    it(`says yes to ${name}`, () => {
+    it(`is true for ${name}`, () => {
       expect(isSecretName(name)).to.be.true;
     });
   }
 
   for (const name of HARMLESS) {
-    it(`says no to ${name === '' ? 'no name' : name}`, () => {
+    it(`is false for ${name === '' ? 'no name' : name}`, () => {
       expect(isSecretName(name)).to.be.false;
     });
   }
 
-  it('agrees with what secretRule looks for in texts', () => {
+  it('agrees with the names that secretRule searches for in texts', () => {
     for (const name of SECRETS) {
       expect(secretRule.redact(`${name}=hunter2`, ''), name).to.equal(`${name}=[redacted:secret]`);
     }
@@ -120,13 +120,13 @@ describe('isSecretPath', () => {
     expect(isSecretPath('data.names.0')).to.be.false;
   });
 
-  it('says yes to all that stands inside secrets', () => {
+  it('is true for everything inside secrets', () => {
     expect(isSecretPath('data.cookies.sid')).to.be.true;
     expect(isSecretPath('data.credentials.aws.id')).to.be.true;
     expect(isSecretPath('data.acceptCookies.analytics')).to.be.false;
   });
 
-  it('says yes to all that stands inside a single one', () => {
+  it('is true for everything inside a single secret', () => {
     for (const name of [
       'password',
       'secret',
@@ -144,7 +144,7 @@ describe('isSecretPath', () => {
     expect(isSecretPath('metadata.token.a.b.c')).to.be.true;
   });
 
-  it('says no inside what has a broader name', () => {
+  it('is false inside objects with a broader name', () => {
     for (const name of ['auth', 'pass', 'signature', 'tokens', 'tokenCount', 'secretary', 'cookieConsent', 'primaryKey', 'hotp'])
       expect(isSecretPath(`data.${name}.current`), name).to.be.false;
   });

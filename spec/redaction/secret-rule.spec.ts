@@ -5,13 +5,13 @@ import { expectRedacted, expectUntouched } from '../support/redacted.js';
 const secretRule = secret();
 
 describe('redaction.secret', () => {
-  it('takes out a whole value by the name of its key', () => {
+  it('redacts a whole value by the name of its key', () => {
     expect(secretRule.redact('correct horse battery staple', 'data.password')).to.equal('[redacted:secret]');
     expect(secretRule.redact('', 'data.password')).to.equal('');
     expect(secretRule.redact('correct horse', 'data.passage')).to.equal('correct horse');
   });
 
-  it('takes out the value after a name, up to its end', () => {
+  it('redacts the value after a name, up to its end', () => {
     expectRedacted(secretRule, {
       'password=hunter2': 'password=[redacted:secret]',
       'password = hunter2, user = ada': 'password = [redacted:secret], user = ada',
@@ -26,11 +26,11 @@ describe('redaction.secret', () => {
     });
   });
 
-  it('leaves a value alone that is nothing but marks', () => {
+  it('does not change a value that consists of marks', () => {
     expectUntouched(secretRule, ['--password [redacted:api-key][redacted:email]', 'token=[redacted:secret]']);
   });
 
-  it('takes out the parameters of URLs, nested and encoded ones included', () => {
+  it('redacts the parameters of URLs, nested and encoded ones included', () => {
     expectRedacted(secretRule, {
       'https://example.org/?a=1&access_token=abc&b=2#c': 'https://example.org/?a=1&access_token=[redacted:secret]&b=2#c',
       '/cb?next=%2Fx%3Ftoken%3Dabc%26y%3D1': '/cb?next=%2Fx%3Ftoken%3D[redacted:secret]%26y%3D1',
@@ -40,7 +40,7 @@ describe('redaction.secret', () => {
     });
   });
 
-  it('takes out the password of a URL', () => {
+  it('redacts the password of a URL', () => {
     expectRedacted(secretRule, {
       'postgres://ada:hunter2@db.example.org:5432/x': 'postgres://ada:[redacted:secret]@db.example.org:5432/x',
       'https://:p:w@example.org': 'https://:[redacted:secret]@example.org',
@@ -49,7 +49,7 @@ describe('redaction.secret', () => {
     expectUntouched(secretRule, ['https://example.org:80/a@b', 'https://ada@example.org/x:y']);
   });
 
-  it('takes out whole headers', () => {
+  it('redacts whole headers', () => {
     expectRedacted(secretRule, {
       'Cookie: a=b; sid=c\r\nHost: x': 'Cookie: [redacted:secret]\r\nHost: x',
       'Authorization: Digest username="ada", response="abc"\nHost: x': 'Authorization: [redacted:secret]\nHost: x',
@@ -59,7 +59,7 @@ describe('redaction.secret', () => {
     });
   });
 
-  it('takes out the arguments of commands', () => {
+  it('redacts the arguments of commands', () => {
     expectRedacted(secretRule, {
       'deploy --token abc --env prod': 'deploy --token [redacted:secret] --env prod',
       'mysql --password "a b" --user ada': 'mysql --password "[redacted:secret]" --user ada',
@@ -94,7 +94,7 @@ describe('redaction.secret', () => {
     });
   }
 
-  it('leaves what has no value, or a harmless one', () => {
+  it('does not change a name without value, or with a harmless one', () => {
     expectUntouched(secretRule, [
       'password=',
       'password: ',
@@ -109,7 +109,7 @@ describe('redaction.secret', () => {
     ]);
   });
 
-  it('leaves what is redacted already', () => {
+  it('does not change redacted text', () => {
     expectUntouched(secretRule, [
       'password=[redacted:secret]',
       'token: "[redacted:api-key]"',
@@ -118,7 +118,7 @@ describe('redaction.secret', () => {
     ]);
   });
 
-  it('is not put off by a mark that is no more than the beginning of a value', () => {
+  it('redacts a value that only begins with a mark', () => {
     expectRedacted(secretRule, {
       'password=[redacted:hunter2': 'password=[redacted:secret]',
       'password=[redacted:evil]hunter2 x': 'password=[redacted:secret] x',
@@ -132,7 +132,7 @@ describe('redaction.secret', () => {
     });
   });
 
-  it('is not put off by a mark around what another rule finds', () => {
+  it('redacts a value with a mark around a match of another rule', () => {
     expectRedacted(secretRule, {
       'pass:[redacted:123-45-6789]': 'pass:[redacted:secret]',
       [`--pass [redacted:sk-${'b2'.repeat(10)}]`]: '--pass [redacted:secret]',
@@ -141,7 +141,7 @@ describe('redaction.secret', () => {
     });
   });
 
-  it('takes out whole private keys', () => {
+  it('redacts whole private keys', () => {
     const pem = '-----BEGIN RSA PRIVATE KEY-----\nMIIE-vAIB/+ADAN==\n-----END RSA PRIVATE KEY-----';
     expectRedacted(secretRule, {
       [`PRIVATE_KEY=${pem}\nx=1`]: 'PRIVATE_KEY=[redacted:secret]\nx=1',
@@ -183,7 +183,7 @@ describe('redaction.secret', () => {
     expect(secretRule.numbers).to.equal(true);
   });
 
-  it('takes out quoted values whole, whatever the quotes', () => {
+  it('redacts quoted values completely, with any quotes', () => {
     expectRedacted(secretRule, {
       "{'password': b'hunter2', 'user': 'ada'}": "{'password': b'[redacted:secret]', 'user': 'ada'}",
       "{'password': u'hun\\'ter2'} x": "{'password': u'[redacted:secret]'} x",
@@ -195,7 +195,7 @@ describe('redaction.secret', () => {
     });
   });
 
-  it('takes out passwords of several words', () => {
+  it('redacts passwords of several words', () => {
     expectRedacted(secretRule, {
       'password: hunter2 two': 'password: [redacted:secret]',
       'password: hunter2 two\nnext: line': 'password: [redacted:secret]\nnext: line',
@@ -214,7 +214,7 @@ describe('redaction.secret', () => {
     });
   });
 
-  it('takes out passwords of URLs that should have been encoded', () => {
+  it('redacts passwords of URLs with unencoded characters', () => {
     expectRedacted(secretRule, {
       'https://bob:p@ss@host/': 'https://bob:[redacted:secret]@host/',
       'https://bob:p@ss@host/a@b': 'https://bob:[redacted:secret]@host/a@b',
@@ -234,7 +234,7 @@ describe('redaction.secret', () => {
     ]);
   });
 
-  it('takes out the values of pairs and elements', () => {
+  it('redacts the values of pairs and elements', () => {
     expectRedacted(secretRule, {
       '[{"name":"password","value":"hunter2"}]': '[{"name":"password","value":"[redacted:secret]"}]',
       '{"value":"hunter2","type":"text","name":"password"}': '{"value":"[redacted:secret]","type":"text","name":"password"}',
@@ -268,7 +268,7 @@ describe('redaction.secret', () => {
     ]);
   });
 
-  it('takes out the values of multipart forms', () => {
+  it('redacts the values of multipart forms', () => {
     const body = (value: string, newline: string): string =>
       [
         '--x',

@@ -10,7 +10,7 @@ describe('replaceSpans', () => {
     expect(replaceSpans('a1bc d2ef 3', /\d/g, '#', spanOf)).to.equal('a# d# #');
   });
 
-  it('puts a mark of its own where the span has one', () => {
+  it("uses the span's own mark if there is one", () => {
     const spanOf = ({ 0: digit, index }: RegExpExecArray) => ({ start: index, end: index + 1, mark: `<${digit}>` });
     expect(replaceSpans('a1b2', /\d/g, '#', spanOf)).to.equal('a<1>b<2>');
   });
@@ -20,7 +20,7 @@ describe('replaceSpans', () => {
     expect(replaceSpans('12345', /\d/g, '#', spanOf)).to.equal('##');
   });
 
-  it('puts each mark where its span is, also before an earlier one', () => {
+  it('puts each mark at its span, even before an earlier one', () => {
     const spanOf = ({ 0: digit, index }: RegExpExecArray) => (digit === '1' ? { start: index + 1, end: index + 2 } : { start: 0, end: 1 });
     expect(replaceSpans('ab1cd2e', /\d/g, '#', spanOf)).to.equal('#b1#d2e');
   });
@@ -40,44 +40,44 @@ describe('replaceSpans', () => {
 
 describe('startsWord', () => {
   for (const text of ['|a', ' |a', '.|a', '_|a', '\\n|a', '%3D|a', ']|a', 'é|a']) {
-    it(`says yes at ${text}`, () => {
+    it(`is true at ${text}`, () => {
       expect(at(startsWord, text)).to.be.true;
     });
   }
 
   for (const text of ['b|a', '1|a', '\\x|a', '%|3D', '3D|a', '[redacted:api-key]|a']) {
-    it(`says no at ${text}`, () => {
+    it(`is false at ${text}`, () => {
       expect(at(startsWord, text)).to.be.false;
     });
   }
 });
 
 describe('endsWord', () => {
-  it('says yes before what belongs to no word', () => {
+  it('is true before a character that belongs to no word', () => {
     for (const text of ['a|', 'a| ', 'a|.', 'a|_', 'a|%3D', 'a|[', 'a|\\n']) expect(at(endsWord, text), text).to.be.true;
   });
 
-  it('says no before the rest of a word, and before a mark', () => {
+  it('is false before the rest of a word, and before a mark', () => {
     for (const text of ['a|b', 'a|1', 'a|[redacted:ip]']) expect(at(endsWord, text), text).to.be.false;
   });
 });
 
 describe('startsNumber', () => {
-  it('says yes where a word may start', () => {
+  it('is true where a word may start', () => {
     for (const text of ['|1', ' |1', 'no.|1', '.|1', '..|1']) expect(at(startsNumber, text), text).to.be.true;
   });
 
-  it('says no in a word, and after a point that follows a digit or a mark', () => {
+  it('is false in a word, and after a point that follows a digit or a mark', () => {
     for (const text of ['a|1', '0.|1', '[redacted:ip].|1']) expect(at(startsNumber, text), text).to.be.false;
   });
 });
 
 describe('endsNumber', () => {
-  it('says yes where a word may end', () => {
+  it('is true where a word may end', () => {
     for (const text of ['1|', '1|.', '1|. 2', '1|.a', '1|,5']) expect(at(endsNumber, text), text).to.be.true;
   });
 
-  it('says no in a word, and before a point that a digit or a mark follows', () => {
+  it('is false in a word, and before a point that a digit or a mark follows', () => {
     for (const text of ['1|a', '1|.5', '1|.[redacted:ip]']) expect(at(endsNumber, text), text).to.be.false;
   });
 });

@@ -4,7 +4,7 @@ import { expectRedacted, expectUntouched } from '../support/redacted.js';
 const ssnRule = ssn();
 
 describe('redaction.ssn', () => {
-  it('takes out numbers with hyphens or spaces', () => {
+  it('redacts numbers with hyphens or spaces', () => {
     expectRedacted(ssnRule, {
       '123-45-6789': '[redacted:ssn]',
       'SSN: 078 05 1120.': 'SSN: [redacted:ssn].',
@@ -13,7 +13,7 @@ describe('redaction.ssn', () => {
     });
   });
 
-  it('leaves what was never issued', () => {
+  it('does not change numbers that are never issued', () => {
     expectUntouched(ssnRule, ['000-45-6789', '666-45-6789', '900-45-6789', '123-00-6789', '123-45-0000']);
   });
 
