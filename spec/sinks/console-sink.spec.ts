@@ -46,7 +46,7 @@ describe('ConsoleSink', () => {
     expect(data[0]).to.equal(batch.events[0]!.data);
   });
 
-  it('says `event` before each line when there is no prefix', () => {
+  it('writes `event` before each line without a prefix', () => {
     expect(logged(() => { new ConsoleSink().process(batch); })[0]).to.equal("[event] feature_used: { feature: 'search' }"); // prettier-ignore
   });
 
@@ -55,7 +55,7 @@ describe('ConsoleSink', () => {
     expect(logged(() => { new ConsoleSink('%d').process(forged); })).to.deep.equal(['[%d] %s %o %c: secret']); // prettier-ignore
   });
 
-  it('escapes characters that forge lines or change the terminal, in types, prefixes and text', () => {
+  it('escapes characters that forge lines or control the terminal, in types, prefixes and text', () => {
     const forged = createBatch([createEvent({ type: 'a\n[app] b\u001b[31m\u202e\u009b\r', data: 'c\n\u0007' })], 1);
     expect(
       logged(() => {
@@ -76,7 +76,7 @@ describe('ConsoleSink', () => {
     expect(() => new ConsoleSink('app', { nam: 'x' } as object)).to.throw(TypeError, 'Unknown option `nam`. Did you mean `name`?');
   });
 
-  it('writes to the console that is there when it writes', () => {
+  it('uses the current console at each write', () => {
     const sink = new ConsoleSink('app');
     expect(logged(() => { sink.process(batch); })).to.have.length(2); // prettier-ignore
   });

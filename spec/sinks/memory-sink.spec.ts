@@ -12,7 +12,7 @@ describeSinkContract('MemorySink', {
 });
 
 describe('MemorySink', () => {
-  it('is named `memory`, or as the option says', () => {
+  it('is named `memory`, or by the option', () => {
     expect(new MemorySink().name).to.equal('memory');
     expect(new MemorySink({ name: 'audit' }).name).to.equal('audit');
   });
@@ -23,7 +23,7 @@ describe('MemorySink', () => {
     expect(() => new MemorySink({ nmae: 'x' } as object)).to.throw(TypeError, 'Unknown option `nmae`. Did you mean `name`?');
   });
 
-  it('keeps the batches as they came, oldest first', () => {
+  it('keeps the batches in order of arrival, oldest first', () => {
     const sink = new MemorySink<string>();
     sink.process(first);
     sink.process(second);
@@ -33,7 +33,7 @@ describe('MemorySink', () => {
     expect(batches[1]).to.equal(second);
   });
 
-  it('gives the events of all batches, in order', () => {
+  it('returns the events of all batches, in order', () => {
     const sink = new MemorySink<string>();
     sink.process(first);
     sink.process(second);
