@@ -100,7 +100,7 @@ describe('deepEqual', () => {
   }
 
   for (const [name, a, b] of different) {
-    it(`tells apart: ${name}`, () => {
+    it(`distinguishes: ${name}`, () => {
       expect([deepEqual(a, b), deepEqual(b, a)]).to.deep.equal([false, false]);
     });
   }

@@ -119,7 +119,7 @@ describe('describeLaneStoreContract', () => {
     expect(found.get('is empty at first')).to.equal('Expected the store to open the store within 200 ms');
   });
 
-  it('finds a store that forgets', async () => {
+  it('finds a store that loses batches', async () => {
     expect(await brokenBy(() => ({ write: () => undefined }))).to.include('returns what was put, in order');
   });
 
@@ -127,7 +127,7 @@ describe('describeLaneStoreContract', () => {
     expect(await brokenBy(() => ({ write: () => NEVER }))).to.include('returns what was put, in order');
   });
 
-  it('finds a store that confirms before it has stored, when it is closed', async () => {
+  it('finds a store that confirms before it has stored, when it closes', async () => {
     const found = await brokenBy((stored) => ({
       write: (change) => {
         timer(5).subscribe(() => {
@@ -152,7 +152,7 @@ describe('describeLaneStoreContract', () => {
     expect(found).to.include.members(['forgets what is settled', 'puts parts in the place of their batch']);
   });
 
-  it('finds a store that returns batches in the order in which they were put', async () => {
+  it('finds a store that returns batches by time of storing instead of position', async () => {
     const found = await brokenBy((stored) => ({ recover: () => Promise.resolve({ batches: [...stored.values()] }) }));
     expect(found).to.include.members(['puts parts in the place of their batch', 'keeps the order of parts after twenty divisions']);
   });
@@ -167,7 +167,7 @@ describe('describeLaneStoreContract', () => {
     expect(found).to.include('keeps the order of parts after twenty divisions');
   });
 
-  it('finds a store that keeps a batch beside its parts for a while', async () => {
+  it('finds a store that temporarily keeps a batch together with its parts', async () => {
     const found = await brokenBy((stored) => ({
       write: ({ put, remove }) => {
         apply(stored, { put, remove: [] });
@@ -269,7 +269,7 @@ describe('describeLaneStoreContract', () => {
     expect([...refusing.keys()]).to.deep.equal([REMAINDER]);
   });
 
-  it('finds a store that opens all the same', async () => {
+  it('finds a store that opens although it should fail', async () => {
     expect([...(await failures({ create: memoryStore, failing: memoryStore })).keys()]).to.deep.equal(['reports that it cannot be opened']);
   });
 });

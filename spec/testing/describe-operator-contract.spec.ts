@@ -49,7 +49,7 @@ describe('describeOperatorContract', () => {
     expect(failures({ create: () => map((n) => n + 1), values })).to.deep.equal([]);
   });
 
-  it('finds an operator that speaks before its source', () => {
+  it('finds an operator that emits before its source', () => {
     const create = (): OperatorFunction<number, unknown> => (source) => new Observable((s) => (s.next(0), source.subscribe(s)));
     expect(failures({ create, values })).to.include('emits nothing and does not end while its source is silent');
   });
@@ -66,7 +66,7 @@ describe('describeOperatorContract', () => {
     ]);
   });
 
-  it('finds an operator that puts another error in place of its source’s', () => {
+  it('finds an operator that replaces the error of its source', () => {
     const create = (): OperatorFunction<number, unknown> => (source) => new Observable((s) => source.subscribe({ next: (n) => { s.next(n); }, error: () => { s.error('error'); }, complete: () => { s.complete(); } })); // prettier-ignore
     expect(failures({ create, values })).to.include('fails with the same error object as a source that has emitted');
   });
@@ -76,12 +76,12 @@ describe('describeOperatorContract', () => {
     expect(failures({ create, values })).to.include('subscribes to its source once, when it is subscribed to');
   });
 
-  it('finds an operator that subscribes before anybody asked', () => {
+  it('finds an operator that subscribes before it is subscribed to', () => {
     const create = (): OperatorFunction<number, unknown> => (source) => (source.subscribe(), source);
     expect(failures({ create, values })).to.include('subscribes to its source once, when it is subscribed to');
   });
 
-  it('finds an operator that holds on to its source', () => {
+  it('finds an operator that does not unsubscribe from its source', () => {
     const create = (): OperatorFunction<number, unknown> => (source) => new Observable((s) => void source.subscribe((n) => { s.next(n); })); // prettier-ignore
     expect(failures({ create, values })).to.include('unsubscribes from its source when it is unsubscribed between two values');
   });
@@ -91,7 +91,7 @@ describe('describeOperatorContract', () => {
     expect(failures({ create, values })).to.include('stops a synchronous source when it is unsubscribed');
   });
 
-  it('finds an operator whose stack a flood exhausts', () => {
+  it('finds an operator whose stack many synchronous values exhaust', () => {
     let depth = (): number => 0;
     const deepen = map((n: number) => {
       const before = depth;
@@ -105,7 +105,7 @@ describe('describeOperatorContract', () => {
     expect(failures({ create, values, firehose: 20_000 })).to.include('processes a synchronous burst');
   });
 
-  it('finds an operator that loses what comes from inside a subscriber', () => {
+  it('finds an operator that loses re-entrant values', () => {
     const create = (): OperatorFunction<number, unknown> => (source) => {
       let busy = false;
       return source.pipe(mergeMap((n) => (busy ? EMPTY : new Observable((s) => { busy = true; s.next(n); busy = false; s.complete(); })))); // prettier-ignore
@@ -113,11 +113,11 @@ describe('describeOperatorContract', () => {
     expect(failures({ create, values })).to.deep.equal(['processes a re-entrant value after the current one']);
   });
 
-  it('refuses an operator that emits nothing, as its tests could not fail', () => {
+  it('refuses an operator that emits nothing, because its tests could not fail', () => {
     expect(failures({ create: () => mergeMap(() => EMPTY), values })).to.include('processes a re-entrant value after the current one');
   });
 
-  it('finds a callback whose throw ends the stream', () => {
+  it('finds a callback whose error ends the stream', () => {
     const throwing = { project: (trip: () => void) => map((n: number) => (trip(), n)) };
     expect(failures({ create: () => map((n) => n), values, throwing })).to.deep.equal(['drops one value and continues if project throws']);
   });
@@ -127,7 +127,7 @@ describe('describeOperatorContract', () => {
     expect(failures({ create: () => map((n) => n), values, throwing })).to.deep.equal(['drops one value and continues if project throws']);
   });
 
-  it('accepts a callback whose throw costs one value', () => {
+  it('accepts a callback whose error loses one value', () => {
     const throwing = { project: (trip: () => void) => mergeMap((n: number) => { try { trip(); return of(n); } catch { return EMPTY; } }) }; // prettier-ignore
     expect(failures({ create: () => map((n) => n), values, throwing })).to.deep.equal([]);
   });
@@ -144,13 +144,13 @@ describe('describeOperatorContract', () => {
     expect(failures({ create: () => share(), values })).to.include('shares nothing between two subscriptions');
   });
 
-  it('runs an operator that takes time', () => {
+  it('runs an operator that uses timers', () => {
     expect(failures({ create: () => mergeMap((n) => of(n).pipe(delay(100)), 1), values })).to.deep.equal([
       'stops a synchronous source when it is unsubscribed',
     ]);
   });
 
-  it('refuses a single value, with which it could not tell much', () => {
+  it('refuses a single value, which would not be enough', () => {
     expect(() => failures({ create: () => map((n) => n), values: [1] })).to.throw(TypeError, /at least two/);
   });
 
@@ -159,7 +159,7 @@ describe('describeOperatorContract', () => {
     expect(() => failures(misspelt)).to.throw(TypeError, 'Unknown option `value`. Did you mean `values`?');
   });
 
-  it('says what it needs where there are no globals', () => {
+  it('names the missing functions if there are no globals', () => {
     const api = {} as Parameters<typeof describeOperatorContract>[2];
     expect(() => {
       describeOperatorContract('none', { create: () => () => NEVER }, api);

@@ -107,12 +107,12 @@ describe('describeSinkContract', () => {
     );
   });
 
-  it('finds a sink that takes single events only', async () => {
+  it('finds a sink that accepts single events only', async () => {
     const process: Process = ({ events }) => (events.length > 1 ? BROKEN : undefined);
     expect(await brokenBy(() => process)).to.include('accepts a batch of many events');
   });
 
-  it('finds a sink that takes one batch in its life', async () => {
+  it('finds a sink that accepts only one batch', async () => {
     const found = await brokenBy(() => {
       let calls = 0;
       return () => ((calls += 1) > 1 ? BROKEN : undefined);
@@ -120,7 +120,7 @@ describe('describeSinkContract', () => {
     expect(found).to.include('accepts consecutive batches');
   });
 
-  it('finds a sink that takes one batch at a time', async () => {
+  it('finds a sink that accepts one batch at a time', async () => {
     const found = await brokenBy(() => {
       let isBusy = false;
       return () => {
@@ -132,7 +132,7 @@ describe('describeSinkContract', () => {
     expect(found).to.deep.equal(['accepts a batch while another one is being processed']);
   });
 
-  it('finds a sink that refuses what it knows', async () => {
+  it('finds a sink that refuses repeated events', async () => {
     const found = await brokenBy(() => {
       const known = new Set<string>();
       return ({ id }) => {
@@ -161,7 +161,7 @@ describe('describeSinkContract', () => {
   }
 
   describe('with hostile events', () => {
-    it('finds a sink that lets one event fail all', async () => {
+    it('finds a sink for which one event fails all', async () => {
       expect(
         await brokenBy(
           () =>
@@ -183,7 +183,7 @@ describe('describeSinkContract', () => {
       );
     });
 
-    it('finds a sink that wants to try them again', async () => {
+    it('finds a sink that marks them as retryable', async () => {
       const process: Process = ({ events }) => {
         const failed = events.filter((event) => !hasJson(event));
         if (failed.length > 0) throw new SinkError('write_failed', 'no JSON', { failed });
@@ -191,7 +191,7 @@ describe('describeSinkContract', () => {
       expect(await brokenBy(() => process)).to.deep.equal(HOSTILE);
     });
 
-    it('finds a sink that gives a lone one another kind', async () => {
+    it('finds a sink that fails a single one with another kind', async () => {
       const process: Process = (batch, context) => {
         if (batch.events.length === 1) JSON.stringify(batch.events);
         return encode(batch, context);
@@ -199,7 +199,7 @@ describe('describeSinkContract', () => {
       expect(await brokenBy(() => process)).to.deep.equal(HOSTILE);
     });
 
-    it('finds a sink that blames another event', async () => {
+    it('finds a sink that names another event', async () => {
       const process: Process = ({ events }) => {
         const [first] = events;
         if (!hasJson(events)) throw new SinkError('rejected', 'no JSON', { failed: [first] });
@@ -207,7 +207,7 @@ describe('describeSinkContract', () => {
       expect(await brokenBy(() => process)).to.deep.equal(HOSTILE);
     });
 
-    it('lets a sink name an event by a copy', async () => {
+    it('allows a sink to name an event by a copy', async () => {
       const process: Process = ({ events }) => {
         const failed = events.filter((event) => !hasJson(event)).map(({ id }) => ({ id }));
         if (failed.length > 0) throw new SinkError('rejected', 'no JSON', { failed });
@@ -221,7 +221,7 @@ describe('describeSinkContract', () => {
     expect(await brokenBy(() => process)).to.deep.equal(['answers and continues after its signal is aborted']);
   });
 
-  it('finds a sink that an attempt given up leaves broken', async () => {
+  it('finds a sink that does not work after an abandoned attempt', async () => {
     const found = await brokenBy(() => {
       let isBroken = false;
       return () => (isBroken ? BROKEN : soon((answered) => (isBroken = !answered)));
@@ -229,7 +229,7 @@ describe('describeSinkContract', () => {
     expect(found).to.deep.equal(['continues after an abandoned attempt']);
   });
 
-  it('finds a rejection that nobody handles, while the test is running', async () => {
+  it('finds an unhandled rejection while the test is running', async () => {
     const ignore: (promise: Promise<void>) => void = () => undefined;
     const rejectLater = async (): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -266,7 +266,7 @@ describe('describeSinkContract', () => {
       }
     }
 
-    it('finds a sink that does not close after an attempt that was given up', async () => {
+    it('finds a sink that does not close after an abandoned attempt', async () => {
       const found = await failures({
         create: () => {
           let isBroken = false;
@@ -305,7 +305,7 @@ describe('describeSinkContract', () => {
       received: (sink: { readonly received: readonly string[] }) => sink.received,
     });
 
-    it('finds nothing wrong with a sink that sends on when it is flushed', async () => {
+    it('accepts a sink that sends when it is flushed', async () => {
       expect([...(await failures(courier((ids) => ids)))]).to.deep.equal([]);
     });
 
@@ -319,7 +319,7 @@ describe('describeSinkContract', () => {
       expect(found.get('accepts a batch of one event')).to.match(/^Expected each event to arrive once, got event [\da-f-]{36} 2 times$/);
     });
 
-    it('finds a sink that loses the others when it names a hostile one', async () => {
+    it('finds a sink that loses the others if it names a hostile one', async () => {
       const lossy = courier((ids) => ids);
       const create = (): ReturnType<typeof lossy.create> => {
         const sink = lossy.create();
@@ -331,7 +331,7 @@ describe('describeSinkContract', () => {
       expect([...(await failures({ ...lossy, create })).keys()]).to.deep.equal(HOSTILE);
     });
 
-    it('minds no event that arrives again when it is sent again', async () => {
+    it('accepts an event that arrives again when it is sent again', async () => {
       const found = await failures(courier((ids) => [...ids, ...ids]));
       expect([...found.keys()]).to.include('accepts the same batch twice');
       expect([...(await failures(courier((ids) => ids))).keys()]).not.to.include('accepts the same batch twice');
@@ -357,7 +357,7 @@ describe('describeSinkContract', () => {
       expect(await found(down(new Error('down')))).to.equal('Expected the sink to fail with a SinkError, got Error: down');
     });
 
-    it('finds an error that is none', async () => {
+    it('finds an error that is not a SinkError', async () => {
       expect(await found(down(undefined))).to.equal('Expected the sink to fail with a SinkError, got Error: `undefined` for an error');
     });
 
@@ -371,7 +371,7 @@ describe('describeSinkContract', () => {
     });
   });
 
-  it('takes the events that it is given, with fresh ids', async () => {
+  it('uses the given events, with fresh ids', async () => {
     const seen: AnalyticsEvent[] = [];
     const events = [1, 2].map((n) => ({ ...model, type: `type_${String(n)}` }));
     await failures({ create: () => ({ name: 'it', process: (batch) => void seen.push(...batch.events) }), events });
@@ -383,7 +383,7 @@ describe('describeSinkContract', () => {
     expect(() => testsOf({ create: () => new MemorySink(), events: [model] })).to.throw(TypeError, 'at least two events');
   });
 
-  it('refuses a timeout that is none', () => {
+  it('refuses an invalid timeout', () => {
     expect(() => testsOf({ create: () => new MemorySink(), timeoutMs: 0 })).to.throw(TypeError, 'Expected `timeoutMs`');
   });
 });

@@ -17,7 +17,7 @@ describe('drawMarbles', () => {
     expect(drawMarbles([row({ 1: '|' }), row({ 6: 'a' })])).to.deep.equal(['-|', '------a']);
   });
 
-  it('groups what happens in one frame', () => {
+  it('groups the marbles of one frame', () => {
     expect(drawMarbles([row({ 1: 'ab', 7: '|' }), row({ 1: 'a', 7: '|' })])).to.deep.equal(['-(ab)--|', '-a-----|']);
   });
 
@@ -25,7 +25,7 @@ describe('drawMarbles', () => {
     expect(drawMarbles([row({ 1: 'a', 100: 'b' }), row({ 1: 'ac', 100: 'd' })])).to.deep.equal(['-a--- 95ms b', '-(ac) 95ms d']);
   });
 
-  it('draws subscriptions, also those that never end', () => {
+  it('draws subscriptions, including those that never end', () => {
     expect(drawMarbles([row({ 1: '^', 4: '!' }), row({ 0: '^', [Infinity]: '!' })])).to.deep.equal(['-^--!', '^----']);
   });
 

@@ -15,7 +15,7 @@ describe('explainMarbles', () => {
     expect(first).to.equal('Marbles differ at frame 4');
   });
 
-  it('draws each subscription in a line of its own', () => {
+  it('draws each subscription on its own line', () => {
     const lines = explainMarbles([{ subscribedFrame: 0, unsubscribedFrame: 5 }], [{ subscribedFrame: 1, unsubscribedFrame: 1 }, { subscribedFrame: 6, unsubscribedFrame: Infinity }], []).split('\n'); // prettier-ignore
     expect(lines).to.deep.equal(['Subscriptions differ at frame 0', '  expected  ^----!', '  actual    -(^!)', '            ------^']);
   });

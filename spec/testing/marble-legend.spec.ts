@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MarbleLegend } from '../../lib/testing/marble-legend.js';
 
 describe('MarbleLegend', () => {
-  it('calls a value by the letter that the test gave it, the first name first', () => {
+  it('uses the letter that the test has for a value, the first name first', () => {
     const legend = new MarbleLegend([
       { letter: 'x', value: { n: 1 } },
       { letter: 'y', value: { n: 1 } },
@@ -17,7 +17,7 @@ describe('MarbleLegend', () => {
     expect(legend.lines()).to.deep.equal([]);
   });
 
-  it('never gives one letter to two values', () => {
+  it('never uses a letter for two values', () => {
     const legend = new MarbleLegend([
       { letter: 'a', value: 1 },
       { letter: 'a', value: 2 },
@@ -25,7 +25,7 @@ describe('MarbleLegend', () => {
     expect([1, 2, 1].map((value) => legend.letterOf({ kind: 'N', value }))).to.deep.equal(['a', 'A', 'a']);
   });
 
-  it('does not draw a value as what means something else', () => {
+  it('does not use a character with a special meaning for a value', () => {
     const legend = new MarbleLegend([]);
     expect(['-', '|', '#', ' ', '('].map((value) => legend.letterOf({ kind: 'N', value }))).to.deep.equal(['A', 'B', 'C', 'D', 'E']);
   });

@@ -62,7 +62,7 @@ describe('marbles', () => {
     ]);
   });
 
-  it('makes room where a group is followed sooner than it is wide', () => {
+  it('adds columns if a marble follows a group too soon', () => {
     const lines = failure(({ hot, expectObservable }) => {
       const source = hot('-ab|');
       expectObservable(source).toBe('-(ab)|');
@@ -87,7 +87,7 @@ describe('marbles', () => {
     ]);
   });
 
-  it('tells two errors apart', () => {
+  it('distinguishes two errors', () => {
     const lines = failure(({ cold, expectObservable }) => {
       expectObservable(cold('-#', {}, new Error('there'))).toBe('-#', {}, new Error('here'));
     });
@@ -101,7 +101,7 @@ describe('marbles', () => {
     ]);
   });
 
-  it('shows what came instead of nothing', () => {
+  it('shows unexpected marbles', () => {
     const lines = failure(({ cold, expectObservable }) => {
       expectObservable(cold('-a|')).toBe('---');
     });
@@ -136,7 +136,7 @@ describe('marbles', () => {
     ]);
   });
 
-  it('says so when there was no subscription', () => {
+  it('reports if there was no subscription', () => {
     const lines = failure(({ cold, expectSubscriptions }) => {
       expectSubscriptions(cold('-').subscriptions).toBe('(^!)');
     });
@@ -152,7 +152,7 @@ describe('marbles', () => {
     });
   });
 
-  it('refuses an asynchronous run, whose expectations would come too late', () => {
+  it('refuses an asynchronous run, whose expectations would be checked too late', () => {
     const thenable = { then: () => undefined };
     for (const run of [(): unknown => Promise.resolve(), (): unknown => thenable]) {
       expect(() => {

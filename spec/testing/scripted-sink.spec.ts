@@ -24,13 +24,13 @@ function errorOf(script: string): SinkError {
 
 describe('scriptedSink', () => {
   describe('script', () => {
-    it('gives each attempt its word, and the last word to all that follow', () => {
+    it('uses one word per attempt, and the last word for all later ones', () => {
       const sink = scriptedSink<string>('it', ' fail  ok 413 ');
       for (let count = 0; count < 5; count += 1) attempt(sink).subscribe({ error: () => undefined });
       expect(sink.attempts.map(({ word }) => word)).to.deep.equal(['fail', 'ok', '413', '413', '413']);
     });
 
-    it('is always `ok` when there is none', () => {
+    it('is always `ok` without a script', () => {
       const sink = scriptedSink<string>('it');
       attempt(sink).subscribe();
       attempt(sink).subscribe();
@@ -47,7 +47,7 @@ describe('scriptedSink', () => {
       'ok:1:2': 'ok:1:2',
       'ok:2147483648': 'ok:2147483648',
     })) {
-      it(`refuses \`${script}\` at the call, and says what it knows`, () => {
+      it(`refuses \`${script}\` when called, and lists the known words`, () => {
         expect(() => scriptedSink('it', script)).to.throw(
           TypeError,
           'Expected every word of `script` to be one of ok[:ms], fail[:ms], partial[:ms], reject[:ms], 413[:ms], 429[:ms], 503[:ms], ' +
@@ -56,7 +56,7 @@ describe('scriptedSink', () => {
       });
     }
 
-    it('refuses one without words', () => {
+    it('refuses a script without words', () => {
       expect(() => scriptedSink('it', ' ')).to.throw(TypeError, 'Expected `script` to be words separated by blanks');
     });
 
@@ -66,20 +66,20 @@ describe('scriptedSink', () => {
     });
   });
 
-  it('refuses an empty name, and what is no scheduler', () => {
+  it('refuses an empty name, and an invalid scheduler', () => {
     expect(() => scriptedSink('')).to.throw(TypeError, 'Expected `name` to be a non-empty string');
     expect(() => scriptedSink('it', 'ok', { scheduler: {} as never })).to.throw(TypeError, 'Expected `scheduler`');
   });
 
   describe('answers', () => {
-    it('`ok` at once, and after a while', () => {
+    it('`ok` immediately, and after a delay', () => {
       marbles(({ expectObservable }) => {
         const sink = scriptedSink<string>('it', 'ok ok:3');
         expectObservable(concat(attempt(sink), attempt(sink))).toBe('---|');
       });
     });
 
-    it('`fail` at once, and after a while', () => {
+    it('`fail` immediately, and after a delay', () => {
       marbles(({ expectObservable }) => {
         const sink = scriptedSink<string>('it', 'fail fail:3');
         expectObservable(attempt(sink)).toBe('#', {}, new SinkError('write_failed', "The script of 'it' says `fail`"));
@@ -103,7 +103,7 @@ describe('scriptedSink', () => {
       });
     }
 
-    it('`429` and `503` at once, and the number asks to be left alone', () => {
+    it('`429` and `503` immediately; the number requests a delay', () => {
       expect(errorOf('429:2000').retryAfterMs).to.equal(2_000);
       expect(errorOf('503:0').retryAfterMs).to.equal(0);
     });
@@ -121,13 +121,13 @@ describe('scriptedSink', () => {
       expect(sink.attempts).to.have.length(1);
     });
 
-    it('never to `hang`', () => {
+    it('`hang` never', () => {
       marbles(({ expectObservable }) => {
         expectObservable(attempt(scriptedSink('it', 'hang'))).toBe('---');
       });
     });
 
-    it('to `late` only once it has been given up, and then to nobody', () => {
+    it('`late` only after the attempt was abandoned', () => {
       const sink = scriptedSink<string>('it', 'late:5');
       const seen: number[] = [];
       marbles(({ expectObservable, cold }) => {
@@ -159,7 +159,7 @@ describe('scriptedSink', () => {
       ]);
     });
 
-    it('keeps the events that it took, and no others', () => {
+    it('keeps the events that it accepted, and no others', () => {
       const sink = scriptedSink<string>('it', 'fail reject 413 429 503 partial ok');
       for (let count = 0; count < 7; count += 1) attempt(sink).subscribe({ error: () => undefined });
       expect(sink.delivered.join('')).to.equal('ab' + 'abcde');
@@ -205,7 +205,7 @@ describe('scriptedSink', () => {
       expect(sink.delivered).to.deep.equal(LETTERS);
     });
 
-    it('is that of its own scheduler, when it was made with one', () => {
+    it('is that of its own scheduler, if it was created with one', () => {
       const scheduler = new VirtualTimeScheduler();
       const sink = scriptedSink<string>('it', 'ok:10', { scheduler });
       sink.runOn(new VirtualTimeScheduler());
@@ -215,7 +215,7 @@ describe('scriptedSink', () => {
     });
   });
 
-  it('does in a lane what its picture shows', () => {
+  it('behaves in a lane as its diagram shows', () => {
     const sink = scriptedSink<string>('flaky', 'fail:2 late:3 ok:1');
     const takenAt: number[] = [];
     marbles(({ cold, expectObservable }) => {

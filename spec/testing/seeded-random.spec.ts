@@ -4,12 +4,12 @@ import { seededRandom } from '../../lib/testing/seeded-random.js';
 const draw = (seed: number, count: number): number[] => Array.from({ length: count }, seededRandom(seed));
 
 describe('seededRandom', () => {
-  it('gives the same numbers for the same seed, in every version', () => {
+  it('returns the same numbers for the same seed, in every version', () => {
     expect(draw(42, 2)).to.deep.equal([0.12848330102860928, 0.03353364090435207]);
     expect(draw(42, 1000)).to.deep.equal(draw(42, 1000));
   });
 
-  it('gives other numbers for another seed, however near', () => {
+  it('returns other numbers for any other seed', () => {
     expect(draw(1, 3)).to.not.deep.equal(draw(2, 3));
   });
 
@@ -39,7 +39,7 @@ describe('seededRandom', () => {
     expect(Math.abs(covariance)).to.be.below((4 / 12) * Math.sqrt(1 / 100_000));
   });
 
-  it('refuses a seed that is no whole number', () => {
+  it('refuses a seed that is not an integer', () => {
     expect(() => seededRandom(0.5)).to.throw(TypeError, 'Expected `seed` to be an integer ≥ 0, got `0.5` (number)');
   });
 });

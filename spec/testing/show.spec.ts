@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import { show } from '../../lib/testing/show.js';
 
 describe('show', () => {
-  it('prints what JSON can say as JSON', () => {
+  it('prints JSON values as JSON', () => {
     expect(show({ a: [1, 'two', null, true] })).to.equal('{"a":[1,"two",null,true]}');
   });
 
-  it('prints what JSON would hide or refuse', () => {
+  it('prints values that JSON would leave out or refuse', () => {
     const value = { u: undefined, n: NaN, b: 1n, e: new TypeError('bad'), m: new Map([['k', 1]]) };
     expect(show(value)).to.equal('{"u":"undefined","n":"NaN","b":"1n","e":"TypeError: bad","m":[["k",1]]}');
     expect([show(undefined), show(-Infinity), show(2n), show(new Error('x')), show(Symbol('s'))]).to.deep.equal([
@@ -26,7 +26,7 @@ describe('show', () => {
     expect(show(hostile)).to.equal('[object Object]');
   });
 
-  it('cuts what is long', () => {
+  it('truncates long values', () => {
     expect(show('x'.repeat(1000))).to.have.lengthOf(201);
   });
 });

@@ -6,12 +6,12 @@ describe('testApi', () => {
     expect(testApi()).to.deep.equal({ describe, it });
   });
 
-  it('prefers what is handed in', () => {
+  it('prefers the passed functions', () => {
     const api = { describe: () => undefined, it: () => undefined };
     expect(testApi(api)).to.deep.equal(api);
   });
 
-  it('says what to do where there is neither', () => {
+  it('explains what to do if there is neither', () => {
     expect(() => testApi({})).to.throw(TypeError, /import \{ describe, it \} from 'vitest'/);
   });
 });

@@ -18,7 +18,7 @@ describe('testCollector', () => {
     expectBalanced(collector);
   });
 
-  it('gives the same events and batches in every run', () => {
+  it('creates the same events and batches in every run', () => {
     const run = (): unknown => {
       const { collector, sink, advance, flush } = testCollector({ sampling: rate(0.5), config: { batch: { maxCount: 3 } } });
       for (let count = 0; count < 20; count += 1) {
@@ -31,7 +31,7 @@ describe('testCollector', () => {
     expect(run()).to.deep.equal(run());
   });
 
-  it('gives an event the same on every machine', () => {
+  it('adds the same metadata on every machine', () => {
     const { collector, sink, flush } = testCollector({ metadata: { appVersion: '1.4.2' } });
     collector.track('feature_used', { feature: 'search' });
     flush();
@@ -49,7 +49,7 @@ describe('testCollector', () => {
     } satisfies AnalyticsEvent);
   });
 
-  it('has a scripted sink that joins later answer in its time, too', () => {
+  it('lets a scripted sink that is registered later answer in its time, too', () => {
     const { collector, advance } = testCollector({ config: { batch: { maxCount: 1 } } });
     const sink = scriptedSink('late', 'ok:250');
     collector.registerSink(sink);
@@ -62,7 +62,7 @@ describe('testCollector', () => {
     expect(sink.attempts.map(({ at }) => at)).to.deep.equal([1_000]);
   });
 
-  it('asks a metadata function for each event', () => {
+  it('calls a metadata function for each event', () => {
     let calls = 0;
     const { collector, sink, flush } = testCollector({ metadata: () => ({ os: 'mine', calls: (calls += 1) }) });
     collector.track('feature_used');
@@ -73,7 +73,7 @@ describe('testCollector', () => {
     expect(second?.metadata.calls).to.equal((sink.events[0]?.metadata.calls as number) + 1);
   });
 
-  it('takes what it is given instead of its defaults', () => {
+  it('uses the given options instead of its defaults', () => {
     const scheduler = new VirtualTimeScheduler();
     scheduler.frame = 1_000;
     const newId = sequentialIds('mine');
@@ -111,7 +111,7 @@ describe('testCollector', () => {
   });
 
   describe('advance', () => {
-    it('lets happen what is due, and nothing else', () => {
+    it('runs only work that is due', () => {
       const { collector, sink, scheduler, advance } = testCollector({ config: { batch: { maxAgeMs: 5_000 } } });
       advance(100);
       collector.track('feature_used');
@@ -129,7 +129,7 @@ describe('testCollector', () => {
       expect(scheduler.now()).to.equal(0.5);
     });
 
-    it('never moves the clock back, from inside of what happens either', () => {
+    it('never moves the clock back, not even from inside of scheduled work', () => {
       const { collector, scheduler, advance } = testCollector({ config: { batch: { maxAgeMs: 10 } } });
       collector.batches$.subscribe(() => {
         advance(100);
@@ -139,7 +139,7 @@ describe('testCollector', () => {
       expect(scheduler.now()).to.equal(110);
     });
 
-    it('leaves nothing behind that would stop the scheduler', () => {
+    it('leaves no state that would stop the scheduler', () => {
       const { scheduler, advance } = testCollector();
       advance(10);
       let isDone = false;
@@ -154,7 +154,7 @@ describe('testCollector', () => {
       }).to.throw(TypeError, 'Expected `ms` to be a finite number ≥ 0');
     });
 
-    it('lets a throwing timer through to the test, and goes on', () => {
+    it('throws the error of a timer to the test, and can continue', () => {
       const { scheduler, advance } = testCollector();
       scheduler.schedule(() => {
         throw new Error('boom');
@@ -168,7 +168,7 @@ describe('testCollector', () => {
   });
 
   describe('flush', () => {
-    it('takes as much virtual time as the sinks need, and no more', () => {
+    it('uses as much virtual time as the sinks need, and no more', () => {
       const sink = scriptedSink('slow', 'ok:250');
       const { collector, flush, scheduler } = testCollector({ sinks: [sink] });
       collector.track('feature_used');
@@ -197,7 +197,7 @@ describe('testCollector', () => {
       expect(flush()).to.include({ timedOut: true });
     });
 
-    it('tells of each flush apart', () => {
+    it('returns the report of each flush separately', () => {
       const { collector, flush } = testCollector();
       for (const delivered of [1, 2, 3]) {
         collector.track('feature_used');
@@ -205,7 +205,7 @@ describe('testCollector', () => {
       }
     });
 
-    it('is not ended by a sink that leaves meanwhile', () => {
+    it('does not end early if a sink leaves meanwhile', () => {
       const { collector, flush, scheduler } = testCollector({
         sinks: [scriptedSink('leaving', 'ok:10'), scriptedSink('staying', 'ok:50')],
       });
@@ -215,20 +215,20 @@ describe('testCollector', () => {
       expect(scheduler.now()).to.equal(50);
     });
 
-    it('gives up when nothing is left that could end it', () => {
+    it('throws if no timer is left that could end it', () => {
       const sink: EventSink = { name: 'promising', process: () => Promise.resolve() };
       const { collector, flush } = testCollector({ sinks: [sink], lane: { timeoutMs: Infinity } });
       collector.track('feature_used');
       expect(() => flush({ timeoutMs: Infinity })).to.throw('Expected the flush to end in virtual time, but no timer is left');
     });
 
-    it('says so when the collector is shut down', () => {
+    it('throws if the collector is shut down', () => {
       const { flush, shutdown } = testCollector();
       shutdown();
       expect(() => flush()).to.throw('Expected a running collector, got one that is shut down');
     });
 
-    it('ends in spite of a timer that never does', () => {
+    it('ends although a timer never ends', () => {
       const { collector, flush, scheduler } = testCollector({ sinks: [scriptedSink('slow', 'ok:50')] });
       interval(20, scheduler).subscribe();
       collector.track('feature_used');
@@ -238,7 +238,7 @@ describe('testCollector', () => {
   });
 
   describe('shutdown', () => {
-    it('delivers what is open, and flushes and closes the sinks', () => {
+    it('delivers open events, and flushes and closes the sinks', () => {
       const sink = scriptedSink('it', 'ok:20', { flush: 'ok:30', close: 'ok:40' });
       const { collector, shutdown, scheduler } = testCollector({ sinks: [sink] });
       collector.track('feature_used');
@@ -248,12 +248,12 @@ describe('testCollector', () => {
       expectBalanced(collector);
     });
 
-    it('gives the same report twice', () => {
+    it('returns the same report twice', () => {
       const { shutdown } = testCollector();
       expect(shutdown()).to.equal(shutdown());
     });
 
-    it('leaves nothing that could still happen', () => {
+    it('leaves no scheduled work', () => {
       const { collector, shutdown, scheduler } = testCollector({ sinks: [scriptedSink('flaky', 'fail 503')] });
       collector.diagnostics$.subscribe();
       collector.track('feature_used');
@@ -281,7 +281,7 @@ describe('testCollector', () => {
     expectBalanced(collector);
   });
 
-  it('lives through a day of one event a minute', () => {
+  it('simulates a day with one event a minute', () => {
     const MINUTES = 24 * 60;
     const { collector, sink, scheduler, advance } = testCollector({ config: { batch: { maxAgeMs: 30_000 } } });
     const startedAt = performance.now();
