@@ -128,7 +128,7 @@ createServer(toNodeListener(app)).listen(port);`;
       await expectEveryFormat(await start('h3', app));
     });
 
-    it('takes the raw body of a cloud function', async () => {
+    it('accepts the raw body of a cloud function', async () => {
       const app = `import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';${COLLECTOR}
 http('events', listener);
@@ -143,7 +143,7 @@ getTestServer('events').listen(port);`;
 
   describe('behind a body parser', () => {
     for (const version of ['express', 'express4'])
-      it(`takes the parsed body: ${version}`, async () => {
+      it(`accepts the parsed body: ${version}`, async () => {
         const app = `import express from '${version}';${COLLECTOR}
 express().use(express.json(), express.text({ type: 'application/x-ndjson' })).post('/events', listener).listen(port);`;
         const url = await start(`${version}-parsed`, app);
@@ -154,7 +154,7 @@ express().use(express.json(), express.text({ type: 'application/x-ndjson' })).po
         await expectAccepted(url, LINES, { 'content-type': 'application/jsonl' });
       });
 
-    it('takes the parsed body: a controller of NestJS', async () => {
+    it('accepts the parsed body: a controller of NestJS', async () => {
       const app = `import { Controller, Module, Post, Req, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';${COLLECTOR}
 @Controller()
@@ -182,7 +182,7 @@ app.post('/events', (request, reply) => {
 });
 await app.listen({ port: Number(port) });`;
 
-    it('takes the parsed body of Fastify, when it is passed on', async () => {
+    it('accepts the parsed body of Fastify, if it is passed on', async () => {
       const url = await start('fastify-parsed', fastify('request.raw.body = request.body;'));
       await expectAccepted(url, JSON.stringify(EVENTS), JSON_TYPE);
     });
