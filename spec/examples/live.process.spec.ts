@@ -154,7 +154,7 @@ describe('examples/live', () => {
       expect(events.map(({ id }) => id)).to.deep.equal(['1', '1']);
     });
 
-    it('keeps the share of --sample, and one event of every type', async () => {
+    it('keeps the fraction of --sample, and one event of every type', async () => {
       const records = Array.from({ length: 50 }, (_, id) => ({ id, type: id % 2 ? 'odd' : 'even' }));
       const { code, printed, events } = await run([await file('in.ndjson', lines(records)), '--sample', '0']);
       expect(code).to.equal(0);
