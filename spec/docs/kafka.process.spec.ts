@@ -117,7 +117,7 @@ describe('the Kafka sink of docs/scale.md, with the cluster of librdkafka', func
     expect(await storedIds(8)).to.deep.equal(ids);
   });
 
-  it('sends again what the broker refuses or does not answer', async () => {
+  it('sends events again that the broker refuses or does not acknowledge', async () => {
     const collector = aCollector();
     await cluster.failProduce(KAFKA_ERRORS.notLeader, KAFKA_ERRORS.timedOut, KAFKA_ERRORS.notAuthorized, KAFKA_ERRORS.notLeader);
     const ids = collect(collector, 8);
