@@ -15,11 +15,11 @@ const CLOCKS_AND_DICE = ['setTimeout', 'setInterval', 'setImmediate', 'Date.now'
 describe('architecture', () => {
   const files = sources();
 
-  it('takes time and chance from nowhere but schedulers and `random`', () => {
+  it('uses time and randomness only through schedulers and `random`', () => {
     expect(files.flatMap(clocksAndDice)).to.deep.equal([]);
   });
 
-  it('says `any` nowhere', () => {
+  it("doesn't use the type `any`", () => {
     const anys = files.flatMap(({ path, tree }) =>
       nodesOf(tree)
         .filter(({ kind }) => kind === ts.SyntaxKind.AnyKeyword)

@@ -34,7 +34,7 @@ describe('the budget', () => {
     expectBalanced(collector);
   });
 
-  it('has one look at the clock for an event, and a few for a batch', () => {
+  it('reads the clock once per event, and a few times per batch', () => {
     const scheduler = new CountingScheduler();
     const collector = new EventCollector({ sinks: [new MemorySink()], scheduler });
     collector.track('feature_used');
@@ -45,7 +45,7 @@ describe('the budget', () => {
     expectBalanced(collector);
   });
 
-  it('has no draw of chance for an event that is kept anyway', () => {
+  it('draws no random number for an event that is kept anyway', () => {
     let draws = 0;
     const collector = new EventCollector({
       sinks: [new MemorySink()],

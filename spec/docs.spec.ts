@@ -98,7 +98,7 @@ describe('the documentation', () => {
       expect(missing).to.deep.equal([]);
     });
 
-    it('has a README that is read in minutes', () => {
+    it('has a short README', () => {
       expect(readme.split('\n')).to.have.length.below(201);
     });
 
@@ -106,7 +106,7 @@ describe('the documentation', () => {
       expect(readme).to.include(`${comparisonOf(read('bench/results.md'))}\n<!-- end -->`);
     });
 
-    it('advertises no entry point that does not exist', () => {
+    it('mentions only entry points that exist', () => {
       const known = entries().map(({ specifier }) => specifier);
       const named = PAGES.flatMap((file) =>
         [...read(file).matchAll(/rx-event-collector\/[a-z]+(?=['`])/g)].map(([specifier]) => specifier),
@@ -152,7 +152,7 @@ describe('the documentation', () => {
       expect(firstCellsOf(operations, '## Error codes', '## Troubleshooting')).to.have.members(codesOfLib());
     });
 
-    it('says of every point of the specification where it is, and where it is tested', () => {
+    it('names the implementation and the tests of every point of the specification', () => {
       const [, table = ''] = read('docs/guarantees.md').split('| specified | here | spec |');
       const rows = table.split('\n\n')[0]!.trim().split('\n').slice(1);
       expect(rows).to.have.length.above(18);
@@ -162,14 +162,14 @@ describe('the documentation', () => {
       expect(untested).to.deep.equal([]);
     });
 
-    it('draws rooms that exist', () => {
+    it('draws folders that exist', () => {
       const files = filesOf('lib', '.ts').map((file) => file.slice(file.lastIndexOf('/') + 1));
       const drawn = read('docs/architecture.svg').match(/[\w-]+\.ts\b/g) ?? [];
       expect(drawn).to.include.members(['admission.ts', 'batch.ts', 'lane.ts']);
       expect(drawn.filter((file) => !files.includes(file))).to.deep.equal([]);
     });
 
-    it('links to what exists: files, and headings', () => {
+    it('links to existing files and headings', () => {
       const links = PAGES.flatMap((file) =>
         [...read(file).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)].map(([, target = '', heading]) => ({
           file,

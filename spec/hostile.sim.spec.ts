@@ -69,7 +69,7 @@ describe('hostile input', function () {
 
   describe('as data', () => {
     for (const { name, make, fates } of HOSTILE_DATA) {
-      it(`comes to a clear end: ${name}`, async () => {
+      it(`has a defined outcome: ${name}`, async () => {
         const both = fates.redacted === 'accepted' ? fates.measured : fates.redacted;
         const cases = [
           ['plain', PLAIN, fates.plain],
@@ -85,7 +85,7 @@ describe('hostile input', function () {
       });
     }
 
-    it('comes to the same end by whatever way it comes in', async () => {
+    it('has the same outcome for each way of collecting it', async () => {
       const ways = { ...WAYS, track: (collector: EventCollector, { type, data }: EventInput) => collector.track(type, data) };
       for (const { name, make, fates } of HOSTILE_DATA) {
         for (const [how, way] of Object.entries(ways)) {
@@ -95,7 +95,7 @@ describe('hostile input', function () {
       }
     });
 
-    it('costs nobody else anything, in one batch with all of it', async () => {
+    it('does not affect other events, in one batch with all hostile ones', async () => {
       for (const options of [PLAIN, MEASURED, REDACTED, ENRICHED, EVERYTHING]) {
         const sink = new MemorySink();
         const collector = new EventCollector({ ...options, sinks: [sink] });
@@ -128,7 +128,7 @@ describe('hostile input', function () {
     ];
     const FIELDS = ['id', 'type', 'category', 'priority', 'timestamp', 'sessionId', 'data', 'metadata', 'weight'];
 
-    it('is invalid when it is none', async () => {
+    it('is invalid if it is not an event', async () => {
       for (const [how, way] of Object.entries(WAYS)) {
         for (const [index, input] of NO_EVENTS.entries()) {
           const { outcome, stats } = await endOf(input, PLAIN, way);
@@ -138,7 +138,7 @@ describe('hostile input', function () {
     });
 
     for (const field of FIELDS) {
-      it(`is invalid when its ${field} throws, whatever it throws`, async () => {
+      it(`is invalid if its ${field} throws any value`, async () => {
         for (const thrown of [new Error('not yours'), undefined, null, 'text', Symbol('thrown'), revoked(), throwing(1, 'message')]) {
           const input: object = Object.assign(throwing(thrown, field), field === 'type' ? {} : { type: 'own_type' });
           for (const way of Object.values(WAYS)) expect((await endOf(input, PLAIN, way)).outcome).to.equal('invalid');
@@ -146,13 +146,13 @@ describe('hostile input', function () {
       });
     }
 
-    it('is invalid when its id is given, and not a non-empty string', async () => {
+    it('is invalid if its id is given, but not a non-empty string', async () => {
       for (const id of [null, 42, '', {}, Symbol('odd'), 10n])
         expect((await endOf({ type: 'own_type', id }, PLAIN)).outcome).to.equal('invalid');
       expect((await endOf({ type: 'own_type', id: undefined }, PLAIN)).outcome).to.equal('accepted');
     });
 
-    it('keeps what is good of it when other fields are not', async () => {
+    it('keeps its valid fields if others are invalid', async () => {
       const odd: readonly unknown[] = [null, NaN, -1, Infinity, {}, [], '', 'sometimes', '__proto__', Symbol('odd'), 10n, () => undefined];
       for (const field of FIELDS.filter((name) => name !== 'type' && name !== 'data' && name !== 'id')) {
         for (const value of odd) {
@@ -170,7 +170,7 @@ describe('hostile input', function () {
       }
     });
 
-    it('is taken from a frozen object, and leaves it as it is', async () => {
+    it('can be a frozen object, which is not changed', async () => {
       const make = () => ({
         type: 'own_type',
         id: 'own',
@@ -191,7 +191,7 @@ describe('hostile input', function () {
       }
     });
 
-    it('comes to a clear end and stays as it is, whatever it is made of', () => {
+    it('has a defined outcome and is not changed, with any content', () => {
       const anything = fc.anything({
         withBigInt: true,
         withDate: true,
@@ -269,7 +269,7 @@ describe('hostile input', function () {
       }
     });
 
-    it('is a type that configuration can speak of, and that is sampled on its own', () => {
+    it('can be configured as a type, and is sampled separately', () => {
       for (const name of NAMES.filter((each) => each !== '__proto__')) {
         const sampling = { rate: 0, minPerWindow: 1, windowMs: 1_000 };
         const { collector } = testCollector({ config: { overrides: { [name]: { sampling } } } });
@@ -290,7 +290,7 @@ describe('hostile input', function () {
       }
     });
 
-    it('pollutes nothing, in whatever comes out of JSON', async () => {
+    it('pollutes no prototype, with any parsed JSON', async () => {
       const polluting = JSON.parse(POLLUTING) as Record<string, unknown>;
       const sink = new MemorySink();
       const collector = new EventCollector({ sinks: [sink], metadata: polluting, redaction: defaultRedaction() });
@@ -330,7 +330,7 @@ describe('hostile input', function () {
       metadata: { [`own ${text}`]: text },
     });
 
-    it('come through unchanged, in batches within their bytes', () => {
+    it('are delivered unchanged, in batches within their byte limit', () => {
       for (const options of [PLAIN, ENRICHED, { config: { batch: { maxBytes: 20_000 } } }]) {
         const { collector, sink, shutdown } = testCollector(options);
         for (const text of strings) expect(collector.collect(inputOf(text)), text).to.equal('accepted');
@@ -348,7 +348,7 @@ describe('hostile input', function () {
       }
     });
 
-    it('come through redaction, twice as well as once', () => {
+    it('pass redaction twice with the same result as once', () => {
       const { collector, sink, shutdown } = testCollector(REDACTED);
       for (const text of strings) expect(collector.collect(inputOf(text)), text).to.equal('accepted');
       shutdown();

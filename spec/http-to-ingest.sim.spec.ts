@@ -52,7 +52,7 @@ describe('httpSink to ingestHandler', () => {
   for (const [form, encode] of Object.entries(ENCODERS))
     for (const [by, transport] of Object.entries(TRANSPORTS)) {
       for (const compress of [false, 'gzip'] as const)
-        it(`gives the same events in the same order: ${form} by ${by}${compress === 'gzip' ? ', in gzip' : ''}`, async () => {
+        it(`delivers the same events in the same order: ${form} by ${by}${compress === 'gzip' ? ', in gzip' : ''}`, async () => {
           await start();
           const { sent, books, there } = await send(300, { encode, transport: transport(), compress, maxBodyBytes: 20_000 });
           // JSON has no `undefined`, and each end has the whole event: the same fields, the same values.
@@ -61,7 +61,7 @@ describe('httpSink to ingestHandler', () => {
           expect(there).to.include({ eventsReceived: 300, eventsProcessed: 300 });
         });
 
-      it(`fails what the other end finds invalid, and that alone: ${form} by ${by}`, async () => {
+      it(`fails exactly the events that the other side finds invalid: ${form} by ${by}`, async () => {
         await start({ validate: ({ data }) => (Number(data) % 100 === 13 ? 'unlucky' : undefined) });
         // Smaller bodies than batches: the report counts within a body.
         const { dead, books, there } = await send(300, { encode, transport: transport(), compress: 'gzip', maxBodyBytes: 20_000 });
@@ -95,14 +95,14 @@ describe('httpSink to ingestHandler', () => {
       expect(there).to.include({ eventsReceived: 10_000, eventsProcessed: 10_000 });
     });
 
-  it('halves what has more events than the other end takes', async () => {
+  it('halves batches that have more events than the other side accepts', async () => {
     await start({}, { limits: { events: 30 } });
     const { sent, books } = await send(100, { transport: nodeHttpTransport() });
     expect(arrived.events).to.deep.equal(JSON.parse(JSON.stringify(sent)));
     expect(books).to.include({ delivered: 100, failed: 0 });
   });
 
-  it('is told once and for all that its key is none', async () => {
+  it('fails permanently with an invalid key', async () => {
     await start({}, { authorize: bearerKeys(['k-2']) });
     const { dead, books, there } = await send(2, { transport: nodeHttpTransport() });
     expect(dead).to.deep.equal([0, 1].map((data) => [data, 'HTTP_401']));
@@ -110,7 +110,7 @@ describe('httpSink to ingestHandler', () => {
     expect(there.eventsReceived).to.equal(0);
   });
 
-  it('comes back where there was no room, and delivers each event once', async () => {
+  it('retries when there was no capacity, and delivers each event once', async () => {
     const release: (() => void)[] = [];
     const slow = { name: 'slow', process: () => new Promise<void>((resolve) => release.push(resolve)) };
     await start({ sinks: [slow], lane: { overflow: 'block', maxEvents: 6, timeoutMs: Infinity }, config: { batch: { maxCount: 2 } } });

@@ -3,8 +3,8 @@ import { Lives } from './support/simulation/lives.js';
 
 const SEEDS = 300;
 
-describe('several lives with one store', () => {
-  it(`keep the ledger and lose nothing that is stored, in ${String(SEEDS)} simulations`, function () {
+describe('several runs with one store', () => {
+  it(`balance the ledger and lose no stored event, in ${String(SEEDS)} simulations`, function () {
     this.timeout(120_000);
     const tally = new Map<string, number>();
     for (let seed = 1; seed <= SEEDS; seed += 1) {

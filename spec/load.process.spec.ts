@@ -39,7 +39,7 @@ describe(`${String(EVENTS)} events`, function () {
     expect(growthBytes).to.be.below(2 * MB);
   });
 
-  it('leave nothing behind in a lane that has fallen behind once, either', async () => {
+  it('leave no memory allocated in a lane after a backlog, either', async () => {
     const { growthBytes, stats, burst, maxEvents } = await load<Load & { burst: number; maxEvents: number }>(
       'a sink that fell behind once',
     );
@@ -57,7 +57,7 @@ describe(`${String(EVENTS)} events`, function () {
     expect(growthBytes).to.be.below(2 * MB);
   });
 
-  it('take no more memory, before a dead sink, than half again what its lane may hold', async () => {
+  it('use at most 1.5 times the memory of a full lane if the sink never answers', async () => {
     const { growthBytes, stats, bytesPerEvent, maxEvents } = await load<Load & { bytesPerEvent: number; maxEvents: number }>('a dead sink');
     expectBalancedStats(stats);
     expect(stats.sinks.dead).to.deep.include({ offered: EVENTS, pending: maxEvents, droppedBy: { overflow: EVENTS - maxEvents } });
@@ -66,7 +66,7 @@ describe(`${String(EVENTS)} events`, function () {
     expect(growthBytes).to.be.above(0.5 * maxEvents * bytesPerEvent);
   });
 
-  it('are delivered one and all with back-pressure, of which few are there at a time', async () => {
+  it('are all delivered with back-pressure, with few in memory at a time', async () => {
     const { growthBytes, stats, accepted, mostPending, maxEvents } = await load<
       Load & { accepted: number; mostPending: number; maxEvents: number }
     >('back-pressure');
@@ -78,7 +78,7 @@ describe(`${String(EVENTS)} events`, function () {
     expect(growthBytes).to.be.below(2 * MB);
   });
 
-  it('take no more memory when each is of another type', async () => {
+  it('use no more memory if each has another type', async () => {
     const { growthBytes, stats } = await load('types without end');
     expectBalancedStats(stats);
     expect(stats.eventsReceived).to.equal(EVENTS);

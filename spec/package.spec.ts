@@ -54,7 +54,7 @@ describe('package', function () {
     expect(packed.filter((file) => /^(lib|spec|scripts|node_modules|examples|bench)\b/.test(file))).to.deep.equal([]);
   });
 
-  it('carries no source map, and the licences of the code that it inlines', () => {
+  it('contains no source map, but the licences of inlined code', () => {
     expect(packed.filter((file) => file.endsWith('.map'))).to.deep.equal([]);
     const scripts = packed.filter((file) => file.endsWith('.js'));
     const licences = readFileSync(join(installed, 'dist/THIRD_PARTY_LICENSES.txt'), 'utf8');
@@ -87,7 +87,7 @@ describe('package', function () {
     expect(files.map(({ path }) => path)).to.include.members(entries().flatMap(({ name }) => [`dist/${name}.js`, `dist/${name}.d.ts`]));
   });
 
-  it('names every entry for resolvers that know no `exports`', () => {
+  it("lists every entry for resolvers that don't support `exports`", () => {
     const { main, types, typesVersions, exports } = manifest();
     const subpaths = entries().filter(({ path }) => path !== '.');
     expect({ main, types }).to.deep.equal({ main: exports['.']?.default, types: exports['.']?.types });
@@ -144,7 +144,7 @@ describe('package', function () {
   });
 
   for (const { specifier } of entries()) {
-    it(`gives the same exports to import and to require(): ${specifier}`, function () {
+    it(`has the same exports for import and require(): ${specifier}`, function () {
       if (!hasPeersOf(specifier)) this.skip();
       // Angular's packages are linked when an application is built; until then, they need its compiler.
       const first = specifier.endsWith('/angular') ? '@angular/compiler' : 'rxjs';
@@ -183,7 +183,7 @@ describe('package', function () {
     expect(Object.keys(metafile.inputs).filter((file) => /io-ts|fp-ts/.test(file))).to.deep.equal([]);
   });
 
-  it('leaves nothing of a module for pages in a bundle that uses none of its exports', async () => {
+  it('adds nothing of a browser module to a bundle that uses none of its exports', async () => {
     const forPages = packed.filter((file) => /^dist\/(shared\/(?!codecs|uplot).+|angular|browser|http|index|otlp|vendors)\.js$/.test(file));
     expect(forPages).to.include.members(['dist/shared/base.js', 'dist/shared/core.js', 'dist/shared/http.js']);
     for (const file of forPages) {

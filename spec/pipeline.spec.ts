@@ -59,7 +59,7 @@ const RULES: RedactionRules = defaultRedaction({
 
 describe('the pipeline', () => {
   describe('of a collector', () => {
-    it('does what admit, sampleBy, enrich, redact and batch do in a row', () => {
+    it('equals admit, sampleBy, enrich, redact and batch in sequence', () => {
       fc.assert(
         fc.property(aConfig, someDoings, fc.nat(), (config, doings, seed) => {
           const scheduler = new VirtualTimeScheduler();
@@ -90,7 +90,7 @@ describe('the pipeline', () => {
       );
     });
 
-    it('shares nothing with that of another collector at its side', () => {
+    it("shares no state with another collector's pipeline", () => {
       fc.assert(
         fc.property(aConfig, aConfig, someDoings, someDoings, (configA, configB, doingsA, doingsB) => {
           const alone = [runOf(configA, 1), runOf(configB, 2)] as const;
@@ -108,7 +108,7 @@ describe('the pipeline', () => {
       );
     });
 
-    it('delivers in real time what a flush awaits, once and in order, whatever comes meanwhile', async () => {
+    it('delivers the events that a flush awaits in real time, once and in order, even if others arrive meanwhile', async () => {
       const memory = new MemorySink();
       const slow: number[] = [];
       const collector = new EventCollector({
@@ -137,7 +137,7 @@ describe('the pipeline', () => {
       expect(expectBalanced(collector)).to.include({ eventsReceived: 11, eventsProcessed: 11 });
     });
 
-    it('lets a batch go when it is old enough, without being asked', () => {
+    it('cuts a batch by age, without a call', () => {
       const { collector, sink, advance } = testCollector({ config: { batch: { maxAgeMs: 20 } } });
       collector.track('feature_used', 1);
       advance(19);
@@ -186,7 +186,7 @@ describe('the pipeline', () => {
       );
     });
 
-    it('keeps the order of what a sink gets, whatever has to be tried again, halved or dropped in between', () => {
+    it("keeps the order of a sink's events, even if some are retried, halved or dropped in between", () => {
       fc.assert(
         fc.property(someDoings, aScript, aLane, fc.nat(), (doings, script, lane, seed) => {
           const sink = new ScriptedSink('only', script);
@@ -217,7 +217,7 @@ describe('the pipeline', () => {
     });
 
     for (const overflow of ['drop_lowest_priority', 'drop_oldest', 'drop_newest'] as const) {
-      it(`drops by ${overflow} exactly what the policy says, and what is in flight never`, () => {
+      it(`drops by ${overflow} exactly the events that the policy selects, and never events in flight`, () => {
         fc.assert(
           fc.property(
             fc.array(aPriority, { maxLength: 80, size: 'max' }),

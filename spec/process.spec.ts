@@ -35,11 +35,11 @@ function run(program: string): Promise<Ending> {
 describe('a process', function () {
   this.timeout(2 * TOO_LONG_MS);
 
-  it('ends at once while collectors hold, send or retry events that nobody awaits', async () => {
+  it('ends immediately while collectors hold, send or retry events that are not awaited', async () => {
     expect(await run('idle')).to.deep.equal({ code: 0, stderr: '', result: Array(6).fill('accepted') });
   });
 
-  it('ends at once while a subscriber watches', async () => {
+  it('ends immediately while there is a subscriber', async () => {
     expect(await run('watching')).to.deep.equal({ code: 0, stderr: '', result: 0 });
   });
 
@@ -62,7 +62,7 @@ describe('a process', function () {
     expect(await run('collectAsync')).to.deep.equal({ code: 0, stderr: '', result: ['accepted', 'accepted', 'accepted'] });
   });
 
-  it('ends a shutdown that sinks and stages ignore', async () => {
+  it('completes a shutdown that sinks and stages ignore', async () => {
     const { code, result } = await run('a shutdown that nothing obeys');
     expect(code).to.equal(0);
     expect(result).to.deep.include({ timedOut: true, inStages: 1 });
@@ -74,7 +74,7 @@ describe('a process', function () {
   });
 });
 
-describe('a hanging sink beside two good ones', () => {
+describe('a hanging sink and two working ones', () => {
   const EVENTS = 1_000;
   const make = () => {
     const sinks = [new ScriptedSink('hanging', 'hang'), new ScriptedSink('good', 'ok'), new ScriptedSink('slow', 'ok:5')] as const;

@@ -47,7 +47,7 @@ describe('the simulation', function () {
 
   const tally = new Map<string, number>();
 
-  it(`finds every promise kept, whatever happens, and whichever features are fitted in: ${String(SEEDS)} seeds`, async () => {
+  it(`keeps every guarantee in random runs with random features: ${String(SEEDS)} seeds`, async () => {
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       for (const [what, times] of await simulate(seed)) tally.set(what, (tally.get(what) ?? 0) + times);
     }

@@ -21,7 +21,7 @@ describe("a visitor's ids at their destinations", () => {
 
   afterEach(() => server.stop());
 
-  it('arrive as the user, the visitor, the session and the one before', async () => {
+  it('are sent as the user, the visitor, the session and the previous session', async () => {
     const url = new URL(server.url).origin;
     // Time that the test advances; delivery happens in real time.
     const clock = new VirtualTimeScheduler();
