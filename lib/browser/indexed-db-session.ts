@@ -30,7 +30,7 @@ const OPEN_MS = 5_000;
  *
  * ```
  * open the database ─► take the own lock ─┬─ no other leads ─► emit what others have left ─┐
- *                                         └─ emit nothing; when the leader has ended, the same ─┤
+ *                                         └─ emit nothing; lead when the leader has ended ───────┤
  *                                                             emit what each other leaves, when it has ended
  * ```
  */
@@ -78,7 +78,9 @@ export class IndexedDbSession implements LaneStoreSession {
     }
     const { maxBytes } = this.#options;
     if (put.length > 0 && this.#bytes > maxBytes) {
-      const full = new SinkError('write_failed', `The store has room for ${String(maxBytes)} bytes`, { code: 'SPOOL_FULL' });
+      const full = new SinkError('write_failed', `The batch does not fit into the ${String(maxBytes)} bytes of the store`, {
+        code: 'SPOOL_FULL',
+      });
       return this.#refuse(put, removed, full);
     }
     // A freezing page has released the lock if its store was empty; a later listener may still collect.

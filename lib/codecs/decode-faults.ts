@@ -36,7 +36,7 @@ type Codec = t.ContextEntry['type'];
 function faultsWithin(errors: t.Errors, from: number): DecodeFault[] {
   const unionAt = ({ context }: t.ValidationError): number =>
     context.findIndex(({ type }, index) => index >= from && tagOf(type) === 'UnionType');
-  // The errors of one union share its entry. An error outside of unions is a group of its own.
+  // The errors of one union share its entry. An error outside of unions forms its own group.
   const groups = groupsOf(errors, (error) => error.context[unionAt(error)] ?? error);
   return groups.flatMap((group) => {
     const at = unionAt(group[0]);

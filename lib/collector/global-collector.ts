@@ -3,7 +3,7 @@ import type { CollectorOptions } from './collector-options.js';
 import { EventCollector } from './event-collector.js';
 import { kernelOf } from './kernel.js';
 
-/** Stored under the global symbol: the members that another copy of the package needs to use this copy's collector. */
+/** The value of the global symbol: what another copy of the package needs to use this copy's collector. */
 interface GlobalSlot {
   readonly collector: EventCollector;
   /** Reports an attempt to replace the collector. */

@@ -290,7 +290,7 @@ export function setMaxEvents<E>(registry: SinkRegistry<E>, maxEvents: number): v
   for (const { lane, followsConfig } of registry.all()) if (followsConfig) lane.setMaxEvents(maxEvents);
 }
 
-/** Whether every blocking lane has capacity for one more event beside `open` events that are not in a batch yet. */
+/** Whether every blocking lane has capacity for one more event in addition to the `open` events that are not in a batch yet. */
 export const hasCapacity = <E>({ blocking }: SinkRegistry<E>, open: number): boolean =>
   blocking.every(({ lane, isLeaving }) => isLeaving || lane.load + open < lane.maxEvents);
 

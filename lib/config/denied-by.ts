@@ -5,7 +5,7 @@ import { permits, policyTable } from './policy.js';
 /** The setting that excludes events, in the order of precedence. */
 export type DeniedBy = 'enabled' | 'privacyLevel' | 'override' | 'category';
 
-/** Why events of a type and category are not collected, whatever their priority; `undefined` if they are. */
+/** Why events of a type and category are not collected, regardless of their priority; `undefined` if they are. */
 export function deniedBy(config: CollectorConfig, type: string, category: EventCategory): DeniedBy | undefined {
   if (policyTable(config)(type, category).enabled) return undefined;
   if (!config.enabled) return 'enabled';

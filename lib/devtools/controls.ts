@@ -65,7 +65,7 @@ export function configControls(config: () => CollectorConfig, update: (patch: Co
   ];
 }
 
-/** Consent can be changed only by its owner, `set`. */
+/** The control of consent. It is read-only without `set`. */
 export function consentControl(get: () => ConsentState, set?: (state: ConsentState) => void): DevtoolsControl {
   return {
     name: 'consent',

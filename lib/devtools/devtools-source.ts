@@ -66,7 +66,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<DevtoolsSourceOptions, 'setConsent'>((
  *
  * ```
  * subscribers   ---1------------0--        of snapshots$
- * snapshots$       s--s--s--s--s           every intervalMs, the first at once; the last when the collector has shut down and tables$ is complete
+ * snapshots$       s--s--s--s--s           every intervalMs, the first immediately; the last when the collector has shut down and tables$ is complete
  * ```
  *
  * Without a subscriber it holds no subscription, timer or event. Payloads are shown after redaction. When the last subscriber unsubscribes, a pause

@@ -145,7 +145,7 @@ export function withConsent<E extends AnalyticsEvent = AnalyticsEvent>(consent$:
         },
         complete: () => {
           if (gate.state === 'unknown' && !isReported)
-            recorder.diagnostics?.callbackError('consent$', new Error('It completed without consent'));
+            recorder.diagnostics?.callbackError('consent$', new Error('`consent$` completed before consent was granted or denied'));
         },
       });
     });

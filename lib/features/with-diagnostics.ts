@@ -21,7 +21,7 @@ export interface WithDiagnostics {
  *
  * ```
  * losses         -a-b-c-------d---
- * diagnostics$   -1----------(2)1-        the first at once; b and c together after a second; then d
+ * diagnostics$   -1----------(2)1-        the first immediately; b and c together after a second; then d
  * ```
  *
  * Nothing is counted while there is no subscriber, and a timer runs only while something has been counted.

@@ -35,7 +35,7 @@ export interface WithSettlements<E extends AnalyticsEvent = AnalyticsEvent> {
  *
  * ```
  * collectTracked   a---------b---------
- * sink 1           --a✓---------b✗-----        ✓ delivered, ✗ failed for good
+ * sink 1           --a✓---------b✗-----        ✓ delivered, ✗ failed permanently
  * sink 2           ----a✓--------------        its lane drops b at the end of shutdown
  * settlements      ----A--------------B        A = { outcome: 'accepted', sinks: { 1: 'delivered', 2: 'delivered' } }
  * ```

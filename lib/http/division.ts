@@ -24,8 +24,8 @@ export interface DivisionLimits<E> {
  * Divides a batch into bodies of at most `maxBytes` and `maxEvents`, one at a time. Each event is in exactly one portion. The order is kept, except
  * that events of one key are together, in the order of the keys' first events, and that events that can't be encoded come before the others.
  *
- * A batch that fits, whole or without such events, keeps its id. Otherwise the bodies are batches of their own, `ID/1`, `ID/2` …, the same ones each time.
- * A batch is cut into equal numbers of events; bodies that are still too long are cut again.
+ * A batch that fits, whole or without such events, keeps its id. Otherwise the bodies are separate batches, `ID/1`, `ID/2` …, the same ones for each
+ * attempt. A batch is cut into equal numbers of events; bodies that are still too long are cut again.
  *
  * `preferredBytes` may return a smaller limit, which may change between portions. It is ignored if events are longer than that on average. Such
  * bodies are named after the positions of their events, `ID/7-12`, so that the same id always means the same events.

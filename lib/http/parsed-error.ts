@@ -22,7 +22,7 @@ export interface AnswerDetails {
  * - an array of events, or of their ids: these are refused permanently, and the others delivered; an empty array confirms a 2xx, and for other
  *   answers the status applies
  * - `AnswerDetails`: the status applies, completed by these details
- * - a `SinkError`: overrides the status; it may name the events that were not delivered (`failed`), and among these permanently refused
+ * - a `SinkError`: overrides the status; it may name the events that were not delivered (`failed`), and among these the permanently refused ones
  *   (`rejected`), so that the lane sends the others again
  *
  * Names that aren't in the batch are ignored. If no name is in the batch, the result applies to all events.

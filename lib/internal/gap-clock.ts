@@ -1,4 +1,4 @@
-/** A timer later than this was delayed by more than a busy process. */
+/** If a timer is later than this, the cause is not just a busy process. */
 export const MAX_LATE_MS = 1_000;
 
 /**

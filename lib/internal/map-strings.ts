@@ -28,7 +28,7 @@ export interface MapStringsOptions {
  * Properties are read once. A path is dotted and starts with the property: `data.user.email`. For a key, the path is that of its object with a star:
  * `data.user.*`. The walk doesn't recurse, so only memory limits the depth. It takes linear time.
  *
- * @throws RangeError for more than 500,000 objects and entries, before they are copied; and whatever `replace`, a getter or a `toJSON` throws
+ * @throws RangeError for more than 500,000 objects and entries, before they are copied; and the errors of `replace`, a getter or a `toJSON`
  */
 export function mapStrings<T extends object>(
   root: T,

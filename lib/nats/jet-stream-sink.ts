@@ -49,7 +49,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<JetStreamSinkOptions<never>, 'connecti
  *
  * ```
  * batch       (abc)
- * stream       a✓b✓c✗           all are published at once; answers arrive in any order
+ * stream       a✓b✓c✗           all are published together; answers arrive in any order
  * attempt      -----✗           SinkError with `failed: [c]`
  * ```
  *

@@ -1,7 +1,7 @@
 /** Matches characters that must be escaped: header values are trimmed, end at a line break, and can't contain lone surrogates. */
 const UNSAFE = /[^!-$&-~]/g;
 
-/** The server keeps the ids of its duplicate window in memory, and refuses headers above 64 KiB. */
+/** Longer ids are hashed: the server keeps the ids of its duplicate window in memory, and refuses headers above 64 KiB. */
 const MAX_LENGTH = 250;
 
 /**

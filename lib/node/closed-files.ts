@@ -7,7 +7,7 @@ import { createGzip } from 'node:zlib';
 const STAMP = String.raw`\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z`;
 
 /**
- * The closed files beside a file: `events.ndjson` becomes `events.2026-11-23T08-15-00.000Z.ndjson`, or the same with `.gz`.
+ * The closed files next to a file: `events.ndjson` becomes `events.2026-11-23T08-15-00.000Z.ndjson`, or the same with `.gz`.
  *
  * Names are ordered by time. A compressed file gets its name when it is complete and durable; only then is the plain one deleted. The next `tidy`
  * finishes the work of a process that died.

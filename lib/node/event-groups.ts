@@ -11,9 +11,9 @@ export interface GroupRow {
 
 /** The groups of a query: by one key, by a list of keys, or all events in one. */
 export class Groups {
-  /** `expression AS k0, …` */
+  /** The columns of the keys: `expression AS k0, …` */
   readonly columns: string;
-  /** `k0, …` */
+  /** The names of these columns: `k0, …` */
   readonly names: string;
   /** The order of groups: intervals by time, within them the heaviest group first. */
   readonly order: string;

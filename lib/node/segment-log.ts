@@ -148,7 +148,9 @@ export class SegmentLog {
     const line = lineOf({ put, remove });
     // A change that only removes batches is always allowed, since it frees space.
     if (put.length > 0 && this.#bytes + line.length > this.#options.maxBytes) {
-      throw new SinkError('unavailable', `The store has ${String(this.#options.maxBytes)} bytes already`, { code: 'SPOOL_FULL' });
+      throw new SinkError('unavailable', `The batch does not fit into the ${String(this.#options.maxBytes)} bytes of the store`, {
+        code: 'SPOOL_FULL',
+      });
     }
     const segment = this.#lastSegment();
     const place = this.#writeTo(segment, line);

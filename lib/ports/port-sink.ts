@@ -43,7 +43,11 @@ export function portSink<E extends AnalyticsEvent>(link: PortLink, toInput: (eve
       mergeMap((reply) => {
         const { refused } = reply as Extract<Reply, { kind: 'taken' }>;
         const all = [...failed, ...sent.filter((_, place) => refused.includes(place))];
-        return all.length === 0 ? EMPTY : throwError(() => new SinkError('rejected', 'Not readable, or too late', { failed: all }));
+        return all.length === 0
+          ? EMPTY
+          : throwError(
+              () => new SinkError('rejected', 'The events could not be read, or the other collector is shut down', { failed: all }),
+            );
       }),
     );
   };

@@ -44,7 +44,7 @@ const MARK = /\[redacted:[\w-]{1,30}\](?:_\d+)?$/;
 /** Matches indices, the brackets of form fields, and the punctuation of labels. */
 const CLOSING = '(?:\\.\\d{1,9}|\\[\\d{0,9}\\]?|["\'`]?\\]|[ \\t]?[:*?])*';
 
-/** Any case. */
+/** Matches the words that may follow a name, in any case. */
 const AFTER = /* @__PURE__ */ (() => {
   const tail = SUFFIXES.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
   return `\\d*(?:[-_ ]?(?:${tail})\\d*){0,4}`;

@@ -39,7 +39,7 @@ export interface ScriptedAttempt<E = AnalyticsEvent> {
  *
  * ```
  * batch      --b----------
- *            scriptedSink('flaky', 'fail:2 late:3 ok:1')     in a lane with a timeout of 4 that tries again at once
+ *            scriptedSink('flaky', 'fail:2 late:3 ok:1')     in a lane with a timeout of 4 that retries immediately
  * attempts   --1-2---3----                                   1 fails after 2; 2 is given up after 4; 3 succeeds after 1
  * delivered  ---------b-b-                                   by 3, and by 2, 3 after it was given up
  * ```
