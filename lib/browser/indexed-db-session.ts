@@ -29,9 +29,9 @@ const OPEN_MS = 5_000;
  * The batches of one sink in one page or worker.
  *
  * ```
- * open the database ─► take the own lock ─┬─ no other leads ─► emit what others have left ─┐
- *                                         └─ emit nothing; lead when the leader has ended ───────┤
- *                                                             emit what each other leaves, when it has ended
+ * open the database ─► take the own lock ─┬─ no other leads ─► emit batches of ended owners ────────────────┐
+ *                                         └─ emit nothing; lead when the leader has ended, and do the same ─┤
+ *                                                        emit the batches of each other owner when it ends ◄┘
  * ```
  */
 export class IndexedDbSession implements LaneStoreSession {

@@ -41,8 +41,8 @@ const NANOS_PER_MS = 1e6;
  * Returns warnings about a stream's configuration by which events may be lost or stored twice. Call it when the program starts, and report the
  * result.
  *
- * - The duplicate window ends before the lane's last attempt: an event whose acknowledgement was lost is stored twice, unless the store at
- *   the end of the path recognises its id. The defaults, 2 minutes and 5, are such a case.
+ * - The duplicate window ends before the lane's last attempt: an event whose acknowledgement was lost is stored twice, unless the final store
+ *   recognises its id. This is so with the defaults of 2 and 5 minutes.
  * - A full stream discards its oldest messages, acknowledged or not (`discard: 'old'` with a limit).
  * - The stream is in memory.
  *
