@@ -1,4 +1,4 @@
-/** Configuration at run time: `npx tsx examples/12-runtime-configuration.ts`. Change settings, see every fault at once, and ask for reasons. */
+/** Configuration at run time: `npx tsx examples/12-runtime-configuration.ts`. Change settings, see all faults together, and ask for reasons. */
 import { EventCollector, explain, isConfigError, MemorySink } from 'rx-event-collector';
 
 export async function main(): Promise<void> {

@@ -2,8 +2,8 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 /**
- * Bundles `page.ts` for browsers: `page.js`, and files that it imports. Code that only the devtools need is in files of its own, which a page loads when
- * they are first opened.
+ * Bundles `page.ts` for browsers: `page.js`, and files that it imports. Code that only the devtools need is in separate files, which a page loads
+ * when they are first opened.
  */
 export async function pageScripts(): Promise<ReadonlyMap<string, string>> {
   const { outputFiles } = await build({

@@ -8,7 +8,7 @@ import { devtoolsKey } from './devtools-key.js';
 
 const collector = new EventCollector({
   sinks: [httpSink({ url: '/events', transport: pageTransport(), maxBodyBytes: 60_000 })],
-  // Several requests at once: late events don't wait for the answer to a slow request.
+  // Several concurrent requests: late events don't wait for the answer to a slow request.
   lane: { concurrency: 4 },
   config: { batch: { maxAgeMs: 2_000 } },
 });

@@ -15,7 +15,7 @@ export interface LiveOptions {
   readonly seconds: number | undefined;
   /** The file that is appended to. */
   readonly out: string | undefined;
-  /** The SQLite database that they are stored in, beside; `false`: none. */
+  /** The SQLite database in which they are stored as well; `false`: none. */
   readonly store: string | false;
   /** Further destinations: `NAME=URL`. */
   readonly to: readonly string[];

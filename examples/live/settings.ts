@@ -59,7 +59,7 @@ export function changed(settings: Settings, change: Change): Settings {
 /** What the collector is to know of it. */
 export function configOf({ sample, maxEvents }: Settings): ConfigPatch {
   const sampling = { rate: sample };
-  // Performance has a rate of its own otherwise.
+  // Otherwise the category `performance` would have its own rate.
   return { sampling, categories: { performance: { sampling } }, queue: { maxEvents } };
 }
 

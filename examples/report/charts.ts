@@ -15,7 +15,7 @@ export const figure = (value: number): string => value.toLocaleString('en-US', {
 export const escaped = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => `&#${String(character.codePointAt(0))};`).replaceAll(/\p{Cc}/gu, '·');
 
-/** Bars over time, one above the other for each series. The drawing is stretched to the page's width; texts are beside it. */
+/** Bars over time, one above the other for each series. The drawing is stretched to the page's width; texts are next to it. */
 export function stackedBars(title: string, columns: readonly string[], series: readonly Series[]): string {
   const totals = columns.map((_, column) => series.reduce((sum, { values }) => sum + (values[column] ?? 0), 0));
   const top = Math.max(1, ...totals);

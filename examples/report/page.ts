@@ -21,7 +21,7 @@ figure { margin: 0; } svg { display: block; width: 100%; height: 216px; border-b
 .wide { overflow-x: auto; max-height: 24rem; } table { border-collapse: collapse; font-size: 0.85rem; } th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--line); text-align: right; font-variant-numeric: tabular-nums; }
 th[scope=row] { text-align: left; font-weight: normal; } summary { cursor: pointer; color: var(--dim); font-size: 0.9rem; }`;
 
-/** One HTML file that loads nothing: a policy of its own forbids it. */
+/** One HTML file that loads nothing: its content security policy forbids it. */
 export function reportPage(name: string, questions: Questions): string {
   const { stats, unit, types, percentiles, by, isSampled, funnel, withinMs, cohorts } = questions;
   const bound = isSampled ? ' Sampled events are missing: these numbers are lower bounds.' : '';

@@ -8,7 +8,7 @@ export const CONSUMER = 'workers';
 export interface Report {
   /** Events that a producer has offered in all its lives. */
   readonly offered?: number;
-  /** The ledger of this life. */
+  /** The ledger since the process was started. */
   readonly stats: CollectorStats;
 }
 

@@ -21,7 +21,7 @@ export interface PostgresServerOptions {
   readonly settings?: readonly string[];
 }
 
-/** A real PostgreSQL with a cluster of its own in a temporary folder, on a loopback port. Its data survives `kill`. */
+/** A real PostgreSQL with its own cluster in a temporary folder, on a loopback port. Its data survives `kill`. */
 export class PostgresServer {
   /** @throws MissingPackage */
   static async start(options: PostgresServerOptions = {}): Promise<PostgresServer> {
@@ -51,7 +51,7 @@ export class PostgresServer {
     this.port = port;
   }
 
-  /** What `new pg.Pool` takes. */
+  /** The options for `new pg.Pool`. */
   get config(): pg.ClientConfig {
     return { host: '127.0.0.1', port: this.port, user: 'postgres', database: 'postgres' };
   }

@@ -1,5 +1,5 @@
 /**
- * Collects a number of events and publishes them to JetStream. Its lane is durable: a killed producer publishes the rest in its next life.
+ * Collects a number of events and publishes them to JetStream. Its lane is durable: a killed producer publishes the rest after its next start.
  *
  * It writes down how many events are in its lane, and thereby on disk: the events of the open batch are in memory only. If it is killed, it offers the
  * others again, with the same ids.

@@ -3,7 +3,7 @@ import type { Role } from './role.js';
 
 const KEYS = ['offered', 'recovered', 'delivered', 'failed', 'dropped', 'kept', 'pending'] as const satisfies readonly (keyof LaneStats)[];
 
-/** The ledgers of both ends: a line for each process, of its present life. */
+/** The ledgers of both sides: a line for each process, since its last start. */
 export function ledgers(roles: readonly Role[]): string[] {
   return roles.map(({ name, report, kills }) => {
     const lanes = Object.values(report?.stats.sinks ?? {});
@@ -16,7 +16,7 @@ function sum(lanes: readonly LaneStats[], key: (typeof KEYS)[number]): string {
   return lanes.reduce((total, lane) => total + lane[key], 0).toLocaleString('en');
 }
 
-/** Replaces its lines in a terminal; elsewhere it prints nothing, because the lines that follow say the same. */
+/** Replaces its lines in a terminal. Elsewhere it prints nothing, because later lines contain the same. */
 export function liveView(terminal: NodeJS.WriteStream, lines: () => readonly string[]): () => void {
   if (!terminal.isTTY) return () => undefined;
   let height = 0;

@@ -81,7 +81,7 @@ export function toEpochMs(value: unknown): number | undefined {
     return ISO_DATE.test(text) ? toEpochDate(Date.parse(text)) : undefined;
   }
   if (typeof value !== 'number') return undefined;
-  // Between 1973 and 5138 each unit has a range of its own.
+  // Between 1973 and 5138, each unit has its own range of values.
   const size = Math.abs(value);
   if (size < 1e11) return toEpochDate(value * 1e3);
   if (size < 1e14) return toEpochDate(value);

@@ -19,6 +19,6 @@ function prepareEnvironment(): void {
   const { env } = process;
   // The library for colours doesn't support NO_COLOR.
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') env.FORCE_COLOR ??= '0';
-  // Otherwise React checks itself, which takes twice as long.
+  // Otherwise React runs its development checks, which take twice as long.
   env.NODE_ENV ??= 'production';
 }

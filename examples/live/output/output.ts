@@ -44,7 +44,7 @@ export interface Report {
   readonly tally: Tally;
   readonly badLines: BadLines;
   readonly fields: FieldUse;
-  /** What the database holds, in lines; none where there is no database. */
+  /** The summary of the database, in lines; empty without a database. */
   readonly stored: readonly string[];
   /** Notices so far. */
   readonly problems: readonly string[];

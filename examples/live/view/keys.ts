@@ -42,7 +42,7 @@ export interface KeyHint {
 }
 
 export function keyHints({ sample, maxEvents, isPaused }: Settings, isClosing: boolean): readonly KeyHint[] {
-  // What is pending can still be let through.
+  // Pending events can still be delivered.
   if (isClosing)
     return [
       { key: 'q', text: 'leave without what is pending' },

@@ -1,4 +1,4 @@
-/** Puts items into lines of at most `width`, in order; one that is wider gets a line of its own. */
+/** Puts items into lines of at most `width`, in order; a wider one gets its own line. */
 export function packed<T>(items: readonly T[], widthOf: (item: T) => number, width: number, gap: number): readonly (readonly T[])[] {
   const lines: T[][] = [];
   let left = -Infinity;

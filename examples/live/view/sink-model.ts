@@ -34,7 +34,7 @@ interface Column {
   readonly cell: (row: Row) => Cell;
 }
 
-/** The gauge of a queue: its bar takes the width that is left. */
+/** The gauge of a queue: its bar fills the remaining width. */
 const MIN_BAR = 4;
 const MAX_BAR = 20;
 
