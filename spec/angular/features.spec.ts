@@ -361,7 +361,7 @@ describe('withHttpTiming', () => {
     expect(measured(test)).to.deep.equal([]);
   });
 
-  it('collects nothing, and lets the request succeed, if an option throws', () => {
+  it('collects nothing, but the request succeeds, if an option throws', () => {
     const broken = (): never => {
       throw new Error('broken');
     };

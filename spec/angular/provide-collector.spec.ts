@@ -294,7 +294,7 @@ describe('COLLECTOR', () => {
 });
 
 describe('provideEventCollector', () => {
-  it('takes its policy from its options only', () => {
+  it('uses only its options for the policy', () => {
     configure(provideEventCollector({}, withPolicy({ enabled: false })));
     expect(thrownBy(() => TestBed.inject(EVENT_COLLECTOR))).to.include('An EventCollector has it already: use its options.');
   });
