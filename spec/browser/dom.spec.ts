@@ -33,7 +33,7 @@ describe('properties of the DOM', () => {
     expect(methodOf({ matches: () => true }, 'matches')()).to.equal(true);
   });
 
-  it('are `undefined` if they are no string or boolean anywhere', () => {
+  it('are `undefined` if neither the element nor its prototype has a string or boolean', () => {
     expect(valueOf({ localName: { nodeType: 1 } }, 'localName')).to.equal(undefined);
   });
 });

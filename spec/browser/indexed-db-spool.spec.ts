@@ -5,7 +5,7 @@ import { indexedDbSpool } from '../../lib/browser/index.js';
 import { expectBalanced } from '../support/books.js';
 
 describe('indexedDbSpool', () => {
-  it('leaves the lane in memory where there is no IndexedDB, and reports it once', async () => {
+  it('works from memory without IndexedDB, and reports it once', async () => {
     const sink = new MemorySink({ name: 'a' });
     const collector = new EventCollector({ sinks: [sink], lane: { spool: indexedDbSpool({ name: 'events' }) } });
     const codes: string[] = [];

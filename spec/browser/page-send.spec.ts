@@ -49,7 +49,7 @@ describe('pageSend', () => {
     expect(page.sent.map(({ init: { redirect } }) => redirect)).to.deep.equal(['manual', 'manual']);
   });
 
-  it('is plain fetch where there is no page', async () => {
+  it('is plain fetch without a page', async () => {
     const { fetch } = globalThis;
     const calls: (RequestInit | undefined)[] = [];
     globalThis.fetch = (_url, init) => {

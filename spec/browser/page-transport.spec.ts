@@ -223,7 +223,7 @@ describe('pageTransport', () => {
     expect(() => pageTransport({ maxBodyBytes: 1 } as object)).to.throw(TypeError, 'Unknown option `maxBodyBytes`. Options: window');
   });
 
-  it('is plain fetch where there is no page', async () => {
+  it('is plain fetch without a page', async () => {
     const { fetch } = globalThis;
     let isAsked = false;
     globalThis.fetch = (_url, init) => {

@@ -67,7 +67,7 @@ describe('readVisitor', () => {
     }
   });
 
-  it('treats a session as begun only if the text says so', () => {
+  it('treats a session as begun only if the text contains that', () => {
     for (const hasBegun of [undefined, null, 'true', 1, false]) expect(readWith({ hasBegun })?.hasBegun).to.equal(false);
   });
 
