@@ -36,7 +36,7 @@ describe('batchCodec', () => {
     );
   });
 
-  it('reports every fault at once, including those of its events', () => {
+  it('reports all faults together, including those of its events', () => {
     const wrong = { id: 1, sequence: 1.5, createdAt: -1, events: [anEvent(), anEvent({ weight: 0 })], reason: 'bored', parentId: '' };
     expect(faults(wrong)).to.deep.equal([
       'Expected `id` to be non-empty string, got a number',

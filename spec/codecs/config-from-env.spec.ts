@@ -74,7 +74,7 @@ describe('configFromEnv', () => {
     });
   }
 
-  it('reports every fault at once, by variable name, with the rules of resolveConfig', () => {
+  it('reports all faults together, by variable name, with the rules of resolveConfig', () => {
     const env = {
       ANALYTICS_ENABLED: 'perhaps',
       ANALYTICS_PRIVACY_LEVEL: 'some',

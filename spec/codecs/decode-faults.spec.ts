@@ -77,7 +77,7 @@ describe('decodeFaults', () => {
       expect(linesOf(codec, { shape: { kind: 'c' } })[0]).to.match(/^shape: \(\{ kind: "a"/);
     });
 
-    it('looks into unions within unions', () => {
+    it('reports faults of unions within unions', () => {
       const inner = t.type({ size: t.union([t.number, t.literal('big')]) });
       expect(linesOf(t.union([t.null, inner]), { size: 'small' })).to.deep.equal(['size: (number | "big")']);
     });

@@ -88,7 +88,7 @@ describe('eventCodec', () => {
     for (const weight of [2 ** 32 + 1, 1e308, Infinity]) expect(eventCodec().is(anEvent({ weight }))).to.equal(false);
   });
 
-  it('reports every fault at once, each with its path and the expected type', () => {
+  it('reports all faults together, each with its path and the expected type', () => {
     const wrong = {
       id: '',
       type: 3,
