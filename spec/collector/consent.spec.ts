@@ -7,7 +7,7 @@ import { virtually } from '../support/virtual.js';
 import { lettersOf } from '../support/letters-of.js';
 
 describe('consent', () => {
-  it('is waited for: events are held, and released in order with their own timestamps', () => {
+  it('is awaited: events are held, and released in order with their own timestamps', () => {
     const sink = new MemorySink();
     const consent$ = new Subject<ConsentState>();
     const collector = virtually({ sinks: [sink], consent$ }, ({ collector: made, collect, at }) => {

@@ -94,7 +94,7 @@ describe('The lifecycle of a feature', () => {
     expect(sink.events.length).to.equal(1);
   });
 
-  it('events of onStart are sampled by the policy, whatever the order of features', () => {
+  it('events of onStart are sampled by the policy, in any order of features', () => {
     const outcomes: string[] = [];
     const early: CollectorFeature = (context) => {
       context.onStart((collector) => void outcomes.push(collector.collect({ type: 'a' })));
@@ -161,7 +161,7 @@ describe('The lifecycle of a feature', () => {
   });
 
   for (const place of ['validate', 'admit', 'sample', 'enrich', 'redact', 'measure'] as const)
-    it(`a user step at the place ${place} that returns no complete event loses it, and says why`, () => {
+    it(`a user step at the place ${place} that does not return a complete event loses it, with the reason`, () => {
       for (const [returned, shown] of [
         [{}, 'an object without a valid `id`'],
         [5, '`5` (number)'],

@@ -152,7 +152,7 @@ describe('the sinks of a collector', () => {
 
     it('does nothing for an unknown name', async () => {
       const collector = new EventCollector();
-      expect(await collector.unregisterSink('nobody')).to.deep.equal({ timedOut: false, held: 0, inStages: 0, sinks: {} });
+      expect(await collector.unregisterSink('unknown')).to.deep.equal({ timedOut: false, held: 0, inStages: 0, sinks: {} });
     });
   });
 
@@ -193,7 +193,7 @@ describe('the sinks of a collector', () => {
         expect(letters.map((letter) => [letter.sink, letter.error.kind, letter.attempts])).to.deep.equal([['sink', 'write_failed', 1]]);
         for (const letter of letters) {
           expect(collector.redeliver(letter)).to.equal(true);
-          expect(collector.redeliver({ ...letter, sink: 'nobody' })).to.equal(false);
+          expect(collector.redeliver({ ...letter, sink: 'unknown' })).to.equal(false);
         }
       });
     });
