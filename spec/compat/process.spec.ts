@@ -63,7 +63,7 @@ describe('withProcessLifecycle beside other listeners', function () {
   it('delivers before a process ends by itself, once a listener has left nothing to do', () =>
     expectSameEnd({ packages: ['closing server'], signals: ['SIGTERM'] }));
 
-  it('leaves the end to a listener that takes its time', () => expectSameEnd({ packages: ['slow exit'], signals: ['SIGTERM'] }));
+  it('leaves the end to a slow listener', () => expectSameEnd({ packages: ['slow exit'], signals: ['SIGTERM'] }));
 
   it('calls listeners for uncaught errors as if they were alone', () => expectSameEnd({ packages: ['polite'], how: 'throws' }));
 
@@ -72,7 +72,7 @@ describe('withProcessLifecycle beside other listeners', function () {
     await expectSameEnd({ packages: ['rejection log'], how: 'rejects twice' });
   });
 
-  it('lets an error of a listener for unhandled rejections end the process', async () => {
+  it('ends the process after an error of a listener for unhandled rejections', async () => {
     for (const order of ORDERS) {
       const { code, stderr, delivered } = await runCompat({ order, packages: ['rejection throw'], how: 'rejects' });
       expect({ code, delivered }).to.deep.equal({ code: 1, delivered: ALL });
