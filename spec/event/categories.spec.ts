@@ -13,7 +13,7 @@ describe('categories', () => {
   };
 
   for (const [category, types] of Object.entries(BUILT_IN)) {
-    it(`knows the built-in types of '${category}'`, () => {
+    it(`contains the built-in types of '${category}'`, () => {
       for (const type of types.split(' ')) expect(categoryOf(type), type).to.equal(category);
     });
   }
