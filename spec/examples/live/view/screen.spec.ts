@@ -115,7 +115,7 @@ describe('examples/live screen', () => {
     [20, 5],
     [1, 1],
   ] as const) {
-    it(`keeps to ${String(columns)} × ${String(rows)}, whatever the types are called`, () => {
+    it(`keeps to ${String(columns)} × ${String(rows)}, with any names of types`, () => {
       for (const [index, type] of ['日本語🎉'.repeat(100), 'a\u001B[2J\nb', '\uD800'].entries()) {
         const lines = linesAt({ columns, rows }, { hasCursor: index !== 1, isExplained: index === 2 }, type);
         expect(lines.length).to.be.at.most(Math.max(1, rows - 1));
