@@ -38,7 +38,7 @@ describe('withBreaker', () => {
     ]);
   });
 
-  it('can be switched off for all lanes; without the feature there is none, and `lane.breaker` is unknown', () => {
+  it('can be disabled for all lanes; without the feature there is no breaker, and `lane.breaker` is unknown', () => {
     const attempts: number[] = [];
     const collector = fitted(
       { sinks: [failing(attempts, () => now())], lane: { ...lane, breaker: false }, batch: { maxCount: 1 } },

@@ -152,7 +152,7 @@ describe('withSettlements', () => {
     expectBalanced(collector);
   });
 
-  it('settles immediately, without sinks, if there is none', async () => {
+  it('settles immediately if there is no sink', async () => {
     const collector = createCollector({ sinks: [] }, withSettlements());
     expect(await collector.collectTracked({ type: 'a' })).to.deep.equal({ outcome: 'accepted', sinks: {} });
   });
