@@ -6,7 +6,7 @@ const asked = (authorize: Authorize, authorization?: string) =>
   authorize(new Request('https://events.example/', { headers: authorization === undefined ? {} : { authorization } }));
 
 describe('bearerKeys', () => {
-  it('accepts a bearer token, whatever the case and blanks of its scheme', async () => {
+  it('accepts a bearer token with any case and blanks of its scheme', async () => {
     const authorize = bearerKeys(['k-1']);
     for (const authorization of ['Bearer k-1', 'bearer  k-1 ', 'BEARER k-1'])
       expect(await asked(authorize, authorization), authorization).to.equal(true);

@@ -33,7 +33,7 @@ describe('eventInputCodec', () => {
     expect(decode({ ...nulls, type: 'a' })).to.deep.equal({ ...empty, type: 'a', data: null });
   });
 
-  it('reports every invalid field at once, with the optional ones as such', () => {
+  it('reports all invalid fields together, and marks optional ones', () => {
     expect(faults(Object.fromEntries(FIELDS.filter((field) => field !== 'data').map((field) => [field, []])))).to.deep.equal([
       'Expected `type` to be non-empty string, got an array',
       'Expected `id` to be (non-empty string | undefined), got an array',

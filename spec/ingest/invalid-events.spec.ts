@@ -52,7 +52,7 @@ describe('InvalidEvents', () => {
     expect(reportOf([[long(200), long(201)]]).invalid[0]?.faults).to.deep.equal([long(200), shortened]);
   });
 
-  it('reports only the three texts of a fault, whatever else it has', () => {
+  it('reports only the three texts of a fault, no other properties', () => {
     const fault = { path: 'a', expected: 'b', got: 'c', value: 'secret' };
     expect(reportOf([[fault]]).invalid).to.deep.equal([{ index: 0, faults: [{ path: 'a', expected: 'b', got: 'c' }] }]);
   });

@@ -20,7 +20,7 @@ describe('parseBody', () => {
   const cloudEvent = (id: string): object => ({ specversion: '1.0', id, source: '/s', type: 'a' });
 
   describe('of JSON', () => {
-    it('returns the items of a list in order, whatever they are', () => {
+    it('returns any items of a list in order', () => {
       const values = [{ type: 'a' }, 7, null, ['nested'], { events: [1] }];
       expect(parse(JSON.stringify(values))).to.deep.equal(values.map((value) => ({ value })));
       expect([parse('[]'), parse('{"events":[]}')]).to.deep.equal([[], []]);
@@ -33,13 +33,13 @@ describe('parseBody', () => {
       ]);
     });
 
-    it('treats an object as an event if `events` is no list, or if it has a type of its own', () => {
+    it('treats an object as an event if `events` is not a list, or if it has its own type', () => {
       for (const value of [{}, { events: 'a' }, { events: { length: 1 } }, { events: [1], type: null }]) {
         expect(parse(JSON.stringify(value))).to.deep.equal([{ value }]);
       }
     });
 
-    it('says what it expects instead of a text, a number or a boolean', () => {
+    it('reports the expected value for a text, a number or a boolean', () => {
       for (const text of ['"{}"', '7', 'true'])
         expect(refusalOf(text)).to.equal('400 BODY_UNREADABLE: Expected an event, a list of events or a batch');
     });
@@ -108,7 +108,7 @@ describe('parseBody', () => {
       expect(parse(JSON.stringify([cloudEvent('1')]), 'cloudevent').map(({ faults }) => faults?.[0]?.got)).to.deep.equal(['an array']);
     });
 
-    it('names the format if a batch is no list', () => {
+    it('names the format if a batch is not a list', () => {
       expect(refusalOf(JSON.stringify(cloudEvent('1')), 'cloudevents-batch')).to.equal(
         '400 BODY_UNREADABLE: Expected a list of CloudEvents',
       );
