@@ -171,7 +171,7 @@ describe('mapStrings', () => {
     expect(keys).to.deep.equal(['one', '0']);
   });
 
-  it('looks into maps, at keys and values', () => {
+  it('copies the keys and values of maps', () => {
     const result = crossOut(new Map<unknown, unknown>([['a', 'a'], ['X', { k: 'a' }], [{ k: 'a' }, 1], ['', 2]])); // prettier-ignore
     expect([...(result as Map<unknown, unknown>)]).to.deep.equal([
       ['X', 'X'],
@@ -197,7 +197,7 @@ describe('mapStrings', () => {
     ]);
   });
 
-  it('looks into sets', () => {
+  it('copies the strings in sets', () => {
     expect(crossOut(new Set(['a', 'b', { k: 'a' }]))).to.deep.equal(new Set(['X', 'b', { k: 'X' }]));
   });
 
@@ -220,7 +220,7 @@ describe('mapStrings', () => {
     expect(crossOut(new Point())).to.deep.equal({ lXbel: 'X' });
   });
 
-  it('looks at boxed strings, which JSON shows as strings', () => {
+  it('replaces in boxed strings, which JSON shows as strings', () => {
     expect(crossOut([Object('a')])).to.deep.equal(['X']);
   });
 

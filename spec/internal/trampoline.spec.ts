@@ -30,7 +30,7 @@ describe('Trampoline', () => {
     expect(log).to.deep.equal(['inner', 'outer', 'end']);
   });
 
-  it('knows the depth of the running work, and 0 outside', () => {
+  it('has the depth of the running work, and 0 outside', () => {
     const { log, trampoline } = setUp();
     trampoline.defer(() => {
       log.push(trampoline.depth);
