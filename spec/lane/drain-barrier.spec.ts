@@ -16,7 +16,7 @@ describe('DrainBarrier', () => {
     expect(ended).to.deep.equal(['a']);
   });
 
-  it('calls back when the last event is settled that was present at the call', () => {
+  it('calls back when the last event is settled that was present when `wait` was called', () => {
     const { barrier, ended, wait } = make();
     barrier.entered(first, 2);
     barrier.entered(second, 1);

@@ -14,7 +14,7 @@ describe('failedEvents', () => {
     expect(failedEvents(events, [c, a])).to.deep.equal([a, c]);
   });
 
-  it('knows them by their ids, too', () => {
+  it('recognises them by their ids, too', () => {
     expect(failedEvents(events, [{ id: 'b', more: true }])).to.deep.equal([b]);
     expect(failedEvents(events, [{ id: 'b' }])[0]).to.equal(b);
   });

@@ -372,7 +372,7 @@ describe('a durable lane', () => {
   });
 
   describe('whose store closes later', () => {
-    it('is waited for by shutdown and unregisterSink', async () => {
+    it('is awaited by shutdown and unregisterSink', async () => {
       for (const end of ['shutdown', 'unregisterSink'] as const) {
         let close: () => void = () => undefined;
         store.closing = new Promise((resolve) => {
@@ -1349,7 +1349,7 @@ describe('a durable lane', () => {
         await collector.shutdown({ timeoutMs: 0 });
       });
 
-    it('waits for the outcome where there is no store, or it refuses the event', async () => {
+    it('waits for the outcome without a store, or if it refuses the event', async () => {
       const answers = new Subject<never>();
       const collector = life({ name: 'a', process: () => answers });
       store.writeError = new Error('full');

@@ -101,7 +101,7 @@ describe('Lane', () => {
     expect(rig.lane.ledger.attempts).to.equal(0);
   });
 
-  it('knows how long the next attempt of a waiting batch is away', () => {
+  it('returns the time until the next attempt of a waiting batch', () => {
     const rig = new Rig((_batch, attempt) => (attempt === 1 ? unavailable() : NEVER), { concurrency: 2, timeoutMs: Infinity });
     expect(rig.lane.nextAttemptInMs).to.equal(Infinity);
     const waits: number[] = [];
@@ -329,7 +329,7 @@ describe('Lane', () => {
         lane.drainWithin(5);
       },
     })) {
-      it(`waits, whatever ${name} shortens`, () => {
+      it(`waits regardless of ${name}`, () => {
         const rig = new Rig(busy).at(1, () => {
           interrupt(rig);
         });

@@ -139,7 +139,7 @@ describe('StoredDeadLetters', () => {
     expect(rig.removed.slice(3)).to.deep.equal([left[3]?.id]);
   });
 
-  it('knows which letters are stored, and discards only those', () => {
+  it('discards only letters that are stored', () => {
     const rig = new Rig();
     expect(rig.letters.discard(letter('unknown'))).to.equal(false);
     rig.open();
