@@ -114,7 +114,7 @@ describe('Ledger', () => {
     });
   }
 
-  it('has the second pair of equations only where there are stages', () => {
+  it('has the second pair of equations only with stages', () => {
     const fields = ['stagesIn', 'stagesOut', 'droppedBefore', 'droppedAfter'];
     expect(new Ledger().snapshot({})).not.to.have.any.keys(...fields);
     expect(ledgerOf(true).snapshot({})).to.include.keys(...fields);
