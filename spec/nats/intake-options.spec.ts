@@ -23,7 +23,7 @@ describe('FROM_JET_STREAM', () => {
     expect(decode).to.be.a('function');
   });
 
-  it('gives a message up after ten deliveries, if it has dead letters', () => {
+  it('publishes a dead letter after ten deliveries, if `deadLetters` is set', () => {
     expect(parse({ deadLetters: { js, subject: 'dead' } }).deadLetters).to.deep.equal({ js, subject: 'dead', afterDeliveries: 10 });
   });
 
@@ -85,7 +85,7 @@ describe('The default `decode`', () => {
     for (const text of ['', '{', '{"type":"a"} {}', 'NaN']) expect(() => decode(bytes(text)), text).to.throw(SyntaxError);
   });
 
-  it('throws for the JSON of a value that is no object', () => {
+  it('throws for the JSON of a value that is not an object', () => {
     for (const text of ['null', '1', '"a"', 'true', '[{"type":"a"}]'])
       expect(() => decode(bytes(text)), text).to.throw(TypeError, 'Expected the JSON of an event, got another value');
   });
