@@ -41,7 +41,7 @@ describeWithSqlite('the schema of an event store', (open) => {
       .that.includes({ kind: 'write_failed', code: 'SCHEMA_TOO_NEW', retryable: false });
   });
 
-  it("is not made in somebody else's database", () => {
+  it('is not created in a database of another application', () => {
     database.exec('CREATE TABLE theirs (a); PRAGMA user_version = 1');
     expect(() => openEventStore({ database }))
       .to.throw('belongs to another application')

@@ -4,7 +4,7 @@ import { LiveBatches, type Segment } from '../../lib/node/live-batches.js';
 const segment = (path: string): Segment => ({ path, bytes: 0, live: new Map() });
 
 describe('LiveBatches', () => {
-  it('knows the segment and the line of each batch', () => {
+  it('finds the segment and the line of each batch', () => {
     const live = new LiveBatches();
     const first = segment('1');
     live.add('a', first, { start: 10, length: 20 }, 1);

@@ -100,7 +100,7 @@ describe('withProcessLifecycle', function () {
     it(`delivers before an uncaught error has its effect: ${program}`, async () => {
       const { code, lines, stderr } = await run(program);
       expect({ code, lines }).to.deep.equal({ code: 1, lines: DELIVERED });
-      expect(stderr).to.contain('RangeError: nobody catches this');
+      expect(stderr).to.contain('RangeError: not caught');
     });
   }
 

@@ -28,7 +28,7 @@ describe('repairEnd', () => {
     'cuts off zeros': ['{"a":1}\n\0\0\0\0', '{"a":1}\n'],
     'cuts off zeros behind half a line': ['{"a":1}\n{"b\0\0', '{"a":1}\n'],
     'ends a whole event that lacks its newline': ['{"a":1}\n{"b":2}', '{"a":1}\n{"b":2}\n'],
-    'ends what somebody else wrote': ['{"a":1}\n# by hand', '{"a":1}\n# by hand\n'],
+    'ends what another program wrote': ['{"a":1}\n# by hand', '{"a":1}\n# by hand\n'],
   };
 
   for (const [title, [before, after]] of Object.entries(cases)) {

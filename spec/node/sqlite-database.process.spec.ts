@@ -31,7 +31,7 @@ describe('the SQLite driver of a store that is opened by its path', function () 
     expect(openWithout([])).to.deep.equal({ events: 0 });
   });
 
-  it('is missing on a version of Node without node:sqlite where no package is installed', () => {
+  it('is missing if Node has no node:sqlite and no package is installed', () => {
     expect(openWithout(['@photostructure/sqlite', 'better-sqlite3'])).to.deep.equal({
       kind: 'unavailable',
       code: 'SQLITE_MISSING',

@@ -166,7 +166,7 @@ describe('sqliteSpool', function () {
       expect(errors).to.deep.equal([]);
     });
 
-    it('takes over the batches of a process that has closed immediately', async () => {
+    it('immediately takes over the batches of a process that has closed its store', async () => {
       const first = await life();
       first.spool.put(batch(1));
       first.spool.close();
