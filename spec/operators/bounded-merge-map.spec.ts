@@ -47,7 +47,7 @@ describe('boundedMergeMap', () => {
     });
   });
 
-  it('runs `concurrency` at once', () => {
+  it('runs up to `concurrency` concurrently', () => {
     marbles(({ cold, expectObservable }) => {
       const source = cold(' -abcd-|');
       const expected = '    -----ab--c(d|)';

@@ -174,7 +174,7 @@ describe('deliver', () => {
       expect(timelineOf(['', 'a'], () => timer(10))).to.deep.equal(['10 a delivered 1']);
     });
 
-    it('keeps the order at concurrency 1, and runs `concurrency` at once', () => {
+    it('keeps the order at concurrency 1, and runs up to `concurrency` attempts concurrently', () => {
       const slow: Process = () => timer(100);
       expect(timelineOf(['a', 'b', 'c'], slow)).to.deep.equal(['100 a delivered 1', '200 b delivered 1', '300 c delivered 1']);
       expect(timelineOf(['a', 'b', 'c'], slow, { concurrency: 2 })).to.deep.equal([
