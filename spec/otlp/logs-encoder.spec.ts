@@ -73,7 +73,7 @@ describe('logsEncoder', () => {
     expect(asked).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('throws for an event without a type, and for a value that is no event', () => {
+  it('throws for an event without a type, and for a value that is not an event', () => {
     for (const type of [undefined, null, 5]) {
       const event = { ...anEvent(), type } as unknown as AnalyticsEvent;
       expect(() => textOf(withoutUser(), [event])).to.throw(TypeError, 'Expected an event with a type');

@@ -14,7 +14,7 @@ describe('metadataWriter', () => {
 
   const written = (metadata: unknown, hasUser = true): MetadataJson => metadataWriter(hasUser)(metadata);
 
-  it('writes nothing for an empty object, and for a value that is no object', () => {
+  it('writes nothing for an empty object, and for a value that is not an object', () => {
     for (const metadata of [{}, [], undefined, null, 'text', 5, true])
       expect(written(metadata)).to.deep.equal({ metadata, attributes: '', fields: '' });
   });
