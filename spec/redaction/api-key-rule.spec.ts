@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { apiKey } from '../../lib/redaction/api-key-rule.js';
 import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
-/** Made up, in the issuers' forms; in two parts each, so that nobody's scanner takes this file for a leak. */
+/** Invented keys in the issuers' formats. Each is in two parts, so that secret scanners don't report this file. */
 const KEYS: Readonly<Record<string, readonly [prefix: string, rest: string]>> = {
   AWS: ['AKIA', 'IOSFODNN7EXAMPLE'],
   GitHub: ['ghp_', 'a1B2'.repeat(9)],

@@ -106,7 +106,7 @@ describe('isSecretPath', () => {
     expect(isSecretPath('data.user[name]')).to.be.false;
   });
 
-  it('looks at the last key', () => {
+  it('checks the last key', () => {
     expect(isSecretPath('data.user.password')).to.be.true;
     expect(isSecretPath('data.passwordStrength.password_strength')).to.be.false;
     expect(isSecretPath('metadata.apiKey')).to.be.true;
