@@ -92,17 +92,17 @@ const programs: Readonly<Record<string, () => unknown>> = {
   },
   throws: () => {
     collecting(slow());
-    throw new RangeError('nobody catches this');
+    throw new RangeError('not caught');
   },
   rejects: () => {
     collecting(slow());
-    void Promise.reject(new RangeError('nobody catches this'));
+    void Promise.reject(new RangeError('not caught'));
     return stay();
   },
   'is heard throwing': () => {
     collecting(slow());
     process.on('uncaughtException', () => void setTimeout(300).then(() => process.exit(8)));
-    throw new RangeError('somebody catches this');
+    throw new RangeError('caught by a listener');
   },
   exits: () => {
     collecting(atOnce);

@@ -91,7 +91,7 @@ export class Doings {
         const { unregisterSink } = collector;
         if (unregisterSink === undefined) return;
         const names = this.#simulation.presentSinks.map(({ sink }) => sink.name);
-        const name = names.length === 0 || dice.chance(0.05) ? 'nobody' : dice.pick(names);
+        const name = names.length === 0 || dice.chance(0.05) ? 'unknown' : dice.pick(names);
         const timeoutMs = dice.pick([0, 5, 50, 500]);
         const seat = this.#simulation.presentSinks.find(({ sink }) => sink.name === name);
         const isFirst = seat?.unregisteredAt === undefined;
