@@ -399,7 +399,7 @@ const model: AnalyticsEvent = {
   weight: 1,
 };
 
-/** The messages of the rejections that nobody handled, with the runner's own attention diverted. */
+/** The messages of unhandled rejections, which the test runner doesn't see meanwhile. */
 async function rejectionsDuring(body: () => void | Promise<void>): Promise<readonly string[]> {
   const listeners = process.listeners('unhandledRejection');
   const messages: string[] = [];

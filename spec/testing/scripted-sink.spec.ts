@@ -115,7 +115,7 @@ describe('scriptedSink', () => {
       expect(errorOf('partial').failed).to.deep.equal(['c', 'd', 'e']);
     });
 
-    it('`throw` by throwing at the call, and the attempt counts', () => {
+    it('`throw` by throwing when called, and the attempt counts', () => {
       const sink = scriptedSink<string>('it', 'throw');
       expect(() => attempt(sink)).to.throw(Error, "The script of 'it' says `throw`");
       expect(sink.attempts).to.have.length(1);
