@@ -49,7 +49,7 @@ describe('the documentation', () => {
   });
 
   describe('is caught', () => {
-    it('when an example fails: at once, later, or in a test that it declares', async () => {
+    it('when an example fails: immediately, later, or in a test that it declares', async () => {
       expect(await failureOf(bench.run(wrong.assertion))).to.include('expected 1 to equal 2');
       expect(await failureOf(bench.run(wrong.later))).to.equal('later');
       expect(await failureOf(bench.run(wrong.declared))).to.equal('declared');
@@ -60,7 +60,7 @@ describe('the documentation', () => {
       expect(places).to.deep.equal(['example:1', 'example:2']);
     });
 
-    it('when an example does not import what it uses, where it says that it does', () => {
+    it('when an example that has imports lacks one', () => {
       expect(bench.typeErrors(wrong.imports)).to.deep.equal(["README.md:1 Cannot find name 'of'."]);
     });
 

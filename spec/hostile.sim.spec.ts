@@ -109,7 +109,7 @@ describe('hostile input', function () {
       }
     });
 
-    it('costs its own event alone when an enricher looks into it', async () => {
+    it('loses only its own event if an enricher reads it', async () => {
       const enrichers = (event: AnalyticsEvent): AnalyticsEvent => ({ ...event, data: { ...(event.data as object), n: 1 } });
       for (const { name, make } of HOSTILE_DATA) {
         const { outcome, stats } = await endOf({ type: 'own_type', data: make() }, { enrichers });

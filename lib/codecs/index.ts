@@ -17,5 +17,5 @@ export { formatErrors } from './format-errors.js';
 export { decodeConfig } from './decode-config.js';
 export { configFromEnv } from './config-from-env.js';
 
-// Types that signatures mention: with a package manager that hides fp-ts and io-ts, declaration files of users can't name them otherwise.
+// Types that appear in signatures. If a package manager hides fp-ts and io-ts, declaration files of users can name these types only through this entry.
 export type { Decoder, Either, Errors, Type };

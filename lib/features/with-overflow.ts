@@ -57,7 +57,7 @@ export const blocking = (): OverflowPart => ({
 /** A waiting `collectAsync` call. */
 interface Waiting<E> {
   readonly event: E;
-  /** The depth of the call's chain, which continues after the wait. */
+  /** The depth of the call in its chain of re-entrant calls, which continues after the wait. */
   readonly depth: number;
   readonly settle: (outcome: CollectOutcome) => void;
 }

@@ -8,7 +8,7 @@ import type { EventMessage, MessageTransport } from './message-transport.js';
 import { NO_STREAM, NOT_AN_ACK, NOT_PERMITTED, NOT_PUBLISHED, refusal, TOO_LARGE, type PublishFault } from './publish-fault.js';
 import { Unacknowledged } from './unacknowledged.js';
 
-/** Publishes by `publish` of a JetStream client, one promise and one timer for each message. */
+/** Publishes through `publish` of a JetStream client, which creates a promise and a timer for each message. */
 export class ClientTransport implements MessageTransport {
   readonly #js: JetStreamPublisher;
   readonly #expect: { readonly streamName?: string };

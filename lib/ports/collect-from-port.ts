@@ -31,9 +31,9 @@ export interface PortIntake extends Unsubscribable {
 /**
  * Collects the events of one or more `portCollector`s on the other side of a `Worker` or `MessagePort`.
  *
- * Events keep their ids, times and order. They are collected like by `collectAsync`: while a blocking lane is full, they wait, and the sender waits,
- * too. The collector's policy, sampling and stages apply, and its ledger counts them. After the collector's shutdown they are refused, and the sender
- * counts them as failed.
+ * Events keep their ids, times and order. As with `collectAsync`, they wait while a blocking lane is full, and the sender waits, too. The collector's
+ * policy, sampling and stages apply, and its ledger counts them. After the collector's shutdown they are refused, and the sender counts them as
+ * failed.
  *
  * Events that a worker had sent before it exits or is terminated are received. The others are counted as `lost`.
  *
