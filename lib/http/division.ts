@@ -12,7 +12,7 @@ export type Portion<E> =
 /** The limits by which a batch is divided into bodies. */
 export interface DivisionLimits<E> {
   readonly maxBytes: number;
-  /** Events of a body. @default Infinity */
+  /** Maximum number of events in a body. @default Infinity */
   readonly maxEvents?: number | undefined;
   /** Returns a smaller limit than `maxBytes`, which may change between portions. @default Infinity */
   readonly preferredBytes?: (() => number) | undefined;

@@ -6,7 +6,7 @@ import { isSettled, type QueuedBatch } from './queued-batch.js';
 export type Evict<E> = (queued: QueuedBatch<E>, isEvicted?: (event: E, index: number) => boolean) => void;
 
 /**
- * The batches that wait for a slot, in order. It also evicts events of a full lane: the oldest or the newest, never those in flight.
+ * The batches that wait for a slot, in order. The queue also evicts events of a full lane: the oldest or the newest, never those in flight.
  *
  * A settled batch in the middle stays in the list until it reaches an end of the list, or until the list is swept.
  */

@@ -17,7 +17,7 @@ async function expectSameEnd(run: Omit<CompatRun, 'order'>): Promise<void> {
   }
 }
 
-describe('withProcessLifecycle beside other packages', function () {
+describe('withProcessLifecycle together with other packages', function () {
   this.timeout(TOO_LONG_MS);
 
   const itWithPackages = (title: string, body: () => Promise<void>): void => {
@@ -57,7 +57,7 @@ describe('withProcessLifecycle beside other packages', function () {
   );
 });
 
-describe('withProcessLifecycle beside other listeners', function () {
+describe('withProcessLifecycle together with other listeners', function () {
   this.timeout(TOO_LONG_MS);
 
   it('delivers before a process ends by itself, once a listener has left nothing to do', () =>
