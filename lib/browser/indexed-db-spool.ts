@@ -38,7 +38,7 @@ const OPTIONS = /* @__PURE__ */ optionsOf<IndexedDbSpoolOptions>(() => ({
  * ```
  * tab A   offer a, b, c ─► a delivered ─► closed
  * store   a b c             b c
- * tab B                                    lives ─► takes b, c over ─► delivered
+ * tab B                                    open ──► takes b, c over ─► delivered
  * tab C, if there is no B                                  opened later ─► recovers b, c ─► delivered, before what is collected then
  * ```
  *

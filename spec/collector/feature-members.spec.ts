@@ -56,7 +56,7 @@ describe('The members of features', () => {
     expect(() => createCollector({ sinks: [] }, () => undefined)).not.to.throw();
   });
 
-  it('come from functions', () => {
+  it('are defined by functions', () => {
     expect(() => createCollector({ sinks: [] }, 1 as never)).to.throw(
       TypeError,
       'Expected `features[0]` to be a function, got `1` (number)',

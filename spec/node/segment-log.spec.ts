@@ -103,7 +103,7 @@ describe('SegmentLog', () => {
     expect(log.isPresent).to.equal(false);
   });
 
-  it('writes to a file of its own in each life, numbered after all others', async () => {
+  it('writes to a new file in each run, numbered after all others', async () => {
     mkdirSync(join(dir, '00000007.log'));
     const first = await reopened();
     expect(files()).to.deep.equal(['00000007.log']);
