@@ -8,7 +8,7 @@ import { databaseError } from './database-error.js';
  * ```
  * locks    NAME           the leader; the others wait for it
  *          NAME owner A   held as long as A lives
- *          NAME owner B   held as long as B lives; the leader waits for it, and has it when B has ended or crashed
+ *          NAME owner B   held as long as B lives; the leader waits for it, and gets it when B has ended or crashed
  * ```
  *
  * However a page ends, the browser releases its locks. A page in the back/forward cache keeps them, and is discarded as soon as another one requests
@@ -19,8 +19,8 @@ export class SpoolOwners {
   readonly me: string = newId();
   readonly #name: string;
   readonly #prefix: string;
-  /** Held or requested locks by name, with the function that releases each. */
-  readonly #held = new Map<string, () => void>();
+  /** The functions that release held or requested locks, with the names of the locks. A page that is frozen while it opens may request one twice. */
+  readonly #held = new Map<() => void, string>();
   /** Aborts all waiting lock requests. */
   #end = new AbortController();
   #channel: BroadcastChannel | undefined;
@@ -33,7 +33,7 @@ export class SpoolOwners {
 
   /** Whether this owner's lock is held or requested. */
   get isEntered(): boolean {
-    return this.#held.has(this.#prefix + this.me);
+    return [...this.#held.values()].includes(this.#prefix + this.me);
   }
 
   /** Takes this owner's lock, and announces it to the leader. */
@@ -62,8 +62,12 @@ export class SpoolOwners {
     const watch = (owner: string): void => {
       if (watched.has(owner) || signal.aborted) return;
       watched.add(owner);
-      this.#hold(this.#prefix + owner, { signal }).then(() => {
+      const name = this.#prefix + owner;
+      this.#hold(name, { signal }).then(() => {
         onEnded(owner);
+        // The owner may only be suspended, and enter again.
+        watched.delete(owner);
+        this.#release((each) => each === name);
       }, ignore);
     };
     // An owner that starts after this line is announced on the channel; an earlier one holds its lock, which `query` returns.
@@ -83,12 +87,16 @@ export class SpoolOwners {
     this.#channel = undefined;
     this.#end.abort();
     this.#end = new AbortController();
-    for (const [name, release] of [...this.#held]) if (!isKept || name !== this.#prefix + this.me) release();
+    this.#release((name) => !isKept || name !== this.#prefix + this.me);
   }
 
   leave(): void {
     this.#hasLeft = true;
     this.suspend(false);
+  }
+
+  #release(isMeant: (name: string) => boolean): void {
+    for (const [release, name] of [...this.#held]) if (isMeant(name)) release();
   }
 
   /** Resolves with whether the lock is held. */
@@ -100,10 +108,10 @@ export class SpoolOwners {
         end = done;
       });
       const release = (): void => {
-        if (this.#held.get(name) === release) this.#held.delete(name);
+        this.#held.delete(release);
         end();
       };
-      this.#held.set(name, release);
+      this.#held.set(release, name);
       const hold = (lock: Lock | null): Promise<void> | undefined => {
         if (lock === null) release();
         resolve(lock !== null);

@@ -243,6 +243,19 @@ describe('indexedDbSpool in Chromium', function () {
       await until(async () => (await books(other)).sinks.http?.recovered === 10);
     });
 
+    it('delivers from the other tab what a restored page leaves', async () => {
+      const leader = await open();
+      const tab = await open({ isPage: true });
+      await open({ isPage: true }, tab, 'next');
+      await tab.goBack({ waitUntil: 'commit' });
+      await until(() => shows(tab));
+      site.answering = 'busy';
+      await collect(tab, 0, 10);
+      await until(async () => (await stored(tab)).length === 10);
+      await tab.close();
+      await until(async () => (await books(leader)).sinks.http?.recovered === 10);
+    });
+
     it('delivers the batches of a cached page from another one, once', async () => {
       site.answering = 'busy';
       const tab = await open({ isPage: true, ...CALM });
