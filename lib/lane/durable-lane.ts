@@ -24,7 +24,7 @@ import { isSettled, type QueuedBatch } from './queued-batch.js';
 export class DurableLane<E> extends Lane<E> {
   readonly #spool: LaneSpool<E>;
   /** Decides what is done with the batches of earlier runs once they are read. Undefined after that. */
-#recovery: Recovery | undefined;
+  #recovery: Recovery | undefined;
   #isStopped = false;
 
   constructor(store: LaneStore, sink: EventSink<E>, options: LaneSettings, env: LaneEnv<E>) {

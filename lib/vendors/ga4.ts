@@ -69,7 +69,7 @@ export function ga4(options: Ga4Options): VendorPreset {
 }
 
 function toEvent({ type, timestamp, sessionId = '', data, anonymousId }: Item): object {
-  if (!/^[a-z]\w{0,39}$/i.test(type) || anonymousId === undefined) throw new TypeError('Expected a GA4 name, and a visitor');
+  if (!/^[a-z]\w{0,39}$/i.test(type) || anonymousId === undefined) throw new TypeError('Expected a valid GA4 name, and a visitor');
   return {
     name: type,
     timestamp_micros: Math.round(timestamp * 1_000),

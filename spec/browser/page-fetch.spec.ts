@@ -89,7 +89,7 @@ describe('pageFetch', () => {
       send(fetch, 'text');
       stateOf(own).isLeaving = true;
       send(fetch, 'text');
-      expect(fetch.keepaliveBytesLeft()).to.equal(0);
+      expect(fetch.page.keepaliveBytesLeft?.()).to.equal(0);
     }
     expect(reported).to.equal(2);
   });
@@ -98,6 +98,6 @@ describe('pageFetch', () => {
     const fetch = pageFetch(page);
     stateOf(page).isLeaving = true;
     stateOf(page).keepaliveBytes = LIMIT + 1;
-    expect(fetch.keepaliveBytesLeft()).to.equal(0);
+    expect(fetch.page.keepaliveBytesLeft?.()).to.equal(0);
   });
 });
