@@ -12,7 +12,10 @@ export interface SinkErrorOptions {
   readonly retryAfterMs?: number;
   /** The events that failed; the rest of the batch was delivered. @default all events of the batch */
   readonly failed?: readonly unknown[];
-  /** The failed events that were refused permanently; the others are sent again. @default all of them, or none if `retryable` */
+  /**
+   * Events that were refused permanently, whether or not `failed` names them too; the other failed ones are sent again.
+   * @default all failed ones, or none if `retryable`
+   */
   readonly rejected?: readonly unknown[];
   readonly cause?: unknown;
 }

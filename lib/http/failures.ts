@@ -1,6 +1,6 @@
 import { SinkError } from '../errors/sink-error.js';
 import type { EventBatch } from '../event/event.js';
-import { failedEvents } from '../lane/failed-events.js';
+import { failedEvents, namedEvents } from '../lane/failed-events.js';
 
 /** Combines the failures of the parts of a batch into one error for the attempt. */
 export class Failures<E> {
@@ -18,7 +18,7 @@ export class Failures<E> {
 
   /** Adds a failed request with these events; the error may name some of them. */
   add(error: SinkError, events: readonly E[]): void {
-    const failed = failedEvents(events, error.failed);
+    const failed = [...new Set([...failedEvents(events, error.failed), ...namedEvents(events, error.rejected)])];
     this.#failed.push(...failed);
     this.#rejected.push(...rejectedEvents(failed, error));
     this.#count += 1;

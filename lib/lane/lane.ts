@@ -509,9 +509,9 @@ export class Lane<E> {
     const failedAt = pauseClock.now();
     // If the sink names failed events, it has delivered the others.
     const { events } = queued.batch;
-    const failed = new Set(failedEvents(events, error.failed));
-    const emitDelivered = this.takeOut(queued, DELIVERED, (event) => !failed.has(event));
     const refused = new Set(namedEvents(events, error.rejected));
+    const failed = new Set([...failedEvents(events, error.failed), ...refused]);
+    const emitDelivered = this.takeOut(queued, DELIVERED, (event) => !failed.has(event));
     const emitRefused = this.takeOut(queued, { status: 'failed', error }, (event) => refused.has(event));
     // `rejected` and `too_large` concern the events; the sink itself works.
     if (error.kind === 'too_large' || error.kind === 'rejected') this.#breaker?.succeeded();

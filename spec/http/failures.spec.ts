@@ -26,6 +26,12 @@ describe('Failures', () => {
     expect(failures.error?.message).to.equal('No (1 of 3 events failed)');
   });
 
+  it('counts an event named only in `rejected` among those refused, and not among the delivered', () => {
+    const failures = new Failures(batch);
+    failures.add(new SinkError('unavailable', 'In part', { failed: ['a'], rejected: ['b'] }), ['a', 'b']);
+    expect(failures.error).to.deep.include({ failed: ['a', 'b'], rejected: ['b'] });
+  });
+
   it('prefers errors that are retried to errors that halve the batch, and those to final ones', () => {
     const failures = new Failures(batch);
     failures.add(rejected, ['a']);

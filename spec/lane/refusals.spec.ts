@@ -56,6 +56,13 @@ describe('A refusal', () => {
     expect(ends).to.deep.equal(['a delivered', 'c failed', 'b delivered']);
   });
 
+  it('never counts a refused event as delivered, even if `failed` does not name it', () => {
+    const error = new SinkError('write_failed', 'in part', { failed: [{ id: 'b' }], rejected: [{ id: 'c' }] });
+    const { seen, ends } = deliverTo('abc', (batch) => (batch.events.length === 3 ? error : undefined));
+    expect(seen).to.deep.equal(['abc', 'b']);
+    expect(ends).to.deep.equal(['a delivered', 'c failed', 'b delivered']);
+  });
+
   it('that names no event of the batch refuses none', () => {
     const { ends } = deliverTo('ab', () => new SinkError('write_failed', 'strangers', { rejected: [{ id: 'x' }], retryable: false }));
     expect(ends).to.deep.equal(['ab failed']);
