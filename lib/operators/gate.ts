@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
 import { backgroundScheduler } from '../internal/background-scheduler.js';
-import { ConsentGate, type ConsentState } from '../consent/consent-gate.js';
+import { ConsentGate, isConsent, type ConsentState } from '../consent/consent-gate.js';
 import { aDelay, aFunction, anInteger, anObservable, aScheduler, checkArgument } from '../internal/check-option.js';
 import { operate } from '../internal/operate.js';
 import { optionsOf } from '../internal/options.js';
@@ -38,8 +38,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<GateOptions<never>, 'onReject'>(() => 
  * result   -----a--b-----c--------------e--|     d is rejected as 'filtered'
  * ```
  *
- * Consent is `'unknown'` until `consent$` emits, and whenever it emits anything but `'granted'` or `'denied'`. Events are held in order and released
- * unchanged. A timer runs only while events are held.
+ * Consent is `'unknown'` until `consent$` emits; values other than `'granted'`, `'denied'` and `'unknown'` are ignored. Events are held in order and
+ * released unchanged. A timer runs only while events are held.
  *
  * When the source completes, the result completes once nothing is held. If `consent$` completes without a decision, held events are rejected as
  * `'consent'`. An error of the source or of `consent$` rejects held events and is passed on. Unsubscribing discards held events without calling
@@ -91,6 +91,7 @@ export function gate<E>(consent$: Observable<ConsentState>, options: GateOptions
     destination.add(
       consent$.subscribe({
         next: (state) => {
+          if (!isConsent(state)) return;
           for (const event of held.setConsent(state)) reject(event, 'consent');
           held.release();
           completeWhenDone();

@@ -96,12 +96,24 @@ describe('gate', () => {
     });
   });
 
-  it('treats invalid values as unknown', () => {
-    const rig = new Rig();
-    rig.consent$.next(true as unknown as ConsentState);
-    rig.send('a');
-    expect([rig.seen, rig.rejections.events]).to.deep.equal([[], []]);
-  });
+  for (const value of [true, null, undefined, 'yes', 'GRANTED'])
+    it(`changes nothing for a value that is no consent: ${String(value)}`, () => {
+      const rig = new Rig();
+      const emitNoConsent = (): void => {
+        rig.consent$.next(value as unknown as ConsentState);
+      };
+      emitNoConsent();
+      rig.send('a');
+      expect([rig.seen, rig.rejections.events]).to.deep.equal([[], []]);
+      rig.consent$.next('granted');
+      emitNoConsent();
+      rig.send('b');
+      expect(rig.seen).to.deep.equal(['a', 'b']);
+      rig.consent$.next('denied');
+      emitNoConsent();
+      rig.send('c');
+      expect(rig.rejections.events).to.deep.equal(['c']);
+    });
 
   it('rejects the newest beyond maxHeld', () => {
     const rejections = new RejectionLog();
