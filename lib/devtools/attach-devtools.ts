@@ -1,7 +1,8 @@
 import { Subscription } from 'rxjs';
 import type { AnalyticsEvent } from '../event/event.js';
-import { anObject, checkArgument, isFunction, isObject, oneOf, type Expectation } from '../internal/check-option.js';
-import { devtoolsSource, type DevtoolsSourceOptions } from './devtools-source.js';
+import { isFunction, isObject, oneOf, type Expectation } from '../internal/check-option.js';
+import { optionsOf } from '../internal/options.js';
+import { devtoolsSource, sourceRows, type DevtoolsSourceOptions } from './devtools-source.js';
 import { DEVTOOLS_TAG, defineDevtools } from './element/define-devtools.js';
 import type { ObservedCollector } from './observation.js';
 import type { PageElement } from './page-types.js';
@@ -15,6 +16,12 @@ export interface AttachDevtoolsOptions extends DevtoolsSourceOptions {
 
 const aParent: Expectation = { expected: 'an element', accepts: (value) => isObject(value) && isFunction(value.append) };
 
+const OPTIONS = /* @__PURE__ */ optionsOf<AttachDevtoolsOptions, 'setConsent' | 'parent' | 'theme'>(() => ({
+  ...sourceRows(),
+  parent: [aParent],
+  theme: [oneOf(['light', 'dark'])],
+}));
+
 /**
  * Shows a collector of this page: registers the element, and adds it to the page. Unsubscribe to remove it; the user can close it as well.
  *
@@ -24,12 +31,9 @@ const aParent: Expectation = { expected: 'an element', accepts: (value) => isObj
  */
 export function attachDevtools<E extends AnalyticsEvent = AnalyticsEvent>(
   collector: ObservedCollector<E>,
-  options: AttachDevtoolsOptions = {},
+  options?: AttachDevtoolsOptions,
 ): Subscription {
-  checkArgument('options', options, anObject);
-  const { parent, theme, ...sourceOptions } = options;
-  if (parent !== undefined) checkArgument('parent', parent, aParent);
-  if (theme !== undefined) checkArgument('theme', theme, oneOf(['light', 'dark']));
+  const { parent, theme, ...sourceOptions } = OPTIONS.parse(options);
   const source = devtoolsSource(collector, sourceOptions);
   defineDevtools();
   const element = document.createElement(DEVTOOLS_TAG);

@@ -51,15 +51,19 @@ export interface DevtoolsSourceOptions {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-const OPTIONS = /* @__PURE__ */ optionsOf<DevtoolsSourceOptions, 'setConsent'>(() => ({
-  title: [aNonEmptyString, 'Event collector'],
-  intervalMs: [aDelay(50), 250],
-  maxEvents: [anInteger(1), 50],
-  controls: [anArray, []],
-  setConsent: [aFunction],
-  tables$: [anObservable, EMPTY],
-  scheduler: [aScheduler, backgroundScheduler],
-}));
+/** The rows of these options, which `attachDevtools` has, too. */
+export const sourceRows = () =>
+  ({
+    title: [aNonEmptyString, 'Event collector'],
+    intervalMs: [aDelay(50), 250],
+    maxEvents: [anInteger(1), 50],
+    controls: [anArray, []],
+    setConsent: [aFunction],
+    tables$: [anObservable, EMPTY],
+    scheduler: [aScheduler, backgroundScheduler],
+  }) as const;
+
+const OPTIONS = /* @__PURE__ */ optionsOf<DevtoolsSourceOptions, 'setConsent'>(sourceRows);
 
 /**
  * Observes a collector for devtools: snapshots of its state, and commands that it answers.
