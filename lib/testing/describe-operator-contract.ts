@@ -52,7 +52,7 @@ export function describeOperatorContract<T = AnalyticsEvent, R = T>(name: string
   if (values.length < 2) throw new TypeError('Expected `values` to hold at least two values');
 
   describe(`${name}: the contract of an operator`, () => {
-    testEndings(it, create);
+    testCompletion(it, create);
     testSubscription(it, create, values, firehose);
     testOutputs(it, create, values);
     for (const [callback, createThrowing] of Object.entries(throwing)) testThrowing(it, callback, createThrowing, values);
@@ -62,7 +62,7 @@ export function describeOperatorContract<T = AnalyticsEvent, R = T>(name: string
 type It = TestApi['it'];
 
 /** Tests a source that is silent, completes or fails without a value. */
-function testEndings<T, R>(it: It, create: () => OperatorFunction<T, R>): void {
+function testCompletion<T, R>(it: It, create: () => OperatorFunction<T, R>): void {
   it('emits nothing and does not end while its source is silent', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold<T>(' -----');

@@ -4,7 +4,7 @@ import { halvesOf, isSettled, type QueuedBatch } from '../../lib/lane/queued-bat
 import type { OverflowPolicy } from '../../lib/lane/lane-options.js';
 import { LaneQueue } from '../../lib/lane/lane-queue.js';
 import { PriorityQueue } from '../../lib/lane/priority-queue.js';
-import { aConsignment, evictFrom, idsOf, settle, type Parcel } from '../support/a-queued-batch.js';
+import { aQueuedBatch, evictFrom, idsOf, settle, type Parcel } from '../support/a-queued-batch.js';
 
 /** `drop_lowest_priority` is a part of its own. */
 const queueFor = (overflow: OverflowPolicy): LaneQueue<Parcel> =>
@@ -15,7 +15,7 @@ describe('A lane’s queue', () => {
   const make = (overflow: OverflowPolicy, ...rows: readonly string[]) => {
     const queue = queueFor(overflow);
     const active = new Set<QueuedBatch<Parcel>>();
-    const queuedBatches = rows.map((letters, index) => aConsignment(index + 1, letters));
+    const queuedBatches = rows.map((letters, index) => aQueuedBatch(index + 1, letters));
     queuedBatches.forEach((queued, index) => {
       queue.enter(queued, index + 1);
     });
@@ -72,7 +72,7 @@ describe('A lane’s queue', () => {
   it('evicts by its policy, whether or not it has done so before', () => {
     const { queue, evict } = make('drop_lowest_priority', 'nl', 'l', 'h');
     expect(evict(1)).to.equal('1.1');
-    queue.enter(aConsignment(4, 'l'), 4);
+    queue.enter(aQueuedBatch(4, 'l'), 4);
     expect(evict(2)).to.equal('2.0 4.0');
     expect(evict(1)).to.equal('1.0');
     expect(drained(queue)).to.deep.equal([3]);
@@ -93,7 +93,7 @@ describe('A lane’s queue', () => {
       const gone: Parcel[] = [];
       queueFor(policy as OverflowPolicy).evict(
         1,
-        [2, 1].map((order) => aConsignment(order, 'n')),
+        [2, 1].map((order) => aQueuedBatch(order, 'n')),
         (queued, isEvicted) => gone.push(...evictFrom(queued, isEvicted)),
       );
       expect(idsOf(gone), policy).to.equal(id);
@@ -208,11 +208,11 @@ describe('A lane’s queue', () => {
 
   it('is swept when it has more than 32 batches beyond twice the live ones', () => {
     const queue = queueFor('drop_oldest');
-    const entered = Array.from({ length: 34 }, (_, index) => aConsignment(index + 1, 'n'));
+    const entered = Array.from({ length: 34 }, (_, index) => aQueuedBatch(index + 1, 'n'));
     for (const each of entered) queue.enter(each, 34);
     for (const each of entered.slice(1)) settle(each);
     const sizeAfter = (order: number): number => {
-      queue.enter(aConsignment(order, 'n'), 1);
+      queue.enter(aQueuedBatch(order, 'n'), 1);
       return [...queue.waiting].length;
     };
     expect([sizeAfter(35), sizeAfter(36)]).to.deep.equal([35, 3]);
@@ -230,7 +230,7 @@ describe('A lane’s queue', () => {
 
   it('treats an event without a priority as normal', () => {
     const { queue, evict } = make('drop_lowest_priority', 'h', 'l');
-    const odd = aConsignment(3, 'n');
+    const odd = aQueuedBatch(3, 'n');
     Object.assign(odd.batch.events[0] as object, { priority: undefined });
     queue.enter(odd, 3);
     expect(evict(2)).to.equal('2.0 3.0');
@@ -242,10 +242,10 @@ describe('A lane’s queue', () => {
       queue.evict(count, [], evictFrom);
     };
     // One of high priority at the front, behind which all others are evicted in their turn.
-    queue.enter(aConsignment(1, 'h'), 1);
-    for (let order = 2; order <= 1_000; order += 1) queue.enter(aConsignment(order, 'n'), order);
+    queue.enter(aQueuedBatch(1, 'h'), 1);
+    for (let order = 2; order <= 1_000; order += 1) queue.enter(aQueuedBatch(order, 'n'), order);
     for (let order = 1_001; order <= 100_000; order += 1) {
-      queue.enter(aConsignment(order, 'n'), 1_001);
+      queue.enter(aQueuedBatch(order, 'n'), 1_001);
       evict(1);
     }
     expect([...queue.waiting].length).to.be.lessThan(2_100);

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { PriorityQueue } from '../../lib/lane/priority-queue.js';
-import { aConsignment, evictFrom, idsOf, type Parcel } from '../support/a-queued-batch.js';
+import { aQueuedBatch, evictFrom, idsOf, type Parcel } from '../support/a-queued-batch.js';
 
 /** Puts batches of these priorities into a queue; evicts, and returns the ids in the order of their eviction. */
 function evicted(count: number, batches: readonly string[], inFlight: readonly number[] = []): string {
   const queue = new PriorityQueue<Parcel>();
-  const queued = batches.map((letters, index) => aConsignment(index + 1, letters));
+  const queued = batches.map((letters, index) => aQueuedBatch(index + 1, letters));
   for (const order of inFlight) (queued[order - 1] as { isInFlight?: boolean }).isInFlight = true;
   for (const each of queued) queue.enter(each, queued.length);
   const ids: string[] = [];
@@ -33,7 +33,7 @@ describe('PriorityQueue', () => {
 
   it('evicts a batch that was read back from a store by its priority again', () => {
     const queue = new PriorityQueue<Parcel>();
-    const [low, high, other] = [aConsignment(1, 'll'), aConsignment(2, 'hh'), aConsignment(3, 'hh')];
+    const [low, high, other] = [aQueuedBatch(1, 'll'), aQueuedBatch(2, 'hh'), aQueuedBatch(3, 'hh')];
     const { batch } = low;
     for (const each of [low, high, other]) queue.enter(each, 3);
     low.stored = 2;
@@ -54,10 +54,10 @@ describe('PriorityQueue', () => {
 
   it('ranks values that are not events as normal', () => {
     const queue = new PriorityQueue<Parcel>();
-    const odd = aConsignment(2, 'n');
+    const odd = aQueuedBatch(2, 'n');
     odd.batch = { ...odd.batch, events: [undefined as never, null as never] };
     const evicted: unknown[] = [];
-    for (const each of [aConsignment(1, 'h'), odd, aConsignment(3, 'l')]) queue.enter(each, 3);
+    for (const each of [aQueuedBatch(1, 'h'), odd, aQueuedBatch(3, 'l')]) queue.enter(each, 3);
     queue.evict(3, [], (batch, isEvicted) => evicted.push(...evictFrom(batch, isEvicted)));
     expect(evicted).to.deep.equal([{ id: '3.0', priority: 'low' }, undefined, null]);
   });

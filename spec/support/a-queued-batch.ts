@@ -15,7 +15,7 @@ function parcels(order: number, letters: string): Parcel[] {
   return [...letters].map((letter, place) => ({ id: `${String(order)}.${String(place)}`, priority: PRIORITIES[letter] ?? 'normal' }));
 }
 
-export function aConsignment(order: number, letters: string): QueuedBatch<Parcel> {
+export function aQueuedBatch(order: number, letters: string): QueuedBatch<Parcel> {
   const batch = batchOf({ id: `batch ${String(order)}`, sequence: order, createdAt: 0, events: parcels(order, letters), reason: 'count' });
   return { order, batch, attemptedId: undefined, attempts: 0 };
 }
