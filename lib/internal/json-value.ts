@@ -203,7 +203,7 @@ const wellFormed = (text: string): string => (text as string & { toWellFormed():
 const isBytes = (value: unknown): value is ArrayBufferView | ArrayBufferLike =>
   ArrayBuffer.isView(value) || (typeof value === 'object' && value !== null && /^(Shared)?ArrayBuffer$/.test(tagOf(value)));
 
-function base64(value: ArrayBufferView | ArrayBufferLike): string {
+export function base64(value: ArrayBufferView | ArrayBufferLike): string {
   const bytes = ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
   let binary = '';
   // Every engine accepts about 10,000 arguments in a call.

@@ -1,3 +1,5 @@
+import { base64 } from './json-value.js';
+
 /** Returns the replacement of a string; the same string to leave it as it is. */
 export type Replace = (text: string, path: string) => string;
 
@@ -19,7 +21,8 @@ export interface MapStringsOptions {
  * | an object with `toJSON` | a copy of what that returns |
  * | array, Map, Set | the same kind; holes become `undefined` |
  * | Error, DOMException | an Error with `name`, `message`, `stack`, `cause`, `errors` and its own properties |
- * | Date, typed array, Buffer, DataView, ArrayBuffer, SharedArrayBuffer | the same kind, with the same content |
+ * | Date | the same time |
+ * | typed array, Buffer, DataView, ArrayBuffer, SharedArrayBuffer | the same kind, with the same content; a text if their base64, which encoders write, is replaced |
  * | RegExp, URLSearchParams | its text |
  * | a boxed string, number, boolean or BigInt | the primitive value |
  * | a reference to an object that contains it | `'[Circular]'` |
@@ -187,7 +190,7 @@ class Walk {
   #copyOrOpen(parent: Frame, value: unknown, segment: string, path: string): unknown {
     if (typeof value === 'string') return this.#replace(value, path);
     if (typeof value === 'number' || typeof value === 'bigint') return this.#number(value, path);
-    if (ArrayBuffer.isView(value)) return copyOfView(value);
+    if (ArrayBuffer.isView(value)) return this.#text(base64(value), path) ?? copyOfView(value);
     const owner = value as object;
     const source = visibleForm(owner, segment);
     switch (typeof source) {
@@ -204,13 +207,19 @@ class Walk {
     }
     if (source === null) return null;
     if (source instanceof Date) return new Date(source.getTime());
-    if (isBuffer(source)) return source.slice(0);
-    if (ArrayBuffer.isView(source)) return copyOfView(source);
+    if (isBuffer(source)) return this.#text(base64(source), path) ?? source.slice(0);
+    if (ArrayBuffer.isView(source)) return this.#text(base64(source), path) ?? copyOfView(source);
     if (this.#isOpen(owner, parent)) return '[Circular]';
     const frame = this.#frameOf(parent, owner, source, path);
     if (this.#open === undefined && frame.depth > MAX_SEARCHED) this.#open = originalsUpTo(parent);
     this.#open?.add(owner);
     return frame;
+  }
+
+  /** The replacement of a text; `undefined` if it stays as it is. */
+  #text(text: string, path: string): string | undefined {
+    const replaced = this.#replace(text, path);
+    return replaced === text ? undefined : replaced;
   }
 
   #number(value: number | bigint, path: string): unknown {

@@ -65,6 +65,20 @@ describe('mapStrings', () => {
     expect([...new Uint8Array(result.buffer)]).to.deep.equal([5]);
   });
 
+  it('replaces bytes by a text if that of their base64 is replaced', () => {
+    const bytes = { buffer: Buffer.from('ab'), view: new DataView(new Uint8Array([9, 7]).buffer, 1), array: new Uint8Array([5]).buffer };
+    const seen: string[] = [];
+    const replace = (text: string, path: string): string => {
+      seen.push(`${path} ${text}`);
+      return path.startsWith('data.secret.') && !path.endsWith('*') ? 'X' : text;
+    };
+    const { data } = mapStrings({ data: { open: bytes, secret: bytes } }, ['data'], replace);
+    expect(data.secret).to.deep.equal({ buffer: 'X', view: 'X', array: 'X' });
+    expect(data.open.buffer).to.deep.equal(Buffer.from('ab'));
+    expect([data.open.view.getUint8(0), data.open.array.byteLength]).to.deep.equal([7, 1]);
+    expect(seen).to.include.members(['data.open.buffer YWI=', 'data.open.view Bw==', 'data.open.array BQ==']);
+  });
+
   it('shares no object with its input', () => {
     const objectsIn = (value: unknown, seen = new Set<unknown>()): Set<unknown> => {
       if (typeof value !== 'object' || value === null || seen.has(value)) return seen;

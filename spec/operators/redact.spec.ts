@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { of, Subject } from 'rxjs';
 import type { AnalyticsEvent } from '../../lib/event/event.js';
 import { redact } from '../../lib/operators/redact.js';
+import { defaultRedaction } from '../../lib/redaction/default-redaction.js';
 import type { RedactionRule } from '../../lib/redaction/rule.js';
 import { describeOperatorContract } from '../../lib/testing/describe-operator-contract.js';
 import { marbles } from '../../lib/testing/marbles.js';
@@ -70,6 +71,17 @@ describe('redact', () => {
     const result = redacted(anEvent({ data: { a: 42, b: 7, c: 42n } }), noDigits, forNumbers);
     expect(result?.data).to.deep.equal({ a: '[redacted:numbers]', b: 7, c: '[redacted:numbers]' });
     expect(paths).to.include.members(['data.a', 'data.b', 'data.c']);
+  });
+
+  it('finds bytes under the name of a secret, and leaves others as they are', () => {
+    const key = new Uint8Array([1, 2, 3]);
+    const passed: unknown[] = [];
+    of(anEvent({ data: { secretKey: key, icon: key, headers: [['authorization', key.buffer]] } }))
+      .pipe(redact(defaultRedaction()))
+      .subscribe(({ data }) => passed.push(data));
+    expect(passed).to.deep.equal([
+      { secretKey: '[redacted:secret]', icon: new Uint8Array([1, 2, 3]), headers: [['authorization', '[redacted:secret]']] },
+    ]);
   });
 
   it('calls a rule for the value of a pair with the pair’s name in the path', () => {
