@@ -166,7 +166,7 @@ describe('SegmentLog', () => {
     expect(thrownBy(() => put(log, large))).to.include({
       kind: 'unavailable',
       code: 'SPOOL_FULL',
-      message: 'The store has 200 bytes already',
+      message: 'The batch does not fit into the 200 bytes of the store',
     });
     expect(log.read('b')).to.equal(undefined);
     for (let n = 0; n < 20; n += 1) remove(log, `unknown-${String(n)}`);
