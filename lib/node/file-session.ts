@@ -97,8 +97,10 @@ export class FileSession implements LaneStoreSession {
     try {
       const recovered = await log.open();
       // If the session was closed meanwhile, the batches stay in the folder for the next owner.
-      if (this.#isClosed) this.#lock.release();
-      else {
+      if (this.#isClosed) {
+        log.abandon();
+        this.#lock.release();
+      } else {
         this.#log = log;
         this.#watch(log.hasBatches);
       }

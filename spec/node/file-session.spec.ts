@@ -1,11 +1,13 @@
-import fs, { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { lastValueFrom, Subject, firstValueFrom } from 'rxjs';
+import { tryGet } from '../../lib/internal/try-get.js';
 import type { RecoveredBatches, StoredBatch } from '../../lib/lane/lane-spool.js';
 import { FileSession } from '../../lib/node/file-session.js';
+import { HEADER, lineOf } from '../../lib/node/segment-format.js';
 import { failureOf, thrownBy } from '../support/attempt.js';
 import { until } from '../support/until.js';
 import { VirtualClock } from '../support/virtual-clock.js';
@@ -68,6 +70,12 @@ describe('FileSession', () => {
   const takeLock = (): void => {
     writeFileSync(lockPath(), JSON.stringify({ pid: 1, host: 'another', token: 'x' }));
   };
+
+  /** The files in the folder that this process has open, on Linux. */
+  const openFiles = (): readonly string[] =>
+    readdirSync('/proc/self/fd')
+      .map((fd) => tryGet(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? '')
+      .filter((path) => path.startsWith(dir));
 
   it('stores nothing before it is opened', async () => {
     const session = create();
@@ -189,6 +197,20 @@ describe('FileSession', () => {
     await next();
     expect(thrownBy(() => put(session, 'a'))).to.include({ code: 'SPOOL_CLOSED' });
     expect((await open()).emitted).to.deep.equal([{ batches: [] }]);
+  });
+
+  it('leaves no file open if it is closed while it opens, and moves batches', async function () {
+    if (process.platform !== 'linux') this.skip();
+    mkdirSync(dir);
+    const settled = { id: 'settled', position: 2, json: `"${'x'.repeat(9 * 2 ** 20)}"` };
+    const first = [lineOf({ put: [batch('a')], remove: [] }), lineOf({ put: [settled], remove: [] })];
+    writeFileSync(join(dir, '00000001.log'), Buffer.concat([Buffer.from(HEADER), ...first]));
+    writeFileSync(join(dir, '00000002.log'), Buffer.concat([Buffer.from(HEADER), lineOf({ put: [], remove: ['settled'] })]));
+    const { session, next } = begin();
+    session.close();
+    expect((await next()).batches).to.deep.equal([batch('a')]);
+    expect(readdirSync(dir)).to.include('00000003.log');
+    expect(openFiles()).to.deep.equal([]);
   });
 
   it('releases the lock although its files cannot be deleted', async () => {
