@@ -37,8 +37,12 @@ export class SpoolOwner {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(this.token, format, this.#sink, pid, host, boot, table, startedAt, this.#now());
+    // Cast, because a connection may be configured to return integers as BigInts.
     return database
-      .prepare('SELECT token, format, pid, host, boot, process_table, started, renewed_at FROM spool_owners WHERE sink = ? AND token <> ?')
+      .prepare(
+        `SELECT token, CAST(format AS REAL) AS format, CAST(pid AS REAL) AS pid, host, boot, process_table, started, renewed_at
+         FROM spool_owners WHERE sink = ? AND token <> ?`,
+      )
       .all(this.#sink, this.token) as OwnerRow[];
   }
 

@@ -215,7 +215,7 @@ export class SqliteBatches implements LaneStoreSession {
       .all(sink) as { readonly id: string; readonly batch: string }[];
     if (rows.length === 0) return [];
     const [last] = database
-      .prepare('SELECT coalesce(max(position), -1) AS position FROM spool_batches WHERE sink = ? AND owner = ?')
+      .prepare('SELECT coalesce(max(position), -1.0) AS position FROM spool_batches WHERE sink = ? AND owner = ?')
       .all(sink, token) as { readonly position: number }[];
     let position = Math.floor(last?.position ?? -1);
     const own = database.prepare('UPDATE spool_batches SET owner = ?, position = ? WHERE sink = ? AND id = ?');
