@@ -83,6 +83,7 @@ export class SqliteBatches implements LaneStoreSession {
           this.#subscriber = subscriber;
           subscriber.next(recovered);
         } catch (error) {
+          this.#timer?.unsubscribe();
           if (this.#database !== undefined) tryGet(() => this.#release());
           subscriber.error(sqliteError(error, 'unavailable'));
         }

@@ -132,6 +132,27 @@ describeWithSqlite('SqliteBatches', (connect) => {
     });
   }
 
+  it('leaves the batches to others after it has failed to open', async () => {
+    const first = await open(database);
+    put(first.session, batch('a'));
+    first.session.close();
+    let isFull = true;
+    const failing: SqliteDatabase = {
+      prepare: (sql) => database.prepare(sql),
+      close: () => undefined,
+      exec: (sql) => {
+        if (isFull && sql === 'COMMIT') throw new Error('database or disk is full');
+        return database.exec(sql);
+      },
+    };
+    const { emitted, errors } = await open(failing);
+    expect([emitted, errors.length]).to.deep.equal([[], 1]);
+    isFull = false;
+    clock.pass(LEASE_MS);
+    expect(database.prepare('SELECT * FROM spool_owners').all()).to.deep.equal([]);
+    expect((await open(database)).emitted).to.deep.equal([{ batches: [batch('a')] }]);
+  });
+
   it('leaves a connection of the caller open', async () => {
     (await open(database)).session.close();
     expect(stored()).to.deep.equal([]);
