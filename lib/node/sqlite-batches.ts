@@ -178,6 +178,8 @@ export class SqliteBatches implements LaneStoreSession {
     if (database === undefined || statements === undefined) return;
     const work = (): void => {
       inTransaction(database, () => {
+        // Without a timer, the lease is not renewed: another process may have removed this owner.
+        if (put.length > 0 && !this.#isWatching) this.#owner.enter(database, FORMAT);
         for (const id of remove) statements.remove.run(sink, id);
         for (const { id, position, json } of put) statements.put.run(sink, id, this.#owner.token, position, json);
       });
@@ -228,9 +230,13 @@ export class SqliteBatches implements LaneStoreSession {
     });
   }
 
+  get #isWatching(): boolean {
+    return this.#timer?.closed === false;
+  }
+
   /** Sets the timer, unless it is set already. */
   #watch(isNeeded = true): void {
-    if (!isNeeded || this.#timer?.closed === false) return;
+    if (!isNeeded || this.#isWatching) return;
     this.#timer = this.#options.scheduler.schedule(() => {
       this.#timer?.unsubscribe();
       try {

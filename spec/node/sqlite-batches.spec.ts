@@ -56,6 +56,8 @@ describeWithSqlite('SqliteBatches', (connect) => {
     (database.prepare('SELECT id FROM spool_batches ORDER BY id').all() as { id: string }[]).map(({ id }) => id);
   /** Makes the current owners look like processes that have ended. */
   const endAll = (): unknown => database.exec(`UPDATE spool_owners SET pid = ${String(DEAD)}`);
+  /** Makes them look like processes on another host. */
+  const moveAll = (): unknown => database.exec("UPDATE spool_owners SET host = 'elsewhere', boot = 'another', process_table = 'another'");
 
   it('does nothing before a microtask has passed, and nothing without a subscriber', async () => {
     const session = new SqliteBatches({ place: database, sink: 'http', isSynced: false, busyTimeoutMs: 0, scheduler: clock });
@@ -151,6 +153,17 @@ describeWithSqlite('SqliteBatches', (connect) => {
     clock.pass(LEASE_MS);
     expect(database.prepare('SELECT * FROM spool_owners').all()).to.deep.equal([]);
     expect((await open(database)).emitted).to.deep.equal([{ batches: [batch('a')] }]);
+  });
+
+  it('keeps the batches that it stores after an idle minute, although another host has removed it as an owner', async () => {
+    const idle = await open(database);
+    clock.pass(60_001);
+    moveAll();
+    const other = await open(database);
+    put(idle.session, batch('a'));
+    clock.pass(LEASE_MS);
+    expect(other.emitted).to.deep.equal([{ batches: [] }]);
+    expect(await read(idle.session, 'a')).to.equal('{"id":"a"}');
   });
 
   it('leaves a connection of the caller open', async () => {
