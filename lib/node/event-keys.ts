@@ -48,7 +48,10 @@ const isKey = (value: unknown): boolean =>
 export const someKeys: Expectation = {
   expected: `one of 'type', 'category', 'priority', 'sessionId', ${UNITS.map((unit) => `'${unit}'`).join(', ')}, a path below \`data.\` or \`metadata.\`, or a list of them`,
   accepts: (value) =>
-    Array.isArray(value) ? value.length > 0 && value.every(isKey) && new Set(value).size === value.length : isKey(value),
+    // A copy, because `every` skips gaps.
+    Array.isArray(value)
+      ? value.length > 0 && [...(value as unknown[])].every(isKey) && new Set(value).size === value.length
+      : isKey(value),
 };
 
 export function columnOf(key: EventCountKey): KeyColumn {

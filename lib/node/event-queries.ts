@@ -113,7 +113,8 @@ const someShares: Expectation = {
   accepts: (value) =>
     anArray.accepts(value) &&
     (value as unknown[]).length > 0 &&
-    (value as unknown[]).every((each) => typeof each === 'number' && each >= 0 && each <= 1),
+    // A copy, because `every` skips gaps.
+    [...(value as unknown[])].every((each) => typeof each === 'number' && each >= 0 && each <= 1),
 };
 export const filterRows = {
   type: [aNonEmptyString],
