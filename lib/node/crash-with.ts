@@ -34,8 +34,7 @@ function sourceOf(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): strin
   // Other values, and errors of workers, have no position.
   if (!isNativeError(error)) return '';
   if (tryGet(() => (error as NodeJS.ErrnoException).code) === 'ERR_UNHANDLED_REJECTION') return undefined;
-  const stack = tryGet(() => error.stack);
-  const frame = typeof stack === 'string' ? (/^ {4}at .*$/m.exec(stack)?.[0] ?? '') : '';
+  const frame = topFrameOf(error);
   // Thrown by the engine for parsed text: it remembers the position.
   if (frame.endsWith('(<anonymous>)')) return undefined;
   const [, file = '', line, column] = /(?: |\()((?:file:|\/|[A-Z]:\\).+):(\d+):(\d+)\)?$/.exec(frame) ?? [];
@@ -48,4 +47,14 @@ function sourceOf(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): strin
   } catch {
     return '';
   }
+}
+
+/** The line of the stack that follows the message, which may contain another error's stack; '' if there is none. */
+function topFrameOf(error: Error): string {
+  const stack: unknown = tryGet(() => error.stack);
+  if (typeof stack !== 'string') return '';
+  const text: unknown = tryGet(() => error.message);
+  const message = typeof text === 'string' ? text : '';
+  const start = stack.indexOf(message);
+  return /^ {4}at .*$/m.exec(start < 0 ? stack : stack.slice(start + message.length))?.[0] ?? '';
 }
