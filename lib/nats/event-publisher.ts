@@ -26,9 +26,14 @@ export class EventPublisher<E extends AnalyticsEvent> {
   /** Never throws; an event that can't be published is settled with its fault. */
   publish(attempt: Unacknowledged<E>): void {
     for (const [index, event] of attempt.batch.events.entries()) {
-      const id = tryGet(() => messageId(event.id));
+      let id: string | Promise<string>;
+      try {
+        id = messageId(event.id);
+      } catch (cause) {
+        attempt.settle(index, { ...NOT_ENCODABLE, cause });
+        continue;
+      }
       if (typeof id === 'string') this.#tryPublish(attempt, index, event, id);
-      else if (id === undefined) attempt.settle(index, NOT_ENCODABLE);
       else {
         id.then(
           (digest) => {

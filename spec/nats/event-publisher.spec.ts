@@ -92,8 +92,8 @@ describe('EventPublisher', () => {
 
   it('names the exception that an event throws when it is read', () => {
     const cause = new Error('no');
-    publish([anEvent({ data: throwing(cause) })]);
-    expect(ends[0]?.cause).to.equal(cause);
+    for (const event of [anEvent({ data: throwing(cause) }), throwing(cause, 'id') as AnalyticsEvent]) publish([event]);
+    expect(ends.map((error) => error?.cause)).to.deep.equal([cause, cause]);
   });
 
   it('settles an event with the fault that its transport returns', () => {
