@@ -76,8 +76,17 @@ export const FROM_JET_STREAM = /* @__PURE__ */ optionsOf<FromJetStreamOptions, '
 const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true });
 
 function eventOf({ data }: JetStreamMessage): EventInput {
-  const event: unknown = JSON.parse(decoder.decode(data));
+  const event = parsed(decoder.decode(data));
   if (!isObject(event)) throw new TypeError('Expected the JSON of an event, got another value');
   // The collector checks the fields.
   return event as unknown as EventInput;
+}
+
+/** @throws SyntaxError whose message contains no part of the text, unlike that of `JSON.parse` */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SyntaxError('Expected the JSON of an event, got text that is not JSON');
+  }
 }

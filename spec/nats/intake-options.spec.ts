@@ -85,6 +85,11 @@ describe('The default `decode`', () => {
     for (const text of ['', '{', '{"type":"a"} {}', 'NaN']) expect(() => decode(bytes(text)), text).to.throw(SyntaxError);
   });
 
+  it('does not show the text that is not JSON', () => {
+    for (const text of ['nonsense', '{"type":"secret', '{"a": secret}'])
+      expect(() => decode(bytes(text)), text).to.throw(SyntaxError, /^Expected the JSON of an event, got text that is not JSON$/);
+  });
+
   it('throws for the JSON of a value that is not an object', () => {
     for (const text of ['null', '1', '"a"', 'true', '[{"type":"a"}]'])
       expect(() => decode(bytes(text)), text).to.throw(TypeError, 'Expected the JSON of an event, got another value');
