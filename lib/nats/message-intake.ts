@@ -77,8 +77,8 @@ export class MessageIntake {
       this.#subscriber.error(error);
       return;
     }
-    if (this.#subscriber.closed) return;
     for (const text of consumerWarnings(config, this.#settings.deadLetters)) this.#subscriber.next({ kind: 'warning', text });
+    if (this.#subscriber.closed) return;
     this.#keepWorking(Math.min(ackWaitMs(config) / 3, MAX_DELAY_MS));
     this.#collectorEnd = collector.events$?.subscribe({
       complete: () => {
