@@ -1,46 +1,15 @@
 import { expect } from 'chai';
 import { portLink, type PortLink } from '../../lib/ports/port-link.js';
-import { toMessage, type Reply, type Request } from '../../lib/ports/port-messages.js';
-
-type Listener = (value: unknown) => void;
-
-/** A port of Node whose other side is the test. */
-class Port {
-  readonly sent: Request[] = [];
-  readonly listeners = new Map<string, Set<Listener>>();
-
-  postMessage(message: unknown): void {
-    this.sent.push(structuredClone(message) as Request);
-  }
-
-  on(type: string, listener: Listener): void {
-    this.listeners.set(type, (this.listeners.get(type) ?? new Set()).add(listener));
-  }
-
-  off(type: string, listener: Listener): void {
-    this.listeners.get(type)?.delete(listener);
-  }
-
-  emit(type: string, value?: unknown): void {
-    for (const listener of [...(this.listeners.get(type) ?? [])]) listener(value);
-  }
-
-  reply(reply: Reply): void {
-    this.emit('message', toMessage(reply));
-  }
-
-  get listening(): number {
-    return [...this.listeners.values()].reduce((sum, { size }) => sum + size, 0);
-  }
-}
+import type { Request } from '../../lib/ports/port-messages.js';
+import { TestPort } from '../support/test-port.js';
 
 describe('portLink', () => {
-  let port: Port;
+  let port: TestPort<Request>;
   let link: PortLink;
   let log: string[];
 
   beforeEach(() => {
-    port = new Port();
+    port = new TestPort();
     link = portLink(port);
     log = [];
   });
@@ -58,11 +27,11 @@ describe('portLink', () => {
   it('passes each reply to its question, and completes it', () => {
     const [a, b] = [ask('a'), ask('b')];
     expect(a).to.not.equal(b);
-    port.reply({ kind: 'taken', id: b, refused: [] });
-    port.reply({ kind: 'taken', id: b, refused: [] });
-    port.reply({ kind: 'taken', id: 'of another side', refused: [] });
+    port.receive({ kind: 'taken', id: b, refused: [] });
+    port.receive({ kind: 'taken', id: b, refused: [] });
+    port.receive({ kind: 'taken', id: 'of another side', refused: [] });
     expect(log).to.deep.equal(['b: taken', 'b: done']);
-    port.reply({ kind: 'taken', id: a, refused: [] });
+    port.receive({ kind: 'taken', id: a, refused: [] });
     expect(log.slice(2)).to.deep.equal(['a: taken', 'a: done']);
   });
 
@@ -79,7 +48,7 @@ describe('portLink', () => {
   it('fails only a question that cannot be cloned', () => {
     ask('a', [() => 1]);
     expect(log).to.deep.equal(['a: unclonable']);
-    port.reply({ kind: 'taken', id: ask('b'), refused: [] });
+    port.receive({ kind: 'taken', id: ask('b'), refused: [] });
     expect(log).to.include('b: done');
   });
 
@@ -87,7 +56,7 @@ describe('portLink', () => {
     'its port is closed': () => port.emit('close'),
     'its worker has ended': () => port.emit('exit'),
     'it is closed itself': () => link.close(),
-    'the other side has stopped': () => port.reply({ kind: 'closed', inHand: [] }),
+    'the other side has stopped': () => port.receive({ kind: 'closed', inHand: [] }),
   })) {
     it(`refuses open and later questions once ${what}, and stops listening`, () => {
       ask('a');
@@ -100,10 +69,10 @@ describe('portLink', () => {
 
   it('still waits for the questions that a stopping side answers', () => {
     const [a, b] = [ask('a'), ask('b')];
-    port.reply({ kind: 'closed', inHand: [b] });
+    port.receive({ kind: 'closed', inHand: [b] });
     expect([a === b, log]).to.deep.equal([false, ['a: rejected']]);
     expect(port.listening).to.be.greaterThan(0);
-    port.reply({ kind: 'taken', id: b, refused: [] });
+    port.receive({ kind: 'taken', id: b, refused: [] });
     expect([log.slice(1), port.listening]).to.deep.equal([['b: taken', 'b: done'], 0]);
   });
 });
