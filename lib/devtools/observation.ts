@@ -1,8 +1,7 @@
-import { catchError, EMPTY, endWith, ignoreElements, interval, map, merge, share, startWith, takeUntil, tap } from 'rxjs';
+import { catchError, EMPTY, endWith, ignoreElements, interval, map, merge, shareReplay, startWith, takeUntil, tap } from 'rxjs';
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { RunningCollector } from '../collector/collector-context.js';
 import { kernelOf } from '../collector/kernel.js';
-import { activeNames } from '../collector/sink-registry.js';
 import type { AnalyticsEvent } from '../event/event.js';
 import type { WithDeadLetters } from '../features/with-dead-letters.js';
 import type { WithDiagnostics } from '../features/with-diagnostics.js';
@@ -49,8 +48,7 @@ export class Observation<E extends AnalyticsEvent> {
     this.#recent = new RecentEvents(settings.maxEvents);
     const { intervalMs, tables$, scheduler } = settings;
     const { events$, batches$, deliveries$, deadLetters$ = EMPTY, diagnostics$ = EMPTY } = collector;
-    /** Emits once, when the collector has shut down and there are no more tables. */
-    const end$ = merge(
+    const observed$ = merge(
       events$.pipe(
         tap((event) => {
           this.#recent.add(event);
@@ -58,7 +56,7 @@ export class Observation<E extends AnalyticsEvent> {
       ),
       batches$.pipe(
         tap((batch) => {
-          this.#recent.batched(batch, this.#sinks());
+          this.#recent.batched(batch, this.#receivers());
         }),
       ),
       deliveries$.pipe(
@@ -89,7 +87,9 @@ export class Observation<E extends AnalyticsEvent> {
           return EMPTY;
         }),
       ),
-    ).pipe(ignoreElements(), endWith(undefined), share());
+    );
+    /** Emits once, when the collector has shut down and there are no more tables. A later subscriber gets that value, too. */
+    const end$ = observed$.pipe(ignoreElements(), endWith(undefined), shareReplay({ bufferSize: 1, refCount: true }));
     this.snapshots$ = merge(end$, interval(intervalMs, scheduler).pipe(startWith(undefined), takeUntil(end$))).pipe(
       map(() => this.#snapshot()),
     );
@@ -121,9 +121,14 @@ export class Observation<E extends AnalyticsEvent> {
     };
   }
 
-  #sinks(): readonly string[] {
+  /** Names of the sinks that receive a batch emitted now. A sink that is being unregistered receives the batch that this cuts. */
+  #receivers(): readonly string[] {
     const kernel = kernelOf(this.#collector);
-    return kernel === undefined ? Object.keys(this.#collector.stats().sinks) : activeNames(kernel.sinks);
+    if (kernel === undefined) return Object.keys(this.#collector.stats().sinks);
+    return kernel.sinks
+      .all()
+      .filter(({ state }) => state === 'active')
+      .map(({ lane }) => lane.name);
   }
 
   #lanes(): Record<string, DevtoolsLane> {
