@@ -1,6 +1,7 @@
 import { Observable, ReplaySubject, share } from 'rxjs';
-import { aNonEmptyString } from '../internal/check-option.js';
+import { aNonEmptyString, isObject } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
+import { tryGet } from '../internal/try-get.js';
 import type { DevtoolsSource } from './devtools-source.js';
 import type { DevtoolsAnswer, DevtoolsSnapshot } from './protocol.js';
 
@@ -19,7 +20,8 @@ const OPTIONS = /* @__PURE__ */ optionsOf<RemoteSourceOptions>(() => ({
 /**
  * A collector in another program, whose `devtoolsHandler` answers at `url`: snapshots as server-sent events, commands by POST.
  *
- * The browser reopens an interrupted connection. `snapshots$` fails when the server refuses it, such as for a wrong token.
+ * The browser reopens an interrupted connection. `snapshots$` fails when the server refuses it, such as for a wrong token, or sends
+ * data that is not a snapshot.
  *
  * @throws TypeError for an invalid or unknown option
  */
@@ -31,7 +33,9 @@ export function remoteSource(options: RemoteSourceOptions): DevtoolsSource {
     snapshots$: new Observable<DevtoolsSnapshot>((subscriber) => {
       const events = new EventSource(address);
       events.onmessage = ({ data }: MessageEvent<string>) => {
-        subscriber.next(JSON.parse(data) as DevtoolsSnapshot);
+        const snapshot = tryGet(() => JSON.parse(data) as DevtoolsSnapshot);
+        if (isObject(snapshot)) subscriber.next(snapshot);
+        else subscriber.error(new Error('The collector sent an invalid snapshot'));
       };
       // The collector has shut down. Close the stream: otherwise the browser would reconnect.
       events.addEventListener('end', () => {
