@@ -23,25 +23,25 @@ export const mayHide = (text: string): boolean => UNUSUAL.test(text);
 const MAX_LAYERS = 6;
 
 /** Matches characters that may be part of an encoding. Most texts contain none of them, so only this search is needed. */
-const UNUSUAL = /[%&\\\u00ad\u034f-\uffff]/;
+const UNUSUAL = /[%&\\\u00a0\u00ad\u034f-\uffff]/;
 
 const HIDING =
-  /[\u00ad\u034f\u061c\u180e\u2000-\u2015\u2024\u2028-\u202f\u205f-\u209c\u2212\u2460-\u24ff\u3000\u3002\ufb00-\ufb06\ufe00-\ufe0f\ufe50-\ufeff\uff01-\uff61\ud835]|%(?:25|[46][1-9A-Fa-f]|[57][\dAa]|3\d|2[DdEe]|5[Ff]|7[Ee]|E2%8|EF%B|e2%8|ef%b)|&(?:#|[A-Za-z]{2,14};)|\\u[\dA-Fa-f]{4}/;
+  /[\u1680\u00a0\u00ad\u034f\u061c\u180e\u2000-\u2015\u2024\u2028-\u202f\u205f-\u209c\u2212\u2460-\u24ff\u3000\u3002\ufb00-\ufb06\ufe00-\ufe0f\ufe50-\ufeff\uff01-\uff61\ud835]|%(?:25|[46][1-9A-Fa-f]|[57][\dAa]|3\d|2[DdEe]|5[Ff]|7[Ee]|E2%8|EF%B|e2%8|ef%b)|&(?:#|[A-Za-z]{2,14};)|\\u[\dA-Fa-f]{4}/;
 
 function revealLayer(text: string): string {
   const decoded = text.replace(JSON_ESCAPE, fromJson).replace(ENTITY, fromEntity).replace(PERCENT, fromPercent);
-  return BEYOND_LATIN.test(decoded)
+  return HIDING.test(decoded)
     ? decoded.replace(ZERO_WIDTH, '').normalize('NFKC').replace(DASH, '-').replace(SPACE, ' ').replaceAll('\u3002', '.')
     : decoded;
 }
 
-const BEYOND_LATIN = /[\u00ad\u034f-\uffff]/;
 const ZERO_WIDTH = /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/g;
 const DASH = /[\u2010-\u2015\u2212]/g;
-const SPACE = /[\u2000-\u200a\u202f\u205f\u3000]/g;
+/** White space other than blanks, tabs and line breaks, such as a no-break space. */
+export const SPACE = /[^\S \t\r\n]/g;
 
-/** JSON escapes of ASCII characters that need none, and of characters that start an encoding. */
-const JSON_ESCAPE = /\\{1,16}u(00[2-7][\dA-Fa-f]|00[Aa][Dd]|[2Ff][\dEeFf][\dA-Fa-f]{2})/g;
+/** JSON escapes of ASCII characters that need none, of no-break spaces, and of characters that start an encoding. */
+const JSON_ESCAPE = /\\{1,16}u(00[2-7][\dA-Fa-f]|00[Aa][0Dd]|[2Ff][\dEeFf][\dA-Fa-f]{2})/g;
 
 function fromJson(whole: string, hex: string): string {
   const character = String.fromCharCode(Number.parseInt(hex, 16));

@@ -1,3 +1,4 @@
+import { SPACE } from './reveal.js';
 import { builtIn, type RedactionRule } from './rule.js';
 import { HINT, isSecretName, isSecretPath, plainName } from './secret-name.js';
 import { endOfHeader, endOfPhrase, endOfQuoted, endOfSetting, endOfWords, openingQuote } from './secret-value.js';
@@ -40,9 +41,13 @@ const RULE = /* @__PURE__ */ builtIn({
 
 /**
  * Replaces by digits what other rules redact completely, but would end a value here: private keys, and apostrophes in e-mail addresses. Then a value
- * ends where it will end in the redacted text.
+ * ends where it will end in the redacted text. All white space within a line becomes blanks.
  */
-const veil = (text: string): string => text.replace(PEM, (pem) => '0'.repeat(pem.length)).replace(APOSTROPHE, '0');
+const veil = (text: string): string =>
+  text
+    .replace(PEM, (pem) => '0'.repeat(pem.length))
+    .replace(APOSTROPHE, '0')
+    .replace(SPACE, ' ');
 
 /** An apostrophe in an address; not a quote that opens a value after a prefix, as in Python's `b'…'`. */
 const APOSTROPHE =

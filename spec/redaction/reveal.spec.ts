@@ -9,6 +9,8 @@ describe('reveal', () => {
     ['ideographic full stops', 'ada@example。org', 'ada@example.org'],
     ['mathematical letters', '\u{1d429}\u{1d422}\u{1d427}=1', 'pin=1'],
     ['typographic spaces and dashes', '4111\u20091111\u202f1111\u20111111\u22121', '4111 1111 1111-1111-1'],
+    ['no-break spaces and other blanks', 'a\u00a0b\u1680c\u2028d\u2029e\u3000f', 'a b c d e f'],
+    ['escapes of white space', 'a\\u00a0b\\u00A0c\\u2029d&nbsp;e&#160;f', 'a b c d e f'],
     ['percent-encoding, twice and more', 'ada%2540example.org %252525403D', 'ada%40example.org %403D'],
     ['percent-encoded letters and digits', '%70a%73s%77ord%3D%31', 'password%3D1'],
     ['percent-encoded UTF-8', 'ada%EF%BC%A0example.org pass%E2%80%8Bword', 'ada@example.org password'],

@@ -4,6 +4,11 @@ import { expectRedacted, expectUntouched } from '../support/redacted.js';
 
 const secretRule = secret();
 
+/** White space of `\s`, except for blanks, tabs and line breaks, and except for U+FEFF, which has no width. */
+const WHITE_SPACE = Array.from({ length: 0xfeff }, (_, code) => String.fromCharCode(code)).filter((character) =>
+  /[^\S \t\r\n]/.test(character),
+);
+
 describe('redaction.secret', () => {
   it('redacts a whole value by the name of its key', () => {
     expect(secretRule.redact('correct horse battery staple', 'data.password')).to.equal('[redacted:secret]');
@@ -297,6 +302,45 @@ describe('redaction.secret', () => {
   it('finds names with encoded brackets', () => {
     expect(secretRule.redact('hunter2', 'data.user%5Bpassword%5D')).to.equal('[redacted:secret]');
     expect(secretRule.matchesName?.('user%5Bpassword%5D')).to.equal(true);
+  });
+
+  it('treats all white space within a line as blanks', () => {
+    for (const space of WHITE_SPACE) {
+      const code = `U+${space.charCodeAt(0).toString(16)}`;
+      for (const name of ['password', 'api key', '"token"', 'user[pin]'])
+        for (const separator of ['=', ':', '=>', '%3D'])
+          for (const value of ['hunter2', '"hunter2"', "['hunter2']"])
+            expect(secretRule.redact(`${name}${space}${separator}${space}${value}`, ''), `${code} ${name} ${separator}`)
+              .to.match(/\[redacted:secret\]['"\]]*$/)
+              .and.not.contain('hunter2');
+      for (const text of [
+        `--token${space}hunter2`,
+        `password: two${space}hunter2`,
+        `a=b;password=two${space}hunter2;c=d`,
+        `token: Bearer${space}hunter2`,
+        `[${space}"pin",${space}"hunter2"${space}]`,
+        `{"name"${space}:${space}"pin",${space}"value"${space}:${space}"hunter2"}`,
+        `form-data;${space}name="pin"\r\n\r\nhunter2`,
+      ]) {
+        const redacted = secretRule.redact(text, '');
+        expect(redacted, `${code} ${text}`).to.contain('[redacted:secret]').and.not.contain('hunter2');
+        expect(secretRule.redact(redacted, ''), `${code} ${text}, a second time`).to.equal(redacted);
+      }
+    }
+  });
+
+  it('finds names of keys with no-break spaces and other blanks', () => {
+    for (const space of WHITE_SPACE.filter((character) => !'\v\f'.includes(character)))
+      for (const name of [`password${space}:`, `security${space}code`])
+        expect(secretRule.redact('x', `data.${name}`), name).to.equal('[redacted:secret]');
+  });
+
+  it('keeps white space that is not a blank', () => {
+    expectRedacted(secretRule, {
+      'password\u00a0=\u00a0hunter2': 'password\u00a0=\u00a0[redacted:secret]',
+      'password\u00a0: hunter2\u00a0two, user\u00a0: ada': 'password\u00a0: [redacted:secret], user\u00a0: ada',
+    });
+    expectUntouched(secretRule, ['password\u00a0=\u00a0', 'password\u00a0is required', 'password:\u00a0\nuser: ada']);
   });
 
   it('finds hidden names and values', () => {

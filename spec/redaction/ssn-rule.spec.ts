@@ -10,6 +10,7 @@ describe('redaction.ssn', () => {
       'SSN: 078 05 1120.': 'SSN: [redacted:ssn].',
       'ssn=123-45-6789&page=2': 'ssn=[redacted:ssn]&page=2',
       'ssn%3D899-99-9999%26': 'ssn%3D[redacted:ssn]%26',
+      '123\u00a045\u00a06789': '[redacted:ssn]',
     });
   });
 
