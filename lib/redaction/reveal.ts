@@ -26,7 +26,7 @@ const MAX_LAYERS = 6;
 const UNUSUAL = /[%&\\\u00a0\u00ad\u034f-\uffff]/;
 
 const HIDING =
-  /[\u1680\u00a0\u00ad\u034f\u061c\u180e\u2000-\u2015\u2024\u2028-\u202f\u205f-\u209c\u2212\u2460-\u24ff\u3000\u3002\ufb00-\ufb06\ufe00-\ufe0f\ufe50-\ufeff\uff01-\uff61\ud835]|%(?:25|[46][1-9A-Fa-f]|[57][\dAa]|3\d|2[DdEe]|5[Ff]|7[Ee]|E2%8|EF%B|e2%8|ef%b)|&(?:#|[A-Za-z]{2,14};)|\\u[\dA-Fa-f]{4}/;
+  /[\u1680\u00a0\u00ad\u034f\u061c\u180e\u2000-\u2015\u2024\u2028-\u202f\u205f-\u209c\u2212\u2460-\u24ff\u3000\u3002\ufb00-\ufb06\ufe00-\ufe0f\ufe50-\ufeff\uff01-\uff61\ud835]|%(?:25|[46][1-9A-Fa-f]|[57][\dAa]|3\d|2[DdEe]|5[Ff]|7[Ee]|[Ee](?:2%|[Ff]%))|&(?:#|[A-Za-z]{2,14};)|\\u[\dA-Fa-f]{4}/;
 
 function revealLayer(text: string): string {
   const decoded = text.replace(JSON_ESCAPE, fromJson).replace(ENTITY, fromEntity).replace(PERCENT, fromPercent);

@@ -64,4 +64,4 @@ function shortSecret(words: readonly string[]): RegExp {
 
 /** `auth`, `pass`, `sig` and `signature` are not included: such objects often contain other data. A lookbehind from each dot. */
 const INSIDE_SECRETS = /* @__PURE__ */ (() =>
-  new RegExp(`\\.(?<=(?:${NAME}${AFTER}|\\.(?:cookies|cvc2?|cvv2?|otp|pin|totp))(?:\\[\\d{0,9}\\]|["'\`]?\\])*\\.)`, 'i'))();
+  new RegExp(`\\.(?<=(?:${NAME}${AFTER}|\\.(?:cookies|cvc2?|cvv2?|otp|pin|psk|pw|sid|totp))(?:\\[\\d{0,9}\\]|["'\`]?\\])*\\.)`, 'i'))();

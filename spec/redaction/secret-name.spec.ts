@@ -138,6 +138,9 @@ describe('isSecretPath', () => {
       'otp',
       'pwd',
       'passwordHash',
+      'pw',
+      'psk',
+      'sid',
     ])
       expect(isSecretPath(`data.${name}.current`), name).to.be.true;
     expect(isSecretPath('data.password.1.b')).to.be.true;
@@ -145,7 +148,7 @@ describe('isSecretPath', () => {
   });
 
   it('is false inside objects with a broader name', () => {
-    for (const name of ['auth', 'pass', 'signature', 'tokens', 'tokenCount', 'secretary', 'cookieConsent', 'primaryKey', 'hotp'])
+    for (const name of ['auth', 'pass', 'sig', 'signature', 'tokens', 'tokenCount', 'secretary', 'cookieConsent', 'primaryKey', 'hotp'])
       expect(isSecretPath(`data.${name}.current`), name).to.be.false;
   });
 });
