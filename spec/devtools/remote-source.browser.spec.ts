@@ -179,9 +179,9 @@ describe('remoteSource, in Chromium', function () {
   it('throws for invalid options, without the token', async () => {
     const thrown = (options: object): Promise<string> => page.evaluate(`thrown(${JSON.stringify(options)})`);
     expect(await thrown({ url: '', token: TOKEN })).to.equal("TypeError: Expected `url` to be a non-empty string, got `''` (string)");
-    expect(await thrown({ url: '/', token: [TOKEN] }))
+    expect(await thrown({ url: '/', token: 123_456 }))
       .to.include('Expected `token` to be a non-empty string')
-      .and.not.include(TOKEN);
+      .and.not.include('456');
     expect(await thrown({ uri: '/', token: TOKEN })).to.include('Did you mean `url`?');
     expect(await thrown({ url: 'http://[', token: TOKEN })).to.match(/^TypeError/);
   });

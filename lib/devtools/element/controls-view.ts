@@ -7,7 +7,7 @@ export function controlsView(send: Send): View {
   const settings = h('div', { class: 'controls' });
   const show = list<DevtoolsControlState>(
     settings,
-    ({ name, values }) => `${name} ${values.join()}`,
+    ({ name, values }) => JSON.stringify([name, values]),
     ({ name, label, values }) => {
       const select = h('select', {});
       const text = h('output');

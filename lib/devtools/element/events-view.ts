@@ -44,7 +44,8 @@ export function eventsView(onExplain: (event: string) => void): View {
         const isOpen = selected?.id === id;
         hold.checked = !isOpen;
         select(isOpen ? undefined : known.get(id));
-        setAll(button, { 'aria-expanded': String(!isOpen) });
+        // Updates every row: the one that was selected before is no longer expanded.
+        show([...known.values()]);
       });
       const marks = h('td');
       const fates = h('td');

@@ -10,8 +10,13 @@ export function explainView(send: Send): View & { readonly explain: (event: stri
   const input = h('textarea', { rows: '4', spellcheck: 'false', 'aria-label': 'Event, as JSON' });
   input.value = '{ "type": "feature_used", "data": { "user": "ada@example.org" } }';
   const result = h('ol', { class: 'stages' });
+  let latest: ReturnType<Send> | undefined;
   const run = async (): Promise<void> => {
-    const { explanation, text } = await send({ type: 'explain', event: input.value });
+    const answering = send({ type: 'explain', event: input.value });
+    latest = answering;
+    const { explanation, text } = await answering;
+    // Answers of a collector elsewhere may arrive in another order.
+    if (latest !== answering) return;
     result.replaceChildren(...(explanation?.stages.map(stageRow) ?? [h('li', { class: 'bad' }, text)]));
   };
   const form = h('form', {}, input, h('button', { type: 'submit' }, 'Explain'), result);

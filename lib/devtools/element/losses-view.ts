@@ -9,14 +9,16 @@ function lossesOf(stats: CollectorStats): readonly (readonly [reason: string, co
     ['sampled out', stats.eventsSampledOut],
     ['invalid', stats.eventsInvalid],
     ['closed', stats.eventsClosed],
-    ...Object.entries(stats.dropped),
+    ...Object.entries(stats.dropped).map(([reason, number]) => [wordsOf(reason), number] as const),
     ...Object.entries(stats.sinks).flatMap(([sink, { failed, droppedBy }]) => [
       [`${sink}: failed`, failed] as const,
-      ...Object.entries(droppedBy).map(([reason, number]) => [`${sink}: ${reason}`, number] as const),
+      ...Object.entries(droppedBy).map(([reason, number]) => [`${sink}: ${wordsOf(reason)}`, number] as const),
     ]),
   ];
   return losses.filter(([, number]) => number > 0).sort(([, a], [, b]) => b - a);
 }
+
+const wordsOf = (reason: string): string => reason.replaceAll('_', ' ');
 
 export function lossesView(): View {
   const rows = h('ul', { class: 'bars' });
@@ -28,7 +30,7 @@ export function lossesView(): View {
       const number = h('b');
       const bar = h('i');
       return {
-        element: h('li', {}, h('span', {}, reason.replaceAll('_', ' ')), number, bar),
+        element: h('li', {}, h('span', {}, reason), number, bar),
         update: ([, share, text]) => {
           setText(number, text);
           bar.style.setProperty('width', `${(share * 100).toFixed(1)}%`);
