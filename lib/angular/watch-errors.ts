@@ -3,15 +3,24 @@ import type { ErrorHandler } from '@angular/core';
 type Watcher = (error: unknown) => void;
 
 /** The handlers that are wrapped. Several injectors may share a handler, such as those of a server's requests; it is wrapped once. */
-const WATCHED = /* @__PURE__ */ new WeakMap<ErrorHandler, { readonly watchers: Set<Watcher>; readonly unwrap: () => boolean }>();
+const WATCHED = /* @__PURE__ */ new WeakMap<ErrorHandler, Wrapper>();
+
+interface Wrapper {
+  readonly watchers: Set<Watcher>;
+  /** Also wraps a handler again whose own method other code has restored. */
+  readonly wrap: () => void;
+  /** Returns whether the handler's own method is restored. */
+  readonly unwrap: () => boolean;
+}
 
 /**
  * Calls `watcher` with each error before its handler does, until the returned function is called. Does nothing for a frozen handler.
  */
 export function watchErrors(handler: ErrorHandler, watcher: Watcher): () => void {
-  const watched = WATCHED.get(handler) ?? wrap(handler);
-  WATCHED.set(handler, watched);
-  const { watchers, unwrap } = watched;
+  const wrapper = WATCHED.get(handler) ?? wrapperOf(handler);
+  WATCHED.set(handler, wrapper);
+  const { watchers, wrap, unwrap } = wrapper;
+  wrap();
   watchers.add(watcher);
   return () => {
     watchers.delete(watcher);
@@ -19,22 +28,30 @@ export function watchErrors(handler: ErrorHandler, watcher: Watcher): () => void
   };
 }
 
-function wrap(handler: ErrorHandler): { watchers: Set<Watcher>; unwrap: () => boolean } {
+function wrapperOf(handler: ErrorHandler): Wrapper {
   const watchers = new Set<Watcher>();
   const before = Object.getOwnPropertyDescriptor(handler, 'handleError');
-  const handle = handler.handleError.bind(handler);
-  const watchAndHandle = (error: unknown): void => {
-    try {
-      for (const watch of [...watchers]) watch(error);
-    } finally {
-      handle(error);
-    }
+  const original: unknown = Reflect.get(handler, 'handleError');
+  const handle: Watcher = handler.handleError.bind(handler);
+  const watchAndHandle: Watcher = (error) => {
+    callEach([...watchers, handle], error);
   };
-  Reflect.set(handler, 'handleError', watchAndHandle);
+  const wrap = (): void => {
+    if (handler.handleError === original) Reflect.set(handler, 'handleError', watchAndHandle);
+  };
   // If other code has wrapped `watchAndHandle` since, it stays, without watchers, and the next watcher uses it.
   const unwrap = (): boolean => {
     if (handler.handleError !== watchAndHandle) return false;
     return before === undefined ? Reflect.deleteProperty(handler, 'handleError') : Reflect.defineProperty(handler, 'handleError', before);
   };
-  return { watchers, unwrap };
+  return { watchers, wrap, unwrap };
+}
+
+/** Calls each, even if one before it throws. */
+function callEach([first, ...others]: readonly Watcher[], error: unknown): void {
+  try {
+    first?.(error);
+  } finally {
+    if (others.length > 0) callEach(others, error);
+  }
 }
