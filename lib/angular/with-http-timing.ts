@@ -18,7 +18,7 @@ export interface HttpTimingOptions {
   readonly exclude?: ((request: HttpRequest<unknown>) => boolean) | undefined;
   /** The URL that is collected. @default origin and path, without query and fragment */
   readonly toUrl?: ((url: string) => string) | undefined;
-  /** The clock. @default `asyncScheduler` */
+  /** The clock. @default `asyncScheduler`, with timers that don't keep a process alive */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
