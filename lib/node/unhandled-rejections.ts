@@ -58,7 +58,9 @@ export class UnhandledRejections {
   };
 
   readonly #emit: Emit = (event, ...args) => {
-    const emit = (): boolean => (this.#replaced ?? nativeEmit).call(process, event, ...args);
+    // Kept for held rejections: `process.emit` may be restored in the meantime.
+    const original = this.#replaced ?? nativeEmit;
+    const emit = (): boolean => original.call(process, event, ...args);
     if (event !== REJECTED && event !== HANDLED) return emit();
     const isHeld = this.#isHolding || (this.#isListening && event === REJECTED && process.listenerCount(REJECTED) > 0);
     if (!isHeld) return emit();
