@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { timer } from 'rxjs';
+import { tryGet } from '../internal/try-get.js';
 import { crashWith } from './crash-with.js';
 
 interface UncaughtErrorHooks {
@@ -69,7 +70,9 @@ export class UncaughtErrors {
     if (isFirst) void this.#hooks.deliver(this.#setAside.length).then(() => this.#release());
     else if (this.#setAside.length === 0 && uncaught.error !== this.#held[0]?.error) {
       // Only the first error crashes the process; without a listener, this is the only way to show another one.
-      writeSync(2, `Uncaught ${inspect(uncaught.error)}\n`);
+      const text = tryGet(() => inspect(uncaught.error)) ?? 'error that cannot be printed';
+      // An error thrown here, for instance because stderr is closed, would end the process before the delivery.
+      tryGet(() => writeSync(2, `Uncaught ${text}\n`));
     }
   }
 
