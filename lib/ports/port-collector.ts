@@ -6,6 +6,8 @@ import type { FlushReport } from '../collector/flush-report.js';
 import type { ConfigPatch } from '../config/options.js';
 import type { AnalyticsEvent, EventInput } from '../event/event.js';
 import { environmentMetadata } from '../event/environment-metadata.js';
+import type { Settlement } from '../features/settlement.js';
+import type { TrackOptions } from '../features/with-settlements.js';
 import { aDelay, anInteger, anything, checkArgument, oneOf } from '../internal/check-option.js';
 import { Deadline } from '../internal/deadline.js';
 import { GapClock, MAX_LATE_MS } from '../internal/gap-clock.js';
@@ -142,6 +144,19 @@ class PortCollector<E extends AnalyticsEvent> extends EventCollector<E> {
     const outcome = await super.collectAsync(event);
     if (outcome === 'accepted') this.#count(TALLY.accepted, 1);
     return outcome;
+  }
+
+  override async collectTracked(event: EventInput<E>, options?: TrackOptions): Promise<Settlement> {
+    // The event may be sent, and the thread terminated, long before it is settled.
+    this.#count(TALLY.accepted, 1);
+    let isAccepted = false;
+    try {
+      const settlement = await super.collectTracked(event, options);
+      isAccepted = settlement.outcome === 'accepted';
+      return settlement;
+    } finally {
+      if (!isAccepted) this.#count(TALLY.accepted, -1);
+    }
   }
 
   override async flush(options?: FlushOptions): Promise<FlushReport> {

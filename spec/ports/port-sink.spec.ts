@@ -90,10 +90,10 @@ describe('portSink', () => {
     expect(error?.failed?.[0]).to.equal(bad);
   });
 
-  it('passes on that nobody listens, without another try', async () => {
-    const nobody = new SinkError('rejected', 'nobody');
-    answer = () => throwError(() => nobody);
-    expect(await send(anEvent())).to.equal(nobody);
+  it('passes on that there is no receiver, without another try', async () => {
+    const unheard = new SinkError('rejected', 'unheard');
+    answer = () => throwError(() => unheard);
+    expect(await send(anEvent())).to.equal(unheard);
     expect(asked).to.have.length(1);
   });
 
