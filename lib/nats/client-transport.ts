@@ -56,9 +56,9 @@ const FAULTS: Readonly<Record<string, PublishFault>> = {
   TimeoutError: { kind: 'timeout', code: 'NATS_TIMEOUT', message: 'The server did not acknowledge the message' },
 };
 
-/** The fault that an error of the client means for its message. A `RequestError` has the reason as its cause. */
+/** The fault that an error of the client, even an unreadable one, means for its message. A `RequestError` has the reason as its cause. */
 function clientFault(error: unknown): PublishFault {
-  const known = isRequestError(error) ? (faultOf(error.cause) ?? DISCONNECTED) : faultOf(error);
+  const known = tryGet(() => (isRequestError(error) ? (faultOf(error.cause) ?? DISCONNECTED) : faultOf(error)));
   return { ...(known ?? NOT_PUBLISHED), cause: error };
 }
 
