@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { BehaviorSubject } from 'rxjs';
+import { Subject } from 'rxjs';
 import type { CollectorFeature } from '../../lib/collector/collector-context.js';
 import type { CollectorOptions } from '../../lib/collector/collector-options.js';
 import type { Diagnostic } from '../../lib/collector/diagnostics.js';
@@ -60,7 +60,7 @@ describe('EventCollector', () => {
     });
 
     it('leaves nothing subscribed if it throws', () => {
-      const consent$ = new BehaviorSubject({});
+      const consent$ = new Subject<never>();
       expect(() => open({ consent$ }, () => ({ collect: 1 }))).to.throw(TypeError);
       expect(() => open({ consent$, sinks: [namedSink('a'), namedSink('a')] })).to.throw(Error);
       expect(consent$.observed).to.equal(false);
