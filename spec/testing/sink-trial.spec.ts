@@ -85,7 +85,8 @@ describe('SinkTrial', () => {
 
   it('flushes before it asks which events have arrived, and counts each', async () => {
     const ids: string[] = [];
-    const trial = trialOf(() => undefined, { flush: () => void ids.push('a', 'b', 'b') }, { received: () => ids.splice(0) });
+    const flush = (): Promise<number> => Promise.resolve(ids.push('a', 'b', 'b'));
+    const trial = trialOf(() => undefined, { flush }, { received: () => ids.splice(0) });
     await trial.arrived(EVENTS.slice(0, 2), 2);
     expect(await messageOf(trial.arrived(EVENTS.slice(0, 2)))).to.equal('Expected each event to arrive once, got event b 2 times');
     expect(await messageOf(trial.arrived(EVENTS, 2))).to.equal('Expected each event to arrive 1 to 2 times, got event c 0 times');
