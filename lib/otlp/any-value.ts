@@ -80,7 +80,10 @@ function objectJson(value: object, depth: number): string {
   }
   for (const key of Object.keys(value)) {
     const part = valueJson(value[key as keyof typeof value], depth + 1);
-    if (part !== undefined) json += `${json === '' ? '' : ','}${keyJson(key)}${part}}`;
+    if (part === undefined) continue;
+    const start = keyJson(key);
+    if (start === undefined) return objectJson(withWellFormedKeys(value), depth);
+    json += `${json === '' ? '' : ','}${start}${part}}`;
   }
   return `{"kvlistValue":{"values":[${json}]}}`;
 }
@@ -88,11 +91,18 @@ function objectJson(value: object, depth: number): string {
 /** A cache of keys of payloads and metadata: the text up to their value. */
 const keys = /* @__PURE__ */ new Map<string, string>();
 
-/** The beginning of a `KeyValue`, up to its value. */
-export function keyJson(key: string): string {
-  const known = keys.get(key);
-  if (known !== undefined) return known;
+/** The beginning of a `KeyValue`, up to its value; `undefined` for a key with a lone surrogate, see `withWellFormedKeys`. */
+export const keyJson = (key: string): string | undefined => keys.get(key) ?? newKeyJson(key);
+
+function newKeyJson(key: string): string | undefined {
+  if (key.search(LONE_SURROGATES) >= 0) return undefined;
   const json = `{"key":${textJson(key)},"value":`;
   if (json.length <= MAX_CACHED) remember(keys, key, json);
   return json;
 }
+
+/** A copy with U+FFFD in place of lone surrogates in keys. Keys must be unique: of keys that become equal, the last one counts, as in `toJson`. */
+export const withWellFormedKeys = (value: object): object =>
+  Object.fromEntries(Object.entries(value).map(([key, part]) => [key.replace(LONE_SURROGATES, '\ufffd'), part as unknown]));
+
+const LONE_SURROGATES = /\p{Surrogate}/gu;

@@ -1,5 +1,5 @@
 import { isConstant } from '../internal/text-json.js';
-import { anyValueJson, keyJson } from './any-value.js';
+import { anyValueJson, keyJson, withWellFormedKeys } from './any-value.js';
 import { TRACE_KEYS, traceJson } from './trace-context.js';
 import { userJson, USER_ATTRIBUTES } from './user.js';
 
@@ -51,8 +51,10 @@ function metadataJson(metadata: unknown, hasUser: boolean): MetadataJson {
     else if (hasUser && USER_ATTRIBUTES.has(key)) hasIds = true;
     else if (key === '' || TAKEN.has(key)) dropped += 1;
     else {
+      const start = keyJson(key);
+      if (start === undefined) return { ...metadataJson(withWellFormedKeys(metadata), hasUser), metadata };
       const value = anyValueJson(metadata[key as keyof typeof metadata]);
-      if (value !== undefined) attributes += `,${keyJson(key)}${value}}`;
+      if (value !== undefined) attributes += `,${start}${value}}`;
     }
   }
   return {

@@ -5,7 +5,7 @@ import type { ResponseParser } from '../http/parsed-error.js';
 import { aFunction, anObject, anything, aString, isNonEmptyString, isObject, secret, type Expectation } from '../internal/check-option.js';
 import { optionsOf } from '../internal/options.js';
 import { textJson } from '../internal/text-json.js';
-import { anyValueJson, keyJson } from './any-value.js';
+import { anyValueJson, withWellFormedKeys } from './any-value.js';
 import { logsEncoder } from './logs-encoder.js';
 import { partialSuccess } from './partial-success.js';
 import type { UserIds } from './user.js';
@@ -116,8 +116,8 @@ export function otlpLogs(options: OtlpLogsOptions): OtlpLogsPreset {
 const RETRIED = [429, 502, 503, 504];
 
 function attributesJson(record: OtlpAttributes): string {
-  const pairs = Object.entries(record).map(([key, value]) => [keyJson(key), anyValueJson(value)] as const);
-  return `[${pairs.flatMap(([key, value]) => (value === undefined ? [] : [`${key}${value}}`])).join()}]`;
+  const pairs = Object.entries(withWellFormedKeys(record)).map(([key, value]) => [textJson(key), anyValueJson(value)] as const);
+  return `[${pairs.flatMap(([key, value]) => (value === undefined ? [] : [`{"key":${key},"value":${value}}`])).join()}]`;
 }
 
 /** Relative and invalid URLs are unchanged: `httpSink` resolves or refuses them. */

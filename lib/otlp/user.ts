@@ -1,4 +1,4 @@
-import { anyValueJson, keyJson, stringValue } from './any-value.js';
+import { anyValueJson, stringValue } from './any-value.js';
 
 /** The ids of an event's user. */
 export interface UserIds {
@@ -28,7 +28,7 @@ export function userJson(ids: unknown, metadata: object): string {
       ((typeof id === 'string' && id !== '') || Number.isFinite(id)) &&
       anyValueJson(metadata[name as keyof typeof metadata]) === undefined
     )
-      json += `,${keyJson(name)}${stringValue(String(id))}}`;
+      json += `,{"key":"${name}","value":${stringValue(String(id))}}`;
   }
   return json;
 }

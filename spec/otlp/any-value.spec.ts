@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { toJson } from '../../lib/internal/json-value.js';
 import { anyValueJson } from '../../lib/otlp/any-value.js';
 
 /** The written form of the value; `undefined` if it is left out. */
@@ -33,6 +34,22 @@ describe('anyValueJson', () => {
   it('writes arrays and objects with their order and the empty key', () => {
     expect(written([1, ['a']])).to.deep.equal(list({ intValue: '1' }, list(text('a'))));
     expect(written({ b: 1, '': {}, a: [] })).to.deep.equal(map(['b', { intValue: '1' }], ['', map()], ['a', list()]));
+  });
+
+  it('writes keys that differ only in lone surrogates once, with the last value', () => {
+    expect(written({ 'a\ud800': 1, b: 2, 'a\ud801': 3 })).to.deep.equal(map(['a\ufffd', { intValue: '3' }], ['b', { intValue: '2' }]));
+    expect(written({ 'a\ufffd': 1, 'a\udc00': 2 })).to.deep.equal(map(['a\ufffd', { intValue: '2' }]));
+    expect(written([{ '\ud800\udc00': 1, 'a\ud800': { '\udfff': 2, '\ud800': undefined } }])).to.deep.equal(
+      list(map(['\u{10000}', { intValue: '1' }], ['a\ufffd', map()])),
+    );
+    for (const value of [
+      { 'a\ud800': 1, 'a\ud801': 2 },
+      { 'a\ud800': 1, 'a\ud801': () => 2 },
+      { 'a\ud800': 1n, 'a\ud801': 2n },
+    ]) {
+      const { kvlistValue } = written(value) as { kvlistValue: { values: readonly { key: string }[] } };
+      expect(kvlistValue.values.map(({ key }) => key)).to.deep.equal(Object.keys(JSON.parse(toJson(value)) as object));
+    }
   });
 
   it('leaves out values that JSON leaves out', () => {

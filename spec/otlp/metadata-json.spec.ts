@@ -26,6 +26,15 @@ describe('metadataWriter', () => {
     expect(result.fields).to.equal('');
   });
 
+  it('writes names that differ only in lone surrogates once, with the last value', () => {
+    const metadata = { 'a\ud800': 1, os: 'linux', 'a\ud801': 2, '': 3 };
+    const result = written(metadata);
+    expect(JSON.parse(`[{}${result.attributes}]`)).to.have.lengthOf(3);
+    expect(attributesIn(result)).to.deep.equal({ 'a\ufffd': 2, os: 'linux' });
+    expect(fieldsIn(result)).to.deep.equal({ '': 0, droppedAttributesCount: 1 });
+    expect(result.metadata).to.equal(metadata);
+  });
+
   it('leaves out values that JSON leaves out, and does not count them', () => {
     expect(written({ a: undefined, b: () => 1, c: Symbol('c') })).to.include({ attributes: '', fields: '' });
   });

@@ -160,12 +160,13 @@ describe('otlpLogs', () => {
       expect(first?.resource).to.deep.equal({ attributes: [{ key: 'service.name', value: { stringValue: 'unknown_service' } }] });
       expect(first?.scopeLogs[0]?.scope).to.deep.equal({ name: 'rx-event-collector' });
       const [second] = requestOf([anEvent()], {
-        resource: { 'service.name': 'shop', 'process.pid': 17, 'host.name': undefined },
+        resource: { 'service.name': 'shop', 'process.pid': 17, 'host.name': undefined, 'a\ud800': 1, 'a\ud801': 2 },
         scope: { name: 'own', version: '1', attributes: { team: 'x' } },
       }).resourceLogs;
       expect(second?.resource.attributes).to.deep.equal([
         { key: 'service.name', value: { stringValue: 'shop' } },
         { key: 'process.pid', value: { intValue: '17' } },
+        { key: 'a\ufffd', value: { intValue: '2' } },
       ]);
       expect(second?.scopeLogs[0]?.scope).to.deep.equal({
         name: 'own',
