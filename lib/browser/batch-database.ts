@@ -157,8 +157,11 @@ const ownerIn = (key: IDBValidKey): string | undefined => (Array.isArray(key) &&
 function keyIn(key: IDBValidKey): BatchKey | undefined {
   const owner = ownerIn(key);
   const [, , position, id] = key as readonly unknown[];
-  return owner !== undefined && typeof position === 'number' && typeof id === 'string' ? { owner, position, id } : undefined;
+  return owner !== undefined && isPosition(position) && typeof id === 'string' ? { owner, position, id } : undefined;
 }
+
+/** Positions are added to those of other owners, so they must be exact; a part of a batch has a fractional one. */
+const isPosition = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(Math.floor(value));
 
 function answerOf<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
