@@ -1,4 +1,5 @@
 /** Makes the database of batches, and sessions of a store, available to the specs of a page. */
+import { VirtualTimeScheduler } from 'rxjs';
 import { backgroundScheduler } from '../../lib/internal/background-scheduler.js';
 import { BatchDatabase } from '../../lib/browser/batch-database.js';
 import type { RecoveredBatches } from '../../lib/index.js';
@@ -8,6 +9,8 @@ declare global {
   var store: {
     readonly open: (name: string, onClosed?: (error: unknown) => void) => Promise<BatchDatabase>;
     readonly session: (options: Partial<SessionOptions>) => IndexedDbSession;
+    /** What a session emits whose time to open the database is over at once. */
+    readonly lateSession: () => Promise<RecoveredBatches[]>;
     /** Everything that the session emits; resolves with the first emission. */
     readonly recovered: (session: IndexedDbSession) => Promise<RecoveredBatches[]>;
     /** Deletes a database; resolves when no connection blocks it any more. */
@@ -46,21 +49,31 @@ async function inStore<T>(name: string, ask: (store: IDBObjectStore) => IDBReque
   }
 }
 
+const recovered = (session: IndexedDbSession): Promise<RecoveredBatches[]> =>
+  new Promise((resolve, reject) => {
+    const emitted: RecoveredBatches[] = [];
+    session.recover().subscribe({
+      next: (found) => {
+        emitted.push(found);
+        resolve(emitted);
+      },
+      error: reject,
+    });
+  });
+
+const sessionOf = (options: Partial<SessionOptions>): IndexedDbSession =>
+  new IndexedDbSession('http', { name: 'events', durability: 'relaxed', maxBytes: 1_000, scheduler: backgroundScheduler, ...options });
+
 globalThis.store = {
   open: (name, onClosed = () => undefined) => BatchDatabase.open(name, 'http', 'relaxed', onClosed),
-  session: (options) =>
-    new IndexedDbSession('http', { name: 'events', durability: 'relaxed', maxBytes: 1_000, scheduler: backgroundScheduler, ...options }),
-  recovered: (session) =>
-    new Promise((resolve, reject) => {
-      const emitted: RecoveredBatches[] = [];
-      session.recover().subscribe({
-        next: (found) => {
-          emitted.push(found);
-          resolve(emitted);
-        },
-        error: reject,
-      });
-    }),
+  session: sessionOf,
+  lateSession: () => {
+    const scheduler = new VirtualTimeScheduler();
+    const found = recovered(sessionOf({ scheduler }));
+    scheduler.flush();
+    return found;
+  },
+  recovered,
   removed: (name) => answerOf(indexedDB.deleteDatabase(name)),
   until: async (isMet) => {
     while (!isMet()) await new Promise((resolve) => setTimeout(resolve, 10));

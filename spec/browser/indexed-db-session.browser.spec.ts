@@ -123,6 +123,24 @@ describe('IndexedDbSession in Chromium', function () {
     expect(found.locks).to.equal(0);
   });
 
+  it('fails after 5 s, and closes the database if it opens later', async () => {
+    const failure = await page.evaluate(async () => {
+      const { prototype } = IDBDatabase;
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its database
+      const { close } = prototype;
+      const closed = new Promise<void>((resolve) => {
+        prototype.close = function () {
+          close.call(this);
+          resolve();
+        };
+      });
+      const found = await store.failure(store.lateSession());
+      await closed;
+      return found;
+    });
+    expect(failure).to.equal('SPOOL_UNAVAILABLE: The database did not open within 5000 ms');
+  });
+
   it('opens the database again after another page has deleted it, and reports the loss', async () => {
     const found = await page.evaluate(async () => {
       const session = store.session({});
