@@ -16,7 +16,8 @@ describe('postgresSink during outages', () => {
     server = await startPostgres(this);
   });
 
-  after(() => server.stop());
+  // Without PostgreSQL there is none.
+  after(() => (server as PostgresServer | undefined)?.stop());
 
   beforeEach(async () => {
     // Idle connections break with the server: without the sink's listener, their errors would end this process.

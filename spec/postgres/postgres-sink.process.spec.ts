@@ -28,7 +28,8 @@ describe('postgresSink', () => {
     server = await startPostgres(this);
   });
 
-  after(() => server.stop());
+  // Without PostgreSQL there is none.
+  after(() => (server as PostgresServer | undefined)?.stop());
 
   beforeEach(async () => {
     pool = new pg.Pool(server.config);
