@@ -11,14 +11,17 @@ const emitter = process as unknown as { emit: Emit };
 
 describe('UnhandledRejections', () => {
   let others: readonly NodeJS.UnhandledRejectionListener[];
+  let replaced: PropertyDescriptor | undefined;
   let deliveries: (() => void)[];
   let calls: string[];
   let rejections: UnhandledRejections;
 
-  /** The listeners of the test runner are set aside. */
+  /** The listeners of the test runner are set aside, and a `process.emit` that a package of another spec has replaced. */
   beforeEach(() => {
     others = process.rawListeners(REJECTED) as NodeJS.UnhandledRejectionListener[];
     process.removeAllListeners(REJECTED);
+    replaced = Object.getOwnPropertyDescriptor(process, 'emit');
+    unwrap();
     deliveries = [];
     calls = [];
     rejections = new UnhandledRejections(() => new Promise<void>((resolve) => deliveries.push(resolve)));
@@ -30,6 +33,7 @@ describe('UnhandledRejections', () => {
     process.removeAllListeners(REJECTED);
     process.removeAllListeners(HANDLED);
     rejections.stopListening();
+    if (replaced !== undefined) Object.defineProperty(process, 'emit', replaced);
     for (const each of others) process.on(REJECTED, each);
   });
 
