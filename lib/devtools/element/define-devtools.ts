@@ -196,6 +196,7 @@ function show(host: HTMLElement, root: ShadowRoot, source: DevtoolsSource | unde
       complete: () => {
         heard();
         setText(status, 'The collector has shut down');
+        setAll(status, { class: 'faint' });
       },
       error: (error: unknown) => {
         heard();
