@@ -102,7 +102,7 @@ const timing: HttpInterceptorFn = (request, next) => {
       outcome = how;
       endedAt ??= elapsed();
     };
-    return next(request).pipe(
+    return defer(() => next(request)).pipe(
       tap({
         next: (event) => {
           if (!(event instanceof HttpResponse)) return;
