@@ -45,7 +45,7 @@ export class SpoolOwners {
     channel.close();
   }
 
-  /** Becomes the leader if there is none. Resolves with whether it did. */
+  /** Becomes the leader, unless another owner leads. Resolves with whether it did. */
   lead(): Promise<boolean> {
     return this.#hold(this.#name, { ifAvailable: true });
   }

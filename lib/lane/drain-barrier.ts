@@ -39,7 +39,7 @@ export class DrainBarrier {
   }
 
   /**
-   * Calls `onDrained` when every part that is in the lane now, except `except`, is settled; immediately if there is none.
+   * Calls `onDrained` when every part that is in the lane now, except `except`, is settled; immediately if the lane contains no other part.
    *
    * @returns a function that cancels the call
    */

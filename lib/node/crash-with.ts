@@ -49,7 +49,7 @@ function sourceOf(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): strin
   }
 }
 
-/** The line of the stack that follows the message, which may contain another error's stack; '' if there is none. */
+/** The line of the stack that follows the message, which may contain another error's stack; '' if no such line exists. */
 function topFrameOf(error: Error): string {
   const stack: unknown = tryGet(() => error.stack);
   if (typeof stack !== 'string') return '';

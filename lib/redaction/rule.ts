@@ -4,7 +4,7 @@ import { reveal } from './reveal.js';
 export interface RedactionRule {
   readonly name: string;
   /**
-   * Returns the string with all matches replaced, or the same string if there is none.
+   * Returns the string with all matches replaced, or the same string if nothing matches.
    *
    * @param path the dotted path of the string: `data.user.email`, `metadata.tags.0`; for the name of a key, `data.user.*`
    */

@@ -68,7 +68,7 @@ export function endsNumber(text: string, index: number): boolean {
 }
 
 /**
- * The end of the UUID that contains `index`, or `index` if there is none. One UUID in 14,000 contains digits that look like a card or bank account
+ * The end of the UUID that contains `index`, or `index` outside of UUIDs. One UUID in 14,000 contains digits that look like a card or bank account
  * number.
  */
 export function endOfUuid(text: string, index: number): number {

@@ -16,7 +16,7 @@ describe('postgresSink during outages', () => {
     server = await startPostgres(this);
   });
 
-  // Without PostgreSQL there is none.
+  // `before` starts no server if PostgreSQL is not installed.
   after(() => (server as PostgresServer | undefined)?.stop());
 
   beforeEach(async () => {

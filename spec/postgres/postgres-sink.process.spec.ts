@@ -28,7 +28,7 @@ describe('postgresSink', () => {
     server = await startPostgres(this);
   });
 
-  // Without PostgreSQL there is none.
+  // `before` starts no server if PostgreSQL is not installed.
   after(() => (server as PostgresServer | undefined)?.stop());
 
   beforeEach(async () => {

@@ -2,31 +2,23 @@ import type { Browser, Page } from 'playwright-core';
 import { EventCollector } from '../../lib/collector/event-collector.js';
 import type { DevtoolsCommand, DevtoolsSnapshot } from '../../lib/devtools/protocol.js';
 import type { CollectorStats, LaneStats } from '../../lib/index.js';
-import { scriptOf } from './chromium.js';
+import { launchChromium, scriptOf } from './chromium.js';
 
-/** A view of the devtools in a page, without the rest of the element. */
+/** A view of the devtools in a page, without the rest of the element: a new one for each test of the `describe` that creates it, in one Chromium. */
 export class DevtoolsView {
-  readonly page: Page;
-
-  private constructor(page: Page) {
-    this.page = page;
-  }
+  page!: Page;
 
   /** @param view an expression that creates the view, from a module of `lib/devtools/element`; `send` keeps commands until `answer` is called */
-  static async open(browser: Browser, module: string, view: string): Promise<DevtoolsView> {
-    const page = await browser.newPage();
-    await page.setContent('<!doctype html><main></main>');
-    const text = `
-      import * as module from './lib/devtools/element/${module}.js';
-      const commands = [];
-      const answers = [];
-      const send = (command) => { commands.push(command); return new Promise((resolve) => answers.push(resolve)); };
-      const view = ((module, send) => ${view})(module, send);
-      document.querySelector('main').append(view.element);
-      Object.assign(window, { view, commands, answers });
-    `;
-    await page.addScriptTag({ content: await scriptOf({ text }) });
-    return new DevtoolsView(page);
+  constructor(module: string, view: string) {
+    let browser: Browser | undefined;
+    before(async function () {
+      browser = await launchChromium(this);
+    });
+    after(() => browser?.close());
+    beforeEach(async () => {
+      this.page = await pageWith(browser as Browser, module, view);
+    });
+    afterEach(() => this.page.close());
   }
 
   update(snapshot: Partial<DevtoolsSnapshot>): Promise<unknown> {
@@ -46,6 +38,22 @@ export class DevtoolsView {
   texts(selector: string): Promise<string[]> {
     return this.page.locator(selector).allTextContents();
   }
+}
+
+async function pageWith(browser: Browser, module: string, view: string): Promise<Page> {
+  const page = await browser.newPage();
+  await page.setContent('<!doctype html><main></main>');
+  const text = `
+    import * as module from './lib/devtools/element/${module}.js';
+    const commands = [];
+    const answers = [];
+    const send = (command) => { commands.push(command); return new Promise((resolve) => answers.push(resolve)); };
+    const view = ((module, send) => ${view})(module, send);
+    document.querySelector('main').append(view.element);
+    Object.assign(window, { view, commands, answers });
+  `;
+  await page.addScriptTag({ content: await scriptOf({ text }) });
+  return page;
 }
 
 const EMPTY: DevtoolsSnapshot = {

@@ -1,28 +1,18 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { launchChromium, scriptOf } from '../../support/chromium.js';
+import { scriptOf } from '../../support/chromium.js';
 import { DevtoolsView } from '../../support/devtools-view.js';
 
 describe('chartView, in Chromium', function () {
   this.timeout(60_000);
 
-  let browser: Browser;
   let library: string;
-  let view: DevtoolsView;
+  const view = new DevtoolsView('chart-view', "module.chartView('Waiting', ['open', 'in lanes'])");
 
-  before(async function () {
-    browser = await launchChromium(this);
+  before(async () => {
     library = await scriptOf({ text: "import uPlot from 'uplot'; Object.assign(window, { uPlot });" });
   });
 
-  after(() => (browser as Browser | undefined)?.close());
-
-  beforeEach(async () => {
-    view = await DevtoolsView.open(browser, 'chart-view', "module.chartView('Waiting', ['open', 'in lanes'])");
-    await view.page.addScriptTag({ content: library });
-  });
-
-  afterEach(() => view.page.close());
+  beforeEach(() => view.page.addScriptTag({ content: library }));
 
   const update = (curves: readonly (readonly (number | null)[])[], charts = 'uPlot') =>
     view.page.evaluate(`view.update(${JSON.stringify(curves)}, ${charts})`);

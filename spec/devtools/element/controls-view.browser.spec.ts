@@ -1,26 +1,11 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
 import type { DevtoolsControlState } from '../../../lib/devtools/protocol.js';
-import { launchChromium } from '../../support/chromium.js';
 import { DevtoolsView } from '../../support/devtools-view.js';
 
 describe('controlsView, in Chromium', function () {
   this.timeout(60_000);
 
-  let browser: Browser;
-  let view: DevtoolsView;
-
-  before(async function () {
-    browser = await launchChromium(this);
-  });
-
-  after(() => (browser as Browser | undefined)?.close());
-
-  beforeEach(async () => {
-    view = await DevtoolsView.open(browser, 'controls-view', 'module.controlsView(send)');
-  });
-
-  afterEach(() => view.page.close());
+  const view = new DevtoolsView('controls-view', 'module.controlsView(send)');
 
   const controlOf = (name: string, value: string, ...values: string[]): DevtoolsControlState => ({
     name,

@@ -1,7 +1,5 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
 import { DEVTOOLS_TAG, defineDevtools } from '../../../lib/devtools/element/define-devtools.js';
-import { launchChromium } from '../../support/chromium.js';
 import { DevtoolsView, statsWith } from '../../support/devtools-view.js';
 import { until } from '../../support/until.js';
 
@@ -22,20 +20,7 @@ const ELEMENT = `(() => {
 describe('defineDevtools, in Chromium', function () {
   this.timeout(60_000);
 
-  let browser: Browser;
-  let view: DevtoolsView;
-
-  before(async function () {
-    browser = await launchChromium(this);
-  });
-
-  after(() => (browser as Browser | undefined)?.close());
-
-  beforeEach(async () => {
-    view = await DevtoolsView.open(browser, 'define-devtools', ELEMENT);
-  });
-
-  afterEach(() => view.page.close());
+  const view = new DevtoolsView('define-devtools', ELEMENT);
 
   const status = () => view.page.getByRole('status');
   const title = () => view.page.locator('h1');

@@ -1,20 +1,10 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../support/chromium.js';
 import { DevtoolsView, laneWith, statsWith } from '../../support/devtools-view.js';
 
 describe('equationsView, in Chromium', function () {
   this.timeout(60_000);
 
-  let browser: Browser;
-  let view: DevtoolsView;
-
-  before(async function () {
-    browser = await launchChromium(this);
-    view = await DevtoolsView.open(browser, 'equations-view', 'module.equationsView()');
-  });
-
-  after(() => (browser as Browser | undefined)?.close());
+  const view = new DevtoolsView('equations-view', 'module.equationsView()');
 
   const rows = () =>
     view.page

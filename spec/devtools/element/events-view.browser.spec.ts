@@ -1,26 +1,11 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
 import type { DevtoolsEvent } from '../../../lib/devtools/protocol.js';
-import { launchChromium } from '../../support/chromium.js';
 import { DevtoolsView } from '../../support/devtools-view.js';
 
 describe('eventsView, in Chromium', function () {
   this.timeout(60_000);
 
-  let browser: Browser;
-  let view: DevtoolsView;
-
-  before(async function () {
-    browser = await launchChromium(this);
-  });
-
-  after(() => (browser as Browser | undefined)?.close());
-
-  beforeEach(async () => {
-    view = await DevtoolsView.open(browser, 'events-view', 'module.eventsView((event) => void send({ type: "explain", event }))');
-  });
-
-  afterEach(() => view.page.close());
+  const view = new DevtoolsView('events-view', 'module.eventsView((event) => void send({ type: "explain", event }))');
 
   const eventOf = (id: string, rest: Partial<DevtoolsEvent> = {}): DevtoolsEvent => ({
     id,

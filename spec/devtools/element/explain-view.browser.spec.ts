@@ -1,25 +1,10 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../support/chromium.js';
 import { DevtoolsView } from '../../support/devtools-view.js';
 
 describe('explainView, in Chromium', function () {
   this.timeout(60_000);
 
-  let browser: Browser;
-  let view: DevtoolsView;
-
-  before(async function () {
-    browser = await launchChromium(this);
-  });
-
-  after(() => (browser as Browser | undefined)?.close());
-
-  beforeEach(async () => {
-    view = await DevtoolsView.open(browser, 'explain-view', 'module.explainView(send)');
-  });
-
-  afterEach(() => view.page.close());
+  const view = new DevtoolsView('explain-view', 'module.explainView(send)');
 
   const explain = (event: string): Promise<unknown> => view.page.evaluate(`view.explain(${JSON.stringify(event)})`);
   const answerOf = (why: string): object => ({ explanation: { stages: [{ stage: 'admit', verdict: 'stops', why }] } });

@@ -1,20 +1,10 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../support/chromium.js';
 import { DevtoolsView, laneWith, statsWith } from '../../support/devtools-view.js';
 
 describe('lanesView, in Chromium', function () {
   this.timeout(60_000);
 
-  let browser: Browser;
-  let view: DevtoolsView;
-
-  before(async function () {
-    browser = await launchChromium(this);
-    view = await DevtoolsView.open(browser, 'lanes-view', 'module.lanesView()');
-  });
-
-  after(() => (browser as Browser | undefined)?.close());
+  const view = new DevtoolsView('lanes-view', 'module.lanesView()');
 
   it('has a row for each sink', async () => {
     const warehouse = laneWith({ pending: 900, delivered: 1_234, failed: 1, attempts: 20, retries: 3, breaker: 'open' });

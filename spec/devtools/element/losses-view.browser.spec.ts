@@ -1,20 +1,10 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../support/chromium.js';
 import { DevtoolsView, laneWith, statsWith } from '../../support/devtools-view.js';
 
 describe('lossesView, in Chromium', function () {
   this.timeout(60_000);
 
-  let browser: Browser;
-  let view: DevtoolsView;
-
-  before(async function () {
-    browser = await launchChromium(this);
-    view = await DevtoolsView.open(browser, 'losses-view', 'module.lossesView()');
-  });
-
-  after(() => (browser as Browser | undefined)?.close());
+  const view = new DevtoolsView('losses-view', 'module.lossesView()');
 
   const none = () => view.page.getByText('Every event has arrived or is on its way.');
 

@@ -1,25 +1,10 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../support/chromium.js';
 import { DevtoolsView, laneWith, statsWith } from '../../support/devtools-view.js';
 
 describe('pipelineView, in Chromium', function () {
   this.timeout(60_000);
 
-  let browser: Browser;
-  let view: DevtoolsView;
-
-  before(async function () {
-    browser = await launchChromium(this);
-  });
-
-  after(() => (browser as Browser | undefined)?.close());
-
-  beforeEach(async () => {
-    view = await DevtoolsView.open(browser, 'pipeline-view', 'module.pipelineView(() => window.room ?? 2_000)');
-  });
-
-  afterEach(() => view.page.close());
+  const view = new DevtoolsView('pipeline-view', 'module.pipelineView(() => window.room ?? 2_000)');
 
   const label = (): Promise<string | null> => view.page.locator('svg').getAttribute('aria-label');
 

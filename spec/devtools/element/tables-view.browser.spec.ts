@@ -1,20 +1,10 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../support/chromium.js';
 import { DevtoolsView } from '../../support/devtools-view.js';
 
 describe('tablesView, in Chromium', function () {
   this.timeout(60_000);
 
-  let browser: Browser;
-  let view: DevtoolsView;
-
-  before(async function () {
-    browser = await launchChromium(this);
-    view = await DevtoolsView.open(browser, 'tables-view', 'module.tablesView()');
-  });
-
-  after(() => (browser as Browser | undefined)?.close());
+  const view = new DevtoolsView('tables-view', 'module.tablesView()');
 
   const SALES = {
     title: 'Sales',
